@@ -1,0 +1,9 @@
+import { cookies } from "next/headers";
+import { finishLogin, redirectFormPost } from "@/lib/auth/login";
+import { jarOf } from "@/lib/auth/session";
+
+export async function GET(request: Request): Promise<Response> {
+  return finishLogin(request, jarOf(await cookies()));
+}
+
+export const POST = redirectFormPost;

@@ -1,0 +1,8 @@
+/** Runs once when a server starts, before its first request. */
+export async function register(): Promise<void> {
+  // Next bundles this file for its edge runtime, too, where there is nothing to check.
+  if (process.env.NEXT_RUNTIME === "nodejs") {
+    const { checkSettings } = await import("./lib/check-settings");
+    checkSettings();
+  }
+}

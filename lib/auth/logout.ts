@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { after } from "next/server";
+import { log } from "../log.ts";
+import { getSettings } from "../settings.ts";
+import { endSessionUrl, revokeRefreshToken } from "./provider.ts";
+import { toLoginError } from "./provider-errors.ts";
+import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./request.ts";
+import { type CookieJar, endSession, openSession } from "./session.ts";
+import type { Session } from "./session-data.ts";
+import { clearTransactions } from "./transaction.ts";
+
+/**
+ * Logs out: ends the session here, revokes its refresh token after the answer, and leads on to the provider's own
+ * log-out (OpenID Connect RP-Initiated Logout 1.0). Without a session there is nothing to end there either, and the
+ * answer leads home. A request that another site or a prefetch brought about changes nothing and gets 403.
+ */
+export async function logOut(request: Request, jar: CookieJar): Promise<Response> {
+  const requestId = requestIdOf(request);
+  if (!isOwnWish(request.headers)) {
+    log.warn(
+      { requestId, step: "log-out" },
+      "refused a log-out that another site or a prefetch brought about",
+    );
+    return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
+  }
+  const session = await openSession(jar);
+  await endSession(jar, session);
+  clearTransactions(jar);
+  if (!session) return redirectTo("/", 303);
+  log.info({ requestId, step: "log-out" }, "logged out");
+  after(() => revoke(session, requestId));
+  return redirectTo(await placeToGo(session, requestId), 303);
+}
+
+/** Fetch Metadata and `Origin`, where a browser sends them: the visitor's own doing, on a page of ours or none. */
+function isOwnWish(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site");
+  const origin = headers.get("origin");
+  if (site !== null && site !== "same-origin" && site !== "none") return false;
+  if (origin !== null && origin !== getSettings().appBaseUrl) return false;
+  return !isPrefetch(headers);
+}
+
+async function placeToGo(session: Session, requestId: string): Promise<URL | string> {
+  const { postLogoutRedirectUri } = getSettings().oidc;
+  try {
+    const atProvider = await endSessionUrl({
+      id_token_hint: session.idToken,
+      post_logout_redirect_uri: postLogoutRedirectUri,
+      state: randomBytes(16).toString("base64url"),
+    });
+    return atProvider ?? auth0LogoutUrl() ?? "/";
+  } catch (error) {
+    const { message, detail } = toLoginError(error, "log-out at the provider");
+    log.warn({ requestId, ...detail }, message);
+    return auth0LogoutUrl() ?? "/";
+  }
+}
+
+/** Auth0 tenants that announce no `end_session_endpoint` have an endpoint of their own. */
+function auth0LogoutUrl(): URL | null {
+  const { issuer, clientId, postLogoutRedirectUri } = getSettings().oidc;
+  const { hostname, origin } = new URL(issuer);
+  if (!`.${hostname}`.endsWith(".auth0.com")) return null;
+  const query = new URLSearchParams({ client_id: clientId, returnTo: postLogoutRedirectUri });
+  return new URL(`/v2/logout?${query}`, origin);
+}
+
+async function revoke({ refreshToken }: Session, requestId: string): Promise<void> {
+  if (!refreshToken) return;
+  try {
+    await revokeRefreshToken(refreshToken);
+  } catch (error) {
+    const { message, detail } = toLoginError(error, "token revocation");
+    log.warn({ requestId, ...detail }, message);
+  }
+}

@@ -1,0 +1,64 @@
+import { nowInSeconds } from "../clock.ts";
+import { log } from "../log.ts";
+import { sharedState } from "../shared-state.ts";
+import { toLoginError } from "./provider-errors.ts";
+
+/** Something plain that the provider publishes: fetched once, kept, and renewed while the old copy goes on serving. */
+interface Published<T> {
+  value: T | undefined;
+  fetchedAt: number;
+  pending: Promise<T> | undefined;
+}
+
+/** What to fetch, and for how long it counts as fresh, in seconds. */
+interface Publication<T> {
+  readonly name: string;
+  readonly lifetime: number;
+  readonly fetch: () => Promise<T>;
+}
+
+/**
+ * Gives what the provider publishes from this process's memory, fetching it where there is nothing yet. Everybody who
+ * asks meanwhile shares one request. A copy past its lifetime is renewed; while that fails the old one goes on serving.
+ *
+ * @throws LoginError where there is no copy and the provider gives none
+ */
+export async function published<T>({ name, lifetime, fetch }: Publication<T>): Promise<T> {
+  const entry = entryOf<T>(name);
+  if (entry.value !== undefined && nowInSeconds() - entry.fetchedAt < lifetime) return entry.value;
+  entry.pending ??= fetch()
+    .then((value) => remember(name, value))
+    .finally(() => {
+      entry.pending = undefined;
+    });
+  if (entry.value === undefined) return entry.pending;
+  return entry.pending.catch((error: unknown) => {
+    const { message, detail } = toLoginError(error, name);
+    log.warn(
+      { ...detail },
+      `${message}; the copy from ${nowInSeconds() - entry.fetchedAt} s ago goes on serving`,
+    );
+    return entry.value as T;
+  });
+}
+
+/** Puts a fresh copy into memory and returns it. */
+export function remember<T>(name: string, value: T): T {
+  const entry = entryOf<T>(name);
+  entry.value = value;
+  entry.fetchedAt = nowInSeconds();
+  return value;
+}
+
+/** The copy in memory, fresh or not, without asking anybody. */
+export function peek<T>(name: string): T | undefined {
+  return entryOf<T>(name).value;
+}
+
+function entryOf<T>(name: string): Published<T> {
+  return sharedState<Published<T>>(`published ${name}`, () => ({
+    value: undefined,
+    fetchedAt: 0,
+    pending: undefined,
+  }));
+}

@@ -1,0 +1,49 @@
+import { LoginError } from "./errors.ts";
+import { toLoginError } from "./provider-errors.ts";
+
+/** The fields of a discovery document that no login can do without. */
+const NEEDED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
+
+interface IssuerMismatch {
+  readonly code: "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
+  readonly cause: { readonly expected: string; readonly body: { readonly issuer: string } };
+}
+
+/**
+ * The issuer may be set with a slash too many or too few at its end; from here on it is what the document states.
+ *
+ * @param error what openid-client's discovery threw
+ * @returns the discovery document, where a slash is all that is wrong with its issuer
+ * @throws the same error otherwise
+ */
+export function forgiveSlash<T extends { issuer: string }>(error: unknown): T {
+  if (isIssuerMismatch(error)) {
+    const { expected, body } = error.cause;
+    if (withoutSlash(body.issuer) === withoutSlash(expected)) return body as T;
+  }
+  throw error;
+}
+
+/** @throws LoginError `configuration` where the document lacks what a login needs */
+export function completeMetadata<T extends { [field in (typeof NEEDED)[number]]?: string | undefined }>(
+  metadata: T,
+): T {
+  const missing = NEEDED.filter((field) => !metadata[field]);
+  if (missing.length === 0) return metadata;
+  throw new LoginError("configuration", `the discovery document lacks ${missing.join(", ")}`, { missing });
+}
+
+/** A provider that answers, but with no usable document for this issuer, means that OIDC_ISSUER is wrong. */
+export function toDiscoveryError(error: unknown, issuer: string): LoginError {
+  const { reason, message, detail } = toLoginError(error, "discovery");
+  const kept = reason === "provider_unavailable" ? reason : "configuration";
+  return new LoginError(kept, message, { ...detail, issuer });
+}
+
+function isIssuerMismatch(error: unknown): error is IssuerMismatch {
+  return (error as IssuerMismatch | undefined)?.code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
+}

@@ -1,0 +1,78 @@
+import { quote } from "../log.ts";
+import { isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
+
+/** What openid-client's errors have in common, whichever bundle's copy of it made them. */
+interface PeerError {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+  /** HTTP status of the answer. */
+  readonly status?: unknown;
+  /** RFC 6749, 5.2 and 4.1.2.1: the provider's own error code. */
+  readonly error?: unknown;
+  readonly error_description?: unknown;
+}
+
+/** Failures of openid-client's that mean: it is our settings that do not fit this provider. */
+const CONFIGURATION_CODES = new Set(["OAUTH_HTTP_REQUEST_FORBIDDEN", "OAUTH_MISSING_SERVER_METADATA"]);
+
+/**
+ * Turns whatever openid-client or fetch threw into a `LoginError` with the right reason.
+ *
+ * @param error what was thrown
+ * @param step  what was being done, for the log, for instance "token request"
+ */
+export function toLoginError(error: unknown, step: string): LoginError {
+  if (isLoginError(error)) return error;
+  const { code, cause, message, error: oauthError, error_description } = asPeerError(error);
+  const status = httpStatusOf(error);
+  const detail = {
+    step,
+    ...(code === undefined ? {} : { code: quote(code) }),
+    ...(status === undefined ? {} : { status }),
+    ...(oauthError === undefined ? {} : { providerError: quote(oauthError) }),
+    ...(error_description === undefined ? {} : { providerErrorDescription: quote(error_description) }),
+    ...(cause instanceof Error ? { cause: quote(cause.message) } : {}),
+    ...(code === undefined && error instanceof Error && !isUnreachable(error)
+      ? { stack: quoteStack(error) }
+      : {}),
+  };
+  return new LoginError(reasonOf(error), `${step} failed: ${quote(message)}`, detail);
+}
+
+function reasonOf(error: unknown): LoginErrorReason {
+  const { code, error: oauthError } = asPeerError(error);
+  const status = httpStatusOf(error);
+  if (isUnreachable(error) || status === 429 || (status !== undefined && status >= 500)) {
+    return "provider_unavailable";
+  }
+  if (oauthError === "access_denied") return "access_denied";
+  if (oauthError !== undefined) return "provider_error";
+  if (typeof code === "string" && CONFIGURATION_CODES.has(code)) return "configuration";
+  return "invalid_response";
+}
+
+/** The HTTP status that an error of openid-client's is about, where it is about an answer at all. */
+export function httpStatusOf(error: unknown): number | undefined {
+  const { status, cause } = asPeerError(error);
+  if (typeof status === "number") return status;
+  const causeStatus = asPeerError(cause).status;
+  return typeof causeStatus === "number" ? causeStatus : undefined;
+}
+
+/** Time-outs, aborts, and fetch's own "fetch failed" or "terminated", somewhere in the chain of causes. */
+function isUnreachable(error: unknown): boolean {
+  if (error === undefined || error === null) return false;
+  if (error instanceof DOMException && /^(TimeoutError|AbortError)$/.test(error.name)) return true;
+  if (error instanceof TypeError && /^(fetch failed|terminated)$/.test(error.message)) return true;
+  return isUnreachable(asPeerError(error).cause);
+}
+
+/** A failure of nobody's design: where in our code it arose is for the log. */
+function quoteStack(error: Error): string {
+  return (error.stack ?? "").split("\n").slice(1, 6).map(quote).join(" ");
+}
+
+function asPeerError(error: unknown): PeerError {
+  return typeof error === "object" && error !== null ? error : {};
+}

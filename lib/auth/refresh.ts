@@ -1,0 +1,96 @@
+import { hash } from "node:crypto";
+import { log } from "../log.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
+import type { LoginError } from "./errors.ts";
+import { decodeJwt } from "./jwt.ts";
+import { refreshTokens, type TokenSet } from "./provider.ts";
+import { toLoginError } from "./provider-errors.ts";
+import { needsRefresh, type SessionData, withTokens } from "./session-data.ts";
+
+/** How a refresh ended: with new tokens, for good, or for now. */
+type Outcome =
+  | { readonly kind: "refreshed"; readonly tokens: TokenSet }
+  | { readonly kind: "refused" }
+  | { readonly kind: "unavailable" };
+
+/** A session after the attempt to refresh it; null where the provider has ended it. */
+export type Refreshed = { readonly session: SessionData; readonly changed: boolean } | null;
+
+/** Requests with the old cookie go on arriving for a while; each gets the same new tokens. */
+const KEEP_RESULT = 60_000; // ms
+/** While the provider is down, it is not asked anew for every page. */
+const KEEP_FAILURE = 5_000; // ms
+const MAX_OUTCOMES = 10_000;
+/** A request with an old cookie may find that the tokens it is given have been renewed again since. */
+const MAX_STEPS = 3;
+
+/** Refreshes under way and just done, by the tokens that they replace: the provider sees one for all who hold them. */
+const outcomes = () => sharedState("refreshes", () => new BoundedMap<string, Promise<Outcome>>(MAX_OUTCOMES));
+
+/** Answers that blame this client or the moment, not the refresh token (RFC 6749, 5.2): the session may live on. */
+const PASSING_ERRORS = [
+  "invalid_client",
+  "unauthorized_client",
+  "temporarily_unavailable",
+  "server_error",
+  "slow_down",
+];
+
+/**
+ * Renews an access token that has expired or is about to (RFC 6749, 6). A passing failure leaves the session as it is.
+ *
+ * @param requestId under which the log tells of it
+ */
+export async function refreshSession(session: SessionData, requestId: string): Promise<Refreshed> {
+  let current = session;
+  for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
+    const outcome = await sharedRefresh(current, current.refreshToken, requestId);
+    if (outcome.kind === "refused") return null;
+    if (outcome.kind === "unavailable") break;
+    current = withTokens(current, outcome.tokens);
+  }
+  return { session: current, changed: current !== session };
+}
+
+/** Whether this process has just learnt that the session cannot be refreshed any more. */
+export async function isRefused(session: SessionData): Promise<boolean> {
+  return (await outcomes().get(keyOf(session)))?.kind === "refused";
+}
+
+function sharedRefresh(session: SessionData, refreshToken: string, requestId: string): Promise<Outcome> {
+  const key = keyOf(session);
+  const known = outcomes().get(key);
+  if (known) return known;
+  const fresh = refresh(session, refreshToken, requestId);
+  outcomes().set(key, fresh);
+  void fresh.then(({ kind }) => {
+    const keep = kind === "unavailable" ? KEEP_FAILURE : KEEP_RESULT;
+    setTimeout(() => outcomes().delete(key), keep).unref();
+  });
+  return fresh;
+}
+
+/** Providers that do not rotate give the same refresh token again; the access token tells one refresh from the next. */
+function keyOf({ refreshToken, accessToken }: SessionData): string {
+  return hash("sha256", `${refreshToken} ${accessToken}`, "base64");
+}
+
+async function refresh(session: SessionData, refreshToken: string, requestId: string): Promise<Outcome> {
+  try {
+    const tokens = await refreshTokens(refreshToken, decodeJwt(session.idToken)?.claims ?? {});
+    log.info({ requestId, step: "refresh" }, "access token refreshed");
+    return { kind: "refreshed", tokens };
+  } catch (thrown) {
+    const error = toLoginError(thrown, "token refresh");
+    const kind = isForGood(error) ? "refused" : "unavailable";
+    log.warn({ requestId, outcome: kind, reason: error.reason, ...error.detail }, error.message);
+    return { kind };
+  }
+}
+
+/** The provider's own refusal of the refresh token, or new tokens about somebody else; anything else may pass. */
+function isForGood({ reason, detail }: LoginError): boolean {
+  if (reason === "provider_unavailable") return false;
+  if (detail.claim === "sub") return true;
+  return detail.providerError !== undefined && !PASSING_ERRORS.includes(String(detail.providerError));
+}

@@ -1,0 +1,47 @@
+/** Longer ones would not fit into the login cookie beside the rest. */
+const MAX_LENGTH = 2_000;
+
+/** Paths that begin or end a login: nobody comes back to them. */
+const LOGIN_ROUTES = /^\/(auth|login|signup|callback|logout)(\/|$)/;
+
+/** Stands in for the app's own origin while a path is resolved; `.invalid` is nobody's (RFC 6761). */
+const BASE = "https://app.invalid";
+
+/**
+ * The page to come back to after a login: a path within this app, with its query and fragment.
+ *
+ * @param value what the visitor's URL says, of any form
+ * @returns the normalised path; null for a URL of another origin, a login route, or anything that a browser could take
+ *   for either
+ */
+export function parseReturnTo(value: string | null | undefined): string | null {
+  if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || /[\p{Cc}\\]/u.test(value))
+    return null;
+  if (!URL.canParse(value, BASE)) return null;
+  const url = new URL(value, BASE);
+  const path = decodedPath(url.pathname);
+  if (url.origin !== BASE || path === null || path.startsWith("//") || LOGIN_ROUTES.test(path)) return null;
+  return url.pathname + url.search + url.hash;
+}
+
+/** The login URL that brings the visitor back to this page. A query too long to keep is left behind, not the page. */
+export function loginPath(pathname: string, search: string): string {
+  const returnTo = parseReturnTo(pathname + search) ?? parseReturnTo(pathname);
+  return returnTo ? `/auth/login?${new URLSearchParams({ returnTo })}` : "/auth/login";
+}
+
+/** The path as a lenient server might read it: every escape undone, in lower case, resolved once more. */
+function decodedPath(pathname: string): string | null {
+  const path = unescaped(pathname);
+  if (/[\p{Cc}\\]/u.test(path) || path.startsWith("//")) return null;
+  return new URL(path.replace(/[?#]/g, "_"), BASE).pathname.toLowerCase().replace(/\/{2,}/g, "/");
+}
+
+function unescaped(path: string): string {
+  try {
+    const decoded = decodeURIComponent(path);
+    return decoded === path ? path : unescaped(decoded);
+  } catch {
+    return path; // a bare percent sign: nothing left to undo
+  }
+}

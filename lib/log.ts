@@ -1,0 +1,26 @@
+import pino from "pino";
+
+/** Anything that looks like a JWT: a token must not reach the log, not even inside another party's text. */
+const JWT = /eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)*/g;
+
+/**
+ * The server's log: one JSON object a line. Entries carry `requestId`, `step` and, for failures, `reason`; never a
+ * token, a secret or a cookie.
+ */
+export const log = pino({
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+});
+
+/**
+ * Another party's words, made fit for the log: one line, at most 300 characters, anything like a JWT cut out.
+ *
+ * @param text what the provider or the message API said, of any type
+ */
+export function quote(text: unknown): string {
+  const line = String(text)
+    .replace(JWT, "[token]")
+    .replace(/\p{Cc}+/gu, " ");
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}

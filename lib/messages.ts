@@ -1,0 +1,103 @@
+import { headers } from "next/headers";
+import { z } from "zod";
+import { getSession } from "./auth/current-user.ts";
+import { requestIdOf } from "./auth/request.ts";
+import { hasExpiredAccessToken, type SessionData } from "./auth/session-data.ts";
+import { log, quote } from "./log.ts";
+import { getSettings } from "./settings.ts";
+import { BoundedMap, sharedState } from "./shared-state.ts";
+
+/** The messages that the API has, by who may read them. */
+export type MessageName = "public" | "protected" | "admin";
+
+/** Why there is no message. `provider_unavailable`: the access token has expired and cannot be renewed just now. */
+export type MessageFailure =
+  | "unauthorized"
+  | "forbidden"
+  | "timeout"
+  | "unreachable"
+  | "failed"
+  | "malformed"
+  | "provider_unavailable";
+
+export type MessageResult =
+  | { readonly status: "ok"; readonly text: string }
+  | { readonly status: MessageFailure };
+
+const TIMEOUT = 5_000; // ms
+const MAX_LENGTH = 64_000; // characters
+
+const messageBody = z.object({ text: z.string() });
+
+/** The answer to one request's question, for the middleware and the page that ask it one after the other. */
+const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
+
+/** A message of the API, asked for with the visitor's own access token; for server components. Never throws. */
+export async function getMessage(name: MessageName): Promise<MessageResult> {
+  const requestId = requestIdOf({ headers: await headers() });
+  const session = name === "public" ? null : await getSession();
+  const key = `${requestId} ${name}`;
+  const answer = answers().get(key) ?? fetchMessage(name, session, requestId);
+  answers().delete(key);
+  return answer;
+}
+
+/** Asks for a message ahead of the page that will show it; {@link getMessage} in the same request has the answer. */
+export function getMessageAhead(
+  name: MessageName,
+  session: SessionData,
+  requestId: string,
+): Promise<MessageResult> {
+  const answer = fetchMessage(name, session, requestId);
+  answers().set(`${requestId} ${name}`, answer);
+  return answer;
+}
+
+async function fetchMessage(
+  name: MessageName,
+  session: SessionData | null,
+  requestId: string,
+): Promise<MessageResult> {
+  if (session && hasExpiredAccessToken(session)) return { status: "provider_unavailable" };
+  try {
+    const response = await fetch(`${getSettings().apiServerUrl}/api/messages/${name}`, {
+      headers: {
+        accept: "application/json",
+        ...(session && { authorization: `Bearer ${session.accessToken}` }),
+      },
+      signal: AbortSignal.timeout(TIMEOUT),
+      redirect: "manual", // an access token goes nowhere else
+      cache: "no-store",
+    });
+    return await readMessage(response, (detail) => {
+      log.warn({ requestId, step: "message", message: name, ...detail }, "the message API gave no message");
+    });
+  } catch (error) {
+    const status = error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "unreachable";
+    log.warn({ requestId, step: "message", message: name, reason: status }, quote(error));
+    return { status };
+  }
+}
+
+async function readMessage(response: Response, tell: (detail: object) => void): Promise<MessageResult> {
+  if (!response.ok) {
+    await response.body?.cancel();
+    const failures: Readonly<Record<number, MessageFailure>> = { 401: "unauthorized", 403: "forbidden" };
+    const status = failures[response.status] ?? "failed";
+    tell({ reason: status, status: response.status });
+    return { status };
+  }
+  const text = await response.text();
+  const parsed = messageBody.safeParse(text.length <= MAX_LENGTH ? parseJson(text) : undefined);
+  if (parsed.success) return { status: "ok", text: parsed.data.text };
+  tell({ reason: "malformed", status: response.status });
+  return { status: "malformed" };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

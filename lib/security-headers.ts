@@ -1,0 +1,40 @@
+/** What the headers depend on. */
+interface Policy {
+  /** Fresh for every answer; Next puts it on its own scripts. */
+  readonly nonce: string;
+  readonly https: boolean;
+  /** Origins of the provider: a log-out form ends there, and pictures may come from there. */
+  readonly providerOrigins: readonly string[];
+}
+
+type SecurityHeaders = Record<string, string> & { readonly "content-security-policy": string };
+
+const HSTS = `max-age=${365 * 86_400}; includeSubDomains`;
+
+/**
+ * The security headers of every answer.
+ *
+ * `form-action` names the provider because a browser applies it to the redirects that follow a form, too. Pictures may
+ * come from any https origin, since profiles name theirs freely.
+ */
+export function securityHeaders({ nonce, https, providerOrigins }: Policy): SecurityHeaders {
+  const origins = providerOrigins.join(" ");
+  const policy = [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
+    "style-src 'self'",
+    `img-src 'self' data: https: ${origins}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    `form-action 'self' ${origins}`,
+    "frame-ancestors 'none'",
+  ];
+  return {
+    "content-security-policy": policy.join("; "),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    ...(https ? { "strict-transport-security": HSTS } : {}),
+  };
+}

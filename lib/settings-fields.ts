@@ -1,0 +1,84 @@
+import { z } from "zod";
+
+const MIN_SECRET_LENGTH = 32;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** A setting that is an absolute http or https URL; the value comes out normalised. */
+export function absoluteUrl(example: string) {
+  return urlField(example, (url, complain) => {
+    if (!/^https?:$/.test(url.protocol)) complain("must begin with https:// or http://");
+    return url.href;
+  });
+}
+
+/** A setting that is the bare origin of an http or https server; the value comes out without a slash at its end. */
+export function originUrl(example: string) {
+  return urlField(example, (url, complain) => {
+    if (!/^https?:$/.test(url.protocol)) complain("must begin with https:// or http://");
+    if (url.pathname !== "/" || url.search || url.hash)
+      complain("must be an origin, without a path or a query");
+    return url.origin;
+  });
+}
+
+/**
+ * A setting that names the provider or an endpoint of it: https, except on a loopback address, and no fragment.
+ * The value comes out as it was given: an issuer is compared character by character (OpenID Connect Core 2, `iss`).
+ */
+export function issuerUrl(example: string) {
+  return urlField(example, (url, complain, given) => {
+    const loopback = url.protocol === "http:" && LOOPBACK.test(url.hostname);
+    if (url.protocol !== "https:" && !loopback) complain("must be https (http only on a loopback address)");
+    if (url.hash) complain("must not have a fragment");
+    return given;
+  });
+}
+
+/** `SESSION_SECRET`: one or several secrets, separated by commas. Comes out as the list of them. */
+export function sessionSecrets() {
+  const hint = "Make one with: openssl rand -base64 32";
+  return z.string({ error: `is missing. ${hint}` }).transform((value, context) => {
+    const secrets = value.split(",").map((secret) => secret.trim());
+    for (const [index, { length }] of secrets.entries()) {
+      if (length >= MIN_SECRET_LENGTH) continue;
+      const which = secrets.length === 1 ? "has" : `has, as its secret number ${index + 1},`;
+      context.addIssue(`${which} ${length} characters, but needs at least ${MIN_SECRET_LENGTH}. ${hint}`);
+    }
+    return secrets;
+  });
+}
+
+/** A setting that is a lifetime: a whole number of seconds, at least 1. */
+export function seconds(fallback: number) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/, {
+      error: ({ input }) =>
+        `is "${excerpt(input)}", which is no whole number of seconds. Example: ${fallback}`,
+    })
+    .transform(Number)
+    .default(fallback);
+}
+
+type Check = (url: URL, complain: (problem: string) => void, given: string) => string;
+
+function urlField(example: string, check: Check) {
+  return z.string({ error: `is missing. Example: ${example}` }).transform((value, context) => {
+    const complain = (problem: string) =>
+      context.addIssue(`is "${excerpt(value)}", but ${problem}. Example: ${example}`);
+    if (!URL.canParse(value)) {
+      complain("must be an absolute URL");
+      return z.NEVER;
+    }
+    const url = new URL(value);
+    if (url.username || url.password) complain("must not hold a user name or password");
+    return check(url, complain, value);
+  });
+}
+
+/** What was found, fit for a log: short, and without the credentials that a URL may carry. */
+function excerpt(value: unknown): string {
+  return String(value)
+    .replace(/\/\/[^/?#]*@/, "//***@")
+    .slice(0, 100);
+}

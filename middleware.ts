@@ -1,0 +1,57 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { type NextRequest, NextResponse } from "next/server";
+import { currentSession, refuseAnonymous } from "@/lib/auth/guard";
+import { providerOrigins } from "@/lib/auth/provider-origins";
+import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/request";
+import { requestCookies } from "@/lib/auth/session";
+import type { SessionData } from "@/lib/auth/session-data";
+import { getMessageAhead } from "@/lib/messages";
+import { securityHeaders } from "@/lib/security-headers";
+import { getSettings } from "@/lib/settings";
+
+/** Runs before every page and route: refreshes the session, turns anonymous visitors away, sets the headers. */
+export async function middleware(request: NextRequest): Promise<NextResponse> {
+  const { pathname, search } = request.nextUrl;
+  const requestId = randomUUID();
+  const security = securityHeaders({
+    nonce: randomBytes(16).toString("base64"),
+    https: getSettings().https,
+    providerOrigins: providerOrigins(),
+  });
+  const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
+  const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
+
+  const visit = { pathname, search, headers: request.headers, requestId };
+  const session = await currentSession(jar, visit);
+  const refusal = session ? null : refuseAnonymous(visit);
+
+  const headers = new Headers(request.headers); // with the session's cookies as they are now
+  headers.set(REQUEST_ID_HEADER, requestId);
+  headers.set(PATHNAME_HEADER, pathname);
+  headers.set(SEARCH_HEADER, search);
+  headers.delete(ANSWER_STATUS_HEADER);
+  headers.set("content-security-policy", security["content-security-policy"]); // Next reads its nonce there
+
+  let response: NextResponse;
+  if (refusal) {
+    response = new NextResponse(refusal.body, refusal);
+  } else if (session && pathname === "/admin" && (await isRefusedByApi(session, requestId))) {
+    // `forbidden()` sets the status, but draws its page by script alone: set here, it needs none.
+    headers.set(ANSWER_STATUS_HEADER, "403");
+    response = NextResponse.rewrite(request.nextUrl, { status: 403, request: { headers } });
+  } else {
+    response = NextResponse.next({ request: { headers } });
+  }
+  for (const cookie of written) response.cookies.set(...cookie);
+  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
+  return response;
+}
+
+async function isRefusedByApi(session: SessionData, requestId: string): Promise<boolean> {
+  return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
+}
+
+export const config = {
+  runtime: "nodejs",
+  matcher: ["/((?!_next/static/|_next/image|icon.svg).*)"],
+};
