@@ -1,0 +1,33 @@
+import type { Metadata } from "next";
+import { ButtonLink } from "@/components/button";
+import { cookieHints, LOGIN_ERROR_TEXTS, UNKNOWN_LOGIN_ERROR } from "@/components/login-error-texts";
+import { StatusPage } from "@/components/status-page";
+import { readErrorReference } from "@/lib/auth/error-reference";
+import { isLoginErrorReason } from "@/lib/auth/errors";
+import { getSettings } from "@/lib/settings";
+
+export const metadata: Metadata = { title: "Login failed" };
+
+interface LoginErrorPageProps {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function LoginErrorPage({ searchParams }: LoginErrorPageProps) {
+  const query = await searchParams;
+  const reason = isLoginErrorReason(query.reason) ? query.reason : null;
+  const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
+  const reference = await readErrorReference();
+  const hints = cookieHints({ reason, reference, appBaseUrl: getSettings().appBaseUrl });
+  return (
+    <StatusPage
+      eyebrow="Login failed"
+      title={text.title}
+      paragraphs={[text.what, text.next, ...hints]}
+      reference={reference}
+    >
+      <ButtonLink href="/auth/login" variant="primary">
+        Try again
+      </ButtonLink>
+    </StatusPage>
+  );
+}

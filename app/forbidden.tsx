@@ -1,0 +1,5 @@
+import { ForbiddenPanel } from "@/components/forbidden-panel";
+
+export default function Forbidden() {
+  return <ForbiddenPanel />;
+}

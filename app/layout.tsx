@@ -1,0 +1,38 @@
+import type { Metadata, Viewport } from "next";
+import type { ReactNode } from "react";
+import "@/app/globals.css";
+import { NavBar } from "@/components/nav-bar";
+import { SiteFooter } from "@/components/site-footer";
+
+export const metadata: Metadata = {
+  title: { default: "Hello OIDC", template: "%s · Hello OIDC" },
+  description:
+    "Log in, sign up, log out and call a protected API with any OpenID Connect provider, in Next.js, without a vendor's SDK.",
+  // Unix times in the JSON are no telephone numbers.
+  formatDetection: { telephone: false, date: false, address: false, email: false },
+};
+
+export const viewport: Viewport = {
+  colorScheme: "light dark",
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#ffffff" },
+    { media: "(prefers-color-scheme: dark)", color: "#09090b" },
+  ],
+};
+
+export default function RootLayout({ children }: { children: ReactNode }) {
+  return (
+    <html lang="en">
+      <body className="flex min-h-dvh flex-col">
+        <a href="#content" className="skip-link">
+          Skip to content
+        </a>
+        <NavBar />
+        <main id="content" tabIndex={-1} className="mx-auto w-full max-w-5xl grow px-5 py-10 sm:py-16">
+          {children}
+        </main>
+        <SiteFooter />
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,14 @@
+import type { Metadata } from "next";
+import { StatusPage } from "@/components/status-page";
+
+export const metadata: Metadata = { title: "Not found" };
+
+export default function NotFound() {
+  return (
+    <StatusPage
+      eyebrow="404"
+      title="There is no such page"
+      paragraphs={["The address may be mistyped, or the page has moved on."]}
+    />
+  );
+}

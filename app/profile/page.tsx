@@ -1,0 +1,22 @@
+import type { Metadata } from "next";
+import { Card } from "@/components/card";
+import { Identity } from "@/components/identity";
+import { JsonView } from "@/components/json-view";
+import { requireUser } from "@/lib/auth/current-user";
+
+export const metadata: Metadata = { title: "Profile" };
+
+export default async function ProfilePage() {
+  const { user, session } = await requireUser("/profile");
+  return (
+    <>
+      <Identity user={user} />
+      <Card
+        title="ID token claims"
+        note="What the provider states about you and this login. The signature was checked when you logged in."
+      >
+        <JsonView label="ID token claims" value={session.idTokenClaims} />
+      </Card>
+    </>
+  );
+}

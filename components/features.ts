@@ -1,0 +1,55 @@
+import { BracesIcon, GlobeIcon, LockIcon, PanelsIcon, PersonIcon, ShieldIcon } from "@/components/icons";
+
+/** What to look at, for the home page. */
+export const FEATURES = [
+  {
+    href: "/profile",
+    icon: PersonIcon,
+    title: "Profile",
+    text: "Who the provider says you are, and every claim of the ID token that says so.",
+    access: "Needs a login",
+  },
+  {
+    href: "/dashboard",
+    icon: PanelsIcon,
+    title: "Dashboard",
+    text: "The session from the inside: its times, its scopes, userinfo, each token decoded.",
+    access: "Needs a login",
+  },
+  {
+    href: "/public",
+    icon: GlobeIcon,
+    title: "Public message",
+    text: "An API call without a token, for comparison with the two beside it.",
+    access: "Open to everybody",
+  },
+  {
+    href: "/protected",
+    icon: LockIcon,
+    title: "Protected message",
+    text: "The same call with the access token, made on the server, renewed when it is due.",
+    access: "Needs a login",
+  },
+  {
+    href: "/admin",
+    icon: ShieldIcon,
+    title: "Admin message",
+    text: "One more permission. The API decides, and its refusal is a page of its own.",
+    access: "Needs a permission",
+  },
+  {
+    href: "/auth/me",
+    icon: BracesIcon,
+    title: "The user as JSON",
+    text: "What a script in the browser may know: the user, and never a token.",
+    access: "Needs a login",
+  },
+] as const;
+
+/** A login, request by request. */
+export const LOGIN_STEPS = [
+  { request: "GET /auth/login", text: "Off to the provider, with state, nonce and a PKCE challenge." },
+  { request: "The provider", text: "Asks who you are, and sends you back with a code that works once." },
+  { request: "GET /auth/callback", text: "Code exchanged, ID token checked, session sealed into a cookie." },
+  { request: "GET /profile", text: "Rendered on the server. No script ever sees a token." },
+] as const;

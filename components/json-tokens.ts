@@ -1,0 +1,42 @@
+export type JsonTokenKind = "key" | "string" | "literal" | "punctuation" | "plain";
+
+export interface JsonToken {
+  kind: JsonTokenKind;
+  text: string;
+}
+
+// A string, with the colon after it if it is a key; or a number, true, false, null.
+const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|-?\d[\d.eE+-]*|true|false|null/g;
+
+const MAX_COLOURED_LENGTH = 100_000; // nobody reads more for its colours, and no page should carry the spans
+
+/** Cuts the text that `JSON.stringify` made into tokens; joined together they are that text again. */
+export function tokenizeJson(json: string): JsonToken[] {
+  if (json.length > MAX_COLOURED_LENGTH) return [{ kind: "plain", text: json }];
+  const tokens: JsonToken[] = [];
+  let end = 0;
+  const push = (kind: JsonTokenKind, text: string) => {
+    if (text) tokens.push({ kind, text });
+  };
+  for (const match of json.matchAll(TOKEN)) {
+    const [whole, string, colon = ""] = match;
+    push("punctuation", json.slice(end, match.index));
+    if (string === undefined) push("literal", whole);
+    else {
+      push(colon ? "key" : "string", string);
+      push("punctuation", colon);
+    }
+    end = match.index + whole.length;
+  }
+  push("punctuation", json.slice(end));
+  return tokens;
+}
+
+/** Pretty JSON of anything; a value that JSON has no words for becomes a sentence instead of an exception. */
+export function toPrettyJson(value: unknown): string {
+  try {
+    return JSON.stringify(value, null, 2) ?? "null";
+  } catch {
+    return '"This value cannot be shown as JSON."';
+  }
+}

@@ -1,0 +1,51 @@
+import { headers } from "next/headers";
+import { LoginButtons, LogOutButton } from "@/components/auth-buttons";
+import { buttonClass } from "@/components/button";
+import { CloseIcon, MenuIcon } from "@/components/icons";
+import { Logo } from "@/components/logo";
+import { TABS } from "@/components/navigation";
+import { getUser } from "@/lib/auth/current-user";
+import { PATHNAME_HEADER } from "@/lib/auth/request";
+
+const MENU_ID = "site-menu";
+
+/** The header of every page: brand, tabs, and the way in or out. */
+export async function NavBar() {
+  const user = await getUser();
+  // A layout does not learn the path it renders for; the middleware passes it on.
+  const path = (await headers()).get(PATHNAME_HEADER);
+  const tabs = TABS.filter(({ audience }) => audience === "everybody" || user !== null);
+
+  return (
+    <header className="sticky top-0 z-10 border-b border-line bg-canvas">
+      <div className="mx-auto flex h-16 max-w-5xl items-center justify-between gap-8 px-5">
+        <Logo />
+        <nav aria-label="Main" className="flex items-center md:grow">
+          <button
+            type="button"
+            popoverTarget={MENU_ID}
+            className={`site-menu-button ${buttonClass("secondary")}`}
+          >
+            <MenuIcon className="when-closed size-5" />
+            <CloseIcon className="when-open size-5" />
+            Menu
+          </button>
+          <div id={MENU_ID} popover="auto" className="site-menu">
+            <ul className="flex flex-col md:flex-row md:gap-1">
+              {tabs.map(({ href, label }) => (
+                <li key={href}>
+                  <a href={href} aria-current={href === path ? "page" : undefined} className="site-tab">
+                    {label}
+                  </a>
+                </li>
+              ))}
+            </ul>
+            <div className="flex flex-col gap-3 md:flex-row md:gap-2">
+              {user ? <LogOutButton /> : <LoginButtons path={path} />}
+            </div>
+          </div>
+        </nav>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,31 @@
+import { Card } from "@/components/card";
+import { JsonView } from "@/components/json-view";
+import { TimeStamp } from "@/components/time-stamp";
+import type { Claims } from "@/lib/auth/jwt";
+
+interface TokenCardProps {
+  title: string;
+  /** What the token is for. */
+  note: string;
+  /** The decoded claims, never the token; null for an opaque token. */
+  claims: Claims | null;
+  /** Unix seconds, or null when the provider did not say. */
+  expiresAt: unknown;
+}
+
+/** What a token says, and until when. */
+export function TokenCard({ title, note, claims, expiresAt }: TokenCardProps) {
+  return (
+    <Card title={title} note={note}>
+      <dl className="mb-4 text-sm leading-6">
+        <dt className="text-soft">Expires</dt>
+        <dd>{expiresAt === null ? "Not stated" : <TimeStamp seconds={expiresAt} />}</dd>
+      </dl>
+      {claims ? (
+        <JsonView label={`${title} claims`} value={claims} />
+      ) : (
+        <p className="text-sm text-soft">Opaque: nothing to decode.</p>
+      )}
+    </Card>
+  );
+}
