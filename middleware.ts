@@ -13,11 +13,8 @@ import { getSettings } from "@/lib/settings";
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { pathname, search } = request.nextUrl;
   const requestId = randomUUID();
-  const security = securityHeaders({
-    nonce: randomBytes(16).toString("base64"),
-    https: getSettings().https,
-    providerOrigins: providerOrigins(),
-  });
+  const nonce = randomBytes(16).toString("base64");
+  const security = securityHeaders({ ...getSettings(), nonce, providerOrigins: providerOrigins() });
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 

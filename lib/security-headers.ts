@@ -3,6 +3,8 @@ interface Policy {
   /** Fresh for every answer; Next puts it on its own scripts. */
   readonly nonce: string;
   readonly https: boolean;
+  /** Next's development overlay styles itself inline; scripts keep to their nonce even then. */
+  readonly developmentTools: boolean;
   /** Origins of the provider: a log-out form ends there, and pictures may come from there. */
   readonly providerOrigins: readonly string[];
 }
@@ -17,12 +19,17 @@ const HSTS = `max-age=${365 * 86_400}; includeSubDomains`;
  * `form-action` names the provider because a browser applies it to the redirects that follow a form, too. Pictures may
  * come from any https origin, since profiles name theirs freely.
  */
-export function securityHeaders({ nonce, https, providerOrigins }: Policy): SecurityHeaders {
+export function securityHeaders({
+  nonce,
+  https,
+  developmentTools,
+  providerOrigins,
+}: Policy): SecurityHeaders {
   const origins = providerOrigins.join(" ");
   const policy = [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
-    "style-src 'self'",
+    developmentTools ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'",
     `img-src 'self' data: https: ${origins}`,
     "object-src 'none'",
     "base-uri 'none'",

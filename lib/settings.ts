@@ -55,6 +55,8 @@ export interface Settings {
   readonly sessionMaxAge: number;
   readonly sessionIdleTimeout: number;
   readonly apiServerUrl: string;
+  /** Whether Next's own development tools run in the page. */
+  readonly developmentTools: boolean;
   readonly oidc: OidcSettings;
 }
 
@@ -126,6 +128,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sessionMaxAge: env.SESSION_MAX_AGE,
     sessionIdleTimeout: env.SESSION_IDLE_TIMEOUT,
     apiServerUrl: env.API_SERVER_URL,
+    developmentTools: environment.NODE_ENV === "development",
     oidc: {
       issuer: env.OIDC_ISSUER,
       clientId: env.OIDC_CLIENT_ID,

@@ -10,6 +10,9 @@ interface Published<T> {
   pending: Promise<T> | undefined;
 }
 
+/** Seconds that an old copy serves after a vain attempt to renew it, so that not every login waits for a time-out. */
+const RETRY_AFTER = 30;
+
 /** What to fetch, and for how long it counts as fresh, in seconds. */
 interface Publication<T> {
   readonly name: string;
@@ -34,10 +37,8 @@ export async function published<T>({ name, lifetime, fetch }: Publication<T>): P
   if (entry.value === undefined) return entry.pending;
   return entry.pending.catch((error: unknown) => {
     const { message, detail } = toLoginError(error, name);
-    log.warn(
-      { ...detail },
-      `${message}; the copy from ${nowInSeconds() - entry.fetchedAt} s ago goes on serving`,
-    );
+    log.warn(detail, `${message}; the copy in memory goes on serving`);
+    entry.fetchedAt = nowInSeconds() - lifetime + RETRY_AFTER;
     return entry.value as T;
   });
 }

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { ButtonLink } from "@/components/button";
 import { cookieHints, LOGIN_ERROR_TEXTS, UNKNOWN_LOGIN_ERROR } from "@/components/login-error-texts";
 import { StatusPage } from "@/components/status-page";
+import { getUser } from "@/lib/auth/current-user";
 import { readErrorReference } from "@/lib/auth/error-reference";
 import { isLoginErrorReason } from "@/lib/auth/errors";
 import { getSettings } from "@/lib/settings";
@@ -18,16 +19,23 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
   const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
   const reference = await readErrorReference();
   const hints = cookieHints({ reason, reference, appBaseUrl: getSettings().appBaseUrl });
+  const user = await getUser();
+  const stillLoggedIn = user ? [`You are still logged in as ${user.name}.`] : [];
   return (
     <StatusPage
       eyebrow="Login failed"
       title={text.title}
-      paragraphs={[text.what, text.next, ...hints]}
+      paragraphs={[text.what, text.next, ...hints, ...stillLoggedIn]}
       reference={reference}
     >
       <ButtonLink href="/auth/login" variant="primary">
         Try again
       </ButtonLink>
+      {user && (
+        <ButtonLink href="/profile" variant="secondary">
+          Go on to your profile
+        </ButtonLink>
+      )}
     </StatusPage>
   );
 }
