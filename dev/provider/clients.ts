@@ -1,0 +1,43 @@
+import type { ClientMetadata } from "oidc-provider";
+
+/** The public client that `npm run dev` and `npm run demo` use: no secret, PKCE only. */
+export const PUBLIC_CLIENT_ID = "hello-oidc";
+
+/** A client with a secret, sent in the body of the token request (`client_secret_post`). */
+export const CONFIDENTIAL_CLIENT = {
+  id: "hello-oidc-confidential",
+  secret: "a-secret-of-the-development-provider",
+};
+
+/** A client with a secret, sent by HTTP Basic. The secret has characters that RFC 6749, section 2.3.1 has encoded. */
+export const BASIC_CLIENT = { id: "hello-oidc-basic", secret: "a secret: 100% + more/than=this" };
+
+/**
+ * The clients of the embedded provider, all of them with the same addresses.
+ *
+ * @param appBaseUrls the origins that the app may run at
+ */
+export function createClients(appBaseUrls: readonly string[]): ClientMetadata[] {
+  const shared = {
+    client_name: "Hello OIDC",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"] as const,
+    redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),
+    post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
+  };
+  return [
+    { ...shared, client_id: PUBLIC_CLIENT_ID, token_endpoint_auth_method: "none" },
+    {
+      ...shared,
+      client_id: CONFIDENTIAL_CLIENT.id,
+      client_secret: CONFIDENTIAL_CLIENT.secret,
+      token_endpoint_auth_method: "client_secret_post",
+    },
+    {
+      ...shared,
+      client_id: BASIC_CLIENT.id,
+      client_secret: BASIC_CLIENT.secret,
+      token_endpoint_auth_method: "client_secret_basic",
+    },
+  ];
+}

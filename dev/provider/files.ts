@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import type { Provider } from "oidc-provider";
+import { drawAvatar } from "./avatar.ts";
+import type { People } from "./people.ts";
+
+type Middleware = Parameters<Provider["use"]>[0];
+
+const ASSETS = new Map([
+  ["/assets/style.css", { type: "text/css", body: readFileSync(new URL("style.css", import.meta.url)) }],
+  ["/assets/icon.svg", { type: "image/svg+xml", body: readFileSync(new URL("icon.svg", import.meta.url)) }],
+]);
+
+/** Serves the pages' style sheet and icon, and everybody's picture under `/people/SUB.svg`. */
+export function files(people: People): Middleware {
+  return async (ctx, next) => {
+    const person = people.get(/^\/people\/([\w-]+)\.svg$/.exec(ctx.path)?.[1] ?? "");
+    const file = person ? { type: "image/svg+xml", body: drawAvatar(person) } : ASSETS.get(ctx.path);
+    if (!file) return next();
+    ctx.set({
+      "Cache-Control": "public, max-age=300",
+      // An SVG that is opened by itself is a document: it runs nothing and loads nothing.
+      "Content-Security-Policy": "default-src 'none'",
+      "Cross-Origin-Resource-Policy": "cross-origin",
+      "X-Content-Type-Options": "nosniff",
+    });
+    ctx.type = file.type;
+    ctx.body = file.body;
+  };
+}

@@ -1,0 +1,67 @@
+import type { KoaContextWithOIDC } from "oidc-provider";
+import { type Html, html } from "./html.ts";
+
+/** A page of the provider. */
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  /** 200 unless said otherwise. */
+  readonly status?: number;
+  /** Addresses that a form of this page may lead to by way of redirects: browsers check those too. */
+  readonly formTargets?: readonly unknown[];
+}
+
+/** What a page needs of a request: a Koa context, with or without oidc-provider's part. */
+export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "body">;
+
+/** Answers with a page in the provider's layout: never cached, and free of scripts and of anything inline. */
+export function sendPage(ctx: PageContext, page: Page): void {
+  ctx.status = page.status ?? 200;
+  ctx.type = "html";
+  ctx.set({
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": contentSecurityPolicy(page.formTargets ?? []),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+  });
+  ctx.body = layout(page).text;
+}
+
+function contentSecurityPolicy(formTargets: readonly unknown[]): string {
+  const origins = formTargets.map((target) => URL.parse(String(target))?.origin).filter(Boolean);
+  return [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    ["form-action 'self'", ...new Set(origins)].join(" "),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+function layout({ title, body }: Page): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Hello OIDC demo provider</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/style.css">
+</head>
+<body>
+<header>
+<img src="/assets/icon.svg" alt="" width="32" height="32">
+<p><strong>Hello OIDC</strong> demo provider</p>
+</header>
+<main>
+${body}
+</main>
+<footer>
+<p>This is the demo OpenID provider that comes with Hello OIDC. It asks for no passwords and is for development only: never type anything secret here.</p>
+</footer>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,90 @@
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+
+let provider: EmbeddedProvider;
+let app: TestApp;
+
+beforeAll(async () => {
+  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+});
+
+beforeEach(() => {
+  app = new TestApp(provider);
+});
+
+afterAll(() => provider.stop());
+
+describe("a log-in at the embedded provider", () => {
+  it("gives what a log-in at Auth0 gives: claims in the ID token, and an access token for the API and userinfo", async () => {
+    const tokens = await app.logIn("alice@example.com");
+    expect(decodeJwt(tokens.id_token)).toMatchObject({
+      iss: provider.issuer,
+      aud: "hello-oidc",
+      sub: "alice",
+      name: "Alice Example",
+      email: "alice@example.com",
+      picture: `${provider.issuer}/people/alice.svg`,
+    });
+    expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg: "RS256" });
+    expect(decodeJwt(tokens.access_token)).toMatchObject({
+      aud: ["https://api.hello-oidc.local", `${provider.issuer}/me`],
+      scope: "openid profile email offline_access",
+      permissions: [],
+    });
+    expect(await app.userinfo(tokens.access_token)).toMatchObject({ status: 200, claims: { sub: "alice" } });
+  });
+
+  it("gives the admin the permission to read the admin message", async () => {
+    const tokens = await app.logIn("admin@example.com");
+    expect(decodeJwt(tokens.access_token).permissions).toEqual(["read:admin-messages"]);
+  });
+
+  it("gives an opaque access token to whoever names no audience, and takes `resource` for one", async () => {
+    const opaque = await app.logIn("alice", { parameters: { audience: "" } });
+    expect(() => decodeJwt(opaque.access_token)).toThrow();
+    expect(await app.userinfo(opaque.access_token)).toMatchObject({ status: 200 });
+    const resource = "https://api.hello-oidc.local";
+    const jwt = await app.logIn("alice", { parameters: { audience: "", resource } });
+    expect(decodeJwt(jwt.access_token).aud).toContain(resource);
+  });
+
+  it("refuses an audience that it does not know, and a request without PKCE", async () => {
+    const browser = new TestBrowser();
+    const audience = await browser.open(app.authorizationUrl({ audience: "https://elsewhere.example.com" }));
+    expect(audience.url.searchParams.get("error")).toBe("invalid_target");
+    const pkce = await browser.open(app.authorizationUrl({ code_challenge: "", code_challenge_method: "" }));
+    expect(pkce.url.searchParams.get("error")).toBe("invalid_request");
+  });
+
+  it("is asked for only when needed: by no session, by prompt=login and by max_age", async () => {
+    const browser = new TestBrowser();
+    const silent = { prompt: "none" };
+    expect((await browser.open(app.authorizationUrl(silent))).url.searchParams.get("error")).toBe(
+      "login_required",
+    );
+    await app.logIn("alice", { browser });
+    expect((await browser.open(app.authorizationUrl(silent))).url.searchParams.get("code")).toBeTruthy();
+    for (const parameters of [{ prompt: "login" }, { max_age: "0" }]) {
+      expect((await browser.open(app.authorizationUrl(parameters))).text).toContain("<h1>Log in</h1>");
+    }
+  });
+
+  it("can be cancelled", async () => {
+    const browser = new TestBrowser();
+    const page = await browser.open(app.authorizationUrl());
+    const { url } = await browser.open(`${page.url}/cancel`, {});
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      error: "access_denied",
+      iss: provider.issuer,
+    });
+  });
+
+  it("of somebody else in the same browser makes the session theirs", async () => {
+    const browser = new TestBrowser();
+    await app.logIn("alice", { browser });
+    await app.logIn("admin", { browser, parameters: { prompt: "login" } });
+    expect(decodeJwt((await app.logIn("nobody", { browser })).id_token).sub).toBe("admin");
+  });
+});

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+
+let provider: EmbeddedProvider;
+let app: TestApp;
+
+beforeAll(async () => {
+  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+});
+
+beforeEach(() => {
+  app = new TestApp(provider);
+});
+
+afterAll(() => provider.stop());
+
+describe("logging out", () => {
+  const goodbye = (parameters: Record<string, string>) =>
+    `${provider.issuer}/session/end?${new URLSearchParams({ post_logout_redirect_uri: `${APP}/`, state: "s", ...parameters })}`;
+
+  it("goes straight back to the app with an ID token of the person, and ends the session", async () => {
+    const browser = new TestBrowser();
+    const { id_token: hint } = await app.logIn("alice", { browser });
+    expect((await browser.open(goodbye({ id_token_hint: hint }))).url.href).toBe(`${APP}/?state=s`);
+    expect((await browser.open(app.authorizationUrl())).text).toContain("<h1>Log in</h1>");
+    expect((await browser.open(goodbye({ id_token_hint: hint }))).url.href).toBe(`${APP}/?state=s`);
+  });
+
+  it.each(["none", "somebody else's", "a forged"])("asks first when there is %s ID token", async (kind) => {
+    const browser = new TestBrowser();
+    const { id_token: own } = await app.logIn("alice", { browser });
+    const { id_token: foreign } = await app.logIn("admin");
+    const hints = { none: "", "somebody else's": foreign, "a forged": `${own.slice(0, -10)}AAAAAAAAAA` };
+    const hint = hints[kind as keyof typeof hints];
+    const page = await browser.open(
+      goodbye({ client_id: "hello-oidc", ...(hint && { id_token_hint: hint }) }),
+    );
+    expect(page.text).toContain("<h1>Log out?</h1>");
+    expect((await browser.open(app.authorizationUrl())).url.origin, "still logged in").toBe(APP);
+  });
+});

@@ -1,0 +1,42 @@
+import { decodeJwt } from "jose";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+
+type Middleware = Parameters<Provider["use"]>[0];
+
+/**
+ * Ends the session without a confirmation page where there is nothing to ask: the `id_token_hint` is of the person who
+ * is logged in, or nobody is (OpenID RP-Initiated Logout 1.0, section 2). oidc-provider would show a page in either
+ * case, the second with a script that submits it.
+ */
+export function logOutWithoutAsking(provider: Provider): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path === "/session/end") await dropUselessHint(provider, ctx as KoaContextWithOIDC);
+    await next();
+    const oidc: KoaContextWithOIDC["oidc"] | undefined = ctx.oidc;
+    if (oidc?.route !== "end_session" || ctx.status !== 200) return;
+    const { session, params = {}, entities } = oidc;
+    if (session?.accountId && session.accountId !== entities.IdTokenHint?.payload.sub) return;
+    await session?.destroy();
+    ctx.cookies.set(provider.cookieName("session"), null, { overwrite: true });
+    const target = new URL(String(params.post_logout_redirect_uri ?? oidc.urlFor("end_session_success")));
+    if (params.post_logout_redirect_uri && params.state)
+      target.searchParams.set("state", String(params.state));
+    ctx.status = 303;
+    ctx.redirect(target.href);
+  };
+}
+
+/**
+ * A hint that this provider cannot verify, signed before its keys were changed for instance, is no reason to leave
+ * somebody in front of an error page: it counts as absent, and the person is asked.
+ */
+async function dropUselessHint(provider: Provider, ctx: KoaContextWithOIDC): Promise<void> {
+  const { id_token_hint: hint, ...rest } = ctx.query;
+  if (typeof hint !== "string") return;
+  try {
+    const client = await provider.Client.find(String(decodeJwt(hint).aud));
+    if (client) await provider.IdToken.validate(hint, client);
+  } catch {
+    ctx.query = rest;
+  }
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+
+let provider: EmbeddedProvider;
+let app: TestApp;
+
+beforeAll(async () => {
+  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+});
+
+beforeEach(() => {
+  app = new TestApp(provider);
+});
+
+afterAll(() => provider.stop());
+
+describe("refreshing", () => {
+  it("rotates the refresh token, and a second use of one ends the whole family", async () => {
+    const first = await app.logIn("alice");
+    const second = await app.refresh(first.refresh_token);
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect((await app.refresh(first.refresh_token)).error).toBe("invalid_grant");
+    expect((await app.refresh(second.refresh_token)).error).toBe("invalid_grant");
+    expect((await app.userinfo(second.access_token)).status).toBe(401);
+  });
+
+  it("lets one of many parallel uses through at most", async () => {
+    const { refresh_token: token } = await app.logIn("alice");
+    const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh(token)));
+    expect(answers.filter(({ error }) => !error).length).toBeLessThanOrEqual(1);
+  });
+
+  it("leaves the person's other log-ins alone", async () => {
+    const browser = new TestBrowser();
+    const first = await app.logIn("alice", { browser });
+    const second = await app.logIn("alice", { browser });
+    const body = new URLSearchParams({ client_id: "hello-oidc", token: first.refresh_token });
+    await fetch(`${provider.issuer}/token/revocation`, { method: "POST", body });
+    expect((await app.refresh(first.refresh_token)).error).toBe("invalid_grant");
+    expect((await app.refresh(second.refresh_token)).error).toBeUndefined();
+  });
+});

@@ -1,0 +1,48 @@
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+
+let provider: EmbeddedProvider;
+let app: TestApp;
+
+beforeAll(async () => {
+  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+});
+
+beforeEach(() => {
+  app = new TestApp(provider);
+});
+
+afterAll(() => provider.stop());
+
+describe("the sign-up page", () => {
+  it.each([{ screen_hint: "signup" }, { prompt: "create" }])(
+    "comes with %o, and lets a newcomer in",
+    async (ask) => {
+      const browser = new TestBrowser();
+      const page = await browser.open(app.authorizationUrl(ask));
+      expect(page.text).toContain("<h1>Sign up</h1>");
+      const email = `${Object.keys(ask)[0]}@example.com`;
+      const { url } = await browser.open(`${page.url}/signup`, { name: "Zoé  O'Neill", email });
+      const claims = decodeJwt((await app.redeem(url)).id_token);
+      expect(claims).toMatchObject({
+        name: "Zoé O'Neill",
+        family_name: "O'Neill",
+        email,
+        email_verified: false,
+      });
+    },
+  );
+
+  it("says what is wrong, and escapes what was typed", async () => {
+    const browser = new TestBrowser();
+    const { url } = await browser.open(app.authorizationUrl({ screen_hint: "signup" }));
+    const invalid = await browser.open(`${url}/signup`, { name: '"><script>', email: "nonsense" });
+    expect(invalid.status).toBe(422);
+    expect(invalid.text).toContain("Enter an e-mail in the form name@example.com.");
+    expect(invalid.text).toContain('value="&quot;&gt;&lt;script&gt;"');
+    const duplicate = await browser.open(`${url}/signup`, { name: "Alice", email: "Alice@Example.com" });
+    expect(duplicate.text).toContain("There is an account with this e-mail already.");
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * `npm run dev` and `npm run demo`: the app, and beside it an OpenID provider and a message API where the user has
+ * none. Everything ends together.
+ *
+ *   node dev/start.ts dev     the app in development
+ *   node dev/start.ts demo    the app's production build
+ */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { banner } from "./start/banner.ts";
+import { type Child, runChild } from "./start/child.ts";
+import {
+  appEnvironment,
+  type Mode,
+  makePlan,
+  type Plan,
+  readEnvironment,
+  SettingError,
+} from "./start/environment.ts";
+import { loadLocalState } from "./start/local-state.ts";
+import { checkPorts } from "./start/ports.ts";
+import { type Service, startServices } from "./start/services.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
+// Taken before the .env files are read into it: Next.js reads them itself, and again whenever one changes.
+const ownEnvironment = { ...process.env };
+
+let child: Child | undefined;
+let services: Promise<Service[]> = Promise.resolve([]);
+let stopping = false;
+
+// Ctrl-C reaches npm too, which passes it on: from the second signal on there is nothing left to do.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
+
+try {
+  await start(readMode(process.argv[2]));
+} catch (error) {
+  if (!stopping) console.error(error instanceof SettingError ? error.message : error);
+  await stop(1);
+}
+
+async function start(mode: Mode): Promise<void> {
+  const environment = readEnvironment(root, mode);
+  const plan = makePlan(environment);
+  await checkPorts(plan, mode);
+  console.log(mode === "dev" ? "Starting Hello OIDC …" : "Building Hello OIDC …");
+  const state = await loadLocalState(root);
+  services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
+  const env = {
+    ...ownEnvironment,
+    ...appEnvironment({ mode, plan, environment, sessionSecret: state.sessionSecret }),
+  };
+  await Promise.all([services, mode === "dev" ? startDevelopment(plan, env) : startProduction(plan, env)]);
+  if (!stopping) console.log(banner(plan, environment));
+}
+
+async function startDevelopment(plan: Plan, env: NodeJS.ProcessEnv): Promise<void> {
+  startApp([next, "dev", "--port", String(plan.appPort), "--hostname", "localhost"], env);
+  await appAnswers(plan);
+}
+
+async function startProduction(plan: Plan, env: NodeJS.ProcessEnv): Promise<void> {
+  child = runChild([next, "build"], { cwd: root, env });
+  const code = await child.exit;
+  if (stopping) return;
+  if (code !== 0) return stop(code);
+  startApp(["dev/serve.mjs"], env);
+  await appAnswers(plan);
+}
+
+/** Runs the app; should it end, so does everything else, with its exit code. */
+function startApp(args: string[], env: NodeJS.ProcessEnv): void {
+  child = runChild(args, { cwd: root, env });
+  void child.exit.then(stop);
+}
+
+/** Settles when the app answers its first request; in development that takes until the home page is compiled. */
+async function appAnswers({ appPort }: Plan): Promise<void> {
+  while (!stopping) {
+    const response = await fetch(`http://localhost:${appPort}/`, {
+      method: "HEAD",
+      redirect: "manual",
+    }).catch(() => {});
+    if (response) return;
+    await setTimeout(100);
+  }
+}
+
+/** Ends everything, then this process. */
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  const running = await services.catch(() => []);
+  await Promise.all([child?.stop(), ...running.map((service) => service.stop())]);
+  process.exit(code);
+}
+
+function readMode(argument: string | undefined): Mode {
+  if (argument === "dev" || argument === "demo") return argument;
+  throw new SettingError("Say what to start: node dev/start.ts dev, or node dev/start.ts demo.");
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { appEnvironment, type Environment, makePlan } from "./environment.ts";
+
+const sessionSecret = "a secret for development";
+
+function settingsFor(environment: Environment) {
+  return appEnvironment({ mode: "dev", plan: makePlan(environment), environment, sessionSecret });
+}
+
+describe("the development settings", () => {
+  it("are complete when the user has set nothing", () => {
+    expect(settingsFor({})).toMatchObject({
+      PORT: "4040",
+      APP_BASE_URL: "http://localhost:4040",
+      SESSION_SECRET: sessionSecret,
+      OIDC_ISSUER: "http://localhost:9090",
+      OIDC_CLIENT_ID: "hello-oidc",
+      OIDC_AUDIENCE: "https://api.hello-oidc.local",
+      API_SERVER_URL: "http://localhost:6060",
+      NODE_ENV: "development",
+    });
+  });
+
+  it("follow PORT", () => {
+    expect(settingsFor({ PORT: "4041" })).toMatchObject({
+      PORT: "4041",
+      APP_BASE_URL: "http://localhost:4041",
+    });
+  });
+
+  it("override nothing that the user has set", () => {
+    const own = { SESSION_SECRET: "own", APP_BASE_URL: "https://app.example.com", OIDC_CLIENT_ID: "own" };
+    expect(Object.keys(settingsFor(own))).not.toEqual(expect.arrayContaining(Object.keys(own)));
+  });
+
+  it("leave client and audience alone with the user's own provider, whose tokens the message API then takes", () => {
+    const environment = { OIDC_ISSUER: "https://idp.example.com", OIDC_AUDIENCE: "https://api.example.com" };
+    expect(makePlan(environment)).toMatchObject({
+      providerPort: undefined,
+      apiPort: 6060,
+      issuer: "https://idp.example.com",
+      audience: "https://api.example.com",
+    });
+    expect(Object.keys(settingsFor(environment))).not.toEqual(
+      expect.arrayContaining(["OIDC_ISSUER", "OIDC_CLIENT_ID"]),
+    );
+  });
+
+  it("start no message API beside the user's own", () => {
+    expect(makePlan({ API_SERVER_URL: "https://api.example.com" })).toMatchObject({
+      apiPort: undefined,
+      providerPort: 9090,
+    });
+  });
+
+  it.each(["abc", "0", "65536", "40.5"])("need a PORT that is one, not %s", (port) => {
+    expect(() => makePlan({ PORT: port })).toThrow(`PORT is "${port}"`);
+  });
+
+  it("need different ports", () => {
+    expect(() => makePlan({ PORT: "9090" })).toThrow("different ports");
+  });
+});

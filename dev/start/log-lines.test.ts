@@ -1,0 +1,45 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { presentLine } from "./log-lines.ts";
+
+describe("a line of the app's output", () => {
+  it("is put in words when it is a log entry", () => {
+    const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+    const line = JSON.stringify({
+      level: "warn",
+      time,
+      requestId: "r1",
+      cause: "not found",
+      count: 2,
+      msg: "failed",
+    });
+    expect(stripVTControlCharacters(presentLine(line) ?? "")).toBe(
+      '03:04:05 WARN  failed requestId=r1 cause="not found" count=2',
+    );
+  });
+
+  it.each(['{"level":"info', "Error: something broke", '{"other":"json"}', " GET /profile 200 in 12ms"])(
+    "stays as it is otherwise: %s",
+    (line) => {
+      expect(presentLine(line)).toBe(line);
+    },
+  );
+
+  it("does not show the code of a callback", () => {
+    expect(presentLine(" GET /auth/callback?code=abc&state=def&iss=http%3A%2F%2Fx 303 in 5ms")).toBe(
+      " GET /auth/callback?code=…&state=…&iss=http%3A%2F%2Fx 303 in 5ms",
+    );
+  });
+
+  it.each([
+    "",
+    "   \u001b[1m▲ Next.js 16.4.6\u001b[22m (Turbopack)",
+    "- Local:         http://localhost:4040",
+    ' \u001b[33m⚠\u001b[39m The "middleware" file convention is deprecated. Please use "proxy" instead.',
+    "  Learn more: https://nextjs.org/docs/messages/middleware-to-proxy",
+    "✓ Ready in 531ms",
+    " HEAD / 200 in 3.1s (next.js: 1.2s)",
+  ])("is left out when the banner says it better: %s", (line) => {
+    expect(presentLine(line)).toBeUndefined();
+  });
+});
