@@ -19,8 +19,18 @@ export const log = pino({
  * @param text what the provider or the message API said, of any type
  */
 export function quote(text: unknown): string {
-  const line = String(text)
+  const line = textOf(text)
+    .slice(0, 4_000) // what follows is never quoted, and matching a JWT takes time that grows with the square
     .replace(JWT, "[token]")
     .replace(/\p{Cc}+/gu, " ");
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+/** JSON can hold an object that refuses to become text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "[object]";
+  }
 }

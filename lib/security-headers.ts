@@ -11,7 +11,7 @@ interface Policy {
 
 type SecurityHeaders = Record<string, string> & { readonly "content-security-policy": string };
 
-const HSTS = `max-age=${365 * 86_400}; includeSubDomains`;
+const HSTS = `max-age=${365 * 86_400}`; // for this host alone: what its subdomains serve is not ours to say
 
 /**
  * The security headers of every answer.

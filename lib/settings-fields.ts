@@ -11,6 +11,14 @@ export function absoluteUrl(example: string) {
   });
 }
 
+/** A setting that names an API as a resource: an absolute URI of any scheme, without a fragment (RFC 8707, 2). */
+export function resourceUri(example: string) {
+  return urlField(example, (url, complain, given) => {
+    if (url.hash) complain("must not have a fragment");
+    return given;
+  });
+}
+
 /** A setting that is the bare origin of an http or https server; the value comes out without a slash at its end. */
 export function originUrl(example: string) {
   return urlField(example, (url, complain) => {
@@ -22,14 +30,21 @@ export function originUrl(example: string) {
 }
 
 /**
- * A setting that names the provider or an endpoint of it: https, except on a loopback address, and no fragment.
- * The value comes out as it was given: an issuer is compared character by character (OpenID Connect Core 2, `iss`).
+ * A setting that names the provider: https, except on a loopback address, without a query or fragment. The value comes
+ * out as it was given: an issuer is compared character by character (OpenID Connect Core 2, `iss`).
  */
 export function issuerUrl(example: string) {
   return urlField(example, (url, complain, given) => {
-    const loopback = url.protocol === "http:" && LOOPBACK.test(url.hostname);
-    if (url.protocol !== "https:" && !loopback) complain("must be https (http only on a loopback address)");
-    if (url.hash) complain("must not have a fragment");
+    checkProviderUrl(url, complain);
+    if (url.search) complain("must not have a query");
+    return given;
+  });
+}
+
+/** A setting that names an endpoint of the provider: https, except on a loopback address, without a fragment. */
+export function endpointUrl(example: string) {
+  return urlField(example, (url, complain, given) => {
+    checkProviderUrl(url, complain);
     return given;
   });
 }
@@ -60,6 +75,12 @@ export function seconds(fallback: number) {
     .default(fallback);
 }
 
+function checkProviderUrl(url: URL, complain: (problem: string) => void): void {
+  const loopback = url.protocol === "http:" && LOOPBACK.test(url.hostname);
+  if (url.protocol !== "https:" && !loopback) complain("must be https (http only on a loopback address)");
+  if (url.hash) complain("must not have a fragment");
+}
+
 type Check = (url: URL, complain: (problem: string) => void, given: string) => string;
 
 function urlField(example: string, check: Check) {
@@ -77,8 +98,6 @@ function urlField(example: string, check: Check) {
 }
 
 /** What was found, fit for a log: short, and without the credentials that a URL may carry. */
-function excerpt(value: unknown): string {
-  return String(value)
-    .replace(/\/\/[^/?#]*@/, "//***@")
-    .slice(0, 100);
+export function excerpt(value: unknown): string {
+  return String(value).replace(/^.*@/s, "***@").slice(0, 100);
 }

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { absoluteUrl, issuerUrl, originUrl, seconds, sessionSecrets } from "./settings-fields.ts";
+import {
+  absoluteUrl,
+  endpointUrl,
+  excerpt,
+  issuerUrl,
+  originUrl,
+  resourceUri,
+  seconds,
+  sessionSecrets,
+} from "./settings-fields.ts";
 
 const DAY = 86_400;
 
@@ -21,24 +30,25 @@ const schema = z.object({
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_CLIENT_AUTH: z
     .enum(CLIENT_AUTH_METHODS, {
-      error: ({ input }) => `is "${input}", but must be one of ${CLIENT_AUTH_METHODS.join(", ")}`,
+      error: ({ input }) => `is "${excerpt(input)}", but must be one of ${CLIENT_AUTH_METHODS.join(", ")}`,
     })
     .optional(),
   OIDC_SCOPE: z
     .string()
     .refine((scope) => scope.split(/\s+/).includes("openid"), {
-      error: ({ input }) => `is "${input}", but must contain "openid". Example: openid profile email`,
+      error: ({ input }) =>
+        `is "${excerpt(input)}", but must contain "openid". Example: openid profile email`,
     })
     .default("openid profile email offline_access"),
   OIDC_AUDIENCE: z.string().optional(),
-  OIDC_RESOURCE: absoluteUrl("https://api.example.com").optional(),
+  OIDC_RESOURCE: resourceUri("https://api.example.com").optional(),
   OIDC_REDIRECT_URI: absoluteUrl("https://app.example.com/auth/callback").optional(),
   OIDC_POST_LOGOUT_REDIRECT_URI: absoluteUrl("https://app.example.com/").optional(),
-  OIDC_AUTHORIZATION_ENDPOINT: issuerUrl("https://idp.example.com/authorize").optional(),
-  OIDC_TOKEN_ENDPOINT: issuerUrl("https://idp.example.com/token").optional(),
-  OIDC_USERINFO_ENDPOINT: issuerUrl("https://idp.example.com/userinfo").optional(),
-  OIDC_JWKS_URI: issuerUrl("https://idp.example.com/jwks.json").optional(),
-  OIDC_END_SESSION_ENDPOINT: issuerUrl("https://idp.example.com/logout").optional(),
+  OIDC_AUTHORIZATION_ENDPOINT: endpointUrl("https://idp.example.com/authorize").optional(),
+  OIDC_TOKEN_ENDPOINT: endpointUrl("https://idp.example.com/token").optional(),
+  OIDC_USERINFO_ENDPOINT: endpointUrl("https://idp.example.com/userinfo").optional(),
+  OIDC_JWKS_URI: endpointUrl("https://idp.example.com/jwks.json").optional(),
+  OIDC_END_SESSION_ENDPOINT: endpointUrl("https://idp.example.com/logout").optional(),
   API_SERVER_URL: originUrl("https://api.example.com"),
   SESSION_MAX_AGE: seconds(7 * DAY),
   SESSION_IDLE_TIMEOUT: seconds(DAY),

@@ -31,16 +31,17 @@ export async function published<T>({ name, lifetime, fetch }: Publication<T>): P
   if (entry.value !== undefined && nowInSeconds() - entry.fetchedAt < lifetime) return entry.value;
   entry.pending ??= fetch()
     .then((value) => remember(name, value))
+    .catch((error: unknown) => {
+      if (entry.value === undefined) throw error;
+      const { message, detail } = toLoginError(error, name);
+      log.warn(detail, `${message}; the copy in memory goes on serving`);
+      entry.fetchedAt = nowInSeconds() - lifetime + RETRY_AFTER;
+      return entry.value;
+    })
     .finally(() => {
       entry.pending = undefined;
     });
-  if (entry.value === undefined) return entry.pending;
-  return entry.pending.catch((error: unknown) => {
-    const { message, detail } = toLoginError(error, name);
-    log.warn(detail, `${message}; the copy in memory goes on serving`);
-    entry.fetchedAt = nowInSeconds() - lifetime + RETRY_AFTER;
-    return entry.value as T;
-  });
+  return entry.pending;
 }
 
 /** Puts a fresh copy into memory and returns it. */

@@ -47,7 +47,7 @@ function reasonOf(error: unknown): LoginErrorReason {
     return "provider_unavailable";
   }
   if (oauthError === "access_denied") return "access_denied";
-  if (oauthError !== undefined) return "provider_error";
+  if (oauthError !== undefined || code === "OAUTH_WWW_AUTHENTICATE_CHALLENGE") return "provider_error";
   if (typeof code === "string" && CONFIGURATION_CODES.has(code)) return "configuration";
   return "invalid_response";
 }

@@ -1,30 +1,18 @@
 import * as client from "openid-client";
-import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { LoginError } from "./errors.ts";
-import { CLOCK_TOLERANCE, checkIdToken } from "./id-token.ts";
+import { CLOCK_TOLERANCE } from "./id-token.ts";
 import type { Claims } from "./jwt.ts";
 import { peek, published, remember } from "./provider-cache.ts";
 import { completeMetadata, forgiveSlash, toDiscoveryError } from "./provider-discovery.ts";
 import { httpStatusOf, toLoginError } from "./provider-errors.ts";
 import { getProviderKeys, PROVIDER_TIMEOUT, rememberProviderKeys } from "./provider-keys.ts";
+import { type TokenSet, toTokenSet } from "./token-set.ts";
 
 const METADATA_LIFETIME = 3600;
 
 /** The provider's metadata: OpenID Connect Discovery 3, plain data. */
 export type ProviderMetadata = client.ServerMetadata;
-
-/** What the token endpoint gave, checked. Times are Unix seconds. */
-export interface TokenSet {
-  readonly accessToken: string;
-  /** Null where the provider does not say (RFC 6749, 5.1: `expires_in` is recommended only). */
-  readonly accessTokenExpiresAt: number | null;
-  /** Null in the answer to a refresh that brings no new one. */
-  readonly idToken: string | null;
-  readonly refreshToken: string | null;
-  /** Null where it is the scope that was asked for. */
-  readonly scope: string | null;
-}
 
 /** What a code is exchanged against: the transaction that the login began with. */
 export interface CodeChecks {
@@ -197,7 +185,8 @@ async function configure(): Promise<client.Configuration> {
 function clientAuthentication(metadata: ProviderMetadata): client.ClientAuth {
   const { clientSecret, clientAuth } = getSettings().oidc;
   if (!clientSecret || clientAuth === "none") return client.None();
-  const offered = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  const listed = metadata.token_endpoint_auth_methods_supported ?? [];
+  const offered = listed.length ? listed : ["client_secret_basic"];
   const methods = clientAuth ? [clientAuth] : offered;
   if (methods.includes("client_secret_post")) return client.ClientSecretPost(clientSecret);
   if (methods.includes("client_secret_basic")) return client.ClientSecretBasic(clientSecret);
@@ -208,26 +197,13 @@ function clientAuthentication(metadata: ProviderMetadata): client.ClientAuth {
 
 /** Plain http is for a provider on this machine: the settings allow it there alone. */
 function insecureOnLoopback() {
-  return getSettings().oidc.issuer.startsWith("http:") ? [client.allowInsecureRequests] : [];
+  const { issuer, endpoints } = getSettings().oidc;
+  const isPlain = [issuer, ...Object.values(endpoints)].some((url) => new URL(url).protocol === "http:");
+  return isPlain ? [client.allowInsecureRequests] : [];
 }
 
 /** RFC 8707, 2.2: the token request names the resource as the authorization request did. */
 function resourceParameter(): Record<string, string> {
   const { resource } = getSettings().oidc;
   return resource ? { resource } : {};
-}
-
-function toTokenSet(tokens: client.TokenEndpointResponse): TokenSet {
-  const idToken = tokens.id_token ?? null;
-  if (idToken !== null) {
-    const { clientId } = getSettings().oidc;
-    checkIdToken(idToken, { clientId, accessToken: tokens.access_token });
-  }
-  return {
-    accessToken: tokens.access_token,
-    accessTokenExpiresAt: tokens.expires_in === undefined ? null : nowInSeconds() + tokens.expires_in,
-    idToken,
-    refreshToken: tokens.refresh_token ?? null,
-    scope: tokens.scope ?? null,
-  };
 }

@@ -20,8 +20,9 @@ export function parseReturnTo(value: string | null | undefined): string | null {
   if (!URL.canParse(value, BASE)) return null;
   const url = new URL(value, BASE);
   const path = decodedPath(url.pathname);
-  if (url.origin !== BASE || path === null || path.startsWith("//") || LOGIN_ROUTES.test(path)) return null;
-  return url.pathname + url.search + url.hash;
+  if (url.origin !== BASE || path === null || LOGIN_ROUTES.test(path)) return null;
+  const returnTo = url.pathname + url.search + url.hash;
+  return returnTo.length <= MAX_LENGTH ? returnTo : null;
 }
 
 /** The login URL that brings the visitor back to this page. A query too long to keep is left behind, not the page. */
@@ -34,14 +35,11 @@ export function loginPath(pathname: string, search: string): string {
 function decodedPath(pathname: string): string | null {
   const path = unescaped(pathname);
   if (/[\p{Cc}\\]/u.test(path) || path.startsWith("//")) return null;
-  return new URL(path.replace(/[?#]/g, "_"), BASE).pathname.toLowerCase().replace(/\/{2,}/g, "/");
+  const resolved = new URL(path.replace(/[?#]/g, "_"), BASE).pathname.toLowerCase();
+  return resolved.startsWith("//") ? null : resolved.replace(/\/{2,}/g, "/");
 }
 
 function unescaped(path: string): string {
-  try {
-    const decoded = decodeURIComponent(path);
-    return decoded === path ? path : unescaped(decoded);
-  } catch {
-    return path; // a bare percent sign: nothing left to undo
-  }
+  const decoded = path.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent); // ASCII: no other character leads elsewhere
+  return decoded === path ? path : unescaped(decoded);
 }

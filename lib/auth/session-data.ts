@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { type Claims, decodeJwt } from "./jwt.ts";
-import type { TokenSet } from "./provider.ts";
+import type { TokenSet } from "./token-set.ts";
 
 /** What is kept of a session, and nothing that can be worked out from it. Times are Unix seconds. */
 export interface SessionData {

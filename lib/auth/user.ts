@@ -20,18 +20,24 @@ export interface User {
  * as missing.
  */
 export function toUser({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): User {
-  const claims = { ...idTokenClaims, ...userinfo };
-  const verified = claims.email_verified;
+  const told = [userinfo ?? {}, idTokenClaims];
+  const first = <T>(read: (claim: unknown) => T | null, name: string): T | null =>
+    told.map((claims) => read(claims[name])).find((value) => value !== null) ?? null;
+  const emailSource = told.find(({ email }) => text(email) !== null);
   return {
     sub: String(idTokenClaims.sub),
-    name: text(claims.name) ?? text(claims.nickname) ?? text(claims.preferred_username) ?? "Anonymous",
-    email: text(claims.email),
-    email_verified: typeof verified === "boolean" ? verified : null,
-    preferred_username: text(claims.preferred_username),
-    given_name: text(claims.given_name),
-    family_name: text(claims.family_name),
-    picture: pictureUrl(claims.picture),
+    name: first(text, "name") ?? first(text, "nickname") ?? first(text, "preferred_username") ?? "Anonymous",
+    email: first(text, "email"),
+    email_verified: flag(emailSource?.email_verified),
+    preferred_username: first(text, "preferred_username"),
+    given_name: first(text, "given_name"),
+    family_name: first(text, "family_name"),
+    picture: first(pictureUrl, "picture"),
   };
+}
+
+function flag(claim: unknown): boolean | null {
+  return typeof claim === "boolean" ? claim : null;
 }
 
 function text(claim: unknown): string | null {
@@ -41,5 +47,6 @@ function text(claim: unknown): string | null {
 function pictureUrl(claim: unknown): string | null {
   if (typeof claim !== "string" || !URL.canParse(claim)) return null;
   const { protocol, origin, href } = new URL(claim);
-  return protocol === "https:" || origin === new URL(getSettings().oidc.issuer).origin ? href : null;
+  const fromProvider = protocol === "http:" && origin === new URL(getSettings().oidc.issuer).origin;
+  return protocol === "https:" || fromProvider ? href : null;
 }

@@ -1,5 +1,5 @@
 import { cookies } from "next/headers";
-import { finishLogin, redirectFormPost } from "@/lib/auth/login";
+import { finishLogin, redirectFormPost } from "@/lib/auth/callback";
 import { jarOf } from "@/lib/auth/session";
 
 export async function GET(request: Request): Promise<Response> {

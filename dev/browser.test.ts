@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { ensureBrowser, findBrowser } from "./browser.ts";
+import { browserCandidates, type Machine } from "./browser-candidates.ts";
+import type { Command } from "./browser-install.ts";
+import type { Browser, Tools } from "./browser-tools.ts";
+
+const OWN = "/home/kim/.cache/ms-playwright/chromium-1/chrome";
+
+/** A machine with nothing on it but what a test puts there. */
+function machine(files: string[], rest: Partial<Machine> = {}): Machine {
+  return {
+    platform: "linux",
+    env: { PATH: "/usr/local/bin:/usr/bin" },
+    isRoot: false,
+    playwrightPath: OWN,
+    exists: (file) => files.includes(file),
+    ...rest,
+  };
+}
+
+/** Tools that start only the browsers in `working` and note what was run and said. */
+function tools(
+  on: Machine,
+  working: (browser: Browser) => boolean,
+  succeeds = (_: Command): boolean => true,
+) {
+  const ran: string[] = [];
+  const said: string[] = [];
+  const made: Tools = {
+    machine: on,
+    tryBrowser: async (browser) => working(browser),
+    run: async (command) => {
+      ran.push([command.program, ...command.args].join(" "));
+      return succeeds(command);
+    },
+    say: (line) => said.push(line),
+  };
+  return { tools: made, ran, said };
+}
+
+describe("looking for a browser", () => {
+  test("Chromium comes before Chrome, both before Playwright's own", () => {
+    const on = machine(["/usr/bin/google-chrome", "/usr/bin/chromium", OWN]);
+    expect(browserCandidates(on)).toEqual(["/usr/bin/chromium", "/usr/bin/google-chrome", OWN]);
+  });
+
+  test("Chrome among the applications of a Mac is found", () => {
+    const chrome = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+    expect(browserCandidates(machine([chrome], { platform: "darwin" }))).toEqual([chrome]);
+  });
+
+  test("Edge is found on a Windows machine that has nothing else", () => {
+    const edge = "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe";
+    const env = { "ProgramFiles(x86)": "C:\\Program Files (x86)", Path: "C:\\Windows" };
+    expect(browserCandidates(machine([edge], { platform: "win32", env }))).toEqual([edge]);
+  });
+
+  test("a stub that does not start is passed over, and the user is told", async () => {
+    const on = machine(["/usr/bin/chromium-browser", "/usr/bin/google-chrome"]);
+    const { tools: made, said } = tools(on, ({ path }) => path === "/usr/bin/google-chrome");
+    expect(await findBrowser(made)).toEqual({ path: "/usr/bin/google-chrome", sandbox: true });
+    expect(said).toEqual([expect.stringContaining("/usr/bin/chromium-browser is there but does not start")]);
+  });
+
+  test("root runs the browser without its sandbox", async () => {
+    const { tools: made } = tools(machine(["/usr/bin/chromium"], { isRoot: true }), () => true);
+    expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
+  });
+
+  test("an ordinary user whose sandbox does not work runs without it, and is told", async () => {
+    const { tools: made, said } = tools(machine(["/usr/bin/chromium"]), ({ sandbox }) => !sandbox);
+    expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
+    expect(said).toEqual([expect.stringContaining("sandbox does not work")]);
+  });
+
+  test("CHROMIUM_PATH is used before all others", async () => {
+    const on = machine(["/usr/bin/chromium"], { env: { PATH: "/usr/bin", CHROMIUM_PATH: "/opt/mine" } });
+    const { tools: made } = tools(on, () => true);
+    expect(await findBrowser(made)).toEqual({ path: "/opt/mine", sandbox: true });
+  });
+
+  test("a CHROMIUM_PATH that does not start is an error, not a silent change of browser", async () => {
+    const on = machine(["/usr/bin/chromium"], { env: { PATH: "/usr/bin", CHROMIUM_PATH: "/opt/mine" } });
+    const { tools: made } = tools(on, ({ path }) => path === "/usr/bin/chromium");
+    await expect(findBrowser(made)).rejects.toThrow("CHROMIUM_PATH is /opt/mine, which does not start");
+  });
+});
+
+describe("installing a browser", () => {
+  test("Playwright's download is enough where it works", async () => {
+    const files: string[] = ["/usr/bin/apt-get"];
+    const { tools: made, ran } = tools(
+      machine(files, { isRoot: true }),
+      () => true,
+      () => files.push(OWN) > 0,
+    );
+    expect(await ensureBrowser(made)).toEqual({ path: OWN, sandbox: false });
+    expect(ran).toEqual([expect.stringMatching(/cli\.js install --no-shell chromium$/)]);
+  });
+
+  test("a download that does not start gets the system's libraries", async () => {
+    const files: string[] = ["/usr/bin/apt-get"];
+    let libraries = false;
+    const { tools: made, ran } = tools(
+      machine(files, { isRoot: true }),
+      () => libraries,
+      ({ args }) => {
+        files.push(OWN);
+        libraries ||= args.includes("install-deps");
+        return true;
+      },
+    );
+    expect(await ensureBrowser(made)).toEqual({ path: OWN, sandbox: false });
+    expect(ran.at(-1)).toMatch(/cli\.js install-deps chromium$/);
+  });
+
+  test("root on a machine that cannot reach the download gets it from apt-get", async () => {
+    const files: string[] = ["/usr/bin/apt-get"];
+    const { tools: made, ran } = tools(
+      machine(files, { isRoot: true }),
+      () => true,
+      ({ args }) => args.includes("-y") && files.push("/usr/bin/chromium") > 0,
+    );
+    expect(await ensureBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
+    expect(ran.at(-1)).toMatch(
+      /^env DEBIAN_FRONTEND=noninteractive \/usr\/bin\/apt-get .*install -y --no-install-recommends chromium$/,
+    );
+  });
+
+  test("an ordinary user installs through sudo, which must not ask for a password", async () => {
+    const files: string[] = ["/usr/bin/apt-get", "/usr/bin/sudo"];
+    const { tools: made, ran } = tools(
+      machine(files),
+      () => true,
+      ({ args }) => args.includes("-y") && files.push("/usr/bin/chromium") > 0,
+    );
+    await ensureBrowser(made);
+    expect(ran.at(-1)).toMatch(
+      /^\/usr\/bin\/sudo -n env DEBIAN_FRONTEND=noninteractive \/usr\/bin\/apt-get /,
+    );
+  });
+
+  test("where nothing works, the user reads what to do", async () => {
+    const { tools: made, ran } = tools(
+      machine(["/usr/bin/apt-get"]),
+      () => false,
+      () => false,
+    );
+    await expect(ensureBrowser(made)).rejects.toThrow("set CHROMIUM_PATH");
+    expect(ran).toHaveLength(1);
+  });
+});

@@ -1,0 +1,41 @@
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+
+// What the production build is made of.
+const SOURCES = ["app", "components", "lib", "public"];
+const FILES = [
+  "middleware.ts",
+  "instrumentation.ts",
+  "next.config.ts",
+  "postcss.config.mjs",
+  "tsconfig.json",
+  "package-lock.json",
+];
+
+/**
+ * Whether the production build is newer than everything it is made of.
+ *
+ * @param root the project's folder
+ */
+export async function buildIsFresh(root: string): Promise<boolean> {
+  const built = await modified(path.join(root, ".next/BUILD_ID"));
+  if (built === 0) return false;
+  const trees = await Promise.all(SOURCES.map((folder) => tree(path.join(root, folder))));
+  const files = [...FILES.map((file) => path.join(root, file)), ...trees.flat()];
+  const times = await Promise.all(files.map(modified));
+  return times.every((time) => time < built);
+}
+
+async function tree(folder: string): Promise<string[]> {
+  // The folders too: their time tells of a file that was deleted.
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const inside = entries.filter(({ name }) => !name.includes(".test."));
+  return [folder, ...inside.map(({ parentPath, name }) => path.join(parentPath, name))];
+}
+
+async function modified(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { playwrightCounts, type StepResult, summary, vitestCounts } from "./test-steps.ts";
+
+const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
+const failed = (title: string): StepResult => ({ title, passed: false, seconds: 2 });
+const lastLine = (text: string): string | undefined => text.split("\n").at(-1);
+
+describe("the last line of a test run", () => {
+  test("is the sum of unit and end-to-end tests", () => {
+    const counts = [
+      { passed: 200, failed: 0, skipped: 0 },
+      { passed: 112, failed: 2, skipped: 0 },
+    ];
+    expect(lastLine(summary([passed("unit tests"), failed("end to end")], counts))).toBe(
+      "312 passed, 2 failed",
+    );
+  });
+
+  test("counts a step that failed without a failing test", () => {
+    expect(lastLine(summary([failed("lint")], []))).toBe("0 passed, 1 failed");
+  });
+
+  test("names tests that were skipped on a line before it", () => {
+    const text = summary([passed("unit tests")], [{ passed: 4, failed: 0, skipped: 3 }]);
+    expect(text).toContain("3 skipped or not run");
+    expect(lastLine(text)).toBe("4 passed, 0 failed");
+  });
+});
+
+describe("reading the reports", () => {
+  test("Vitest's", () => {
+    const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
+    expect(vitestCounts(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
+  });
+
+  test("Playwright's, where flaky counts as failed", () => {
+    const report = { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } };
+    expect(playwrightCounts(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
+  });
+
+  test("one that was never written counts nothing", () => {
+    expect(playwrightCounts({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * `npm test`: lint, types, unit tests, production build, a browser, end-to-end tests; stops at the first that fails.
+ *
+ *   node dev/test.ts                  everything
+ *   node dev/test.ts e2e [args]       the end-to-end tests alone; args go to Playwright, e.g. -g "log out"
+ *   node dev/test.ts screenshots      the README's screenshots
+ *
+ * The last line is for machines: `N passed, N failed`.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { browserLaunchOptions } from "./browser.ts";
+import { buildIsFresh } from "./build-state.ts";
+import {
+  bin,
+  type Counts,
+  playwrightCounts,
+  runNode,
+  runStep,
+  type StepResult,
+  summary,
+  vitestCounts,
+} from "./test-steps.ts";
+
+type Step = [title: string, work: () => Promise<{ passed: boolean; detail?: string }>];
+
+const root = path.resolve(import.meta.dirname, "..");
+const counts: Counts[] = [];
+
+process.chdir(root);
+process.env.NEXT_TELEMETRY_DISABLED = "1";
+
+const [mode = "all", ...rest] = process.argv.slice(2);
+const reports = await mkdtemp(path.join(tmpdir(), "hello-oidc-test-"));
+try {
+  const results = await run(stepsOf(mode));
+  console.log(summary(results, counts));
+  process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+} finally {
+  await rm(reports, { recursive: true, force: true });
+}
+
+function stepsOf(name: string): Step[] {
+  switch (name) {
+    case "all": {
+      // Downloading, if it comes to that, goes on beside the steps that need no browser.
+      const browser = findBrowser();
+      return [
+        ["lint", () => cli("@biomejs/biome", "biome", ["check", "--error-on-warnings"])],
+        ["types", types],
+        ["unit tests", unitTests],
+        ["build", build],
+        ["browser", () => browser()],
+        ["end to end", endToEnd],
+      ];
+    }
+    case "e2e":
+      return [
+        ["build", buildIfNeeded],
+        ["browser", findBrowser()],
+        ["end to end", endToEnd],
+      ];
+    case "screenshots":
+      return [
+        ["build", buildIfNeeded],
+        ["browser", findBrowser()],
+        ["screenshots", async () => ({ passed: await runNode("dev/screenshots.ts", rest) })],
+      ];
+    default:
+      throw new Error(`"${name}" is nothing this can run. Try: node dev/test.ts [e2e | screenshots]`);
+  }
+}
+
+async function run(steps: Step[]): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const [title, work] of steps) {
+    const result = await runStep(title, work);
+    results.push(result);
+    if (!result.passed) break;
+  }
+  return results;
+}
+
+async function cli(packageName: string, command: string, args: string[]): Promise<{ passed: boolean }> {
+  return { passed: await runNode(bin(packageName, command), args) };
+}
+
+async function types(): Promise<{ passed: boolean }> {
+  // The types of the routes are generated; without them the compiler cannot check a page's props.
+  const generated = await cli("next", "next", ["typegen"]);
+  return generated.passed ? cli("typescript", "tsc", ["--noEmit"]) : generated;
+}
+
+async function unitTests(): Promise<{ passed: boolean; detail: string }> {
+  const report = path.join(reports, "unit.json");
+  const passed = await runNode(bin("vitest", "vitest"), [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  return { passed, detail: count(vitestCounts(await readReport(report))) };
+}
+
+async function build(): Promise<{ passed: boolean }> {
+  return cli("next", "next", ["build"]);
+}
+
+async function buildIfNeeded(): Promise<{ passed: boolean; detail?: string }> {
+  return (await buildIsFresh(root))
+    ? { passed: true, detail: "nothing has changed since the last" }
+    : build();
+}
+
+/** Starts the search at once, keeps what it says, and shows that when it is waited for. */
+function findBrowser(): Step[1] {
+  const said: string[] = [];
+  const search = browserLaunchOptions((line) => said.push(line));
+  // Waited for later; until then a failure must not count as one that nobody looks at.
+  search.catch(() => {});
+  return async () => {
+    const options = await search.finally(() => {
+      for (const line of said) console.log(line);
+    });
+    return { passed: true, detail: options.executablePath ?? "" };
+  };
+}
+
+async function endToEnd(): Promise<{ passed: boolean; detail: string }> {
+  const report = path.join(reports, "e2e.json");
+  const args = ["test", ...(mode === "e2e" ? rest : []), "--add-reporter=json"];
+  const passed = await runNode(bin("@playwright/test", "playwright"), args, {
+    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+  });
+  return { passed, detail: count(playwrightCounts(await readReport(report))) };
+}
+
+async function readReport(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, "utf8").catch(() => "{}"));
+}
+
+function count(found: Counts): string {
+  counts.push(found);
+  return `${found.passed} passed, ${found.failed} failed`;
+}

@@ -1,0 +1,139 @@
+import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
+import { type Answer, type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
+
+/** The nonce that the ID tokens of the scripted provider carry. */
+export const NONCE = "the-nonce-of-this-login";
+export const ACCESS_TOKEN = "an-opaque-access-token";
+
+interface Key {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly jwk: JWK;
+}
+
+/**
+ * A small OpenID provider that says what a test tells it to, also what no honest provider would. Unscripted it answers
+ * every request as it should. Its ID tokens are signed with ES256.
+ */
+export class ScriptedProvider {
+  /** Claims over the usual ones; undefined takes one away. */
+  claims: Record<string, unknown> = {};
+  header: Partial<JWTHeaderParameters> = {};
+  /** Fields over the usual ones of the discovery document; undefined takes one away. */
+  metadata: Record<string, unknown> = {};
+  /** Fields over the usual ones of the token response; undefined takes one away. */
+  tokenResponse: Record<string, unknown> = {};
+  /** Answers instead of the usual ones, by path. */
+  answers: Record<string, Answerer> = {};
+  /** The path at which the issuer has its discovery document. */
+  issuerPath = "";
+  #server!: LocalServer;
+  #signing!: Key;
+  #published: JWK[] = [];
+
+  static async start(): Promise<ScriptedProvider> {
+    const provider = new ScriptedProvider();
+    provider.#server = await startLocalServer((request) => provider.#answer(request));
+    await provider.rotateKeys("first");
+    return provider;
+  }
+
+  get issuer(): string {
+    return this.#server.origin + this.issuerPath;
+  }
+
+  /** The paths asked for so far, in order, without their queries. */
+  get asked(): string[] {
+    return this.#server.requests.map(({ path }) => path.replace(/\?.*/, ""));
+  }
+
+  /** The last request to a path. */
+  requestTo(path: string) {
+    return this.#server.requests.findLast((request) => request.path.startsWith(path));
+  }
+
+  /** Unscripts everything and forgets the requests. Keys stay. */
+  reset(): void {
+    this.#server.requests.length = 0;
+    Object.assign(this, { claims: {}, header: {}, metadata: {}, tokenResponse: {}, answers: {} });
+    this.issuerPath = "";
+  }
+
+  /** Signs with a new key from now on and publishes it alone. */
+  async rotateKeys(kid: string): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair("ES256");
+    this.#signing = { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: "ES256" } };
+    this.#published = [this.#signing.jwk];
+  }
+
+  /** Signs with a key that is not the published one of that name. */
+  async signWithForeignKey(): Promise<void> {
+    const published = this.#published;
+    await this.rotateKeys(this.#signing.kid);
+    this.#published = published;
+  }
+
+  /** An ID token as scripted. */
+  idToken(): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const usual = {
+      iss: this.issuer,
+      sub: "alice",
+      aud: "the-client",
+      iat: now,
+      exp: now + 300,
+      nonce: NONCE,
+    };
+    const claims = withoutUndefined({ ...usual, ...this.claims });
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: "ES256", kid: this.#signing.kid, ...this.header })
+      .sign(this.#signing.privateKey);
+  }
+
+  /** The authorization response as it comes back to the app. */
+  callback(parameters: Record<string, string> = { code: "the-code", state: "the-state" }): URL {
+    return new URL(`https://app.example.com/auth/callback?${new URLSearchParams(parameters)}`);
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async #answer(request: Parameters<Answerer>[0]): Promise<Answer> {
+    const path = request.path.replace(/\?.*/, "");
+    const scripted = this.answers[path];
+    if (scripted) return scripted(request);
+    if (path === `${this.issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`) {
+      return { json: withoutUndefined({ ...this.#usualMetadata(), ...this.metadata }) };
+    }
+    if (path === "/jwks") return { json: { keys: this.#published } };
+    if (path === "/userinfo") return { json: { sub: "alice", email: "alice@example.com" } };
+    if (path !== "/token") return { status: 404, text: "not found" };
+    const usual = {
+      access_token: ACCESS_TOKEN,
+      token_type: "Bearer",
+      expires_in: 3600,
+      refresh_token: "refresh-1",
+      scope: "openid profile",
+      id_token: await this.idToken(),
+    };
+    return { json: withoutUndefined({ ...usual, ...this.tokenResponse }) };
+  }
+
+  #usualMetadata() {
+    const { origin } = this.#server;
+    return {
+      issuer: this.issuer,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      userinfo_endpoint: `${origin}/userinfo`,
+      jwks_uri: `${origin}/jwks`,
+      id_token_signing_alg_values_supported: ["ES256"],
+      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+    };
+  }
+}
+
+function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+import { LoginError } from "./errors.ts";
+import type { TokenSet } from "./token-set.ts";
+
+const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
+vi.mock("./provider.ts", () => ({ refreshTokens }));
+
+const NOW = 1_700_000_000;
+
+let lib: typeof import("./guard.ts") & typeof import("./session.ts") & typeof import("./session-data.ts");
+let logged: { reason?: string }[];
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  freshProcess({ SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "1000" });
+  lib = {
+    ...(await import("./guard.ts")),
+    ...(await import("./session.ts")),
+    ...(await import("./session-data.ts")),
+  };
+  const { log } = await import("../log.ts");
+  logged = [];
+  log.level = "warn";
+  for (const level of ["warn", "error"] as const) {
+    vi.spyOn(log, level).mockImplementation((entry) => void logged.push(entry as object));
+  }
+  refreshTokens.mockReset();
+  return () => vi.useRealTimers();
+});
+
+const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+
+async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}): Promise<FakeCookieJar> {
+  const jar = new FakeCookieJar();
+  await lib.saveSession(jar, lib.createSession(tokenSet(changes), null));
+  jar.written.length = 0;
+  return jar;
+}
+
+const visit = (jar: FakeCookieJar, pathname = "/profile") =>
+  lib.currentSession(jar, { pathname, search: "", headers: new Headers(), requestId: "r" });
+
+describe("the visitor's session, before the page renders", () => {
+  test("is as it is while nothing is due: no cookie is written", async () => {
+    const jar = await jarWithSession();
+    expect((await visit(jar))?.accessToken).toBe("access-token-0");
+    expect(jar.written).toEqual([]);
+  });
+
+  test("is renewed by a visit after a tenth of the idle time", async () => {
+    const jar = await jarWithSession();
+    at(100);
+    expect((await visit(jar))?.idleExpiresAt).toBe(NOW + 1_100);
+    expect(jar.written.at(-1)?.options.maxAge).toBe(1_000);
+    at(1_050);
+    expect(await lib.openSession(jar)).not.toBeNull();
+  });
+
+  test("is refreshed where the access token is about to expire, for the very render that follows [C16]", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    refreshTokens.mockResolvedValue({
+      ...tokenSet(),
+      accessToken: "access-token-1",
+      accessTokenExpiresAt: NOW + 600,
+    });
+    at(60);
+    expect((await visit(jar))?.accessToken).toBe("access-token-1");
+    expect((await lib.openSession(jar))?.accessToken).toBe("access-token-1");
+  });
+
+  test("ends where the provider refuses the refresh for good", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    const copy = jar.copy();
+    refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
+    at(60);
+    expect(await visit(jar)).toBeNull();
+    expect(jar.names()).toEqual([]);
+    expect(await lib.openSession(copy)).toBeNull();
+  });
+
+  test("stays, with its expired token, while the provider cannot be reached", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    refreshTokens.mockRejectedValue(new LoginError("provider_unavailable", ""));
+    at(61);
+    expect((await visit(jar))?.accessToken).toBe("access-token-0");
+    expect(jar.names()).toHaveLength(1);
+  });
+
+  test("ends with its access token where there is no refresh token [C16]", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
+    at(59);
+    expect(await visit(jar)).not.toBeNull();
+    at(60);
+    expect(await visit(jar)).toBeNull();
+    expect(jar.names()).toEqual([]);
+  });
+
+  test("ends, rather than the page, where the new tokens do not fit into cookies", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    const accessToken = "t".repeat(20_000);
+    refreshTokens.mockResolvedValue({ ...tokenSet(), accessToken, accessTokenExpiresAt: NOW + 600 });
+    at(60);
+    expect(await visit(jar)).toBeNull();
+    expect(logged).toContainEqual(expect.objectContaining({ reason: "configuration" }));
+  });
+
+  test.each([
+    "/auth/login",
+    "/auth/callback",
+    "/auth/logout",
+    "/auth/signup",
+    "/login",
+    "/callback",
+    "/logout",
+  ])("is left to %s itself", async (pathname) => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW });
+    expect(await visit(jar, pathname)).toBeNull();
+    expect([jar.written, refreshTokens.mock.calls]).toEqual([[], []]);
+  });
+
+  test("that cannot be read stands in the log; a visitor without any does not", async () => {
+    expect(await visit(new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]))).toBeNull();
+    expect(logged).toEqual([{ requestId: "r", step: "session", reason: "invalid" }]);
+    expect(await visit(new FakeCookieJar())).toBeNull();
+    expect(logged).toHaveLength(1);
+  });
+});

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+import { LoginError } from "./errors.ts";
+import type { TokenSet } from "./token-set.ts";
+
+const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
+const next = vi.hoisted(() => ({ cookies: new Map<string, string>(), headers: new Headers() }));
+
+vi.mock("./provider.ts", () => ({ refreshTokens }));
+vi.mock("next/headers", () => ({
+  headers: async () => next.headers,
+  cookies: async () => ({
+    get: (name: string) => (next.cookies.has(name) ? { value: next.cookies.get(name) } : undefined),
+    getAll: () => [...next.cookies.keys()].map((name) => ({ name })),
+    set: () => expect.fail("a server component cannot set a cookie"),
+  }),
+}));
+vi.mock("next/navigation", () => ({
+  redirect: (location: string) => {
+    throw new Error(`redirect to ${location}`);
+  },
+}));
+
+const NOW = 1_700_000_000;
+
+let lib: typeof import("./current-user.ts") &
+  typeof import("./refresh.ts") &
+  typeof import("./session.ts") &
+  typeof import("./session-data.ts");
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000 });
+  freshProcess();
+  next.cookies.clear();
+  next.headers = new Headers();
+  lib = {
+    ...(await import("./current-user.ts")),
+    ...(await import("./refresh.ts")),
+    ...(await import("./session.ts")),
+    ...(await import("./session-data.ts")),
+  };
+  (await import("../log.ts")).log.level = "silent";
+  return () => vi.useRealTimers();
+});
+
+/** Logs somebody in. @returns the session */
+async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
+  const jar = new FakeCookieJar();
+  const session = lib.createSession(tokenSet(changes), null);
+  await lib.saveSession(jar, session);
+  for (const [name, value] of jar.cookies) next.cookies.set(name, value);
+  return session;
+}
+
+describe("who asks, for pages and routes [C6] [K7]", () => {
+  test("is the person of the session, with the tokens at hand for server code [C15]", async () => {
+    await logIn();
+    expect(await lib.getUser()).toMatchObject({ sub: "alice", name: "Alice" });
+    expect(await lib.getSession()).toMatchObject({
+      accessToken: "access-token-0",
+      refreshToken: "refresh-token-0",
+      idToken: tokenSet().idToken,
+    });
+  });
+
+  test("is nobody without a session", async () => {
+    expect([await lib.getUser(), await lib.getSession()]).toEqual([null, null]);
+  });
+
+  test("without a name is Anonymous [C10]", async () => {
+    await logIn({ idToken: unsignedJwt({ sub: "alice" }) });
+    expect(await lib.getUser()).toMatchObject({ name: "Anonymous", email: null });
+  });
+});
+
+describe("a session whose access token has expired [C16]", () => {
+  test("counts as none without a refresh token", async () => {
+    await logIn({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
+    expect(await lib.getSession()).not.toBeNull();
+    vi.setSystemTime((NOW + 60) * 1000);
+    expect(await lib.getSession()).toBeNull();
+  });
+
+  test("stays while the provider cannot be reached", async () => {
+    const session = await logIn({ accessTokenExpiresAt: NOW });
+    refreshTokens.mockRejectedValue(new LoginError("provider_unavailable", ""));
+    await lib.refreshSession(session, "r");
+    expect(await lib.getSession()).not.toBeNull();
+  });
+
+  test("counts as none once the provider has refused the refresh", async () => {
+    const session = await logIn({ accessTokenExpiresAt: NOW });
+    refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
+    await lib.refreshSession(session, "r");
+    expect(await lib.getSession()).toBeNull();
+  });
+});
+
+describe("a page that wants a login [A7]", () => {
+  test("has the person and the session", async () => {
+    await logIn();
+    expect(await lib.requireUser("/profile")).toMatchObject({ user: { sub: "alice" }, session: { v: 1 } });
+  });
+
+  test("sends a visitor without one to log in and back, with the page's query", async () => {
+    next.headers.set("x-search", "?a=1");
+    const thrown = await thrownBy(lib.requireUser("/protected"));
+    expect(String(thrown)).toContain("redirect to /auth/login?returnTo=%2Fprotected%3Fa%3D1");
+  });
+});

@@ -1,0 +1,62 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { LoginError } from "./errors.ts";
+
+const COOKIE = "__Host-hello-oidc.error";
+const ID = "0b3c4f2e-1111-4222-8333-444455556666";
+
+const cookies = vi.hoisted(() => new Map<string, string>());
+vi.mock("next/headers", () => ({
+  cookies: async () => ({ get: (name: string) => cookies.has(name) && { value: cookies.get(name) } }),
+}));
+
+let lib: typeof import("./error-reference.ts");
+const warn = vi.fn();
+
+beforeEach(async () => {
+  freshProcess();
+  cookies.clear();
+  warn.mockReset();
+  lib = await import("./error-reference.ts");
+  vi.spyOn((await import("../log.ts")).log, "warn").mockImplementation(warn);
+});
+
+const error = new LoginError("provider_error", "code exchange failed", {
+  providerErrorDescription: "secret words",
+});
+
+describe("a failed login", () => {
+  test("leads to the error page by its reason alone: what the provider said is for the log [K3]", () => {
+    const response = lib.answerLoginError(new FakeCookieJar(), error, { requestId: ID, status: 303 });
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toBe("/auth/error?reason=provider_error");
+    expect(JSON.stringify([...response.headers])).not.toContain("secret words");
+    expect(warn).toHaveBeenCalledWith(
+      { requestId: ID, reason: "provider_error", providerErrorDescription: "secret words" },
+      "code exchange failed",
+    );
+  });
+
+  test("is found in the log by the id that the page shows", async () => {
+    const jar = new FakeCookieJar();
+    lib.answerLoginError(jar, error, { requestId: ID, status: 302 });
+    expect(jar.written).toMatchObject([
+      { name: COOKIE, value: ID, options: { httpOnly: true, secure: true } },
+    ]);
+    cookies.set(COOKIE, ID);
+    expect(await lib.readErrorReference()).toBe(ID);
+  });
+
+  test.each(["", "unknown", "<script>alert(1)</script>", `${ID}x`, ` ${ID.slice(1)}`, `${ID}\n`])(
+    "has no id where the cookie says %j",
+    async (value) => {
+      cookies.set(COOKIE, value);
+      expect(await lib.readErrorReference()).toBeNull();
+    },
+  );
+
+  test("has none without a cookie", async () => {
+    expect(await lib.readErrorReference()).toBeNull();
+  });
+});

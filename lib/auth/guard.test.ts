@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+
+let lib: typeof import("./guard.ts");
+
+beforeEach(async () => {
+  freshProcess();
+  lib = await import("./guard.ts");
+});
+
+/** The guard's answer to an anonymous visitor. */
+function refuse(url: string, headers: Record<string, string> = {}): Response | null {
+  const { pathname, search } = new URL(url, "https://app.example.com");
+  return lib.refuseAnonymous({ pathname, search, headers: new Headers(headers), requestId: "r" });
+}
+
+describe("an anonymous visitor [A7] [C6]", () => {
+  test.each(["/profile", "/dashboard", "/protected", "/admin", "/profile/", "/admin/deeper/still"])(
+    "of %s is sent to log in and brought back",
+    (path) => {
+      const response = refuse(`${path}?a=1&b=c%20d`);
+      expect(response?.status).toBe(307);
+      const location = new URL(response?.headers.get("location") ?? "");
+      expect(location.origin + location.pathname).toBe("https://app.example.com/auth/login");
+      expect(location.searchParams.get("returnTo")).toBe(`${path}?a=1&b=c%20d`);
+      expect(response?.headers.get("cache-control")).toBe("private, no-store");
+    },
+  );
+
+  test.each([
+    "/",
+    "/public",
+    "/auth/login",
+    "/auth/error",
+    "/auth/me",
+    "/login",
+    "/profiles",
+    "/adminx",
+    "/apis",
+  ])("of %s passes", (path) => {
+    expect(refuse(path)).toBeNull();
+  });
+
+  test.each(["/api", "/api/data", "/api/anything/else"])("of %s gets 401 as JSON [K8]", async (path) => {
+    const response = refuse(path);
+    expect(response?.status).toBe(401);
+    expect(await response?.json()).toEqual({ error: "Authentication required" });
+    expect(response?.headers.get("cache-control")).toBe("private, no-store");
+  });
+
+  test.each([{ rsc: "1" }, { "sec-fetch-dest": "empty" }, { "next-router-prefetch": "1", rsc: "1" }])(
+    "whose script asks for a page (%j) is never led to another origin",
+    async (headers) => {
+      const response = refuse("/profile", headers as Record<string, string>);
+      expect(response?.status).toBe(401);
+      expect(response?.headers.get("location")).toBeNull();
+      expect(await response?.text()).toBe("");
+    },
+  );
+
+  test("of a page under an odd spelling is sent to no other origin", () => {
+    expect(refuse("/profile//evil.com")?.headers.get("location")).toBe(
+      "https://app.example.com/auth/login?returnTo=%2Fprofile%2F%2Fevil.com",
+    );
+  });
+});

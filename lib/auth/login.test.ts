@@ -1,0 +1,272 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+vi.mock("next/headers", () => ({}));
+
+let op: ScriptedProvider;
+let lib: typeof import("./login.ts") & typeof import("./callback.ts") & typeof import("./session.ts");
+let jar: FakeCookieJar;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+async function load(settings: Record<string, string> = {}): Promise<void> {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  lib = {
+    ...(await import("./login.ts")),
+    ...(await import("./callback.ts")),
+    ...(await import("./session.ts")),
+  };
+  const { log } = await import("../log.ts");
+  log.level = "silent";
+}
+
+beforeEach(async () => {
+  op.reset();
+  jar = new FakeCookieJar();
+  await load();
+});
+
+const request = (path: string, headers: Record<string, string> = {}) =>
+  new Request(`http://0.0.0.0:3000${path}`, { headers: { "x-request-id": "request-1", ...headers } });
+
+/** Begins a login. @returns the authentication request's parameters */
+async function begin(query = "", intent: "login" | "signup" = "login"): Promise<Record<string, string>> {
+  const response = await lib.beginLogin(request(`/auth/login${query}`), jar, intent);
+  expect(response.status).toBe(302);
+  const location = new URL(response.headers.get("location") ?? "");
+  expect(location.origin + location.pathname).toBe(`${op.issuer}/authorize`);
+  return Object.fromEntries(location.searchParams);
+}
+
+/** The provider's answer to a login, arrived at the callback. @returns where the visitor is led */
+async function finish(query: Record<string, string>): Promise<string | null> {
+  const response = await lib.finishLogin(request(`/auth/callback?${new URLSearchParams(query)}`), jar);
+  expect(response.status).toBe(303);
+  return response.headers.get("location");
+}
+
+/** A whole login, as a provider does it that carries the nonce on. */
+async function logIn(query = ""): Promise<string | null> {
+  const { state = "", nonce } = await begin(query);
+  op.claims = { ...op.claims, nonce };
+  return finish({ code: "the-code", state });
+}
+
+/** A whole login with a provider that is scripted like this. */
+function logInWith(
+  script: Partial<Pick<ScriptedProvider, "answers" | "tokenResponse">>,
+): Promise<string | null> {
+  Object.assign(op, script);
+  return logIn();
+}
+
+describe("beginning a login [C3] [A2] [K2]", () => {
+  test("asks for a code with state, nonce and PKCE, and nothing that was not asked for", async () => {
+    const { state, nonce, code_challenge, ...rest } = await begin();
+    expect(rest).toEqual({
+      client_id: "the-client",
+      response_type: "code",
+      redirect_uri: "https://app.example.com/auth/callback",
+      scope: "openid profile email offline_access",
+      code_challenge_method: "S256",
+    });
+    for (const value of [state, nonce, code_challenge]) expect(value).toMatch(/^[\w-]{43}$/);
+    expect(new Set([state, nonce, code_challenge]).size).toBe(3);
+  });
+
+  test("sends a challenge that the verifier of the exchange fits (RFC 7636, 4.6)", async () => {
+    const { code_challenge, nonce, state = "" } = await begin();
+    op.claims = { nonce };
+    await finish({ code: "c", state });
+    const verifier = new URLSearchParams(op.requestTo("/token")?.body).get("code_verifier") ?? "";
+    expect(createHash("sha256").update(verifier).digest("base64url")).toBe(code_challenge);
+  });
+
+  test("never uses the same values twice", async () => {
+    const [one, two] = [await begin(), await begin()];
+    for (const name of ["state", "nonce", "code_challenge"]) expect(one[name]).not.toBe(two[name]);
+  });
+
+  test("names audience and resource where they are set [A2]", async () => {
+    await load({ OIDC_AUDIENCE: "the-api", OIDC_RESOURCE: "https://api.example.com/" });
+    expect(await begin()).toMatchObject({ audience: "the-api", resource: "https://api.example.com/" });
+  });
+
+  test("passes on the eight parameters that a link may set, and nothing else", async () => {
+    const passed = {
+      prompt: "login",
+      max_age: "60",
+      login_hint: "a@b.c",
+      ui_locales: "de",
+      acr_values: "mfa",
+      connection: "google",
+      organization: "org",
+      invitation: "inv",
+    };
+    const hostile = {
+      redirect_uri: "https://evil.example",
+      scope: "everything",
+      state: "mine",
+      nonce: "mine",
+      client_id: "mine",
+      response_type: "token",
+      response_mode: "fragment",
+      audience: "mine",
+      code_challenge: "mine",
+      request: "x",
+    };
+    const sent = await begin(`?${new URLSearchParams({ ...passed, ...hostile })}`);
+    expect(sent).toMatchObject(passed);
+    expect(Object.values(sent)).not.toContain("mine");
+    expect(sent).toMatchObject({
+      redirect_uri: "https://app.example.com/auth/callback",
+      response_type: "code",
+    });
+    for (const name of ["response_mode", "request", "audience"]) expect(sent).not.toHaveProperty(name);
+  });
+
+  test.each(["-1", "1.5", "soon", "", "1e3"])(
+    "leaves out a max_age of %j, which could not be checked",
+    async (max_age) => {
+      expect(await begin(`?${new URLSearchParams({ max_age })}`)).not.toHaveProperty("max_age");
+    },
+  );
+
+  test("a sign-up says so, with prompt=create where the provider knows that [A3]", async () => {
+    expect(await begin("", "signup")).toMatchObject({ screen_hint: "signup" });
+    expect(await begin("", "signup")).not.toHaveProperty("prompt");
+    op.metadata = { prompt_values_supported: ["none", "create"] };
+    await load();
+    expect(await begin("", "signup")).toMatchObject({ screen_hint: "signup", prompt: "create" });
+    expect(await begin()).not.toHaveProperty("prompt");
+  });
+
+  test.each([{ rsc: "1" }, { "sec-purpose": "prefetch" }, { "sec-fetch-dest": "empty" }])(
+    "is refused to a request that nobody made by hand: %j",
+    async (headers) => {
+      const response = await lib.beginLogin(
+        request("/auth/login", headers as Record<string, string>),
+        jar,
+        "login",
+      );
+      expect([response.status, jar.written]).toEqual([400, []]);
+    },
+  );
+
+  test("leads to the error page while the provider is away", async () => {
+    op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
+    const response = await lib.beginLogin(request("/auth/login"), jar, "login");
+    expect(response.status).toBe(302);
+    expect(response.headers.get("location")).toBe("/auth/error?reason=provider_unavailable");
+  });
+});
+
+describe("finishing a login [C4] [A4]", () => {
+  test("gives a session and leads to the profile", async () => {
+    expect(await logIn()).toBe("/profile");
+    const session = await lib.openSession(jar);
+    expect(session).toMatchObject({
+      idTokenClaims: { sub: "alice" },
+      userinfo: { email: "alice@example.com" },
+      refreshToken: "refresh-1",
+    });
+    expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
+  });
+
+  test("leads back to the page that wanted the login [A7]", async () => {
+    expect(await logIn("?returnTo=/protected%3Fa%3D1")).toBe("/protected?a=1");
+  });
+
+  test("leads nowhere else", async () => {
+    expect(await logIn("?returnTo=//evil.example")).toBe("/profile");
+    expect(await logIn("?returnTo=/auth/logout")).toBe("/profile");
+  });
+
+  test("works whichever of two logins the provider answers, and forgets the other", async () => {
+    const first = await begin("?returnTo=/protected");
+    await begin("?returnTo=/admin");
+    op.claims = { nonce: first.nonce };
+    expect(await finish({ code: "c", state: first.state ?? "" })).toBe("/protected");
+    expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
+  });
+
+  test("gives every login a session of its own", async () => {
+    await logIn();
+    const first = await lib.openSession(jar);
+    await logIn();
+    expect((await lib.openSession(jar))?.id).not.toBe(first?.id);
+  });
+
+  test("checks the auth_time where max_age was asked for", async () => {
+    op.claims = { auth_time: 1 };
+    expect(await logIn("?max_age=60")).toBe("/auth/error?reason=invalid_response");
+  });
+
+  test("does without userinfo that the provider refuses", async () => {
+    op.answers["/userinfo"] = () => ({ status: 403 });
+    expect(await logIn()).toBe("/profile");
+    expect((await lib.openSession(jar))?.userinfo).toBeNull();
+  });
+});
+
+describe("a login that fails leaves the session that is there, and says why [K3]", () => {
+  test.each([
+    ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],
+    ["state_mismatch", () => begin().then(() => finish({ code: "c", state: "s".repeat(43) }))],
+    ["state_mismatch", () => begin().then(() => finish({ code: "c" }))],
+    ["invalid_response", async () => finish({ state: (await begin()).state ?? "" })],
+    ["invalid_response", async () => finish({ code: "c", state: (await begin()).state ?? "" })], // another nonce
+    ["access_denied", async () => finish({ error: "access_denied", state: (await begin()).state ?? "" })],
+    ["provider_error", async () => finish({ error: "server_error", state: (await begin()).state ?? "" })],
+    ["configuration", () => logInWith({ tokenResponse: { access_token: "t".repeat(13_000) } })],
+    ["invalid_response", () => logInWith({ answers: { "/userinfo": () => ({ json: { sub: "mallory" } }) } })],
+    ["provider_unavailable", () => logInWith({ answers: { "/token": () => "reset" } })],
+  ])("%s (%#)", async (reason, attempt) => {
+    await logIn();
+    op.reset();
+    const before = await lib.openSession(jar);
+    expect(before).not.toBeNull();
+    expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
+    expect(await lib.openSession(jar)).toEqual(before);
+    expect(jar.read("__Host-hello-oidc.error")).toBe("request-1");
+  });
+
+  test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(
+    "%s: a parameter comes twice (RFC 6749, 3.1)",
+    async (query) => {
+      const { state, nonce } = await begin();
+      op.claims = { nonce };
+      const response = await lib.finishLogin(request(`/auth/callback?${query}&state=${state}`), jar);
+      expect(response.headers.get("location")).toBe("/auth/error?reason=invalid_response");
+      expect(op.asked).not.toContain("/token");
+    },
+  );
+
+  test("an answer cannot be used twice", async () => {
+    const { state = "", nonce } = await begin();
+    op.claims = { nonce };
+    await finish({ code: "c", state });
+    expect(await finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
+  });
+});
+
+describe("an answer that the provider posts [A4]", () => {
+  const post = (body: string, path = "/auth/callback") =>
+    lib.redirectFormPost(new Request(`http://0.0.0.0:3000${path}`, { method: "POST", body }));
+
+  test("is sent on to the same address by GET, where the cookies come along", async () => {
+    const response = await post("code=a+b&state=%26x");
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toBe("/auth/callback?code=a+b&state=%26x");
+  });
+
+  test("never becomes longer than a URL may be", async () => {
+    expect((await post("a".repeat(100_000))).headers.get("location")?.length).toBeLessThan(17_000);
+  });
+});

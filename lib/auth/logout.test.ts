@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+
+/** What Next runs after the answer. */
+const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
+vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
+
+let op: ScriptedProvider;
+let lib: typeof import("./logout.ts") & typeof import("./session.ts") & typeof import("./session-data.ts");
+let jar: FakeCookieJar;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+async function load(settings: Record<string, string> = {}): Promise<void> {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  lib = {
+    ...(await import("./logout.ts")),
+    ...(await import("./session.ts")),
+    ...(await import("./session-data.ts")),
+  };
+  const { log } = await import("../log.ts");
+  log.level = "silent";
+  jar = new FakeCookieJar([["__Host-hello-oidc.login.x", "y"]]);
+  await lib.saveSession(jar, lib.createSession(tokenSet(), null));
+}
+
+beforeEach(async () => {
+  op.reset();
+  op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
+  afterwards.length = 0;
+  await load();
+});
+
+const logOut = (headers: Record<string, string> = {}) =>
+  lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST", headers }), jar);
+
+describe("logging out [C5] [A5] [K6]", () => {
+  test("ends the session here and leads on to the provider's own log-out", async () => {
+    const response = await logOut();
+    expect(response.status).toBe(303);
+    const location = new URL(response.headers.get("location") ?? "");
+    expect(location.origin + location.pathname).toBe(`${op.issuer}/logout`);
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      client_id: "the-client",
+      id_token_hint: tokenSet().idToken,
+      post_logout_redirect_uri: "https://app.example.com/",
+      state: expect.stringMatching(/^[\w-]{22}$/),
+    });
+    expect(jar.names()).toEqual([]);
+  });
+
+  test("is no way back for a copy of the cookie", async () => {
+    const copy = jar.copy();
+    await logOut();
+    expect(await lib.openSession(copy)).toBeNull();
+  });
+
+  test("without a session leads home, and still clears what cookies there are", async () => {
+    jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
+    const response = await logOut();
+    expect([response.status, response.headers.get("location"), jar.names()]).toEqual([303, "/", []]);
+  });
+
+  test.each([
+    ["https://tenant.eu.auth0.com", "https://tenant.eu.auth0.com/v2/logout"],
+    ["https://tenant.auth0.com/", "https://tenant.auth0.com/v2/logout"],
+    ["https://auth0.com", "https://auth0.com/v2/logout"],
+    ["https://auth0.com.evil.example", null],
+    ["https://notauth0.com", null],
+  ])("of %s without an end-session endpoint leads to %s [A5]", async (issuer, expected) => {
+    await load({
+      OIDC_ISSUER: issuer,
+      OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
+      OIDC_TOKEN_ENDPOINT: `${issuer}/token`,
+      OIDC_JWKS_URI: `${issuer}/jwks`,
+    });
+    const location = (await logOut()).headers.get("location");
+    if (expected === null) return expect(location).toBe("/");
+    const query = new URLSearchParams({ client_id: "the-client", returnTo: "https://app.example.com/" });
+    expect(location).toBe(`${expected}?${query}`);
+  });
+
+  test("ends the session here also while the provider is away", async () => {
+    op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
+    const response = await logOut();
+    expect([response.headers.get("location"), jar.names()]).toEqual(["/", []]);
+  });
+
+  test("has the refresh token revoked after the answer, for better or worse", async () => {
+    op.metadata = { ...op.metadata, revocation_endpoint: `${op.issuer}/revoke` };
+    await logOut();
+    expect(op.asked).not.toContain("/revoke");
+    await Promise.all(afterwards.map((task) => task()));
+    expect(new URLSearchParams(op.requestTo("/revoke")?.body).get("token")).toBe("refresh-token-0");
+    op.answers["/revoke"] = () => "reset";
+    await expect(Promise.all(afterwards.map((task) => task()))).resolves.toBeDefined();
+  });
+});
+
+describe("a log-out that the visitor did not wish", () => {
+  test.each([
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "" },
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "https://app.example.com.evil.example" },
+    { origin: "http://app.example.com" },
+    { "sec-fetch-site": "same-origin", origin: "https://evil.example" },
+    { "sec-fetch-site": "cross-site", origin: "https://app.example.com" },
+    { "sec-purpose": "prefetch;prerender", "sec-fetch-site": "none" },
+    { purpose: "prefetch" },
+    { "next-router-prefetch": "1" },
+  ])("is refused and changes nothing: %j", async (headers) => {
+    const response = await logOut(headers as Record<string, string>);
+    expect(response.status).toBe(403);
+    expect(jar.written.filter(({ value }) => value === "")).toEqual([]);
+    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(afterwards).toEqual([]);
+  });
+
+  test.each([
+    {},
+    { "sec-fetch-site": "none" },
+    { "sec-fetch-site": "same-origin" },
+    { "sec-fetch-site": "same-origin", origin: "https://app.example.com" },
+    { origin: "https://app.example.com" },
+  ])("is not this: %j", async (headers) => {
+    expect((await logOut(headers as Record<string, string>)).status).toBe(303);
+  });
+});

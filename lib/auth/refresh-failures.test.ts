@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+import { LoginError } from "./errors.ts";
+import type { SessionData } from "./session-data.ts";
+import type { TokenSet } from "./token-set.ts";
+
+const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());
+vi.mock("./provider.ts", () => ({ refreshTokens }));
+
+const NOW = 1_700_000_000;
+
+let lib: typeof import("./refresh.ts") & typeof import("./session-data.ts");
+let session: SessionData;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000 });
+  freshProcess();
+  lib = { ...(await import("./refresh.ts")), ...(await import("./session-data.ts")) };
+  const { log } = await import("../log.ts");
+  log.level = "silent";
+  refreshTokens.mockReset();
+  session = lib.createSession(tokenSet({ accessTokenExpiresAt: NOW }), null);
+  return () => vi.useRealTimers();
+});
+
+const refresh = () => lib.refreshSession(session, "the-request");
+const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
+const refusal = (providerError: string) => new LoginError("provider_error", "refused", { providerError });
+const unavailable = new LoginError("provider_unavailable", "down", {});
+
+describe("a refresh that fails for good ends the session [C16]", () => {
+  test.each(["invalid_grant", "invalid_token", "invalid_request", "unsupported_grant_type", "access_denied"])(
+    "%s",
+    async (code) => {
+      refreshTokens.mockRejectedValue(refusal(code));
+      expect(await refresh()).toBeNull();
+      expect(await lib.isRefused(session)).toBe(true);
+    },
+  );
+
+  test("new tokens about somebody else", async () => {
+    refreshTokens.mockRejectedValue(new LoginError("invalid_response", "somebody else", { claim: "sub" }));
+    expect(await refresh()).toBeNull();
+  });
+
+  test("for a minute the provider is not asked about it again", async () => {
+    refreshTokens.mockRejectedValue(refusal("invalid_grant"));
+    await refresh();
+    pass(59);
+    expect(await refresh()).toBeNull();
+    expect(refreshTokens).toHaveBeenCalledOnce();
+    pass(1);
+    expect(await lib.isRefused(session)).toBe(false);
+  });
+});
+
+describe("a refresh that fails for now leaves the session as it is", () => {
+  test.each([
+    ["the provider is down", unavailable],
+    [
+      "a 5xx with an error code",
+      new LoginError("provider_unavailable", "", { providerError: "invalid_grant" }),
+    ],
+    ["invalid_client: our settings", refusal("invalid_client")],
+    ["unauthorized_client: our settings", refusal("unauthorized_client")],
+    ["temporarily_unavailable", refusal("temporarily_unavailable")],
+    ["server_error", refusal("server_error")],
+    ["slow_down", refusal("slow_down")],
+    ["an answer that is no OAuth answer", new LoginError("invalid_response", "HTML", { status: 400 })],
+    ["settings that do not fit", new LoginError("configuration", "no method", {})],
+    ["a bug of ours", new TypeError("oops")],
+  ])("%s", async (_, error) => {
+    refreshTokens.mockRejectedValue(error);
+    expect(await refresh()).toEqual({ session, changed: false });
+    expect(await lib.isRefused(session)).toBe(false);
+  });
+
+  test("and the provider is left in peace for 5 seconds, then asked again", async () => {
+    refreshTokens.mockRejectedValueOnce(unavailable).mockResolvedValue({
+      ...tokenSet(),
+      accessToken: "access-token-1",
+      accessTokenExpiresAt: NOW + 600,
+    });
+    await refresh();
+    pass(4.9);
+    expect(await refresh()).toEqual({ session, changed: false });
+    expect(refreshTokens).toHaveBeenCalledOnce();
+    pass(0.1);
+    expect((await refresh())?.session.accessToken).toBe("access-token-1");
+  });
+
+  test("what was renewed before a later step failed is kept", async () => {
+    const renewed = { ...tokenSet(), accessToken: "access-token-1", accessTokenExpiresAt: NOW };
+    refreshTokens.mockResolvedValueOnce({ ...renewed, refreshToken: "refresh-token-1" });
+    refreshTokens.mockRejectedValue(unavailable);
+    expect(await refresh()).toMatchObject({ changed: true, session: { refreshToken: "refresh-token-1" } });
+  });
+});
+
+test("a session that was never refreshed is not refused", async () => {
+  expect(await lib.isRefused(session)).toBe(false);
+});

@@ -1,0 +1,192 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+
+const NOW = 1_700_000_000;
+const MAX_AGE = 1_000;
+const IDLE = 100;
+
+let lib: typeof import("./session-data.ts");
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000 });
+  freshProcess({ SESSION_MAX_AGE: String(MAX_AGE), SESSION_IDLE_TIMEOUT: String(IDLE) });
+  lib = await import("./session-data.ts");
+  return () => vi.useRealTimers();
+});
+
+/** Goes to a moment this many seconds after the login. */
+const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+const newSession = (changes = {}) => lib.createSession(tokenSet(changes), null);
+
+describe("a new session", () => {
+  test("holds the tokens and what userinfo said [C15]", () => {
+    const session = lib.createSession(tokenSet(), { sub: "alice", email: "a@b.c" });
+    expect(session).toMatchObject({
+      v: 1,
+      accessToken: "access-token-0",
+      refreshToken: "refresh-token-0",
+      idToken: tokenSet().idToken,
+      scope: "openid profile",
+      userinfo: { sub: "alice", email: "a@b.c" },
+    });
+  });
+
+  test("has an id of its own", () => {
+    expect(newSession().id).not.toBe(newSession().id);
+    expect(newSession().id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("where the provider tells no scope, it is the one asked for (RFC 6749, 5.1)", () => {
+    expect(newSession({ scope: null }).scope).toBe("openid profile email offline_access");
+  });
+
+  test("gives server code the ID token's claims", () => {
+    const idToken = unsignedJwt({ sub: "alice", aud: "the-client" });
+    expect(lib.toSession(newSession({ idToken })).idTokenClaims).toEqual({ sub: "alice", aud: "the-client" });
+  });
+});
+
+describe("the session's time", () => {
+  test("ends for good SESSION_MAX_AGE after the login, and SESSION_IDLE_TIMEOUT after the last visit", () => {
+    expect(newSession()).toMatchObject({
+      createdAt: NOW,
+      expiresAt: NOW + MAX_AGE,
+      idleExpiresAt: NOW + IDLE,
+    });
+  });
+
+  test("without a visit is over at the idle time, not a second before", () => {
+    const session = newSession();
+    at(IDLE - 1);
+    expect(lib.hasEnded(session)).toBe(false);
+    at(IDLE);
+    expect(lib.hasEnded(session)).toBe(true);
+  });
+
+  test("a visit renews it once a tenth of the idle time has passed", () => {
+    const session = newSession();
+    at(9);
+    expect(lib.needsIdleRenewal(session)).toBe(false);
+    at(10);
+    expect(lib.needsIdleRenewal(session)).toBe(true);
+    const renewed = lib.renewIdleTime(session);
+    expect(renewed.idleExpiresAt).toBe(NOW + 10 + IDLE);
+    expect(lib.needsIdleRenewal(renewed)).toBe(false);
+    at(20);
+    expect(lib.needsIdleRenewal(renewed)).toBe(true);
+  });
+
+  test("however many the visits, it is over at its absolute end", () => {
+    let session = newSession();
+    for (let visit = 50; visit < MAX_AGE; visit += 50) {
+      at(visit);
+      session = lib.renewIdleTime(session);
+    }
+    expect(session.idleExpiresAt).toBe(session.expiresAt);
+    expect(lib.hasEnded(session)).toBe(false);
+    at(MAX_AGE);
+    expect(lib.hasEnded(session)).toBe(true);
+    expect(lib.hasEnded(lib.renewIdleTime(session))).toBe(true);
+  });
+
+  test("is over at its absolute end, whatever its idle time says", () => {
+    const session = { ...newSession(), idleExpiresAt: NOW + 2 * MAX_AGE };
+    at(MAX_AGE);
+    expect(lib.hasEnded(session)).toBe(true);
+  });
+
+  test("is renewed no more once that would not lengthen it", () => {
+    const session = newSession();
+    at(MAX_AGE - IDLE);
+    expect(lib.needsIdleRenewal(lib.renewIdleTime(session))).toBe(false);
+    at(MAX_AGE - 1);
+    expect(lib.needsIdleRenewal(lib.renewIdleTime(session))).toBe(false);
+  });
+
+  test("an idle time longer than the absolute one changes nothing about the end", async () => {
+    freshProcess({ SESSION_MAX_AGE: "50", SESSION_IDLE_TIMEOUT: "5000" });
+    lib = await import("./session-data.ts");
+    expect(newSession()).toMatchObject({ expiresAt: NOW + 50, idleExpiresAt: NOW + 50 });
+    expect(lib.needsIdleRenewal(newSession())).toBe(false);
+  });
+});
+
+describe("the access token's time [C16] [K11]", () => {
+  test.each([
+    [3600, 3570],
+    [300, 270],
+    [299, 270],
+    [100, 90],
+    [10, 9],
+    [5, 5],
+    [1, 1],
+    [0, 0],
+  ])("one of %i s is renewed from second %i on", (lifetime, refreshAt) => {
+    const session = newSession({ accessTokenExpiresAt: NOW + lifetime });
+    at(refreshAt - 1);
+    expect(lib.needsRefresh(session)).toBe(false);
+    at(refreshAt);
+    expect(lib.needsRefresh(session)).toBe(true);
+  });
+
+  test("it is of use until the second it expires in", () => {
+    const session = newSession({ accessTokenExpiresAt: NOW + 300 });
+    at(299);
+    expect(lib.hasExpiredAccessToken(session)).toBe(false);
+    at(300);
+    expect(lib.hasExpiredAccessToken(session)).toBe(true);
+  });
+
+  test("one whose end the provider does not tell is used as long as the session lasts", () => {
+    const session = newSession({ accessTokenExpiresAt: null });
+    expect(session.refreshAt).toBeNull();
+    at(100 * 86_400);
+    expect([lib.needsRefresh(session), lib.hasExpiredAccessToken(session)]).toEqual([false, false]);
+  });
+});
+
+describe("the session after a refresh", () => {
+  const fresh = { ...tokenSet(), accessToken: "access-token-1", accessTokenExpiresAt: NOW + 700 };
+
+  test("has the new tokens, and stays the same session with the same end [K11]", () => {
+    const session = newSession();
+    at(100);
+    const idToken = unsignedJwt({ sub: "alice", iat: NOW + 100 });
+    const renewed = lib.withTokens(session, {
+      ...fresh,
+      idToken,
+      refreshToken: "refresh-token-1",
+      scope: "openid",
+    });
+    expect(renewed).toEqual({
+      ...session,
+      accessToken: "access-token-1",
+      accessTokenExpiresAt: NOW + 700,
+      refreshAt: NOW + 670,
+      idToken,
+      refreshToken: "refresh-token-1",
+      scope: "openid",
+    });
+  });
+
+  test("keeps what the answer leaves out: ID token, refresh token, scope (RFC 6749, 6)", () => {
+    const session = newSession();
+    const { idToken, refreshToken, scope } = lib.withTokens(session, {
+      ...fresh,
+      idToken: null,
+      refreshToken: null,
+      scope: null,
+    });
+    expect({ idToken, refreshToken, scope }).toEqual({
+      idToken: session.idToken,
+      refreshToken: "refresh-token-0",
+      scope: "openid profile",
+    });
+  });
+
+  test("has no end of its access token where the answer tells none", () => {
+    const renewed = lib.withTokens(newSession(), { ...fresh, accessTokenExpiresAt: null });
+    expect([renewed.accessTokenExpiresAt, renewed.refreshAt]).toEqual([null, null]);
+  });
+});

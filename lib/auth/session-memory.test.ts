@@ -1,0 +1,79 @@
+import * as ironSession from "iron-session";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+
+vi.mock("iron-session", { spy: true });
+
+let lib: typeof import("./session.ts") & typeof import("./session-data.ts");
+
+beforeEach(async () => {
+  freshProcess();
+  lib = { ...(await import("./session.ts")), ...(await import("./session-data.ts")) };
+});
+
+const unsealings = () => vi.mocked(ironSession.getIronSession).mock.calls.length;
+
+async function jarWithSession(): Promise<FakeCookieJar> {
+  const jar = new FakeCookieJar();
+  await lib.saveSession(jar, lib.createSession(tokenSet(), null));
+  return jar;
+}
+
+/** The same cookies in a process that has opened none of them yet. */
+async function jarNotYetOpened(): Promise<FakeCookieJar> {
+  const jar = await jarWithSession();
+  freshProcess();
+  lib = { ...(await import("./session.ts")), ...(await import("./session-data.ts")) };
+  vi.mocked(ironSession.getIronSession).mockClear();
+  return jar;
+}
+
+describe("a cookie that this process has opened before", () => {
+  test("is not unsealed again: middleware, layout and page share one opening", async () => {
+    const jar = await jarNotYetOpened();
+    const first = await lib.openSession(jar);
+    expect(unsealings()).toBe(1);
+    expect(await lib.openSession(jar.copy())).toEqual(first);
+    expect(unsealings()).toBe(1);
+  });
+
+  test("nor by the other bundle's copy of the code", async () => {
+    const jar = await jarNotYetOpened();
+    const first = await lib.openSession(jar);
+    vi.resetModules();
+    const otherBundle = await import("./session.ts");
+    expect(await otherBundle.openSession(jar)).toEqual(first);
+    expect(unsealings()).toBe(1);
+  });
+
+  test("nor after this process itself has sealed it", async () => {
+    const jar = await jarWithSession();
+    vi.mocked(ironSession.getIronSession).mockClear();
+    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(unsealings()).toBe(0);
+  });
+
+  test("another session's cookie is never mistaken for it", async () => {
+    const [jar, other] = [await jarWithSession(), await jarWithSession()];
+    const [session, otherSession] = [await lib.openSession(jar), await lib.openSession(other)];
+    expect(session?.id).not.toBe(otherSession?.id);
+  });
+
+  test("an unreadable cookie is never kept as an open one", async () => {
+    const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
+    const onUnreadable = vi.fn();
+    await lib.openSession(jar, onUnreadable);
+    await lib.openSession(jar, onUnreadable);
+    expect(onUnreadable).toHaveBeenCalledTimes(2);
+  });
+
+  test("cookies of other apps do not matter", async () => {
+    const jar = await jarWithSession();
+    vi.mocked(ironSession.getIronSession).mockClear();
+    jar.cookies.set("other", "x");
+    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(unsealings()).toBe(0);
+  });
+});

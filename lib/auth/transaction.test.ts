@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import type { Transaction } from "./transaction.ts";
+
+const NOW = 1_700_000_000;
+
+let lib: typeof import("./transaction.ts");
+let jar: FakeCookieJar;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  freshProcess();
+  lib = await import("./transaction.ts");
+  jar = new FakeCookieJar();
+  return () => vi.useRealTimers();
+});
+
+const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+const stateOf = (letter: string) => letter.repeat(43);
+
+/** A login under way; its state is one letter, 43 times. */
+function login(letter: string, changes: Partial<Transaction> = {}): Transaction {
+  return {
+    state: stateOf(letter),
+    nonce: `nonce-${letter}`,
+    codeVerifier: `verifier-${letter}`,
+    returnTo: "/protected?a=1",
+    maxAge: null,
+    createdAt: Math.floor(Date.now() / 1000),
+    ...changes,
+  };
+}
+
+const begin = (letter: string) => lib.saveTransaction(jar, login(letter));
+const take = (letter: string) => lib.takeTransaction(jar, stateOf(letter));
+
+describe("a login under way [C3] [K2]", () => {
+  test("is found again by its state", async () => {
+    await begin("a");
+    expect(await take("a")).toEqual(login("a"));
+  });
+
+  test("is good for one answer", async () => {
+    await begin("a");
+    await take("a");
+    expect(await take("a")).toBe("none");
+  });
+
+  test("lives in a cookie of its own that nobody else can read, for ten minutes", async () => {
+    await begin("a");
+    expect(jar.written).toHaveLength(1);
+    expect(jar.written[0]).toMatchObject({
+      name: `__Host-hello-oidc.login.${stateOf("a")}`,
+      options: { httpOnly: true, sameSite: "lax", path: "/", secure: true, maxAge: 600 },
+    });
+    expect(jar.written[0]?.value).not.toMatch(/verifier|nonce|protected/);
+  });
+
+  test("fits into one cookie with the longest page to come back to", async () => {
+    await lib.saveTransaction(jar, login("a", { returnTo: `/${"x".repeat(1_999)}`, maxAge: 999_999_999 }));
+    const { name = "", value = "" } = jar.written[0] ?? {};
+    expect(name.length + value.length + 100).toBeLessThan(4_096);
+  });
+
+  test("is over after 600 seconds", async () => {
+    await begin("a");
+    await begin("b");
+    at(599);
+    expect(await take("a")).toMatchObject({ state: stateOf("a") });
+    at(600);
+    expect(await take("b")).toBe("none");
+  });
+});
+
+describe("an answer that fits no login [K3]", () => {
+  test("has no login where the browser holds none", async () => {
+    expect(await take("a")).toBe("none");
+    expect(await lib.takeTransaction(jar, null)).toBe("none");
+  });
+
+  test("is a mismatch where the browser holds another, which stays", async () => {
+    await begin("a");
+    expect(await take("b")).toBe("mismatch");
+    expect(await lib.takeTransaction(jar, null)).toBe("mismatch");
+    expect(await take("a")).toEqual(login("a"));
+  });
+
+  test.each(["", "a", "../../session", `${"a".repeat(43)}=`, "a".repeat(44), "session", "a;b", "%00"])(
+    "with a state of %j is never looked up as a cookie",
+    async (state) => {
+      jar.cookies.set(`__Host-hello-oidc.login.${state}`, "x");
+      const read = vi.spyOn(jar, "read");
+      expect(await lib.takeTransaction(jar, state)).toBe("mismatch");
+      expect(jar.cookies.get(`__Host-hello-oidc.login.${state}`)).toBe("x");
+      expect(read).not.toHaveBeenCalledWith("__Host-hello-oidc.session");
+    },
+  );
+
+  test("with a cookie that is not ours has no login, and the cookie goes", async () => {
+    jar.cookies.set(`__Host-hello-oidc.login.${stateOf("a")}`, "Fe26.2*1*rubbish");
+    expect(await take("a")).toBe("none");
+    expect(jar.names()).toEqual([]);
+  });
+
+  test("with another login's cookie under its name has no login", async () => {
+    await begin("a");
+    jar.cookies.set(
+      `__Host-hello-oidc.login.${stateOf("b")}`,
+      jar.read(`__Host-hello-oidc.login.${stateOf("a")}`) ?? "",
+    );
+    expect(await take("b")).toBe("none");
+  });
+
+  test("with a session's cookie under its name has no login", async () => {
+    const { seal } = await import("./session.ts");
+    jar.cookies.set(`__Host-hello-oidc.login.${stateOf("a")}`, await seal("session", login("a"), 600));
+    expect(await take("a")).toBe("none");
+  });
+});
+
+describe("several logins in one browser", () => {
+  test("do not meet: each finds its own", async () => {
+    await begin("a");
+    await begin("b");
+    expect(await take("b")).toEqual(login("b"));
+    expect(await take("a")).toEqual(login("a"));
+  });
+
+  test("are five at most: the oldest goes", async () => {
+    for (const [index, letter] of [..."cafdbe"].entries()) {
+      at(index);
+      await begin(letter);
+    }
+    expect(jar.cookies.size).toBe(5);
+    expect(await take("c")).toBe("mismatch");
+    for (const letter of "afdbe") expect(await take(letter)).toMatchObject({ state: stateOf(letter) });
+  });
+
+  test("a cookie that is not ours goes before any login", async () => {
+    for (const letter of "abcd") await begin(letter);
+    jar.cookies.set("__Host-hello-oidc.login.foreign", "rubbish");
+    await begin("e");
+    expect(jar.read("__Host-hello-oidc.login.foreign")).toBeUndefined();
+    for (const letter of "abcde") expect(await take(letter)).toMatchObject({ state: stateOf(letter) });
+  });
+
+  test("are all forgotten at once, and no other cookie", async () => {
+    for (const letter of "abc") await begin(letter);
+    jar.cookies.set("__Host-hello-oidc.session", "x");
+    jar.cookies.set("other", "y");
+    lib.clearTransactions(jar);
+    expect(jar.names()).toEqual(["__Host-hello-oidc.session", "other"]);
+  });
+});

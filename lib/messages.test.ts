@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess, shortenTimeouts } from "@/dev/testing/fresh-process.ts";
+import { type Answer, type LocalServer, startLocalServer, unusedOrigin } from "@/dev/testing/local-server.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+import type { Session } from "./auth/session.ts";
+
+const getSession = vi.hoisted(() => vi.fn<() => Promise<Session | null>>());
+const requestHeaders = vi.hoisted(() => new Headers());
+vi.mock("./auth/current-user.ts", () => ({ getSession }));
+vi.mock("next/headers", () => ({ headers: async () => requestHeaders }));
+
+let api: LocalServer;
+let answer: Answer;
+let lib: typeof import("./messages.ts");
+let logged: object[];
+let session: Session;
+
+beforeAll(async () => {
+  api = await startLocalServer(() => answer);
+});
+afterAll(() => api.close());
+
+async function load(apiServerUrl = api.origin) {
+  freshProcess({ API_SERVER_URL: apiServerUrl });
+  lib = await import("./messages.ts");
+  const { log } = await import("./log.ts");
+  logged = [];
+  vi.spyOn(log, "warn").mockImplementation((entry) => void logged.push(entry as object));
+}
+
+beforeEach(async () => {
+  await load();
+  answer = { json: { text: "This is a message." } };
+  api.requests.length = 0;
+  requestHeaders.set("x-request-id", "request-1");
+  const { createSession, toSession } = await import("./auth/session-data.ts");
+  session = toSession(createSession(tokenSet(), null));
+  getSession.mockReset().mockResolvedValue(session);
+});
+
+describe("a message of the API [A9]", () => {
+  test("the public one is asked for without a token, even by who is logged in", async () => {
+    expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "This is a message." });
+    expect(api.requests).toMatchObject([{ method: "GET", path: "/api/messages/public" }]);
+    expect(api.requests[0]?.headers).not.toHaveProperty("authorization");
+    expect(getSession).not.toHaveBeenCalled();
+  });
+
+  test.each(["protected", "admin"] as const)("the %s one with the visitor's access token", async (name) => {
+    expect(await lib.getMessage(name)).toEqual({ status: "ok", text: "This is a message." });
+    expect(api.requests).toMatchObject([
+      { path: `/api/messages/${name}`, headers: { authorization: "Bearer access-token-0" } },
+    ]);
+  });
+
+  test("text comes out as it is: escaping is the page's business", async () => {
+    answer = { json: { text: "<b>é</b>", more: 1 } };
+    expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "<b>é</b>" });
+  });
+
+  test("an empty text is one, too", async () => {
+    answer = { json: { text: "" } };
+    expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "" });
+  });
+
+  test("no session is the API's to refuse", async () => {
+    getSession.mockResolvedValue(null);
+    answer = { status: 401, json: { message: "Requires authentication" } };
+    expect(await lib.getMessage("protected")).toEqual({ status: "unauthorized" });
+    expect(api.requests[0]?.headers).not.toHaveProperty("authorization");
+  });
+
+  test("an expired access token is not sent: the provider cannot be reached to renew it", async () => {
+    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1 });
+    expect(await lib.getMessage("protected")).toEqual({ status: "provider_unavailable" });
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe("no message, and no exception either [A9]", () => {
+  test.each([
+    ["401", { status: 401, json: { message: "Bad credentials" } }, "unauthorized"],
+    ["403", { status: 403, json: { message: "Permission denied" } }, "forbidden"],
+    ["404", { status: 404, text: "?" }, "failed"],
+    ["429", { status: 429, text: "" }, "failed"],
+    ["500", { status: 500, json: { text: "not this" } }, "failed"],
+    ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "failed"],
+    ["HTML", { text: "<h1>Welcome</h1>" }, "malformed"],
+    ["nothing", { text: "" }, "malformed"],
+    ["JSON of another form", { json: { message: "hi" } }, "malformed"],
+    ["a text that is no text", { json: { text: { a: 1 } } }, "malformed"],
+    ["a list", { json: ["text"] }, "malformed"],
+    ["null", { json: null }, "malformed"],
+    ["far too much", { json: { text: "x".repeat(100_000) } }, "malformed"],
+    ["a broken connection", "reset", "unreachable"],
+    ["an answer that breaks off", "cut", "unreachable"],
+  ] as const)("since the API answers with %s", async (_, scripted, status) => {
+    answer = scripted;
+    expect(await lib.getMessage("protected")).toEqual({ status });
+    expect(api.requests).toHaveLength(1); // also: a redirect is not followed
+    expect(logged).toEqual([expect.objectContaining({ requestId: "request-1", reason: status })]);
+    expect(JSON.stringify(logged)).not.toContain("access-token");
+  });
+
+  test("since nobody listens there", async () => {
+    await load(await unusedOrigin());
+    expect(await lib.getMessage("public")).toEqual({ status: "unreachable" });
+  });
+
+  test("since nothing comes within five seconds", async () => {
+    answer = "hang";
+    const timeouts = shortenTimeouts();
+    expect(await lib.getMessage("public")).toEqual({ status: "timeout" });
+    expect(timeouts).toHaveBeenCalledWith(5_000);
+  });
+});
+
+describe("a message asked for ahead of its page", () => {
+  test("is not asked for again by the page of the same request", async () => {
+    await lib.getMessageAhead("admin", session, "request-1");
+    expect(await lib.getMessage("admin")).toEqual({ status: "ok", text: "This is a message." });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test("serves no other request and no other message", async () => {
+    await lib.getMessageAhead("admin", session, "another-request");
+    await lib.getMessageAhead("protected", session, "request-1");
+    await lib.getMessage("admin");
+    expect(api.requests).toHaveLength(3);
+  });
+
+  test("serves once", async () => {
+    await lib.getMessageAhead("admin", session, "request-1");
+    await lib.getMessage("admin");
+    await lib.getMessage("admin");
+    expect(api.requests).toHaveLength(2);
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
+import { readSettings, SettingsError } from "./settings.ts";
+
+type Environment = Record<string, string | undefined>;
+
+const withSettings = (changes: Environment) => readSettings({ ...ENVIRONMENT, ...changes });
+
+describe("settings: the app's and the API's origin", () => {
+  test.each([
+    ["https://app.example.com", "https://app.example.com"],
+    ["https://app.example.com/", "https://app.example.com"],
+    ["https://APP.example.com:443", "https://app.example.com"],
+    ["http://localhost:4040", "http://localhost:4040"],
+    ["http://192.168.0.7:4040/", "http://192.168.0.7:4040"],
+    ["https://münchen.example", "https://xn--mnchen-3ya.example"],
+  ])("%s is the origin %s", (given, origin) => {
+    expect(withSettings({ APP_BASE_URL: given }).appBaseUrl).toBe(origin);
+    expect(withSettings({ API_SERVER_URL: given }).apiServerUrl).toBe(origin);
+  });
+
+  test.each([
+    "app.example.com",
+    "//app.example.com",
+    "/app",
+    "ftp://app.example.com",
+    "javascript:alert(1)",
+    "https://app.example.com/app",
+    "https://app.example.com/?a=b",
+    "https://app.example.com/#top",
+    "https://user@app.example.com",
+    "https://",
+    "localhost:4040",
+  ])("%s is refused", (given) => {
+    expect(() => withSettings({ APP_BASE_URL: given })).toThrow(/APP_BASE_URL is /);
+    expect(() => withSettings({ API_SERVER_URL: given })).toThrow(/API_SERVER_URL is /);
+  });
+
+  test("callback and log-out URLs follow from the app's origin, with one slash between", () => {
+    const { oidc } = withSettings({ APP_BASE_URL: "http://localhost:4040/" });
+    expect(oidc.redirectUri).toBe("http://localhost:4040/auth/callback");
+    expect(oidc.postLogoutRedirectUri).toBe("http://localhost:4040/");
+  });
+
+  test("http is no https", () => {
+    expect(withSettings({ APP_BASE_URL: "http://localhost:4040" }).https).toBe(false);
+    expect(withSettings({ APP_BASE_URL: "HTTPS://app.example.com" }).https).toBe(true);
+  });
+});
+
+describe("settings: the app's origin on Vercel", () => {
+  const vercel = {
+    APP_BASE_URL: undefined,
+    VERCEL_URL: "app-abc123.vercel.app",
+    VERCEL_PROJECT_PRODUCTION_URL: "app.vercel.app",
+  };
+
+  test("a preview is at the deployment's own address", () => {
+    const { appBaseUrl, oidc } = withSettings({ ...vercel, VERCEL_ENV: "preview" });
+    expect(appBaseUrl).toBe("https://app-abc123.vercel.app");
+    expect(oidc.redirectUri).toBe("https://app-abc123.vercel.app/auth/callback");
+  });
+
+  test("production is at the project's domain", () => {
+    expect(withSettings({ ...vercel, VERCEL_ENV: "production" }).appBaseUrl).toBe("https://app.vercel.app");
+  });
+
+  test("a stated origin goes before both", () => {
+    const stated = { ...vercel, VERCEL_ENV: "production", APP_BASE_URL: "https://own.example.com" };
+    expect(withSettings(stated).appBaseUrl).toBe("https://own.example.com");
+  });
+
+  test("elsewhere it stays missing", () => {
+    expect(() => withSettings({ APP_BASE_URL: "" })).toThrow(/APP_BASE_URL is missing/);
+  });
+});
+
+describe("settings: the provider's URLs", () => {
+  const names = [
+    "OIDC_ISSUER",
+    "OIDC_AUTHORIZATION_ENDPOINT",
+    "OIDC_TOKEN_ENDPOINT",
+    "OIDC_USERINFO_ENDPOINT",
+    "OIDC_JWKS_URI",
+    "OIDC_END_SESSION_ENDPOINT",
+  ];
+
+  test.each([
+    "https://idp.example.com",
+    "https://idp.example.com:8443/realms/a/",
+    "http://localhost:9090",
+    "http://127.0.0.1:9090",
+    "http://127.8.9.1",
+    "http://127.1:9090",
+    "http://[::1]:9090",
+    "http://LOCALHOST:9090",
+  ])("%s will do", (url) => {
+    for (const name of names) expect(() => withSettings({ [name]: url })).not.toThrow();
+  });
+
+  test.each([
+    "http://idp.example.com",
+    "http://localhost.evil.com",
+    "http://evil.com/localhost",
+    "http://localhost@evil.com",
+    "http://127.0.0.1.evil.com",
+    "http://127.evil.com",
+    "http://128.0.0.1",
+    "http://0.0.0.0:9090",
+    "http://[::2]",
+    "http://[::ffff:10.0.0.1]",
+    "http://xlocalhost",
+    "http://localhost.:9090",
+    "ftp://localhost",
+    "file:///etc/passwd",
+    "https://idp.example.com/#fragment",
+    "https://user:password@idp.example.com",
+    "idp.example.com",
+  ])("%s is refused", (url) => {
+    for (const name of names) expect(() => withSettings({ [name]: url })).toThrow(SettingsError);
+  });
+
+  test("the issuer is kept character by character, a slash at its end included [C2]", () => {
+    for (const issuer of [
+      "https://auth.civic.com/oauth",
+      "https://auth.civic.com/oauth/",
+      "https://EU.auth0.com",
+    ]) {
+      expect(withSettings({ OIDC_ISSUER: issuer }).oidc.issuer).toBe(issuer);
+    }
+  });
+});

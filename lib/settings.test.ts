@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { ENVIRONMENT, freshProcess } from "@/dev/testing/fresh-process.ts";
+import { getSettings, readSettings, SettingsError } from "./settings.ts";
+
+type Environment = Record<string, string | undefined>;
+
+/** What is said about an environment that will not do. */
+function complaintAbout(environment: Environment): string {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error("the settings were accepted");
+}
+
+const withSettings = (changes: Environment) => readSettings({ ...ENVIRONMENT, ...changes });
+const complaintWith = (changes: Environment) => complaintAbout({ ...ENVIRONMENT, ...changes });
+
+describe("settings: defaults", () => {
+  test("what is left out has the documented default", () => {
+    expect(readSettings(ENVIRONMENT)).toMatchObject({
+      appBaseUrl: "https://app.example.com",
+      https: true,
+      sessionSecrets: ["first-secret-of-the-tests-0123456789"],
+      sessionMaxAge: 604_800,
+      sessionIdleTimeout: 86_400,
+      apiServerUrl: "https://api.example.com",
+      oidc: {
+        issuer: "https://idp.example.com",
+        clientId: "the-client",
+        clientSecret: undefined,
+        clientAuth: undefined,
+        scope: "openid profile email offline_access",
+        audience: undefined,
+        resource: undefined,
+        redirectUri: "https://app.example.com/auth/callback",
+        postLogoutRedirectUri: "https://app.example.com/",
+        endpoints: {},
+      },
+    });
+  });
+
+  test("Next's development tools are taken into account in development alone", () => {
+    for (const [mode, expected] of [
+      ["development", true],
+      ["production", false],
+      ["test", false],
+      ["", false],
+    ]) {
+      expect(withSettings({ NODE_ENV: String(mode) }).developmentTools).toBe(expected);
+    }
+    expect(withSettings({}).developmentTools).toBe(false);
+  });
+
+  test("an empty value, or one of blanks alone, counts as left out", () => {
+    const empty = { OIDC_SCOPE: "", OIDC_CLIENT_SECRET: "  ", SESSION_MAX_AGE: "", SESSION_STORE_URL: "" };
+    expect(withSettings(empty)).toEqual(readSettings(ENVIRONMENT));
+  });
+
+  test("blanks around a value do not belong to it", () => {
+    expect(withSettings({ OIDC_CLIENT_ID: "  padded " }).oidc.clientId).toBe("padded");
+  });
+});
+
+describe("settings: what is given", () => {
+  test("every optional setting is taken over [A1] [C14]", () => {
+    const { oidc, sessionMaxAge, sessionIdleTimeout } = withSettings({
+      OIDC_CLIENT_SECRET: "a secret",
+      OIDC_CLIENT_AUTH: "client_secret_basic",
+      OIDC_SCOPE: "openid email",
+      OIDC_AUDIENCE: "https://api.example.com",
+      OIDC_RESOURCE: "https://resource.example.com/v1",
+      OIDC_REDIRECT_URI: "https://other.example.com/callback",
+      OIDC_POST_LOGOUT_REDIRECT_URI: "https://other.example.com/bye",
+      SESSION_MAX_AGE: "3600",
+      SESSION_IDLE_TIMEOUT: "600",
+    });
+    expect(oidc).toMatchObject({
+      clientSecret: "a secret",
+      clientAuth: "client_secret_basic",
+      scope: "openid email",
+      audience: "https://api.example.com",
+      resource: "https://resource.example.com/v1",
+      redirectUri: "https://other.example.com/callback",
+      postLogoutRedirectUri: "https://other.example.com/bye",
+    });
+    expect([sessionMaxAge, sessionIdleTimeout]).toEqual([3600, 600]);
+  });
+
+  test("each stated endpoint goes by its name in the discovery document [Q1]", () => {
+    const { oidc } = withSettings({
+      OIDC_AUTHORIZATION_ENDPOINT: "https://idp.example.com/authorize",
+      OIDC_TOKEN_ENDPOINT: "https://idp.example.com/token",
+      OIDC_USERINFO_ENDPOINT: "https://idp.example.com/userinfo",
+      OIDC_JWKS_URI: "https://idp.example.com/jwks",
+      OIDC_END_SESSION_ENDPOINT: "https://idp.example.com/logout",
+    });
+    expect(oidc.endpoints).toEqual({
+      authorization_endpoint: "https://idp.example.com/authorize",
+      token_endpoint: "https://idp.example.com/token",
+      userinfo_endpoint: "https://idp.example.com/userinfo",
+      jwks_uri: "https://idp.example.com/jwks",
+      end_session_endpoint: "https://idp.example.com/logout",
+    });
+  });
+
+  test("the process's own settings are read once, when they are first asked for", async () => {
+    freshProcess({ OIDC_CLIENT_ID: "from-the-environment" });
+    const fresh = await import("./settings.ts");
+    const settings = fresh.getSettings();
+    expect(settings.oidc.clientId).toBe("from-the-environment");
+    freshProcess({ OIDC_CLIENT_ID: "changed-later" });
+    expect(fresh.getSettings()).toBe(settings);
+    expect(fresh.getSettings).not.toBe(getSettings);
+  });
+});
+
+describe("settings: what is missing or wrong", () => {
+  test("one message names every required setting that is missing, with an example for each [C1]", () => {
+    const complaint = complaintAbout({});
+    expect(complaint).toContain("5 settings need your attention");
+    for (const name of [
+      "APP_BASE_URL",
+      "SESSION_SECRET",
+      "OIDC_ISSUER",
+      "OIDC_CLIENT_ID",
+      "API_SERVER_URL",
+    ]) {
+      expect(complaint).toMatch(new RegExp(`^ {2}${name} is missing\\. (Example|Make one with): \\S+`, "m"));
+    }
+  });
+
+  test("one message names every malformed setting, too, with what was found and an example", () => {
+    const wrong = {
+      APP_BASE_URL: "app.example.com",
+      OIDC_ISSUER: "http://idp.example.com",
+      OIDC_CLIENT_AUTH: "private_key",
+      OIDC_SCOPE: "profile email",
+      OIDC_RESOURCE: "api",
+      OIDC_REDIRECT_URI: "/auth/callback",
+      OIDC_POST_LOGOUT_REDIRECT_URI: "ftp://app.example.com/",
+      OIDC_AUTHORIZATION_ENDPOINT: "authorize",
+      OIDC_TOKEN_ENDPOINT: "http://idp.example.com/token",
+      OIDC_USERINFO_ENDPOINT: "userinfo",
+      OIDC_JWKS_URI: "/jwks",
+      OIDC_END_SESSION_ENDPOINT: "logout",
+      API_SERVER_URL: "localhost",
+      SESSION_MAX_AGE: "a week",
+      SESSION_IDLE_TIMEOUT: "-5",
+    };
+    const complaint = complaintWith(wrong);
+    for (const [name, found] of Object.entries(wrong)) {
+      expect(complaint).toMatch(new RegExp(`^ {2}${name} is "${found}",`, "m"));
+    }
+    expect(complaint).toContain(`${Object.keys(wrong).length} settings need your attention`);
+  });
+
+  test.each(["0", "1.5", "1e3", "-1", "0x10", "12345678901", "60s", "٣"])(
+    "a lifetime of %j is no whole number of seconds",
+    (value) => {
+      expect(complaintWith({ SESSION_MAX_AGE: value })).toMatch(/SESSION_MAX_AGE is ".*", which is no whole/);
+    },
+  );
+
+  test.each(["profile", "openidx email", "OpenID"])("a scope of %j lacks openid", (scope) => {
+    expect(complaintWith({ OIDC_SCOPE: scope })).toContain('must contain "openid"');
+  });
+
+  test.each(["client_secret_post", "client_secret_basic"])("%s needs a client secret [C14]", (method) => {
+    expect(complaintWith({ OIDC_CLIENT_AUTH: method })).toContain("OIDC_CLIENT_SECRET is missing");
+    expect(withSettings({ OIDC_CLIENT_AUTH: method, OIDC_CLIENT_SECRET: "s" }).oidc.clientAuth).toBe(method);
+  });
+
+  test("a public client needs none [C14]", () => {
+    expect(withSettings({ OIDC_CLIENT_AUTH: "none" }).oidc.clientAuth).toBe("none");
+  });
+
+  test.each(["SESSION_STORE_URL", "OIDC_CLIENT_PRIVATE_KEY", "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"])(
+    "%s is refused rather than ignored, without its value",
+    (name) => {
+      const complaint = complaintWith({ [name]: "redis://user:topsecret@host" });
+      expect(complaint).toContain(`${name} is set, but this version does not support it`);
+      expect(complaint).not.toContain("topsecret");
+    },
+  );
+});

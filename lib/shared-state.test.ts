@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { BoundedMap } from "./shared-state.ts";
+
+const load = () => import("./shared-state.ts");
+
+describe("state shared in one process", () => {
+  beforeEach(() => freshProcess());
+
+  test("the same name gives the same value, made once", async () => {
+    const { sharedState } = await load();
+    const create = vi.fn(() => new Map());
+    expect(sharedState("a", create)).toBe(sharedState("a", create));
+    expect(create).toHaveBeenCalledOnce();
+  });
+
+  test("another name gives another value", async () => {
+    const { sharedState } = await load();
+    expect(sharedState("a", () => ({}))).not.toBe(sharedState("b", () => ({})));
+  });
+
+  test("a second copy of the module, as in another bundle, finds the first one's values", async () => {
+    const first = await load();
+    const value = first.sharedState("a", () => ({}));
+    vi.resetModules();
+    const second = await load();
+    expect(second.sharedState).not.toBe(first.sharedState);
+    expect(second.sharedState("a", () => ({}))).toBe(value);
+  });
+
+  test("a value that is undefined is made once, too", async () => {
+    const { sharedState } = await load();
+    const create = vi.fn(() => undefined);
+    sharedState("a", create);
+    sharedState("a", create);
+    expect(create).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a bounded map", () => {
+  test("forgets its oldest entry beyond its limit", () => {
+    const map = new BoundedMap<string, number>(2);
+    for (const [index, key] of ["a", "b", "c"].entries()) map.set(key, index);
+    expect([map.get("a"), map.get("b"), map.get("c"), map.size]).toEqual([undefined, 1, 2, 2]);
+  });
+
+  test("an entry set anew is the youngest again", () => {
+    const map = new BoundedMap<string, number>(2);
+    map.set("a", 1);
+    map.set("b", 2);
+    map.set("a", 3);
+    map.set("c", 4);
+    expect([map.get("a"), map.get("b"), map.get("c")]).toEqual([3, undefined, 4]);
+  });
+
+  test("a deleted entry is gone and leaves room", () => {
+    const map = new BoundedMap<string, number>(1);
+    map.set("a", 1);
+    map.delete("a");
+    map.set("b", 2);
+    expect([map.get("a"), map.get("b"), map.size]).toEqual([undefined, 2, 1]);
+  });
+
+  test("never grows beyond its limit", () => {
+    const map = new BoundedMap<number, number>(10);
+    for (let key = 0; key < 1_000; key += 1) map.set(key, key);
+    expect(map.size).toBe(10);
+  });
+});
