@@ -2,13 +2,14 @@ import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
-import { decodeJwt } from "./jwt.ts";
+import { type Claims, decodeJwt } from "./jwt.ts";
 import { exchangeCode, fetchUserinfo } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { redirectTo, requestIdOf } from "./request.ts";
-import { type CookieJar, saveSession } from "./session.ts";
-import { createSession } from "./session-data.ts";
-import { clearTransactions, type Transaction, takeTransaction } from "./transaction.ts";
+import { type CookieJar, openSession, saveSession } from "./session.ts";
+import { createSession, type Session } from "./session-data.ts";
+import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
+import { isUnderWay, type Transaction } from "./transaction-data.ts";
 
 const DEFAULT_RETURN_TO = "/profile";
 const MAX_FORM_LENGTH = 8_000; // bytes
@@ -22,7 +23,8 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
   try {
     const query = new URL(request.url).searchParams;
     refuseDuplicates(query);
-    const transaction = await transactionFor(jar, query.get("state"));
+    const session = await openSession(jar);
+    const transaction = await transactionFor(jar, query.get("state"), session);
     const callbackUrl = new URL(getSettings().oidc.redirectUri);
     for (const [name, value] of query) callbackUrl.searchParams.append(name, value);
     const tokens = await exchangeCode(callbackUrl, {
@@ -30,7 +32,10 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
       maxAge: transaction.maxAge ?? undefined,
     });
     const userinfo = await fetchUserinfo(tokens.accessToken, String(decodeJwt(tokens.idToken)?.claims.sub));
-    await saveSession(jar, createSession(tokens, userinfo));
+    const others = [...(await openTransactions(jar)), ...(session?.otherLogins ?? [])]
+      .filter(({ state }) => state !== transaction.state)
+      .slice(0, MAX_TRANSACTIONS - 1);
+    await startSession(jar, tokens, userinfo, others);
     clearTransactions(jar);
     log.info({ requestId, step: "login" }, "logged in");
     return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
@@ -41,22 +46,41 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
 
 /**
  * Answers a provider that posts its response (OAuth 2.0 Form Post Response Mode). Such a post comes from another site
- * and so without our cookies: the browser is sent on to the same URL by GET, with which they come. A form too long for a URL counts as an empty one.
+ * and so without our cookies: the browser is sent on to the same URL by GET, with which they come. A form too long for a
+ * URL counts as an empty one.
  */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const form = new URLSearchParams(await readForm(request));
   return redirectTo(`${new URL(request.url).pathname}?${form}`, 303);
 }
 
-async function transactionFor(jar: CookieJar, state: string | null): Promise<Transaction> {
+/** The login that an answer belongs to: begun in this browser, whether or not another was finished there since. */
+async function transactionFor(
+  jar: CookieJar,
+  state: string | null,
+  session: Session | null,
+): Promise<Transaction> {
   const transaction = await takeTransaction(jar, state);
+  if (typeof transaction === "object") return transaction;
+  const other = session?.otherLogins.find((login) => login.state === state && isUnderWay(login));
+  if (other) return other;
   if (transaction === "none") {
     throw new LoginError("login_expired", "the browser holds no login for this answer");
   }
-  if (transaction === "mismatch") {
-    throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
-  }
-  return transaction;
+  throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
+}
+
+/** Seals a new session. The logins of other tabs go on in it, unless it is too big with them. */
+async function startSession(
+  jar: CookieJar,
+  tokens: Parameters<typeof createSession>[0],
+  userinfo: Claims | null,
+  others: readonly Transaction[],
+): Promise<void> {
+  await saveSession(jar, createSession(tokens, userinfo, others)).catch((error: unknown) => {
+    if (others.length === 0) throw error;
+    return saveSession(jar, createSession(tokens, userinfo));
+  });
 }
 
 /** RFC 6749, 3.1: no parameter more than once. */

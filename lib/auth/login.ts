@@ -7,7 +7,8 @@ import { toLoginError } from "./provider-errors.ts";
 import { isPrefetch, isScriptRequest, redirectTo, requestIdOf } from "./request.ts";
 import { parseReturnTo } from "./return-to.ts";
 import type { CookieJar } from "./session.ts";
-import { saveTransaction, type Transaction } from "./transaction.ts";
+import { saveTransaction } from "./transaction.ts";
+import type { Transaction } from "./transaction-data.ts";
 
 /** Parameters of the authentication request that a link to the login may set; no other is passed on. */
 const PASSED_ON = [

@@ -3,6 +3,7 @@ import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { type Claims, decodeJwt } from "./jwt.ts";
 import type { TokenSet } from "./token-set.ts";
+import { isUnderWay, type Transaction } from "./transaction-data.ts";
 
 /** What is kept of a session, and nothing that can be worked out from it. Times are Unix seconds. */
 export interface SessionData {
@@ -24,6 +25,8 @@ export interface SessionData {
   readonly expiresAt: number;
   /** The end of the session without a further visit. */
   readonly idleExpiresAt: number;
+  /** Logins that were under way in other tabs when this one was finished: they may still be. */
+  readonly otherLogins: readonly Transaction[];
 }
 
 /** A session as server code sees it. */
@@ -34,7 +37,11 @@ export interface Session extends SessionData {
 const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is renewed, at most
 
 /** A new session, with a new id, out of a finished login. */
-export function createSession(tokens: TokenSet & { idToken: string }, userinfo: Claims | null): SessionData {
+export function createSession(
+  tokens: TokenSet & { idToken: string },
+  userinfo: Claims | null,
+  otherLogins: readonly Transaction[] = [],
+): SessionData {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
   return renewIdleTime({
@@ -47,6 +54,7 @@ export function createSession(tokens: TokenSet & { idToken: string }, userinfo: 
     createdAt: now,
     expiresAt: now + sessionMaxAge,
     idleExpiresAt: 0,
+    otherLogins,
   });
 }
 
@@ -66,7 +74,7 @@ export function withTokens(session: SessionData, tokens: TokenSet): SessionData 
 /** The session, to live on for the idle time from now, but not past its absolute end. */
 export function renewIdleTime(session: SessionData): SessionData {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
-  return { ...session, idleExpiresAt };
+  return { ...session, idleExpiresAt, otherLogins: session.otherLogins.filter(isUnderWay) };
 }
 
 /** Whether a tenth of the idle time has passed since the last renewal, and a renewal would lengthen the session. */

@@ -1,24 +1,8 @@
-import { nowInSeconds } from "../clock.ts";
 import { type CookieJar, cookieName, cookieOptions, seal, unseal } from "./session.ts";
+import { isUnderWay, TRANSACTION_LIFETIME, type Transaction } from "./transaction-data.ts";
 
-/** One login under way. It lives in a cookie of its own, named after its state: parallel logins do not meet. */
-export interface Transaction {
-  /** RFC 6749, 10.12 */
-  readonly state: string;
-  /** OpenID Connect Core 3.1.2.1 */
-  readonly nonce: string;
-  /** RFC 7636, 4.1 */
-  readonly codeVerifier: string;
-  /** Where the visitor wants to be afterwards; null for the default. */
-  readonly returnTo: string | null;
-  /** Seconds; null where the login did not ask for `max_age`. */
-  readonly maxAge: number | null;
-  /** Unix seconds. */
-  readonly createdAt: number;
-}
-
-const LIFETIME = 600; // seconds
-const MAX_TRANSACTIONS = 5;
+/** Logins under way that one browser may have. */
+export const MAX_TRANSACTIONS = 5;
 
 /** What base64url of 32 bytes looks like: nothing else is ever looked up as a cookie's name. */
 const STATE = /^[\w-]{43}$/;
@@ -28,8 +12,8 @@ const PREFIX = "login.";
 /** Keeps a login under way in a cookie, and lets the oldest go where there would be more than five. */
 export async function saveTransaction(jar: CookieJar, transaction: Transaction): Promise<void> {
   await makeRoom(jar);
-  const sealed = await seal("transaction", transaction, LIFETIME);
-  jar.write(cookieName(PREFIX + transaction.state), sealed, cookieOptions(LIFETIME));
+  const sealed = await seal("transaction", transaction, TRANSACTION_LIFETIME);
+  jar.write(cookieName(PREFIX + transaction.state), sealed, cookieOptions(TRANSACTION_LIFETIME));
 }
 
 /**
@@ -50,6 +34,12 @@ export async function takeTransaction(
   return transaction?.state === state ? transaction : "none";
 }
 
+/** The logins under way in this browser, as its cookies tell them. */
+export async function openTransactions(jar: CookieJar): Promise<Transaction[]> {
+  const opened = await Promise.all(transactionCookies(jar).map((name) => open(jar.read(name) ?? "")));
+  return opened.filter((transaction) => transaction !== null);
+}
+
 /** Forgets every login under way. */
 export function clearTransactions(jar: CookieJar): void {
   for (const name of transactionCookies(jar)) jar.write(name, "", cookieOptions(0));
@@ -66,9 +56,8 @@ async function makeRoom(jar: CookieJar): Promise<void> {
 }
 
 async function open(sealed: string): Promise<Transaction | null> {
-  const value = (await unseal("transaction", sealed)) as Partial<Transaction>;
-  const alive = value.createdAt !== undefined && nowInSeconds() < value.createdAt + LIFETIME;
-  return alive ? (value as Transaction) : null;
+  const value = await unseal("transaction", sealed);
+  return isUnderWay(value) ? value : null;
 }
 
 function transactionCookies(jar: CookieJar): string[] {
