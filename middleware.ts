@@ -35,11 +35,12 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   } else if (session && pathname === "/admin" && (await isRefusedByApi(session, requestId))) {
     // `forbidden()` sets the status, but draws its page by script alone: set here, it needs none.
     headers.set(ANSWER_STATUS_HEADER, "403");
-    response = NextResponse.rewrite(request.nextUrl, { status: 403, request: { headers } });
+    response = NextResponse.next({ status: 403, request: { headers } });
   } else {
     response = NextResponse.next({ request: { headers } });
   }
   for (const cookie of written) response.cookies.set(...cookie);
+  if (written.length) response.headers.set("cache-control", "private, no-store"); // a static page has its own
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
   return response;
 }
@@ -50,5 +51,5 @@ async function isRefusedByApi(session: SessionData, requestId: string): Promise<
 
 export const config = {
   runtime: "nodejs",
-  matcher: ["/((?!_next/static/|_next/image|icon.svg).*)"],
+  matcher: ["/((?!_next/static/|icon\\.svg$).*)"],
 };

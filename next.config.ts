@@ -3,7 +3,11 @@ import type { NextConfig } from "next";
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  experimental: { authInterrupts: true },
+  images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
+  experimental: {
+    authInterrupts: true,
+    proxyClientMaxBodySize: "64kb", // no form here is longer, and a longer one is not worth the memory
+  },
   /** The tutorials' form of the four routes, for callback URLs that are registered so. */
   rewrites: async () =>
     ["login", "signup", "callback", "logout"].map((name) => ({

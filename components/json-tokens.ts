@@ -32,10 +32,13 @@ export function tokenizeJson(json: string): JsonToken[] {
   return tokens;
 }
 
-/** Pretty JSON of anything; a value that JSON has no words for becomes a sentence instead of an exception. */
+const MAX_PRETTY_LENGTH = 200_000; // the indentation of deeply nested values outgrows them by far
+
+/** Pretty JSON of anything, without line breaks where those would make it huge; a value that JSON has no words for becomes a sentence instead of an exception. */
 export function toPrettyJson(value: unknown): string {
   try {
-    return JSON.stringify(value, null, 2) ?? "null";
+    const pretty = JSON.stringify(value, null, 2) ?? "null";
+    return pretty.length <= MAX_PRETTY_LENGTH ? pretty : JSON.stringify(value);
   } catch {
     return '"This value cannot be shown as JSON."';
   }

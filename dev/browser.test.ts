@@ -122,9 +122,7 @@ describe("installing a browser", () => {
       ({ args }) => args.includes("-y") && files.push("/usr/bin/chromium") > 0,
     );
     expect(await ensureBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
-    expect(ran.at(-1)).toMatch(
-      /^env DEBIAN_FRONTEND=noninteractive \/usr\/bin\/apt-get .*install -y --no-install-recommends chromium$/,
-    );
+    expect(ran.at(-1)).toMatch(/^env DEBIAN_FRONTEND=noninteractive .*apt-get .*install -y .*chromium$/);
   });
 
   test("an ordinary user installs through sudo, which must not ask for a password", async () => {
@@ -135,9 +133,7 @@ describe("installing a browser", () => {
       ({ args }) => args.includes("-y") && files.push("/usr/bin/chromium") > 0,
     );
     await ensureBrowser(made);
-    expect(ran.at(-1)).toMatch(
-      /^\/usr\/bin\/sudo -n env DEBIAN_FRONTEND=noninteractive \/usr\/bin\/apt-get /,
-    );
+    expect(ran.at(-1)).toMatch(/^\/usr\/bin\/sudo -n env DEBIAN_FRONTEND=noninteractive .*apt-get /);
   });
 
   test("where nothing works, the user reads what to do", async () => {

@@ -137,7 +137,7 @@ export async function startMessageApi(options: MessageApiOptions): Promise<Messa
 function messageName(url = "/"): MessageName | undefined {
   const [, name = ""] =
     /^\/api\/messages\/(\w+)$/.exec(URL.parse(url, "http://localhost")?.pathname ?? "") ?? [];
-  return name in MESSAGES ? (name as MessageName) : undefined;
+  return Object.hasOwn(MESSAGES, name) ? (name as MessageName) : undefined;
 }
 
 function message(name: MessageName): Answer {

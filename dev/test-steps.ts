@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 /** How a step of the test run ended. */
@@ -63,6 +64,11 @@ export async function runStep(
   const result = { title, ...outcome, seconds: (performance.now() - start) / 1000 };
   console.log(`${title}: ${result.passed ? "ok" : "FAILED"} (${result.seconds.toFixed(1)} s)`);
   return result;
+}
+
+/** A test runner's JSON report; an empty one where the runner did not get so far. */
+export async function readReport(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, "utf8").catch(() => "{}"));
 }
 
 /** The counts in the report of Vitest's JSON reporter. */

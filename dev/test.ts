@@ -7,7 +7,7 @@
  *
  * The last line is for machines: `N passed, N failed`.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { browserLaunchOptions } from "./browser.ts";
@@ -16,6 +16,7 @@ import {
   bin,
   type Counts,
   playwrightCounts,
+  readReport,
   runNode,
   runStep,
   type StepResult,
@@ -34,24 +35,30 @@ process.env.NEXT_TELEMETRY_DISABLED = "1";
 const [mode = "all", ...rest] = process.argv.slice(2);
 const reports = await mkdtemp(path.join(tmpdir(), "hello-oidc-test-"));
 try {
-  const results = await run(stepsOf(mode));
-  console.log(summary(results, counts));
-  process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+  const steps = stepsOf(mode);
+  if (steps === null) {
+    console.error(`"${mode}" is nothing this can run. Try: node dev/test.ts [e2e | screenshots]`);
+    process.exitCode = 2;
+  } else {
+    const results = await run(steps);
+    console.log(summary(results, counts));
+    process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+  }
 } finally {
   await rm(reports, { recursive: true, force: true });
 }
 
-function stepsOf(name: string): Step[] {
+function stepsOf(name: string): Step[] | null {
   switch (name) {
     case "all": {
-      // Downloading, if it comes to that, goes on beside the steps that need no browser.
+      // Begins at once: a download, if it comes to that, goes on beside the steps that need no browser.
       const browser = findBrowser();
       return [
         ["lint", () => cli("@biomejs/biome", "biome", ["check", "--error-on-warnings"])],
         ["types", types],
         ["unit tests", unitTests],
         ["build", build],
-        ["browser", () => browser()],
+        ["browser", browser],
         ["end to end", endToEnd],
       ];
     }
@@ -61,14 +68,16 @@ function stepsOf(name: string): Step[] {
         ["browser", findBrowser()],
         ["end to end", endToEnd],
       ];
-    case "screenshots":
+    case "screenshots": {
+      const screenshots: Step[1] = async () => ({ passed: await runNode("dev/screenshots.ts", rest) });
       return [
         ["build", buildIfNeeded],
         ["browser", findBrowser()],
-        ["screenshots", async () => ({ passed: await runNode("dev/screenshots.ts", rest) })],
+        ["screenshots", screenshots],
       ];
+    }
     default:
-      throw new Error(`"${name}" is nothing this can run. Try: node dev/test.ts [e2e | screenshots]`);
+      return null;
   }
 }
 
@@ -134,10 +143,6 @@ async function endToEnd(): Promise<{ passed: boolean; detail: string }> {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });
   return { passed, detail: count(playwrightCounts(await readReport(report))) };
-}
-
-async function readReport(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, "utf8").catch(() => "{}"));
 }
 
 function count(found: Counts): string {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { getSession } from "./auth/current-user.ts";
 import { requestIdOf } from "./auth/request.ts";
 import { hasExpiredAccessToken, type SessionData } from "./auth/session-data.ts";
+import { AnswerTooLongError, boundBody } from "./bounded-body.ts";
 import { log, quote } from "./log.ts";
 import { getSettings } from "./settings.ts";
 import { BoundedMap, sharedState } from "./shared-state.ts";
@@ -25,7 +26,7 @@ export type MessageResult =
   | { readonly status: MessageFailure };
 
 const TIMEOUT = 5_000; // ms
-const MAX_LENGTH = 64_000; // characters
+const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
@@ -87,11 +88,19 @@ async function readMessage(response: Response, tell: (detail: object) => void): 
     tell({ reason: status, status: response.status });
     return { status };
   }
-  const text = await response.text();
-  const parsed = messageBody.safeParse(text.length <= MAX_LENGTH ? parseJson(text) : undefined);
+  const parsed = messageBody.safeParse(parseJson(await readText(response)));
   if (parsed.success) return { status: "ok", text: parsed.data.text };
   tell({ reason: "malformed", status: response.status });
   return { status: "malformed" };
+}
+
+/** The body as text; nothing where it is too long. A connection that breaks or a time-out is the caller's to handle. */
+async function readText(response: Response): Promise<string> {
+  const bounded = boundBody(response, MAX_LENGTH);
+  return bounded.text().catch((error: unknown) => {
+    if (error instanceof AnswerTooLongError) return "";
+    throw error;
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -3,11 +3,11 @@ import { z } from "zod";
 const MIN_SECRET_LENGTH = 32;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** A setting that is an absolute http or https URL; the value comes out normalised. */
+/** A setting that is an absolute http or https URL; it comes out as given, since providers compare it so. */
 export function absoluteUrl(example: string) {
-  return urlField(example, (url, complain) => {
+  return urlField(example, (url, complain, given) => {
     if (!/^https?:$/.test(url.protocol)) complain("must begin with https:// or http://");
-    return url.href;
+    return given;
   });
 }
 

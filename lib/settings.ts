@@ -147,7 +147,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       scope: env.OIDC_SCOPE,
       audience: env.OIDC_AUDIENCE,
       resource: env.OIDC_RESOURCE,
-      redirectUri: env.OIDC_REDIRECT_URI ?? `${env.APP_BASE_URL}/auth/callback`,
+      // Normalised, as openid-client repeats it in the token request: RFC 6749, 4.1.3 wants the two identical.
+      redirectUri: new URL(env.OIDC_REDIRECT_URI ?? `${env.APP_BASE_URL}/auth/callback`).href,
       postLogoutRedirectUri: env.OIDC_POST_LOGOUT_REDIRECT_URI ?? `${env.APP_BASE_URL}/`,
       endpoints: Object.fromEntries(
         Object.entries(endpoints).filter((entry): entry is [string, string] => entry[1] !== undefined),

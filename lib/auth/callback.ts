@@ -2,11 +2,11 @@ import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
-import { type Claims, decodeJwt } from "./jwt.ts";
+import { decodeJwt } from "./jwt.ts";
 import { exchangeCode, fetchUserinfo } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { redirectTo, requestIdOf } from "./request.ts";
-import { type CookieJar, openSession, saveSession } from "./session.ts";
+import { type CookieJar, forgetSession, openSession, saveSession } from "./session.ts";
 import { createSession, type Session } from "./session-data.ts";
 import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
 import { isUnderWay, type Transaction } from "./transaction-data.ts";
@@ -35,7 +35,8 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
     const others = [...(await openTransactions(jar)), ...(session?.otherLogins ?? [])]
       .filter(({ state }) => state !== transaction.state)
       .slice(0, MAX_TRANSACTIONS - 1);
-    await startSession(jar, tokens, userinfo, others);
+    await saveSession(jar, createSession(tokens, userinfo, others));
+    if (session) forgetSession(session); // an answer still under way must not bring it back
     clearTransactions(jar);
     log.info({ requestId, step: "login" }, "logged in");
     return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
@@ -68,19 +69,6 @@ async function transactionFor(
     throw new LoginError("login_expired", "the browser holds no login for this answer");
   }
   throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
-}
-
-/** Seals a new session. The logins of other tabs go on in it, unless it is too big with them. */
-async function startSession(
-  jar: CookieJar,
-  tokens: Parameters<typeof createSession>[0],
-  userinfo: Claims | null,
-  others: readonly Transaction[],
-): Promise<void> {
-  await saveSession(jar, createSession(tokens, userinfo, others)).catch((error: unknown) => {
-    if (others.length === 0) throw error;
-    return saveSession(jar, createSession(tokens, userinfo));
-  });
 }
 
 /** RFC 6749, 3.1: no parameter more than once. */

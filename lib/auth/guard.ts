@@ -5,7 +5,7 @@ import { toLoginError } from "./provider-errors.ts";
 import { refreshSession } from "./refresh.ts";
 import { isScriptRequest, json, NO_STORE, redirectTo } from "./request.ts";
 import { loginPath } from "./return-to.ts";
-import { type CookieJar, endSession, openSession, saveSession } from "./session.ts";
+import { type CookieJar, endSession, isForgotten, openSession, saveSession } from "./session.ts";
 import {
   hasExpiredAccessToken,
   needsIdleRenewal,
@@ -47,6 +47,7 @@ export async function currentSession(jar: CookieJar, visit: Visit): Promise<Sess
   const refreshed = needsRefresh(opened)
     ? await refreshSession(opened, requestId)
     : { session: opened, changed: false };
+  if (isForgotten(opened)) return null; // meanwhile logged out, or logged in anew: the cookies are not ours to write
   if (!refreshed || (hasExpiredAccessToken(refreshed.session) && !refreshed.session.refreshToken)) {
     await endSession(jar, opened);
     log.info({ requestId, step: "session" }, "session ended: its access token has expired for good");

@@ -13,7 +13,7 @@ interface IdTokenContext {
 }
 
 /**
- * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client leaves to its caller: `azp` is this client
+ * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client leaves to its caller: `sub` says somebody, `azp` is this client
  * wherever it is present, `iat` does not lie in the future, `at_hash` fits the access token.
  *
  * @param idToken one whose signature, `iss`, `aud`, `exp` and `nonce` were checked
@@ -21,6 +21,7 @@ interface IdTokenContext {
  */
 export function checkIdToken(idToken: string, { clientId, accessToken }: IdTokenContext): void {
   const { header, claims } = decodeJwt(idToken) ?? refuse("form");
+  if (claims.sub === "") refuse("sub");
   if (claims.azp !== undefined && claims.azp !== clientId) refuse("azp");
   if (typeof claims.iat !== "number" || claims.iat > nowInSeconds() + CLOCK_TOLERANCE) refuse("iat");
   if (claims.at_hash !== undefined && claims.at_hash !== accessTokenHash(accessToken, header.alg))

@@ -4,6 +4,7 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { authorizationUrl, getProviderMetadata } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
+import { ensureProviderReachable } from "./provider-reachable.ts";
 import { isPrefetch, isScriptRequest, redirectTo, requestIdOf } from "./request.ts";
 import { parseReturnTo } from "./return-to.ts";
 import type { CookieJar } from "./session.ts";
@@ -41,6 +42,7 @@ export async function beginLogin(request: Request, jar: CookieJar, intent: Inten
     const query = new URL(request.url).searchParams;
     const transaction = newTransaction(query);
     const location = await authorizationUrl(await authenticationRequest(transaction, query, intent));
+    await ensureProviderReachable();
     await saveTransaction(jar, transaction);
     return redirectTo(location, 302);
   } catch (error) {

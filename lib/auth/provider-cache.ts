@@ -7,11 +7,16 @@ import { toLoginError } from "./provider-errors.ts";
 interface Published<T> {
   value: T | undefined;
   fetchedAt: number;
+  /** From when on a renewal is tried. */
+  renewAt: number;
   pending: Promise<T> | undefined;
 }
 
 /** Seconds that an old copy serves after a vain attempt to renew it, so that not every login waits for a time-out. */
 const RETRY_AFTER = 30;
+
+/** Seconds after which an old copy is worth nothing: a key that was withdrawn must not be trusted for ever. */
+const MAX_AGE = 86_400;
 
 /** What to fetch, and for how long it counts as fresh, in seconds. */
 interface Publication<T> {
@@ -28,14 +33,15 @@ interface Publication<T> {
  */
 export async function published<T>({ name, lifetime, fetch }: Publication<T>): Promise<T> {
   const entry = entryOf<T>(name);
-  if (entry.value !== undefined && nowInSeconds() - entry.fetchedAt < lifetime) return entry.value;
+  const renewAt = Math.max(entry.renewAt, entry.fetchedAt + lifetime);
+  if (entry.value !== undefined && nowInSeconds() < renewAt) return entry.value;
   entry.pending ??= fetch()
     .then((value) => remember(name, value))
     .catch((error: unknown) => {
-      if (entry.value === undefined) throw error;
+      if (entry.value === undefined || nowInSeconds() - entry.fetchedAt > MAX_AGE) throw error;
       const { message, detail } = toLoginError(error, name);
       log.warn(detail, `${message}; the copy in memory goes on serving`);
-      entry.fetchedAt = nowInSeconds() - lifetime + RETRY_AFTER;
+      entry.renewAt = nowInSeconds() + RETRY_AFTER;
       return entry.value;
     })
     .finally(() => {
@@ -61,6 +67,7 @@ function entryOf<T>(name: string): Published<T> {
   return sharedState<Published<T>>(`published ${name}`, () => ({
     value: undefined,
     fetchedAt: 0,
+    renewAt: 0,
     pending: undefined,
   }));
 }

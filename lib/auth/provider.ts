@@ -1,4 +1,5 @@
 import * as client from "openid-client";
+import { boundBody } from "../bounded-body.ts";
 import { getSettings } from "../settings.ts";
 import { LoginError } from "./errors.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
@@ -6,7 +7,7 @@ import type { Claims } from "./jwt.ts";
 import { peek, published, remember } from "./provider-cache.ts";
 import { completeMetadata, forgiveSlash, toDiscoveryError } from "./provider-discovery.ts";
 import { httpStatusOf, toLoginError } from "./provider-errors.ts";
-import { getProviderKeys, PROVIDER_TIMEOUT, rememberProviderKeys } from "./provider-keys.ts";
+import { getProviderKeys, MAX_ANSWER, PROVIDER_TIMEOUT, rememberProviderKeys } from "./provider-keys.ts";
 import { type TokenSet, toTokenSet } from "./token-set.ts";
 
 const METADATA_LIFETIME = 3600;
@@ -144,7 +145,11 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
 
 async function discover(): Promise<ProviderMetadata> {
   const { issuer, clientId, endpoints } = getSettings().oidc;
-  const options = { timeout: PROVIDER_TIMEOUT, execute: insecureOnLoopback() };
+  const options = {
+    timeout: PROVIDER_TIMEOUT,
+    execute: insecureOnLoopback(),
+    [client.customFetch]: boundedFetch,
+  };
   return client
     .discovery(new URL(issuer), clientId, undefined, client.None(), options)
     .then((config): ProviderMetadata => ({ ...config.serverMetadata() }))
@@ -176,6 +181,7 @@ async function configure(): Promise<client.Configuration> {
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
   const config = new client.Configuration(metadata, clientId, clientMetadata, clientAuthentication(metadata));
   config.timeout = PROVIDER_TIMEOUT;
+  config[client.customFetch] = boundedFetch;
   client.enableNonRepudiationChecks(config);
   for (const extend of insecureOnLoopback()) extend(config);
   return config;
@@ -194,6 +200,9 @@ function clientAuthentication(metadata: ProviderMetadata): client.ClientAuth {
     offered,
   });
 }
+
+const boundedFetch: client.CustomFetch = async (url, options) =>
+  boundBody(await fetch(url, { ...options, cache: "no-store" } as RequestInit), MAX_ANSWER);
 
 /** Plain http is for a provider on this machine: the settings allow it there alone. */
 function insecureOnLoopback() {

@@ -45,10 +45,12 @@ const PASSING_ERRORS = [
 export async function refreshSession(session: SessionData, requestId: string): Promise<Refreshed> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
+    const isOld = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, current.refreshToken, requestId);
     if (outcome.kind === "refused") return null;
     if (outcome.kind === "unavailable") break;
     current = withTokens(current, outcome.tokens);
+    if (!isOld) break; // as fresh as it gets, even where the provider issues tokens that have expired already
   }
   return { session: current, changed: current !== session };
 }

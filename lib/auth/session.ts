@@ -66,11 +66,12 @@ export async function openSession(
     session = toSession({ ...(data as SessionData) });
     opened().set(key, session);
   }
-  return hasEnded(session) || ended().get(session.id) ? null : session;
+  return hasEnded(session) || isForgotten(session) ? null : session;
 }
 
 /**
- * Seals the session into the jar's cookies, in place of the one that was there.
+ * Seals the session into the jar's cookies, in place of the one that was there. The logins of other tabs are left out
+ * where it does not fit with them.
  *
  * @throws LoginError `configuration` where the tokens are too big for cookies
  */
@@ -79,21 +80,34 @@ export async function saveSession(jar: CookieJar, data: SessionData): Promise<vo
   for (const field of Object.keys(iron)) delete iron[field as keyof SessionData];
   Object.assign(iron, data);
   iron.updateConfig(ironOptions("sealing", Math.max(1, data.idleExpiresAt - nowInSeconds())));
-  await iron.save().catch((error: unknown) => {
+  try {
+    await iron.save();
+  } catch (error) {
     if (!(error instanceof Error && /maximum is|too big/.test(error.message))) throw error;
+    if (data.otherLogins.length) return saveSession(jar, { ...data, otherLogins: [] });
     const bytes = JSON.stringify(data).length;
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,
       advice: "have the provider issue smaller tokens: fewer claims, groups or scopes",
     });
-  });
+  }
   const key = keyOf(jar);
   if (key !== null) opened().set(key, toSession(data));
 }
 
+/** Refuses a session from now on, without touching cookies: they may hold another session by now. */
+export function forgetSession({ id }: Pick<Session, "id">): void {
+  ended().set(id, true);
+}
+
+/** Whether a session was ended in this process, perhaps while a request that came with it was under way. */
+export function isForgotten({ id }: Pick<Session, "id">): boolean {
+  return ended().get(id) !== undefined;
+}
+
 /** Takes the session's cookies away, and refuses them from now on should they come back. */
 export async function endSession(jar: CookieJar, session: Pick<Session, "id"> | null): Promise<void> {
-  if (session) ended().set(session.id, true);
+  if (session) forgetSession(session);
   const iron = await getIronSession<SessionData>(jar, ironOptions("opening", 1));
   iron.destroy();
 }
@@ -124,8 +138,8 @@ function keyOf(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? [])
     .filter((candidate) => candidate === name || candidate.startsWith(`${name}.`))
-    .sort()
-    .map((candidate) => `${candidate}=${jar.read(candidate) ?? ""}`)
-    .filter((part) => !part.endsWith("="));
-  return parts.length ? hash("sha256", parts.join(";"), "base64") : null;
+    .map((candidate) => [candidate, jar.read(candidate) ?? ""])
+    .filter(([, value]) => value)
+    .sort();
+  return parts.length ? hash("sha256", JSON.stringify(parts), "base64") : null;
 }

@@ -46,7 +46,7 @@ export function clearTransactions(jar: CookieJar): void {
 }
 
 async function makeRoom(jar: CookieJar): Promise<void> {
-  const names = transactionCookies(jar);
+  const names = transactionCookies(jar).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
   if (names.length < MAX_TRANSACTIONS) return;
   const ages = await Promise.all(
     names.map(async (name) => ({ name, createdAt: (await open(jar.read(name) ?? ""))?.createdAt ?? 0 })),

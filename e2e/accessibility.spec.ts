@@ -1,0 +1,105 @@
+import { expectAccessible } from "./support/accessibility.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+const REASONS = [
+  "access_denied",
+  "login_expired",
+  "state_mismatch",
+  "invalid_response",
+  "provider_error",
+  "provider_unavailable",
+  "configuration",
+  "no_such_reason",
+];
+
+test.describe("axe finds nothing, in the light and in the dark scheme", () => {
+  for (const path of ["/", "/public"]) {
+    test(`at ${path} for a visitor [A6, A11, C13]`, async ({ page }) => {
+      await page.goto(path);
+      await expectAccessible(page);
+    });
+  }
+
+  for (const path of ["/", "/public", "/profile", "/dashboard", "/protected", "/admin"]) {
+    test(`at ${path} for somebody logged in [A6, A8, A9, C9]`, async ({ page }) => {
+      await logInByRequest(page.request, ADMIN.email);
+      await page.goto(path);
+      await expectAccessible(page);
+    });
+  }
+
+  test("at a refused admin page [A9]", async ({ page, watch }) => {
+    watch.allow(/status of 403/);
+    await logInByRequest(page.request, ALICE.email);
+    await page.goto("/admin");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may not see this");
+    await expectAccessible(page);
+  });
+
+  test("at an address that is none [A10]", async ({ page, watch }) => {
+    watch.allow(/status of 404/);
+    await page.goto("/nothing-here");
+    await expectAccessible(page);
+  });
+
+  test("at a message that cannot be had [A9]", async ({ page, stack }) => {
+    await stack.api.stop();
+    await page.goto("/public");
+    await expect(page.getByText("The API cannot be reached")).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  for (const reason of REASONS) {
+    test(`at a login that failed with ${reason} [C4]`, async ({ page }) => {
+      await page.goto(`/auth/error?reason=${reason}`);
+      await expectAccessible(page);
+    });
+  }
+
+  test("at the provider's pages for logging in and signing up, also with a mistake in them [A3]", async ({
+    page,
+    watch,
+  }) => {
+    watch.allow(/status of 422/);
+    await page.goto("/auth/login");
+    await expectAccessible(page);
+    await page.getByLabel("E-mail").fill("nobody@example.com");
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await expectAccessible(page);
+    await page.goto("/auth/signup");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByRole("alert").first()).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test("at the provider's pages for logging out and for what goes wrong [A5]", async ({
+    page,
+    stack,
+    watch,
+  }) => {
+    watch.allow(/status of 40[04]/);
+    await logInByRequest(page.request);
+    await page.goto(`${stack.provider.issuer}/session/end`);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log out?");
+    await expectAccessible(page);
+    await page.goto(`${stack.provider.issuer}/auth?client_id=unknown`);
+    await expectAccessible(page);
+    await page.goto(`${stack.provider.issuer}/interaction/long-ago`);
+    await expectAccessible(page);
+  });
+
+  test.describe("on a phone", () => {
+    test.use({ viewport: { width: 360, height: 740 }, hasTouch: true });
+
+    test("with the menu closed and open [A6]", async ({ page }) => {
+      await logInByRequest(page.request);
+      await page.goto("/dashboard");
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Menu" }).click();
+      await expectAccessible(page);
+    });
+  });
+});

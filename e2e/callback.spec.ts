@@ -1,0 +1,123 @@
+import type { APIRequestContext } from "@playwright/test";
+import { answerTo, goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
+import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+/** What may be wrong with the provider's answer when it comes to the app. */
+const SPOILT: [what: string, spoil: (callback: URL) => void, reason: string][] = [
+  ["has no code", ({ searchParams }) => searchParams.delete("code"), "invalid_response"],
+  ["has a wrong code", ({ searchParams }) => searchParams.set("code", "wrong"), "provider_error"],
+  ["has no state", ({ searchParams }) => searchParams.delete("state"), "state_mismatch"],
+  ["has an empty state", ({ searchParams }) => searchParams.set("state", ""), "state_mismatch"],
+  ["has a wrong state", ({ searchParams }) => searchParams.set("state", "x".repeat(43)), "state_mismatch"],
+  ["has a strange state", ({ searchParams }) => searchParams.set("state", "../;=%00"), "state_mismatch"],
+  ["has a wrong iss", ({ searchParams }) => searchParams.set("iss", "https://evil.test"), "invalid_response"],
+  ["lacks the iss that was promised", ({ searchParams }) => searchParams.delete("iss"), "invalid_response"],
+  ["has two codes", ({ searchParams }) => searchParams.append("code", "2"), "invalid_response"],
+  ["has two states", ({ searchParams }) => searchParams.append("state", "2"), "invalid_response"],
+  ["is an error", ({ searchParams }) => toError(searchParams, "login_required"), "provider_error"],
+  ["is a refusal", ({ searchParams }) => toError(searchParams, "access_denied"), "access_denied"],
+];
+
+function toError(query: URLSearchParams, error: string): void {
+  query.delete("code");
+  query.set("error", error);
+  query.set("error_description", "<b>Words of the provider</b>");
+}
+
+async function expectFailure(request: APIRequestContext, stack: Stack, callback: URL, reason: string) {
+  expect(await goThroughLogin(request, stack.app, callback.href)).toBe(`/auth/error?reason=${reason}`);
+}
+
+for (const [what, spoil, reason] of SPOILT) {
+  test(`an answer that ${what} ends as ${reason}, and the session before it stays [C4, K3]`, async ({
+    request,
+    stack,
+  }) => {
+    await logInByRequest(request);
+    const callback = await providerAnswer(request, stack.app);
+    spoil(callback);
+    const page = await request.get(callback.href);
+    const { pathname, search } = new URL(page.url());
+    expect(pathname + search).toBe(`/auth/error?reason=${reason}`);
+    expect(await page.text()).not.toContain("Words of the provider");
+    expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+  });
+}
+
+test("an error that the provider really sends ends as provider_error [C4, K3]", async ({
+  request,
+  stack,
+}) => {
+  expect(await goThroughLogin(request, stack.app, "/auth/login?prompt=none")).toBe(
+    "/auth/error?reason=provider_error",
+  );
+});
+
+test("a bookmark of the callback URL works once and then says that the login is over [C4]", async ({
+  page,
+  stack,
+}) => {
+  const callback = await providerAnswer(page.request, stack.app);
+  await page.goto(callback.href);
+  await expect(page).toHaveURL("/profile");
+  await page.goto(callback.href);
+  await expect(page).toHaveURL("/auth/error?reason=login_expired");
+  await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+  await page.context().clearCookies();
+  await page.goto(callback.href);
+  await expect(page).toHaveURL("/auth/error?reason=login_expired");
+  await page.goto("/auth/callback");
+  await expect(page).toHaveURL("/auth/error?reason=login_expired");
+});
+
+test("somebody else's callback URL logs nobody in, even with a login of one's own begun [C4, K2]", async ({
+  request,
+  stack,
+  newVisitor,
+}) => {
+  const victim = (await newVisitor()).request;
+  await logInByRequest(request, ADMIN.email);
+  const stranger = await providerAnswer(request, stack.app);
+  await expectFailure(victim, stack, stranger, "login_expired");
+  const own = await providerAnswer(victim, stack.app);
+  await expectFailure(victim, stack, stranger, "state_mismatch");
+  // A stolen code in an answer of one's own: PKCE binds it to the other login.
+  own.searchParams.set("code", stranger.searchParams.get("code") ?? "");
+  await expectFailure(victim, stack, own, "provider_error");
+  expect(await whoAmI(victim, stack.app)).toBeNull();
+});
+
+test("a login whose nonce was exchanged on the way logs nobody in [K2, K4]", async ({ request, stack }) => {
+  const begun = await request.get("/auth/login", { maxRedirects: 0 });
+  const tampered = new URL(begun.headers().location ?? "");
+  tampered.searchParams.set("nonce", "another");
+  await expectFailure(request, stack, await answerTo(request, tampered), "invalid_response");
+});
+
+test("a code that was used already is of no use a second time, with the same cookies [C4]", async ({
+  request,
+  stack,
+}) => {
+  const callback = await providerAnswer(request, stack.app);
+  const headers = { cookie: await cookieHeader(request) };
+  const path = callback.pathname + callback.search;
+  expect((await rawRequest(stack.app, path, { headers })).headers.location).toBe("/profile");
+  const replayed = await rawRequest(stack.app, path, { headers });
+  expect(replayed.headers.location).toBe("/auth/error?reason=provider_error");
+});
+
+test("a login that the provider answers by a form is finished by the GET that follows [A4]", async ({
+  request,
+  stack,
+}) => {
+  const callback = await providerAnswer(request, stack.app, "?returnTo=/dashboard");
+  const form = Object.fromEntries(callback.searchParams);
+  const finished = await request.post("/auth/callback", {
+    form,
+    headers: { "sec-fetch-site": "cross-site" },
+  });
+  expect(finished.url()).toBe(`${stack.app.url}/dashboard`);
+});

@@ -1,0 +1,78 @@
+import { BASIC_CLIENT, CONFIDENTIAL_CLIENT } from "../dev/provider/clients.ts";
+import { type AppSettings, newSessionSecret } from "./support/app-environment.ts";
+import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
+import { AUDIENCE } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+const CONFIDENTIAL: Record<string, AppSettings> = {
+  "in the body": { OIDC_CLIENT_ID: CONFIDENTIAL_CLIENT.id, OIDC_CLIENT_SECRET: CONFIDENTIAL_CLIENT.secret },
+  "by HTTP Basic": {
+    OIDC_CLIENT_ID: BASIC_CLIENT.id,
+    OIDC_CLIENT_SECRET: BASIC_CLIENT.secret,
+    OIDC_CLIENT_AUTH: "client_secret_basic",
+  },
+};
+
+for (const [how, settings] of Object.entries(CONFIDENTIAL)) {
+  test(`somebody logs in to an app that sends its secret ${how}, and PKCE with it [C14]`, async ({
+    request,
+    stack,
+  }) => {
+    stack.secrets.add(settings.OIDC_CLIENT_SECRET ?? "");
+    const app = await stack.startApp(() => settings);
+    const begun = await request.get(`${app.url}/auth/login`, { maxRedirects: 0 });
+    expect(begun.headers().location).toContain("code_challenge_method=S256");
+    await logInByRequest(request, ALICE.email, app.url);
+    expect(await whoAmI(request, app)).toBe(ALICE.name);
+  });
+}
+
+test("an app with a wrong client secret logs nobody in, and the log says why [C14]", async ({
+  request,
+  stack,
+}) => {
+  const secret = newSessionSecret();
+  stack.secrets.add(secret);
+  await logInByRequest(request);
+  const app = await stack.startApp(() => ({ ...CONFIDENTIAL["in the body"], OIDC_CLIENT_SECRET: secret }));
+  expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_error");
+  expect(app.log.having({ reason: "provider_error", providerError: "invalid_client" })).toHaveLength(1);
+});
+
+test("somebody of whom the provider tells nothing is Anonymous, without e-mail or picture [C10]", async ({
+  page,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid" }));
+  await logInByRequest(page.request, ALICE.email, app.url);
+  await page.goto(`${app.url}/dashboard`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Welcome, Anonymous");
+  await expect(page.getByRole("main").getByText("No email", { exact: true })).toBeVisible();
+  await expect(page.getByRole("main").locator("img")).toHaveCount(0);
+  const { user } = await (await page.request.get(`${app.url}/auth/me`)).json();
+  expect(user).toMatchObject({ name: "Anonymous", email: null, picture: null, preferred_username: null });
+});
+
+test("an app that asks for a resource instead of an audience gets a token for the API [A2]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({
+    OIDC_AUDIENCE: "",
+    OIDC_RESOURCE: AUDIENCE,
+  }));
+  await logInByRequest(request, ADMIN.email, app.url);
+  expect(await (await request.get(`${app.url}/admin`)).text()).toContain("This is an admin message.");
+});
+
+test("the addresses that a provider compares go out as they were set, without a slash added [C1, C5]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp((url) => ({ OIDC_POST_LOGOUT_REDIRECT_URI: url }));
+  await logInByRequest(request, ALICE.email, app.url);
+  const answer = await request.post(`${app.url}/auth/logout`, { maxRedirects: 0 });
+  const to = new URL(answer.headers().location ?? "");
+  expect(to.searchParams.get("post_logout_redirect_uri")).toBe(app.url);
+});

@@ -1,0 +1,103 @@
+import type { APIRequestContext } from "@playwright/test";
+import { logInByRequest } from "./support/people.ts";
+import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Path and status of a page for somebody logged in without permission, the odd ones included. */
+const PAGES: [path: string, status: number][] = [
+  ["/", 200],
+  ["/public", 200],
+  ["/profile", 200],
+  ["/dashboard", 200],
+  ["/protected", 200],
+  ["/admin", 403],
+  ["/auth/error?reason=access_denied", 200],
+  ["/nothing-here", 404],
+  ["/auth/nothing", 404],
+  ["/profile.txt", 404],
+  ["/icon.svg-that-is-none", 404],
+];
+
+async function visit(stack: Stack, request: APIRequestContext, path: string): Promise<RawAnswer> {
+  return rawRequest(stack.app, path, { headers: { cookie: await cookieHeader(request) } });
+}
+
+/** The directives of a Content-Security-Policy, by name. */
+function directives(answer: RawAnswer): Map<string, string[]> {
+  const policy = String(answer.headers["content-security-policy"] ?? "");
+  return new Map(
+    policy.split(";").map((directive) => {
+      const [name = "", ...values] = directive.trim().split(/\s+/);
+      return [name, values];
+    }),
+  );
+}
+
+test("every page has a policy with a nonce of its own, which its scripts carry [C9]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  const nonces = new Set<string>();
+  for (const [path, status] of [...PAGES, ...PAGES]) {
+    await test.step(path, async () => {
+      const answer = await visit(stack, request, path);
+      expect(answer.status).toBe(status);
+      const policy = directives(answer);
+      const scripts = policy.get("script-src") ?? [];
+      expect(scripts.join(" ")).not.toMatch(/unsafe-inline|unsafe-eval|https?:|\*/);
+      const nonce = /^'nonce-([\w+/=]{16,})'$/.exec(scripts.find((one) => one.includes("nonce")) ?? "")?.[1];
+      expect(nonce, "a nonce").toBeDefined();
+      expect(nonces.has(nonce ?? ""), "a new nonce").toBe(false);
+      nonces.add(nonce ?? "");
+      expect(policy.get("style-src")).toEqual(["'self'"]);
+      expect(policy.get("default-src")).toEqual(["'self'"]);
+      expect(policy.get("frame-ancestors")).toEqual(["'none'"]);
+      expect(policy.get("object-src")).toEqual(["'none'"]);
+      expect(policy.get("base-uri")).toEqual(["'none'"]);
+      expect(policy.get("form-action")).toEqual(["'self'", stack.provider.issuer]);
+      for (const [tag] of answer.text.matchAll(/<script\b[^>]*>/g)) expect(tag).toContain(`nonce="${nonce}"`);
+      expect(answer.text).not.toMatch(/<[a-z][^>]*\s(style|on\w+)=/i);
+    });
+  }
+});
+
+test("every answer tells browsers not to guess, not to tell and not to be generous [C9]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  const routes = ["/auth/me", "/api/data", "/auth/login", "/auth/callback", "/api/nothing"];
+  for (const path of [...PAGES.map(([page]) => page), ...routes]) {
+    const { headers } = await visit(stack, request, path);
+    expect(headers, path).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": expect.stringMatching(
+        /^(same-origin|no-referrer|strict-origin(-when-cross-origin)?)$/,
+      ),
+      "permissions-policy": expect.stringContaining("camera=()"),
+    });
+    expect(headers["x-powered-by"], path).toBeUndefined();
+    expect(headers["strict-transport-security"], path).toBeUndefined();
+    expect(headers["access-control-allow-origin"], path).toBeUndefined();
+  }
+});
+
+test("nothing that depends on the session is kept by a cache [C9, K7]", async ({ request, stack }) => {
+  const paths = [
+    ...PAGES.map(([path]) => path),
+    "/auth/me",
+    "/api/data",
+    "/auth/login",
+    "/auth/callback?code=1",
+  ];
+  const expectNotStored = async (path: string) => {
+    const { headers } = await visit(stack, request, path);
+    expect(headers["cache-control"], path).toContain("no-store");
+    expect(headers["cache-control"], path).not.toMatch(/public|s-maxage/);
+  };
+  for (const path of paths) await expectNotStored(path);
+  await logInByRequest(request);
+  for (const path of [...paths, "/auth/logout"]) await expectNotStored(path);
+});

@@ -1,0 +1,143 @@
+import { goThroughLogin } from "./support/login-steps.ts";
+import { ALICE, logInByRequest } from "./support/people.ts";
+import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Other ways to write a guarded path, some of which once got round the middleware of one framework or another. */
+const BYPASSES = [
+  "/%70rofile",
+  "/PROFILE",
+  "/Profile",
+  "//profile",
+  "/./profile",
+  "/profile/",
+  "/profile/.",
+  "/public/../profile",
+  "/public/%2e%2e/profile",
+  "/_next/static/../../profile",
+  "/_next/image/../../profile",
+  "/icon.svg/../profile",
+  "/profile.rsc",
+  "/profile.json",
+  "/profile.txt",
+  "/profile.html",
+  "/profile.segments/_tree.segment.rsc",
+  "/profile%00",
+  "/profile%20",
+  "/profile;a=b",
+  "/profile%2f",
+  "/profile?_rsc=1",
+  "/en/profile",
+  "/_next/data/development/profile.json",
+];
+
+const INTERNAL_HEADERS: Record<string, string>[] = [
+  { "x-middleware-subrequest": "middleware:middleware:middleware:middleware:middleware" },
+  { "x-middleware-subrequest": "src/middleware:src/middleware:src/middleware:src/middleware" },
+  { "x-middleware-subrequest": "pages/_middleware" },
+  { "x-middleware-subrequest": "proxy:proxy:proxy:proxy:proxy" },
+  { "x-middleware-next": "1" },
+  { "x-middleware-rewrite": "/profile" },
+  { "x-middleware-invoke": "1", "x-invoke-path": "/profile", "x-invoke-status": "200" },
+  { "x-invoke-path": "/public", "x-matched-path": "/public", "x-now-route-matches": "1" },
+  { "x-nextjs-data": "1" },
+  { "x-middleware-prefetch": "1" },
+  { "x-prerender-revalidate": "1" },
+  { rsc: "1", "next-router-state-tree": "%5B%22%22%2C%7B%7D%5D" },
+  { rsc: "1", "next-router-segment-prefetch": "/_tree" },
+  { "x-original-url": "/profile", "x-rewrite-url": "/profile" },
+];
+
+/** What only a page behind the guard says. */
+const GUARDED_TEXT = /ID token claims|Protected message|Admin message|Granted scopes|This is protected/;
+
+test("no other way to write a guarded page shows anything of it [C6, A7]", async ({ stack }) => {
+  for (const path of BYPASSES.flatMap((one) => [one, one.replace(/profile/i, "protected")])) {
+    for (const method of ["GET", "HEAD", "POST"]) {
+      const { status, text } = await rawRequest(stack.app, path, { method });
+      expect(text, `${method} ${path}`).not.toMatch(GUARDED_TEXT);
+      expect([307, 308, 400, 401, 404, 405], `${method} ${path}`).toContain(status);
+    }
+  }
+  expect(stack.api.counts.protected).toBe(0);
+});
+
+test("no header of the framework's own gets anybody past the guard [C6, A7, K8]", async ({ stack }) => {
+  for (const headers of INTERNAL_HEADERS) {
+    for (const path of ["/profile", "/dashboard", "/protected", "/admin", "/api/data", "/public?_rsc=1"]) {
+      const { status, text } = await rawRequest(stack.app, path, { headers });
+      expect(text, `${path} with ${JSON.stringify(headers)}`).not.toMatch(GUARDED_TEXT);
+      if (!path.startsWith("/public")) expect([307, 400, 401, 404]).toContain(status);
+    }
+  }
+  expect(stack.api.counts.protected + stack.api.counts.admin).toBe(0);
+});
+
+test("no Host or forwarding header changes a URL that the app makes [C1]", async ({ request, stack }) => {
+  const spoofs: Record<string, string>[] = [
+    { host: "evil.test" },
+    { host: `evil.test:${stack.app.port}` },
+    { "x-forwarded-host": "evil.test" },
+    { "x-forwarded-host": "evil.test", "x-forwarded-proto": "https", "x-forwarded-port": "443" },
+    { forwarded: "host=evil.test;proto=https" },
+    { "x-original-host": "evil.test", "x-host": "evil.test" },
+  ];
+  await logInByRequest(request);
+  const cookie = await cookieHeader(request);
+  for (const spoof of spoofs) {
+    for (const path of [
+      "/profile",
+      "/auth/login",
+      "/auth/signup",
+      "/auth/callback?code=1",
+      "/nothing",
+      "/public/",
+    ]) {
+      const { headers, text } = await rawRequest(stack.app, path, { headers: spoof });
+      expect(JSON.stringify(headers) + text, `${path} with ${JSON.stringify(spoof)}`).not.toContain("evil");
+    }
+    const me = await rawRequest(stack.app, "/dashboard", { headers: { ...spoof, cookie } });
+    expect(me.text).not.toContain("evil");
+  }
+  const logOut = await rawRequest(stack.app, "/auth/logout", { headers: { host: "evil.test", cookie } });
+  expect(logOut.headers.location).toContain(encodeURIComponent(`${stack.app.url}/`));
+  expect(logOut.headers.location).not.toContain("evil");
+});
+
+test("headers that only the middleware may set have no effect when a visitor sets them [A9]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  const cookie = await cookieHeader(request);
+  const forged = {
+    "x-request-id": "11111111-2222-3333-4444-555555555555",
+    "x-answer-status": "403",
+    "x-pathname": "/dashboard",
+    "x-search": "?evil",
+    "content-security-policy": "script-src 'nonce-forged'",
+  };
+  const page = await rawRequest(stack.app, "/admin", { headers: { ...forged, cookie } });
+  expect(page.status).toBe(403);
+  expect(page.text).not.toContain("forged");
+  expect(page.headers["content-security-policy"]).not.toContain("forged");
+  const profile = await rawRequest(stack.app, "/profile", { headers: { ...forged, cookie } });
+  expect(profile.text).toMatch(/<a href="\/profile" aria-current="page"/);
+  const login = await rawRequest(stack.app, "/profile", { headers: forged });
+  expect(login.headers.location).not.toContain("evil");
+  await rawRequest(stack.app, "/auth/callback?code=1", { headers: forged });
+  expect(stack.app.log.text).not.toContain("11111111-2222-3333-4444-555555555555");
+});
+
+test("a returnTo of 8 KB and huge queries break nothing [A7]", async ({ request, stack }) => {
+  const long = "x".repeat(8_192);
+  for (const path of [`/auth/login?returnTo=/${long}`, `/public?${long}`, `/auth/error?reason=${long}`]) {
+    expect((await request.get(path, { maxRedirects: 0 })).status(), path.slice(0, 30)).toBeLessThan(400);
+  }
+  expect(await goThroughLogin(request, stack.app, `/profile?${long}`)).toMatch(/^http.*interaction/);
+  await logInByRequest(request);
+  expect(await goThroughLogin(request, stack.app, `/auth/login?returnTo=/public%3F${long}`)).toBe("/profile");
+  const callback = await request.get(`/auth/callback?code=${long}&state=${long}`);
+  expect(new URL(callback.url()).pathname).toBe("/auth/error");
+  expect((await (await request.get("/auth/me")).json()).user.name).toBe(ALICE.name);
+});

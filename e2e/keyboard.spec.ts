@@ -1,0 +1,69 @@
+import type { Locator, Page } from "@playwright/test";
+import { ALICE, logInByRequest } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+const MOST_STOPS = 40;
+
+/** Presses Tab until something has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+    await page.keyboard.press("Tab");
+    if (await target.evaluate((element) => element === document.activeElement)) {
+      const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
+      expect(outline, "the focus can be seen").not.toBe("none");
+      return;
+    }
+  }
+  throw new Error(`${target} cannot be reached with the Tab key.`);
+}
+
+test("somebody without a mouse logs in, reads a message and logs out [A6, A7, C3, C5]", async ({ page }) => {
+  await page.goto("/");
+  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Log In" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("button", { name: `Continue as ${ALICE.name}` }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
+  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Protected" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("This is a protected message.")).toBeVisible();
+  await tabTo(page, page.getByRole("banner").getByRole("button", { name: "Log Out" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+});
+
+test("the first press of Tab offers to skip the navigation [A6]", async ({ page }) => {
+  await page.goto("/public");
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("link", { name: "Skip to content" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("somebody without a mouse scrolls through the claims on the dashboard [C9]", async ({ page }) => {
+  await logInByRequest(page.request);
+  await page.goto("/dashboard");
+  await tabTo(page, page.getByRole("region", { name: "ID token claims as JSON" }));
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 360, height: 740 } });
+
+  test("somebody without a mouse opens the menu, closes it, and follows a tab [A6]", async ({ page }) => {
+    await page.goto("/");
+    const menu = page.getByRole("button", { name: "Menu" });
+    const tab = page.getByRole("banner").getByRole("link", { name: "Public" });
+    await tabTo(page, menu);
+    await page.keyboard.press("Enter");
+    await expect(tab).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(tab).toBeHidden();
+    await expect(menu).toBeFocused();
+    await page.keyboard.press("Space");
+    await tabTo(page, tab);
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL("/public");
+  });
+});

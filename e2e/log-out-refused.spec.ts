@@ -1,0 +1,68 @@
+import type { Page } from "@playwright/test";
+import { logInByRequest } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Each of them marks a request that the visitor did not make by using this app. */
+const FOREIGN: Record<string, string>[] = [
+  { "Sec-Purpose": "prefetch" },
+  { "Sec-Purpose": "prefetch;prerender" },
+  { Purpose: "prefetch" },
+  { "Next-Router-Prefetch": "1" },
+  { "Sec-Fetch-Site": "same-site" },
+  { "Sec-Fetch-Site": "cross-site" },
+  { Origin: "https://evil.test" },
+  { Origin: "null" },
+];
+
+async function expectStillLoggedIn(page: Page): Promise<void> {
+  expect((await page.request.get("/auth/me")).status()).toBe(200);
+}
+
+for (const path of ["/auth/logout", "/logout"]) {
+  test(`a link on another site to ${path} logs nobody out [A5, K6]`, async ({ page, stack, watch }) => {
+    watch.allow(/status of 403/);
+    await logInByRequest(page.request);
+    await visitForeignSite(page, `<a href="${stack.app.url}${path}">A prize</a>`);
+    await page.getByRole("link", { name: "A prize" }).click();
+    await expect(page.getByText("Only this app itself can log you out.")).toBeVisible();
+    await expectStillLoggedIn(page);
+  });
+
+  test(`a form on another site that posts to ${path} logs nobody out [A5, K6]`, async ({
+    page,
+    stack,
+    watch,
+  }) => {
+    watch.allow(/status of 403/);
+    await logInByRequest(page.request);
+    await visitForeignSite(
+      page,
+      `<form method="post" action="${stack.app.url}${path}"><button>A prize</button></form>`,
+    );
+    await page.getByRole("button", { name: "A prize" }).click();
+    await expect(page.getByText("Only this app itself can log you out.")).toBeVisible();
+    await expectStillLoggedIn(page);
+  });
+
+  test(`a request of ${path} that a prefetch or another site makes logs nobody out [A5, K6]`, async ({
+    page,
+  }) => {
+    await logInByRequest(page.request);
+    for (const headers of FOREIGN) {
+      for (const method of ["GET", "POST"]) {
+        await test.step(`${method} with ${JSON.stringify(headers)}`, async () => {
+          const answer = await page.request.fetch(path, { method, headers, maxRedirects: 0 });
+          expect(answer.status()).toBe(403);
+          expect(answer.headers()["set-cookie"]).toBeUndefined();
+        });
+      }
+    }
+    await expectStillLoggedIn(page);
+  });
+}
+
+/** Shows a page of another site, as the visitor's browser would. */
+async function visitForeignSite(page: Page, body: string): Promise<void> {
+  await page.route("http://evil.test/", (route) => route.fulfill({ contentType: "text/html", body }));
+  await page.goto("http://evil.test/");
+}

@@ -1,0 +1,106 @@
+import type { Page } from "@playwright/test";
+import { ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
+import { CLIENT_ID } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Reads from the navigation whether the visitor is logged in. */
+async function expectLoggedOut(page: Page): Promise<void> {
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  expect((await page.request.get("/auth/me")).status()).toBe(401);
+}
+
+test("somebody logs out here and at the provider [C5, A5, K6]", async ({ page, stack }) => {
+  await logIn(page);
+  await logOut(page);
+  await expectLoggedOut(page);
+  expect(stack.provider.counts.endSession).toBe(1);
+  await page.goto("/profile");
+  await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
+});
+
+test("logging out tells the provider whom it is about and where to return to [C5, C1]", async ({
+  page,
+  stack,
+}) => {
+  await logIn(page);
+  const asked = page.waitForRequest((request) =>
+    request.url().startsWith(`${stack.provider.issuer}/session/end`),
+  );
+  await logOut(page);
+  expect(Object.fromEntries(new URL((await asked).url()).searchParams)).toEqual({
+    id_token_hint: expect.stringMatching(/^eyJ/),
+    client_id: CLIENT_ID,
+    post_logout_redirect_uri: `${stack.app.url}/`,
+    state: expect.stringMatching(/^[\w-]{22,}$/),
+  });
+});
+
+test("logging out revokes the refresh token [C5]", async ({ page, stack }) => {
+  await logIn(page);
+  await logOut(page);
+  await expect.poll(() => stack.provider.counts.revocation).toBe(1);
+});
+
+test("somebody logs out from the dashboard's own button [C9, Q5]", async ({ page }) => {
+  await logIn(page, ALICE.email, "/dashboard");
+  await page.getByRole("main").getByRole("button", { name: "Log Out" }).click();
+  await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
+  await expectLoggedOut(page);
+});
+
+test("a second click on Log Out, in a tab left open, does no harm [A5]", async ({ page, context }) => {
+  await logIn(page);
+  const forgotten = await context.newPage();
+  await forgotten.goto("/dashboard");
+  await logOut(page);
+  await logOut(forgotten);
+  await expectLoggedOut(forgotten);
+});
+
+test("the back button after logging out shows nothing of the session [C5]", async ({ page }) => {
+  await logInByRequest(page.request);
+  await page.goto("/dashboard");
+  await page.goto("/protected");
+  await expect(page.getByText("This is a protected message.")).toBeVisible();
+  await logOut(page);
+  for (const hidden of ["This is a protected message.", `Welcome, ${ALICE.name}`]) {
+    await page.goBack();
+    await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
+    await expect(page.getByText(hidden)).toHaveCount(0);
+  }
+});
+
+for (const path of ["/auth/logout", "/logout"]) {
+  test(`somebody types ${path} into the address bar and is logged out [A5]`, async ({ page }) => {
+    await logInByRequest(page.request);
+    await page.goto(path);
+    await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
+    await expectLoggedOut(page);
+  });
+}
+
+test("logging out on one device leaves the other logged in [C5]", async ({ page, newVisitor }) => {
+  const other = await newVisitor();
+  await logIn(page);
+  await logIn(other);
+  await logOut(page);
+  await other.reload();
+  await expect(other.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
+});
+
+test("a visitor who is not logged in and logs out lands on the home page [A5]", async ({
+  request,
+  stack,
+}) => {
+  const answer = await request.post("/auth/logout", { maxRedirects: 0 });
+  expect(answer.status()).toBe(303);
+  expect(new URL(answer.headers().location ?? "", stack.app.url).href).toBe(`${stack.app.url}/`);
+});
+
+test("a copy of the session cookie is worth nothing after logging out [C5]", async ({ page }) => {
+  await logIn(page);
+  const cookies = await page.context().cookies();
+  await logOut(page);
+  await page.context().addCookies(cookies.filter(({ name }) => name.startsWith("hello-oidc.")));
+  expect((await page.request.get("/auth/me")).status()).toBe(401);
+});

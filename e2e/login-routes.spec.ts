@@ -1,0 +1,101 @@
+import type { APIRequestContext } from "@playwright/test";
+import { ALICE, chooseAtProvider } from "./support/people.ts";
+import { AUDIENCE, CLIENT_ID } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Where a route sends the browser, and with which status. */
+async function redirectOf(request: APIRequestContext, path: string): Promise<{ status: number; to: URL }> {
+  const response = await request.get(path, { maxRedirects: 0 });
+  return { status: response.status(), to: new URL(response.headers().location ?? "", response.url()) };
+}
+
+for (const path of ["/auth/login", "/login"]) {
+  test(`${path} asks the provider for a code, with state, nonce and PKCE [C3, A2, K2]`, async ({
+    request,
+    stack,
+  }) => {
+    const { status, to } = await redirectOf(request, `${path}?returnTo=/dashboard`);
+    expect(status).toBe(302);
+    expect(to.origin).toBe(stack.provider.issuer);
+    const query = Object.fromEntries(to.searchParams);
+    expect(query).toEqual({
+      client_id: CLIENT_ID,
+      response_type: "code",
+      redirect_uri: `${stack.app.url}/auth/callback`,
+      scope: "openid profile email offline_access",
+      audience: AUDIENCE,
+      code_challenge_method: "S256",
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{22,}$/),
+    });
+  });
+}
+
+for (const path of ["/auth/signup", "/signup"]) {
+  test(`${path} asks for the provider's sign-up page [A3]`, async ({ request }) => {
+    const { status, to } = await redirectOf(request, path);
+    expect(status).toBe(302);
+    expect(to.searchParams.get("screen_hint")).toBe("signup");
+    expect(to.searchParams.get("prompt")).toBe("create");
+  });
+}
+
+test("every login has a state, nonce and challenge of its own [K2]", async ({ request }) => {
+  const [one, two] = [await redirectOf(request, "/auth/login"), await redirectOf(request, "/auth/login")];
+  for (const name of ["state", "nonce", "code_challenge"]) {
+    expect(one.to.searchParams.get(name)).not.toBe(two.to.searchParams.get(name));
+  }
+});
+
+test("the login passes on what providers know, and nothing else [A2]", async ({ request }) => {
+  const known = {
+    prompt: "login",
+    max_age: "60",
+    login_hint: "alice",
+    ui_locales: "de fr",
+    acr_values: "urn:mfa",
+    connection: "google",
+    organization: "org_1",
+    invitation: "inv_1",
+  };
+  const query = new URLSearchParams({
+    ...known,
+    client_id: "evil",
+    redirect_uri: "https://evil.test/",
+    x: "y",
+  });
+  const { to } = await redirectOf(request, `/auth/login?${query}`);
+  const sent = Object.fromEntries(to.searchParams);
+  expect(sent).toMatchObject({ ...known, client_id: CLIENT_ID });
+  expect(sent.redirect_uri).not.toContain("evil");
+  expect(sent).not.toHaveProperty("x");
+});
+
+test("a visitor gets in where the provider knows the callback as /callback [A4]", async ({ page, stack }) => {
+  const app = await stack.startApp((url) => ({ OIDC_REDIRECT_URI: `${url}/callback` }));
+  const callback = page.waitForRequest((request) => new URL(request.url()).pathname === "/callback");
+  await page.goto(`${app.url}/login`);
+  await chooseAtProvider(page, ALICE.email);
+  await callback;
+  await expect(page).toHaveURL(`${app.url}/profile`);
+  await expect(page.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
+});
+
+for (const path of ["/auth/callback", "/callback"]) {
+  test(`an answer that the provider posts to ${path} continues as a GET [A4]`, async ({ request, stack }) => {
+    const response = await request.post(path, {
+      form: { code: "a code", state: "a+state", iss: stack.provider.issuer },
+      headers: { origin: stack.provider.issuer, "sec-fetch-site": "cross-site" },
+      maxRedirects: 0,
+    });
+    expect(response.status()).toBe(303);
+    const to = new URL(response.headers().location ?? "", stack.app.url);
+    expect(to.origin + to.pathname).toBe(`${stack.app.url}${path}`);
+    expect(Object.fromEntries(to.searchParams)).toEqual({
+      code: "a code",
+      state: "a+state",
+      iss: stack.provider.issuer,
+    });
+  });
+}

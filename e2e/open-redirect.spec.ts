@@ -1,0 +1,130 @@
+import { goThroughLogin } from "./support/login-steps.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
+import { rawRequest } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Ways out of the app, or into a circle, as `returnTo` would name them after its query was decoded. */
+const HOSTILE = [
+  "https://evil.test/",
+  "http://evil.test",
+  "//evil.test",
+  "///evil.test",
+  "////evil.test/%2e%2e",
+  "/\\evil.test",
+  "\\\\evil.test",
+  "\\/evil.test",
+  "/\\/evil.test",
+  "/\t/evil.test",
+  "/\n/evil.test",
+  "\t//evil.test",
+  " //evil.test",
+  "\u0000//evil.test",
+  "/.//evil.test",
+  "/..//evil.test",
+  "/%2f/evil.test",
+  "/%2fevil.test",
+  "/%5cevil.test",
+  "/%252fevil.test",
+  "/a/..//evil.test",
+  "/%09/evil.test",
+  "/%0d%0aLocation:%20https://evil.test",
+  "/\r\nLocation: https://evil.test",
+  "https:evil.test",
+  "https:/evil.test",
+  "https:///evil.test",
+  "//evil.test:80@localhost",
+  "//localhost@evil.test",
+  "///localhost.evil.test",
+  "http://localhost.evil.test",
+  "javascript:alert(document.domain)",
+  "JaVaScRiPt://%0aalert(1)",
+  "data:text/html,<script>alert(1)</script>",
+  "blob:http://localhost/x",
+  "//[::1]",
+  "/／evil.test/..//evil.test",
+  "evil.test",
+  "?next=//evil.test",
+  "#",
+  "",
+  "/auth/logout",
+  "/logout",
+  "/Logout",
+  "/auth/login",
+  "/auth/callback?code=x",
+  "/%61uth/logout",
+  "/./auth/logout",
+  "/auth%2flogout",
+  "/profile/../auth/logout",
+  "/logout/",
+  `/${"a".repeat(8_192)}`,
+];
+
+const HARMLESS = [
+  "/dashboard",
+  "/public?next=//evil.test",
+  "/public?u=https%3A%2F%2Fevil.test",
+  "/profile?a=1&b=2&b=3",
+  "/protected",
+];
+
+test("no returnTo leads a login out of the app, to a log-out or into a circle [C3, A7]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  for (const returnTo of HOSTILE) {
+    await test.step(JSON.stringify(returnTo.slice(0, 80)), async () => {
+      const login = `/auth/login?${new URLSearchParams({ returnTo })}`;
+      expect(await goThroughLogin(request, stack.app, login)).toBe("/profile");
+    });
+  }
+  const twice = "/auth/login?returnTo=//evil.test&returnTo=https://evil.test";
+  expect(await goThroughLogin(request, stack.app, twice)).toBe("/profile");
+});
+
+test("a harmless returnTo leads where it says, by /auth/login, /login and their sign-up twins [A7]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  for (const route of ["/auth/login", "/login"]) {
+    for (const returnTo of HARMLESS) {
+      const login = `${route}?${new URLSearchParams({ returnTo })}`;
+      expect(await goThroughLogin(request, stack.app, login)).toBe(returnTo);
+    }
+  }
+});
+
+for (const returnTo of ["//evil.test", "/\\evil.test", "/\t/evil.test"]) {
+  test(`a visitor who was lured to log in with returnTo=${JSON.stringify(returnTo)} stays here [A7]`, async ({
+    page,
+  }) => {
+    await page.goto(`/auth/login?${new URLSearchParams({ returnTo })}`);
+    await chooseAtProvider(page, ALICE.email);
+    await expect(page).toHaveURL("/profile");
+  });
+}
+
+test("no address of the app redirects to another site [A7]", async ({ stack }) => {
+  const paths = [
+    "//evil.test",
+    "//evil.test/",
+    "//evil.test//",
+    "///evil.test/%2e%2e/",
+    "/\\evil.test/",
+    "/%5cevil.test/",
+    "/%2fevil.test/",
+    "/%09/evil.test/",
+    "/profile//evil.test",
+    "/profile/..//evil.test/",
+    "/https://evil.test/",
+    "/auth/error/?to=//evil.test",
+    "/auth/callback/?code=1",
+    "/auth/logout?post_logout_redirect_uri=https://evil.test&returnTo=https://evil.test",
+  ];
+  for (const path of paths) {
+    const { headers } = await rawRequest(stack.app, path);
+    const to = new URL(headers.location ?? "/", stack.app.url);
+    expect(to.origin, `${path} leads to ${to}`).toBe(stack.app.url);
+  }
+});

@@ -1,0 +1,87 @@
+import { navigation, TABS } from "./support/parts.ts";
+import { logInByRequest } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+test("a visitor finds on the home page what this is, the way in and what to look at [A11]", async ({
+  page,
+}) => {
+  await page.goto("/");
+  await expect(page).toHaveTitle("Hello OIDC");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with any OpenID Connect provider");
+  await expect(page.getByRole("main").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("link", { name: "Sign Up" })).toBeVisible();
+  const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
+  await expect(cards).toHaveCount(6);
+  await cards.getByRole("link", { name: "Public message" }).click();
+  await expect(page).toHaveURL("/public");
+});
+
+test("a visitor finds links to other sites in the footer, which open apart and tell them nothing [A11]", async ({
+  page,
+  stack,
+}) => {
+  await page.goto("/");
+  const links = page.getByRole("contentinfo").getByRole("link");
+  await expect(links).not.toHaveCount(0);
+  for (const link of await links.all()) {
+    await expect(link).toHaveAttribute("target", "_blank");
+    await expect(link).toHaveAttribute("rel", "noopener noreferrer");
+    expect(new URL((await link.getAttribute("href")) ?? "", stack.app.url).protocol).toBe("https:");
+  }
+});
+
+test("a visitor sees the tabs Profile and Public, Sign Up and Log In, and the open one marked [A6]", async ({
+  page,
+}) => {
+  await page.goto("/public");
+  await expect(navigation(page).getByRole("listitem")).toHaveText(TABS.anonymous);
+  await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Public");
+  await expect(navigation(page).getByRole("link", { name: "Sign Up" })).toBeVisible();
+  await expect(navigation(page).getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(navigation(page).getByRole("button", { name: "Log Out" })).toHaveCount(0);
+});
+
+test("a visitor reads the API's public message [A9, C13]", async ({ page, stack }) => {
+  await page.goto("/public");
+  await expect(page.getByText("This is a public message.")).toBeVisible();
+  expect(stack.api.counts.public).toBe(1);
+});
+
+for (const path of ["/profile", "/dashboard", "/protected", "/admin"]) {
+  test(`a visitor is asked to log in at ${path} [A7]`, async ({ page, request, stack }) => {
+    const answer = await request.get(`${path}?a=1&b=%2F`, { maxRedirects: 0 });
+    expect(answer.status()).toBe(307);
+    const to = new URL(answer.headers().location ?? "", stack.app.url);
+    expect(to.origin + to.pathname).toBe(`${stack.app.url}/auth/login`);
+    expect(to.searchParams.get("returnTo")).toBe(`${path}?a=1&b=%2F`);
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
+  });
+}
+
+test("a visitor gets 401 as JSON from the routes for programs [K7, K8, C6]", async ({ request }) => {
+  const me = await request.get("/auth/me");
+  expect([me.status(), await me.json()]).toEqual([401, { error: "Not authenticated" }]);
+  const data = await request.get("/api/data");
+  expect([data.status(), await data.json()]).toEqual([401, { error: "Authentication required" }]);
+});
+
+for (const path of ["/nothing-here", "/public/nothing", "/auth/nothing", "/a/b/c?d=e", "/%F0%9F%A6%8A"]) {
+  test(`a visitor of ${path} finds a 404 page inside the layout [A10]`, async ({ page, watch }) => {
+    watch.allow(/status of 404/);
+    const answer = await page.goto(path);
+    expect(answer?.status()).toBe(404);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
+    await expect(navigation(page).getByRole("link", { name: "Public" })).toBeVisible();
+    await page.getByRole("main").getByRole("link", { name: "Home" }).click();
+    await expect(page).toHaveURL("/");
+  });
+}
+
+test("somebody logged in finds a 404 page below a page of theirs [A10]", async ({ page, watch }) => {
+  watch.allow(/status of 404/);
+  await logInByRequest(page.request);
+  expect((await page.goto("/profile/nothing"))?.status()).toBe(404);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
+  await expect(navigation(page).getByRole("listitem")).toHaveText(TABS.loggedIn);
+});

@@ -1,0 +1,110 @@
+import type { Page } from "@playwright/test";
+import type { AppServer } from "./support/app-server.ts";
+import { fault } from "./support/faults.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { ALICE, chooseAtProvider, logIn, logInByRequest } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Reads the reference that the error page shows, and checks that the log tells of that very failure. */
+async function expectFailureInLog(page: Page, app: AppServer, reason: string): Promise<void> {
+  const reference = page.getByText("Reference").getByRole("code");
+  const requestId = await reference.textContent();
+  expect(requestId).toMatch(/^[\da-f-]{36}$/);
+  await expect.poll(() => app.log.having({ requestId, reason, level: "warn" })).toHaveLength(1);
+}
+
+test("the app starts without its provider: pages show, the login says so, and works once it is back [C2]", async ({
+  page,
+  stack,
+}) => {
+  await stack.provider.stop();
+  const app = await stack.startApp();
+  await page.goto(`${app.url}/`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with any OpenID Connect provider");
+  await page.goto(`${app.url}/public`);
+  await expect(page.getByText("This is a public message.")).toBeVisible();
+
+  await page.goto(`${app.url}/dashboard`);
+  await expect(page).toHaveURL(`${app.url}/auth/error?reason=provider_unavailable`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The provider cannot be reached");
+  await expectFailureInLog(page, app, "provider_unavailable");
+
+  await stack.provider.start();
+  await page.getByRole("main").getByRole("link", { name: "Try again" }).click();
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(`${app.url}/profile`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
+});
+
+test("the provider goes down later: the login says so instead of leading nowhere, and works again [C2]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  await stack.provider.stop();
+  expect((await request.get("/public")).status()).toBe(200);
+  const answer = await request.get("/auth/login", { maxRedirects: 0 });
+  expect(answer.headers().location).toBe("/auth/error?reason=provider_unavailable");
+  await stack.provider.start();
+  expect(await goThroughLogin(request, stack.app)).toBe("/profile");
+});
+
+test("the provider goes down while somebody logs in: said so, and the next try works [C4]", async ({
+  page,
+  stack,
+}) => {
+  await logIn(page);
+  const callback = await providerAnswer(page.request, stack.app);
+  await stack.provider.stop();
+  await page.goto(callback.href);
+  await expect(page).toHaveURL("/auth/error?reason=provider_unavailable");
+  await expectFailureInLog(page, stack.app, "provider_unavailable");
+  await stack.provider.start();
+  await page.getByRole("main").getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL("/profile");
+});
+
+test("somebody logs out while the provider is down, and is logged out here [C5]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp();
+  await logInByRequest(request, ALICE.email, app.url);
+  await stack.provider.stop();
+  const answer = await request.post(`${app.url}/auth/logout`, { maxRedirects: 0 });
+  expect(answer.status()).toBe(303);
+  expect(await whoAmI(request, app)).toBeNull();
+});
+
+test("a provider whose discovery hangs keeps nobody waiting but those who log in [C2]", async ({
+  request,
+  stack,
+}) => {
+  stack.interceptProvider = fault("/.well-known/openid-configuration", "hangs");
+  const app = await stack.startApp();
+  const begun = Date.now();
+  for (const path of ["/", "/public", "/auth/error"]) {
+    expect((await request.get(app.url + path)).status()).toBe(200);
+  }
+  expect(Date.now() - begun).toBeLessThan(3_000);
+  expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
+  expect(Date.now() - begun).toBeLessThan(12_000);
+  stack.interceptProvider = undefined;
+  await stack.provider.stop(); // as at a restart, whoever still waits is cut off
+  await stack.provider.start();
+  await expect.poll(() => goThroughLogin(request, app), { timeout: 15_000 }).toContain("/interaction/");
+});
+
+test("a provider that answers the code with silence is given up after ten seconds [C4]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  stack.interceptProvider = fault("/token", "hangs");
+  const begun = Date.now();
+  expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=provider_unavailable");
+  const waited = Date.now() - begun;
+  expect(waited).toBeGreaterThan(9_000);
+  expect(waited).toBeLessThan(12_000);
+  expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+});

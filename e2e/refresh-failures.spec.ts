@@ -1,0 +1,146 @@
+import { altered, type Fault, fault } from "./support/faults.ts";
+import { forgedIdTokens } from "./support/forged-tokens.ts";
+import { whoAmI } from "./support/login-steps.ts";
+import { issuingShortTokens, withExpiredToken } from "./support/passing-time.ts";
+import { ADMIN, ALICE, logIn, logInByRequest } from "./support/people.ts";
+import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+const NO_PROVIDER = "The identity provider cannot be reached";
+
+test("somebody whose refresh token the provider has revoked has to log in again [C16]", async ({
+  page,
+  stack,
+}) => {
+  await issuingShortTokens(stack, () => logIn(page));
+  stack.provider.revokeAllRefreshTokens();
+  await page.context().clearCookies({ name: /^hello-provider/ });
+  await page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
+  await page.goto("/");
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+});
+
+test("a refused refresh takes the session cookie away, and an old copy of it is no way back [C16]", async ({
+  request,
+  stack,
+}) => {
+  await withExpiredToken(stack, request);
+  stack.provider.revokeAllRefreshTokens();
+  const headers = { cookie: await cookieHeader(request) };
+  const answer = await rawRequest(stack.app, "/dashboard?a=b", { headers });
+  expect(answer.status).toBe(307);
+  expect(new URL(answer.headers.location ?? "", stack.app.url).href).toBe(
+    `${stack.app.url}/auth/login?returnTo=%2Fdashboard%3Fa%3Db`,
+  );
+  expect(answer.headers["set-cookie"]).toContainEqual(
+    expect.stringMatching(/^hello-oidc\.session=;.*Max-Age=0/),
+  );
+  expect((await rawRequest(stack.app, "/auth/me", { headers })).status).toBe(401);
+  expect((await rawRequest(stack.app, "/api/data", { headers })).status).toBe(401);
+  expect((await rawRequest(stack.app, "/public", { headers })).text).not.toContain("Log Out");
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
+
+test("a refreshed ID token about somebody else ends the session [C16, K4]", async ({ request, stack }) => {
+  await withExpiredToken(stack, request);
+  stack.interceptProvider = await forgedIdTokens({ claims: { sub: "mallory", nonce: undefined } });
+  expect(await whoAmI(request, stack.app)).toBeNull();
+});
+
+test("somebody without a refresh token logs in again when the access token has expired [C16]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid profile email" }));
+  await withExpiredToken(stack, request, { appUrl: app.url });
+  const answer = await request.get(`${app.url}/profile`, { maxRedirects: 0 });
+  expect(answer.status()).toBe(307);
+  expect(answer.headers()["set-cookie"]).toContain("hello-oidc.session=;");
+  expect(await whoAmI(request, app)).toBeNull();
+  expect(stack.provider.counts.token.refresh_token).toBe(0);
+});
+
+test("while the provider is down an expired session stays, and works again once it is back [C16]", async ({
+  page,
+  stack,
+  watch,
+}) => {
+  watch.allow(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/); // the picture comes from the provider
+  await withExpiredToken(stack, page.request, { email: ADMIN.email });
+  await stack.provider.stop();
+  await page.goto("/profile");
+  await expect(page.getByRole("heading", { level: 1, name: ADMIN.name })).toBeVisible();
+  for (const path of ["/protected", "/admin"]) {
+    expect((await page.goto(path))?.status()).toBe(200);
+    await expect(page.getByRole("alert", { name: NO_PROVIDER })).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+  }
+  await page.goto("/public");
+  await expect(page.getByText("This is a public message.")).toBeVisible();
+  expect(await whoAmI(page.request, stack.app)).toBe(ADMIN.name);
+
+  await stack.provider.start();
+  await expect(async () => {
+    await page.goto("/protected");
+    await expect(page.getByText("This is a protected message.")).toBeVisible({ timeout: 100 });
+  }).toPass({ intervals: [500] });
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
+
+test("no passing failure of the token endpoint costs anybody the session [C16]", async ({
+  playwright,
+  stack,
+}) => {
+  const faults: Record<string, Fault> = {
+    "500": { status: 500, html: "<h1>Oops</h1>" },
+    "503": { status: 503, json: { error: "temporarily_unavailable" } },
+    "429": { status: 429, json: { error: "slow_down" } },
+    "401, because the secret is wrong": { status: 401, json: { error: "invalid_client" } },
+    "a page of a proxy": { status: 200, html: "<h1>Welcome to nginx!</h1>" },
+    "a redirect": { status: 302, location: "https://evil.test/" },
+    "an answer without a token": { status: 200, json: {} },
+    "a cut connection": "cuts the connection",
+  };
+  const people = await Promise.all(
+    Object.values(faults).map(() => playwright.request.newContext({ baseURL: stack.app.url })),
+  );
+  await issuingShortTokens(stack, () => Promise.all(people.map((person) => logInByRequest(person))));
+  for (const [index, [name, kind]] of Object.entries(faults).entries()) {
+    await test.step(name, async () => {
+      stack.interceptProvider = fault("/token", kind);
+      const person = people[index];
+      if (!person) throw new Error("one person for each fault");
+      expect(await whoAmI(person, stack.app)).toBe(ALICE.name);
+      const page = await person.get("/protected");
+      expect(page.status()).toBe(200);
+      expect(await page.text()).toContain(NO_PROVIDER);
+      await person.dispose();
+    });
+  }
+});
+
+test("a token that is due for a refresh, but still good, serves while the provider is down [C16]", async ({
+  request,
+  stack,
+}) => {
+  // One second of the ten is for the refresh. To the API the token is good for an hour.
+  stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 10 }));
+  await logInByRequest(request);
+  await request.get("/protected"); // the message API has the provider's keys from here on
+  await stack.provider.stop();
+  const failedRefreshes = () => stack.app.log.having({ outcome: "unavailable" }).length;
+  const before = failedRefreshes();
+  const shown = new Set<boolean>();
+  await expect
+    .poll(
+      async () => {
+        const page = await (await request.get("/protected")).text();
+        shown.add(page.includes("This is a protected message."));
+        return failedRefreshes() - before;
+      },
+      { timeout: 15_000, intervals: [50] },
+    )
+    .toBe(1);
+  expect([...shown]).toEqual([true]);
+});

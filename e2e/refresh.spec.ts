@@ -1,0 +1,107 @@
+import type { Page } from "@playwright/test";
+import { issuingShortTokens, passSeconds, withExpiredToken } from "./support/passing-time.ts";
+import { ALICE, logIn, logInByRequest } from "./support/people.ts";
+import { cookieHeader, cookiesSetBy, rawRequest } from "./support/raw-request.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+const PATHS = ["/profile", "/dashboard", "/auth/me", "/api/data", "/protected"];
+
+/** Holds every answer of the token endpoint back, until it is released. */
+function holdRefreshes(stack: Stack): () => void {
+  const gate = Promise.withResolvers<void>();
+  stack.interceptProvider = async ({ url }) => {
+    if (url === "/token") await gate.promise;
+    return false;
+  };
+  return gate.resolve;
+}
+
+test.describe("somebody whose access token has expired", () => {
+  const ways: Record<string, (page: Page) => Promise<unknown>> = {
+    "clicks a link": (page) => page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click(),
+    "reloads the page": (page) => page.reload(),
+  };
+  for (const [way, act] of Object.entries(ways)) {
+    test(`${way} and is still logged in, at the cost of one refresh [C16, K11]`, async ({ page, stack }) => {
+      await issuingShortTokens(stack, () => logIn(page));
+      await act(page);
+      await expect(page.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
+      await page.goto("/protected");
+      await expect(page.getByText("This is a protected message.")).toBeVisible();
+      expect(stack.provider.counts.token).toEqual({ authorization_code: 0, refresh_token: 1 });
+    });
+  }
+
+  for (const path of PATHS) {
+    test(`asks for ${path} and gets it, with a fresh session cookie [C16, K11]`, async ({
+      request,
+      stack,
+    }) => {
+      await withExpiredToken(stack, request);
+      const cookie = await cookieHeader(request);
+      const answer = await rawRequest(stack.app, path, { headers: { cookie } });
+      expect(answer.status).toBe(200);
+      expect(answer.text).toContain(path === "/protected" ? "This is a protected message." : ALICE.name);
+      const fresh = cookiesSetBy(answer);
+      expect(fresh).toContain("hello-oidc.session=");
+      expect(fresh).not.toBe(cookie);
+      expect(stack.provider.counts.token.refresh_token).toBe(1);
+    });
+  }
+
+  test("may come with the old cookie once more, as a second tab does [K11]", async ({ request, stack }) => {
+    await withExpiredToken(stack, request);
+    const headers = { cookie: await cookieHeader(request) };
+    for (const path of [...PATHS, ...PATHS]) {
+      expect((await rawRequest(stack.app, path, { headers })).status, path).toBe(200);
+    }
+    expect(stack.provider.counts.token.refresh_token).toBe(1);
+  });
+
+  test("sends 50 requests at once: one refresh, 50 good answers, twice in a row [C16, K11]", async ({
+    request,
+    stack,
+  }) => {
+    await withExpiredToken(stack, request);
+    const old = await cookieHeader(request);
+    let cookies = Array.from({ length: 50 }, () => old);
+    for (const wave of ["first", "second"]) {
+      await test.step(`the ${wave} 50`, async () => {
+        stack.provider.resetCounts();
+        stack.provider.accessTokenTtl = wave === "first" ? 4 : 3600;
+        const release = holdRefreshes(stack);
+        const asked = cookies.map((cookie, index) =>
+          rawRequest(stack.app, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
+        );
+        // A stranger who comes after all of them is served at once; only then may the refresh go on.
+        expect((await rawRequest(stack.app, "/")).status).toBe(200);
+        release();
+        const answers = await Promise.all(asked);
+        expect(answers.map(({ status }) => status)).toEqual(cookies.map(() => 200));
+        expect(stack.provider.counts.token.refresh_token).toBe(1);
+        cookies = answers.map(cookiesSetBy);
+      });
+      if (wave === "first") await passSeconds(4);
+    }
+    for (const cookie of [old, ...cookies]) {
+      expect((await rawRequest(stack.app, "/auth/me", { headers: { cookie } })).status).toBe(200);
+    }
+    expect(stack.provider.counts.token.refresh_token).toBe(1);
+  });
+
+  test("loses nothing by many refreshes one after the other [C16, K11]", async ({ request, stack }) => {
+    stack.provider.accessTokenTtl = 1;
+    await logInByRequest(request);
+    stack.provider.resetCounts();
+    await expect
+      .poll(
+        async () => {
+          expect((await request.get("/auth/me")).status()).toBe(200);
+          return stack.provider.counts.token.refresh_token;
+        },
+        { intervals: [200] },
+      )
+      .toBeGreaterThanOrEqual(4);
+  });
+});

@@ -1,0 +1,127 @@
+import { newSessionSecret } from "./support/app-environment.ts";
+import type { AppServer } from "./support/app-server.ts";
+import { altered } from "./support/faults.ts";
+import { forgedIdTokens } from "./support/forged-tokens.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { withExpiredToken } from "./support/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/people.ts";
+import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+/** How often an app has told of a cookie that it cannot read. */
+function unreadable(app: AppServer): number {
+  return app.log.having({ level: "warn", msg: "session cookie cannot be read" }).length;
+}
+
+/** The attributes of a `Set-Cookie` line, without name and value, in lower case. */
+function attributes(line: string | undefined): string[] {
+  return (line ?? "").toLowerCase().split(/; */).slice(1).sort();
+}
+
+for (const https of [false, true]) {
+  test(`the cookies of an app on ${https ? "https" : "http"} are as closed as they can be [C3]`, async ({
+    request,
+    stack,
+  }) => {
+    const app = https
+      ? await stack.startApp((url) => ({
+          APP_BASE_URL: "https://app.example.com",
+          OIDC_REDIRECT_URI: `${url}/auth/callback`,
+        }))
+      : stack.app;
+    const prefix = https ? "__Host-" : "";
+    const closed = ["httponly", "path=/", "samesite=lax", ...(https ? ["secure"] : [])];
+    const written = new Map<string, string>();
+    const note = (lines: string[] = []) => {
+      for (const line of lines) written.set(line.slice(0, line.indexOf("=")), line);
+    };
+    const begun = await rawRequest(app, "/auth/login");
+    note(begun.headers["set-cookie"]);
+    const callback = await providerAnswer(request, app);
+    const cookie = await cookieHeader(request);
+    note((await rawRequest(app, "/auth/callback?code=x", { headers: { cookie } })).headers["set-cookie"]);
+    const answer = await rawRequest(app, callback.pathname + callback.search, { headers: { cookie } });
+    expect([answer.status, answer.headers.location]).toEqual([303, "/profile"]);
+    note(answer.headers["set-cookie"]?.filter((line) => line.includes("session=")));
+
+    expect([...written.keys()].map((name) => name.replace(/login\..*/, "login.STATE")).sort()).toEqual([
+      `${prefix}hello-oidc.error`,
+      `${prefix}hello-oidc.login.STATE`,
+      `${prefix}hello-oidc.session`,
+    ]);
+    for (const [name, line] of written) {
+      expect(
+        attributes(line).filter((one) => !/^(max-age|expires)=/.test(one)),
+        name,
+      ).toEqual(closed);
+    }
+    const session = written.get(`${prefix}hello-oidc.session`);
+    expect(attributes(session)).toContain("max-age=86400");
+    expect(Boolean(answer.headers["strict-transport-security"])).toBe(https);
+  });
+}
+
+test("somebody stays logged in while the secret is rotated [C16]", async ({ request, stack }) => {
+  const [old, fresh] = [stack.settings.SESSION_SECRET, newSessionSecret()];
+  await withExpiredToken(stack, request);
+  const sealedWithOld = await cookieHeader(request);
+  const both = await stack.startApp(() => ({ SESSION_SECRET: `${fresh},${old}` }));
+  expect(await whoAmI(request, both)).toBe(ALICE.name); // by a refresh, which seals anew
+  const alone = await stack.startApp(() => ({ SESSION_SECRET: fresh }));
+  expect(await whoAmI(request, alone)).toBe(ALICE.name);
+  const headers = { cookie: sealedWithOld };
+  expect((await rawRequest(alone, "/auth/me", { headers })).status).toBe(401);
+  // An app that has never had the new secret: logged out, and said so.
+  const before = unreadable(stack.app);
+  expect(await whoAmI(request, stack.app)).toBeNull();
+  await expect.poll(() => unreadable(stack.app)).toBe(before + 1);
+});
+
+test("a cookie that somebody tampered with is no session, spoils no page and stands in the log [C16]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  const [name = "", value = ""] = (await cookieHeader(request)).split(/=(.*)/);
+  const flipped = [0, 0.02, 0.1, 0.3, 0.6, 0.9, 0.995].map((part) => {
+    const at = Math.floor(part * value.length);
+    return value.slice(0, at) + (value[at] === "A" ? "B" : "A") + value.slice(at + 1);
+  });
+  const others = [value.slice(0, -40), value.split("").reverse().join(""), "1", "null"];
+  for (const tampered of [...flipped, ...others]) {
+    await test.step(tampered.slice(0, 60), async () => {
+      const before = unreadable(stack.app);
+      const headers = { cookie: `${name}=${tampered}` };
+      const page = await rawRequest(stack.app, "/public", { headers });
+      expect(page.status).toBe(200);
+      expect(page.text).toContain("Log In");
+      expect(page.text).not.toContain("Log Out");
+      expect((await rawRequest(stack.app, "/profile", { headers })).status).toBe(307);
+      expect((await rawRequest(stack.app, "/auth/me", { headers })).status).toBe(401);
+      await expect.poll(() => unreadable(stack.app)).toBe(before + 3);
+    });
+  }
+});
+
+test("tokens too big for one cookie are spread over several, all of which go with the log-out [C16]", async ({
+  request,
+  stack,
+}) => {
+  const groups = Array.from({ length: 150 }, () => crypto.randomUUID());
+  stack.interceptProvider = await forgedIdTokens({ claims: { groups, at_hash: undefined } });
+  await logInByRequest(request);
+  expect((await cookieHeader(request)).match(/hello-oidc\.session/g)?.length).toBeGreaterThan(1);
+  expect(await (await request.get("/profile")).text()).toContain(groups.at(-1));
+  await request.post("/auth/logout");
+  expect(await cookieHeader(request)).not.toContain("session");
+});
+
+test("tokens too big for any cookies fail the login with a reason, and the session before it stays [C4]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  stack.interceptProvider = altered("/token", (body) => ({ ...body, refresh_token: "r".repeat(60_000) }));
+  expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=configuration");
+  expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+});

@@ -1,0 +1,73 @@
+import type { APIRequestContext } from "@playwright/test";
+import { whoAmI } from "./support/login-steps.ts";
+import { passSeconds } from "./support/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+/** The seconds that the session cookie in an answer lives, or null where there is none. */
+function cookieLife(answer: Awaited<ReturnType<APIRequestContext["get"]>>): number | null {
+  const written = answer.headersArray().find(({ value }) => value.startsWith("hello-oidc.session="));
+  return written ? Number(/max-age=(\d+)/i.exec(written.value)?.[1]) : null;
+}
+
+test("somebody who keeps visiting stays logged in, and is logged out after a pause [C16]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "3" }));
+  await logInByRequest(request, ALICE.email, app.url);
+  const visitUntil = Date.now() + 4_000;
+  const seen = new Set<string | null>();
+  await expect
+    .poll(
+      async () => {
+        seen.add(await whoAmI(request, app));
+        return Date.now() > visitUntil;
+      },
+      { intervals: [200] },
+    )
+    .toBe(true);
+  expect([...seen]).toEqual([ALICE.name]);
+  // The browser would drop the cookie by itself; a copy of it is refused as well.
+  const { cookies } = await request.storageState();
+  const kept = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  await passSeconds(3);
+  expect(await whoAmI(request, app)).toBeNull();
+  const copied = await request.get(`${app.url}/auth/me`, { headers: { cookie: kept } });
+  expect(copied.status()).toBe(401);
+});
+
+test("somebody who visits all the time is still logged out at the session's absolute end [C16]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ SESSION_MAX_AGE: "3", SESSION_IDLE_TIMEOUT: "2" }));
+  await logInByRequest(request, ALICE.email, app.url);
+  const begun = Date.now();
+  await expect.poll(() => whoAmI(request, app), { intervals: [200] }).toBeNull();
+  expect(Date.now() - begun).toBeLessThan(4_000);
+  const page = await request.get(`${app.url}/profile`, { maxRedirects: 0 });
+  expect(page.status()).toBe(307);
+});
+
+test("a visit does not renew the cookie, until a tenth of the idle time has passed [C16]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "30" }));
+  const begun = Date.now();
+  await logInByRequest(request, ALICE.email, app.url);
+  const lives: (number | null)[] = [];
+  await expect
+    .poll(
+      async () => {
+        lives.push(cookieLife(await request.get(`${app.url}/profile`)));
+        return lives.at(-1);
+      },
+      { intervals: [200] },
+    )
+    .toBe(30);
+  expect(Date.now() - begun).toBeGreaterThan(2_000);
+  expect(lives.slice(0, -1).every((life) => life === null)).toBe(true);
+  expect(cookieLife(await request.get(`${app.url}/profile`))).toBeNull();
+});

@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+
+// Every setting the app knows, and what a host may set beside them. Each is passed, the unset ones empty: neither a
+// developer's .env.local, which Next.js reads, nor the shell's own environment reaches an app under test.
+const SETTINGS = [
+  "APP_BASE_URL",
+  "SESSION_SECRET",
+  "OIDC_ISSUER",
+  "OIDC_CLIENT_ID",
+  "OIDC_CLIENT_SECRET",
+  "OIDC_CLIENT_AUTH",
+  "OIDC_CLIENT_PRIVATE_KEY",
+  "OIDC_SCOPE",
+  "OIDC_AUDIENCE",
+  "OIDC_RESOURCE",
+  "OIDC_REDIRECT_URI",
+  "OIDC_POST_LOGOUT_REDIRECT_URI",
+  "OIDC_AUTHORIZATION_ENDPOINT",
+  "OIDC_TOKEN_ENDPOINT",
+  "OIDC_USERINFO_ENDPOINT",
+  "OIDC_JWKS_URI",
+  "OIDC_END_SESSION_ENDPOINT",
+  "API_SERVER_URL",
+  "SESSION_MAX_AGE",
+  "SESSION_IDLE_TIMEOUT",
+  "SESSION_STORE_URL",
+  "BROKER_AUDIENCE",
+  "BROKER_TRUSTED_ISSUERS",
+  "VERCEL_ENV",
+  "VERCEL_URL",
+  "VERCEL_PROJECT_PRODUCTION_URL",
+] as const;
+
+export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;
+
+/**
+ * The whole environment of an app under test.
+ *
+ * @param settings what is set; everything else is unset
+ */
+export function appEnvironment(settings: AppSettings): NodeJS.ProcessEnv {
+  const unset = Object.fromEntries(SETTINGS.map((name) => [name, ""]));
+  return { ...process.env, ...unset, ...settings, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+}
+
+/** A `SESSION_SECRET` that no other app has. */
+export function newSessionSecret(): string {
+  return randomBytes(32).toString("base64url");
+}

@@ -1,0 +1,77 @@
+import { type APIRequestContext, expect, type Page } from "@playwright/test";
+
+/** Somebody with no permission. */
+export const ALICE = { name: "Alice Example", email: "alice@example.com" };
+/** Somebody with `read:admin-messages`. */
+export const ADMIN = { name: "Admin Example", email: "admin@example.com" };
+
+export interface Newcomer {
+  name: string;
+  email: string;
+}
+
+/** Somebody whom no other test knows. */
+export function someoneNew(name = "Robin Doe"): Newcomer {
+  return { name, email: `robin.${crypto.randomUUID().slice(0, 8)}@example.com` };
+}
+
+/**
+ * Logs somebody in, from wherever the page is, and waits until the app shows where the login led.
+ *
+ * @param email a demo person's, or that of somebody who has signed up
+ * @param path where to arrive
+ */
+export async function logIn(page: Page, email: string = ALICE.email, path = "/profile"): Promise<void> {
+  await page.goto(`/auth/login?${new URLSearchParams({ returnTo: path })}`);
+  await chooseAtProvider(page, email);
+  await page.waitForURL((url) => url.pathname + url.search === path);
+}
+
+/**
+ * Logs somebody in by the same requests, but without showing a page: for tests whose subject is what comes after.
+ *
+ * @param request whose cookies it is about: `page.request` logs in the browser of that page
+ * @param email of somebody who has an account
+ * @param appUrl the app to log in to, where it is not the stack's own
+ */
+export async function logInByRequest(
+  request: APIRequestContext,
+  email: string = ALICE.email,
+  appUrl = "",
+): Promise<void> {
+  const loginPage = await request.get(`${appUrl}/auth/login`);
+  const answer = await request.post(`${loginPage.url()}/login`, { form: { email } });
+  expect(new URL(answer.url()).pathname, "where the login led").toBe("/profile");
+  expect(answer.status()).toBe(200);
+}
+
+/** Answers the provider's login page, which must be open: a click for a demo person, a typed e-mail for others. */
+export async function chooseAtProvider(page: Page, email: string): Promise<void> {
+  const person = [ALICE, ADMIN].find((one) => one.email === email);
+  if (person) {
+    await page.getByRole("button", { name: `Continue as ${person.name}` }).click();
+  } else {
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+  }
+}
+
+/** Signs somebody up, from wherever the page is, and waits until the app shows where that led. */
+export async function signUp(page: Page, newcomer: Newcomer, path = "/profile"): Promise<void> {
+  await page.goto(`/auth/signup?${new URLSearchParams({ returnTo: path })}`);
+  await fillSignUp(page, newcomer);
+  await page.waitForURL((url) => url.pathname + url.search === path);
+}
+
+/** Fills in the provider's sign-up page, which must be open. */
+export async function fillSignUp(page: Page, { name, email }: Newcomer): Promise<void> {
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByRole("button", { name: "Create account" }).click();
+}
+
+/** Logs out by the button of whatever page of the app is open, and waits for the home page. */
+export async function logOut(page: Page): Promise<void> {
+  await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
+  await page.waitForURL((url) => url.pathname === "/");
+}

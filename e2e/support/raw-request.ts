@@ -1,0 +1,53 @@
+import { type IncomingHttpHeaders, request } from "node:http";
+import type { APIRequestContext } from "@playwright/test";
+import type { AppServer } from "./app-server.ts";
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+interface RawRequest {
+  readonly method?: string;
+  readonly headers?: Record<string, string | string[]>;
+}
+
+/**
+ * Sends a request as it stands: the path is not normalised, any header may be set, no redirect is followed, and no
+ * cookie comes along that is not in `headers`.
+ *
+ * @param path the request target, of whatever form
+ */
+export function rawRequest(app: AppServer, path: string, options: RawRequest = {}): Promise<RawAnswer> {
+  const { method = "GET", headers = {} } = options;
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "localhost", port: app.port, path, method, headers }, async (answer) => {
+      const chunks: Buffer[] = [];
+      try {
+        for await (const chunk of answer) chunks.push(chunk as Buffer);
+        const text = Buffer.concat(chunks).toString("utf8");
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.once("error", reject);
+    sent.end();
+  });
+}
+
+/** The cookies of the app that somebody holds, as a browser would send them: a copy that outlives any change. */
+export async function cookieHeader(request: APIRequestContext): Promise<string> {
+  const { cookies } = await request.storageState();
+  return cookies
+    .filter(({ name }) => /^(__Host-)?hello-oidc\./.test(name))
+    .map(({ name, value }) => `${name}=${value}`)
+    .join("; ");
+}
+
+/** The cookies that an answer leaves a browser with, as it would send them next. */
+export function cookiesSetBy(answer: RawAnswer): string {
+  const written = (answer.headers["set-cookie"] ?? []).filter((line) => !/max-age=0/i.test(line));
+  return written.map((line) => line.slice(0, line.indexOf(";"))).join("; ");
+}

@@ -1,0 +1,50 @@
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+/** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
+export type LogEntry = Record<string, unknown>;
+
+// How Node.js and Next.js report what nobody has caught. Next puts ⨯ before every error of a render.
+const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|^\s*⨯/i;
+
+/** Everything an app under test has printed. */
+export class ServerLog {
+  /** Every line as it was printed. */
+  readonly lines: string[] = [];
+  /** The lines that are JSON objects: the log proper. */
+  readonly entries: LogEntry[] = [];
+
+  /** Reads the output of a server until it ends. */
+  follow(output: Readable): void {
+    createInterface({ input: output }).on("line", (line) => {
+      this.lines.push(line);
+      const entry = parse(line);
+      if (entry) this.entries.push(entry);
+    });
+  }
+
+  /** The entries that have all these fields. */
+  having(fields: LogEntry): LogEntry[] {
+    return this.entries.filter((entry) =>
+      Object.entries(fields).every(([name, value]) => entry[name] === value),
+    );
+  }
+
+  /** Lines from a position on that report an error which nobody caught. */
+  unhandledSince(position: number): string[] {
+    return this.lines.slice(position).filter((line) => UNHANDLED.test(line));
+  }
+
+  get text(): string {
+    return this.lines.join("\n");
+  }
+}
+
+function parse(line: string): LogEntry | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? (value as LogEntry) : null;
+  } catch {
+    return null;
+  }
+}

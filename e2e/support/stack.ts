@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Intercept } from "../../dev/intercept.ts";
+import { type MessageApi, startMessageApi } from "../../dev/message-api.ts";
+import { type EmbeddedProvider, startProvider } from "../../dev/provider.ts";
+import { type AppSettings, newSessionSecret } from "./app-environment.ts";
+import { type AppServer, startAppServer } from "./app-server.ts";
+import { LogWatch } from "./log-watch.ts";
+import { freePorts } from "./ports.ts";
+import { Secrets } from "./secrets.ts";
+
+export const CLIENT_ID = "hello-oidc";
+export const AUDIENCE = "https://api.hello-oidc.local";
+
+// The provider lets people log in to the app at so many more addresses.
+const EXTRA_APPS = 8;
+
+/** An app with the provider and the message API it talks to, all on ports of their own. */
+export interface Stack {
+  /** The production server, with the settings of a plain deployment. */
+  readonly app: AppServer;
+  /** The embedded provider, in this very process: it can be stopped, counted and meddled with. */
+  readonly provider: EmbeddedProvider;
+  /** The message API, likewise. */
+  readonly api: MessageApi;
+  /** The settings of `app`. */
+  readonly settings: AppSettings;
+  /** What must never be seen outside the server. */
+  readonly secrets: Secrets;
+  /** Takes requests to the provider before it sees them. Use this one: `provider.intercept` notes issued tokens. */
+  interceptProvider: Intercept | undefined;
+  /**
+   * Starts one more app until the end of the test, at an address that the provider knows too.
+   *
+   * @param settings what differs from the settings of `app`, given its address; an empty value unsets a setting
+   * @throws AppStartError when it ends instead of answering
+   */
+  startApp(settings?: (url: string) => AppSettings): Promise<AppServer>;
+  /** What the apps have logged since this was last called that they never should, but for the lines allowed. */
+  takeLogProblems(allowed: RegExp[]): string[];
+  /** Puts everything back as it was at the beginning, for the next test. */
+  reset(): Promise<void>;
+  /** Ends all of it. */
+  stop(): Promise<void>;
+}
+
+/** Starts a stack on free ports. */
+export async function startStack(): Promise<Stack> {
+  const [providerPort = 0, apiPort = 0, appPort = 0, ...sparePorts] = await freePorts(3 + EXTRA_APPS);
+  const appBaseUrl = [appPort, ...sparePorts].map((port) => `http://localhost:${port}`);
+  const secrets = new Secrets();
+  const provider = await startProvider({ port: providerPort, appBaseUrl });
+  const { accessTokenTtl, idTokenTtl, refreshTokenTtl } = provider;
+  const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });
+  const settings: AppSettings = {
+    APP_BASE_URL: `http://localhost:${appPort}`,
+    SESSION_SECRET: newSessionSecret(),
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    OIDC_AUDIENCE: AUDIENCE,
+    API_SERVER_URL: `http://localhost:${apiPort}`,
+  };
+  const app = await startAppServer(settings, appPort);
+  const logs = new LogWatch(secrets);
+  logs.follow(app.log);
+  const extraApps: AppServer[] = [];
+  const freeSpares = [...sparePorts];
+
+  const stack: Stack = {
+    app,
+    provider,
+    api,
+    settings,
+    secrets,
+    interceptProvider: undefined,
+
+    async startApp(changes = () => ({})) {
+      const port = freeSpares.shift();
+      if (port === undefined) throw new Error(`A test can start ${EXTRA_APPS} apps and no more.`);
+      const url = `http://localhost:${port}`;
+      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url) }, port);
+      extraApps.push(extra);
+      logs.follow(extra.log);
+      return extra;
+    },
+
+    takeLogProblems: (allowed) => logs.take(allowed),
+
+    async reset() {
+      for (const extra of extraApps.splice(0)) await extra.stop();
+      freeSpares.splice(0, freeSpares.length, ...sparePorts);
+      stack.interceptProvider = undefined;
+      api.intercept = undefined;
+      Object.assign(provider, { accessTokenTtl, idTokenTtl, refreshTokenTtl });
+      await provider.start();
+      await api.start();
+      provider.resetCounts();
+      api.resetCounts();
+    },
+
+    async stop() {
+      for (const each of [...extraApps, app]) await each.stop();
+      await api.stop();
+      await provider.stop();
+    },
+  };
+  provider.intercept = async (request, response) => {
+    noteTokens(request, response, secrets);
+    return (await stack.interceptProvider?.(request, response)) ?? false;
+  };
+  return stack;
+}
+
+/** Notes the tokens in the answer to a token request, when it is sent. */
+function noteTokens(request: IncomingMessage, response: ServerResponse, secrets: Secrets): void {
+  if (request.method !== "POST" || request.url !== "/token") return;
+  const end = response.end.bind(response);
+  response.end = ((...args: Parameters<typeof end>) => {
+    if (response.statusCode === 200) secrets.addTokenResponse(String(args[0]));
+    return end(...args);
+  }) as typeof response.end;
+}

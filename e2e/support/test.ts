@@ -1,0 +1,72 @@
+/**
+ * The `test` of every end-to-end spec: Playwright's, with a stack of servers per worker and watchmen that fail a test
+ * which leaves a token in a log, an error on the console or an exception that nobody caught.
+ */
+import { test as base, expect, type Page } from "@playwright/test";
+import { BrowserWatch } from "./browser-watch.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+export { expect };
+
+interface WorkerFixtures {
+  /** The app, the provider and the message API of this worker. Back in their first state at each test's beginning. */
+  stack: Stack;
+}
+
+interface TestFixtures {
+  /** What the visitors' browsers complain of; `watch.allow(/status of 404/)` announces what a test provokes. */
+  watch: BrowserWatch;
+  /** Opens a page in a browser of its own: another visitor, or the same person on another device. */
+  newVisitor: () => Promise<Page>;
+  /** Lines that the app may log although nobody caught them: `allowedInLog.push(/…/)`. */
+  allowedInLog: RegExp[];
+  serverWatch: undefined;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  stack: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+    async ({}, use) => {
+      const stack = await startStack();
+      await use(stack);
+      await stack.stop();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+
+  baseURL: async ({ stack }, use) => use(stack.app.url),
+
+  watch: [
+    async ({ stack, context }, use) => {
+      const watch = new BrowserWatch(stack.secrets);
+      watch.follow(context);
+      await use(watch);
+      watch.expectQuiet();
+    },
+    { auto: true },
+  ],
+
+  newVisitor: async ({ browser, watch, contextOptions, baseURL }, use) => {
+    const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ ...contextOptions, baseURL: baseURL ?? "" });
+      contexts.push(context);
+      watch.follow(context);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+  allowedInLog: async ({}, use) => use([]),
+
+  serverWatch: [
+    async ({ stack, allowedInLog }, use) => {
+      await use(undefined);
+      const problems = stack.takeLogProblems(allowedInLog);
+      await stack.reset();
+      expect(problems, "in the app's log").toEqual([]);
+    },
+    { auto: true },
+  ],
+});

@@ -1,0 +1,57 @@
+import { goThroughLogin, providerAnswer } from "./support/login-steps.ts";
+import { ALICE, chooseAtProvider } from "./support/people.ts";
+import { cookieHeader } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+const TABS = [
+  { path: "/dashboard", heading: `Welcome, ${ALICE.name}` },
+  { path: "/protected", heading: "Protected message" },
+];
+
+for (const [index, { path, heading }] of TABS.entries()) {
+  test(`a visitor begins to log in in two tabs and finishes the ${index ? "second" : "first"} one first [C3, A7]`, async ({
+    page,
+    context,
+  }) => {
+    const tabs = [page, await context.newPage()];
+    for (const [at, tab] of tabs.entries()) await tab.goto(TABS[at]?.path ?? "");
+    const finishing = tabs[index] ?? page;
+    await chooseAtProvider(finishing, ALICE.email);
+    await expect(finishing).toHaveURL(path);
+    await expect(finishing.getByRole("heading", { level: 1 })).toHaveText(heading);
+    // The other login goes on, and ends where it was to end.
+    const other = tabs[1 - index] ?? page;
+    await chooseAtProvider(other, ALICE.email);
+    await expect(other).toHaveURL(TABS[1 - index]?.path ?? "");
+    await expect(other.getByRole("heading", { level: 1 })).toHaveText(TABS[1 - index]?.heading ?? "");
+  });
+}
+
+test("two tabs that are opened at the same moment both end where they were to end [C3, A7]", async ({
+  page,
+  context,
+}) => {
+  await page.goto("/auth/login");
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL("/profile");
+  await context.clearCookies({ name: /^hello-oidc/ });
+  const tabs = [page, await context.newPage()];
+  await Promise.all(tabs.map((tab, at) => tab.goto(TABS[at]?.path ?? "")));
+  for (const [at, tab] of tabs.entries()) await expect(tab).toHaveURL(TABS[at]?.path ?? "");
+});
+
+test("logins that nobody finishes leave at most five cookies, and the newest five work [C3, K3]", async ({
+  request,
+  stack,
+}) => {
+  const answers: URL[] = [];
+  for (let count = 0; count < 8; count += 1) answers.push(await providerAnswer(request, stack.app));
+  const cookies = await cookieHeader(request);
+  expect(cookies.match(/hello-oidc\.login\./g)).toHaveLength(5);
+  for (const { searchParams } of answers.slice(-5)) {
+    expect(cookies).toContain(`hello-oidc.login.${searchParams.get("state")}=`);
+  }
+  const last = answers.at(-1)?.href ?? "";
+  expect(await goThroughLogin(request, stack.app, last)).toBe("/profile");
+  expect(await cookieHeader(request)).not.toContain("hello-oidc.login.");
+});
