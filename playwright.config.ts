@@ -21,7 +21,8 @@ export default defineConfig({
     launchOptions: await browserLaunchOptions(),
     locale: "en-GB",
     timezoneId: "UTC",
-    trace: "retain-on-failure",
+    // Without the film strip: it is costly where a CPU does the drawing.
+    trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },
 });

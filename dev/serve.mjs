@@ -35,6 +35,9 @@ const child = spawn(
     PORT || "4040",
     "--hostname",
     host,
+    // Longer than proxies keep a connection (60 s, mostly): whoever closes it first must not be the one who is asked.
+    "--keepAliveTimeout",
+    "65000",
   ],
   {
     cwd: root,

@@ -31,7 +31,6 @@ const counts: Counts[] = [];
 
 process.chdir(root);
 process.env.NEXT_TELEMETRY_DISABLED = "1";
-
 const [mode = "all", ...rest] = process.argv.slice(2);
 const reports = await mkdtemp(path.join(tmpdir(), "hello-oidc-test-"));
 try {

@@ -105,3 +105,14 @@ test.describe("somebody whose access token has expired", () => {
       .toBeGreaterThanOrEqual(4);
   });
 });
+
+test("a page that caches may keep is not kept with a fresh session cookie in it [C16]", async ({
+  request,
+  stack,
+}) => {
+  await withExpiredToken(stack, request);
+  const cookie = await cookieHeader(request);
+  const answer = await rawRequest(stack.app, "/_global-error", { headers: { cookie } });
+  expect(cookiesSetBy(answer)).toContain("hello-oidc.session=");
+  expect(answer.headers["cache-control"]).toContain("no-store");
+});

@@ -29,6 +29,7 @@ const SETTINGS = [
   "VERCEL_ENV",
   "VERCEL_URL",
   "VERCEL_PROJECT_PRODUCTION_URL",
+  "HOSTNAME",
 ] as const;
 
 export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;

@@ -42,9 +42,8 @@ export async function startAppServer(settings: AppSettings, port?: number): Prom
   const child = spawn(process.execPath, [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, SERVER], {
     cwd: ROOT,
     env: {
-      ...appEnvironment({ APP_BASE_URL: url, ...settings }),
+      ...appEnvironment({ APP_BASE_URL: url, HOSTNAME: "localhost", ...settings }),
       PORT: String(ownPort),
-      HOSTNAME: "localhost",
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

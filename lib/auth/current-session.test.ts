@@ -128,3 +128,31 @@ describe("the visitor's session, before the page renders", () => {
     expect(logged).toHaveLength(1);
   });
 });
+
+describe("a refresh that is under way", () => {
+  /** Starts a visit whose refresh is answered when the test says so. */
+  async function visitWhoseRefreshWaits() {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    const session = await lib.openSession(jar);
+    const provider = Promise.withResolvers<TokenSet>();
+    refreshTokens.mockReturnValue(provider.promise);
+    at(60);
+    return { jar, session, provider, visited: visit(jar) };
+  }
+
+  test("writes no cookie over the session of somebody who has logged in meanwhile", async () => {
+    const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
+    if (session) lib.forgetSession(session);
+    provider.resolve({ ...tokenSet(), accessTokenExpiresAt: NOW + 600 });
+    expect(await visited).toBeNull();
+    expect(jar.written).toEqual([]);
+  });
+
+  test("takes no cookie away from somebody who has logged in meanwhile", async () => {
+    const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
+    if (session) lib.forgetSession(session);
+    provider.reject(new LoginError("provider_error", "refused", { providerError: "invalid_grant" }));
+    expect(await visited).toBeNull();
+    expect(jar.written).toEqual([]);
+  });
+});

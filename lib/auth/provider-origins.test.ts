@@ -42,4 +42,14 @@ describe("the origins of the provider's pages", () => {
     await getProviderMetadata().catch(() => undefined);
     expect(providerOrigins()).toEqual([op.issuer]);
   });
+
+  test.each([null, "", "/logout", "not a url", 42, {}, "data:x"])(
+    "are the issuer's where the document's end_session_endpoint is %j, which is no URL to log out at",
+    async (end_session_endpoint) => {
+      op.metadata = { end_session_endpoint };
+      const { providerOrigins, getProviderMetadata } = await load();
+      await getProviderMetadata().catch(() => undefined);
+      expect(providerOrigins()).toEqual([op.issuer]);
+    },
+  );
 });

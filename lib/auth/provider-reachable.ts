@@ -4,7 +4,6 @@ import { getProviderMetadata } from "./provider.ts";
 import { fetchKeys } from "./provider-keys.ts";
 
 const CONNECT_TIMEOUT = 3_000; // ms
-const KEEP = 1_000; // ms that an answer is good for, so that a flood of logins is no flood of connections
 
 /**
  * Sees that the provider is there before a visitor is sent to it: the browser's own page about a server that does not
@@ -14,15 +13,12 @@ const KEEP = 1_000; // ms that an answer is good for, so that a flood of logins 
  * @throws LoginError `provider_unavailable`
  */
 export async function ensureProviderReachable(): Promise<void> {
-  const state = sharedState("reachable", () => ({ at: 0, check: Promise.resolve() }));
-  if (Date.now() - state.at >= KEEP) {
-    state.at = Date.now();
-    state.check = checkReachable();
-    state.check.catch(() => {
-      state.at = 0; // a failure is not kept: the next login looks again
-    });
-  }
-  return state.check;
+  const state = sharedState<{ pending?: Promise<void> | undefined }>("reachable", () => ({}));
+  // All who ask at the same time share one look: a flood of logins is no flood of connections.
+  state.pending ??= checkReachable().finally(() => {
+    state.pending = undefined;
+  });
+  return state.pending;
 }
 
 async function checkReachable(): Promise<void> {

@@ -45,6 +45,12 @@ describe("refreshing a session [C16] [K11]", () => {
     expect(refreshTokens).not.toHaveBeenCalled();
   });
 
+  test("a provider whose tokens have expired already is asked once for a request, not again and again", async () => {
+    refreshTokens.mockImplementation(async () => tokens(1, { accessTokenExpiresAt: NOW }));
+    expect((await refresh(expiredSession()))?.session.accessToken).toBe("access-token-1");
+    expect(refreshTokens).toHaveBeenCalledTimes(1);
+  });
+
   test("one about to expire is renewed with the session's refresh token", async () => {
     refreshTokens.mockResolvedValue(tokens(1));
     const session = expiredSession({ accessTokenExpiresAt: NOW + 300 });

@@ -61,6 +61,33 @@ describe("a cookie that this process has opened before", () => {
     expect(session?.id).not.toBe(otherSession?.id);
   });
 
+  test("no other set of cookies passes for it, whatever they hold", async () => {
+    const jar = await jarWithSession();
+    const name = "__Host-hello-oidc.session";
+    const sealed = jar.read(name) ?? "";
+    expect(sealed).not.toBe("");
+    // iron-session reads no further than the "~", so this opens, too, and is kept.
+    const odd = new FakeCookieJar([
+      [name, `${sealed}=`],
+      [`${name}.0`, "zzz"],
+    ]);
+    expect(await lib.openSession(odd)).not.toBeNull();
+    const half = Math.floor(sealed.length / 2);
+    const chunks = [sealed.slice(0, half), sealed.slice(half)] as const;
+    const chunked = new FakeCookieJar([
+      [`${name}.0`, chunks[0]],
+      [`${name}.1`, chunks[1]],
+    ]);
+    expect(await lib.openSession(chunked)).not.toBeNull();
+    for (const forged of [
+      [[`${name}.0`, "zzz"]],
+      [[`${name}.0`, `${chunks[0]};${name}.1=${chunks[1]}`]],
+      [[name, `${sealed.slice(0, -3)};${name}.0=zzz`]],
+    ] as [string, string][][]) {
+      expect(await lib.openSession(new FakeCookieJar(forged))).toBeNull();
+    }
+  });
+
   test("an unreadable cookie is never kept as an open one", async () => {
     const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
     const onUnreadable = vi.fn();

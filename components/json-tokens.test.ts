@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { tokenizeJson, toPrettyJson } from "./json-tokens.ts";
+
+test("the tokens of any JSON are its text, in order", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const json = toPrettyJson(value);
+      expect(
+        tokenizeJson(json)
+          .map(({ text }) => text)
+          .join(""),
+      ).toBe(json);
+    }),
+  );
+});
+
+test("keys, strings and literals are told apart", () => {
+  const kinds = tokenizeJson(toPrettyJson({ a: "b: c", n: -1.5, t: true })).filter(
+    ({ kind }) => kind !== "punctuation",
+  );
+  expect(kinds.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+    'key "a"',
+    'string "b: c"',
+    'key "n"',
+    "literal -1.5",
+    'key "t"',
+    "literal true",
+  ]);
+});
+
+test("deeply nested claims do not blow the page up", () => {
+  const deep = JSON.parse(`${"[".repeat(4_000)}${"]".repeat(4_000)}`);
+  expect(toPrettyJson({ deep }).length).toBeLessThan(10_000);
+});
+
+test("what JSON has no words for becomes a sentence", () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  expect(toPrettyJson(circle)).toContain("cannot be shown");
+  expect(toPrettyJson(1n)).toContain("cannot be shown");
+  expect(toPrettyJson(undefined)).toBe("null");
+});

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { AnswerTooLongError, boundBody } from "./bounded-body.ts";
+
+/** An answer that goes on for as long as somebody reads it. */
+function endlessAnswer(onCancel: () => void): Response {
+  const chunk = new Uint8Array(1_000);
+  return new Response(
+    new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: onCancel }),
+    { status: 201, headers: { "content-type": "application/json" } },
+  );
+}
+
+test("an answer as long as it may be is read whole, with its status and headers", async () => {
+  const bounded = boundBody(new Response("x".repeat(10), { status: 201, headers: { "x-a": "b" } }), 10);
+  expect(bounded.status).toBe(201);
+  expect(bounded.headers.get("x-a")).toBe("b");
+  expect(await bounded.text()).toBe("x".repeat(10));
+});
+
+test("one that is a byte longer breaks off", async () => {
+  await expect(boundBody(new Response("x".repeat(11)), 10).text()).rejects.toThrow(AnswerTooLongError);
+});
+
+test("one that never ends is let go of", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  await expect(boundBody(endlessAnswer(cancelled.resolve), 5_000).text()).rejects.toThrow(AnswerTooLongError);
+  await cancelled.promise;
+});
+
+test("one without a body stays as it is", () => {
+  const empty = new Response(null, { status: 204 });
+  expect(boundBody(empty, 10)).toBe(empty);
+});
