@@ -1,58 +1,4 @@
-import { z } from "zod";
-import {
-  absoluteUrl,
-  endpointUrl,
-  excerpt,
-  issuerUrl,
-  originUrl,
-  resourceUri,
-  seconds,
-  sessionSecrets,
-} from "./settings-fields.ts";
-
-const DAY = 86_400;
-
-const CLIENT_AUTH_METHODS = ["client_secret_post", "client_secret_basic", "none"] as const;
-
-/** Refused rather than ignored: who sets one of these relies on what it promises. */
-const NOT_SUPPORTED = [
-  "SESSION_STORE_URL",
-  "OIDC_CLIENT_PRIVATE_KEY",
-  "BROKER_AUDIENCE",
-  "BROKER_TRUSTED_ISSUERS",
-];
-
-const schema = z.object({
-  APP_BASE_URL: originUrl("https://app.example.com"),
-  SESSION_SECRET: sessionSecrets(),
-  OIDC_ISSUER: issuerUrl("https://example.us.auth0.com"),
-  OIDC_CLIENT_ID: z.string({ error: "is missing. Example: the client id that the provider's console shows" }),
-  OIDC_CLIENT_SECRET: z.string().optional(),
-  OIDC_CLIENT_AUTH: z
-    .enum(CLIENT_AUTH_METHODS, {
-      error: ({ input }) => `is "${excerpt(input)}", but must be one of ${CLIENT_AUTH_METHODS.join(", ")}`,
-    })
-    .optional(),
-  OIDC_SCOPE: z
-    .string()
-    .refine((scope) => scope.split(/\s+/).includes("openid"), {
-      error: ({ input }) =>
-        `is "${excerpt(input)}", but must contain "openid". Example: openid profile email`,
-    })
-    .default("openid profile email offline_access"),
-  OIDC_AUDIENCE: z.string().optional(),
-  OIDC_RESOURCE: resourceUri("https://api.example.com").optional(),
-  OIDC_REDIRECT_URI: absoluteUrl("https://app.example.com/auth/callback").optional(),
-  OIDC_POST_LOGOUT_REDIRECT_URI: absoluteUrl("https://app.example.com/").optional(),
-  OIDC_AUTHORIZATION_ENDPOINT: endpointUrl("https://idp.example.com/authorize").optional(),
-  OIDC_TOKEN_ENDPOINT: endpointUrl("https://idp.example.com/token").optional(),
-  OIDC_USERINFO_ENDPOINT: endpointUrl("https://idp.example.com/userinfo").optional(),
-  OIDC_JWKS_URI: endpointUrl("https://idp.example.com/jwks.json").optional(),
-  OIDC_END_SESSION_ENDPOINT: endpointUrl("https://idp.example.com/logout").optional(),
-  API_SERVER_URL: originUrl("https://api.example.com"),
-  SESSION_MAX_AGE: seconds(7 * DAY),
-  SESSION_IDLE_TIMEOUT: seconds(DAY),
-});
+import { type ClientAuthMethod, checkEnvironment } from "./settings-schema.ts";
 
 /** Every setting of the app, checked, with its defaults filled in. URLs are normalised; lifetimes are in seconds. */
 export interface Settings {
@@ -75,7 +21,7 @@ export interface OidcSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
-  readonly clientAuth: (typeof CLIENT_AUTH_METHODS)[number] | undefined;
+  readonly clientAuth: ClientAuthMethod | undefined;
   readonly scope: string;
   readonly audience: string | undefined;
   readonly resource: string | undefined;
@@ -114,16 +60,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       .filter(([, value]) => value),
   );
   given.APP_BASE_URL ??= vercelUrl(given);
-  const parsed = schema.safeParse(given);
-  const problems = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}`);
-  if (given.OIDC_CLIENT_AUTH?.startsWith("client_secret_") && !given.OIDC_CLIENT_SECRET) {
-    problems.push(`OIDC_CLIENT_SECRET is missing, but OIDC_CLIENT_AUTH=${given.OIDC_CLIENT_AUTH} needs it`);
-  }
-  for (const name of NOT_SUPPORTED) {
-    if (given[name]) problems.push(`${name} is set, but this version does not support it. Remove it`);
-  }
-  if (!parsed.success || problems.length) throw new SettingsError(complaint(problems));
-  const env = parsed.data;
+  const { env, problems } = checkEnvironment(given);
+  if (problems) throw new SettingsError(complaint(problems));
   const endpoints = {
     authorization_endpoint: env.OIDC_AUTHORIZATION_ENDPOINT,
     token_endpoint: env.OIDC_TOKEN_ENDPOINT,

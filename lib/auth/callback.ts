@@ -3,11 +3,11 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
-import { exchangeCode, fetchUserinfo } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { redirectTo, requestIdOf } from "./request.ts";
 import { type CookieJar, forgetSession, openSession, saveSession } from "./session.ts";
 import { createSession, type Session } from "./session-data.ts";
+import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
 import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
 import { isUnderWay, type Transaction } from "./transaction-data.ts";
 

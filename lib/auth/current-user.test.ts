@@ -8,7 +8,7 @@ import type { TokenSet } from "./token-set.ts";
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
 const next = vi.hoisted(() => ({ cookies: new Map<string, string>(), headers: new Headers() }));
 
-vi.mock("./provider.ts", () => ({ refreshTokens }));
+vi.mock("./token-requests.ts", () => ({ refreshTokens }));
 vi.mock("next/headers", () => ({
   headers: async () => next.headers,
   cookies: async () => ({

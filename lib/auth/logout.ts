@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { after } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { endSessionUrl, revokeRefreshToken } from "./provider.ts";
+import { endSessionUrl } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./request.ts";
 import { type CookieJar, endSession, openSession } from "./session.ts";
 import type { Session } from "./session-data.ts";
+import { revokeRefreshToken } from "./token-requests.ts";
 import { clearTransactions } from "./transaction.ts";
 
 /**

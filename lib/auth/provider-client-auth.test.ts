@@ -14,7 +14,7 @@ beforeEach(() => op.reset());
 async function proof(methods: string[] | undefined, settings: Record<string, string> = {}) {
   op.metadata = { token_endpoint_auth_methods_supported: methods };
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
-  const { exchangeCode } = await import("./provider.ts");
+  const { exchangeCode } = await import("./token-requests.ts");
   await exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
   const request = op.requestTo("/token");
   const body = new URLSearchParams(request?.body);

@@ -3,7 +3,7 @@ import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-pro
 import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./provider.ts");
+let lib: typeof import("./provider.ts") & typeof import("./token-requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -13,7 +13,7 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = await import("./provider.ts");
+  lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
 });
 
 const CHECKS = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
@@ -47,7 +47,7 @@ describe("exchanging a code [C4] [K2]", () => {
 
   test("names the resource again where one is set (RFC 8707)", async () => {
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
-    lib = await import("./provider.ts");
+    lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
     await exchange();
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("resource")).toBe(
       "https://api.example.com/",

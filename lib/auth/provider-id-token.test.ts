@@ -4,7 +4,7 @@ import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./provider.ts");
+let lib: typeof import("./provider.ts") & typeof import("./token-requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -15,7 +15,7 @@ beforeEach(async () => {
   op.reset();
   await op.rotateKeys("first");
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = await import("./provider.ts");
+  lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
 });
 
 const now = () => Math.floor(Date.now() / 1000);

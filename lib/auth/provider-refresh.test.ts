@@ -3,7 +3,7 @@ import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-pro
 import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./provider.ts");
+let lib: typeof import("./provider.ts") & typeof import("./token-requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -14,7 +14,7 @@ beforeEach(async () => {
   op.reset();
   await op.rotateKeys("first");
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = await import("./provider.ts");
+  lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
 });
 
 const refresh = () => lib.refreshTokens("refresh-0", { iss: op.issuer, sub: "alice" });
@@ -58,7 +58,7 @@ describe("using a refresh token [C16] [K11]", () => {
 
   test("names the resource again where one is set (RFC 8707)", async () => {
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
-    lib = await import("./provider.ts");
+    lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
     await refresh();
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("resource")).toBe(
       "https://api.example.com/",

@@ -4,7 +4,7 @@ import type { Answer } from "@/dev/testing/local-server.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./provider.ts");
+let lib: typeof import("./provider.ts") & typeof import("./token-requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -14,7 +14,7 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = await import("./provider.ts");
+  lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
 });
 
 const ask = () => lib.fetchUserinfo("the-access-token", "alice");

@@ -6,7 +6,7 @@ import type { SessionData } from "./session-data.ts";
 import type { TokenSet } from "./token-set.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());
-vi.mock("./provider.ts", () => ({ refreshTokens }));
+vi.mock("./token-requests.ts", () => ({ refreshTokens }));
 
 const NOW = 1_700_000_000;
 

@@ -3,9 +3,9 @@ import { log } from "../log.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
 import type { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
-import { refreshTokens } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { needsRefresh, type SessionData, withTokens } from "./session-data.ts";
+import { refreshTokens } from "./token-requests.ts";
 import type { TokenSet } from "./token-set.ts";
 
 /** How a refresh ended: with new tokens, for good, or for now. */
