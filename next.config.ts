@@ -3,6 +3,7 @@ import type { NextConfig } from "next";
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
+  skipProxyUrlNormalize: true, // the guard sees the query as the visitor wrote it, and whether Next's router asks
   images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
   experimental: {
     authInterrupts: true,
