@@ -29,7 +29,6 @@ for (const path of ["/profile", "/dashboard", "/protected", "/admin"]) {
 }
 
 test("a visitor follows a deep link with a query and comes back to it all [A7]", async ({ page }) => {
-  // The space may come back as either of its two spellings.
   await page.goto("/dashboard?view=a%20b&name=%C3%A9&flag=&list=1&list=2");
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL(/\/dashboard\?view=a%20b&name=%C3%A9&flag=&list=1&list=2$/);
