@@ -1,4 +1,3 @@
-import { LoginButtons } from "@/components/auth-buttons";
 import { ButtonLink } from "@/components/button";
 import { LoginSteps } from "@/components/login-steps";
 import type { User } from "@/lib/auth/user";
@@ -29,12 +28,19 @@ export function Hero({ user }: HeroProps) {
             ? "Look at what the provider said about you, at the session that remembers it, and at the API that asks for it."
             : "Hello OIDC is a small, complete Next.js app: log in, sign up, log out and call a protected API, on one certified library and without a vendor's SDK."}
         </p>
-        <div className="mt-8 flex flex-wrap gap-3">
-          {user ? <InsideLinks /> : <LoginButtons path={null} />}
-        </div>
+        <div className="mt-8 flex flex-wrap gap-3">{user ? <InsideLinks /> : <WayIn />}</div>
       </div>
       <LoginSteps />
     </div>
+  );
+}
+
+/** Named unlike the buttons in the header, so that each name on the page leads to one place. */
+function WayIn() {
+  return (
+    <ButtonLink href="/auth/login" variant="primary">
+      Try it now
+    </ButtonLink>
   );
 }
 
@@ -42,10 +48,10 @@ function InsideLinks() {
   return (
     <>
       <ButtonLink href="/dashboard" variant="primary">
-        Open the dashboard
+        See your session
       </ButtonLink>
       <ButtonLink href="/protected" variant="secondary">
-        Call the protected API
+        Call the API
       </ButtonLink>
     </>
   );

@@ -41,10 +41,12 @@ test("logging out revokes the refresh token [C5]", async ({ page, stack }) => {
   await expect.poll(() => stack.provider.counts.revocation).toBe(1);
 });
 
-test("somebody logs out from the dashboard's own button [C9, Q5]", async ({ page }) => {
+test("on a phone somebody logs out from the dashboard's own button [C9, Q5]", async ({ page }) => {
   await logIn(page, ALICE.email, "/dashboard");
+  await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("main").getByRole("button", { name: "Log Out" }).click();
   await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
+  await page.setViewportSize({ width: 1280, height: 800 });
   await expectLoggedOut(page);
 });
 

@@ -8,11 +8,13 @@ test("a visitor finds on the home page what this is, the way in and what to look
   await page.goto("/");
   await expect(page).toHaveTitle("Hello OIDC");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with any OpenID Connect provider");
-  await expect(page.getByRole("main").getByRole("link", { name: "Log In" })).toBeVisible();
-  await expect(page.getByRole("main").getByRole("link", { name: "Sign Up" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("link", { name: "Try it now" })).toBeVisible();
+  for (const name of ["Log In", "Sign Up", "Profile", "Public"]) {
+    await expect(page.getByRole("link", { name }), "one place for each name").toHaveCount(1);
+  }
   const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
   await expect(cards).toHaveCount(6);
-  await cards.getByRole("link", { name: "Public message" }).click();
+  await cards.getByRole("link", { name: "A message for everybody" }).click();
   await expect(page).toHaveURL("/public");
 });
 

@@ -20,7 +20,9 @@ export default async function DashboardPage() {
   return (
     <>
       <Identity user={user} greeting="Welcome, ">
-        <LogOutButton />
+        <div className="md:hidden">
+          <LogOutButton />
+        </div>
       </Identity>
       <div className="grid gap-5">
         <SessionFacts subject={user.sub} session={session} />
