@@ -17,6 +17,12 @@ if (!existsSync(path.join(root, ".next/BUILD_ID"))) {
   process.exit(1);
 }
 
+const port = Number(PORT || 4040);
+if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  console.error(`PORT is "${PORT}", but must be a port: a number from 1 to 65535.`);
+  process.exit(1);
+}
+
 // Shells and containers put the machine's own name into HOSTNAME; nobody means that as an address to listen on.
 const host = HOSTNAME && HOSTNAME !== os.hostname() ? HOSTNAME : "0.0.0.0";
 
@@ -32,7 +38,7 @@ const child = spawn(
     next,
     "start",
     "--port",
-    PORT || "4040",
+    String(port),
     "--hostname",
     host,
     // Longer than proxies keep a connection (60 s, mostly): whoever closes it first must not be the one who is asked.
@@ -46,8 +52,15 @@ const child = spawn(
   },
 );
 
+// The server answers what it was asked before it ends, but waits for nobody who keeps a connection open and says nothing.
+const PATIENCE = 5_000; // ms
+let asked = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.on(signal, () => child.kill(signal === "SIGHUP" ? "SIGTERM" : signal));
+  process.on(signal, () => {
+    child.kill(signal === "SIGHUP" ? "SIGTERM" : signal);
+    if (!asked) setTimeout(() => child.kill("SIGKILL"), PATIENCE).unref();
+    asked = true;
+  });
 }
 
 child.on("error", (error) => {

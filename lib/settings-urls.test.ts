@@ -62,7 +62,10 @@ describe("settings: the app's origin on Vercel", () => {
   });
 
   test("production is at the project's domain", () => {
-    expect(withSettings({ ...vercel, VERCEL_ENV: "production" }).appBaseUrl).toBe("https://app.vercel.app");
+    const production = { ...vercel, VERCEL_ENV: "production" };
+    expect(withSettings(production).appBaseUrl).toBe("https://app.vercel.app");
+    const { VERCEL_PROJECT_PRODUCTION_URL: _, ...withoutDomain } = production;
+    expect(withSettings(withoutDomain).appBaseUrl).toBe("https://app-abc123.vercel.app");
   });
 
   test("a stated origin goes before both", () => {

@@ -97,7 +97,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 
 /** On Vercel a deployment knows its own host: the project's domain in production, else the deployment's. */
 function vercelUrl(env: Record<string, string | undefined>): string | undefined {
-  const host = env.VERCEL_ENV === "production" ? env.VERCEL_PROJECT_PRODUCTION_URL : env.VERCEL_URL;
+  const domain = env.VERCEL_ENV === "production" ? env.VERCEL_PROJECT_PRODUCTION_URL : undefined;
+  const host = domain ?? env.VERCEL_URL;
   return host && `https://${host}`;
 }
 
