@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseStoreUrl } from "./store/store-url.ts";
 
 const MIN_SECRET_LENGTH = 32;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -60,6 +61,14 @@ export function sessionSecrets() {
       context.addIssue(`${which} ${length} characters, but needs at least ${MIN_SECRET_LENGTH}. ${hint}`);
     }
     return secrets;
+  });
+}
+
+/** `SESSION_STORE_URL`. It comes out as given; a complaint says nothing of it but its scheme. */
+export function storeUrl() {
+  return z.string().superRefine((value, context) => {
+    const address = parseStoreUrl(value);
+    if ("problem" in address) context.addIssue(address.problem);
   });
 }
 

@@ -8,6 +8,7 @@ import {
   resourceUri,
   seconds,
   sessionSecrets,
+  storeUrl,
 } from "./settings-fields.ts";
 
 const DAY = 86_400;
@@ -18,12 +19,7 @@ const CLIENT_AUTH_METHODS = ["client_secret_post", "client_secret_basic", "none"
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 
 /** Refused rather than ignored: who sets one of these relies on what it promises. */
-const NOT_SUPPORTED = [
-  "SESSION_STORE_URL",
-  "OIDC_CLIENT_PRIVATE_KEY",
-  "BROKER_AUDIENCE",
-  "BROKER_TRUSTED_ISSUERS",
-];
+const NOT_SUPPORTED = ["OIDC_CLIENT_PRIVATE_KEY", "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"];
 
 /** The settings' names in the environment, each with its form and default. */
 const schema = z.object({
@@ -56,6 +52,7 @@ const schema = z.object({
   API_SERVER_URL: originUrl("https://api.example.com"),
   SESSION_MAX_AGE: seconds(7 * DAY),
   SESSION_IDLE_TIMEOUT: seconds(DAY),
+  SESSION_STORE_URL: storeUrl().optional(),
 });
 
 /** The environment, checked: either every value, or a sentence for each setting that is wrong. */

@@ -84,6 +84,17 @@ describe("no secret's value stands in the complaint", () => {
   });
 
   test.each([
+    "redis://user:pa55word@",
+    "redis://user:pa55@word@cache",
+    "http://user:pa55word@cache",
+    "user:pa55word@cache",
+    "pa55word",
+  ])("nor anything of a store's address that will not do: %s", (url) => {
+    expect(complaintAbout({ ...ENVIRONMENT, SESSION_STORE_URL: url })).toContain("SESSION_STORE_URL ");
+    expect(complaintAbout({ ...ENVIRONMENT, SESSION_STORE_URL: url })).not.toContain("pa55");
+  });
+
+  test.each([
     "https:user:pa55word@idp.example.com",
     "https:/user:pa55word@idp.example.com",
     "https:\\\\user:pa55word@idp.example.com",

@@ -117,6 +117,23 @@ describe("settings: what is given", () => {
   });
 });
 
+describe("settings: where sessions live", () => {
+  test("in cookies by default", () => {
+    expect(withSettings({}).sessionStoreUrl).toBeNull();
+  });
+
+  test("in a store, whose address comes out as given", () => {
+    const url = "postgres://us%40er:p%2Fw@db.example.com/hello?sslmode=require";
+    expect(withSettings({ SESSION_STORE_URL: url }).sessionStoreUrl).toBe(url);
+  });
+
+  test("an address of no store is refused, and nothing of it told but its scheme", () => {
+    const wrong = () => withSettings({ SESSION_STORE_URL: "http://user:pa55word@cache.example.com" });
+    expect(wrong).toThrow(/SESSION_STORE_URL has the scheme http, which is no store's/);
+    expect(wrong).not.toThrow(/pa55word/);
+  });
+});
+
 describe("settings: what is missing or wrong", () => {
   test("one message names every required setting that is missing, with an example for each [C1]", () => {
     const complaint = complaintAbout({});
@@ -177,7 +194,7 @@ describe("settings: what is missing or wrong", () => {
     expect(withSettings({ OIDC_CLIENT_AUTH: "none" }).oidc.clientAuth).toBe("none");
   });
 
-  test.each(["SESSION_STORE_URL", "OIDC_CLIENT_PRIVATE_KEY", "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"])(
+  test.each(["OIDC_CLIENT_PRIVATE_KEY", "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"])(
     "%s is refused rather than ignored, without its value",
     (name) => {
       const complaint = complaintWith({ [name]: "redis://user:topsecret@host" });

@@ -10,6 +10,8 @@ export interface Settings {
   readonly sessionSecrets: readonly string[];
   readonly sessionMaxAge: number;
   readonly sessionIdleTimeout: number;
+  /** Where sessions live on the server; null: they live in cookies. It may hold a password. */
+  readonly sessionStoreUrl: string | null;
   readonly apiServerUrl: string;
   /** Whether Next's own development tools run in the page. */
   readonly developmentTools: boolean;
@@ -75,6 +77,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sessionSecrets: env.SESSION_SECRET,
     sessionMaxAge: env.SESSION_MAX_AGE,
     sessionIdleTimeout: env.SESSION_IDLE_TIMEOUT,
+    sessionStoreUrl: env.SESSION_STORE_URL ?? null,
     apiServerUrl: env.API_SERVER_URL,
     developmentTools: environment.NODE_ENV === "development",
     oidc: {

@@ -23,3 +23,18 @@ export interface Store {
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
+
+/** What a back end is to be: a store whose methods throw whatever its driver throws. */
+export interface Backend extends Store {
+  /** An operation has outlived its time: what hangs on a connection that all share gives that up. */
+  onDeadline?(): void;
+}
+
+/** How long things may take, in milliseconds. */
+export interface TimeLimits {
+  readonly operation: number;
+  readonly connect: number;
+}
+
+/** A store that takes two seconds is slow; one that takes ten is down. */
+export const TIME_LIMITS: TimeLimits = { operation: 10_000, connect: 5_000 };

@@ -1,0 +1,158 @@
+import { setImmediate } from "node:timers/promises";
+import { type Kysely, sql } from "kysely";
+import { nowInSeconds } from "../clock.ts";
+import type { SqlDatabase } from "./sql-database.ts";
+import { createKysely, TABLE, TABLE_DEFINITIONS, type Tables } from "./sql-dialects.ts";
+import type { Backend } from "./store.ts";
+
+/** In seconds. */
+const SWEEP_INTERVAL = 600;
+/** How many rows are locked at once, and how many are taken away in one sweep at most: the next one takes the rest. */
+const SWEEP_BATCH = 200;
+const SWEEP_BATCHES = 250;
+
+/** A statement that was chosen to give way to another one may be run again. */
+const DEADLOCK = new Set(["40P01", "ER_LOCK_DEADLOCK"]);
+const ATTEMPTS = 3;
+
+type Row = Tables[typeof TABLE];
+
+/**
+ * The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Kysely writes each dialect's SQL. Readers leave out
+ * what has expired; now and then a writer takes it away, in small bites.
+ */
+export function sqlStore(database: SqlDatabase): Backend {
+  const db = createKysely(database);
+  const write = database.dialect === "mysql" ? mysqlWriter(db) : upsertWriter(db);
+  let nextSweep = 0;
+
+  /** The table is made when it is first missed: who may not make tables can have it made beforehand. */
+  async function withTable<T>(statement: () => Promise<T>): Promise<T> {
+    try {
+      return await repeated(statement);
+    } catch (error) {
+      if (!isMissingTable(error)) throw error;
+    }
+    // Where another instance makes it at the same moment, PostgreSQL fails in spite of IF NOT EXISTS.
+    const failure: unknown = await database
+      .run(TABLE_DEFINITIONS[database.dialect], [])
+      .catch((thrown) => thrown);
+    return repeated(statement).catch((error: unknown) => {
+      throw isMissingTable(error) ? failure : error;
+    });
+  }
+
+  async function sweep(): Promise<void> {
+    const now = nowInSeconds();
+    for (let batch = 0; batch < SWEEP_BATCHES; batch++) {
+      const expired = db.selectFrom(TABLE).select("key").where("expires_at", "<=", now);
+      const rows = await expired.orderBy("expires_at").limit(sql.lit(SWEEP_BATCH)).execute();
+      const keys = rows.map((row) => row.key);
+      if (keys.length > 0) {
+        await db.deleteFrom(TABLE).where("key", "in", keys).where("expires_at", "<=", now).execute();
+      }
+      if (keys.length < SWEEP_BATCH) return;
+      await setImmediate(); // SQLite works in this thread: requests get their turn in between
+    }
+  }
+
+  function sweepNowAndThen(): void {
+    const now = nowInSeconds();
+    if (now < nextSweep) return;
+    nextSweep = now + SWEEP_INTERVAL;
+    sweep().catch(() => {}); // no reader sees the difference, and the next sweep takes what this one left
+  }
+
+  return {
+    async get(keys) {
+      const rows = await withTable(() =>
+        db
+          .selectFrom(TABLE)
+          .select(["key", "value"])
+          .where("key", "in", keys)
+          .where("expires_at", ">", nowInSeconds())
+          .execute(),
+      );
+      const values = new Map(rows.map((row) => [row.key, row.value]));
+      return keys.map((key) => values.get(key) ?? null);
+    },
+    async set(key, value, expires_at) {
+      await withTable(() => write.set({ key, value, expires_at }));
+      sweepNowAndThen();
+    },
+    async add(key, value, expires_at) {
+      const added = await withTable(() => write.add({ key, value, expires_at }));
+      sweepNowAndThen();
+      return added;
+    },
+    async delete(keys) {
+      await withTable(() => db.deleteFrom(TABLE).where("key", "in", keys).execute());
+    },
+    close: () => database.close(),
+  };
+}
+
+interface Writer {
+  set(row: Row): Promise<unknown>;
+  add(row: Row): Promise<boolean>;
+}
+
+/** PostgreSQL and SQLite: each in one statement, which is atomic. */
+function upsertWriter(db: Kysely<Tables>): Writer {
+  const upsert = (row: Row, overwrites: "all" | "expired") =>
+    db
+      .insertInto(TABLE)
+      .values(row)
+      .onConflict((conflict) => {
+        const update = conflict.column("key").doUpdateSet((eb) => ({
+          value: eb.ref("excluded.value"),
+          expires_at: eb.ref("excluded.expires_at"),
+        }));
+        return overwrites === "all" ? update : update.where(`${TABLE}.expires_at`, "<=", nowInSeconds());
+      })
+      .executeTakeFirst();
+  return {
+    set: (row) => upsert(row, "all"),
+    add: async (row) => (await upsert(row, "expired")).numInsertedOrUpdatedRows === 1n,
+  };
+}
+
+/**
+ * MySQL and MariaDB, whose upsert has no condition: to add, an expired entry is taken away, and then the primary key
+ * lets one of all writers in. How many rows an upsert has changed depends on the connection's flags.
+ */
+function mysqlWriter(db: Kysely<Tables>): Writer {
+  const newValues = { value: sql<string>`values(value)`, expires_at: sql<number>`values(expires_at)` };
+  return {
+    set: (row) => db.insertInto(TABLE).values(row).onDuplicateKeyUpdate(newValues).execute(),
+    async add(row) {
+      const expired = db.deleteFrom(TABLE).where("key", "=", row.key);
+      await expired.where("expires_at", "<=", nowInSeconds()).execute();
+      try {
+        await db.insertInto(TABLE).values(row).execute();
+        return true;
+      } catch (error) {
+        if (codeOf(error) === "ER_DUP_ENTRY") return false;
+        throw error;
+      }
+    },
+  };
+}
+
+async function repeated<T>(statement: () => Promise<T>, attempt = 1): Promise<T> {
+  try {
+    return await statement();
+  } catch (error) {
+    if (attempt === ATTEMPTS || !DEADLOCK.has(codeOf(error))) throw error;
+    return repeated(statement, attempt + 1);
+  }
+}
+
+function isMissingTable(error: unknown): boolean {
+  const missing = ["42P01", "ER_NO_SUCH_TABLE"].includes(codeOf(error));
+  return missing || (error instanceof Error && error.message.startsWith("no such table"));
+}
+
+function codeOf(error: unknown): string {
+  return String((Object(error) as { code?: unknown }).code);
+}

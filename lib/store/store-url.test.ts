@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseStoreUrl } from "./store-url.ts";
+
+function addressOf(url: string) {
+  const address = parseStoreUrl(url);
+  if ("problem" in address) return expect.fail(address.problem);
+  return address;
+}
+
+const problemOf = (url: string) => {
+  const address = parseStoreUrl(url);
+  return "problem" in address ? address.problem : "";
+};
+
+describe("the address of a store", () => {
+  test.each([
+    ["sqlite:data/sessions.db", "sqlite", "sqlite at data/sessions.db", "data/sessions.db"],
+    ["sqlite:/var/lib/x.db", "sqlite", "sqlite at /var/lib/x.db", "/var/lib/x.db"],
+    ["sqlite:///var/lib/x.db", "sqlite", "sqlite at ///var/lib/x.db", "///var/lib/x.db"],
+    ["sqlite::memory:", "sqlite", "sqlite at :memory:", ":memory:"],
+  ])("%s is SQLite's", (url, kind, place, target) => {
+    expect(addressOf(url)).toEqual({ kind, place, target, secrets: [] });
+  });
+
+  test.each([
+    ["redis://cache", "redis", "redis at cache:6379"],
+    ["redis://cache:6380/2", "redis", "redis at cache:6380"],
+    ["rediss://:p@cache.example.com", "redis", "redis at cache.example.com:6379"],
+    ["postgres://u:p@db/hello?sslmode=require", "postgres", "postgres at db:5432"],
+    ["postgresql://u@[::1]:6000/hello", "postgres", "postgres at [::1]:6000"],
+    ["postgres:///hello?host=/var/run/postgresql", "postgres", "postgres at /var/run/postgresql"],
+    ["mysql://u:p@db/hello", "mysql", "mysql at db:3306"],
+    ["mariadb://u:p@db/hello", "mysql", "mysql at db:3306"],
+    ["mongodb://u:p@a:1,b,c:3/hello?replicaSet=r", "mongodb", "mongodb at a:1,b:27017,c:3"],
+    ["mongodb+srv://u:p@cluster.example.net/hello", "mongodb", "mongodb at cluster.example.net"],
+    ["REDIS://cache", "redis", "redis at cache:6379"],
+  ])("%s is %s's", (url, kind, place) => {
+    expect(addressOf(url)).toMatchObject({ kind, place });
+  });
+
+  test("the driver is given the URL as it stands", () => {
+    const url = "postgres://us%40er:p%2Fw@db/hello?sslmode=require";
+    expect(addressOf(url).target).toBe(url);
+  });
+
+  test("what must stand in no message is known in both its forms", () => {
+    const { secrets } = addressOf("redis://us%40er:p%2Fw@cache?token=a%20b");
+    expect(secrets).toEqual(expect.arrayContaining(["us%40er", "us@er", "p%2Fw", "p/w", "a%20b", "a b"]));
+  });
+
+  test.each([
+    ["hello", "is no URL of a store"],
+    ["/data/sessions.db", "is no URL of a store"],
+    ["redis:cache", "is no URL of a store"],
+    ["http://cache", "has the scheme http"],
+    ["memcached://cache", "has the scheme memcached"],
+    ["sqlite:", "names no file"],
+    ["sqlite:  ", "names no file"],
+    ["sqlite:data/", "names no file"],
+    ["sqlite://data/sessions.db", "has two slashes"],
+    ["redis://", "names no host"],
+    ["redis://:pa55word@", "names no host"],
+    ["postgres:///hello", "names no host"],
+    ["redis://ca che", "names no valid host"],
+    ["redis://cache:port", "names no valid host"],
+    ["redis://a,b", "names several hosts"],
+    ["mysql://u:pa55word@db", "names no database"],
+    ["mysql://u:pa55word@db/", "names no database"],
+    ["redis://u:pa55@word@cache", "percent-encoded"],
+    ["redis://u:pa55/word@cache", "percent-encoded"],
+    ["redis://u:12/pa55@cache", "percent-encoded"],
+    ["redis://u:pa55?word@cache", "percent-encoded"],
+    ["redis://u:pa55#word@cache", "percent-encoded"],
+    ["redis://u:pa55%word@cache", "percent-encoded"],
+    ["redis://u:pa55%ffword@cache", "percent-encoded"],
+    ["redis://cache/0#pa55word", "percent-encoded"],
+  ])("%s is refused", (url, sentence) => {
+    expect(problemOf(url)).toContain(sentence);
+    expect(problemOf(url)).not.toContain("pa55");
+  });
+
+  test("no user name, password or parameter stands in its name or in a complaint", () => {
+    const secret = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^/?#@:]{6,40}$/);
+    const form = fc.constantFrom(
+      "redis://X@cache",
+      "postgres://u:X@db/a",
+      "mysql://X",
+      "X",
+      "redis://h/?a=X",
+    );
+    fc.assert(
+      fc.property(form, secret, (url, text) => {
+        const address = parseStoreUrl(url.replace("X", () => text));
+        expect("problem" in address ? address.problem : address.place).not.toContain("§");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
