@@ -5,6 +5,7 @@ import { providerOrigins } from "@/lib/auth/provider-origins";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/request";
 import { requestCookies } from "@/lib/auth/session";
 import type { SessionData } from "@/lib/auth/session-data";
+import { answerStoreAway, COME_BACK } from "@/lib/auth/store-away";
 import { getMessageAhead } from "@/lib/messages";
 import { securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
@@ -19,8 +20,11 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
   const visit = { pathname, search, headers: request.headers, requestId };
-  const session = await currentSession(jar, visit);
-  const refusal = session ? null : refuseAnonymous(visit);
+  const found = await currentSession(jar, visit).then(
+    (session) => ({ session, refusal: session ? null : refuseAnonymous(visit), isStoreAway: false }),
+    (error) => ({ session: null, refusal: answerStoreAway(error, visit), isStoreAway: true }),
+  );
+  const { session, refusal, isStoreAway } = found;
 
   const headers = new Headers(request.headers); // with the session's cookies as they are now
   headers.set(REQUEST_ID_HEADER, requestId);
@@ -32,6 +36,10 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   let response: NextResponse;
   if (refusal) {
     response = new NextResponse(refusal.body, refusal);
+  } else if (isStoreAway) {
+    headers.set(ANSWER_STATUS_HEADER, "503");
+    const page = new URL("/unavailable", request.nextUrl);
+    response = NextResponse.rewrite(page, { status: 503, headers: COME_BACK, request: { headers } });
   } else if (session && pathname === "/admin" && (await isRefusedByApi(session, requestId))) {
     // `forbidden()` sets the status, but draws its page by script alone: set here, it needs none.
     headers.set(ANSWER_STATUS_HEADER, "403");

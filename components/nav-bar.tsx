@@ -5,15 +5,17 @@ import { CloseIcon, MenuIcon } from "@/components/icons";
 import { Logo } from "@/components/logo";
 import { TABS } from "@/components/navigation";
 import { getUser } from "@/lib/auth/current-user";
-import { PATHNAME_HEADER } from "@/lib/auth/request";
+import { ANSWER_STATUS_HEADER, PATHNAME_HEADER } from "@/lib/auth/request";
 
 const MENU_ID = "site-menu";
 
 /** The header of every page: brand, tabs, and the way in or out. */
 export async function NavBar() {
-  const user = await getUser();
+  const sent = await headers();
   // A layout does not learn the path it renders for; the middleware passes it on.
-  const path = (await headers()).get(PATHNAME_HEADER);
+  const path = sent.get(PATHNAME_HEADER);
+  const isUnknown = sent.get(ANSWER_STATUS_HEADER) === "503"; // who asks: neither the way in nor the way out is right
+  const user = isUnknown ? null : await getUser();
   const tabs = TABS.filter(({ audience }) => audience === "everybody" || user !== null);
 
   return (
@@ -41,7 +43,7 @@ export async function NavBar() {
               ))}
             </ul>
             <div className="flex flex-col gap-3 md:flex-row md:gap-2">
-              {user ? <LogOutButton /> : <LoginButtons path={path} />}
+              {user ? <LogOutButton /> : !isUnknown && <LoginButtons path={path} />}
             </div>
           </div>
         </nav>

@@ -2,7 +2,7 @@ import { Card } from "@/components/card";
 import { Chips } from "@/components/chips";
 import { FactList } from "@/components/fact-list";
 import { TimeStamp } from "@/components/time-stamp";
-import type { Session } from "@/lib/auth/session";
+import type { Session } from "@/lib/auth/session-data";
 
 interface SessionFactsProps {
   subject: string;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { freshProcess, shortenTimeouts } from "@/dev/testing/fresh-process.ts";
 import { type Answer, type LocalServer, startLocalServer, unusedOrigin } from "@/dev/testing/local-server.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { Session } from "./auth/session.ts";
+import type { Session } from "./auth/session-data.ts";
 
 const getSession = vi.hoisted(() => vi.fn<() => Promise<Session | null>>());
 const requestHeaders = vi.hoisted(() => new Headers());

@@ -4,15 +4,16 @@ import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 import { toLoginError } from "./provider-errors.ts";
-import { redirectTo, requestIdOf } from "./request.ts";
-import { type CookieJar, forgetSession, openSession, saveSession } from "./session.ts";
+import { readForm, redirectTo, requestIdOf } from "./request.ts";
+import type { CookieJar } from "./session.ts";
 import { createSession, type Session } from "./session-data.ts";
+import { sessions } from "./sessions.ts";
 import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
 import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
 import { isUnderWay, type Transaction } from "./transaction-data.ts";
 
 const DEFAULT_RETURN_TO = "/profile";
-const MAX_FORM_LENGTH = 8_000; // bytes
+const MAX_FORM_LENGTH = 8_000; // characters
 
 /**
  * Finishes a login: checks the provider's answer against the login that this browser began, exchanges the code, asks
@@ -23,7 +24,7 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
   try {
     const query = new URL(request.url).searchParams;
     refuseDuplicates(query);
-    const session = await openSession(jar);
+    const session = await sessions().open(jar);
     const transaction = await transactionFor(jar, query.get("state"), session);
     const callbackUrl = new URL(getSettings().oidc.redirectUri);
     for (const [name, value] of query) callbackUrl.searchParams.append(name, value);
@@ -35,8 +36,8 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
     const others = [...(await openTransactions(jar)), ...(session?.otherLogins ?? [])]
       .filter(({ state }) => state !== transaction.state)
       .slice(0, MAX_TRANSACTIONS - 1);
-    await saveSession(jar, createSession(tokens, userinfo, others));
-    if (session) forgetSession(session); // an answer still under way must not bring it back
+    const userAgent = request.headers.get("user-agent");
+    await sessions().start(jar, createSession(tokens, userinfo, others), { replaced: session, userAgent });
     clearTransactions(jar);
     log.info({ requestId, step: "login" }, "logged in");
     return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
@@ -51,7 +52,7 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
  * URL counts as an empty one.
  */
 export async function redirectFormPost(request: Request): Promise<Response> {
-  const form = new URLSearchParams(await readForm(request));
+  const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
   return redirectTo(`${new URL(request.url).pathname}?${form}`, 303);
 }
 
@@ -76,14 +77,4 @@ function refuseDuplicates(query: URLSearchParams): void {
   const names = [...query.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new LoginError("invalid_response", "a parameter of the answer comes twice");
-}
-
-async function readForm(request: Request): Promise<string> {
-  const decoder = new TextDecoder();
-  let form = "";
-  for await (const chunk of request.body ?? []) {
-    form += decoder.decode(chunk, { stream: true });
-    if (form.length > MAX_FORM_LENGTH) return "";
-  }
-  return form;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
 import type { TokenSet } from "./token-set.ts";
@@ -35,7 +36,7 @@ const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 
 async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}): Promise<FakeCookieJar> {
   const jar = new FakeCookieJar();
-  await lib.saveSession(jar, lib.createSession(tokenSet(changes), null));
+  await startSession(jar, lib.createSession(tokenSet(changes), null));
   jar.written.length = 0;
   return jar;
 }
@@ -56,7 +57,7 @@ describe("the visitor's session, before the page renders", () => {
     expect((await visit(jar))?.idleExpiresAt).toBe(NOW + 1_100);
     expect(jar.written.at(-1)?.options.maxAge).toBe(1_000);
     at(1_050);
-    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(await openSession(jar)).not.toBeNull();
   });
 
   test("is refreshed where the access token is about to expire, for the very render that follows [C16]", async () => {
@@ -68,7 +69,7 @@ describe("the visitor's session, before the page renders", () => {
     });
     at(60);
     expect((await visit(jar))?.accessToken).toBe("access-token-1");
-    expect((await lib.openSession(jar))?.accessToken).toBe("access-token-1");
+    expect((await openSession(jar))?.accessToken).toBe("access-token-1");
   });
 
   test("ends where the provider refuses the refresh for good", async () => {
@@ -78,7 +79,7 @@ describe("the visitor's session, before the page renders", () => {
     at(60);
     expect(await visit(jar)).toBeNull();
     expect(jar.names()).toEqual([]);
-    expect(await lib.openSession(copy)).toBeNull();
+    expect(await openSession(copy)).toBeNull();
   });
 
   test("stays, with its expired token, while the provider cannot be reached", async () => {
@@ -133,7 +134,7 @@ describe("a refresh that is under way", () => {
   /** Starts a visit whose refresh is answered when the test says so. */
   async function visitWhoseRefreshWaits() {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
-    const session = await lib.openSession(jar);
+    const session = await openSession(jar);
     const provider = Promise.withResolvers<TokenSet>();
     refreshTokens.mockReturnValue(provider.promise);
     at(60);
@@ -142,7 +143,7 @@ describe("a refresh that is under way", () => {
 
   test("writes no cookie over the session of somebody who has logged in meanwhile", async () => {
     const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
-    if (session) lib.forgetSession(session);
+    if (session) await endElsewhere(session);
     provider.resolve({ ...tokenSet(), accessTokenExpiresAt: NOW + 600 });
     expect(await visited).toBeNull();
     expect(jar.written).toEqual([]);
@@ -150,7 +151,7 @@ describe("a refresh that is under way", () => {
 
   test("takes no cookie away from somebody who has logged in meanwhile", async () => {
     const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
-    if (session) lib.forgetSession(session);
+    if (session) await endElsewhere(session);
     provider.reject(new LoginError("provider_error", "refused", { providerError: "invalid_grant" }));
     expect(await visited).toBeNull();
     expect(jar.written).toEqual([]);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
 import type { TokenSet } from "./token-set.ts";
@@ -49,7 +50,7 @@ beforeEach(async () => {
 async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
   const jar = new FakeCookieJar();
   const session = lib.createSession(tokenSet(changes), null);
-  await lib.saveSession(jar, session);
+  await startSession(jar, session);
   for (const [name, value] of jar.cookies) next.cookies.set(name, value);
   return session;
 }

@@ -2,11 +2,13 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { isRefused } from "./refresh.ts";
-import { SEARCH_HEADER } from "./request.ts";
+import { requestIdOf, SEARCH_HEADER } from "./request.ts";
 import { loginPath } from "./return-to.ts";
-import { jarOf, openSession } from "./session.ts";
+import { jarOf } from "./session.ts";
 import { hasExpiredAccessToken, type Session } from "./session-data.ts";
+import { sessions } from "./sessions.ts";
 import { toUser, type User } from "./user.ts";
+import { visitorOf } from "./visitor.ts";
 
 /**
  * The session of the visitor who asks, for server components and route handlers: who, and the access, ID and refresh
@@ -16,7 +18,9 @@ import { toUser, type User } from "./user.ts";
  *   while the provider cannot be reached the session stays, with its expired access token
  */
 export const getSession = cache(async (): Promise<Session | null> => {
-  const session = await openSession(jarOf(await cookies()));
+  const jar = jarOf(await cookies());
+  const known = visitorOf(requestIdOf({ headers: await headers() }), jar);
+  const session = known === undefined ? await sessions().open(jar) : known;
   if (!session || !hasExpiredAccessToken(session)) return session;
   const renewable = session.refreshToken !== null && !(await isRefused(session));
   return renewable ? session : null;

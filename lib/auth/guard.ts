@@ -1,25 +1,25 @@
 import { NextResponse } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { isStoreError } from "../store/store.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { refreshSession } from "./refresh.ts";
 import { isScriptRequest, json, NO_STORE, redirectTo } from "./request.ts";
 import { loginPath } from "./return-to.ts";
-import { type CookieJar, endSession, isForgotten, openSession, saveSession } from "./session.ts";
-import {
-  hasExpiredAccessToken,
-  needsIdleRenewal,
-  needsRefresh,
-  renewIdleTime,
-  type SessionData,
-} from "./session-data.ts";
+import type { CookieJar } from "./session.ts";
+import { hasExpiredAccessToken, needsRefresh, type Session } from "./session-data.ts";
+import { sessions } from "./sessions.ts";
+import { rememberVisitor } from "./visitor.ts";
 
 /** Pages and routes that want a login, each with all that lies below it. */
 const GUARDED_PAGES = ["/profile", "/dashboard", "/protected", "/admin"];
 const GUARDED_ROUTES = ["/api"];
 
 /** Routes that deal with the session themselves: a refresh before them would be in vain. */
-const LOGIN_ROUTES = /^\/((auth\/)?(login|signup|callback|logout))$/;
+const LOGIN_ROUTES = /^\/((auth\/)?(login|signup|callback|logout)|auth\/(sessions|backchannel-logout))$/;
+
+/** Those of them that begin or end a session: without its store they would spend a code, or end nothing. */
+const KEEPING_ROUTES = /^\/((auth\/)?(callback|logout)|auth\/(sessions|backchannel-logout))$/;
 
 /** One visit of the app, as the guard sees it. */
 export interface Visit {
@@ -35,34 +35,41 @@ export interface Visit {
  * follows sees it. This is the one place that refreshes, because a server component cannot set a cookie.
  *
  * @returns null for a visitor who is not logged in
+ * @throws StoreError while the session store cannot be reached; nobody is logged out by that
  */
-export async function currentSession(jar: CookieJar, visit: Visit): Promise<SessionData | null> {
-  const { requestId, pathname } = visit;
-  if (LOGIN_ROUTES.test(pathname)) return null;
-  const opened = await openSession(jar, (reason) => {
+export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
+  if (LOGIN_ROUTES.test(visit.pathname)) {
+    if (KEEPING_ROUTES.test(visit.pathname)) await sessions().ensureAvailable();
+    return null;
+  }
+  const opened = await sessions().open(jar, (reason) => {
     if (reason !== "expired")
-      log.warn({ requestId, step: "session", reason }, "session cookie cannot be read");
+      log.warn({ requestId: visit.requestId, step: "session", reason }, "session cookie cannot be read");
   });
-  if (!opened) return null;
-  const refreshed = needsRefresh(opened)
-    ? await refreshSession(opened, requestId)
-    : { session: opened, changed: false };
-  if (isForgotten(opened)) return null; // meanwhile logged out, or logged in anew: the cookies are not ours to write
+  const session = opened && (await broughtUpToDate(jar, opened, visit.requestId));
+  rememberVisitor(visit.requestId, jar, session);
+  return session;
+}
+
+async function broughtUpToDate(jar: CookieJar, opened: Session, requestId: string): Promise<Session | null> {
+  const isOld = needsRefresh(opened);
+  const refreshed = isOld ? await refreshSession(opened, requestId) : { session: opened, changed: false };
+  const isToBeKept = refreshed !== null && (refreshed.changed || sessions().needsRenewal(refreshed.session));
+  // Meanwhile logged out, or logged in anew: the cookies are not ours to write.
+  if ((isOld || isToBeKept) && (await sessions().hasEnded(opened))) return null;
   if (!refreshed || (hasExpiredAccessToken(refreshed.session) && !refreshed.session.refreshToken)) {
-    await endSession(jar, opened);
+    await sessions().end(jar, opened);
     log.info({ requestId, step: "session" }, "session ended: its access token has expired for good");
     return null;
   }
-  const { session, changed } = refreshed;
-  if (!changed && !needsIdleRenewal(session)) return session;
-  const renewed = renewIdleTime(session);
+  if (!isToBeKept) return refreshed.session;
   try {
-    await saveSession(jar, renewed);
-    return renewed;
+    return await sessions().renew(jar, refreshed.session);
   } catch (error) {
+    if (isStoreError(error)) throw error;
     const { reason, message, detail } = toLoginError(error, "session renewal");
     log.error({ requestId, reason, ...detail }, message);
-    await endSession(jar, opened);
+    await sessions().end(jar, opened);
     return null;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -170,7 +171,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
 describe("finishing a login [C4] [A4]", () => {
   test("gives a session and leads to the profile", async () => {
     expect(await logIn()).toBe("/profile");
-    const session = await lib.openSession(jar);
+    const session = await openSession(jar);
     expect(session).toMatchObject({
       idTokenClaims: { sub: "alice" },
       userinfo: { email: "alice@example.com" },
@@ -198,9 +199,9 @@ describe("finishing a login [C4] [A4]", () => {
 
   test("gives every login a session of its own", async () => {
     await logIn();
-    const first = await lib.openSession(jar);
+    const first = await openSession(jar);
     await logIn();
-    expect((await lib.openSession(jar))?.id).not.toBe(first?.id);
+    expect((await openSession(jar))?.id).not.toBe(first?.id);
   });
 
   test("checks the auth_time where max_age was asked for", async () => {
@@ -211,7 +212,7 @@ describe("finishing a login [C4] [A4]", () => {
   test("does without userinfo that the provider refuses", async () => {
     op.answers["/userinfo"] = () => ({ status: 403 });
     expect(await logIn()).toBe("/profile");
-    expect((await lib.openSession(jar))?.userinfo).toBeNull();
+    expect((await openSession(jar))?.userinfo).toBeNull();
   });
 });
 
@@ -230,10 +231,10 @@ describe("a login that fails leaves the session that is there, and says why [K3]
   ])("%s (%#)", async (reason, attempt) => {
     await logIn();
     op.reset();
-    const before = await lib.openSession(jar);
+    const before = await openSession(jar);
     expect(before).not.toBeNull();
     expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
-    expect(await lib.openSession(jar)).toEqual(before);
+    expect(await openSession(jar)).toEqual(before);
     expect(jar.read("__Host-hello-oidc.error")).toBe("request-1");
   });
 

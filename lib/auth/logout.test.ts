@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
@@ -27,7 +28,7 @@ async function load(settings: Record<string, string> = {}): Promise<void> {
   const { log } = await import("../log.ts");
   log.level = "silent";
   jar = new FakeCookieJar([["__Host-hello-oidc.login.x", "y"]]);
-  await lib.saveSession(jar, lib.createSession(tokenSet(), null));
+  await startSession(jar, lib.createSession(tokenSet(), null));
 }
 
 beforeEach(async () => {
@@ -58,7 +59,7 @@ describe("logging out [C5] [A5] [K6]", () => {
   test("is no way back for a copy of the cookie", async () => {
     const copy = jar.copy();
     await logOut();
-    expect(await lib.openSession(copy)).toBeNull();
+    expect(await openSession(copy)).toBeNull();
   });
 
   test("without a session leads home, and still clears what cookies there are", async () => {
@@ -121,7 +122,7 @@ describe("a log-out that the visitor did not wish", () => {
     const response = await logOut(headers as Record<string, string>);
     expect(response.status).toBe(403);
     expect(jar.written.filter(({ value }) => value === "")).toEqual([]);
-    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(await openSession(jar)).not.toBeNull();
     expect(afterwards).toEqual([]);
   });
 

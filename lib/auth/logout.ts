@@ -5,8 +5,9 @@ import { getSettings } from "../settings.ts";
 import { endSessionUrl } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./request.ts";
-import { type CookieJar, endSession, openSession } from "./session.ts";
+import type { CookieJar } from "./session.ts";
 import type { Session } from "./session-data.ts";
+import { sessions } from "./sessions.ts";
 import { revokeRefreshToken } from "./token-requests.ts";
 import { clearTransactions } from "./transaction.ts";
 
@@ -17,24 +18,34 @@ import { clearTransactions } from "./transaction.ts";
  */
 export async function logOut(request: Request, jar: CookieJar): Promise<Response> {
   const requestId = requestIdOf(request);
-  if (!isOwnWish(request.headers)) {
-    log.warn(
-      { requestId, step: "log-out" },
-      "refused a log-out that another site or a prefetch brought about",
-    );
-    return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
-  }
-  const session = await openSession(jar);
-  await endSession(jar, session);
+  if (!isOwnWish(request.headers)) return refuseForeignWish(requestId);
+  const session = await sessions().open(jar);
+  await sessions().end(jar, session);
   clearTransactions(jar);
   if (!session) return redirectTo("/", 303);
   log.info({ requestId, step: "log-out" }, "logged out");
-  after(() => revoke(session, requestId));
+  revokeLater([session], requestId);
+  return leaveProvider(session, requestId);
+}
+
+/** The answer to a log-out that somebody else wished for. */
+export function refuseForeignWish(requestId: string): Response {
+  log.warn({ requestId, step: "log-out" }, "refused a log-out that another site or a prefetch brought about");
+  return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
+}
+
+/** Leads on to the provider's own log-out, or home where it has none. */
+export async function leaveProvider(session: Session, requestId: string): Promise<Response> {
   return redirectTo(await placeToGo(session, requestId), 303);
 }
 
+/** Revokes the refresh tokens of sessions that have ended, once the answer is on its way. */
+export function revokeLater(ended: readonly Session[], requestId: string): void {
+  after(() => Promise.all(ended.map((session) => revoke(session, requestId))));
+}
+
 /** Fetch Metadata and `Origin`, where a browser sends them: the visitor's own doing, on a page of ours or none. */
-function isOwnWish(headers: Headers): boolean {
+export function isOwnWish(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");
   if (site !== null && site !== "same-origin" && site !== "none") return false;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { endSession, openSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -76,7 +77,7 @@ test("a login of another tab is answered within ten minutes or not at all", asyn
 test("logging out ends the logins of other tabs", async () => {
   const [first, second] = [await begin("/one"), await begin("/two")];
   await finish(first);
-  await lib.endSession(jar, await lib.openSession(jar));
+  await endSession(jar, await openSession(jar));
   expect(await finish(second)).toBe("/auth/error?reason=login_expired");
 });
 

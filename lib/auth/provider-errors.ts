@@ -1,4 +1,5 @@
 import { quote } from "../log.ts";
+import { isStoreError } from "../store/store.ts";
 import { isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
 
 /** What openid-client's errors have in common, whichever bundle's copy of it made them. */
@@ -24,6 +25,7 @@ const CONFIGURATION_CODES = new Set(["OAUTH_HTTP_REQUEST_FORBIDDEN", "OAUTH_MISS
  */
 export function toLoginError(error: unknown, step: string): LoginError {
   if (isLoginError(error)) return error;
+  if (isStoreError(error)) return new LoginError("configuration", error.message, { step: "session store" });
   const { code, cause, message, error: oauthError, error_description } = asPeerError(error);
   const status = httpStatusOf(error);
   const detail = {

@@ -27,10 +27,11 @@ interface KeysForClient {
  * The provider's public keys, from memory where they are known. They are at hand before a code or a refresh token is
  * spent: were they fetched afterwards only, a failing key endpoint would cost the visitor the new tokens.
  *
+ * @param lifetime how old they may be, in seconds
  * @throws LoginError `provider_unavailable` or `invalid_response`
  */
-export async function getProviderKeys(jwksUri: string): Promise<KeysForClient> {
-  const jwks = await published({ name: "keys", lifetime: LIFETIME, fetch: () => fetchKeys(jwksUri) });
+export async function getProviderKeys(jwksUri: string, lifetime = LIFETIME): Promise<KeysForClient> {
+  const jwks = await published({ name: "keys", lifetime, fetch: () => fetchKeys(jwksUri) });
   return { jwks, uat: nowInSeconds() - STATED_AGE };
 }
 

@@ -5,17 +5,12 @@ import type { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { needsRefresh, type SessionData, withTokens } from "./session-data.ts";
+import type { RefreshOutcome } from "./session-keeper.ts";
+import { sessions } from "./sessions.ts";
 import { refreshTokens } from "./token-requests.ts";
-import type { TokenSet } from "./token-set.ts";
-
-/** How a refresh ended: with new tokens, for good, or for now. */
-type Outcome =
-  | { readonly kind: "refreshed"; readonly tokens: TokenSet }
-  | { readonly kind: "refused" }
-  | { readonly kind: "unavailable" };
 
 /** A session after the attempt to refresh it; null where the provider has ended it. */
-export type Refreshed = { readonly session: SessionData; readonly changed: boolean } | null;
+export type Refreshed<S> = { readonly session: S; readonly changed: boolean } | null;
 
 /** Requests with the old cookie go on arriving for a while; each gets the same new tokens. */
 const KEEP_RESULT = 60_000; // ms
@@ -26,7 +21,8 @@ const MAX_OUTCOMES = 10_000;
 const MAX_STEPS = 3;
 
 /** Refreshes under way and just done, by the tokens that they replace: the provider sees one for all who hold them. */
-const outcomes = () => sharedState("refreshes", () => new BoundedMap<string, Promise<Outcome>>(MAX_OUTCOMES));
+const outcomes = () =>
+  sharedState("refreshes", () => new BoundedMap<string, Promise<RefreshOutcome>>(MAX_OUTCOMES));
 
 /** Answers that blame this client or the moment, not the refresh token (RFC 6749, 5.2): the session may live on. */
 const PASSING_ERRORS = [
@@ -42,13 +38,16 @@ const PASSING_ERRORS = [
  *
  * @param requestId under which the log tells of it
  */
-export async function refreshSession(session: SessionData, requestId: string): Promise<Refreshed> {
+export async function refreshSession<S extends SessionData>(
+  session: S,
+  requestId: string,
+): Promise<Refreshed<S>> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isOld = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, current.refreshToken, requestId);
     if (outcome.kind === "refused") return null;
-    if (outcome.kind === "unavailable") break;
+    if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
     if (!isOld) break; // as fresh as it gets, even where the provider issues tokens that have expired already
   }
@@ -60,16 +59,23 @@ export async function isRefused(session: SessionData): Promise<boolean> {
   return (await outcomes().get(keyOf(session)))?.kind === "refused";
 }
 
-function sharedRefresh(session: SessionData, refreshToken: string, requestId: string): Promise<Outcome> {
+function sharedRefresh(
+  session: SessionData,
+  refreshToken: string,
+  requestId: string,
+): Promise<RefreshOutcome> {
   const key = keyOf(session);
   const known = outcomes().get(key);
   if (known) return known;
-  const fresh = refresh(session, refreshToken, requestId);
+  const fresh = sessions().refreshOnce(session, () => refresh(session, refreshToken, requestId));
   outcomes().set(key, fresh);
-  void fresh.then(({ kind }) => {
-    const keep = kind === "unavailable" ? KEEP_FAILURE : KEEP_RESULT;
-    setTimeout(() => outcomes().delete(key), keep).unref();
-  });
+  fresh.then(
+    ({ kind }) => {
+      const keep = kind === "unavailable" ? KEEP_FAILURE : KEEP_RESULT;
+      setTimeout(() => outcomes().delete(key), keep).unref();
+    },
+    () => outcomes().delete(key), // the session store is away: the next request tries again
+  );
   return fresh;
 }
 
@@ -78,7 +84,11 @@ function keyOf({ refreshToken, accessToken }: SessionData): string {
   return hash("sha256", `${refreshToken} ${accessToken}`, "base64");
 }
 
-async function refresh(session: SessionData, refreshToken: string, requestId: string): Promise<Outcome> {
+async function refresh(
+  session: SessionData,
+  refreshToken: string,
+  requestId: string,
+): Promise<RefreshOutcome> {
   try {
     const tokens = await refreshTokens(refreshToken, decodeJwt(session.idToken)?.claims ?? {});
     log.info({ requestId, step: "refresh" }, "access token refreshed");

@@ -36,3 +36,14 @@ export function json(body: object, status: number): Response {
 export function redirectTo(location: string | URL, status: 302 | 303 | 307): Response {
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
+
+/** The body of a form post; nothing of one that is longer than `maxLength` characters. */
+export async function readForm(request: Request, maxLength: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let form = "";
+  for await (const chunk of request.body ?? []) {
+    form += decoder.decode(chunk, { stream: true });
+    if (form.length > maxLength) return "";
+  }
+  return form;
+}

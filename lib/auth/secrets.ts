@@ -2,9 +2,9 @@ import { createHash, createHmac } from "node:crypto";
 import { getSettings } from "../settings.ts";
 
 /** What a sealed value is for. Each purpose has keys of its own: a value sealed for one is unreadable for another. */
-export type Purpose = "session" | "transaction";
+export type Purpose = "session" | "transaction" | "store";
 
-/** Passwords by their number, in the form that iron-session takes. */
+/** Passwords by their number, in the form that iron-session takes: each 256 bits, as 64 hexadecimal digits. */
 export type Passwords = Readonly<Record<string, string>>;
 
 /**

@@ -59,7 +59,7 @@ export function createSession(
 }
 
 /** The session with the tokens of a refresh. What the provider left out stays as it was (RFC 6749, 6). */
-export function withTokens(session: SessionData, tokens: TokenSet): SessionData {
+export function withTokens<S extends SessionData>(session: S, tokens: TokenSet): S {
   return {
     ...session,
     accessToken: tokens.accessToken,
@@ -72,7 +72,7 @@ export function withTokens(session: SessionData, tokens: TokenSet): SessionData 
 }
 
 /** The session, to live on for the idle time from now, but not past its absolute end. */
-export function renewIdleTime(session: SessionData): SessionData {
+export function renewIdleTime<S extends SessionData>(session: S): S {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
   return { ...session, idleExpiresAt, otherLogins: session.otherLogins.filter(isUnderWay) };
 }
@@ -101,7 +101,7 @@ export function hasExpiredAccessToken(session: SessionData): boolean {
 }
 
 /** The session with the claims of its ID token, which was verified before it came in. */
-export function toSession(data: SessionData): Session {
+export function toSession<S extends SessionData>(data: S): S & Session {
   return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
 }
 

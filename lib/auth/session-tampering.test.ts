@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 const SESSION = "__Host-hello-oidc.session";
@@ -13,14 +14,14 @@ beforeAll(async () => {
   freshProcess();
   lib = { ...(await import("./session.ts")), ...(await import("./session-data.ts")) };
   const jar = new FakeCookieJar();
-  await lib.saveSession(jar, lib.createSession(tokenSet(), null));
+  await startSession(jar, lib.createSession(tokenSet(), null));
   sealed = jar.read(SESSION) ?? "";
 });
 
 /** What comes of cookies: whether there is a session, and what was told about unreadable ones. */
 async function open(cookies: [string, string][]): Promise<{ opened: boolean; told: string[] }> {
   const told: string[] = [];
-  const session = await lib.openSession(new FakeCookieJar(cookies), (reason) => told.push(reason));
+  const session = await openSession(new FakeCookieJar(cookies), (reason) => told.push(reason));
   return { opened: session !== null, told };
 }
 
@@ -76,7 +77,7 @@ describe("pieces of a big session", () => {
 
   beforeAll(async () => {
     const jar = new FakeCookieJar();
-    await lib.saveSession(jar, lib.createSession({ ...tokenSet(), accessToken: "t".repeat(7_000) }, null));
+    await startSession(jar, lib.createSession({ ...tokenSet(), accessToken: "t".repeat(7_000) }, null));
     pieces = [...jar.cookies];
   });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import type { SessionData } from "./session-data.ts";
 
@@ -25,7 +26,7 @@ const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 
 async function jarWith(session: SessionData): Promise<FakeCookieJar> {
   const jar = new FakeCookieJar();
-  await lib.saveSession(jar, session);
+  await startSession(jar, session);
   return jar;
 }
 
@@ -33,9 +34,9 @@ describe("keeping a session in cookies", () => {
   test("what was saved is opened again, also by a server that has just started [C15]", async () => {
     const session = newSession();
     const jar = await jarWith(session);
-    expect(await lib.openSession(jar)).toEqual(lib.toSession(session));
+    expect(await openSession(jar)).toEqual(lib.toSession(session));
     await restart();
-    expect(await lib.openSession(jar)).toEqual(lib.toSession(session));
+    expect(await openSession(jar)).toEqual(lib.toSession(session));
   });
 
   test("no token stands in the cookie in the clear", async () => {
@@ -45,28 +46,28 @@ describe("keeping a session in cookies", () => {
 
   test("without cookies there is no session, and nothing is unreadable", async () => {
     const onUnreadable = vi.fn();
-    expect(await lib.openSession(new FakeCookieJar(), onUnreadable)).toBeNull();
+    expect(await openSession(new FakeCookieJar(), onUnreadable)).toBeNull();
     expect(onUnreadable).not.toHaveBeenCalled();
   });
 
   test("a session saved anew takes the place of the one before, whole", async () => {
     const jar = await jarWith(newSession());
-    await lib.saveSession(jar, newSession({ refreshToken: null, accessToken: "another" }));
+    await startSession(jar, newSession({ refreshToken: null, accessToken: "another" }));
     await restart();
-    expect(await lib.openSession(jar)).toMatchObject({ accessToken: "another", refreshToken: null });
+    expect(await openSession(jar)).toMatchObject({ accessToken: "another", refreshToken: null });
   });
 
   test("nothing of the one before remains, not even what this version does not know", async () => {
     const jar = await jarWith({ ...newSession(), unknown: "x" } as SessionData);
-    await lib.saveSession(jar, newSession());
+    await startSession(jar, newSession());
     await restart();
-    expect(await lib.openSession(jar)).not.toHaveProperty("unknown");
+    expect(await openSession(jar)).not.toHaveProperty("unknown");
   });
 
   test("a session of another version is not read", async () => {
     const jar = await jarWith({ ...newSession(), v: 2 as unknown as 1 });
     await restart();
-    expect(await lib.openSession(jar)).toBeNull();
+    expect(await openSession(jar)).toBeNull();
   });
 });
 
@@ -92,15 +93,15 @@ describe("the session's cookie", () => {
     expect(jar.cookies.size).toBeGreaterThan(1);
     for (const { name, value } of jar.written) expect(name.length + value.length).toBeLessThan(4_096);
     await restart();
-    expect((await lib.openSession(jar))?.accessToken).toBe(big.accessToken);
+    expect((await openSession(jar))?.accessToken).toBe(big.accessToken);
   });
 
   test("a session that becomes small leaves no piece of the big one behind", async () => {
     const jar = await jarWith(newSession({ accessToken: "t".repeat(7_000) }));
-    await lib.saveSession(jar, newSession());
+    await startSession(jar, newSession());
     expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
     await restart();
-    expect((await lib.openSession(jar))?.accessToken).toBe("access-token-0");
+    expect((await openSession(jar))?.accessToken).toBe("access-token-0");
   });
 
   test("tokens too big for cookies are a configuration error that holds none of them", async () => {
@@ -113,8 +114,8 @@ describe("the session's cookie", () => {
   test("tokens too big leave the session that is there as it was", async () => {
     const before = newSession();
     const jar = await jarWith(before);
-    await expect(lib.saveSession(jar, newSession({ accessToken: "t".repeat(20_000) }))).rejects.toThrow();
-    expect((await lib.openSession(jar))?.id).toBe(before.id);
+    await expect(startSession(jar, newSession({ accessToken: "t".repeat(20_000) }))).rejects.toThrow();
+    expect((await openSession(jar))?.id).toBe(before.id);
   });
 });
 
@@ -122,17 +123,17 @@ describe("the session's end", () => {
   test("comes with the idle time, also for a cookie that this server has opened before", async () => {
     const jar = await jarWith(newSession());
     at(99);
-    expect(await lib.openSession(jar)).not.toBeNull();
+    expect(await openSession(jar)).not.toBeNull();
     at(100);
-    expect(await lib.openSession(jar)).toBeNull();
+    expect(await openSession(jar)).toBeNull();
     await restart();
-    expect(await lib.openSession(jar)).toBeNull();
+    expect(await openSession(jar)).toBeNull();
   });
 
   test("a log-out takes every cookie of it away", async () => {
     const session = newSession({ accessToken: "t".repeat(7_000) });
     const jar = await jarWith(session);
-    await lib.endSession(jar, session);
+    await endSession(jar, session);
     expect(jar.names()).toEqual([]);
     expect(jar.written.findLast(({ value }) => value === "")?.options).toMatchObject({
       maxAge: 0,
@@ -146,28 +147,28 @@ describe("the session's end", () => {
     const session = newSession();
     const jar = await jarWith(session);
     const copy = jar.copy();
-    await lib.endSession(jar, session);
-    expect(await lib.openSession(copy)).toBeNull();
+    await endSession(jar, session);
+    expect(await openSession(copy)).toBeNull();
   });
 
   test("nor is a renewal of the same session that was still under way", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     const late = jar.copy();
-    await lib.endSession(jar, session);
-    await lib.saveSession(late, lib.renewIdleTime(session));
-    expect(await lib.openSession(late)).toBeNull();
+    await endSession(jar, session);
+    await startSession(late, lib.renewIdleTime(session));
+    expect(await openSession(late)).toBeNull();
   });
 
   test("other sessions live on", async () => {
     const [jar, other] = [await jarWith(newSession()), await jarWith(newSession())];
-    await lib.endSession(jar, await lib.openSession(jar));
-    expect(await lib.openSession(other)).not.toBeNull();
+    await endSession(jar, await openSession(jar));
+    expect(await openSession(other)).not.toBeNull();
   });
 
   test("ending without a session clears an unreadable cookie", async () => {
     const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
-    await lib.endSession(jar, null);
+    await endSession(jar, null);
     expect(jar.names()).toEqual([]);
   });
 });

@@ -1,13 +1,9 @@
 import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies, sealData, unsealData } from "iron-session";
-import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import { BoundedMap, sharedState } from "../shared-state.ts";
-import { LoginError } from "./errors.ts";
 import { type Purpose, passwordsFor } from "./secrets.ts";
-import { hasEnded, type Session, type SessionData, toSession } from "./session-data.ts";
 
-export type { CookieJar, Session };
+export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
 
@@ -18,14 +14,10 @@ interface CookieStore {
   set(name: string, value: string, options: object): unknown;
 }
 
-const MAX_OPENED = 2_000; // sessions kept open in this process
-const MAX_ENDED = 10_000; // ended sessions remembered in this process
-
-/** Sessions by the hash of the cookie that they came in: opening a seal costs as much as rendering a small page. */
-const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
-
-/** Ids of sessions that were ended here, so that a copy of their cookie, or a request still under way, is no way back. */
-const ended = () => sharedState("ended sessions", () => new BoundedMap<string, true>(MAX_ENDED));
+/** The session is bigger than what browsers keep in the cookies of one site. */
+export class CookiesTooSmallError extends Error {
+  override readonly name = "CookiesTooSmallError";
+}
 
 /** The name of a cookie of this app: with the `__Host-` prefix where the app's own URL is https (RFC 6265bis, 4.1.3). */
 export function cookieName(name: string): string {
@@ -47,68 +39,45 @@ export function jarOf(store: CookieStore): CookieJar {
 }
 
 /**
- * Opens the session that the cookies hold, from memory where this process opened the same cookie before. Its own end
- * is checked every time.
+ * Opens the session cookie, of one piece or several.
  *
- * @param onUnreadable told why, when there is a session cookie that cannot be read
- * @returns null without a readable, living session
+ * @param onUnreadable told why, when there is one that cannot be read
+ * @returns what was sealed; nothing of it where there is no readable cookie
  */
-export async function openSession(
+export async function readSessionCookie<T extends object>(
   jar: CookieJar,
   onUnreadable: (reason: string) => void = () => undefined,
-): Promise<Session | null> {
-  const key = keyOf(jar);
-  if (key === null) return null;
-  let session = opened().get(key);
-  if (!session) {
-    const data = await getIronSession<SessionData>(jar, ironOptions("opening", 1, onUnreadable));
-    if (data.v !== 1) return null;
-    session = toSession({ ...(data as SessionData) });
-    opened().set(key, session);
-  }
-  return hasEnded(session) || isForgotten(session) ? null : session;
+): Promise<Partial<T>> {
+  return { ...(await getIronSession<T>(jar, ironOptions("opening", 1, onUnreadable))) };
 }
 
 /**
- * Seals the session into the jar's cookies, in place of the one that was there. The logins of other tabs are left out
- * where it does not fit with them.
+ * Seals a value into the session cookie, in place of what was there.
  *
- * @throws LoginError `configuration` where the tokens are too big for cookies
+ * @param maxAge in seconds, at least one
+ * @throws CookiesTooSmallError
  */
-export async function saveSession(jar: CookieJar, data: SessionData): Promise<void> {
-  const iron = await getIronSession<SessionData>(jar, ironOptions("opening", 1));
-  for (const field of Object.keys(iron)) delete iron[field as keyof SessionData];
-  Object.assign(iron, data);
-  iron.updateConfig(ironOptions("sealing", Math.max(1, data.idleExpiresAt - nowInSeconds())));
+export async function writeSessionCookie<T extends object>(
+  jar: CookieJar,
+  value: T,
+  maxAge: number,
+): Promise<void> {
+  const iron = await getIronSession<T>(jar, ironOptions("opening", 1));
+  for (const field of Object.keys(iron)) delete iron[field as keyof T];
+  Object.assign(iron, value);
+  iron.updateConfig(ironOptions("sealing", Math.max(1, maxAge)));
   try {
     await iron.save();
   } catch (error) {
-    if (!(error instanceof Error && /maximum is|too big/.test(error.message))) throw error;
-    if (data.otherLogins.length) return saveSession(jar, { ...data, otherLogins: [] });
-    const bytes = JSON.stringify(data).length;
-    throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
-      bytes,
-      advice: "have the provider issue smaller tokens: fewer claims, groups or scopes",
-    });
+    if (error instanceof Error && /maximum is|too big/.test(error.message))
+      throw new CookiesTooSmallError(error.message);
+    throw error;
   }
-  const key = keyOf(jar);
-  if (key !== null) opened().set(key, toSession(data));
 }
 
-/** Refuses a session from now on, without touching cookies: they may hold another session by now. */
-export function forgetSession({ id }: Pick<Session, "id">): void {
-  ended().set(id, true);
-}
-
-/** Whether a session was ended in this process, perhaps while a request that came with it was under way. */
-export function isForgotten({ id }: Pick<Session, "id">): boolean {
-  return ended().get(id) !== undefined;
-}
-
-/** Takes the session's cookies away, and refuses them from now on should they come back. */
-export async function endSession(jar: CookieJar, session: Pick<Session, "id"> | null): Promise<void> {
-  if (session) forgetSession(session);
-  const iron = await getIronSession<SessionData>(jar, ironOptions("opening", 1));
+/** Takes the session cookie away, with every piece of it. */
+export async function clearSessionCookie(jar: CookieJar): Promise<void> {
+  const iron = await getIronSession(jar, ironOptions("opening", 1));
   iron.destroy();
 }
 
@@ -134,7 +103,7 @@ function ironOptions(use: "opening" | "sealing", ttl: number, onUnreadable?: (re
 }
 
 /** A short name for the session cookie as it stands in the jar, chunks included; null where there is none. */
-function keyOf(jar: CookieJar): string | null {
+export function sessionCookieKey(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? [])
     .filter((candidate) => candidate === name || candidate.startsWith(`${name}.`))

@@ -38,3 +38,8 @@ export interface TimeLimits {
 
 /** A store that takes two seconds is slow; one that takes ten is down. */
 export const TIME_LIMITS: TimeLimits = { operation: 10_000, connect: 5_000 };
+
+/** Whether something thrown is a `StoreError`, of either bundle. */
+export function isStoreError(error: unknown): error is StoreError {
+  return error instanceof Error && error.name === "StoreError";
+}

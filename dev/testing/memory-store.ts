@@ -1,0 +1,71 @@
+import { nowInSeconds } from "@/lib/clock.ts";
+import { sharedState } from "@/lib/shared-state.ts";
+import { type Store, StoreError } from "@/lib/store/store.ts";
+
+/** What the tests set as SESSION_STORE_URL. */
+export const STORE_URL = "sqlite:never-opened";
+
+interface Entry {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** A session store in this process's memory, which can be looked into and meddled with. */
+export class MemoryStore implements Store {
+  readonly entries = new Map<string, Entry>();
+  /** Every operation, in order: its name and its keys. */
+  readonly operations: { readonly name: keyof Store; readonly keys: readonly string[] }[] = [];
+  /** Told before each operation: may wait, or throw what {@link away} gives. */
+  before: (name: keyof Store, keys: readonly string[]) => Promise<void> | void = () => undefined;
+
+  async get(keys: readonly string[]): Promise<(string | null)[]> {
+    await this.#begin("get", keys);
+    return keys.map((key) => this.#living(key)?.value ?? null);
+  }
+
+  async set(key: string, value: string, expiresAt: number): Promise<void> {
+    await this.#begin("set", [key]);
+    this.entries.set(key, { value, expiresAt });
+  }
+
+  async add(key: string, value: string, expiresAt: number): Promise<boolean> {
+    await this.#begin("add", [key]);
+    if (this.#living(key)) return false;
+    this.entries.set(key, { value, expiresAt });
+    return true;
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    await this.#begin("delete", keys);
+    for (const key of keys) this.entries.delete(key);
+  }
+
+  async close(): Promise<void> {}
+
+  /** The keys of one kind that are there, expired ones left out. */
+  keys(kind: string): string[] {
+    return [...this.entries.keys()].filter(
+      (key) => key.startsWith(`hello-oidc:${kind}:`) && this.#living(key),
+    );
+  }
+
+  async #begin(name: keyof Store, keys: readonly string[]): Promise<void> {
+    this.operations.push({ name, keys });
+    await this.before(name, keys);
+  }
+
+  #living(key: string): Entry | undefined {
+    const entry = this.entries.get(key);
+    return entry && nowInSeconds() < entry.expiresAt ? entry : undefined;
+  }
+}
+
+/** What a store throws that cannot be reached. */
+export function away(): never {
+  throw new StoreError("the store of the tests is away");
+}
+
+/** Has the process that `freshProcess({ SESSION_STORE_URL: STORE_URL })` has begun use this store. */
+export function keepSessionsIn(store: Store): void {
+  sharedState("stores", () => new Map<string, Store>()).set(STORE_URL, store);
+}

@@ -1,0 +1,92 @@
+import { nowInSeconds } from "../clock.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
+import { LoginError } from "./errors.ts";
+import {
+  type CookieJar,
+  CookiesTooSmallError,
+  clearSessionCookie,
+  readSessionCookie,
+  sessionCookieKey,
+  writeSessionCookie,
+} from "./session.ts";
+import {
+  hasEnded,
+  needsIdleRenewal,
+  renewIdleTime,
+  type Session,
+  type SessionData,
+  toSession,
+} from "./session-data.ts";
+import type { FinishedLogin, SessionKeeper } from "./session-keeper.ts";
+
+const MAX_OPENED = 2_000; // sessions kept open in this process
+const MAX_ENDED = 10_000; // ended sessions remembered in this process
+
+/** Sessions by the hash of the cookie that they came in: opening a seal costs as much as rendering a small page. */
+const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
+
+/** Ids of sessions that were ended here, so that a copy of their cookie, or a request still under way, is no way back. */
+const ended = () => sharedState("ended sessions", () => new BoundedMap<string, true>(MAX_ENDED));
+
+/**
+ * Sessions that live whole in encrypted cookies. They are opened from memory where this process opened the same cookie
+ * before; their own end is checked every time.
+ */
+export const cookieSessions: SessionKeeper = {
+  open,
+  start,
+  needsRenewal: needsIdleRenewal,
+  async renew(jar, session) {
+    const renewed = renewIdleTime(session);
+    await save(jar, renewed);
+    return toSession(renewed);
+  },
+  hasEnded: async ({ id }) => isForgotten(id),
+  async end(jar, session) {
+    if (session) ended().set(session.id, true);
+    await clearSessionCookie(jar);
+  },
+  refreshOnce: (session, refresh) => refresh(session), // among other processes, the provider has to bear it
+  ensureAvailable: async () => undefined,
+};
+
+async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null> {
+  const key = sessionCookieKey(jar);
+  if (key === null) return null;
+  let session = opened().get(key);
+  if (!session) {
+    const data = await readSessionCookie<SessionData>(jar, onUnreadable);
+    if (data.v !== 1) return null;
+    session = toSession(data as SessionData);
+    opened().set(key, session);
+  }
+  return hasEnded(session) || isForgotten(session.id) ? null : session;
+}
+
+async function start(jar: CookieJar, data: SessionData, { replaced }: FinishedLogin): Promise<void> {
+  await save(jar, data);
+  if (replaced) ended().set(replaced.id, true); // an answer still under way must not bring it back
+}
+
+/** Seals the session into the jar. The logins of other tabs are left out where it does not fit with them. */
+async function save(jar: CookieJar, data: SessionData): Promise<void> {
+  try {
+    const { idTokenClaims, ...sealed } = data as Session; // can be worked out from the ID token
+    await writeSessionCookie(jar, sealed, data.idleExpiresAt - nowInSeconds());
+  } catch (error) {
+    if (!(error instanceof CookiesTooSmallError)) throw error;
+    if (data.otherLogins.length) return save(jar, { ...data, otherLogins: [] });
+    const bytes = JSON.stringify(data).length;
+    throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
+      bytes,
+      advice:
+        "set SESSION_STORE_URL, or have the provider issue smaller tokens: fewer claims, groups or scopes",
+    });
+  }
+  const key = sessionCookieKey(jar);
+  if (key !== null) opened().set(key, toSession(data));
+}
+
+function isForgotten(id: string): boolean {
+  return ended().get(id) !== undefined;
+}

@@ -1,0 +1,58 @@
+import type { CookieJar } from "./session.ts";
+import type { Session, SessionData } from "./session-data.ts";
+import type { TokenSet } from "./token-set.ts";
+
+/** How a refresh ended: with new tokens; for good; for now; or too late, as the session was ended meanwhile. */
+export type RefreshOutcome =
+  | { readonly kind: "refreshed"; readonly tokens: TokenSet }
+  | { readonly kind: "refused" }
+  | { readonly kind: "unavailable" }
+  | { readonly kind: "ended" };
+
+/** What is known of a finished login, beside its session. */
+export interface FinishedLogin {
+  /** The session that this browser had before. */
+  readonly replaced: Session | null;
+  readonly userAgent: string | null;
+}
+
+/**
+ * Where sessions live: whole in encrypted cookies, or on the server with their id in a cookie. The rest of the app
+ * cannot tell. Every method throws a `StoreError` while the place where sessions live cannot be reached.
+ */
+export interface SessionKeeper {
+  /**
+   * @param onUnreadable told why, when there is a session cookie that cannot be read
+   * @returns the living session that the cookies hold or name; null without one
+   */
+  open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
+  /**
+   * Keeps a new session, and refuses from now on the one that it replaces.
+   *
+   * @throws LoginError `configuration` where the tokens are too big
+   */
+  start(jar: CookieJar, data: SessionData, login: FinishedLogin): Promise<void>;
+  /** Whether it is time to note this visit. */
+  needsRenewal(session: Session): boolean;
+  /**
+   * Notes a visit, and the new tokens of a refresh where they are not kept yet.
+   *
+   * @throws LoginError `configuration` where the new tokens are too big
+   */
+  renew(jar: CookieJar, session: Session): Promise<Session>;
+  /** Whether the session was ended while a request that came with it was under way. */
+  hasEnded(session: SessionData): Promise<boolean>;
+  /** Takes the cookies away, and refuses the session from now on should a copy of them come back. */
+  end(jar: CookieJar, session: SessionData | null): Promise<void>;
+  /**
+   * Refreshes a session so that the provider sees one request from all processes that share what is kept here.
+   *
+   * @param refresh asks the provider, given the tokens as they are now
+   */
+  refreshOnce(
+    session: SessionData,
+    refresh: (current: SessionData) => Promise<RefreshOutcome>,
+  ): Promise<RefreshOutcome>;
+  /** Throws a `StoreError` where no session could be kept just now: asked before a code is spent. */
+  ensureAvailable(): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import { log } from "../log.ts";
+import { isStoreError } from "../store/store.ts";
+import type { Visit } from "./guard.ts";
+import { isScriptRequest, json, NO_STORE } from "./request.ts";
+
+/** What programs ask for, and read as JSON. */
+const FOR_PROGRAMS = /^\/(api\/|auth\/(me|backchannel-logout)$)/;
+
+/** Seconds after which it is worth asking again. */
+const RETRY_AFTER = "5";
+
+/** Says that the answer is for later (RFC 9110, 15.6.4), and that nobody is to keep it. */
+export const COME_BACK = { ...NO_STORE, "retry-after": RETRY_AFTER } as const;
+
+/**
+ * Notes that the session store is away: it is not known who asks, and nobody is logged out by that.
+ *
+ * @returns the answer to a program or a script; null where a page is to say so
+ * @throws whatever else was thrown
+ */
+export function answerStoreAway(error: unknown, visit: Visit): Response | null {
+  if (!isStoreError(error)) throw error;
+  log.error(
+    { requestId: visit.requestId, step: "session", reason: error.message },
+    "the session store is away",
+  );
+  if (FOR_PROGRAMS.test(visit.pathname)) {
+    const response = json({ error: "Sessions are unavailable" }, 503);
+    response.headers.set("retry-after", RETRY_AFTER);
+    return response;
+  }
+  return isScriptRequest(visit.headers) ? new Response(null, { status: 503, headers: COME_BACK }) : null;
+}

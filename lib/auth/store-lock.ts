@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { nowInSeconds } from "../clock.ts";
+import { keyOf, store } from "./session-records.ts";
+
+/** A process that dies holds nobody up for longer than this. */
+const LIFETIME = 6; // seconds
+const EXTEND_EVERY = 2_000; // ms
+const PATIENCE = 15_000; // ms
+const SHORTEST_PAUSE = 20; // ms
+const LONGEST_PAUSE = 250; // ms
+
+/**
+ * Does something that only one of all processes may do at a time, as soon as it is this one's turn.
+ *
+ * @param name      what the turn is about
+ * @param work      done while the turn is held
+ * @param meanwhile asked while somebody else holds it: anything but undefined ends the waiting, with that as the result
+ * @returns undefined where it takes longer than 15 s until it is our turn
+ * @throws StoreError
+ */
+export async function inTurn<T>(
+  name: string,
+  work: () => Promise<T>,
+  meanwhile: () => Promise<T | undefined> = async () => undefined,
+): Promise<T | undefined> {
+  const key = keyOf("lock", name);
+  const giveUpAt = performance.now() + PATIENCE;
+  for (let wait = SHORTEST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+    if (await store().add(key, randomUUID(), nowInSeconds() + LIFETIME)) return holding(key, work);
+    const result = await meanwhile();
+    if (result !== undefined) return result;
+    if (performance.now() > giveUpAt) return undefined;
+    await pause(wait);
+  }
+}
+
+async function holding<T>(key: string, work: () => Promise<T>): Promise<T> {
+  let extended: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    extended = store()
+      .set(key, randomUUID(), nowInSeconds() + LIFETIME)
+      .catch(() => undefined);
+  }, EXTEND_EVERY).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await extended; // or it would come after the deletion
+    await store()
+      .delete([key])
+      .catch(() => undefined); // it expires by itself
+  }
+}

@@ -1,0 +1,121 @@
+import { nowInSeconds } from "../clock.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
+import { LoginError } from "./errors.ts";
+import {
+  type CookieJar,
+  clearSessionCookie,
+  readSessionCookie,
+  sessionCookieKey,
+  writeSessionCookie,
+} from "./session.ts";
+import {
+  needsIdleRenewal,
+  renewIdleTime,
+  type Session,
+  type SessionData,
+  toSession,
+} from "./session-data.ts";
+import { enterSession } from "./session-index.ts";
+import type { FinishedLogin, SessionKeeper } from "./session-keeper.ts";
+import { digest, keyOf, store } from "./session-records.ts";
+import {
+  readSession,
+  removeSession,
+  type StoredSession,
+  VISIT_PRECISION,
+  type Visit,
+  wasEnded,
+  writeSession,
+  writeVisit,
+} from "./stored-session.ts";
+import { refreshInTurn } from "./stored-session-refresh.ts";
+
+const MAX_OPENED = 10_000; // cookies whose id is kept in this process
+const MAX_LENGTH = 250_000; // characters of all tokens and claims together
+const MAX_USER_AGENT = 300; // characters
+
+/** Session ids by the hash of the cookie that they came in. */
+const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
+
+/** Sessions that live in the store of `SESSION_STORE_URL`; the cookie holds a sealed random id alone. */
+export const storedSessions: SessionKeeper = {
+  open,
+  start,
+  needsRenewal: (session) => needsIdleRenewal(session) || isLongAgo((session as StoredSession).visit),
+  renew,
+  hasEnded: ({ id }) => wasEnded(digest(id)),
+  async end(jar, session) {
+    if (session) await removeSession(digest(session.id));
+    await clearSessionCookie(jar);
+  },
+  refreshOnce: refreshInTurn,
+  async ensureAvailable() {
+    await store().get([keyOf("session", "")]);
+  },
+};
+
+async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<StoredSession | null> {
+  const id = await idFrom(jar, onUnreadable);
+  return id === null ? null : readSession(digest(id));
+}
+
+async function idFrom(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<string | null> {
+  const key = sessionCookieKey(jar);
+  if (key === null) return null;
+  const known = ids().get(key);
+  if (known !== undefined) return known;
+  const { stored } = await readSessionCookie<{ stored: unknown }>(jar, onUnreadable);
+  if (typeof stored !== "string") return null;
+  ids().set(key, stored);
+  return stored;
+}
+
+async function start(
+  jar: CookieJar,
+  data: SessionData,
+  { replaced, userAgent }: FinishedLogin,
+): Promise<void> {
+  const length = JSON.stringify(data).length;
+  if (length > MAX_LENGTH) {
+    throw new LoginError("configuration", `the session of ${length} characters is too big to be stored`, {
+      length,
+      advice: "have the provider issue smaller tokens: fewer claims, groups or scopes",
+    });
+  }
+  const name = digest(data.id);
+  const [tooMany] = await Promise.all([
+    enterSession(toSession(data).idTokenClaims, { name, expiresAt: data.expiresAt }),
+    writeSession(name, data),
+    writeVisit(name, {
+      seenAt: nowInSeconds(),
+      idleExpiresAt: data.idleExpiresAt,
+      userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    }),
+  ]);
+  await writeId(jar, data);
+  const old = [...tooMany, ...(replaced ? [digest(replaced.id)] : [])];
+  await Promise.all(old.map(removeSession));
+}
+
+/** The tokens of a refresh are in the store already; what is left is the visit. */
+async function renew(jar: CookieJar, session: Session): Promise<StoredSession> {
+  const { visit: before } = session as StoredSession;
+  const { idleExpiresAt } = needsIdleRenewal(session) ? renewIdleTime(session) : session;
+  const isLonger = idleExpiresAt !== before.idleExpiresAt;
+  const isNoted = !isLonger && !isLongAgo(before);
+  const visit = isNoted ? before : { ...before, seenAt: nowInSeconds(), idleExpiresAt };
+  const renewed = { ...toSession(session), idleExpiresAt, visit };
+  if (!isNoted) await writeVisit(digest(session.id), visit);
+  if (isLonger) await writeId(jar, renewed);
+  return renewed;
+}
+
+async function writeId(jar: CookieJar, { id, idleExpiresAt }: SessionData): Promise<void> {
+  await writeSessionCookie(jar, { stored: id }, idleExpiresAt - nowInSeconds());
+  const key = sessionCookieKey(jar);
+  if (key !== null) ids().set(key, id);
+}
+
+function isLongAgo({ seenAt }: Visit): boolean {
+  return nowInSeconds() - seenAt >= VISIT_PRECISION;
+}
