@@ -3,6 +3,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 /** The addresses that `localhost` can mean: browsers and Node's fetch each have their own idea which comes first. */
 export const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 
+/** Bytes: tokens come in headers and URLs, and some providers' are big. */
+const MAX_HEADER_SIZE = 256 * 1024;
+
 /** Something that listens on a port of this machine. */
 export interface Listener {
   /** Frees the port and cuts every connection, also those in the middle of an answer. */
@@ -19,7 +22,10 @@ export async function listenOnLoopback(port: number, handler: RequestListener): 
   const close = async () => void (await Promise.all(servers.map(closeServer)));
   try {
     for (const address of LOOPBACK_ADDRESSES) {
-      const server = await listen(createServer(handler), { port, address });
+      const server = await listen(createServer({ maxHeaderSize: MAX_HEADER_SIZE }, handler), {
+        port,
+        address,
+      });
       if (server) servers.push(server);
     }
   } catch (error) {

@@ -19,6 +19,8 @@ export interface ProviderOptions extends Partial<Lifetimes> {
   readonly appBaseUrl: string | readonly string[];
   /** The host name in the issuer URL, `localhost` unless said otherwise. It listens on loopback addresses only. */
   readonly host?: string;
+  /** Where logout tokens go to; nowhere unless given: an app without a session store takes none. */
+  readonly backChannelLogoutUri?: string | undefined;
   /** Clients besides the three of `clients.ts`. */
   readonly clients?: readonly ClientMetadata[];
   /** Private keys to sign with, as `createSigningKeys()` makes them; new ones unless given. */
@@ -57,7 +59,7 @@ export class EmbeddedProvider implements Lifetimes {
     this.#foundation = {
       issuer: this.issuer,
       appUrl: appBaseUrls[0] ?? "",
-      clients: [...createClients(appBaseUrls), ...(options.clients ?? [])],
+      clients: [...createClients(appBaseUrls, options.backChannelLogoutUri), ...(options.clients ?? [])],
       cookieKeys: [randomBytes(32).toString("base64url")],
       signingKeys: options.signingKeys,
       lifetimes: this,

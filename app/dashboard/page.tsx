@@ -3,10 +3,12 @@ import { LogOutButton } from "@/components/auth-buttons";
 import { Card } from "@/components/card";
 import { Identity } from "@/components/identity";
 import { SessionFacts } from "@/components/session-facts";
+import { SessionList } from "@/components/session-list";
 import { TokenCard } from "@/components/token-card";
 import { UserinfoCard } from "@/components/userinfo-card";
 import { requireUser } from "@/lib/auth/current-user";
 import { decodeJwt } from "@/lib/auth/jwt";
+import { listSessions } from "@/lib/auth/session-directory";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -17,6 +19,7 @@ const REFRESH_NOTES = {
 
 export default async function DashboardPage() {
   const { user, session } = await requireUser("/dashboard");
+  const sessions = await listSessions(session);
   return (
     <>
       <Identity user={user} greeting="Welcome, ">
@@ -26,6 +29,7 @@ export default async function DashboardPage() {
       </Identity>
       <div className="grid gap-5">
         <SessionFacts subject={user.sub} session={session} />
+        {sessions && <SessionList sessions={sessions} />}
         <div className="grid items-start gap-5 lg:grid-cols-2">
           <div className="grid min-w-0 gap-5">
             <UserinfoCard userinfo={session.userinfo} />

@@ -15,15 +15,20 @@ export const BASIC_CLIENT = { id: "hello-oidc-basic", secret: "a secret: 100% + 
 /**
  * The clients of the embedded provider, all of them with the same addresses.
  *
- * @param appBaseUrls the origins that the app may run at
+ * @param appBaseUrls          the origins that the app may run at
+ * @param backChannelLogoutUri where logout tokens go to, if anywhere
  */
-export function createClients(appBaseUrls: readonly string[]): ClientMetadata[] {
+export function createClients(
+  appBaseUrls: readonly string[],
+  backChannelLogoutUri?: string | undefined,
+): ClientMetadata[] {
   const shared = {
     client_name: "Hello OIDC",
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"] as const,
     redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),
     post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
+    ...backChannelLogout(backChannelLogoutUri),
   };
   return [
     { ...shared, client_id: PUBLIC_CLIENT_ID, token_endpoint_auth_method: "none" },
@@ -40,4 +45,9 @@ export function createClients(appBaseUrls: readonly string[]): ClientMetadata[] 
       token_endpoint_auth_method: "client_secret_basic",
     },
   ];
+}
+
+/** OpenID Connect Back-Channel Logout 1.0, 2.2: where a client wants logout tokens, which then say which session ended. */
+export function backChannelLogout(uri: string | undefined): Partial<ClientMetadata> {
+  return uri === undefined ? {} : { backchannel_logout_uri: uri, backchannel_logout_session_required: true };
 }

@@ -54,7 +54,10 @@ export function createConfiguration(foundation: Foundation): Configuration {
         resume: "hello-provider.resume",
       },
     },
+    // Logout tokens go to the app, which is on this machine: where oidc-provider by itself would send nothing.
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
+      backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },

@@ -1,5 +1,7 @@
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { startLocalServer } from "../testing/local-server.ts";
 import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
 
 let provider: EmbeddedProvider;
@@ -38,5 +40,37 @@ describe("logging out", () => {
     );
     expect(page.text).toContain("<h1>Log out?</h1>");
     expect((await browser.open(app.authorizationUrl())).url.origin, "still logged in").toBe(APP);
+  });
+});
+
+describe("a back-channel log-out", () => {
+  it("sends the app a logout token that names the session of its ID token", async () => {
+    const server = await startLocalServer(() => ({}));
+    const sender = await startProvider({
+      port: await freePort(),
+      appBaseUrl: APP,
+      backChannelLogoutUri: `${server.origin}/auth/backchannel-logout`,
+    });
+    try {
+      const browser = new TestBrowser();
+      const { id_token: hint } = await new TestApp(sender).logIn("alice", { browser });
+      await browser.open(`${sender.issuer}/session/end?${new URLSearchParams({ id_token_hint: hint })}`);
+      const [request] = server.requests;
+      expect(request).toMatchObject({ method: "POST", path: "/auth/backchannel-logout" });
+      const token = new URLSearchParams(request?.body).get("logout_token") ?? "";
+      const { sub, sid } = decodeJwt(hint);
+      expect(decodeProtectedHeader(token).typ).toBe("logout+jwt");
+      expect(decodeJwt(token)).toMatchObject({
+        iss: sender.issuer,
+        aud: "hello-oidc",
+        sub,
+        sid,
+        events: { "http://schemas.openid.net/event/backchannel-logout": {} },
+      });
+      expect(sid).toBeTruthy();
+    } finally {
+      await sender.stop();
+      await server.close();
+    }
   });
 });

@@ -1,6 +1,14 @@
 import { decodeJwt } from "jose";
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 
+type Session = NonNullable<KoaContextWithOIDC["oidc"]["session"]>;
+
+/** What oidc-provider's clients have, and its types leave out. */
+interface ClientWithLogout {
+  readonly backchannelLogoutUri?: string;
+  backchannelLogout(accountId: string, sid: string): Promise<void>;
+}
+
 type Middleware = Parameters<Provider["use"]>[0];
 
 /**
@@ -16,6 +24,7 @@ export function logOutWithoutAsking(provider: Provider): Middleware {
     if (oidc?.route !== "end_session" || ctx.status !== 200) return;
     const { session, params = {}, entities } = oidc;
     if (session?.accountId && session.accountId !== entities.IdTokenHint?.payload.sub) return;
+    if (session) await tellClients(provider, session);
     await session?.destroy();
     ctx.cookies.set(provider.cookieName("session"), null, { overwrite: true });
     const target = new URL(String(params.post_logout_redirect_uri ?? oidc.urlFor("end_session_success")));
@@ -24,6 +33,20 @@ export function logOutWithoutAsking(provider: Provider): Middleware {
     ctx.status = 303;
     ctx.redirect(target.href);
   };
+}
+
+/** OpenID Connect Back-Channel Logout 1.0, 2.5: every app that the session logged in to gets a logout token. */
+async function tellClients(provider: Provider, session: Session): Promise<void> {
+  const { accountId, authorizations = {} } = session;
+  const sent = Object.keys(authorizations).map(async (clientId) => {
+    const client = (await provider.Client.find(clientId)) as ClientWithLogout | undefined;
+    const sid = session.sidFor(clientId);
+    if (!accountId || !sid || !client?.backchannelLogoutUri) return;
+    await client
+      .backchannelLogout(accountId, sid)
+      .catch((error: Error) => console.error(`Embedded provider: back-channel log-out: ${error.message}`));
+  });
+  await Promise.all(sent);
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Plan {
   /** Undefined when OIDC_ISSUER names a provider of the user's own. */
   readonly providerPort: number | undefined;
   readonly issuer: string;
+  /** Where our provider sends logout tokens: undefined when the app has no session store to find sessions in. */
+  readonly backChannelLogoutUri: string | undefined;
   /** Undefined when API_SERVER_URL names a message API of the user's own. */
   readonly apiPort: number | undefined;
   readonly apiUrl: string;
@@ -57,6 +59,8 @@ export function makePlan(environment: Environment): Plan {
     appBaseUrl: environment.APP_BASE_URL ?? `http://localhost:${appPort}`,
     providerPort,
     issuer: environment.OIDC_ISSUER ?? `http://localhost:${providerPort}`,
+    backChannelLogoutUri:
+      environment.SESSION_STORE_URL && `http://localhost:${appPort}/auth/backchannel-logout`,
     apiPort,
     apiUrl: environment.API_SERVER_URL ?? `http://localhost:${apiPort}`,
     audience: environment.OIDC_AUDIENCE ?? environment.OIDC_RESOURCE ?? API_AUDIENCE,

@@ -17,10 +17,12 @@ export async function startServices(
   plan: Plan,
   options: { signingKeys: readonly JWK[]; allowProduction: boolean },
 ): Promise<Service[]> {
-  const { issuer, audience, providerPort, apiPort } = plan;
+  const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
   const results = await Promise.allSettled([
-    ...(providerPort ? [startProvider({ port: providerPort, appBaseUrl, ...options })] : []),
+    ...(providerPort
+      ? [startProvider({ port: providerPort, appBaseUrl, backChannelLogoutUri, ...options })]
+      : []),
     ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience })] : []),
   ]);
   const services = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);

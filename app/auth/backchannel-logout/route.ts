@@ -1,0 +1,1 @@
+export { backChannelLogout as POST } from "@/lib/auth/backchannel-logout";

@@ -1,0 +1,37 @@
+import { log } from "../log.ts";
+import { getSettings } from "../settings.ts";
+import { isOwnWish, leaveProvider, refuseForeignWish, revokeLater } from "./logout.ts";
+import { json, readForm, redirectTo, requestIdOf } from "./request.ts";
+import type { CookieJar } from "./session.ts";
+import { endAllSessions, endOneSession } from "./session-directory.ts";
+import { sessions } from "./sessions.ts";
+import { clearTransactions } from "./transaction.ts";
+
+const MAX_FORM_LENGTH = 1_000; // characters
+
+/**
+ * Ends sessions at their owner's wish: `name=NAME`, one of the list on the dashboard; `everywhere=1`, all of them, and
+ * this one at the provider as well. What another site or a prefetch brought about changes nothing and gets 403.
+ */
+export async function endSessions(request: Request, jar: CookieJar): Promise<Response> {
+  const requestId = requestIdOf(request);
+  if (!isOwnWish(request.headers)) return refuseForeignWish(requestId);
+  if (getSettings().sessionStoreUrl === null) return json({ error: "Set SESSION_STORE_URL" }, 501);
+  const session = await sessions().open(jar);
+  if (!session) return redirectTo("/dashboard", 303);
+  const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
+  const name = form.get("name");
+  if (name !== null) {
+    const ended = await endOneSession(session, name);
+    log.info({ requestId, step: "log-out", sessions: ended.length }, "ended another session");
+    revokeLater(ended, requestId);
+    return redirectTo("/dashboard", 303);
+  }
+  if (form.get("everywhere") !== "1") return json({ error: "name or everywhere is missing" }, 400);
+  const ended = await endAllSessions(session);
+  await sessions().end(jar, session);
+  clearTransactions(jar);
+  log.info({ requestId, step: "log-out", sessions: ended.length }, "logged out everywhere");
+  revokeLater(ended, requestId);
+  return leaveProvider(session, requestId);
+}

@@ -1,0 +1,103 @@
+import { log } from "../log.ts";
+import { getSettings } from "../settings.ts";
+import { isStoreError } from "../store/store.ts";
+import { findSessions, type Owner } from "./session-index.ts";
+import { digest } from "./session-records.ts";
+import { readSession, removeSession, type StoredSession } from "./stored-session.ts";
+
+/** One of a person's sessions, as the dashboard lists it. Times are Unix seconds. */
+export interface SessionSummary {
+  /** Names the session without giving it away: the digest of its id. */
+  readonly name: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly userAgent: string | null;
+  /** Whether it is the session of the browser that asks. */
+  readonly isCurrent: boolean;
+}
+
+/** Whose session asks for the others. */
+interface Asking {
+  readonly id: string;
+  readonly idTokenClaims: { readonly sub?: unknown };
+}
+
+/**
+ * A person's living sessions: the one that asks first, then the others, the last seen first.
+ *
+ * @returns null without a store, and while it is away
+ */
+export async function listSessions(asking: Asking): Promise<SessionSummary[] | null> {
+  if (getSettings().sessionStoreUrl === null) return null;
+  return summaries(asking).catch((error: unknown) => {
+    if (!isStoreError(error)) throw error;
+    log.error({ step: "session", reason: error.message }, "the session store is away");
+    return null;
+  });
+}
+
+async function summaries(asking: Asking): Promise<SessionSummary[]> {
+  const current = digest(asking.id);
+  const found = (await living({ sub: subjectOf(asking) })).map(({ name, session }) => ({
+    name,
+    createdAt: session.createdAt,
+    seenAt: session.visit.seenAt,
+    userAgent: session.visit.userAgent,
+    isCurrent: name === current,
+  }));
+  return found.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent) || b.seenAt - a.seenAt);
+}
+
+/**
+ * Ends one of a person's sessions.
+ *
+ * @param name of a session in {@link listSessions}; one that is not this person's is left alone
+ * @returns what was ended; nothing where it had ended already
+ * @throws StoreError
+ */
+export async function endOneSession(asking: Asking, name: string): Promise<readonly StoredSession[]> {
+  const found = (await living({ sub: subjectOf(asking) })).filter((entry) => entry.name === name);
+  return endAll(found);
+}
+
+/**
+ * Ends every session of a person, the one that asks included.
+ *
+ * @returns what was ended
+ * @throws StoreError
+ */
+export async function endAllSessions(asking: Asking): Promise<readonly StoredSession[]> {
+  return endSessionsOf({ sub: subjectOf(asking) });
+}
+
+/**
+ * Ends what the provider says has ended: all sessions of a subject, or those of one session there.
+ *
+ * @param sub where both are known, the sessions of `sid` must be this subject's
+ * @returns what was ended
+ * @throws StoreError
+ */
+export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
+  const found = await living(owner);
+  return endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
+}
+
+interface Found {
+  readonly name: string;
+  readonly session: StoredSession;
+}
+
+async function living(owner: Owner): Promise<Found[]> {
+  const names = await findSessions(owner);
+  const found = await Promise.all(names.map(async (name) => ({ name, session: await readSession(name) })));
+  return found.filter((entry): entry is Found => entry.session !== null);
+}
+
+async function endAll(found: readonly Found[]): Promise<readonly StoredSession[]> {
+  await Promise.all(found.map(({ name }) => removeSession(name)));
+  return found.map(({ session }) => session);
+}
+
+function subjectOf({ idTokenClaims }: Asking): string {
+  return String(idTokenClaims.sub);
+}
