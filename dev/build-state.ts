@@ -6,6 +6,7 @@ const SOURCES = ["app", "components", "lib", "public"];
 const FILES = [
   "middleware.ts",
   "instrumentation.ts",
+  "instrumentation-client.ts",
   "next.config.ts",
   "postcss.config.mjs",
   "tsconfig.json",

@@ -1,0 +1,41 @@
+import { runDev } from "./support/development.ts";
+import { ALICE, chooseAtProvider } from "./support/people.ts";
+import { freePorts } from "./support/ports.ts";
+import { expect, test } from "./support/test.ts";
+
+test("somebody who develops sees a quiet page and a quiet terminal, until there is a mistake of their own [A1]", async ({
+  page,
+  watch,
+}) => {
+  test.setTimeout(180_000); // the pages are compiled as they are asked for
+  const [app, provider, api] = (await freePorts(3)).map(String);
+  const url = `http://localhost:${app}`;
+  const dev = runDev({ PORT: `${app}`, PROVIDER_PORT: `${provider}`, MESSAGE_API_PORT: `${api}` });
+  try {
+    await dev.ready;
+    expect(dev.log.text).toContain(`is ready: ${url}`);
+
+    const home = await page.goto(url);
+    const scripts = /script-src [^;]*/.exec(home?.headers()["content-security-policy"] ?? "")?.[0];
+    expect(scripts).toContain("'nonce-");
+    expect(scripts).not.toMatch(/unsafe/);
+    await page.goto(`${url}/auth/login?returnTo=/dashboard`);
+    await chooseAtProvider(page, ALICE.email);
+    await expect(page.getByRole("heading", { name: `Welcome, ${ALICE.name}` })).toBeVisible({
+      timeout: 60_000,
+    });
+
+    // Their own mistake is the one thing that Next's badge and the terminal tell of; the one of React's not being
+    // allowed to evaluate strings would have come first. The browser's console is watched as in every test.
+    watch.allow(/my own mistake/);
+    const badge = page.locator("nextjs-portal"); // comes with React
+    await expect(badge).toBeAttached({ timeout: 60_000 });
+    await page.evaluate(() => setTimeout(() => Promise.reject(new Error("my own mistake"))));
+    await expect.poll(() => dev.log.text).toContain("my own mistake");
+    await expect(badge.getByText("Issue")).toBeVisible();
+    await expect(badge.locator("[data-issues-count-plural]")).toHaveCount(0);
+    expect(dev.log.text).not.toContain("eval() is not supported");
+  } finally {
+    await dev.stop();
+  }
+});

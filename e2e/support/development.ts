@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { appEnvironment } from "./app-environment.ts";
+import { ServerLog } from "./server-log.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const EXIT_WITH_PARENT = path.join(ROOT, "dev/exit-with-parent.mjs");
+
+/** What `npm run dev` runs, in a process of its own. */
+export interface DevelopmentRun {
+  /** What it prints for the person at the terminal. */
+  readonly log: ServerLog;
+  /**
+   * Settles when it says that the app is ready.
+   *
+   * @throws Error with what it printed, when it ends instead
+   */
+  readonly ready: Promise<void>;
+  /** Settles when it has ended by itself, with its exit code. */
+  readonly exit: Promise<number | null>;
+  /** Ends it as Ctrl-C does. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs what `npm run dev` runs.
+ *
+ * @param environment what is set beside the settings, all of which are unset
+ */
+export function runDev(environment: Record<string, string>): DevelopmentRun {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, "dev/start.ts", "dev"],
+    {
+      cwd: ROOT,
+      env: {
+        ...appEnvironment({}),
+        NODE_ENV: "development",
+        FORCE_COLOR: "0",
+        PARENT_PID: String(process.pid),
+        ...environment,
+      },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    },
+  );
+  const log = new ServerLog();
+  for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
+  const exit = once(child, "close").then(([code]) => code as number | null);
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout?.on("data", (text) => String(text).includes("Press Ctrl-C") && resolve());
+    void exit.then(() => reject(new Error(`npm run dev has ended:\n${log.text}`)));
+  });
+  ready.catch(() => {}); // not every test waits for it
+  return {
+    log,
+    ready,
+    exit,
+    stop: async () => {
+      child.kill("SIGINT");
+      await exit;
+    },
+  };
+}
