@@ -26,3 +26,11 @@ test.each(promises)("the README names a test that exists: $title", ({ title, fil
     new RegExp(`["\`]${pattern}( \\[[A-Z][^\\]]*\\])*["\`]`),
   );
 });
+
+test.each([
+  ["This needs Node.js 22.18 or newer", "dev/check-node.mjs"],
+  ["Hello OIDC cannot start:", "lib/settings.ts"],
+])("troubleshooting quotes the message as it is printed: %s", (message, file) => {
+  expect(readme).toContain(`| \`${message}`);
+  expect(readFileSync(path.join(root, file), "utf8")).toContain(message);
+});
