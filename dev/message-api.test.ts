@@ -100,17 +100,39 @@ describe("the message API", () => {
     await expect.poll(async () => (await read("protected", token)).status, { timeout: 3000 }).toBe(200);
   });
 
-  it("says so while it cannot have the provider's keys, and recovers", async () => {
-    const fresh = await startMessageApi({ port: await freePort(), issuer: provider.issuer, audience });
+  it("says so while it cannot have the provider's keys, once and where it looked for them, and recovers", async () => {
+    const said: string[] = [];
+    const say = (line: string) => void said.push(line);
+    const fresh = await startMessageApi({ port: await freePort(), issuer: provider.issuer, audience, say });
     const { access_token: token } = await app.logIn("alice@example.com");
     const status = async () =>
       (await fetch(`${fresh.url}/api/messages/protected`, { headers: { authorization: `Bearer ${token}` } }))
         .status;
     await provider.stop();
-    expect(await status()).toBe(503);
+    for (let request = 0; request < 3; request += 1) expect(await status()).toBe(503);
+    expect(said).toEqual([
+      expect.stringContaining(`${provider.issuer}/.well-known/openid-configuration: ECONNREFUSED`),
+    ]);
     await provider.start();
     expect(await status()).toBe(200);
+    expect(said).toHaveLength(1);
     await fresh.stop();
+  });
+
+  it("says which address is wrong where the issuer is", async () => {
+    const said: string[] = [];
+    const { access_token: token } = await app.logIn("alice@example.com");
+    const headers = { authorization: `Bearer ${token}` };
+    for (const issuer of [`${provider.issuer}/realms/a`, provider.issuer.replace("localhost", "127.0.0.1")]) {
+      const port = await freePort();
+      const lost = await startMessageApi({ port, issuer, audience, say: (line) => void said.push(line) });
+      expect((await fetch(`${lost.url}/api/messages/protected`, { headers })).status).toBe(503);
+      await lost.stop();
+    }
+    expect(said).toEqual([
+      expect.stringContaining("/realms/a/.well-known/openid-configuration: it answers 404"),
+      expect.stringContaining(`another issuer, "${provider.issuer}"`),
+    ]);
   });
 
   it("has nothing else, and only reads", async () => {

@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Intercept, withIntercept } from "./intercept.ts";
 import { type Listener, listenOnLoopback } from "./loopback.ts";
-import {
-  createTokenVerifier,
-  ProviderUnavailableError,
-  type TokenVerifier,
-} from "./message-api/token-verifier.ts";
+import { ProviderUnavailableError } from "./message-api/provider-keys.ts";
+import { createTokenVerifier, type TokenVerifier } from "./message-api/token-verifier.ts";
 
 /** Where the message API listens and whose tokens it takes. */
 export interface MessageApiOptions {
@@ -14,6 +11,8 @@ export interface MessageApiOptions {
   readonly issuer: string;
   /** Must be in the `aud` claim of an access token. */
   readonly audience: string;
+  /** Tells a person that tokens cannot be checked: once, not at every request. Without it nobody is told. */
+  readonly say?: (line: string) => void;
 }
 
 interface Answer {
@@ -44,10 +43,10 @@ export class MessageApi {
   #listener: Listener | undefined;
 
   /** Made by `startMessageApi()`. */
-  constructor({ port, issuer, audience }: MessageApiOptions) {
-    this.url = `http://localhost:${port}`;
-    this.#port = port;
-    this.#verify = createTokenVerifier({ issuer, audience });
+  constructor(options: MessageApiOptions) {
+    this.url = `http://localhost:${options.port}`;
+    this.#port = options.port;
+    this.#verify = createTokenVerifier(options);
   }
 
   /**
@@ -114,11 +113,8 @@ export class MessageApi {
       );
     } catch (error) {
       if (!(error instanceof ProviderUnavailableError)) throw error;
-      return {
-        status: 503,
-        body: { message: "The OpenID provider cannot be reached" },
-        headers: { "Retry-After": "5" },
-      };
+      const message = "The OpenID provider cannot be reached";
+      return { status: 503, body: { message }, headers: { "Retry-After": "5" } };
     }
   }
 }

@@ -60,12 +60,15 @@ test("an app with malformed settings does not start, and says what is wrong with
   expect(message).not.toMatch(/short-but-secret|the-client-s-own-secret|pass-word/);
 });
 
-for (const slash of ["/", ""]) {
-  test(`somebody logs in where the issuer is set ${slash ? "with a slash too many" : "as it is"} [C2]`, async ({
-    request,
-    stack,
-  }) => {
-    const app = await stack.startApp(() => ({ OIDC_ISSUER: `${stack.provider.issuer}${slash}` }));
+const ISSUER_FORMS = {
+  "as it is": "",
+  "with a slash too many": "/",
+  "by the address of its discovery document": "/.well-known/openid-configuration",
+};
+
+for (const [form, ending] of Object.entries(ISSUER_FORMS)) {
+  test(`somebody logs in where the issuer is set ${form} [C2]`, async ({ request, stack }) => {
+    const app = await stack.startApp(() => ({ OIDC_ISSUER: `${stack.provider.issuer}${ending}` }));
     await logInByRequest(request, ALICE.email, app.url);
     expect(await whoAmI(request, app)).toBe(ALICE.name);
   });

@@ -30,15 +30,24 @@ export function originUrl(example: string) {
   });
 }
 
+/** What people copy from a browser's address bar instead of the issuer (OpenID Connect Discovery 4, RFC 8414). */
+const DISCOVERY_PATH = /\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/;
+
+/** The issuer, where its discovery document's address was given in its place; anything else as it was given. */
+export function withoutDiscoveryPath(url: string): string {
+  return url.replace(DISCOVERY_PATH, "");
+}
+
 /**
- * A setting that names the provider: https, except on a loopback address, without a query or fragment. The value comes
- * out as it was given: an issuer is compared character by character (OpenID Connect Core 2, `iss`).
+ * A setting that names the provider: https, except on a loopback address, without a query or fragment. But for the path
+ * of the discovery document, the value comes out as it was given: an issuer is compared character by character (OpenID
+ * Connect Core 2, `iss`).
  */
 export function issuerUrl(example: string) {
   return urlField(example, (url, complain, given) => {
     checkProviderUrl(url, complain);
     if (url.search) complain("must not have a query");
-    return given;
+    return withoutDiscoveryPath(given);
   });
 }
 

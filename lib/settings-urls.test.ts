@@ -132,4 +132,13 @@ describe("settings: the provider's URLs", () => {
       expect(withSettings({ OIDC_ISSUER: issuer }).oidc.issuer).toBe(issuer);
     }
   });
+
+  test.each(["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"])(
+    "the address of the discovery document stands for its issuer: %s",
+    (path) => {
+      for (const issuer of ["https://idp.example.com", "https://idp.example.com/realms/a"]) {
+        expect(withSettings({ OIDC_ISSUER: issuer + path }).oidc.issuer).toBe(issuer);
+      }
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import { discoverKeys, type ProviderKeys, ProviderUnavailableError } from "./provider-keys.ts";
 
 /**
  * Checks an access token.
@@ -7,16 +8,6 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
  * @throws ProviderUnavailableError when it takes the provider's keys to tell, and they cannot be had
  */
 export type TokenVerifier = (token: string) => Promise<readonly string[] | undefined>;
-
-/** Thrown while the provider does not give out its keys. */
-export class ProviderUnavailableError extends Error {
-  override readonly name = "ProviderUnavailableError";
-}
-
-interface Metadata {
-  readonly issuer: string;
-  readonly keys: JWTVerifyGetKey;
-}
 
 /** Failures that are the token's fault; any other is the provider's, or the way's to it. */
 const TOKEN_FAULTS = [
@@ -30,24 +21,33 @@ const TOKEN_FAULTS = [
   errors.JWTInvalid,
 ];
 
+/** Whose tokens are taken, for which API, and whom to tell when they cannot be checked. */
+interface VerifierOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly say?: (line: string) => void;
+}
+
 /**
  * A verifier of access tokens in JWT form: signature by a key of the provider, issuer, audience, expiry (RFC 9068,
  * section 4). Discovery document and keys are fetched at the first token and kept; a key not seen before is looked for
  * again, so that the provider may change its keys.
  */
-export function createTokenVerifier({
-  issuer,
-  audience,
-}: {
-  issuer: string;
-  audience: string;
-}): TokenVerifier {
-  let metadata: Promise<Metadata> | undefined;
+export function createTokenVerifier({ issuer, audience, say = () => {} }: VerifierOptions): TokenVerifier {
+  let discovered: Promise<ProviderKeys> | undefined;
+  let told: string | undefined;
+  const unavailable = (error: ProviderUnavailableError): never => {
+    if (told !== error.message) {
+      say(`The message API answers 503, because it cannot get the provider's keys from ${error.message}`);
+    }
+    told = error.message;
+    throw error;
+  };
   return async (token) => {
-    metadata ??= discover(issuer);
-    const known = await metadata.catch((cause) => {
-      metadata = undefined;
-      throw new ProviderUnavailableError("no discovery document", { cause });
+    discovered ??= discoverKeys(issuer);
+    const known = await discovered.catch((error) => {
+      discovered = undefined;
+      return unavailable(error);
     });
     try {
       const { payload } = await jwtVerify(token, known.keys, {
@@ -56,27 +56,13 @@ export function createTokenVerifier({
         algorithms: ["RS256"],
         requiredClaims: ["exp"],
       });
+      told = undefined;
       return permissions(payload);
     } catch (error) {
       if (TOKEN_FAULTS.some((fault) => error instanceof fault)) return undefined;
-      throw new ProviderUnavailableError("no keys", { cause: error });
+      return unavailable(new ProviderUnavailableError(known.address, error));
     }
   };
-}
-
-/** OpenID Connect Discovery 1.0, section 4. */
-async function discover(issuer: string): Promise<Metadata> {
-  const base = issuer.replace(/\/$/, "");
-  const response = await fetch(`${base}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(5000),
-  });
-  if (!response.ok) throw new Error(`the discovery document came with status ${response.status}`);
-  const document = await response.json();
-  if (String(document.issuer).replace(/\/$/, "") !== base)
-    throw new Error("the discovery document is another issuer's");
-  // One second is long enough to keep tokens with made-up keys from becoming a flood at the provider.
-  const keys = createRemoteJWKSet(new URL(document.jwks_uri), { cooldownDuration: 1000 });
-  return { issuer: document.issuer, keys };
 }
 
 /** Auth0 lists permissions in a claim of their own, others make them scopes. */

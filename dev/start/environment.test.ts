@@ -46,6 +46,11 @@ describe("the development settings", () => {
     );
   });
 
+  it("give the message API the issuer where the discovery document's address was set, as the app takes it", () => {
+    const OIDC_ISSUER = "https://idp.example.com/realms/a/.well-known/openid-configuration";
+    expect(makePlan({ OIDC_ISSUER }).issuer).toBe("https://idp.example.com/realms/a");
+  });
+
   it("start no message API beside the user's own", () => {
     expect(makePlan({ API_SERVER_URL: "https://api.example.com" })).toMatchObject({
       apiPort: undefined,

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { withoutDiscoveryPath } from "../../lib/settings-fields.ts";
 import { API_AUDIENCE } from "../provider/access.ts";
 import { PUBLIC_CLIENT_ID } from "../provider/clients.ts";
 
@@ -58,7 +59,7 @@ export function makePlan(environment: Environment): Plan {
     appPort,
     appBaseUrl: environment.APP_BASE_URL ?? `http://localhost:${appPort}`,
     providerPort,
-    issuer: environment.OIDC_ISSUER ?? `http://localhost:${providerPort}`,
+    issuer: withoutDiscoveryPath(environment.OIDC_ISSUER?.trim() ?? `http://localhost:${providerPort}`),
     backChannelLogoutUri:
       environment.SESSION_STORE_URL && `http://localhost:${appPort}/auth/backchannel-logout`,
     apiPort,

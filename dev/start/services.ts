@@ -23,7 +23,7 @@ export async function startServices(
     ...(providerPort
       ? [startProvider({ port: providerPort, appBaseUrl, backChannelLogoutUri, ...options })]
       : []),
-    ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience })] : []),
+    ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience, say: console.error })] : []),
   ]);
   const services = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
   const failure = results.find((result) => result.status === "rejected");
