@@ -12,6 +12,12 @@ import { revokeRefreshToken } from "./token-requests.ts";
 import { clearTransactions } from "./transaction.ts";
 
 /**
+ * Characters of an ID token that is sent along: servers refuse URLs above 8 KB. Without it the provider goes by its own
+ * session, and may ask the person (RP-Initiated Logout 1.0, 2).
+ */
+const MAX_HINT_LENGTH = 6_000;
+
+/**
  * Logs out: ends the session here, revokes its refresh token after the answer, and leads on to the provider's own
  * log-out (OpenID Connect RP-Initiated Logout 1.0). Without a session there is nothing to end there either, and the
  * answer leads home. A request that another site or a prefetch brought about changes nothing and gets 403.
@@ -57,7 +63,7 @@ async function placeToGo(session: Session, requestId: string): Promise<URL | str
   const { postLogoutRedirectUri } = getSettings().oidc;
   try {
     const atProvider = await endSessionUrl({
-      id_token_hint: session.idToken,
+      ...(session.idToken.length <= MAX_HINT_LENGTH && { id_token_hint: session.idToken }),
       post_logout_redirect_uri: postLogoutRedirectUri,
       state: randomBytes(16).toString("base64url"),
     });
