@@ -1,15 +1,13 @@
-import type { DatabaseSync } from "node:sqlite";
 import { sharedState } from "../shared-state.ts";
 import { lazyStore } from "./lazy-store.ts";
-import { type Backend, type Store, StoreError, TIME_LIMITS, type TimeLimits } from "./store.ts";
-import { parseStoreUrl, type StoreAddress } from "./store-url.ts";
-
-/** A client or pool that the app has already. It stays its owner's: nothing here closes it. */
-export type StoreClient = { readonly sqlite: DatabaseSync };
+import { openBackend, type StoreClient } from "./open-backend.ts";
+import { type Store, StoreError, TIME_LIMITS, type TimeLimits } from "./store.ts";
+import { parseStoreUrl } from "./store-url.ts";
 
 /**
- * Has the store use a client or pool that is there already, instead of opening one. Call it in instrumentation.ts,
- * before the first request; `SESSION_STORE_URL` still names the kind of store.
+ * Has the store use a client or pool that the app has already, instead of opening one. It stays its owner's, who
+ * connects and closes it. Call this in instrumentation.ts, before the first request; `SESSION_STORE_URL` still says
+ * that there is a store, and of which kind.
  */
 export function provideStoreClient(client: StoreClient): void {
   provided().client = client;
@@ -33,21 +31,7 @@ export function openStore(url: string): Store {
 export function createStore(url: string, limits: TimeLimits = TIME_LIMITS): Store {
   const address = parseStoreUrl(url);
   if ("problem" in address) throw new StoreError(`SESSION_STORE_URL ${address.problem}`);
-  return lazyStore(address, () => openBackend(address, limits), limits);
-}
-
-/** Only the chosen store's driver is loaded: each of these modules imports one. */
-async function openBackend({ kind, target }: StoreAddress, limits: TimeLimits): Promise<Backend> {
-  const client: StoreClient | Record<string, never> = provided().client ?? {};
-  switch (kind) {
-    case "sqlite": {
-      const { openSqlite, sqliteDatabase } = await import("./sqlite-database.ts");
-      const { sqlStore } = await import("./sql-store.ts");
-      return sqlStore("sqlite" in client ? sqliteDatabase(client.sqlite) : openSqlite(target));
-    }
-    default:
-      throw new Error(`${kind} ${limits.connect}`);
-  }
+  return lazyStore(address, () => openBackend(address, provided().client, limits), limits);
 }
 
 function provided(): { client: StoreClient | null } {

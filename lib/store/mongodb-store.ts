@@ -1,0 +1,82 @@
+import { type Collection, type Filter, MongoClient } from "mongodb";
+import { nowInSeconds } from "../clock.ts";
+import type { Backend, TimeLimits } from "./store.ts";
+
+const COLLECTION = "hello_oidc_sessions";
+const MAX_CONNECTIONS = 10;
+const DUPLICATE_KEY = 11_000;
+
+interface Entry {
+  _id: string;
+  value: string;
+  expiresAt: Date;
+}
+
+/**
+ * The store in MongoDB: a document for each entry, which the server takes away some time after it has expired.
+ *
+ * @param url a URL as MongoDB's driver takes it; its path names the database, "test" without one
+ */
+export function openMongodb(url: string, limits: TimeLimits): Backend {
+  const client = new MongoClient(url, {
+    appName: "hello-oidc",
+    maxPoolSize: MAX_CONNECTIONS,
+    connectTimeoutMS: limits.connect,
+    serverSelectionTimeoutMS: limits.connect,
+    socketTimeoutMS: limits.operation, // a connection that hangs is closed
+  });
+  return { ...mongodbStore(client), close: () => client.close() };
+}
+
+/** The store in MongoDB, in the client's own database. The client stays its owner's. */
+export function mongodbStore(client: MongoClient): Backend {
+  const entries = client.db().collection<Entry>(COLLECTION);
+  const ensureIndex = indexedOnce(entries);
+
+  async function write(filter: Filter<Entry>, value: string, expiresAt: number): Promise<void> {
+    ensureIndex();
+    const entry = { value, expiresAt: dateOf(expiresAt) };
+    await entries.updateOne(filter, { $set: entry }, { upsert: true });
+  }
+
+  return {
+    async get(keys) {
+      const living = { _id: { $in: [...keys] }, expiresAt: { $gt: dateOf(nowInSeconds()) } };
+      const found = await entries.find(living).toArray();
+      const values = new Map(found.map((entry) => [entry._id, entry.value]));
+      return keys.map((key) => values.get(key) ?? null);
+    },
+    set: (key, value, expiresAt) => write({ _id: key }, value, expiresAt),
+    async add(key, value, expiresAt) {
+      const expired = { _id: key, expiresAt: { $lte: dateOf(nowInSeconds()) } };
+      try {
+        await write(expired, value, expiresAt);
+        return true;
+      } catch (error) {
+        // A living entry does not match; inserting then meets its `_id`.
+        if ((Object(error) as { code?: unknown }).code === DUPLICATE_KEY) return false;
+        throw error;
+      }
+    },
+    async delete(keys) {
+      await entries.deleteMany({ _id: { $in: [...keys] } });
+    },
+    close: async () => {},
+  };
+}
+
+/** Has the server take expired entries away by itself. Asking again does no harm, and failing can wait. */
+function indexedOnce(entries: Collection<Entry>): () => void {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    entries.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }).catch(() => {
+      asked = false;
+    });
+  };
+}
+
+function dateOf(seconds: number): Date {
+  return new Date(seconds * 1000);
+}
