@@ -110,19 +110,25 @@ describe("an authorization response that is refused before any code is spent [K3
     });
   });
 
-  test.each(["server_error", "temporarily_unavailable", "login_required", "invalid_scope", "made_up"])(
-    "%s: the provider's own error",
-    async (error) => {
-      expect(await failure({ error, state: "the-state" })).toMatchObject({
-        reason: "provider_error",
-        detail: { providerError: error },
-      });
-    },
-  );
+  test.each([
+    "server_error",
+    "temporarily_unavailable",
+    "login_required",
+    "invalid_scope",
+    "invalid_target",
+    "made_up",
+  ])("%s: the provider's own error, which no code exchange was needed for", async (error) => {
+    expect(await failure({ error, state: "the-state" })).toMatchObject({
+      reason: "provider_error",
+      message: expect.stringMatching(/^authorization response failed: /),
+      detail: { step: "authorization response", providerError: error },
+    });
+  });
 
   test("an error with another state is not believed", async () => {
     expect(await failure({ error: "access_denied", state: "another" })).toMatchObject({
       reason: "invalid_response",
+      detail: { step: "authorization response" },
     });
   });
 });

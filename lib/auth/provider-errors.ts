@@ -17,15 +17,19 @@ interface PeerError {
 /** Failures of openid-client's that mean: it is our settings that do not fit this provider. */
 const CONFIGURATION_CODES = new Set(["OAUTH_HTTP_REQUEST_FORBIDDEN", "OAUTH_MISSING_SERVER_METADATA"]);
 
+/** The step that failed where it is not a request of ours, but what the provider had the browser bring (RFC 6749, 4.1.2). */
+const FRONT_CHANNEL = "authorization response";
+
 /**
  * Turns whatever openid-client or fetch threw into a `LoginError` with the right reason.
  *
  * @param error what was thrown
- * @param step  what was being done, for the log, for instance "token request"
+ * @param doing what was being done, for the log, for instance "token request"
  */
-export function toLoginError(error: unknown, step: string): LoginError {
+export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
   if (isStoreError(error)) return new LoginError("configuration", error.message, { step: "session store" });
+  const step = isAboutAuthorizationResponse(error) ? FRONT_CHANNEL : doing;
   const { code, cause, message, error: oauthError, error_description } = asPeerError(error);
   const status = httpStatusOf(error);
   const detail = {
@@ -60,6 +64,13 @@ export function httpStatusOf(error: unknown): number | undefined {
   if (typeof status === "number") return status;
   const causeStatus = asPeerError(cause).status;
   return typeof causeStatus === "number" ? causeStatus : undefined;
+}
+
+/** The provider's error in the authorization response, or a check that its parameters failed: openid-client adds them. */
+function isAboutAuthorizationResponse(error: unknown): boolean {
+  const { code, cause } = asPeerError(error);
+  if (code === "OAUTH_AUTHORIZATION_RESPONSE_ERROR") return true;
+  return "parameters" in asPeerError(asPeerError(cause).cause);
 }
 
 /** Time-outs, aborts, and fetch's own "fetch failed" or "terminated", somewhere in the chain of causes. */
