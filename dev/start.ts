@@ -8,6 +8,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { checkNotRunning } from "./start/already-running.ts";
 import { banner } from "./start/banner.ts";
 import { type Child, runChild } from "./start/child.ts";
 import {
@@ -44,7 +45,11 @@ try {
 async function start(mode: Mode): Promise<void> {
   const environment = readEnvironment(root, mode);
   const plan = makePlan(environment);
-  await checkPorts(plan, mode);
+  await checkPorts(plan, mode).catch(async (taken) => {
+    await checkNotRunning(root); // the likeliest reason
+    throw taken;
+  });
+  if (mode === "dev") await checkNotRunning(root); // on other ports
   console.log(mode === "dev" ? "Starting Hello OIDC …" : "Building Hello OIDC …");
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });

@@ -27,11 +27,23 @@ for (const [index, name] of PORTS.entries()) {
     await listener.close();
     expect(code).toBe(1);
     expect(log.lines).toHaveLength(1);
-    expect(log.text).toContain(`Port ${ports[index]} is in use`);
+    expect(log.text).toMatch(new RegExp(`^Port ${ports[index]} \\(.+\\) is in use\\.`));
     expect(log.text).toContain(`${name}=`);
     for (const port of ports) expect(await isFree(port)).toBe(true);
   });
 }
+
+test("npm run dev with all its ports taken names them in one message [A1]", async () => {
+  const ports = await freePorts(3);
+  const listeners = [];
+  for (const port of ports)
+    listeners.push(await listenOnLoopback(port, (_request, response) => response.end()));
+  const { exit, log } = runDev(Object.fromEntries(PORTS.map((name, at) => [name, String(ports[at])])));
+  expect(await exit).toBe(1);
+  for (const listener of listeners) await listener.close();
+  expect(log.lines).toHaveLength(1);
+  for (const port of ports) expect(log.text).toContain(String(port));
+});
 
 test("npm run dev with something that is no port says so in one line [A1]", async () => {
   const { exit, log } = runDev({ PORT: "many" });

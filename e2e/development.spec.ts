@@ -3,16 +3,25 @@ import { ALICE, chooseAtProvider } from "./support/people.ts";
 import { freePorts } from "./support/ports.ts";
 import { expect, test } from "./support/test.ts";
 
+/** Free ports for everything that `npm run dev` starts. */
+async function portSettings(): Promise<{ PORT: string; PROVIDER_PORT: string; MESSAGE_API_PORT: string }> {
+  const [app, provider, api] = await freePorts(3);
+  return { PORT: String(app), PROVIDER_PORT: String(provider), MESSAGE_API_PORT: String(api) };
+}
+
 test("somebody who develops sees a quiet page and a quiet terminal, until there is a mistake of their own [A1]", async ({
   page,
   watch,
 }) => {
   test.setTimeout(180_000); // the pages are compiled as they are asked for
-  const [app, provider, api] = (await freePorts(3)).map(String);
-  const url = `http://localhost:${app}`;
-  const dev = runDev({ PORT: `${app}`, PROVIDER_PORT: `${provider}`, MESSAGE_API_PORT: `${api}` });
+  const ports = await portSettings();
+  const url = `http://localhost:${ports.PORT}`;
+  const dev = runDev(ports);
   try {
-    await dev.ready;
+    await dev.ready.catch((error: Error) => {
+      test.skip(error.message.includes("already runs from this folder"), "npm run dev runs here");
+      throw error;
+    });
     expect(dev.log.text).toContain(`is ready: ${url}`);
 
     const home = await page.goto(url);
@@ -35,6 +44,14 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     await expect(badge.getByText("Issue")).toBeVisible();
     await expect(badge.locator("[data-issues-count-plural]")).toHaveCount(0);
     expect(dev.log.text).not.toContain("eval() is not supported");
+
+    // A second start from the same folder is told where the first is, whether it wants the same ports or others.
+    for (const second of [runDev(ports), runDev(await portSettings())]) {
+      expect(await second.exit).toBe(1);
+      expect(second.log.lines).toEqual([
+        expect.stringContaining(`already runs from this folder, at ${url} (`),
+      ]);
+    }
   } finally {
     await dev.stop();
   }

@@ -28,18 +28,27 @@ describe("the ports", () => {
       const plan = await planOnFreePorts();
       await occupy(plan.appPort, host);
       await expect(checkPorts(plan, "dev")).rejects.toThrow(
-        `Port ${plan.appPort} is in use, and the app needs it. Stop what listens there, or move the app: PORT=${plan.appPort + 1} npm run dev`,
+        `Port ${plan.appPort} (for the app) is in use. Stop what listens there, or use another: PORT=${plan.appPort + 1} npm run dev`,
       );
     },
   );
 
-  it("are each explained by what needs them", async () => {
+  it("that are in use are named all at once, each with what needs it and what to set", async () => {
     const plan = await planOnFreePorts();
-    await occupy(Number(plan.providerPort), "127.0.0.1");
+    const { appPort, providerPort = 0, apiPort = 0 } = plan;
+    for (const port of [appPort, providerPort, apiPort]) await occupy(port, "127.0.0.1");
     await expect(checkPorts(plan, "demo")).rejects.toThrow(
-      /the embedded OpenID provider needs it.*OIDC_ISSUER/,
+      `Ports ${appPort} (for the app), ${providerPort} (for the embedded OpenID provider) and ${apiPort} (for the message API) are in use. ` +
+        "Stop what listens there, or use others: " +
+        `PORT=${appPort + 1} PROVIDER_PORT=${providerPort + 1} MESSAGE_API_PORT=${apiPort + 1} npm run demo ` +
+        "(or set OIDC_ISSUER and API_SERVER_URL to use your own)",
     );
-    await occupy(Number(plan.apiPort), "127.0.0.1");
-    await expect(checkPorts({ ...plan, providerPort: undefined }, "demo")).rejects.toThrow(/API_SERVER_URL/);
+    await expect(
+      checkPorts({ ...plan, appPort: await freePort(), providerPort: undefined }, "dev"),
+    ).rejects.toThrow(
+      new RegExp(
+        `^Port ${apiPort} \\(for the message API\\) is in use\\..*MESSAGE_API_PORT=.*API_SERVER_URL`,
+      ),
+    );
   });
 });

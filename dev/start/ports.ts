@@ -2,31 +2,56 @@ import { connect, createServer } from "node:net";
 import { LOOPBACK_ADDRESSES } from "../loopback.ts";
 import { type Mode, type Plan, SettingError } from "./environment.ts";
 
+/** Something that is to be started, and the settings that move it or put another in its place. */
+interface Need {
+  readonly port: number;
+  readonly what: string;
+  readonly setting: string;
+  /** The setting that names one of the user's own instead. */
+  readonly instead?: string;
+}
+
 /**
  * Checks that every port is free that something is to listen on.
  *
- * @throws SettingError naming the port that is not, what needs it, and what to do
+ * @throws SettingError naming all that are not, what needs them, and what to do
  */
-export async function checkPorts({ appPort, providerPort, apiPort }: Plan, mode: Mode): Promise<void> {
-  const command = mode === "dev" ? "npm run dev" : "npm run demo";
-  const move = (name: string, port: number) => `${name}=${port + 1} ${command}`;
-  await check(
-    appPort,
-    `the app needs it. Stop what listens there, or move the app: ${move("PORT", appPort)}`,
-  );
-  if (providerPort) {
-    const advice = `Stop what listens there, move the provider (${move("PROVIDER_PORT", providerPort)}), or set OIDC_ISSUER to use your own`;
-    await check(providerPort, `the embedded OpenID provider needs it. ${advice}.`);
-  }
-  if (apiPort) {
-    const advice = `Stop what listens there, move the API (${move("MESSAGE_API_PORT", apiPort)}), or set API_SERVER_URL to use your own`;
-    await check(apiPort, `the message API needs it. ${advice}.`);
-  }
+export async function checkPorts(plan: Plan, mode: Mode): Promise<void> {
+  const needs = needsOf(plan);
+  const taken = await Promise.all(needs.map(({ port }) => isTakenAnywhere(port)));
+  const lacking = needs.filter((_, index) => taken[index]);
+  if (lacking.length) throw new SettingError(complaint(lacking, mode));
 }
 
-async function check(port: number, explanation: string): Promise<void> {
+function needsOf({ appPort, providerPort, apiPort }: Plan): Need[] {
+  const provider = { what: "the embedded OpenID provider", setting: "PROVIDER_PORT", instead: "OIDC_ISSUER" };
+  const api = { what: "the message API", setting: "MESSAGE_API_PORT", instead: "API_SERVER_URL" };
+  return [
+    { port: appPort, what: "the app", setting: "PORT" },
+    ...(providerPort ? [{ port: providerPort, ...provider }] : []),
+    ...(apiPort ? [{ port: apiPort, ...api }] : []),
+  ];
+}
+
+function complaint(lacking: readonly Need[], mode: Mode): string {
+  const one = lacking.length === 1;
+  const ports = list(lacking.map(({ port, what }) => `${port} (for ${what})`));
+  const moves = lacking.map(({ setting, port }) => `${setting}=${port + 1}`).join(" ");
+  const instead = list(lacking.flatMap((need) => need.instead ?? []));
+  return [
+    `${one ? "Port" : "Ports"} ${ports} ${one ? "is" : "are"} in use.`,
+    `Stop what listens there, or use ${one ? "another" : "others"}: ${moves} npm run ${mode}`,
+    ...(instead ? [`(or set ${instead} to use your own)`] : []),
+  ].join(" ");
+}
+
+function list(items: readonly string[]): string {
+  return new Intl.ListFormat("en-GB").format(items);
+}
+
+async function isTakenAnywhere(port: number): Promise<boolean> {
   const taken = await Promise.all(LOOPBACK_ADDRESSES.map((address) => isTaken(port, address)));
-  if (taken.includes(true)) throw new SettingError(`Port ${port} is in use, and ${explanation}`);
+  return taken.includes(true);
 }
 
 /** Both ways to tell, because some systems let a server listen beside another one that has all addresses. */
@@ -34,7 +59,8 @@ async function isTaken(port: number, address: string): Promise<boolean> {
   return (await answers(port, address)) || !(await canListen(port, address));
 }
 
-function answers(port: number, host: string): Promise<boolean> {
+/** Whether somebody takes a connection there. */
+export function answers(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host, timeout: 1000 });
     const settle = (answer: boolean) => {
