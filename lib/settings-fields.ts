@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseClientKey } from "./client-key.ts";
 import { parseStoreUrl } from "./store/store-url.ts";
 
 const MIN_SECRET_LENGTH = 32;
@@ -73,12 +74,30 @@ export function sessionSecrets() {
   });
 }
 
+/** `OIDC_CLIENT_PRIVATE_KEY`. It comes out as a key; a complaint says nothing of it. */
+export function clientKey() {
+  return z.string().transform((value, context) => {
+    const key = parseClientKey(value);
+    if (!("problem" in key)) return key;
+    context.addIssue(key.problem);
+    return z.NEVER;
+  });
+}
+
 /** `SESSION_STORE_URL`. It comes out as given; a complaint says nothing of it but its scheme. */
 export function storeUrl() {
   return z.string().superRefine((value, context) => {
     const address = parseStoreUrl(value);
     if ("problem" in address) context.addIssue(address.problem);
   });
+}
+
+/** A setting that is on or off. Off unless set. */
+export function flag() {
+  return z
+    .enum(["true", "false"], { error: ({ input }) => `is "${excerpt(input)}", but must be true or false` })
+    .transform((value) => value === "true")
+    .default(false);
 }
 
 /** A setting that is a lifetime: a whole number of seconds, at least 1. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import {
   absoluteUrl,
+  clientKey,
   endpointUrl,
   excerpt,
+  flag,
   issuerUrl,
   originUrl,
   resourceUri,
@@ -13,13 +15,13 @@ import {
 
 const DAY = 86_400;
 
-const CLIENT_AUTH_METHODS = ["client_secret_post", "client_secret_basic", "none"] as const;
+const CLIENT_AUTH_METHODS = ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] as const;
 
 /** How the client proves who it is at the token endpoint (OpenID Connect Core 9). */
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 
 /** Refused rather than ignored: who sets one of these relies on what it promises. */
-const NOT_SUPPORTED = ["OIDC_CLIENT_PRIVATE_KEY", "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"];
+const NOT_SUPPORTED = ["BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"];
 
 /** The settings' names in the environment, each with its form and default. */
 const schema = z.object({
@@ -28,6 +30,7 @@ const schema = z.object({
   OIDC_ISSUER: issuerUrl("https://example.us.auth0.com"),
   OIDC_CLIENT_ID: z.string({ error: "is missing. Example: the client id that the provider's console shows" }),
   OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_CLIENT_PRIVATE_KEY: clientKey().optional(),
   OIDC_CLIENT_AUTH: z
     .enum(CLIENT_AUTH_METHODS, {
       error: ({ input }) => `is "${excerpt(input)}", but must be one of ${CLIENT_AUTH_METHODS.join(", ")}`,
@@ -42,6 +45,12 @@ const schema = z.object({
     .default("openid profile email offline_access"),
   OIDC_AUDIENCE: z.string().optional(),
   OIDC_RESOURCE: resourceUri("https://api.example.com").optional(),
+  OIDC_PAR: flag(),
+  OIDC_RESPONSE_MODE: z
+    .enum(["query", "form_post"], {
+      error: ({ input }) => `is "${excerpt(input)}", but must be query or form_post`,
+    })
+    .optional(),
   OIDC_REDIRECT_URI: absoluteUrl("https://app.example.com/auth/callback").optional(),
   OIDC_POST_LOGOUT_REDIRECT_URI: absoluteUrl("https://app.example.com/").optional(),
   OIDC_AUTHORIZATION_ENDPOINT: endpointUrl("https://idp.example.com/authorize").optional(),
@@ -70,6 +79,9 @@ export function checkEnvironment(given: Readonly<Record<string, string | undefin
   const problems = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}`);
   if (given.OIDC_CLIENT_AUTH?.startsWith("client_secret_") && !given.OIDC_CLIENT_SECRET) {
     problems.push(`OIDC_CLIENT_SECRET is missing, but OIDC_CLIENT_AUTH=${given.OIDC_CLIENT_AUTH} needs it`);
+  }
+  if (given.OIDC_CLIENT_AUTH === "private_key_jwt" && !given.OIDC_CLIENT_PRIVATE_KEY) {
+    problems.push("OIDC_CLIENT_PRIVATE_KEY is missing, but OIDC_CLIENT_AUTH=private_key_jwt needs it");
   }
   for (const name of NOT_SUPPORTED) {
     if (given[name]) problems.push(`${name} is set, but this version does not support it. Remove it`);

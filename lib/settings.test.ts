@@ -194,7 +194,25 @@ describe("settings: what is missing or wrong", () => {
     expect(withSettings({ OIDC_CLIENT_AUTH: "none" }).oidc.clientAuth).toBe("none");
   });
 
-  test.each(["OIDC_CLIENT_PRIVATE_KEY", "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"])(
+  test("private_key_jwt needs a key, and one that is none is named without its value", () => {
+    expect(complaintWith({ OIDC_CLIENT_AUTH: "private_key_jwt" })).toContain(
+      "OIDC_CLIENT_PRIVATE_KEY is missing",
+    );
+    const complaint = complaintWith({ OIDC_CLIENT_PRIVATE_KEY: "topsecret" });
+    expect(complaint).toContain("OIDC_CLIENT_PRIVATE_KEY is no private key");
+    expect(complaint).not.toContain("topsecret");
+  });
+
+  test.each(["yes", "1", "TRUE"])("OIDC_PAR=%s is neither true nor false", (value) => {
+    expect(complaintWith({ OIDC_PAR: value })).toContain("must be true or false");
+  });
+
+  test("the response comes in the query or in a form", () => {
+    expect(complaintWith({ OIDC_RESPONSE_MODE: "fragment" })).toContain("must be query or form_post");
+    expect(withSettings({ OIDC_RESPONSE_MODE: "form_post" }).oidc.responseMode).toBe("form_post");
+  });
+
+  test.each(["BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"])(
     "%s is refused rather than ignored, without its value",
     (name) => {
       const complaint = complaintWith({ [name]: "redis://user:topsecret@host" });

@@ -1,3 +1,4 @@
+import type { ClientKey } from "./client-key.ts";
 import { type ClientAuthMethod, checkEnvironment } from "./settings-schema.ts";
 
 /** Every setting of the app, checked, with its defaults filled in. URLs are normalised; lifetimes are in seconds. */
@@ -23,10 +24,14 @@ export interface OidcSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
+  readonly clientKey: ClientKey | undefined;
   readonly clientAuth: ClientAuthMethod | undefined;
   readonly scope: string;
   readonly audience: string | undefined;
   readonly resource: string | undefined;
+  /** Whether authentication requests are pushed also where the provider does not require it (RFC 9126). */
+  readonly par: boolean;
+  readonly responseMode: "query" | "form_post" | undefined;
   readonly redirectUri: string;
   readonly postLogoutRedirectUri: string;
   /** Stated endpoints, by their name in the discovery document; each overrides that document's field. */
@@ -84,10 +89,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       issuer: env.OIDC_ISSUER,
       clientId: env.OIDC_CLIENT_ID,
       clientSecret: env.OIDC_CLIENT_SECRET,
+      clientKey: env.OIDC_CLIENT_PRIVATE_KEY,
       clientAuth: env.OIDC_CLIENT_AUTH,
       scope: env.OIDC_SCOPE,
       audience: env.OIDC_AUDIENCE,
       resource: env.OIDC_RESOURCE,
+      par: env.OIDC_PAR,
+      responseMode: env.OIDC_RESPONSE_MODE,
       // Normalised, as openid-client repeats it in the token request: RFC 6749, 4.1.3 wants the two identical.
       redirectUri: new URL(env.OIDC_REDIRECT_URI ?? `${env.APP_BASE_URL}/auth/callback`).href,
       postLogoutRedirectUri: env.OIDC_POST_LOGOUT_REDIRECT_URI ?? `${env.APP_BASE_URL}/`,

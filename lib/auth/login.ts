@@ -68,7 +68,7 @@ async function authenticationRequest(
   query: URLSearchParams,
   intent: Intent,
 ): Promise<Record<string, string>> {
-  const { scope, redirectUri, audience, resource } = getSettings().oidc;
+  const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const request: Record<string, string> = {
     redirect_uri: redirectUri,
     scope,
@@ -76,6 +76,7 @@ async function authenticationRequest(
     nonce,
     code_challenge: createHash("sha256").update(codeVerifier).digest("base64url"),
     code_challenge_method: "S256",
+    ...(responseMode ? { response_mode: responseMode } : {}),
     ...(audience ? { audience } : {}),
     ...(resource ? { resource } : {}),
     ...(intent === "signup" ? { screen_hint: "signup", ...(await promptCreate()) } : {}),

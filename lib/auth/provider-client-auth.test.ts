@@ -1,3 +1,5 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
@@ -69,5 +71,97 @@ describe("the client at the token endpoint [C14]", () => {
       reason: "configuration",
       detail: { offered: ["private_key_jwt"] },
     });
+  });
+});
+
+describe("a client with a private key", () => {
+  const KEYS = {
+    RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }),
+    ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }),
+    EdDSA: generateKeyPairSync("ed25519"),
+  };
+  const jwk = (key: KeyObject, more = {}) => JSON.stringify({ ...key.export({ format: "jwk" }), ...more });
+
+  /** The client assertion that reached the token endpoint, verified. */
+  async function assertion(publicKey: KeyObject) {
+    const body = new URLSearchParams(op.requestTo("/token")?.body);
+    expect(body.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    const token = body.get("client_assertion") ?? "";
+    const { payload } = await jwtVerify(token, publicKey, { audience: op.issuer, issuer: "the-client" });
+    expect(payload).toMatchObject({ sub: "the-client", jti: expect.any(String) });
+    expect(body.has("client_secret")).toBe(false);
+    return decodeProtectedHeader(token);
+  }
+
+  test.each(["RS256", "ES256", "EdDSA"] as const)("signs an assertion with %s", async (alg) => {
+    const { privateKey, publicKey } = KEYS[alg];
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, { kid: "key-1" }) });
+    expect(await assertion(publicKey)).toMatchObject({ alg, kid: "key-1" });
+  });
+
+  test("takes a PEM, and PS256 where the JWK says so", async () => {
+    const { privateKey, publicKey } = KEYS.RS256;
+    const pem = String(privateKey.export({ type: "pkcs8", format: "pem" })).replaceAll("\n", "\\n");
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: pem });
+    expect(await assertion(publicKey)).toMatchObject({ alg: "RS256" });
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, { alg: "PS256" }) });
+    expect(await assertion(publicKey)).toMatchObject({ alg: "PS256" });
+  });
+
+  test("uses it before a secret where the provider takes either", async () => {
+    await proof(["client_secret_post", "private_key_jwt"], {
+      ...secret,
+      OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey),
+    });
+    await assertion(KEYS.ES256.publicKey);
+  });
+
+  test("uses it where the provider lists nothing, and no secret is set", async () => {
+    await proof(undefined, { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) });
+    await assertion(KEYS.ES256.publicKey);
+  });
+
+  test("says so where the provider takes no such assertion", async () => {
+    const settings = { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) };
+    expect(await thrownBy(proof(["client_secret_post"], settings))).toMatchObject({
+      reason: "configuration",
+    });
+  });
+});
+
+describe("a provider that does not decode Basic", () => {
+  const takes = (accepted: string) => {
+    op.answers["/token"] = async ({ headers }) => {
+      const given = Buffer.from(String(headers.authorization).slice(6), "base64").toString();
+      if (given !== accepted)
+        return { status: 401, headers: { "www-authenticate": "Basic" }, json: { error: "invalid_client" } };
+      return { json: { access_token: "a", token_type: "Bearer", id_token: await op.idToken() } };
+    };
+  };
+  const asked = () => op.asked.filter((path) => path === "/token").length;
+
+  test("is asked once more with the secret as it stands, and from then on at once", async () => {
+    takes("the-client:s3cr+t: ü");
+    op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
+    freshProcess({ OIDC_ISSUER: op.issuer, ...secret });
+    const { exchangeCode } = await import("./token-requests.ts");
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    await exchangeCode(op.callback(), checks);
+    expect(asked()).toBe(2);
+    await exchangeCode(op.callback(), checks);
+    expect(asked()).toBe(3);
+  });
+
+  test("is not asked again where the secret is simply wrong, nor where encoding changes nothing", async () => {
+    takes("the-client:another");
+    expect(await thrownBy(proof(["client_secret_basic"], secret))).toMatchObject({
+      reason: "provider_error",
+    });
+    expect(asked()).toBe(2);
+    op.reset();
+    takes("the-client:another");
+    const plain = { OIDC_CLIENT_SECRET: "letters-and_digits.1" };
+    await thrownBy(proof(["client_secret_basic"], plain));
+    expect(asked()).toBe(1);
   });
 });

@@ -14,6 +14,9 @@ interface PeerError {
   readonly error_description?: unknown;
 }
 
+/** An answer with `WWW-Authenticate`. */
+const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
+
 /** Failures of openid-client's that mean: it is our settings that do not fit this provider. */
 const CONFIGURATION_CODES = new Set(["OAUTH_HTTP_REQUEST_FORBIDDEN", "OAUTH_MISSING_SERVER_METADATA"]);
 
@@ -53,9 +56,15 @@ function reasonOf(error: unknown): LoginErrorReason {
     return "provider_unavailable";
   }
   if (oauthError === "access_denied") return "access_denied";
-  if (oauthError !== undefined || code === "OAUTH_WWW_AUTHENTICATE_CHALLENGE") return "provider_error";
+  if (oauthError !== undefined || code === CHALLENGE) return "provider_error";
   if (typeof code === "string" && CONFIGURATION_CODES.has(code)) return "configuration";
   return "invalid_response";
+}
+
+/** Whether the provider did not take the client for what it says it is (RFC 6749, 5.2). */
+export function isClientRefused(error: unknown): boolean {
+  const { code, error: oauthError } = asPeerError(error);
+  return oauthError === "invalid_client" || (code === CHALLENGE && httpStatusOf(error) === 401);
 }
 
 /** The HTTP status that an error of openid-client's is about, where it is about an answer at all. */

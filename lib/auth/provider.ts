@@ -1,17 +1,21 @@
 import * as client from "openid-client";
 import { boundBody } from "../bounded-body.ts";
 import { getSettings } from "../settings.ts";
+import { clientAuthentication, givePlainBasicUp, tryPlainBasic } from "./client-authentication.ts";
 import { LoginError } from "./errors.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
 import { peek, published, remember } from "./provider-cache.ts";
-import { completeMetadata, forgiveSlash, toDiscoveryError } from "./provider-discovery.ts";
-import { toLoginError } from "./provider-errors.ts";
+import { completeMetadata, forgiveSlash, toDiscoveryError, withDefaults } from "./provider-discovery.ts";
+import { isClientRefused, toLoginError } from "./provider-errors.ts";
 import { getProviderKeys, MAX_ANSWER, PROVIDER_TIMEOUT, rememberProviderKeys } from "./provider-keys.ts";
 
 const METADATA_LIFETIME = 3600;
 
 /** The provider's metadata: OpenID Connect Discovery 3, plain data. */
 export type ProviderMetadata = client.ServerMetadata;
+
+/** openid-client, for files that are handed it. */
+export type OpenidClient = typeof client;
 
 /**
  * The provider's metadata, discovered once (OpenID Connect Discovery 4) or put together from the stated endpoints.
@@ -21,7 +25,9 @@ export type ProviderMetadata = client.ServerMetadata;
 export async function getProviderMetadata(): Promise<ProviderMetadata> {
   const { issuer, endpoints } = getSettings().oidc;
   if (endpoints.authorization_endpoint && endpoints.token_endpoint && endpoints.jwks_uri) {
-    return peek("discovery") ?? remember("discovery", { issuer, ...endpoints });
+    return (
+      peek("discovery") ?? remember("discovery", withDefaults<ProviderMetadata>({ issuer, ...endpoints }))
+    );
   }
   return published({ name: "discovery", lifetime: METADATA_LIFETIME, fetch: discover });
 }
@@ -32,13 +38,24 @@ export function knownProviderMetadata(): ProviderMetadata | undefined {
 }
 
 /**
- * The URL that a login goes to (OpenID Connect Core 3.1.2.1).
+ * The URL that a login goes to (OpenID Connect Core 3.1.2.1). Where the provider requires it, or `OIDC_PAR` says so, the
+ * request itself is pushed there beforehand (RFC 9126).
  *
  * @param parameters the authentication request, without `client_id` and `response_type`
- * @throws LoginError as {@link getProviderMetadata}
+ * @throws LoginError as {@link getProviderMetadata}; `provider_error` where the provider refuses the pushed request
  */
 export async function authorizationUrl(parameters: Record<string, string>): Promise<URL> {
-  return client.buildAuthorizationUrl(await configure(), parameters);
+  const { require_pushed_authorization_requests, pushed_authorization_request_endpoint } =
+    await getProviderMetadata();
+  if (!getSettings().oidc.par && require_pushed_authorization_requests !== true) {
+    return client.buildAuthorizationUrl(await configure(), parameters);
+  }
+  if (!pushed_authorization_request_endpoint) {
+    throw new LoginError("configuration", "OIDC_PAR is on, but the provider announces no endpoint for it");
+  }
+  return ask("pushed authorization request", (config) =>
+    client.buildAuthorizationUrlWithPAR(config, parameters),
+  );
 }
 
 /**
@@ -64,7 +81,7 @@ async function discover(): Promise<ProviderMetadata> {
     .discovery(new URL(issuer), clientId, undefined, client.None(), options)
     .then((config): ProviderMetadata => ({ ...config.serverMetadata() }))
     .catch(forgiveSlash<ProviderMetadata>)
-    .then((discovered) => completeMetadata<ProviderMetadata>({ ...discovered, ...endpoints }))
+    .then((discovered) => completeMetadata<ProviderMetadata>(withDefaults({ ...discovered, ...endpoints })))
     .catch((error) => Promise.reject(toDiscoveryError(error, issuer)));
 }
 
@@ -75,22 +92,27 @@ async function discover(): Promise<ProviderMetadata> {
  * @param request given a configuration for this one use, and openid-client, which no other file imports
  * @throws LoginError with the reason
  */
-export async function ask<T>(
-  step: string,
-  request: (config: client.Configuration, openidClient: typeof client) => Promise<T>,
-): Promise<T> {
+export async function ask<T>(step: string, request: Request<T>): Promise<T> {
   try {
-    const config = await configure();
-    const { jwks_uri } = config.serverMetadata();
-    const keys = jwks_uri === undefined ? undefined : await getProviderKeys(jwks_uri);
-    if (keys) client.setJwksCache(config, keys);
-    const answer = await request(config, client).finally(() =>
-      rememberProviderKeys(client.getJwksCache(config), keys),
-    );
-    return answer;
+    return await attempt(request);
   } catch (error) {
-    throw toLoginError(error, step);
+    if (!isClientRefused(error) || !tryPlainBasic(await getProviderMetadata()))
+      throw toLoginError(error, step);
+    return attempt(request).catch(() => {
+      givePlainBasicUp();
+      throw toLoginError(error, step);
+    });
   }
+}
+
+type Request<T> = (config: client.Configuration, openidClient: OpenidClient) => Promise<T>;
+
+async function attempt<T>(request: Request<T>): Promise<T> {
+  const config = await configure();
+  const { jwks_uri } = config.serverMetadata();
+  const keys = jwks_uri === undefined ? undefined : await getProviderKeys(jwks_uri);
+  if (keys) client.setJwksCache(config, keys);
+  return request(config, client).finally(() => rememberProviderKeys(client.getJwksCache(config), keys));
 }
 
 /** A configuration for one use: pages and middleware each have their own openid-client, whose objects do not mix. */
@@ -98,7 +120,12 @@ async function configure(): Promise<client.Configuration> {
   const { clientId } = getSettings().oidc;
   const metadata = await getProviderMetadata();
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
-  const config = new client.Configuration(metadata, clientId, clientMetadata, clientAuthentication(metadata));
+  const authentication = clientAuthentication(client, metadata);
+  const config = isMultiTenant(metadata)
+    ? await client.discovery(new URL(metadata.issuer), clientId, clientMetadata, authentication, {
+        [client.customFetch]: async () => Response.json(metadata), // what was discovered already
+      })
+    : new client.Configuration(metadata, clientId, clientMetadata, authentication);
   config.timeout = PROVIDER_TIMEOUT;
   config[client.customFetch] = boundedFetch;
   client.enableNonRepudiationChecks(config);
@@ -106,18 +133,9 @@ async function configure(): Promise<client.Configuration> {
   return config;
 }
 
-/** OpenID Connect Core 9. By default `client_secret_post` first: some providers mishandle the encoding of Basic. */
-function clientAuthentication(metadata: ProviderMetadata): client.ClientAuth {
-  const { clientSecret, clientAuth } = getSettings().oidc;
-  if (!clientSecret || clientAuth === "none") return client.None();
-  const listed = metadata.token_endpoint_auth_methods_supported ?? [];
-  const offered = listed.length ? listed : ["client_secret_basic"];
-  const methods = clientAuth ? [clientAuth] : offered;
-  if (methods.includes("client_secret_post")) return client.ClientSecretPost(clientSecret);
-  if (methods.includes("client_secret_basic")) return client.ClientSecretBasic(clientSecret);
-  throw new LoginError("configuration", "the provider takes no client secret; see OIDC_CLIENT_AUTH", {
-    offered,
-  });
+/** Entra ID for the accounts of any tenant: the document's issuer has a gap that each ID token's `tid` fills. */
+function isMultiTenant({ issuer }: ProviderMetadata): boolean {
+  return issuer.includes("{tenantid}");
 }
 
 const boundedFetch: client.CustomFetch = async (url, options) =>

@@ -1,0 +1,52 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { type ClientKey, parseClientKey } from "./client-key.ts";
+
+const rsa = (modulusLength: number) => generateKeyPairSync("rsa", { modulusLength }).privateKey;
+const ec = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve }).privateKey;
+const ed25519 = () => generateKeyPairSync("ed25519").privateKey;
+
+const pem = (key: KeyObject) => String(key.export({ type: "pkcs8", format: "pem" }));
+const jwk = (key: KeyObject, more = {}) => JSON.stringify({ ...key.export({ format: "jwk" }), ...more });
+
+const accepted = (value: string): ClientKey => {
+  const key = parseClientKey(value);
+  return "problem" in key ? expect.fail(key.problem) : key;
+};
+const problem = (value: string): string => {
+  const key = parseClientKey(value);
+  return "problem" in key ? key.problem : expect.fail("accepted");
+};
+
+describe("the client's private key", () => {
+  test.each([
+    ["RSA", rsa(2048), ["RS256", "PS256"]],
+    ["P-256", ec("P-256"), ["ES256"]],
+    ["P-384", ec("P-384"), ["ES384"]],
+    ["Ed25519", ed25519(), ["EdDSA"]],
+  ] as const)("may be %s, as PEM, as PEM in one line, and as JWK", (_, key, algorithms) => {
+    for (const value of [pem(key), pem(key).replaceAll("\n", "\\n"), jwk(key)]) {
+      expect(accepted(value)).toMatchObject({ algorithms });
+    }
+  });
+
+  test("as a JWK says which signature it makes, and how the provider finds its public half", () => {
+    expect(accepted(jwk(rsa(2048), { alg: "PS256", kid: "key-1" }))).toMatchObject({
+      algorithms: ["PS256"],
+      kid: "key-1",
+    });
+  });
+
+  test.each([
+    ["text", "hello", /no private key/],
+    ["broken JSON", "{", /no private key/],
+    ["a public key", jwk(ed25519()).replace(/"d":"[^"]*",?/, ""), /no private key/],
+    ["a short RSA key", pem(rsa(1024)), /1024 bits, but needs 2048/],
+    ["an alg of another kind of key", jwk(ec("P-256"), { alg: "RS256" }), /"alg"/],
+    ["a curve that nobody uses", pem(ec("secp256k1")), /of a kind that signs nothing/],
+    ["a key that cannot sign", pem(generateKeyPairSync("x25519").privateKey), /of a kind that signs nothing/],
+  ])("is refused where it is %s, in words that hold nothing of it", (_, value, words) => {
+    expect(problem(value)).toMatch(words);
+    expect(problem(value)).not.toContain(value.slice(28, 60) || value);
+  });
+});
