@@ -60,11 +60,13 @@ interface CookieHintInput {
   appBaseUrl: string;
   /** Null when even the cookie set with the error did not come back. */
   reference: string | null;
+  /** Whose session cookie has come along, at this address. */
+  user: object | null;
 }
 
-/** Sentences about the login cookie, where it may be the cause; else none. */
-export function cookieHints({ reason, appBaseUrl, reference }: CookieHintInput): string[] {
-  if (reason === null || !COOKIE_REASONS.has(reason)) return [];
+/** Sentences about the login cookie, where it may be the cause; none for somebody whose cookies get here. */
+export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
+  if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [
     `The login is remembered in a cookie. This app lives at ${appBaseUrl}: opened under another address, the browser keeps the cookie to itself.`,
   ];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
-import { quote } from "./log.ts";
+import { quote, quoteCause } from "./log.ts";
 
 describe("quoting another party's words for the log", () => {
   test("plain words stay as they are", () => {
@@ -60,5 +60,26 @@ describe("quoting another party's words for the log", () => {
     const begun = performance.now();
     quote("eyJ".repeat(14_000));
     expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+});
+
+describe("what is behind a failed fetch", () => {
+  const failed = (cause: unknown) => new TypeError("fetch failed", { cause });
+
+  test("is its cause's code and words", () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED ::1:6060"), { code: "ECONNREFUSED" });
+    expect(quoteCause(failed(refused))).toEqual({
+      code: "ECONNREFUSED",
+      cause: "connect ECONNREFUSED ::1:6060",
+    });
+  });
+
+  test("is the code alone where several addresses were tried in vain", () => {
+    const all = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+    expect(quoteCause(failed(all))).toEqual({ code: "ECONNREFUSED" });
+  });
+
+  test.each([undefined, null, "text", new Error("alone"), failed("text")])("is nothing for %s", (error) => {
+    expect(quoteCause(error)).toEqual({});
   });
 });

@@ -26,6 +26,19 @@ export function quote(text: unknown): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
+/**
+ * What is behind a failed `fetch`, whose own message says no more than that: the code of its cause, for instance
+ * `ECONNREFUSED`, and the cause's words. Either may be missing, neither is there for a time-out.
+ */
+export function quoteCause(error: unknown): { code?: string; cause?: string } {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return {};
+  return {
+    ...("code" in cause && cause.code ? { code: quote(cause.code) } : {}),
+    ...(cause.message ? { cause: quote(cause.message) } : {}), // that of several addresses tried has none
+  };
+}
+
 /** JSON can hold an object that refuses to become text. */
 function textOf(value: unknown): string {
   try {

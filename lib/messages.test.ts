@@ -103,8 +103,11 @@ describe("no message, and no exception either [A9]", () => {
   });
 
   test("since nobody listens there", async () => {
-    await load(await unusedOrigin());
+    const origin = await unusedOrigin();
+    await load(origin);
     expect(await lib.getMessage("public")).toEqual({ status: "unreachable" });
+    const url = `${origin}/api/messages/public`;
+    expect(logged).toEqual([expect.objectContaining({ url, code: "ECONNREFUSED" })]);
   });
 
   test("since nothing comes within five seconds", async () => {

@@ -4,7 +4,7 @@ import { getSession } from "./auth/current-user.ts";
 import { requestIdOf } from "./auth/request.ts";
 import { hasExpiredAccessToken, type SessionData } from "./auth/session-data.ts";
 import { AnswerTooLongError, boundBody } from "./bounded-body.ts";
-import { log, quote } from "./log.ts";
+import { log, quote, quoteCause } from "./log.ts";
 import { getSettings } from "./settings.ts";
 import { BoundedMap, sharedState } from "./shared-state.ts";
 
@@ -60,8 +60,10 @@ async function fetchMessage(
   requestId: string,
 ): Promise<MessageResult> {
   if (session && hasExpiredAccessToken(session)) return { status: "provider_unavailable" };
+  const url = `${getSettings().apiServerUrl}/api/messages/${name}`;
+  const context = { requestId, step: "message", message: name, url };
   try {
-    const response = await fetch(`${getSettings().apiServerUrl}/api/messages/${name}`, {
+    const response = await fetch(url, {
       headers: {
         accept: "application/json",
         ...(session && { authorization: `Bearer ${session.accessToken}` }),
@@ -71,11 +73,11 @@ async function fetchMessage(
       cache: "no-store",
     });
     return await readMessage(response, (detail) => {
-      log.warn({ requestId, step: "message", message: name, ...detail }, "the message API gave no message");
+      log.warn({ ...context, ...detail }, "the message API gave no message");
     });
   } catch (error) {
     const status = error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "unreachable";
-    log.warn({ requestId, step: "message", message: name, reason: status }, quote(error));
+    log.warn({ ...context, reason: status, ...quoteCause(error) }, quote(error));
     return { status };
   }
 }

@@ -118,6 +118,6 @@ function complaint(problems: string[]): string {
   return [
     `Hello OIDC cannot start: ${count} your attention.`,
     ...problems.map((problem) => `  ${problem}`),
-    "Set them in the environment or in .env.local; .env.example explains each.",
+    "Settings are read from the environment and from .env.local; .env.example explains each.",
   ].join("\n");
 }

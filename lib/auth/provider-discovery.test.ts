@@ -48,6 +48,7 @@ describe("a discovery document", () => {
     expect(() => completeMetadata({ token_endpoint: "" })).toThrow(
       expect.objectContaining({
         reason: "configuration",
+        message: expect.stringContaining("OIDC_AUTHORIZATION_ENDPOINT, OIDC_TOKEN_ENDPOINT, OIDC_JWKS_URI"),
         detail: { missing: ["authorization_endpoint", "token_endpoint", "jwks_uri"] },
       }),
     );
@@ -56,14 +57,16 @@ describe("a discovery document", () => {
 
 describe("a discovery that failed", () => {
   test("is unavailability where it is", () => {
-    const { reason, detail } = toDiscoveryError(new TypeError("fetch failed"), "https://a.example");
+    const { reason, message, detail } = toDiscoveryError(new TypeError("fetch failed"), "https://a.example");
     expect([reason, detail.issuer]).toEqual(["provider_unavailable", "https://a.example"]);
+    expect(message).not.toContain("OIDC_ISSUER");
   });
 
-  test("is else a matter of configuration, whatever the answer looked like", () => {
+  test("is else a matter of configuration, whatever the answer looked like, and names the setting", () => {
     const error = new LoginError("invalid_response", "HTML", { status: 404 });
     expect(toDiscoveryError(error, "https://a.example")).toMatchObject({
       reason: "configuration",
+      message: "HTML; OIDC_ISSUER is wrong, or its discovery document is",
       detail: { status: 404, issuer: "https://a.example" },
     });
   });

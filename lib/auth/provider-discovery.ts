@@ -32,20 +32,23 @@ export function withDefaults<T extends object>(metadata: T): T {
   return { id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS, ...metadata };
 }
 
-/** @throws LoginError `configuration` where the document lacks what a login needs */
+/** @throws LoginError `configuration` where the document lacks what a login needs, naming the settings that state it */
 export function completeMetadata<T extends { [field in (typeof NEEDED)[number]]?: string | undefined }>(
   metadata: T,
 ): T {
   const missing = NEEDED.filter((field) => !metadata[field]);
   if (missing.length === 0) return metadata;
-  throw new LoginError("configuration", `the discovery document lacks ${missing.join(", ")}`, { missing });
+  const settings = missing.map((field) => `OIDC_${field.toUpperCase()}`).join(", ");
+  const message = `the discovery document lacks ${missing.join(", ")}; state it with ${settings}`;
+  throw new LoginError("configuration", message, { missing });
 }
 
 /** A provider that answers, but with no usable document for this issuer, means that OIDC_ISSUER is wrong. */
 export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   const { reason, message, detail } = toLoginError(error, "discovery");
-  const kept = reason === "provider_unavailable" ? reason : "configuration";
-  return new LoginError(kept, message, { ...detail, issuer });
+  if (reason === "provider_unavailable") return new LoginError(reason, message, { ...detail, issuer });
+  const advice = reason === "configuration" ? "" : "; OIDC_ISSUER is wrong, or its discovery document is";
+  return new LoginError("configuration", message + advice, { ...detail, issuer });
 }
 
 function isIssuerMismatch(error: unknown): error is IssuerMismatch {

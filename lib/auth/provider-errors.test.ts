@@ -67,6 +67,15 @@ describe("what a failure tells the log", () => {
     });
   });
 
+  test("the address that was tried in vain, or at least why", () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED ::1:9090"), { code: "ECONNREFUSED" });
+    expect(toLoginError(new TypeError("fetch failed", { cause: refused }), "discovery").detail).toEqual({
+      step: "discovery",
+      code: "ECONNREFUSED",
+      cause: "connect ECONNREFUSED ::1:9090",
+    });
+  });
+
   test("no token and no line of its own, whoever said it", () => {
     const token = unsignedJwt({ sub: "alice" });
     const words = `bad ${token}\n{"level":"info"}`;

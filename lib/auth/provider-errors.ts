@@ -1,4 +1,4 @@
-import { quote } from "../log.ts";
+import { quote, quoteCause } from "../log.ts";
 import { isStoreError } from "../store/store.ts";
 import { isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
 
@@ -33,15 +33,15 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
   if (isStoreError(error)) return new LoginError("configuration", error.message, { step: "session store" });
   const step = isAboutAuthorizationResponse(error) ? FRONT_CHANNEL : doing;
-  const { code, cause, message, error: oauthError, error_description } = asPeerError(error);
+  const { code, message, error: oauthError, error_description } = asPeerError(error);
   const status = httpStatusOf(error);
   const detail = {
     step,
+    ...quoteCause(error),
     ...(code === undefined ? {} : { code: quote(code) }),
     ...(status === undefined ? {} : { status }),
     ...(oauthError === undefined ? {} : { providerError: quote(oauthError) }),
     ...(error_description === undefined ? {} : { providerErrorDescription: quote(error_description) }),
-    ...(cause instanceof Error ? { cause: quote(cause.message) } : {}),
     ...(code === undefined && error instanceof Error && !isUnreachable(error)
       ? { stack: quoteStack(error) }
       : {}),

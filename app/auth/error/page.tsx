@@ -18,8 +18,8 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
   const reason = isLoginErrorReason(query.reason) ? query.reason : null;
   const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
   const reference = await readErrorReference();
-  const hints = cookieHints({ reason, reference, appBaseUrl: getSettings().appBaseUrl });
   const user = await getUser();
+  const hints = cookieHints({ reason, reference, user, appBaseUrl: getSettings().appBaseUrl });
   const stillLoggedIn = user ? [`You are still logged in as ${user.name}.`] : [];
   return (
     <StatusPage
