@@ -1,5 +1,13 @@
-import { describe, expect, test } from "vitest";
-import { playwrightCounts, type StepResult, summary, vitestCounts } from "./test-steps.ts";
+import path from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import {
+  playwrightCounts,
+  readReport,
+  runNode,
+  type StepResult,
+  summary,
+  vitestCounts,
+} from "./test-steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
 const failed = (title: string): StepResult => ({ title, passed: false, seconds: 2 });
@@ -20,6 +28,12 @@ describe("the last line of a test run", () => {
     expect(lastLine(summary([failed("lint")], []))).toBe("0 passed, 1 failed");
   });
 
+  test("is not there where nothing was tested", () => {
+    const text = summary([passed("screenshots")], null);
+    expect(text).toContain("screenshots");
+    expect(text).not.toContain(" failed");
+  });
+
   test("names tests that were skipped on a line before it", () => {
     const text = summary([passed("unit tests")], [{ passed: 4, failed: 0, skipped: 3 }]);
     expect(text).toContain("3 skipped or not run");
@@ -38,7 +52,27 @@ describe("reading the reports", () => {
     expect(playwrightCounts(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
   });
 
-  test("one that was never written counts nothing", () => {
+  test("an empty one counts nothing", () => {
     expect(playwrightCounts({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  });
+
+  test("one that was never written is none", async () => {
+    expect(await readReport(path.join(import.meta.dirname, "no-such-report.json"))).toBeUndefined();
+  });
+});
+
+describe("running a script", () => {
+  test("tells of the signal that ended it", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const args = ["--eval", "process.kill(process.pid, 'SIGKILL')"];
+    expect(await runNode("--input-type=module", args)).toBe(false);
+    expect(said).toHaveBeenCalledWith(expect.stringContaining("was ended by SIGKILL"));
+  });
+
+  test("says nothing of one that ends by itself", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    expect(await runNode("--eval", ["process.exit(3)"])).toBe(false);
+    expect(await runNode("--eval", ["0"])).toBe(true);
+    expect(said).not.toHaveBeenCalled();
   });
 });

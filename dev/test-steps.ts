@@ -31,7 +31,7 @@ export function bin(packageName: string, command: string): string {
 /**
  * Runs a script with the Node.js that runs this, its output going straight to the terminal.
  *
- * @returns whether it succeeded
+ * @returns whether it succeeded; a signal that ended it is told of
  */
 export function runNode(script: string, args: string[], env: Record<string, string> = {}): Promise<boolean> {
   return new Promise((resolve) => {
@@ -43,8 +43,9 @@ export function runNode(script: string, args: string[], env: Record<string, stri
     const passOn = (): void => void child.kill("SIGTERM");
     process.once("SIGTERM", passOn);
     child.on("error", () => resolve(false));
-    child.on("exit", (code) => {
+    child.on("exit", (code, signal) => {
       process.off("SIGTERM", passOn);
+      if (signal) console.error(`\n${path.basename(script)} was ended by ${signal}.`);
       resolve(code === 0);
     });
   });
@@ -66,9 +67,14 @@ export async function runStep(
   return result;
 }
 
-/** A test runner's JSON report; an empty one where the runner did not get so far. */
+/**
+ * A test runner's JSON report, which it writes when it is through.
+ *
+ * @returns undefined where the runner did not get so far
+ */
 export async function readReport(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, "utf8").catch(() => "{}"));
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** The counts in the report of Vitest's JSON reporter. */
@@ -94,21 +100,24 @@ export function playwrightCounts(report: unknown): Counts {
 /**
  * The end of the run for people, then one line for machines: `N passed, N failed`. A step that failed without a
  * failed test in it (lint, types, the build, a crash) counts as one failure, so that the line never lies.
+ *
+ * @param counts null where nothing was tested: then there is no such line
  */
-export function summary(results: StepResult[], counts: Counts[]): string {
+export function summary(results: StepResult[], counts: Counts[] | null): string {
+  return ["", "── Summary", ...results.map(row), ...(counts ? totals(results, counts) : [])].join("\n");
+}
+
+function row({ title, passed, seconds, detail }: StepResult): string {
+  const time = `${seconds.toFixed(1)} s`.padStart(8);
+  return [title.padEnd(16), passed ? "ok    " : "FAILED", time, detail ? `  ${detail}` : ""].join(" ");
+}
+
+function totals(results: StepResult[], counts: Counts[]): string[] {
   const sum = (field: keyof Counts): number => counts.reduce((total, count) => total + count[field], 0);
   const brokenSteps = results.filter(({ passed }) => !passed).length;
   const failed = Math.max(sum("failed"), brokenSteps);
-  const rows = results.map(({ title, passed, seconds, detail }) =>
-    [
-      title.padEnd(16),
-      passed ? "ok    " : "FAILED",
-      `${seconds.toFixed(1)} s`.padStart(8),
-      detail ? `  ${detail}` : "",
-    ].join(" "),
-  );
   const skipped = sum("skipped") > 0 ? [`${sum("skipped")} skipped or not run`] : [];
-  return ["", "── Summary", ...rows, ...skipped, `${sum("passed")} passed, ${failed} failed`].join("\n");
+  return [...skipped, `${sum("passed")} passed, ${failed} failed`];
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -5,7 +5,7 @@
  *   node dev/test.ts e2e [args]       the end-to-end tests alone; args go to Playwright, e.g. -g "log out"
  *   node dev/test.ts screenshots      the README's screenshots
  *
- * The last line is for machines: `N passed, N failed`.
+ * The last line of a test run is for machines: `N passed, N failed`.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ try {
     process.exitCode = 2;
   } else {
     const results = await run(steps);
-    console.log(summary(results, counts));
+    console.log(summary(results, mode === "screenshots" ? null : counts));
     process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
   }
 } finally {
@@ -102,13 +102,9 @@ async function types(): Promise<{ passed: boolean }> {
 
 async function unitTests(): Promise<{ passed: boolean; detail: string }> {
   const report = path.join(reports, "unit.json");
-  const passed = await runNode(bin("vitest", "vitest"), [
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-  ]);
-  return { passed, detail: count(vitestCounts(await readReport(report))) };
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const passed = await runNode(bin("vitest", "vitest"), args);
+  return { passed, detail: await count(report, vitestCounts) };
 }
 
 async function build(): Promise<{ passed: boolean }> {
@@ -141,10 +137,14 @@ async function endToEnd(): Promise<{ passed: boolean; detail: string }> {
   const passed = await runNode(bin("@playwright/test", "playwright"), args, {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });
-  return { passed, detail: count(playwrightCounts(await readReport(report))) };
+  return { passed, detail: await count(report, playwrightCounts) };
 }
 
-function count(found: Counts): string {
+/** Adds what a test runner's report says to the sum. @returns the same in words */
+async function count(file: string, read: (report: unknown) => Counts): Promise<string> {
+  const report = await readReport(file);
+  if (report === undefined) return "it ended before it could count";
+  const found = read(report);
   counts.push(found);
   return `${found.passed} passed, ${found.failed} failed`;
 }

@@ -135,6 +135,12 @@ describe("settings: where sessions live", () => {
 });
 
 describe("settings: what is missing or wrong", () => {
+  test("one alone is spoken of in the singular", () => {
+    const complaint = complaintAbout({ ...ENVIRONMENT, API_SERVER_URL: "" });
+    expect(complaint).toContain("1 setting needs your attention");
+    expect(complaint).not.toContain("them");
+  });
+
   test("one message names every required setting that is missing, with an example for each [C1]", () => {
     const complaint = complaintAbout({});
     expect(complaint).toContain("5 settings need your attention");

@@ -12,6 +12,11 @@ export const CONFIDENTIAL_CLIENT = {
 /** A client with a secret, sent by HTTP Basic. The secret has characters that RFC 6749, section 2.3.1 has encoded. */
 export const BASIC_CLIENT = { id: "hello-oidc-basic", secret: "a secret: 100% + more/than=this" };
 
+/** Whether the embedded provider knows a client of this id. */
+export function isEmbeddedClient(id: string): boolean {
+  return [PUBLIC_CLIENT_ID, CONFIDENTIAL_CLIENT.id, BASIC_CLIENT.id].includes(id);
+}
+
 /**
  * The clients of the embedded provider, all of them with the same addresses.
  *

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/clients.ts";
 import type { Environment, Plan } from "./environment.ts";
 
 /** What the terminal says once everything runs: where to go and whom to log in as. */
@@ -10,6 +11,7 @@ export function banner(plan: Plan, environment: Environment): string {
           ["", "admin@example.com, who may read the admin message"],
           ["", "or sign up as somebody new"],
           ["Provider", `${plan.issuer} (embedded, for development only)`],
+          ...clientWarning(environment),
         ]
       : [["Provider", `${plan.issuer} (yours)`]]),
     ["Message API", plan.apiPort ? plan.apiUrl : `${plan.apiUrl} (yours)`],
@@ -30,4 +32,15 @@ export function banner(plan: Plan, environment: Environment): string {
 
 function refusesEveryToken({ providerPort, apiPort }: Plan, environment: Environment): boolean {
   return Boolean(!providerPort && apiPort && !environment.OIDC_AUDIENCE && !environment.OIDC_RESOURCE);
+}
+
+/** Settings that belong to a provider of the user's own, which is not named; they are not overridden. */
+function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment): string[][] {
+  const names = [...(id ? ["OIDC_CLIENT_ID"] : []), ...(secret ? ["OIDC_CLIENT_SECRET"] : [])];
+  if (names.length === 0 || (id && isEmbeddedClient(id))) return [];
+  const set = `${names.join(" and ")} set without OIDC_ISSUER`;
+  return [
+    ["", `${set}: nobody can log in, because the embedded provider`],
+    ["", `knows the client "${PUBLIC_CLIENT_ID}" alone. Set OIDC_ISSUER, or leave out what is set`],
+  ];
 }

@@ -44,7 +44,10 @@ export function runChild(
     child.once("error", () => resolve(1));
     child.once("close", (code) => resolve(code ?? 1));
     // A process that it leaves behind may hold its output open: wait for its last words, but not for ever.
-    child.once("exit", (code) => setTimeout(resolve, 500, code ?? 1));
+    child.once("exit", (code, signal) => {
+      if (signal && !stopping) console.error(`${path.basename(args[0] ?? "")} was ended by ${signal}.`);
+      setTimeout(resolve, 500, code ?? 1);
+    });
   });
   return {
     exit,

@@ -1,0 +1,48 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { banner } from "./banner.ts";
+import { type Environment, makePlan } from "./environment.ts";
+
+const said = (environment: Environment) =>
+  stripVTControlCharacters(banner(makePlan(environment), environment));
+
+describe("the banner", () => {
+  it("says where to go and whom to log in as, and warns of nothing", () => {
+    const text = said({});
+    for (const part of [
+      "http://localhost:4040",
+      "alice@example.com",
+      "admin@example.com",
+      "http://localhost:9090",
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain("OIDC_");
+  });
+
+  it.each([
+    [{ OIDC_CLIENT_ID: "mine" }, "OIDC_CLIENT_ID set without OIDC_ISSUER"],
+    [{ OIDC_CLIENT_SECRET: "mine" }, "OIDC_CLIENT_SECRET set without OIDC_ISSUER"],
+    [
+      { OIDC_CLIENT_ID: "mine", OIDC_CLIENT_SECRET: "mine" },
+      "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET set without OIDC_ISSUER",
+    ],
+  ])("warns of %j, with which nobody can log in at the embedded provider", (environment, warning) => {
+    expect(said(environment)).toContain(warning);
+  });
+
+  it("does not warn of a client that the embedded provider knows, nor with a provider of the user's own", () => {
+    const known = { OIDC_CLIENT_ID: "hello-oidc-confidential", OIDC_CLIENT_SECRET: "its secret" };
+    const own = {
+      OIDC_ISSUER: "https://idp.example.com",
+      OIDC_CLIENT_ID: "mine",
+      OIDC_CLIENT_SECRET: "mine",
+    };
+    for (const environment of [known, own])
+      expect(said(environment)).not.toContain("set without OIDC_ISSUER");
+  });
+
+  it("warns of a message API that will refuse the tokens of the user's own provider", () => {
+    expect(said({ OIDC_ISSUER: "https://idp.example.com" })).toContain("OIDC_AUDIENCE is not set");
+  });
+});
