@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 
@@ -35,3 +35,16 @@ test.each([
   expect(readme).toContain(`| \`${message}`);
   expect(readFileSync(path.join(root, file), "utf8")).toContain(message);
 });
+
+test("every tag in a test's title is explained in CONTRIBUTING.md, and every tag there is some test's", () => {
+  const contributing = readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8");
+  const explained = [...contributing.matchAll(/^\| ([A-Z]\d+(?:, [A-Z]\d+)*) \|/gm)].flatMap(tagsIn);
+  const titles = globSync("{app,components,dev,e2e,lib}/**/*.{test,spec}.{ts,tsx}", { cwd: root }).flatMap(
+    (file) => [...readFileSync(path.join(root, file), "utf8").matchAll(/\[([A-Z]\d+(?:, [A-Z]\d+)*)\]/g)],
+  );
+  expect([...new Set(titles.flatMap(tagsIn))].sort()).toEqual([...new Set(explained)].sort());
+});
+
+function tagsIn([, list = ""]: RegExpMatchArray): string[] {
+  return list.split(", ");
+}
