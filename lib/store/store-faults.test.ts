@@ -1,0 +1,153 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type FaultProxy, startFaultProxy } from "@/dev/testing/fault-proxy.ts";
+import { thrownBy } from "@/dev/testing/fresh-process.ts";
+import { type PreparedStore, RUN, SERVERS } from "@/dev/testing/store-servers.ts";
+import { nowInSeconds } from "../clock.ts";
+import { createStore } from "./open-store.ts";
+import type { Store } from "./store.ts";
+
+/** A tenth of what holds in earnest. */
+const LIMITS = { operation: 1_000, connect: 500 };
+const SLOW = 125;
+
+const PATIENTLY = { timeout: 5_000 };
+
+const inAnHour = () => nowInSeconds() + 3_600;
+const KEY = `${RUN}:faults`;
+
+for (const { title, skipped, prepare } of SERVERS) {
+  describe.skipIf(skipped)(`trouble with ${title}`, () => {
+    let prepared: PreparedStore;
+    let proxy: FaultProxy;
+    /** The address through the proxy. */
+    let url: string;
+    const opened: Store[] = [];
+
+    function open(address = url): Store {
+      const store = createStore(address, LIMITS);
+      opened.push(store);
+      return store;
+    }
+
+    async function openWith(value: string): Promise<Store> {
+      const store = open();
+      await store.set(KEY, value, inAnHour());
+      return store;
+    }
+
+    /** What an operation fails with, and after how many milliseconds. */
+    async function failureOf(store: Store): Promise<{ error: unknown; after: number }> {
+      const start = performance.now();
+      const error = await thrownBy(store.get([KEY]));
+      return { error, after: performance.now() - start };
+    }
+
+    const worksAgain = (store: Store, value: string) =>
+      expect.poll(() => store.get([KEY]).catch(String), PATIENTLY).toEqual([value]);
+    const canBeWritten = (store: Store) =>
+      expect
+        .poll(() => store.set(KEY, "up", inAnHour()).then(() => "written", String), PATIENTLY)
+        .toBe("written");
+
+    beforeAll(async () => {
+      prepared = await prepare();
+      const direct = new URL(prepared.url);
+      proxy = await startFaultProxy(direct.hostname, Number(direct.port));
+      direct.port = String(proxy.port);
+      if (title === "mongodb") direct.searchParams.set("directConnection", "true");
+      url = direct.href;
+    });
+    afterEach(async () => {
+      await proxy.goUp();
+      await Promise.all(opened.splice(0).map((store) => store.close()));
+    });
+    afterAll(async () => {
+      await proxy.close();
+      await prepared.remove();
+    });
+
+    test("a server that is down at first is an error, and none any more once it is up", async () => {
+      await proxy.goDown();
+      const store = open();
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const { error, after } = await failureOf(store);
+        expect(error).toMatchObject({ name: "StoreError" });
+        expect(String(error)).toContain(`${title} at 127.0.0.1:${proxy.port}: `);
+        expect(after).toBeLessThan(LIMITS.operation);
+      }
+      await proxy.goUp();
+      await canBeWritten(store);
+      expect(await store.get([KEY])).toEqual(["up"]);
+    });
+
+    test("a server that goes down is an error until it is up again", async () => {
+      const store = await openWith("before");
+      for (let time = 0; time < 2; time++) {
+        await proxy.goDown();
+        for (let attempt = 0; attempt < 3; attempt++) {
+          const { error, after } = await failureOf(store);
+          expect(error).toMatchObject({ name: "StoreError" });
+          expect(after).toBeLessThan(LIMITS.operation);
+        }
+        await proxy.goUp();
+        await worksAgain(store, "before");
+      }
+    });
+
+    test("a server that hangs is an error in time, for however many ask, and forgotten when it is back", async () => {
+      const store = await openWith("before");
+      proxy.hang();
+      const start = performance.now();
+      const failures = await Promise.all(Array.from({ length: 30 }, () => thrownBy(store.get([KEY]))));
+      expect(performance.now() - start).toBeLessThan(LIMITS.operation * 2);
+      for (const error of failures) expect(error).toMatchObject({ name: "StoreError" });
+      await proxy.goUp();
+      await worksAgain(store, "before");
+      await Promise.all(Array.from({ length: 30 }, () => store.get([KEY])));
+    });
+
+    test("a server that hangs from the first moment on likewise", async () => {
+      proxy.hang();
+      const store = open();
+      const { error, after } = await failureOf(store);
+      expect(error).toMatchObject({ name: "StoreError" });
+      expect(after).toBeLessThan(LIMITS.operation * 2);
+      await proxy.goUp();
+      await canBeWritten(store);
+    });
+
+    test("requests under way when the connection is cut fail, and nothing else happens", async () => {
+      const store = await openWith("before");
+      proxy.hang();
+      const underWay = Array.from({ length: 5 }, () => thrownBy(store.get([KEY])));
+      await proxy.goDown();
+      for (const error of await Promise.all(underWay)) expect(error).toMatchObject({ name: "StoreError" });
+      await proxy.goUp();
+      await worksAgain(store, "before");
+    });
+
+    test("a server that is slow is slow", async () => {
+      const store = await openWith("before");
+      proxy.delay(SLOW);
+      const start = performance.now();
+      expect(await store.get([KEY])).toEqual(["before"]);
+      expect(performance.now() - start).toBeGreaterThan(SLOW * 0.9);
+      await store.set(KEY, "slowly", inAnHour());
+      expect(await store.add(KEY, "not at all", inAnHour())).toBe(false);
+      expect(await store.get([KEY])).toEqual(["slowly"]);
+      expect(await Promise.all(Array.from({ length: 5 }, () => store.get([KEY])))).toHaveLength(5);
+      await store.delete([KEY]);
+    });
+
+    test("no user name or password stands in an error", async () => {
+      const wrong = new URL(prepared.url);
+      wrong.username = "mallory";
+      wrong.password = "wr%40ng";
+      const { error } = await failureOf(open(wrong.href));
+      expect(error).toMatchObject({ name: "StoreError" });
+      expect(error).not.toHaveProperty("cause");
+      expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
+      expect(String(error)).toMatch(/WRONGPASS|28P01|ACCESS_DENIED|Authentication/i);
+    });
+  });
+}

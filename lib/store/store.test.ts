@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import {
+  type PreparedStore,
+  RUN,
+  SERVERS,
+  SQLITE,
+  type StoreUnderTest,
+} from "@/dev/testing/store-servers.ts";
+import { nowInSeconds } from "../clock.ts";
+import { createStore } from "./open-store.ts";
+import type { Store } from "./store.ts";
+
+const MEMORY: StoreUnderTest = {
+  title: "sqlite, in memory",
+  skipped: false,
+  prepare: async () => ({ url: "sqlite::memory:", remove: async () => {} }),
+};
+
+const HOUR = 3_600;
+const inAnHour = () => nowInSeconds() + HOUR;
+
+let count = 0;
+const newKey = () => `${RUN}:${count++}`;
+
+for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
+  describe.skipIf(skipped)(`the store in ${title}`, () => {
+    let prepared: PreparedStore;
+    let store: Store;
+    /** Connections of its own each, as other instances of the app have. In memory there is but one store. */
+    let others: Store[];
+
+    beforeAll(async () => {
+      prepared = await prepare();
+      store = createStore(prepared.url);
+      others = Array.from({ length: 5 }, () => (title === MEMORY.title ? store : createStore(prepared.url)));
+    });
+    afterEach(() => void vi.useRealTimers());
+    afterAll(async () => {
+      for (const each of [store, ...others]) await each.close();
+      await prepared.remove();
+    });
+
+    /** Has entries that live for a second expire. Redis goes by its own clock, the others by the app's. */
+    async function letExpire(key: string): Promise<void> {
+      if (title === "redis") await expect.poll(() => store.get([key]), { timeout: 5_000 }).toEqual([null]);
+      else vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });
+    }
+
+    test("gives the values of the keys in their order, null for what is not there", async () => {
+      const [a, b, c] = [newKey(), newKey(), newKey()];
+      await store.set(a, "value of a", inAnHour());
+      await store.set(c, "value of c", inAnHour());
+      expect(await store.get([c, b, a, c])).toEqual(["value of c", null, "value of a", "value of c"]);
+      expect(await store.get([])).toEqual([]);
+    });
+
+    test("keeps a text of 400 KB as it is, and any character", async () => {
+      const [long, strange] = [newKey(), newKey()];
+      const text = "0123456789abcdef".repeat(25_600);
+      const characters = "' \" \\ % _ ; -- $1 ? :a \r\n\t é 漢字 🔑 \u{10FFFF}";
+      await store.set(long, text, inAnHour());
+      await store.set(strange, characters, inAnHour());
+      expect(await store.get([long, strange])).toEqual([text, characters]);
+    });
+
+    test("tells keys apart by every character, and takes long ones", async () => {
+      const key = newKey().padEnd(118, "x");
+      await store.set(`${key}ab`, "lower case", inAnHour());
+      expect(await store.get([`${key}AB`, `${key}a`, `${key}ab`])).toEqual([null, null, "lower case"]);
+    });
+
+    test("writes over what is there, its end included", async () => {
+      const [key, brief] = [newKey(), newKey()];
+      await store.set(key, "first", nowInSeconds() + 1);
+      await store.set(key, "second", inAnHour());
+      await store.set(brief, "value", nowInSeconds() + 1);
+      await letExpire(brief);
+      expect(await store.get([key])).toEqual(["second"]);
+    });
+
+    test("takes entries away, and does not mind absent ones", async () => {
+      const [a, b, c] = [newKey(), newKey(), newKey()];
+      for (const key of [a, b, c]) await store.set(key, "value", inAnHour());
+      await store.delete([a, newKey(), c]);
+      await store.delete([newKey()]);
+      await store.delete([]);
+      expect(await store.get([a, b, c])).toEqual([null, "value", null]);
+    });
+
+    test("what one instance writes the others see", async () => {
+      const key = newKey();
+      await store.set(key, "value", inAnHour());
+      for (const other of others) expect(await other.get([key])).toEqual(["value"]);
+    });
+
+    test("instances that all begin on an empty store do not get in each other's way", async () => {
+      const empty = await prepare();
+      const instances = Array.from({ length: 8 }, () => createStore(empty.url));
+      const keys = instances.map(newKey);
+      await Promise.all(instances.map((each, index) => each.set(keys[index] ?? "", "value", inAnHour())));
+      for (const [index, each] of instances.entries()) {
+        expect(await each.get([keys[index] ?? ""])).toEqual(["value"]);
+        await each.close();
+      }
+      await empty.remove();
+    });
+
+    test("an expired entry is not there any more", async () => {
+      const [brief, lasting] = [newKey(), newKey()];
+      await store.set(lasting, "value", inAnHour());
+      await store.set(brief, "value", nowInSeconds() + 1);
+      await letExpire(brief);
+      expect(await store.get([brief, lasting])).toEqual([null, "value"]);
+    });
+
+    test("adds where nothing is, or no more, and nowhere else", async () => {
+      const key = newKey();
+      expect(await store.add(key, "first", nowInSeconds() + 1)).toBe(true);
+      await letExpire(key);
+      expect(await store.add(key, "second", inAnHour())).toBe(true);
+      expect(await store.add(key, "third", inAnHour())).toBe(false);
+      expect(await store.get([key])).toEqual(["second"]);
+      await store.delete([key]);
+      expect(await store.add(key, "fourth", inAnHour())).toBe(true);
+    });
+
+    test.each(["is not there", "has expired"])(
+      "of 50 instances that add what %s at once, one does",
+      async (was) => {
+        for (let round = 0; round < 5; round++) {
+          const key = newKey();
+          if (was === "has expired") await store.set(key, "old", nowInSeconds() - 1);
+          const adds = Array.from({ length: 50 }, async (_, index) => {
+            const added = await others[index % others.length]?.add(key, `value ${index}`, inAnHour());
+            return added ? `value ${index}` : null;
+          });
+          const winners = (await Promise.all(adds)).filter(Boolean);
+          expect(winners).toHaveLength(1);
+          expect(await store.get([key])).toEqual(winners);
+        }
+      },
+    );
+  });
+}
