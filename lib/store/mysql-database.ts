@@ -18,45 +18,58 @@ export function openMysql(url: string, limits: TimeLimits): SqlDatabase {
     queueLimit: MAX_WAITING,
     connectTimeout: limits.connect,
   });
-  const close = () =>
-    new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve())));
-  return { ...mysqlDatabase(pool, limits), close };
-}
-
-/** MySQL or MariaDB over a pool, of either of mysql2's interfaces, that its owner closes. */
-export function mysqlDatabase(given: Pool | PromisePool, limits: TimeLimits): SqlDatabase {
-  const pool = "promise" in given ? given : given.pool;
+  const database = mysqlDatabase(pool, limits);
   return {
-    dialect: "mysql",
-    run: (sql, values) =>
-      new Promise((resolve, reject) => {
-        pool.getConnection((failure, connection) => {
-          if (failure) return reject(failure);
-          execute(connection, { sql, values: [...values], timeout: limits.operation }).then(resolve, reject);
-        });
-      }),
-    close: async () => {},
+    ...database,
+    async close() {
+      await database.close();
+      await new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve())));
+    },
   };
 }
 
-interface Statement {
-  sql: string;
-  values: unknown[];
-  timeout: number;
+/** MySQL or MariaDB over a pool, with either of mysql2's interfaces, that its owner closes. */
+export function mysqlDatabase(given: Pool | PromisePool, limits: TimeLimits): SqlDatabase {
+  const pool = "promise" in given ? given : given.pool;
+  const busy = new Set<PoolConnection>();
+
+  /** Has the server bind the values. A connection that fails by other means than the server's answer is used no more. */
+  function execute(connection: PoolConnection, sql: string, values: unknown[]): Promise<SqlResult> {
+    busy.add(connection);
+    const statement = { sql, values, timeout: limits.operation };
+    return new Promise((resolve, reject) => {
+      connection.execute<RowDataPacket[] | ResultSetHeader>(statement, (error, result) => {
+        busy.delete(connection);
+        if (!error || error.sqlState) connection.release();
+        else connection.destroy();
+        if (error) reject(error);
+        else resolve(Array.isArray(result) ? { rows: result, affected: 0 } : written(result));
+      });
+    });
+  }
+
+  return {
+    dialect: "mysql",
+    run(sql, values) {
+      const start = performance.now();
+      return new Promise((resolve, reject) => {
+        pool.getConnection((failure, connection) => {
+          if (failure) return reject(failure);
+          if (performance.now() - start < limits.operation) {
+            return resolve(execute(connection, sql, [...values]));
+          }
+          // Nobody waits for it any more.
+          connection.release();
+          reject(new Error("no connection was free in time"));
+        });
+      });
+    },
+    async close() {
+      for (const connection of busy) connection.destroy();
+    },
+  };
 }
 
-/** Runs a statement with its values bound by the server, and gives the connection back; where it failed, closes it. */
-function execute(connection: PoolConnection, statement: Statement): Promise<SqlResult> {
-  return new Promise((resolve, reject) => {
-    connection.execute<RowDataPacket[] | ResultSetHeader>(statement, (error, result) => {
-      if (error) {
-        connection.destroy(); // it may be hanging
-        return reject(error);
-      }
-      connection.release();
-      resolve(
-        Array.isArray(result) ? { rows: result, affected: 0 } : { rows: [], affected: result.affectedRows },
-      );
-    });
-  });
+function written({ affectedRows }: ResultSetHeader): SqlResult {
+  return { rows: [], affected: affectedRows };
 }
