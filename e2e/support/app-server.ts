@@ -44,6 +44,7 @@ export async function startAppServer(settings: AppSettings, port?: number): Prom
     env: {
       ...appEnvironment({ APP_BASE_URL: url, HOSTNAME: "localhost", ...settings }),
       PORT: String(ownPort),
+      PARENT_PID: String(process.pid),
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
