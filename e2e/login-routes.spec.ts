@@ -32,7 +32,7 @@ for (const path of ["/auth/login", "/login"]) {
   });
 }
 
-for (const path of ["/auth/signup", "/signup"]) {
+for (const path of ["/auth/signup", "/signup", "/auth/signup?prompt=login"]) {
   test(`${path} asks for the provider's sign-up page [A3]`, async ({ request }) => {
     const { status, to } = await redirectOf(request, path);
     expect(status).toBe(302);

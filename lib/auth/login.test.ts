@@ -142,10 +142,12 @@ describe("beginning a login [C3] [A2] [K2]", () => {
   test("a sign-up says so, with prompt=create where the provider knows that [A3]", async () => {
     expect(await begin("", "signup")).toMatchObject({ screen_hint: "signup" });
     expect(await begin("", "signup")).not.toHaveProperty("prompt");
+    expect(await begin("?prompt=login", "signup")).toMatchObject({ screen_hint: "signup", prompt: "login" });
     op.metadata = { prompt_values_supported: ["none", "create"] };
     await load();
     expect(await begin("", "signup")).toMatchObject({ screen_hint: "signup", prompt: "create" });
     expect(await begin()).not.toHaveProperty("prompt");
+    expect(await begin("?prompt=login", "signup")).toMatchObject({ screen_hint: "signup", prompt: "create" });
   });
 
   test.each([{ rsc: "1" }, { "sec-purpose": "prefetch" }, { "sec-fetch-dest": "empty" }])(

@@ -79,14 +79,14 @@ async function authenticationRequest(
     ...(responseMode ? { response_mode: responseMode } : {}),
     ...(audience ? { audience } : {}),
     ...(resource ? { resource } : {}),
-    ...(intent === "signup" ? { screen_hint: "signup", ...(await promptCreate()) } : {}),
   };
   for (const name of PASSED_ON) {
     const value = query.get(name);
     if (value && value.length <= MAX_PARAMETER_LENGTH) request[name] = value;
   }
   if (maxAge === null) delete request.max_age;
-  return request;
+  // After what is passed on: a sign-up stays one, whatever `prompt` its link has.
+  return intent === "signup" ? { ...request, screen_hint: "signup", ...(await promptCreate()) } : request;
 }
 
 /** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it. */
