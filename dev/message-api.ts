@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Intercept, withIntercept } from "./intercept.ts";
 import { type Listener, listenOnLoopback } from "./loopback.ts";
+import { isRightfulSender } from "./message-api/dpop-proof.ts";
 import { ProviderUnavailableError } from "./message-api/provider-keys.ts";
 import { createTokenVerifier, type TokenVerifier } from "./message-api/token-verifier.ts";
 
@@ -100,11 +101,14 @@ export class MessageApi {
 
   /** The answers of RFC 6750, section 3, to whoever may not read this message; undefined when they may. */
   async #refusal(name: MessageName, request: IncomingMessage): Promise<Answer | undefined> {
-    const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
+    const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return refuse(401, "Requires authentication", REALM);
     try {
-      const permissions = await this.#verify(token);
-      if (!permissions) return refuse(401, "Bad credentials", `${REALM}, error="invalid_token"`);
+      const verified = await this.#verify(token);
+      if (!verified || !(await isRightfulSender(request, { ...verified, scheme, token, base: this.url }))) {
+        return refuse(401, "Bad credentials", `${REALM}, error="invalid_token"`);
+      }
+      const { permissions } = verified;
       if (name !== "admin" || permissions.includes(ADMIN_PERMISSION)) return undefined;
       return refuse(
         403,

@@ -1,5 +1,6 @@
 import { headers } from "next/headers";
 import { z } from "zod";
+import { callApi } from "./auth/call-api.ts";
 import { getSession } from "./auth/current-user.ts";
 import { requestIdOf } from "./auth/request.ts";
 import { hasExpiredAccessToken, type SessionData } from "./auth/session-data.ts";
@@ -63,15 +64,7 @@ async function fetchMessage(
   const url = `${getSettings().apiServerUrl}/api/messages/${name}`;
   const context = { requestId, step: "message", message: name, url };
   try {
-    const response = await fetch(url, {
-      headers: {
-        accept: "application/json",
-        ...(session && { authorization: `Bearer ${session.accessToken}` }),
-      },
-      signal: AbortSignal.timeout(TIMEOUT),
-      redirect: "manual", // an access token goes nowhere else
-      cache: "no-store",
-    });
+    const response = await callApi(url, session, TIMEOUT);
     return await readMessage(response, (detail) => {
       log.warn({ ...context, ...detail }, "the message API gave no message");
     });

@@ -46,6 +46,7 @@ const schema = z.object({
   OIDC_AUDIENCE: z.string().optional(),
   OIDC_RESOURCE: resourceUri("https://api.example.com").optional(),
   OIDC_PAR: flag(),
+  OIDC_DPOP: flag(),
   OIDC_RESPONSE_MODE: z
     .enum(["query", "form_post"], {
       error: ({ input }) => `is "${excerpt(input)}", but must be query or form_post`,

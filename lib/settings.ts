@@ -31,6 +31,8 @@ export interface OidcSettings {
   readonly resource: string | undefined;
   /** Whether authentication requests are pushed also where the provider does not require it (RFC 9126). */
   readonly par: boolean;
+  /** Whether tokens are bound to a key of their session (RFC 9449). */
+  readonly dpop: boolean;
   readonly responseMode: "query" | "form_post" | undefined;
   readonly redirectUri: string;
   readonly postLogoutRedirectUri: string;
@@ -95,6 +97,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       audience: env.OIDC_AUDIENCE,
       resource: env.OIDC_RESOURCE,
       par: env.OIDC_PAR,
+      dpop: env.OIDC_DPOP,
       responseMode: env.OIDC_RESPONSE_MODE,
       // Normalised, as openid-client repeats it in the token request: RFC 6749, 4.1.3 wants the two identical.
       redirectUri: new URL(env.OIDC_REDIRECT_URI ?? `${env.APP_BASE_URL}/auth/callback`).href,

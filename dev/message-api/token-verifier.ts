@@ -1,13 +1,20 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { discoverKeys, type ProviderKeys, ProviderUnavailableError } from "./provider-keys.ts";
 
+/** What an access token says. */
+export interface VerifiedToken {
+  readonly permissions: readonly string[];
+  /** The thumbprint of the key that it is bound to (RFC 9449, 6.1); undefined for a bearer token. */
+  readonly thumbprint: string | undefined;
+}
+
 /**
  * Checks an access token.
  *
- * @returns what it permits; undefined when the token is not one that this API takes
+ * @returns what it says; undefined when the token is not one that this API takes
  * @throws ProviderUnavailableError when it takes the provider's keys to tell, and they cannot be had
  */
-export type TokenVerifier = (token: string) => Promise<readonly string[] | undefined>;
+export type TokenVerifier = (token: string) => Promise<VerifiedToken | undefined>;
 
 /** Failures that are the token's fault; any other is the provider's, or the way's to it. */
 const TOKEN_FAULTS = [
@@ -57,7 +64,7 @@ export function createTokenVerifier({ issuer, audience, say = () => {} }: Verifi
         requiredClaims: ["exp"],
       });
       told = undefined;
-      return permissions(payload);
+      return { permissions: permissions(payload), thumbprint: thumbprint(payload) };
     } catch (error) {
       if (TOKEN_FAULTS.some((fault) => error instanceof fault)) return undefined;
       return unavailable(new ProviderUnavailableError(known.address, error));
@@ -71,4 +78,8 @@ function permissions({ permissions: listed, scope }: JWTPayload): string[] {
     ...(Array.isArray(listed) ? listed : []),
     ...(typeof scope === "string" ? scope.split(" ") : []),
   ].map(String);
+}
+
+function thumbprint({ cnf }: JWTPayload): string | undefined {
+  return typeof cnf === "object" && cnf !== null && "jkt" in cnf ? String(cnf.jkt) : undefined;
 }

@@ -59,8 +59,8 @@ export function createConfiguration(foundation: Foundation): Configuration {
     features: {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(),
       revocation: {
         enabled: true,

@@ -1,8 +1,10 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { createDpopKey } from "./dpop.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
+import { getProviderMetadata } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { readForm, redirectTo, requestIdOf } from "./request.ts";
 import type { CookieJar } from "./session.ts";
@@ -28,11 +30,11 @@ export async function finishLogin(request: Request, jar: CookieJar): Promise<Res
     const transaction = await transactionFor(jar, query.get("state"), session);
     const callbackUrl = new URL(getSettings().oidc.redirectUri);
     for (const [name, value] of query) callbackUrl.searchParams.append(name, value);
-    const tokens = await exchangeCode(callbackUrl, {
-      ...transaction,
-      maxAge: transaction.maxAge ?? undefined,
-    });
-    const userinfo = await fetchUserinfo(tokens.accessToken, String(decodeJwt(tokens.idToken)?.claims.sub));
+    const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
+    const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
+    const tokens = { ...(await exchangeCode(callbackUrl, checks, dpopKey)), ...(dpopKey && { dpopKey }) };
+    const subject = String(decodeJwt(tokens.idToken)?.claims.sub);
+    const userinfo = await fetchUserinfo(tokens.accessToken, subject, dpopKey);
     const others = [...(await openTransactions(jar)), ...(session?.otherLogins ?? [])]
       .filter(({ state }) => state !== transaction.state)
       .slice(0, MAX_TRANSACTIONS - 1);

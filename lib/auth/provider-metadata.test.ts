@@ -16,7 +16,11 @@ beforeEach(() => op.reset());
 /** The provider's module as a process with these settings has it. */
 async function load(settings: Record<string, string> = {}) {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
-  return { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
+  return {
+    ...(await import("./provider.ts")),
+    ...(await import("./provider-urls.ts")),
+    ...(await import("./token-requests.ts")),
+  };
 }
 const discover = async (settings?: Record<string, string>) => (await load(settings)).getProviderMetadata();
 

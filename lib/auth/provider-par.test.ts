@@ -16,7 +16,7 @@ beforeEach(() => {
 
 async function begin(settings: Record<string, string> = {}): Promise<URL> {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
-  const { authorizationUrl } = await import("./provider.ts");
+  const { authorizationUrl } = await import("./provider-urls.ts");
   return authorizationUrl({ scope: "openid", state: "the-state", code_challenge: "c", prompt: "login" });
 }
 

@@ -2,7 +2,6 @@ import * as client from "openid-client";
 import { boundBody } from "../bounded-body.ts";
 import { getSettings } from "../settings.ts";
 import { clientAuthentication, givePlainBasicUp, tryPlainBasic } from "./client-authentication.ts";
-import { LoginError } from "./errors.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
 import { peek, published, remember } from "./provider-cache.ts";
 import { completeMetadata, forgiveSlash, toDiscoveryError, withDefaults } from "./provider-discovery.ts";
@@ -16,6 +15,9 @@ export type ProviderMetadata = client.ServerMetadata;
 
 /** openid-client, for files that are handed it. */
 export type OpenidClient = typeof client;
+
+/** Something that is asked of the provider, with a configuration for this one use. */
+export type ProviderRequest<T> = (config: client.Configuration, openidClient: OpenidClient) => Promise<T>;
 
 /**
  * The provider's metadata, discovered once (OpenID Connect Discovery 4) or put together from the stated endpoints.
@@ -35,39 +37,6 @@ export async function getProviderMetadata(): Promise<ProviderMetadata> {
 /** The metadata as far as this process knows it already, without a request. */
 export function knownProviderMetadata(): ProviderMetadata | undefined {
   return peek("discovery");
-}
-
-/**
- * The URL that a login goes to (OpenID Connect Core 3.1.2.1). Where the provider requires it, or `OIDC_PAR` says so, the
- * request itself is pushed there beforehand (RFC 9126).
- *
- * @param parameters the authentication request, without `client_id` and `response_type`
- * @throws LoginError as {@link getProviderMetadata}; `provider_error` where the provider refuses the pushed request
- */
-export async function authorizationUrl(parameters: Record<string, string>): Promise<URL> {
-  const { require_pushed_authorization_requests, pushed_authorization_request_endpoint } =
-    await getProviderMetadata();
-  if (!getSettings().oidc.par && require_pushed_authorization_requests !== true) {
-    return client.buildAuthorizationUrl(await configure(), parameters);
-  }
-  if (!pushed_authorization_request_endpoint) {
-    throw new LoginError("configuration", "OIDC_PAR is on, but the provider announces no endpoint for it");
-  }
-  return ask("pushed authorization request", (config) =>
-    client.buildAuthorizationUrlWithPAR(config, parameters),
-  );
-}
-
-/**
- * Where a log-out goes on at the provider (OpenID Connect RP-Initiated Logout 1.0, 2).
- *
- * @param parameters the log-out request, without `client_id`
- * @returns null where the provider has no such endpoint
- * @throws LoginError as {@link getProviderMetadata}
- */
-export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
-  if (!(await getProviderMetadata()).end_session_endpoint) return null;
-  return client.buildEndSessionUrl(await configure(), parameters);
 }
 
 async function discover(): Promise<ProviderMetadata> {
@@ -92,7 +61,7 @@ async function discover(): Promise<ProviderMetadata> {
  * @param request given a configuration for this one use, and openid-client, which no other file imports
  * @throws LoginError with the reason
  */
-export async function ask<T>(step: string, request: Request<T>): Promise<T> {
+export async function ask<T>(step: string, request: ProviderRequest<T>): Promise<T> {
   try {
     return await attempt(request);
   } catch (error) {
@@ -105,14 +74,21 @@ export async function ask<T>(step: string, request: Request<T>): Promise<T> {
   }
 }
 
-type Request<T> = (config: client.Configuration, openidClient: OpenidClient) => Promise<T>;
-
-async function attempt<T>(request: Request<T>): Promise<T> {
+async function attempt<T>(request: ProviderRequest<T>): Promise<T> {
   const config = await configure();
   const { jwks_uri } = config.serverMetadata();
   const keys = jwks_uri === undefined ? undefined : await getProviderKeys(jwks_uri);
   if (keys) client.setJwksCache(config, keys);
   return request(config, client).finally(() => rememberProviderKeys(client.getJwksCache(config), keys));
+}
+
+/**
+ * Has openid-client do something that asks the provider nothing which it would need its keys for.
+ *
+ * @throws what openid-client or fetch throws; LoginError as {@link getProviderMetadata}
+ */
+export async function withClient<T>(use: ProviderRequest<T>): Promise<T> {
+  return use(await configure(), client);
 }
 
 /** A configuration for one use: pages and middleware each have their own openid-client, whose objects do not mix. */

@@ -60,7 +60,11 @@ describe("refreshing a session [C16] [K11]", () => {
       changed: true,
       session: { id: session.id, accessToken: "access-token-1", refreshToken: "refresh-token-1" },
     });
-    expect(refreshTokens).toHaveBeenCalledWith("refresh-token-0", expect.objectContaining({ sub: "alice" }));
+    expect(refreshTokens).toHaveBeenCalledWith(
+      "refresh-token-0",
+      expect.objectContaining({ sub: "alice" }),
+      undefined, // bound to no key
+    );
   });
 
   test("without a refresh token there is nothing to try", async () => {

@@ -90,7 +90,11 @@ async function refresh(
   requestId: string,
 ): Promise<RefreshOutcome> {
   try {
-    const tokens = await refreshTokens(refreshToken, decodeJwt(session.idToken)?.claims ?? {});
+    const tokens = await refreshTokens(
+      refreshToken,
+      decodeJwt(session.idToken)?.claims ?? {},
+      session.dpopKey,
+    );
     log.info({ requestId, step: "refresh" }, "access token refreshed");
     return { kind: "refreshed", tokens };
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
+import type { DpopKey } from "./dpop.ts";
 import { type Claims, decodeJwt } from "./jwt.ts";
 import type { TokenSet } from "./token-set.ts";
 import { isUnderWay, type Transaction } from "./transaction-data.ts";
@@ -18,6 +19,8 @@ export interface SessionData {
   /** From when on the access token is renewed: shortly before it expires. */
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
+  /** What the tokens are bound to (RFC 9449); absent for bearer tokens. */
+  readonly dpopKey?: DpopKey | null;
   /** Granted scopes, separated by spaces (RFC 6749, 3.3). */
   readonly scope: string;
   readonly createdAt: number;
@@ -38,7 +41,7 @@ const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token i
 
 /** A new session, with a new id, out of a finished login. */
 export function createSession(
-  tokens: TokenSet & { idToken: string },
+  tokens: TokenSet & { idToken: string; dpopKey?: DpopKey | null },
   userinfo: Claims | null,
   otherLogins: readonly Transaction[] = [],
 ): SessionData {

@@ -1,4 +1,5 @@
 import { getSettings } from "../settings.ts";
+import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { LoginError } from "./errors.ts";
 import type { Claims } from "./jwt.ts";
 import { ask, getProviderMetadata } from "./provider.ts";
@@ -19,13 +20,15 @@ export interface CodeChecks {
  * answer, and the ID token in full (OpenID Connect Core 3.1.3.7), its signature against the provider's keys included.
  *
  * @param callbackUrl the redirect URI with the query that the provider sent the visitor back with
+ * @param dpopKey     what the tokens are to be bound to (RFC 9449); null for bearer tokens
  * @throws LoginError with the reason
  */
 export async function exchangeCode(
   callbackUrl: URL,
   checks: CodeChecks,
+  dpopKey: DpopKey | null = null,
 ): Promise<TokenSet & { idToken: string }> {
-  const tokens = await ask("code exchange", (config, client) =>
+  const tokens = await ask("code exchange", async (config, client) =>
     client.authorizationCodeGrant(
       config,
       callbackUrl,
@@ -37,8 +40,10 @@ export async function exchangeCode(
         ...(checks.maxAge === undefined ? {} : { maxAge: checks.maxAge }),
       },
       resourceParameter(),
+      await dpopOptions(dpopKey, config, client),
     ),
   );
+  wantBoundToken(tokens, dpopKey);
   const { idToken, ...rest } = toTokenSet(tokens);
   if (idToken === null) throw new LoginError("invalid_response", "the token response holds no ID token");
   return { ...rest, idToken };
@@ -50,10 +55,20 @@ export async function exchangeCode(
  * @param previous claims of the session's ID token
  * @throws LoginError; `detail.providerError` tells a refusal from a passing failure
  */
-export async function refreshTokens(refreshToken: string, previous: Claims): Promise<TokenSet> {
-  const tokens = await ask("token refresh", (config, client) =>
-    client.refreshTokenGrant(config, refreshToken, resourceParameter()),
+export async function refreshTokens(
+  refreshToken: string,
+  previous: Claims,
+  dpopKey: DpopKey | null = null,
+): Promise<TokenSet> {
+  const tokens = await ask("token refresh", async (config, client) =>
+    client.refreshTokenGrant(
+      config,
+      refreshToken,
+      resourceParameter(),
+      await dpopOptions(dpopKey, config, client),
+    ),
   );
+  wantBoundToken(tokens, dpopKey);
   const claims = tokens.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
     throw new LoginError("invalid_response", "the refreshed ID token is about somebody else", {
@@ -70,15 +85,20 @@ export async function refreshTokens(refreshToken: string, previous: Claims): Pro
  * @returns the claims; null where the provider has no such endpoint or refuses this access token (401, 403)
  * @throws LoginError
  */
-export async function fetchUserinfo(accessToken: string, subject: string): Promise<Claims | null> {
+export async function fetchUserinfo(
+  accessToken: string,
+  subject: string,
+  dpopKey: DpopKey | null = null,
+): Promise<Claims | null> {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
-  return ask("userinfo request", (config, client) =>
-    client.fetchUserInfo(config, accessToken, subject).catch((error: unknown) => {
+  return ask("userinfo request", async (config, client) => {
+    const options = await dpopOptions(dpopKey, config, client);
+    return client.fetchUserInfo(config, accessToken, subject, options).catch((error: unknown) => {
       const status = httpStatusOf(error);
       if (status === 401 || status === 403) return null;
       throw error;
-    }),
-  );
+    });
+  });
 }
 
 /**
@@ -91,6 +111,12 @@ export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   await ask("token revocation", (config, client) =>
     client.tokenRevocation(config, refreshToken, { token_type_hint: "refresh_token" }),
   );
+}
+
+/** RFC 9449, 5: a provider may answer with bearer tokens all the same; whoever asked for bound ones wants no others. */
+function wantBoundToken({ token_type }: { token_type: string }, dpopKey: DpopKey | null): void {
+  if (dpopKey === null || token_type.toLowerCase() === "dpop") return;
+  throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
 /** RFC 8707, 2.2: the token request names the resource as the authorization request did. */
