@@ -48,6 +48,16 @@ test("a refreshed ID token about somebody else ends the session [C16, K4]", asyn
   expect(await whoAmI(request, stack.app)).toBeNull();
 });
 
+test("a refresh with an ID token of a foreign signature gives the session nothing, and ends it with its access token [C16, K4]", async ({
+  request,
+  stack,
+}) => {
+  await withExpiredToken(stack, request);
+  stack.interceptProvider = await forgedIdTokens({ claims: { nonce: undefined }, signature: "foreign" });
+  expect(await whoAmI(request, stack.app)).toBeNull();
+  expect(stack.app.log.having({ outcome: "invalid", check: "ID token" })).toHaveLength(1);
+});
+
 test("somebody without a refresh token logs in again when the access token has expired [C16]", async ({
   request,
   stack,

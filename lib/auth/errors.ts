@@ -9,6 +9,9 @@ export const LOGIN_ERROR_REASONS = [
   "configuration",
 ] as const;
 
+/** `detail.check` of an error about an ID token: it came, and its form, its signature or a claim is wrong. */
+export const ID_TOKEN_CHECK = "ID token";
+
 export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
 
 /** Whether a value, for instance a query parameter, is one of the fixed reasons. */

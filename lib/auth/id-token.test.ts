@@ -18,7 +18,11 @@ const check = (claims: object, alg = "RS256") =>
 
 /** What the check refuses with, for a claim. */
 const refusal = (claim: string) =>
-  expect.objectContaining({ name: "LoginError", reason: "invalid_response", detail: { claim } });
+  expect.objectContaining({
+    name: "LoginError",
+    reason: "invalid_response",
+    detail: { check: "ID token", claim },
+  });
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW * 1000 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
-import { LoginError } from "./errors.ts";
+import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 
 /** How far two clocks may differ, in seconds. */
@@ -29,7 +29,8 @@ export function checkIdToken(idToken: string, { clientId, accessToken }: IdToken
 }
 
 function refuse(claim: string): never {
-  throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, { claim });
+  const detail = { check: ID_TOKEN_CHECK, claim };
+  throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
 }
 
 /** OpenID Connect Core 3.1.3.6: base64url of the left half of the access token's hash. */

@@ -1,6 +1,6 @@
 import { quote, quoteCause } from "../log.ts";
 import { isStoreError } from "../store/store.ts";
-import { isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
+import { ID_TOKEN_CHECK, isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
 
 /** What openid-client's errors have in common, whichever bundle's copy of it made them. */
 interface PeerError {
@@ -37,6 +37,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   const status = httpStatusOf(error);
   const detail = {
     step,
+    ...(isAboutIdToken(error) ? { check: ID_TOKEN_CHECK } : {}),
     ...quoteCause(error),
     ...(code === undefined ? {} : { code: quote(code) }),
     ...(status === undefined ? {} : { status }),
@@ -80,6 +81,12 @@ function isAboutAuthorizationResponse(error: unknown): boolean {
   const { code, cause } = asPeerError(error);
   if (code === "OAUTH_AUTHORIZATION_RESPONSE_ERROR") return true;
   return "parameters" in asPeerError(asPeerError(cause).cause);
+}
+
+/** openid-client has no code of its own for this: a wrong signature has that of any malformed answer. */
+function isAboutIdToken(error: unknown): boolean {
+  const { message, cause } = asPeerError(error);
+  return /\b(JWT|ID Token)\b/.test(`${message} ${asPeerError(cause).message}`);
 }
 
 /** Time-outs, aborts, and fetch's own "fetch failed" or "terminated", somewhere in the chain of causes. */

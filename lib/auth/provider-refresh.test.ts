@@ -17,6 +17,8 @@ beforeEach(async () => {
   lib = { ...(await import("./provider.ts")), ...(await import("./token-requests.ts")) };
 });
 
+const BAD_ID_TOKEN = { reason: "invalid_response", detail: { check: "ID token" } };
+
 const refresh = () => lib.refreshTokens("refresh-0", { iss: op.issuer, sub: "alice" });
 
 describe("using a refresh token [C16] [K11]", () => {
@@ -45,15 +47,37 @@ describe("using a refresh token [C16] [K11]", () => {
     ["another audience", { aud: "another-client" }],
     ["another azp", { azp: "another-client" }],
     ["a time past", { exp: Math.floor(Date.now() / 1000) - 60 }],
+    ["no time", { exp: undefined }],
     ["a wrong at_hash", { at_hash: "77QmUPtjPfzWtF2AnpK9RQ" }],
-  ])("refuses a new ID token with %s", async (_, claims) => {
+  ])("refuses a new ID token with %s, and says that it is about that", async (_, claims) => {
     op.claims = claims;
-    expect(await thrownBy(refresh())).toMatchObject({ reason: "invalid_response" });
+    expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
   });
 
-  test("refuses a new ID token with a bad signature", async () => {
+  test("refuses a new ID token with a bad signature, or with that of a key nobody knows", async () => {
     await op.signWithForeignKey();
-    expect(await thrownBy(refresh())).toMatchObject({ reason: "invalid_response" });
+    expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+    op.header = { kid: "unknown" };
+    expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+  });
+
+  test.each(["garbage", "a.b.c", "e30.e30.e30"])(
+    "refuses a new ID token that is none: %s",
+    async (idToken) => {
+      op.tokenResponse = { id_token: idToken };
+      expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+    },
+  );
+
+  test.each([
+    ["a page of a proxy", { text: "<h1>Welcome</h1>" }],
+    ["no tokens at all", { json: {} }],
+    ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
+  ])("does not take %s for a bad ID token", async (_, answer) => {
+    op.answers["/token"] = () => answer;
+    const error = await thrownBy(refresh());
+    expect(error).toMatchObject({ reason: "invalid_response" });
+    expect(error).not.toMatchObject(BAD_ID_TOKEN);
   });
 
   test("names the resource again where one is set (RFC 8707)", async () => {

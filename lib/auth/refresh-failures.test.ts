@@ -55,6 +55,28 @@ describe("a refresh that fails for good ends the session [C16]", () => {
   });
 });
 
+describe("a refresh that brings an ID token with a wrong signature or claim", () => {
+  const bad = new LoginError("invalid_response", "bad signature", { check: "ID token" });
+
+  test("ends a session whose access token has expired", async () => {
+    refreshTokens.mockRejectedValue(bad);
+    expect(await refresh()).toBeNull();
+    expect(await lib.isRefused(session)).toBe(true);
+  });
+
+  test("replaces nothing, and leaves the session the access token that it has until that expires", async () => {
+    session = lib.createSession(tokenSet({ accessTokenExpiresAt: NOW + 300 }), null);
+    refreshTokens.mockRejectedValue(bad);
+    pass(271);
+    expect(await refresh()).toEqual({ session, changed: false });
+    expect(await lib.isRefused(session)).toBe(false);
+    pass(29);
+    expect(await refresh()).toBeNull();
+    expect(await lib.isRefused(session)).toBe(true);
+    expect(refreshTokens).toHaveBeenCalledOnce(); // the refresh token may be used up
+  });
+});
+
 describe("a refresh that fails for now leaves the session as it is", () => {
   test.each([
     ["the provider is down", unavailable],

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { log } from "../log.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import type { LoginError } from "./errors.ts";
+import { ID_TOKEN_CHECK, type LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 import { toLoginError } from "./provider-errors.ts";
-import { needsRefresh, type SessionData, withTokens } from "./session-data.ts";
+import { hasExpiredAccessToken, needsRefresh, type SessionData, withTokens } from "./session-data.ts";
 import type { RefreshOutcome } from "./session-keeper.ts";
 import { sessions } from "./sessions.ts";
 import { refreshTokens } from "./token-requests.ts";
@@ -34,7 +34,8 @@ const PASSING_ERRORS = [
 ];
 
 /**
- * Renews an access token that has expired or is about to (RFC 6749, 6). A passing failure leaves the session as it is.
+ * Renews an access token that has expired or is about to (RFC 6749, 6). A passing failure leaves the session as it is;
+ * new tokens with a bad ID token are thrown away, and the session lasts as long as the access token that it has.
  *
  * @param requestId under which the log tells of it
  */
@@ -46,7 +47,7 @@ export async function refreshSession<S extends SessionData>(
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isOld = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, current.refreshToken, requestId);
-    if (outcome.kind === "refused") return null;
+    if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
     if (!isOld) break; // as fresh as it gets, even where the provider issues tokens that have expired already
@@ -56,7 +57,12 @@ export async function refreshSession<S extends SessionData>(
 
 /** Whether this process has just learnt that the session cannot be refreshed any more. */
 export async function isRefused(session: SessionData): Promise<boolean> {
-  return (await outcomes().get(keyOf(session)))?.kind === "refused";
+  const outcome = await outcomes().get(keyOf(session));
+  return outcome !== undefined && endsSession(outcome, session);
+}
+
+function endsSession({ kind }: RefreshOutcome, session: SessionData): boolean {
+  return kind === "refused" || (kind === "invalid" && hasExpiredAccessToken(session));
 }
 
 function sharedRefresh(
@@ -99,15 +105,18 @@ async function refresh(
     return { kind: "refreshed", tokens };
   } catch (thrown) {
     const error = toLoginError(thrown, "token refresh");
-    const kind = isForGood(error) ? "refused" : "unavailable";
+    const kind = outcomeOf(error);
     log.warn({ requestId, outcome: kind, reason: error.reason, ...error.detail }, error.message);
     return { kind };
   }
 }
 
-/** The provider's own refusal of the refresh token, or new tokens about somebody else; anything else may pass. */
-function isForGood({ reason, detail }: LoginError): boolean {
-  if (reason === "provider_unavailable") return false;
-  if (detail.claim === "sub") return true;
-  return detail.providerError !== undefined && !PASSING_ERRORS.includes(String(detail.providerError));
+/** The provider's own refusal of the refresh token, or new tokens about somebody else, is for good; most may pass. */
+function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "unavailable" {
+  if (reason === "provider_unavailable") return "unavailable";
+  if (detail.claim === "sub") return "refused";
+  if (detail.check === ID_TOKEN_CHECK) return "invalid";
+  const refusal =
+    detail.providerError !== undefined && !PASSING_ERRORS.includes(String(detail.providerError));
+  return refusal ? "refused" : "unavailable";
 }

@@ -2,12 +2,13 @@ import type { CookieJar } from "./session.ts";
 import type { Session, SessionData } from "./session-data.ts";
 import type { TokenSet } from "./token-set.ts";
 
-/** How a refresh ended: with new tokens; for good; for now; or too late, as the session was ended meanwhile. */
+/**
+ * How a refresh ended: with new tokens; for good; with tokens that did not pass the checks, so that the session has none
+ * but its own; for now; or too late, as the session was ended meanwhile.
+ */
 export type RefreshOutcome =
   | { readonly kind: "refreshed"; readonly tokens: TokenSet }
-  | { readonly kind: "refused" }
-  | { readonly kind: "unavailable" }
-  | { readonly kind: "ended" };
+  | { readonly kind: "refused" | "invalid" | "unavailable" | "ended" };
 
 /** What is known of a finished login, beside its session. */
 export interface FinishedLogin {

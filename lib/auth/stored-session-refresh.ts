@@ -30,7 +30,7 @@ export async function refreshInTurn(
     const known = await elsewhere();
     if (known) return known;
     const outcome = await refresh(session);
-    if (outcome.kind === "unavailable") {
+    if (outcome.kind === "unavailable" || outcome.kind === "invalid") {
       await store().set(keyOf("failed", name), "1", nowInSeconds() + KEEP_FAILURE);
     }
     if (outcome.kind === "refused") await removeSession(name);
