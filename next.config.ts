@@ -4,6 +4,7 @@ const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   skipProxyUrlNormalize: true, // the guard sees the query as the visitor wrote it, and whether Next's router asks
+  serverExternalPackages: ["@redis/client", "kysely", "mongodb", "mysql2", "pg"], // loaded when their store is chosen
   images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
   experimental: {
     authInterrupts: true,
