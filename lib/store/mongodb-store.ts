@@ -30,10 +30,17 @@ export function openMongodb(url: string, limits: TimeLimits): Backend {
 
 /** The store in MongoDB, in the client's own database. The client stays its owner's. */
 export function mongodbStore(client: MongoClient): Backend {
-  const entries = client.db().collection<Entry>(COLLECTION);
-  const ensureIndex = indexedOnce(entries);
+  const collection = client.db().collection<Entry>(COLLECTION);
+  const ensureIndex = indexedOnce(collection);
+
+  /** A client that failed to connect the first time connects again if told to, and not by itself. */
+  async function connected(): Promise<Collection<Entry>> {
+    await client.connect();
+    return collection;
+  }
 
   async function write(filter: Filter<Entry>, value: string, expiresAt: number): Promise<void> {
+    const entries = await connected();
     ensureIndex();
     const entry = { value, expiresAt: dateOf(expiresAt) };
     await entries.updateOne(filter, { $set: entry }, { upsert: true });
@@ -42,7 +49,7 @@ export function mongodbStore(client: MongoClient): Backend {
   return {
     async get(keys) {
       const living = { _id: { $in: [...keys] }, expiresAt: { $gt: dateOf(nowInSeconds()) } };
-      const found = await entries.find(living).toArray();
+      const found = await (await connected()).find(living).toArray();
       const values = new Map(found.map((entry) => [entry._id, entry.value]));
       return keys.map((key) => values.get(key) ?? null);
     },
@@ -59,7 +66,7 @@ export function mongodbStore(client: MongoClient): Backend {
       }
     },
     async delete(keys) {
-      await entries.deleteMany({ _id: { $in: [...keys] } });
+      await (await connected()).deleteMany({ _id: { $in: [...keys] } });
     },
     close: async () => {},
   };
