@@ -12,7 +12,6 @@ const SERVER = path.join(ROOT, "dev/serve.mjs");
 const EXIT_WITH_PARENT = path.join(ROOT, "dev/exit-with-parent.mjs");
 const START_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 50;
-const STOP_MILLISECONDS = 5_000;
 
 /** The production server of the app, running in a process of its own. */
 export interface AppServer {
@@ -47,6 +46,7 @@ export async function startAppServer(settings: AppSettings, port?: number): Prom
       PARENT_PID: String(process.pid),
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    detached: true, // a process group of its own, to be ended as one
   });
   for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
   await untilItAnswers(url, child, log);
@@ -69,13 +69,12 @@ async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog):
   throw new AppStartError(`The app did not answer within ${START_MILLISECONDS / 1000} s:\n${log.text}`);
 }
 
+/** At once, with what it has started: asked politely, it would wait for connections that browsers keep. */
 async function stop(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
+  if (hasEnded(child) || child.pid === undefined) return;
   const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MILLISECONDS);
+  process.kill(-child.pid, "SIGKILL");
   await ended;
-  clearTimeout(timer);
 }
 
 function hasEnded(child: ChildProcess): boolean {
