@@ -24,12 +24,16 @@ export function forgiveSlash<T extends { issuer: string }>(error: unknown): T {
   throw error;
 }
 
-/** Signatures that an ID token may have where the provider does not say; discovery must, stated endpoints cannot. */
-const ID_TOKEN_ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
+/** Signatures of ID tokens, and of userinfo where that is signed, as far as the provider does not say which. */
+const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
 /** The metadata, with what it leaves open filled in. */
 export function withDefaults<T extends object>(metadata: T): T {
-  return { id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS, ...metadata };
+  return {
+    id_token_signing_alg_values_supported: ALGORITHMS,
+    userinfo_signing_alg_values_supported: ALGORITHMS,
+    ...metadata,
+  };
 }
 
 /** @throws LoginError `configuration` where the document lacks what a login needs, naming the settings that state it */

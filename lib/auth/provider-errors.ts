@@ -41,6 +41,9 @@ export function toLoginError(error: unknown, doing: string): LoginError {
     ...quoteCause(error),
     ...(code === undefined ? {} : { code: quote(code) }),
     ...(status === undefined ? {} : { status }),
+    ...(isAboutEncryption(error)
+      ? { advice: "the provider encrypts what it sends: have it sign ID tokens and userinfo only" }
+      : {}),
     ...(oauthError === undefined ? {} : { providerError: quote(oauthError) }),
     ...(error_description === undefined ? {} : { providerErrorDescription: quote(error_description) }),
     ...(code === undefined && error instanceof Error && !isUnreachable(error)
@@ -59,7 +62,14 @@ function reasonOf(error: unknown): LoginErrorReason {
   if (oauthError === "access_denied") return "access_denied";
   if (oauthError !== undefined || code === CHALLENGE) return "provider_error";
   if (typeof code === "string" && CONFIGURATION_CODES.has(code)) return "configuration";
+  if (isAboutEncryption(error)) return "configuration";
   return "invalid_response";
+}
+
+/** An encrypted ID token or userinfo answer (RFC 7516), for which this client has no key. */
+function isAboutEncryption(error: unknown): boolean {
+  const { code, cause } = asPeerError(error);
+  return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(asPeerError(cause).message));
 }
 
 /** Whether the provider did not take the client for what it says it is (RFC 6749, 5.2). */
