@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
 import { type Answer, type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
 
 /** The nonce that the ID tokens of the scripted provider carry. */
 export const NONCE = "the-nonce-of-this-login";
 export const ACCESS_TOKEN = "an-opaque-access-token";
+/** What a logout token is about (OpenID Connect Back-Channel Logout 1.0, 2.4). */
+export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
 interface Key {
   readonly kid: string;
@@ -40,6 +43,11 @@ export class ScriptedProvider {
 
   get issuer(): string {
     return this.#server.origin + this.issuerPath;
+  }
+
+  /** The public keys that it publishes. */
+  get published(): readonly JWK[] {
+    return this.#published;
   }
 
   /** The paths asked for so far, in order, without their queries. */
@@ -84,9 +92,31 @@ export class ScriptedProvider {
       exp: now + 300,
       nonce: NONCE,
     };
-    const claims = withoutUndefined({ ...usual, ...this.claims });
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: "ES256", kid: this.#signing.kid, ...this.header })
+    return this.sign({ ...usual, ...this.claims }, this.header);
+  }
+
+  /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4), with claims over the usual ones. */
+  logoutToken(
+    claims: Record<string, unknown> = {},
+    header: Partial<JWTHeaderParameters> = {},
+  ): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const usual = {
+      iss: this.issuer,
+      sub: "alice",
+      aud: "the-client",
+      iat: now,
+      exp: now + 120,
+      jti: randomUUID(),
+      events: { [LOGOUT_EVENT]: {} },
+    };
+    return this.sign({ ...usual, ...claims }, { typ: "logout+jwt", ...header });
+  }
+
+  /** A JWT signed with the current key; a claim that is undefined is left out. */
+  sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
+    return new SignJWT(withoutUndefined(claims))
+      .setProtectedHeader({ alg: "ES256", kid: this.#signing.kid, ...header })
       .sign(this.#signing.privateKey);
   }
 

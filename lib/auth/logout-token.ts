@@ -1,9 +1,10 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { LoginError } from "./errors.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
 import { getProviderMetadata } from "./provider.ts";
-import { getProviderKeys } from "./provider-keys.ts";
+import { getNewestProviderKeys, getProviderKeys } from "./provider-keys.ts";
 
 /** What a provider says has ended: all sessions of a subject, or those of one of its own sessions. */
 export interface LogoutToken {
@@ -15,6 +16,9 @@ export interface LogoutToken {
 }
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
+
+/** The type it should have, and the one that tokens of any kind have; some providers leave it out. */
+const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 
 /** Signatures that only the provider can make. */
 const ALGORITHMS = [
@@ -31,47 +35,45 @@ const ALGORITHMS = [
   "Ed25519",
 ];
 
-/** A `kid` that is not among the known keys has them fetched anew; anybody can send one, so not more often than this. */
-const KEYS_AT_MOST_THIS_OLD = 1; // second
-
 /**
  * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): its signature, `iss`, `aud`, `iat` and `exp` as
  * those of an ID token; that it names a subject or a session, is about a log-out, and is no ID token in disguise.
  * Whether it was used before is for the caller to say.
  *
- * @throws LoginError `invalid_response` for a bad token; what {@link getProviderKeys} throws where keys are not to be had
+ * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` where keys are not to be had
  */
 export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
   const { issuer, jwks_uri } = await getProviderMetadata();
   if (!jwks_uri) throw new LoginError("configuration", "the provider publishes no keys; see OIDC_JWKS_URI");
-  const check = async (oldestKeys?: number) => {
-    const { jwks } = await getProviderKeys(jwks_uri, oldestKeys);
-    return jwtVerify(token, createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0]), {
+  const checkWith = ({ jwks }: Awaited<ReturnType<typeof getProviderKeys>>) =>
+    jwtVerify(token, createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0]), {
       issuer,
       audience: getSettings().oidc.clientId,
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_TOLERANCE,
-      requiredClaims: ["iat", "exp", "jti"],
     });
-  };
-  const { payload, protectedHeader } = await check()
-    .catch((error) =>
-      error instanceof errors.JWKSNoMatchingKey ? check(KEYS_AT_MOST_THIS_OLD) : Promise.reject(error),
-    )
+  const { payload, protectedHeader } = await getProviderKeys(jwks_uri)
+    .then(checkWith)
+    .catch(async (error) => {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return checkWith(await getNewestProviderKeys(jwks_uri));
+    })
     .catch((error) => Promise.reject(toRefusal(error)));
   const { typ } = protectedHeader;
-  if (typ !== undefined && !/^(application\/)?(logout\+)?jwt$/i.test(typ)) refuse("typ");
+  if (typ !== undefined && !(typeof typ === "string" && TYPE.test(typ))) refuse("typ");
   return readClaims(payload);
 }
 
-function readClaims({ sub, sid, jti, exp, iat, events, nonce }: JWTPayload): LogoutToken {
+function readClaims({ sub, sid, jti, exp, iat, azp, events, nonce }: JWTPayload): LogoutToken {
   if (typeof jti !== "string" || !jti) refuse("jti");
   if (sub !== undefined && (typeof sub !== "string" || !sub)) refuse("sub");
   if (sid !== undefined && (typeof sid !== "string" || !sid)) refuse("sid");
   if (sub === undefined && sid === undefined) refuse("sub");
+  if (azp !== undefined && azp !== getSettings().oidc.clientId) refuse("azp");
   if (nonce !== undefined) refuse("nonce"); // an ID token has one, a logout token must not
   if (!isObject(events) || !Object.hasOwn(events, EVENT) || !isObject(events[EVENT])) refuse("events");
-  if (exp === undefined || iat === undefined) refuse("exp");
+  if (exp === undefined) refuse("exp");
+  if (iat === undefined || iat > nowInSeconds() + CLOCK_TOLERANCE) refuse("iat"); // jose leaves this to its caller
   return { sub, sid, jti, exp };
 }
 

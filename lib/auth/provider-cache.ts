@@ -63,6 +63,11 @@ export function peek<T>(name: string): T | undefined {
   return entryOf<T>(name).value;
 }
 
+/** How old the copy in memory is, in seconds: more than its lifetime where it could not be renewed. */
+export function ageOf(name: string): number {
+  return nowInSeconds() - entryOf(name).fetchedAt;
+}
+
 function entryOf<T>(name: string): Published<T> {
   return sharedState<Published<T>>(`published ${name}`, () => ({
     value: undefined,

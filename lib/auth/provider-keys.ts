@@ -1,7 +1,7 @@
 import { boundBody } from "../bounded-body.ts";
 import { nowInSeconds } from "../clock.ts";
 import { LoginError } from "./errors.ts";
-import { published, remember } from "./provider-cache.ts";
+import { ageOf, published, remember } from "./provider-cache.ts";
 
 /** Seconds that a call to the provider may take. */
 export const PROVIDER_TIMEOUT = 10;
@@ -33,6 +33,22 @@ interface KeysForClient {
 export async function getProviderKeys(jwksUri: string, lifetime = LIFETIME): Promise<KeysForClient> {
   const jwks = await published({ name: "keys", lifetime, fetch: () => fetchKeys(jwksUri) });
   return { jwks, uat: nowInSeconds() - STATED_AGE };
+}
+
+/** For how many seconds keys are as good as just fetched: anybody can send a `kid` that has them fetched anew. */
+const AS_GOOD_AS_NEW = 1;
+
+/**
+ * The provider's public keys as they are now: for a `kid` that is not among the known ones.
+ *
+ * @throws LoginError `provider_unavailable` also where older ones go on serving
+ */
+export async function getNewestProviderKeys(jwksUri: string): Promise<KeysForClient> {
+  const keys = await getProviderKeys(jwksUri, AS_GOOD_AS_NEW);
+  if (ageOf("keys") >= AS_GOOD_AS_NEW) {
+    throw new LoginError("provider_unavailable", "the provider's keys cannot be fetched anew");
+  }
+  return keys;
 }
 
 /** Keeps the keys that openid-client fetched by itself, because it met an unknown `kid`. */
