@@ -1,3 +1,4 @@
+import { nowInSeconds } from "../clock.ts";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { isStoreError } from "../store/store.ts";
@@ -7,12 +8,20 @@ import { toLoginError } from "./provider-errors.ts";
 import { json, NO_STORE, readForm, requestIdOf } from "./request.ts";
 import { endSessionsOf } from "./session-directory.ts";
 import { digest, keyOf, store } from "./session-records.ts";
+import { COME_BACK } from "./store-away.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
+
+/** While a token is being acted upon, a copy of it has to wait: longer than a slow store takes. */
+const IN_USE_LIFETIME = 60; // seconds
+/** A token that is good for longer than this is remembered no longer: stores have a last date. */
+const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
  * Ends sessions at the provider's word (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): 200 where they have ended,
  * 400 for a logout token that is not acceptable or was used before, 503 where the answer is for later.
+ *
+ * @throws StoreError; the token is then as good as before
  */
 export async function backChannelLogout(request: Request): Promise<Response> {
   const requestId = requestIdOf(request);
@@ -25,35 +34,49 @@ export async function backChannelLogout(request: Request): Promise<Response> {
   try {
     const token = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH)).get("logout_token");
     if (!token) return refused("logout_token is missing");
-    const logoutToken = await verifyLogoutToken(token);
-    const sessions = await endOnce(logoutToken);
-    if (sessions === null) return refused("jti was used before");
+    const sessions = await endOnce(await verifyLogoutToken(token));
+    if (sessions === "used") return refused("jti was used before");
+    if (sessions === "in use") return comeBack();
     log.info({ requestId, step: "back-channel log-out", sessions }, "sessions ended by the provider");
     return new Response(null, { status: 200, headers: NO_STORE });
   } catch (error) {
     if (isStoreError(error)) throw error;
     const { reason, message, detail } = toLoginError(error, "back-channel log-out");
     log.warn({ requestId, reason, ...detail }, message);
-    if (reason === "provider_unavailable") return json({ error: "temporarily_unavailable" }, 503);
-    return refused("the logout token is not acceptable");
+    return reason === "provider_unavailable" ? comeBack() : refused("the logout token is not acceptable");
   }
 }
 
-/** @returns how many sessions were ended; null for a logout token that was used before */
-async function endOnce({ sub, sid, jti, exp }: LogoutToken): Promise<number | null> {
+/**
+ * Does what a logout token says, once: it counts as used when that is done, and not before. A store that fails halfway
+ * would else have the provider's next attempt refused, and the session live on.
+ *
+ * @returns how many sessions were ended; or why none
+ */
+async function endOnce({ sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(getSettings().oidc.issuer, jti));
-  if (!(await store().add(key, "1", exp + CLOCK_TOLERANCE))) return null;
+  const now = nowInSeconds();
+  if (!(await store().add(key, "in use", now + IN_USE_LIFETIME))) {
+    const [mark] = await store().get([key]);
+    return mark === "used" ? mark : "in use";
+  }
   try {
     const owner = sid === undefined ? { sub: String(sub) } : { sid };
-    return (await endSessionsOf(owner, sub)).length;
+    const { length } = await endSessionsOf(owner, sub);
+    await store().set(key, "used", Math.min(Math.ceil(exp) + CLOCK_TOLERANCE, now + MAX_REMEMBERED));
+    return length;
   } catch (error) {
     await store()
-      .delete([key]) // nothing came of it: the provider may send it again
-      .catch(() => undefined);
+      .delete([key])
+      .catch(() => undefined); // it expires by itself
     throw error;
   }
 }
 
 function refused(description: string): Response {
   return json({ error: "invalid_request", error_description: description }, 400);
+}
+
+function comeBack(): Response {
+  return Response.json({ error: "temporarily_unavailable" }, { status: 503, headers: COME_BACK });
 }

@@ -21,7 +21,7 @@ type Kind =
   | "failed"
   /** Somebody is refreshing a session, or changing one of the lists above. */
   | "lock"
-  /** A logout token that was used. */
+  /** A logout token that was used, or is being used. */
   | "jti";
 
 const MAX_KEPT = 2_000; // entries kept decrypted in this process
