@@ -4,20 +4,20 @@ import { FactList } from "@/components/fact-list";
 import { TimeStamp } from "@/components/time-stamp";
 import type { Session } from "@/lib/auth/session-data";
 
-interface SessionFactsProps {
+/** Not the whole session: in development React tells the browser what its components are given. */
+interface SessionFactsProps extends Pick<Session, "scope" | "createdAt" | "expiresAt" | "idleExpiresAt"> {
   subject: string;
-  session: Session;
 }
 
-export function SessionFacts({ subject, session }: SessionFactsProps) {
-  const scopes = [...new Set(session.scope.split(/\s+/).filter(Boolean))];
+export function SessionFacts({ subject, scope, createdAt, expiresAt, idleExpiresAt }: SessionFactsProps) {
+  const scopes = [...new Set(scope.split(/\s+/).filter(Boolean))];
   return (
     <Card title="Session" note="It ends at the earlier of the two times; a visit moves the idle one.">
       <FactList
         facts={[
-          { term: "Since", description: <TimeStamp seconds={session.createdAt} /> },
-          { term: "Until", description: <TimeStamp seconds={session.expiresAt} /> },
-          { term: "Idle until", description: <TimeStamp seconds={session.idleExpiresAt} /> },
+          { term: "Since", description: <TimeStamp seconds={createdAt} /> },
+          { term: "Until", description: <TimeStamp seconds={expiresAt} /> },
+          { term: "Idle until", description: <TimeStamp seconds={idleExpiresAt} /> },
           { term: "Subject", description: <bdi className="font-mono text-[0.8125rem]">{subject}</bdi> },
         ]}
       />

@@ -11,12 +11,17 @@ async function portSettings(): Promise<{ PORT: string; PROVIDER_PORT: string; ME
 
 test("somebody who develops sees a quiet page and a quiet terminal, until there is a mistake of their own [A1]", async ({
   page,
+  stack,
   watch,
 }) => {
   test.setTimeout(180_000); // the pages are compiled as they are asked for
   const ports = await portSettings();
   const url = `http://localhost:${ports.PORT}`;
   const dev = runDev(ports);
+  const frames: string[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => frames.push(payload.toString("latin1"))),
+  );
   try {
     await dev.ready.catch((error: Error) => {
       test.skip(error.message.includes("already runs from this folder"), "npm run dev runs here");
@@ -39,6 +44,8 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     watch.allow(/my own mistake/);
     const badge = page.locator("nextjs-portal"); // comes with React
     await expect(badge).toBeAttached({ timeout: 60_000 });
+    await expect.poll(() => frames.join()).toContain("SessionFacts"); // what React tells of its components
+    stack.secrets.expectNoneIn(frames.join("\n"), "what React tells in development");
     await page.evaluate(() => setTimeout(() => Promise.reject(new Error("my own mistake"))));
     await expect.poll(() => dev.log.text).toContain("my own mistake");
     await expect(badge.getByText("Issue")).toBeVisible();

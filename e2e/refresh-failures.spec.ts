@@ -1,5 +1,4 @@
 import { altered, type Fault, fault } from "./support/faults.ts";
-import { forgedIdTokens } from "./support/forged-tokens.ts";
 import { whoAmI } from "./support/login-steps.ts";
 import { issuingShortTokens, withExpiredToken } from "./support/passing-time.ts";
 import { ADMIN, ALICE, logIn, logInByRequest } from "./support/people.ts";
@@ -41,22 +40,6 @@ test("a refused refresh takes the session cookie away, and an old copy of it is 
   expect((await rawRequest(stack.app, "/public", { headers })).text).not.toContain("Log Out");
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
-
-const BAD_ID_TOKENS = {
-  "about somebody else": { claims: { sub: "mallory", nonce: undefined } },
-  "of a foreign signature": { claims: { nonce: undefined }, signature: "foreign" },
-} as const;
-
-for (const [kind, forgery] of Object.entries(BAD_ID_TOKENS)) {
-  test(`a refresh with an ID token ${kind} gives the session nothing, and ends it with its access token [C16, K4]`, async ({
-    request,
-    stack,
-  }) => {
-    await withExpiredToken(stack, request);
-    stack.interceptProvider = await forgedIdTokens(forgery);
-    expect(await whoAmI(request, stack.app)).toBeNull();
-  });
-}
 
 test("somebody without a refresh token logs in again when the access token has expired [C16]", async ({
   request,

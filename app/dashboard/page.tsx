@@ -19,6 +19,7 @@ const REFRESH_NOTES = {
 
 export default async function DashboardPage() {
   const { user, session } = await requireUser("/dashboard");
+  const { scope, createdAt, expiresAt, idleExpiresAt } = session;
   const sessions = await listSessions(session);
   return (
     <>
@@ -28,7 +29,7 @@ export default async function DashboardPage() {
         </div>
       </Identity>
       <div className="grid gap-5">
-        <SessionFacts subject={user.sub} session={session} />
+        <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }} />
         {sessions && <SessionList sessions={sessions} />}
         <div className="grid items-start gap-5 lg:grid-cols-2">
           <div className="grid min-w-0 gap-5">
