@@ -2,11 +2,14 @@ import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { StoreError } from "../store/store.ts";
 import type { Claims } from "./jwt.ts";
-import { digest, keyOf, readRecords, writeRecord } from "./session-records.ts";
+import { digest, keyOf, readRecords, store, writeRecord } from "./session-records.ts";
 import { inTurn } from "./store-lock.ts";
 
 /** Sessions that one person may have at a time; the oldest beyond them is ended by a further login. */
 export const MAX_SESSIONS = 100;
+
+/** A list that is longer than this is freed from sessions that have ended, before any living one is. */
+const MAX_UNCHECKED = 20;
 
 /** One session in a list: the digest of its id, and its absolute end in Unix seconds. */
 interface Entry {
@@ -18,7 +21,8 @@ interface Entry {
 export type Owner = { readonly sub: string } | { readonly sid: string };
 
 /**
- * Enters a session into the lists by which it is found: that of its subject, and that of the provider's session.
+ * Enters a session into the lists by which it is found: that of its subject, and that of the provider's session. It is
+ * stored already: who is not counts as ended.
  *
  * @param claims of its ID token
  * @returns the names of sessions that are one too many
@@ -53,13 +57,20 @@ function listKey(owner: Owner): string {
 /** Two logins at a time must not overwrite each other's entry, so they take turns. */
 async function enter(key: string, entry: Entry): Promise<readonly string[]> {
   const tooMany = await inTurn(digest(key), async () => {
-    const entries = [...(await read(key)), entry];
+    const entries = await withoutEnded([...(await read(key)), entry]);
     const tooMany = entries.splice(0, Math.max(0, entries.length - MAX_SESSIONS));
     await writeRecord(key, entries, Math.max(...entries.map(({ expiresAt }) => expiresAt)));
     return tooMany.map(({ name }) => name);
   });
   if (!tooMany) throw new StoreError("the session store's lock is held for too long");
   return tooMany;
+}
+
+/** Log-outs leave their entry behind: who logs in and out again and again must not lose the session of another device. */
+async function withoutEnded(entries: Entry[]): Promise<Entry[]> {
+  if (entries.length <= MAX_UNCHECKED) return entries;
+  const visits = await store().get(entries.map(({ name }) => keyOf("visit", name)));
+  return entries.filter((_, index) => visits[index] !== null);
 }
 
 async function read(key: string): Promise<Entry[]> {

@@ -83,8 +83,7 @@ async function start(
     });
   }
   const name = digest(data.id);
-  const [tooMany] = await Promise.all([
-    enterSession(toSession(data).idTokenClaims, { name, expiresAt: data.expiresAt }),
+  await Promise.all([
     writeSession(name, data),
     writeVisit(name, {
       seenAt: nowInSeconds(),
@@ -92,9 +91,10 @@ async function start(
       userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
     }),
   ]);
-  await writeId(jar, data);
+  const tooMany = await enterSession(toSession(data).idTokenClaims, { name, expiresAt: data.expiresAt });
   const old = [...tooMany, ...(replaced ? [digest(replaced.id)] : [])];
   await Promise.all(old.map(removeSession));
+  await writeId(jar, data); // last: a login that failed leaves the browser with the session it had
 }
 
 /** The tokens of a refresh are in the store already; what is left is the visit. */
