@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+
+/** What Next runs after the answer. */
+const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
+vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
+
+let op: ScriptedProvider;
+let store: MemoryStore;
+let laptop: FakeCookieJar;
+let phone: FakeCookieJar;
+let bobs: FakeCookieJar;
+let lib: typeof import("./end-sessions.ts") & typeof import("./session-directory.ts");
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+async function load(settings: Record<string, string | undefined> = {}): Promise<void> {
+  freshProcess({ OIDC_ISSUER: op.issuer, SESSION_STORE_URL: STORE_URL, ...settings });
+  keepSessionsIn(store);
+  lib = { ...(await import("./end-sessions.ts")), ...(await import("./session-directory.ts")) };
+  (await import("../log.ts")).log.level = "silent";
+  [laptop, phone, bobs] = [await logIn("alice", "one"), await logIn("alice", "two"), await logIn("bob", "b")];
+}
+
+async function logIn(sub: string, refreshToken: string): Promise<FakeCookieJar> {
+  const { createSession } = await import("./session-data.ts");
+  const jar = new FakeCookieJar();
+  const idToken = unsignedJwt({ sub, of: refreshToken });
+  await startSession(jar, createSession(tokenSet({ refreshToken, idToken }), null));
+  return jar;
+}
+
+beforeEach(async () => {
+  op.reset();
+  const { issuer } = op;
+  op.metadata = { end_session_endpoint: `${issuer}/logout`, revocation_endpoint: `${issuer}/revoke` };
+  afterwards.length = 0;
+  store = new MemoryStore();
+  await load();
+});
+
+const post = (body: string, headers: Record<string, string> = {}, jar = laptop) =>
+  lib.endSessions(new Request("http://0.0.0.0:3000/auth/sessions", { method: "POST", body, headers }), jar);
+
+/** What the list of this browser calls the others. */
+async function namesOfOthers(jar: FakeCookieJar): Promise<string[]> {
+  const list = (await lib.listSessions((await openSession(jar)) ?? expect.fail())) ?? expect.fail();
+  return list.filter(({ isCurrent }) => !isCurrent).map(({ name }) => name);
+}
+
+async function nameOf(jar: FakeCookieJar): Promise<string> {
+  const list = (await lib.listSessions((await openSession(jar)) ?? expect.fail())) ?? expect.fail();
+  return list.find(({ isCurrent }) => isCurrent)?.name ?? expect.fail();
+}
+
+const loggedIn = () =>
+  Promise.all([laptop, phone, bobs].map(async (jar) => (await openSession(jar)) !== null));
+
+/** The refresh tokens that the provider was asked to revoke, once the answer was on its way. */
+async function revoked(): Promise<(string | null)[]> {
+  const asked: (string | null)[] = [];
+  op.answers["/revoke"] = ({ body }) => {
+    asked.push(new URLSearchParams(body).get("token"));
+    return {};
+  };
+  await Promise.all(afterwards.map((task) => task()));
+  return asked.sort();
+}
+
+describe("ending one session of the list", () => {
+  test("ends it at once, has its refresh token revoked, and leads back to the list", async () => {
+    const [name = ""] = await namesOfOthers(laptop);
+    const response = await post(`name=${name}`);
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/dashboard"]);
+    expect(response.headers.get("cache-control")).toContain("no-store");
+    expect(await loggedIn()).toEqual([true, false, true]);
+    expect(op.asked).not.toContain("/revoke");
+    expect(await revoked()).toEqual(["two"]);
+  });
+
+  test("does nothing with the name of somebody else's", async () => {
+    const response = await post(`name=${await nameOf(bobs)}`);
+    expect(response.headers.get("location")).toBe("/dashboard");
+    expect(await loggedIn()).toEqual([true, true, true]);
+    expect(await revoked()).toEqual([]);
+  });
+
+  test("of one that has ended already leads back to the list", async () => {
+    const [name = ""] = await namesOfOthers(laptop);
+    for (let time = 0; time < 2; time += 1) expect((await post(`name=${name}`)).status).toBe(303);
+  });
+
+  test("goes before logging out everywhere, where a form asks for both", async () => {
+    const [name = ""] = await namesOfOthers(laptop);
+    await post(`name=${name}&everywhere=1`);
+    expect(await loggedIn()).toEqual([true, false, true]);
+  });
+});
+
+describe("logging out everywhere", () => {
+  test("ends every session of the person, and this one at the provider as well", async () => {
+    const idToken = (await openSession(laptop))?.idToken ?? "";
+    laptop.write("__Host-hello-oidc.login.x", "y", {});
+    const response = await post("everywhere=1");
+    const location = new URL(response.headers.get("location") ?? "");
+    expect([response.status, location.origin + location.pathname]).toEqual([303, `${op.issuer}/logout`]);
+    expect(location.searchParams.get("id_token_hint")).toBe(idToken);
+    expect(laptop.names()).toEqual([]);
+    expect(await loggedIn()).toEqual([false, false, true]);
+    expect(await revoked()).toEqual(["one", "two"]);
+  });
+
+  test("ends this session also where it stands in no list any more", async () => {
+    const copy = laptop.copy();
+    for (const key of store.keys("subject")) store.entries.delete(key);
+    await post("everywhere=1");
+    expect(await openSession(copy)).toBeNull();
+    expect(await revoked()).toEqual(["one"]);
+  });
+});
+
+describe("a request that asks for nothing", () => {
+  test.each(["", "everywhere=0", "everywhere=", "Name=x", `x=${"y".repeat(2_000)}&everywhere=1`])(
+    "such as %j is refused and changes nothing",
+    async (body) => {
+      const response = await post(body);
+      expect([response.status, response.headers.get("cache-control")]).toEqual([400, "private, no-store"]);
+      expect(await loggedIn()).toEqual([true, true, true]);
+    },
+  );
+
+  test("or comes without a session, leads to the dashboard, and so to the login", async () => {
+    for (const body of ["everywhere=1", `name=${await nameOf(phone)}`]) {
+      const response = await post(body, {}, new FakeCookieJar());
+      expect([response.status, response.headers.get("location")]).toEqual([303, "/dashboard"]);
+    }
+    expect(await loggedIn()).toEqual([true, true, true]);
+  });
+});
+
+describe("what the person did not wish", () => {
+  test.each([
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { "sec-fetch-site": "same-origin", origin: "https://evil.example" },
+    { "sec-purpose": "prefetch", "sec-fetch-site": "same-origin" },
+    { purpose: "prefetch" },
+    { "next-router-prefetch": "1" },
+  ])("is refused and changes nothing: %j", async (headers) => {
+    for (const body of ["everywhere=1", `name=${await nameOf(phone)}`]) {
+      expect((await post(body, headers as Record<string, string>)).status).toBe(403);
+    }
+    expect(await loggedIn()).toEqual([true, true, true]);
+    expect(afterwards).toEqual([]);
+  });
+
+  test.each([{}, { "sec-fetch-site": "same-origin", origin: "https://app.example.com" }])(
+    "is not this: %j",
+    async (headers) => {
+      expect((await post("everywhere=1", headers as Record<string, string>)).status).toBe(303);
+    },
+  );
+});
+
+test("without a store there is nothing to end but this session: the answer names the setting", async () => {
+  await load({ SESSION_STORE_URL: undefined });
+  const response = await post("everywhere=1");
+  expect([response.status, response.headers.get("cache-control")]).toEqual([501, "private, no-store"]);
+  expect(await response.text()).toContain("SESSION_STORE_URL");
+});
+
+test("while the store is away nothing ends, and no cookie goes", async () => {
+  const written = laptop.written.length;
+  store.before = away;
+  expect(await thrownBy(post("everywhere=1"))).toMatchObject({ name: "StoreError" });
+  store.before = () => undefined;
+  expect(laptop.written).toHaveLength(written);
+  expect(await loggedIn()).toEqual([true, true, true]);
+});
