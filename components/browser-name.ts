@@ -4,5 +4,5 @@ import Bowser from "bowser";
 export function browserName(userAgent: string | null): string {
   if (!userAgent) return "Unknown browser";
   const { browser, os } = Bowser.parse(userAgent);
-  return [browser.name ?? "Unknown browser", ...(os.name ? [os.name] : [])].join(" on ");
+  return [browser.name || "Unknown browser", ...(os.name ? [os.name] : [])].join(" on ");
 }
