@@ -4,7 +4,7 @@ import type { Visit } from "./guard.ts";
 import { isScriptRequest, json, NO_STORE } from "./request.ts";
 
 /** What programs ask for, and read as JSON. */
-const FOR_PROGRAMS = /^\/(api\/|auth\/(me|backchannel-logout)$)/;
+const FOR_PROGRAMS = /^\/(api(\/|$)|auth\/(me|backchannel-logout)$)/;
 
 /** Seconds after which it is worth asking again. */
 const RETRY_AFTER = "5";
