@@ -30,7 +30,8 @@ export function openMongodb(url: string, limits: TimeLimits): Backend {
 
 /** The store in MongoDB, in the client's own database. The client stays its owner's. */
 export function mongodbStore(client: MongoClient): Backend {
-  const collection = client.db().collection<Entry>(COLLECTION);
+  // A secondary may not know yet what was written a moment ago, whatever the client prefers otherwise.
+  const collection = client.db().collection<Entry>(COLLECTION, { readPreference: "primary" });
   const ensureIndex = indexedOnce(collection);
 
   /** A client that failed to connect the first time connects again if told to, and not by itself. */

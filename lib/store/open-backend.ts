@@ -20,6 +20,10 @@ interface Clients {
 export type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
+ * Kysely (for three SQL dialects) and the servers' own clients, rather than a key-value layer with adapters: of Keyv's
+ * and unstorage's none adds an entry only where none is, which the lock around a refresh and the replay check need;
+ * their SQL adapters let nothing expire, and Keyv's do not recover from a server that was down when they were made.
+ *
  * Opens a back end, or puts one over the client that was passed in. Only the chosen driver is loaded: each of the
  * modules imported here imports one. Their names are literal, so that bundlers and deployment tools find them.
  *

@@ -3,6 +3,8 @@ import type { SqlDatabase } from "./sql-database.ts";
 import type { TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
+/** In milliseconds. Making a connection takes four round trips. */
+const IDLE_TIME = 60_000;
 
 /**
  * PostgreSQL over a pool that is opened here.
@@ -15,6 +17,8 @@ export function openPostgres(url: string, limits: TimeLimits): SqlDatabase {
     max: MAX_CONNECTIONS,
     // Also how long to wait for a free connection; and where each answer takes 2 s, logging in takes 6.
     connectionTimeoutMillis: limits.operation,
+    idleTimeoutMillis: IDLE_TIME,
+    allowExitOnIdle: true,
     keepAlive: true,
     application_name: "hello-oidc",
   });
