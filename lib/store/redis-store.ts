@@ -7,7 +7,7 @@ const PREFIX = "hello-oidc:";
 /** In milliseconds. */
 const LONGEST_PAUSE = 1_000;
 
-/** What the store wants of a client; node-redis has it since version 4, and Valkey's client for Node likewise. */
+/** What the store wants of a client: what node-redis has since version 4. */
 export interface RedisClient {
   readonly isReady: boolean;
   sendCommand(args: string[]): Promise<unknown>;
