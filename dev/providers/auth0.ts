@@ -1,0 +1,47 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const auth0: ProviderPreset = {
+  id: "auth0",
+  name: "Auth0",
+  issuer: /^https:\/\/[^/]+\.auth0\.com\/?$/,
+  metadata: { field: "mfa_challenge_endpoint", value: /\/mfa\/challenge$/ },
+  issuerHow: "Applications → your app → Settings → Domain, with https:// in front; or your custom domain.",
+  issuerPaths: [],
+  settings: {
+    OIDC_ISSUER: "https://your-tenant.us.auth0.com",
+    OIDC_CLIENT_ID: "…",
+    OIDC_CLIENT_SECRET: "…",
+    OIDC_AUDIENCE: "https://api.example.com",
+  },
+  console: {
+    clientId: "Applications → your app → Settings → Client ID",
+    clientSecret: "Applications → your app → Settings → Client Secret",
+    callbackUrl: "Applications → your app → Settings → Allowed Callback URLs",
+    logoutUrl: "Applications → your app → Settings → Allowed Logout URLs",
+  },
+  audience: {
+    by: "audience",
+    how: "Set OIDC_AUDIENCE to the Identifier of your API (Applications → APIs); without it the access token is opaque.",
+  },
+  refresh: {
+    by: "offline_access",
+    how: "Switch on Allow Offline Access in Applications → APIs → your API → Settings, and the grant type Refresh Token in your app's Advanced Settings.",
+  },
+  logOut: {
+    by: "standard",
+    how: "Without Settings → Advanced → RP-Initiated Logout End Session Endpoint Discovery the app uses /v2/logout.",
+  },
+  signUp: {
+    by: "screen_hint",
+    how: "Works out of the box, unless Disable Sign Ups is on in Authentication → Database → your connection.",
+  },
+  groups:
+    "Permissions: Enable RBAC and Add Permissions in the Access Token, in the API's settings. Anything else: an Action that sets a claim whose name is a URL.",
+  pkce: "announced",
+  peculiarities: [
+    "Its issuer ends in a slash; OIDC_ISSUER may leave it out.",
+    "A wrong client secret is answered with access_denied and Unauthorized instead of invalid_client.",
+    "An API that does not exist is answered with access_denied and Service not found.",
+    "The app type must be Regular Web Application for a client with a secret.",
+  ],
+};

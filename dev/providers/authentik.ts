@@ -1,0 +1,43 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const authentik: ProviderPreset = {
+  id: "authentik",
+  name: "authentik",
+  issuer: /\/application\/o\/[^/]+\/?$/,
+  metadata: { field: "authorization_endpoint", value: /\/application\/o\/authorize\/$/ },
+  issuerHow:
+    "It is the OpenID Configuration Issuer of Applications → Providers → your provider: https://your-host/application/o/your-app/.",
+  issuerPaths: [],
+  settings: {
+    OIDC_ISSUER: "https://authentik.example.com/application/o/hello-oidc/",
+    OIDC_CLIENT_ID: "…",
+    OIDC_CLIENT_SECRET: "…",
+  },
+  console: {
+    clientId: "Applications → Providers → your provider → Edit → Client ID",
+    clientSecret:
+      "Applications → Providers → your provider → Edit → Client Secret (with Client type Confidential)",
+    callbackUrl: "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as Strict",
+    logoutUrl:
+      "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as one for logging out (from 2026.2 on; before, a redirect stage in the Invalidation flow)",
+  },
+  audience: {
+    by: "console",
+    how: "authentik ignores the parameter: the audience of its access tokens is the client id. Have the API expect that, or set aud in a scope mapping.",
+  },
+  refresh: {
+    by: "offline_access",
+    how: "Select the scope mapping offline_access in Applications → Providers → your provider → Edit → Advanced protocol settings → Scopes.",
+  },
+  logOut: { by: "standard", how: "The Invalidation flow of the provider decides what people see." },
+  signUp: {
+    by: "its login page",
+    how: "Set an Enrollment flow in the identification stage of the authentication flow; its page then links to it.",
+  },
+  groups: "The claim groups comes with the scope profile.",
+  pkce: "announced",
+  peculiarities: [
+    "Without a Signing Key (Advanced protocol settings) ID tokens are signed with the client secret (HS256), which the app does not take.",
+    "Its issuer ends in a slash, and with Issuer mode Same identifier it is the host's root.",
+  ],
+};

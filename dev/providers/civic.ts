@@ -1,0 +1,38 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const civic: ProviderPreset = {
+  id: "civic",
+  name: "Civic",
+  issuer: /^https:\/\/auth[a-z-]*\.civic\.com(\/|$)/,
+  metadata: null,
+  issuerHow: "It is https://auth.civic.com/oauth for everybody.",
+  issuerPaths: ["/oauth"],
+  settings: {
+    OIDC_ISSUER: "https://auth.civic.com/oauth",
+    OIDC_CLIENT_ID: "…",
+    OIDC_AUTHORIZATION_ENDPOINT: "https://auth.civic.com/oauth/auth?prompt=consent",
+  },
+  console: {
+    clientId: "auth.civic.com → your app → Client ID",
+    clientSecret: "auth.civic.com → your app → Security → Generate Client Secret",
+    callbackUrl:
+      "auth.civic.com → your app → Domains (the origin; empty allows every domain while in sandbox mode)",
+    logoutUrl: "auth.civic.com → your app → Domains (the origin)",
+  },
+  audience: {
+    by: "none",
+    how: "Civic issues access tokens for its own endpoints. Leave OIDC_AUDIENCE and OIDC_RESOURCE out; an API of yours can ask Civic's userinfo whose a token is.",
+  },
+  refresh: {
+    by: "offline_access and prompt=consent",
+    how: "Civic issues a refresh token for offline_access with prompt=consent only: OIDC_AUTHORIZATION_ENDPOINT=https://auth.civic.com/oauth/auth?prompt=consent",
+  },
+  logOut: { by: "standard", how: "The log-out URL must lie within one of the app's Domains." },
+  signUp: { by: "its login page", how: "The first log-in makes the account; there is no separate sign-up." },
+  groups: "None.",
+  pkce: "announced",
+  peculiarities: [
+    "PKCE is required. A client without a secret is the usual one: leave OIDC_CLIENT_SECRET out.",
+    "Its own names for refusals: INVALID_CLIENT_ID, INVALID_REDIRECT_URI, INVALID_SCOPES.",
+  ],
+};

@@ -1,0 +1,48 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const cognito: ProviderPreset = {
+  id: "cognito",
+  name: "Amazon Cognito",
+  issuer: /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[^/]+\/?$/,
+  metadata: { field: "authorization_endpoint", value: /\.amazoncognito\.com\/oauth2\/authorize$/ },
+  issuerHow:
+    "It is https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID (User pools → your pool → Overview), not the domain of the login pages.",
+  issuerPaths: [],
+  settings: {
+    OIDC_ISSUER: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example",
+    OIDC_CLIENT_ID: "…",
+    OIDC_CLIENT_SECRET: "…",
+    OIDC_SCOPE: "openid profile email",
+    OIDC_END_SESSION_ENDPOINT:
+      "https://your-domain.auth.eu-west-1.amazoncognito.com/logout?logout_uri=https%3A%2F%2Fapp.example.com%2F",
+  },
+  console: {
+    clientId: "User pools → your pool → App clients → your client → Client ID",
+    clientSecret: "User pools → your pool → App clients → your client → Client secret",
+    callbackUrl: "User pools → your pool → App clients → your client → Login pages → Allowed callback URLs",
+    logoutUrl: "User pools → your pool → App clients → your client → Login pages → Allowed sign-out URLs",
+  },
+  audience: {
+    by: "scope",
+    how: "Cognito has no audience parameter, and its access tokens have client_id in place of aud. Leave OIDC_AUDIENCE out, and add a custom scope to OIDC_SCOPE (Domain → Resource servers).",
+  },
+  refresh: {
+    by: "nothing",
+    how: "Cognito issues refresh tokens without offline_access, and refuses it as invalid_scope: take it out of OIDC_SCOPE.",
+  },
+  logOut: {
+    by: "own parameters",
+    how: "Cognito wants logout_uri instead of post_logout_redirect_uri: OIDC_END_SESSION_ENDPOINT=https://YOUR_DOMAIN/logout?logout_uri=… with your log-out URL, percent-encoded.",
+  },
+  signUp: {
+    by: "its login page",
+    how: "Switch on Sign-up → Self-service sign-up; the login page links to it.",
+  },
+  groups: "The claim cognito:groups is in ID and access tokens; nothing is to be switched on.",
+  pkce: "unannounced",
+  peculiarities: [
+    "The pool needs a domain (Branding → Domain) before anybody can log in.",
+    "The scopes openid, profile and email have to be ticked in the client's OpenID Connect scopes.",
+    "A wrong redirect URI at the token endpoint is answered with unauthorized_client.",
+  ],
+};

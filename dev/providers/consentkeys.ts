@@ -1,0 +1,41 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const consentkeys: ProviderPreset = {
+  id: "consentkeys",
+  name: "ConsentKeys",
+  issuer: /^https:\/\/([^/]+\.)?consentkeys\.com\/?$/,
+  metadata: null,
+  issuerHow:
+    "It is https://api.consentkeys.com for everybody; older apps are at https://api.pseudoidc.consentkeys.com.",
+  issuerPaths: [],
+  settings: {
+    OIDC_ISSUER: "https://api.consentkeys.com",
+    OIDC_CLIENT_ID: "ck_…",
+    OIDC_CLIENT_SECRET: "…",
+    OIDC_CLIENT_AUTH: "client_secret_post",
+    OIDC_SCOPE: "openid profile email",
+  },
+  console: {
+    clientId: "Developer Portal → OAuth Applications → your application → Client ID (it begins with ck_)",
+    clientSecret:
+      "Developer Portal → OAuth Applications → your application → Client Secret (shown once, when it is made)",
+    callbackUrl: "Developer Portal → OAuth Applications → your application → Redirect URI(s)",
+    logoutUrl: null,
+  },
+  audience: { by: "none", how: "ConsentKeys knows no APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out." },
+  refresh: {
+    by: "offline_access",
+    how: "Add offline_access to OIDC_SCOPE only if the application's Scopes list it; a session lasts as long as the access token without.",
+  },
+  logOut: {
+    by: "none",
+    how: "Logging out ends the session of the app; the one at ConsentKeys goes on, unless its discovery document has an end_session_endpoint.",
+  },
+  signUp: { by: "its login page", how: "The first log-in makes the account; there is no separate sign-up." },
+  groups: "None.",
+  pkce: "unannounced",
+  peculiarities: [
+    "The scopes openid, profile and email have to be selected in the application's Scopes.",
+    "A callback URL that is not registered is refused as redirect_uri_mismatch.",
+  ],
+};

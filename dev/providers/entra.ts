@@ -1,0 +1,51 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const entra: ProviderPreset = {
+  id: "entra",
+  name: "Microsoft Entra ID",
+  issuer:
+    /^https:\/\/(login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net|[^/]+\.(ciamlogin|b2clogin)\.com)(\/|$)/,
+  metadata: {
+    field: "token_endpoint",
+    value: /^https:\/\/login\.microsoftonline\.[a-z]+\/.+\/oauth2\/v2\.0\/token$/,
+  },
+  issuerHow:
+    "It is https://login.microsoftonline.com/ with the Directory (tenant) ID of App registrations → your app → Overview, and /v2.0 after it.",
+  issuerPaths: ["/v2.0"],
+  settings: {
+    OIDC_ISSUER: "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
+    OIDC_CLIENT_ID: "11111111-1111-1111-1111-111111111111",
+    OIDC_CLIENT_SECRET: "…",
+    OIDC_SCOPE: "openid profile email offline_access api://22222222-2222-2222-2222-222222222222/messages",
+  },
+  console: {
+    clientId: "App registrations → your app → Overview → Application (client) ID",
+    clientSecret:
+      "App registrations → your app → Certificates & secrets → Client secrets → Value (not the Secret ID)",
+    callbackUrl: "App registrations → your app → Authentication → Web → Redirect URIs",
+    logoutUrl:
+      "App registrations → your app → Authentication → Web → Redirect URIs (the same list; not Front-channel logout URL)",
+  },
+  audience: {
+    by: "scope",
+    how: "Entra ID has no audience parameter: leave OIDC_AUDIENCE and OIDC_RESOURCE out, and add a scope of your API to OIDC_SCOPE (App registrations → your API → Expose an API).",
+  },
+  refresh: { by: "offline_access", how: "Keep offline_access in OIDC_SCOPE; nothing is to be switched on." },
+  logOut: {
+    by: "standard",
+    how: "A log-out URL that is not registered is no error: the person stays on a page of Microsoft's.",
+  },
+  signUp: {
+    by: "its login page",
+    how: "Only external tenants (ciamlogin.com) have it: a user flow with sign-up. Elsewhere an administrator makes accounts.",
+  },
+  groups:
+    "App registrations → your app → Token configuration → Add groups claim; or App roles. Over some 200 groups the claim is left out.",
+  pkce: "unannounced",
+  peculiarities: [
+    "The app's platform must be Web: Single-page application refuses a secret.",
+    "http is allowed for localhost alone, 127.0.0.1 excepted.",
+    "Tokens of version 1 have another issuer: set requestedAccessTokenVersion to 2 in the API's Manifest.",
+    "userinfo is Microsoft Graph's and refuses access tokens of your own API; the ID token's claims serve then.",
+  ],
+};

@@ -1,0 +1,42 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const google: ProviderPreset = {
+  id: "google",
+  name: "Google",
+  issuer: /^https:\/\/accounts\.google\.com\/?$/,
+  metadata: null,
+  issuerHow: "It is https://accounts.google.com for everybody.",
+  issuerPaths: [],
+  settings: {
+    OIDC_ISSUER: "https://accounts.google.com",
+    OIDC_CLIENT_ID: "…apps.googleusercontent.com",
+    OIDC_CLIENT_SECRET: "…",
+    OIDC_SCOPE: "openid profile email",
+    OIDC_AUTHORIZATION_ENDPOINT:
+      "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+  },
+  console: {
+    clientId: "APIs & Services → Credentials → OAuth 2.0 Client IDs → your client → Client ID",
+    clientSecret: "APIs & Services → Credentials → OAuth 2.0 Client IDs → your client → Client secret",
+    callbackUrl:
+      "APIs & Services → Credentials → OAuth 2.0 Client IDs → your client → Authorized redirect URIs",
+    logoutUrl: null,
+  },
+  audience: {
+    by: "none",
+    how: "Google's access tokens are opaque and for Google's APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out.",
+  },
+  refresh: {
+    by: "access_type=offline",
+    how: "Google refuses offline_access: take it out of OIDC_SCOPE and set OIDC_AUTHORIZATION_ENDPOINT=https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+  },
+  logOut: { by: "none", how: "Logging out ends the session of the app; the one at Google goes on." },
+  signUp: { by: "its login page", how: "Create account on Google's page." },
+  groups: "None in tokens; the claim hd names the Workspace domain.",
+  pkce: "announced",
+  peculiarities: [
+    "A change of redirect URIs takes from five minutes to some hours to work.",
+    "The refresh token of an app in Testing ends after seven days (Google Auth Platform → Audience).",
+    "http is allowed for localhost and 127.0.0.1 alone.",
+  ],
+};

@@ -1,0 +1,48 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const keycloak: ProviderPreset = {
+  id: "keycloak",
+  name: "Keycloak",
+  issuer: /\/realms\/[^/]+\/?$/,
+  metadata: { field: "authorization_endpoint", value: /\/protocol\/openid-connect\/auth$/ },
+  issuerHow:
+    "It is https://your-host/realms/your-realm, with /auth before /realms up to Keycloak 16; Realm settings → OpenID Endpoint Configuration shows it.",
+  issuerPaths: [],
+  settings: {
+    OIDC_ISSUER: "https://keycloak.example.com/realms/your-realm",
+    OIDC_CLIENT_ID: "hello-oidc",
+    OIDC_CLIENT_SECRET: "…",
+    OIDC_SCOPE: "openid profile email",
+    OIDC_AUDIENCE: "https://api.example.com",
+  },
+  console: {
+    clientId: "Clients → your client → Settings → Client ID",
+    clientSecret: "Clients → your client → Credentials → Client Secret (with Client authentication on)",
+    callbackUrl: "Clients → your client → Settings → Valid redirect URIs",
+    logoutUrl: "Clients → your client → Settings → Valid post logout redirect URIs",
+  },
+  audience: {
+    by: "console",
+    how: "Keycloak ignores the parameter: add a mapper of type Audience with this value as Included Custom Audience, in Clients → your client → Client scopes → your-client-dedicated.",
+  },
+  refresh: {
+    by: "nothing",
+    how: "Keycloak issues refresh tokens without offline_access; with it they outlive the person's session at Keycloak.",
+  },
+  logOut: {
+    by: "standard",
+    how: "A single + in Valid post logout redirect URIs stands for the redirect URIs.",
+  },
+  signUp: {
+    by: "prompt=create",
+    how: "Switch on Realm settings → Login → User registration. From Keycloak 26.1 on, Sign Up leads straight to the form.",
+  },
+  groups:
+    "Clients → your client → Client scopes → your-client-dedicated → Add mapper: Group Membership, or User Realm Role.",
+  pkce: "announced",
+  peculiarities: [
+    "A client with Client authentication on needs OIDC_CLIENT_SECRET, one with it off needs it left out.",
+    "A wrong client secret is answered with unauthorized_client by some versions.",
+    "Standard flow must be on in the client's Capability config.",
+  ],
+};

@@ -1,0 +1,46 @@
+import type { ProviderPreset } from "./preset.ts";
+
+export const okta: ProviderPreset = {
+  id: "okta",
+  name: "Okta",
+  issuer: /^https:\/\/[^/]+\.(okta|oktapreview|okta-emea)\.com(\/|$)/,
+  metadata: { field: "authorization_endpoint", value: /\/oauth2(\/[^/]+)?\/v1\/authorize$/ },
+  issuerHow:
+    "It is the Issuer URI of Security → API → Authorization Servers, for example https://your-org.okta.com/oauth2/default.",
+  issuerPaths: ["/oauth2/default"],
+  settings: {
+    OIDC_ISSUER: "https://your-org.okta.com/oauth2/default",
+    OIDC_CLIENT_ID: "…",
+    OIDC_CLIENT_SECRET: "…",
+  },
+  console: {
+    clientId: "Applications → your app → General → Client Credentials → Client ID",
+    clientSecret: "Applications → your app → General → Client Credentials → CLIENT SECRETS",
+    callbackUrl: "Applications → your app → General → LOGIN → Sign-in redirect URIs",
+    logoutUrl: "Applications → your app → General → LOGIN → Sign-out redirect URIs",
+  },
+  audience: {
+    by: "console",
+    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers). Have the API expect that one.",
+  },
+  refresh: {
+    by: "offline_access",
+    how: "Tick Refresh Token in Applications → your app → General → Grant type, and allow offline_access in the authorization server's Access Policies.",
+  },
+  logOut: {
+    by: "id_token_hint",
+    how: "Okta wants an ID token at log-out, which the app sends; without one it says nothing about the URL.",
+  },
+  signUp: {
+    by: "its login page",
+    how: "Security → Profile Enrollment (or User Profile Policies) → Self-service registration: Allowed.",
+  },
+  groups:
+    "Security → API → Authorization Servers → default → Claims → Add Claim: groups, filter Matches regex .*",
+  pkce: "announced",
+  peculiarities: [
+    "Access tokens of the org's own server (an issuer without /oauth2/…) are for Okta's APIs alone.",
+    "Nobody can log in before the app is assigned to them (Assignments) and an Access Policy has a rule.",
+    "An app with DPoP required (General → Proof of possession) needs OIDC_DPOP=true.",
+  ],
+};
