@@ -65,6 +65,9 @@ const schema = z.object({
   SESSION_STORE_URL: storeUrl().optional(),
 });
 
+/** The name of every setting. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
+
 /** The environment, checked: either every value, or a sentence for each setting that is wrong. */
 type Checked =
   | { readonly env: z.infer<typeof schema>; readonly problems: null }

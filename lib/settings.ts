@@ -43,6 +43,13 @@ export interface OidcSettings {
 /** Thrown when settings are missing or malformed; its message names every one of them and holds no secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
+  /** A sentence for each, which begins with the setting's name. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(complaint(problems));
+    this.problems = problems;
+  }
 }
 
 let settings: Settings | undefined;
@@ -70,7 +77,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   );
   given.APP_BASE_URL ??= vercelUrl(given);
   const { env, problems } = checkEnvironment(given);
-  if (problems) throw new SettingsError(complaint(problems));
+  if (problems) throw new SettingsError(problems);
   const endpoints = {
     authorization_endpoint: env.OIDC_AUTHORIZATION_ENDPOINT,
     token_endpoint: env.OIDC_TOKEN_ENDPOINT,
@@ -116,7 +123,7 @@ function vercelUrl(env: Record<string, string | undefined>): string | undefined 
   return host && `https://${host}`;
 }
 
-function complaint(problems: string[]): string {
+function complaint(problems: readonly string[]): string {
   const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
   return [
     `Hello OIDC cannot start: ${count} your attention.`,

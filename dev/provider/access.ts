@@ -1,8 +1,6 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
+import { API_AUDIENCE } from "./clients.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
-
-/** The message API's identifier: an app asks for an access token to it with `audience` or `resource`. */
-export const API_AUDIENCE = "https://api.hello-oidc.local";
 
 /** The scopes that anybody gets who asks. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];

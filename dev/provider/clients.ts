@@ -1,5 +1,8 @@
 import type { ClientMetadata } from "oidc-provider";
 
+/** The message API's identifier: an app asks for an access token to it with `audience` or `resource`. */
+export const API_AUDIENCE = "https://api.hello-oidc.local";
+
 /** The public client that `npm run dev` and `npm run demo` use: no secret, PKCE only. */
 export const PUBLIC_CLIENT_ID = "hello-oidc";
 

@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import { withoutDiscoveryPath } from "../../lib/settings-fields.ts";
-import { API_AUDIENCE } from "../provider/access.ts";
-import { PUBLIC_CLIENT_ID } from "../provider/clients.ts";
+import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/clients.ts";
 
 // A CommonJS module whose exports Node.js cannot tell by name.
 const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.url)("@next/env");

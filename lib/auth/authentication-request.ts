@@ -1,0 +1,88 @@
+import { createHash, randomBytes } from "node:crypto";
+import { nowInSeconds } from "../clock.ts";
+import { getSettings } from "../settings.ts";
+import { getProviderMetadata } from "./provider.ts";
+import { authorizationUrl } from "./provider-urls.ts";
+import { parseReturnTo } from "./return-to.ts";
+import type { Transaction } from "./transaction-data.ts";
+
+/** Parameters of the authentication request that a link to the login may set; no other is passed on. */
+const PASSED_ON = [
+  "prompt",
+  "max_age",
+  "login_hint",
+  "ui_locales",
+  "acr_values",
+  "connection",
+  "organization",
+  "invitation",
+] as const;
+
+const MAX_PARAMETER_LENGTH = 1_000;
+
+/** What begins: a login, or the same with the provider's sign-up page first. */
+export type Intent = "login" | "signup";
+
+/** A login that begins: where it leads, and what its answer will be checked against. */
+interface NewLogin {
+  readonly location: URL;
+  readonly transaction: Transaction;
+}
+
+/**
+ * Puts an authentication request together (OpenID Connect Core 3.1.2.1, PKCE with S256 after RFC 7636), and has it
+ * pushed to the provider where that is how it goes.
+ *
+ * @param query of the link to the login
+ * @throws LoginError as {@link authorizationUrl}
+ */
+export async function newLogin(query: URLSearchParams, intent: Intent): Promise<NewLogin> {
+  const transaction = newTransaction(query);
+  const location = await authorizationUrl(await authenticationRequest(transaction, query, intent));
+  return { location, transaction };
+}
+
+function newTransaction(query: URLSearchParams): Transaction {
+  const maxAge = query.get("max_age");
+  return {
+    state: randomBytes(32).toString("base64url"),
+    nonce: randomBytes(32).toString("base64url"),
+    codeVerifier: randomBytes(32).toString("base64url"),
+    returnTo: parseReturnTo(query.get("returnTo")),
+    maxAge: maxAge !== null && /^\d{1,9}$/.test(maxAge) ? Number(maxAge) : null,
+    createdAt: nowInSeconds(),
+  };
+}
+
+async function authenticationRequest(
+  { state, nonce, codeVerifier, maxAge }: Transaction,
+  query: URLSearchParams,
+  intent: Intent,
+): Promise<Record<string, string>> {
+  const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
+  const request: Record<string, string> = {
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    nonce,
+    code_challenge: createHash("sha256").update(codeVerifier).digest("base64url"),
+    code_challenge_method: "S256",
+    ...(responseMode ? { response_mode: responseMode } : {}),
+    ...(audience ? { audience } : {}),
+    ...(resource ? { resource } : {}),
+  };
+  for (const name of PASSED_ON) {
+    const value = query.get(name);
+    if (value && value.length <= MAX_PARAMETER_LENGTH) request[name] = value;
+  }
+  if (maxAge === null) delete request.max_age;
+  // After what is passed on: a sign-up stays one, whatever `prompt` its link has.
+  return intent === "signup" ? { ...request, screen_hint: "signup", ...(await promptCreate()) } : request;
+}
+
+/** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it. */
+async function promptCreate(): Promise<Record<string, string>> {
+  const { prompt_values_supported } = await getProviderMetadata();
+  const values = Array.isArray(prompt_values_supported) ? prompt_values_supported : [];
+  return values.includes("create") ? { prompt: "create" } : {};
+}
