@@ -1,8 +1,9 @@
-import { generateKeyPair, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type MessageApi, startMessageApi } from "./message-api.ts";
 import { APP, freePort, TestApp } from "./provider/test-browser.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
+import { type LocalServer, startLocalServer } from "./testing/local-server.ts";
 
 const audience = "https://api.hello-oidc.local";
 
@@ -142,5 +143,40 @@ describe("the message API", () => {
     expect([post.status, post.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
     const head = await fetch(url, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
+  });
+});
+
+describe("the message API, with another provider", () => {
+  let keys: CryptoKeyPair;
+  let issuer: LocalServer;
+  let other: MessageApi;
+
+  beforeAll(async () => {
+    keys = await generateKeyPair("ES384");
+    const jwk = { ...(await exportJWK(keys.publicKey)), kid: "k", alg: "ES384" };
+    issuer = await startLocalServer(({ path }) =>
+      path === "/jwks"
+        ? { json: { keys: [jwk] } }
+        : { json: { issuer: issuer.origin, jwks_uri: `${issuer.origin}/jwks` } },
+    );
+    other = await startMessageApi({ port: await freePort(), issuer: issuer.origin, audience: "the-api" });
+  });
+  afterAll(() => Promise.all([other.stop(), issuer.close()]));
+
+  it.each([
+    { permissions: ["read:admin-messages"] },
+    { scope: "openid read:admin-messages" },
+    { scp: ["openid", "read:admin-messages"] },
+    { scp: "openid read:admin-messages" },
+    { roles: ["read:admin-messages"] },
+  ])("takes tokens signed with an elliptic curve, and the permission as %j", async (claims) => {
+    const token = await new SignJWT({ sub: "alice", ...claims })
+      .setProtectedHeader({ alg: "ES384", kid: "k" })
+      .setIssuer(issuer.origin)
+      .setAudience("the-api")
+      .setExpirationTime("1 min")
+      .sign(keys.privateKey);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${other.url}/api/messages/admin`, { headers })).status).toBe(200);
   });
 });

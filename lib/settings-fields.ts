@@ -92,6 +92,36 @@ export function storeUrl() {
   });
 }
 
+/** What the app itself says in an authentication request; a setting that said it too would say it twice, or wrong. */
+const OWN_PARAMETERS = new Set([
+  "client_id",
+  "redirect_uri",
+  "response_type",
+  "response_mode",
+  "scope",
+  "state",
+  "nonce",
+  "code_challenge",
+  "code_challenge_method",
+  "request",
+  "request_uri",
+]);
+
+/** A setting that adds parameters to the authentication request, in the form of a query. */
+export function requestParameters(fallback: string) {
+  return z
+    .string()
+    .default(fallback)
+    .transform((value, context) => {
+      const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
+      for (const [name, text] of parameters) {
+        if (OWN_PARAMETERS.has(name)) context.addIssue(`sets "${name}", which the app sets itself`);
+        if (!text) context.addIssue(`is "${excerpt(value)}", but must be name=value&name=value`);
+      }
+      return Object.fromEntries(parameters);
+    });
+}
+
 /** A setting that is on or off. Off unless set. */
 export function flag() {
   return z

@@ -7,6 +7,7 @@ import {
   flag,
   issuerUrl,
   originUrl,
+  requestParameters,
   resourceUri,
   seconds,
   sessionSecrets,
@@ -45,6 +46,8 @@ const schema = z.object({
     .default("openid profile email offline_access"),
   OIDC_AUDIENCE: z.string().optional(),
   OIDC_RESOURCE: resourceUri("https://api.example.com").optional(),
+  OIDC_AUTHORIZATION_PARAMS: requestParameters("none"),
+  OIDC_SIGNUP_PARAMS: requestParameters("screen_hint=signup"),
   OIDC_PAR: flag(),
   OIDC_DPOP: flag(),
   OIDC_RESPONSE_MODE: z

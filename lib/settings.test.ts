@@ -209,6 +209,15 @@ describe("settings: what is missing or wrong", () => {
     expect(complaint).not.toContain("topsecret");
   });
 
+  test("more of the authentication request may be set, but nothing that the app sets itself", () => {
+    const { oidc } = withSettings({ OIDC_AUTHORIZATION_PARAMS: "access_type=offline&prompt=consent" });
+    expect(oidc.authorizationParams).toEqual({ access_type: "offline", prompt: "consent" });
+    expect(oidc.signupParams).toEqual({ screen_hint: "signup" });
+    expect(withSettings({ OIDC_SIGNUP_PARAMS: "none" }).oidc.signupParams).toEqual({});
+    expect(complaintWith({ OIDC_AUTHORIZATION_PARAMS: "state=x" })).toContain('sets "state"');
+    expect(complaintWith({ OIDC_SIGNUP_PARAMS: "signup" })).toContain("must be name=value");
+  });
+
   test.each(["yes", "1", "TRUE"])("OIDC_PAR=%s is neither true nor false", (value) => {
     expect(complaintWith({ OIDC_PAR: value })).toContain("must be true or false");
   });

@@ -29,6 +29,9 @@ export interface OidcSettings {
   readonly scope: string;
   readonly audience: string | undefined;
   readonly resource: string | undefined;
+  /** What else an authentication request says, and a sign-up's beyond that. */
+  readonly authorizationParams: Readonly<Record<string, string>>;
+  readonly signupParams: Readonly<Record<string, string>>;
   /** Whether authentication requests are pushed also where the provider does not require it (RFC 9126). */
   readonly par: boolean;
   /** Whether tokens are bound to a key of their session (RFC 9449). */
@@ -103,6 +106,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       scope: env.OIDC_SCOPE,
       audience: env.OIDC_AUDIENCE,
       resource: env.OIDC_RESOURCE,
+      authorizationParams: env.OIDC_AUTHORIZATION_PARAMS,
+      signupParams: env.OIDC_SIGNUP_PARAMS,
       par: env.OIDC_PAR,
       dpop: env.OIDC_DPOP,
       responseMode: env.OIDC_RESPONSE_MODE,

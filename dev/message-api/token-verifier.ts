@@ -60,7 +60,7 @@ export function createTokenVerifier({ issuer, audience, say = () => {} }: Verifi
       const { payload } = await jwtVerify(token, known.keys, {
         issuer: known.issuer,
         audience,
-        algorithms: ["RS256"],
+        algorithms: ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"],
         requiredClaims: ["exp"],
       });
       told = undefined;
@@ -72,12 +72,12 @@ export function createTokenVerifier({ issuer, audience, say = () => {} }: Verifi
   };
 }
 
-/** Auth0 lists permissions in a claim of their own, others make them scopes. */
-function permissions({ permissions: listed, scope }: JWTPayload): string[] {
-  return [
-    ...(Array.isArray(listed) ? listed : []),
-    ...(typeof scope === "string" ? scope.split(" ") : []),
-  ].map(String);
+/** Auth0 lists permissions in a claim of their own, others make them scopes (Okta: `scp`) or roles (Entra ID). */
+function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
+  return [listed, scope, scp, roles].flatMap((claim) => {
+    if (Array.isArray(claim)) return claim.map(String);
+    return typeof claim === "string" ? claim.split(" ") : [];
+  });
 }
 
 function thumbprint({ cnf }: JWTPayload): string | undefined {

@@ -59,8 +59,9 @@ async function authenticationRequest(
   query: URLSearchParams,
   intent: Intent,
 ): Promise<Record<string, string>> {
-  const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
+  const { scope, redirectUri, responseMode, audience, resource, ...more } = getSettings().oidc;
   const request: Record<string, string> = {
+    ...more.authorizationParams,
     redirect_uri: redirectUri,
     scope,
     state,
@@ -77,7 +78,7 @@ async function authenticationRequest(
   }
   if (maxAge === null) delete request.max_age;
   // After what is passed on: a sign-up stays one, whatever `prompt` its link has.
-  return intent === "signup" ? { ...request, screen_hint: "signup", ...(await promptCreate()) } : request;
+  return intent === "signup" ? { ...request, ...more.signupParams, ...(await promptCreate()) } : request;
 }
 
 /** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it. */

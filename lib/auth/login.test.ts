@@ -99,6 +99,12 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     expect(await begin()).toMatchObject({ audience: "the-api", resource: "https://api.example.com/" });
   });
 
+  test("says what else the provider wants to be told, unless the link says otherwise", async () => {
+    await load({ OIDC_AUTHORIZATION_PARAMS: "access_type=offline&prompt=consent" });
+    expect(await begin()).toMatchObject({ access_type: "offline", prompt: "consent" });
+    expect(await begin("?prompt=login")).toMatchObject({ access_type: "offline", prompt: "login" });
+  });
+
   test("passes on the eight parameters that a link may set, and nothing else", async () => {
     const passed = {
       prompt: "login",
