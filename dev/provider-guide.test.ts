@@ -90,17 +90,25 @@ async function appFor(id: string) {
     OIDC_JWKS_URI: `${OIDC_ISSUER}/jwks`,
     ...settings,
   });
-  return import("@/lib/auth/provider-urls.ts");
+  return {
+    ...(await import("@/lib/auth/provider-urls.ts")),
+    ...(await import("@/lib/auth/authentication-request.ts")),
+  };
 }
 
 test.each([
-  ["civic", { prompt: "consent" }],
-  ["google", { access_type: "offline", prompt: "consent" }],
-  ["logto", { prompt: "consent" }],
-])("what the guide puts into the authorization endpoint's query is asked of %s", async (id, expected) => {
-  const { authorizationUrl } = await appFor(id);
-  const url = await authorizationUrl({ scope: "openid" });
-  expect(Object.fromEntries(url.searchParams)).toMatchObject({ ...expected, response_type: "code" });
+  ["civic", { prompt: "consent" }, { screen_hint: "signup" }],
+  ["google", { access_type: "offline", prompt: "consent" }, {}],
+  ["logto", { prompt: "consent" }, { first_screen: "register" }],
+] as const)("what the guide sets for %s is asked at a login, and at a sign-up", async (id, login, signup) => {
+  const { newLogin } = await appFor(id);
+  const hints = ["access_type", "prompt", "screen_hint", "first_screen"];
+  const asked = async (intent: "login" | "signup") => {
+    const { location } = await newLogin(new URLSearchParams(), intent);
+    return Object.fromEntries([...location.searchParams].filter(([name]) => hints.includes(name)));
+  };
+  expect(await asked("login")).toEqual(login);
+  expect(await asked("signup")).toEqual({ ...login, ...signup });
 });
 
 test("a log-out at Cognito has what Cognito goes by, each once", async () => {
