@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { thrownBy } from "@/dev/testing/fresh-process.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
@@ -31,9 +32,9 @@ let lib: typeof import("./current-user.ts") &
   typeof import("./session.ts") &
   typeof import("./session-data.ts");
 
-beforeEach(async () => {
+async function load(keeper: Keeper): Promise<void> {
   vi.useFakeTimers({ now: NOW * 1000 });
-  freshProcess();
+  freshProcessWith(keeper);
   next.cookies.clear();
   next.headers = new Headers();
   lib = {
@@ -43,8 +44,9 @@ beforeEach(async () => {
     ...(await import("./session-data.ts")),
   };
   (await import("../log.ts")).log.level = "silent";
-  return () => vi.useRealTimers();
-});
+}
+
+afterEach(() => void vi.useRealTimers());
 
 /** Logs somebody in. @returns the session */
 async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
@@ -55,7 +57,9 @@ async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
   return session;
 }
 
-describe("who asks, for pages and routes [C6] [K7]", () => {
+describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (keeper) => {
+  beforeEach(() => load(keeper));
+
   test("is the person of the session, with the tokens at hand for server code [C15]", async () => {
     await logIn();
     expect(await lib.getUser()).toMatchObject({ sub: "alice", name: "Alice" });
@@ -76,7 +80,9 @@ describe("who asks, for pages and routes [C6] [K7]", () => {
   });
 });
 
-describe("a session whose access token has expired [C16]", () => {
+describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (keeper) => {
+  beforeEach(() => load(keeper));
+
   test("counts as none without a refresh token", async () => {
     await logIn({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
     expect(await lib.getSession()).not.toBeNull();
@@ -99,7 +105,9 @@ describe("a session whose access token has expired [C16]", () => {
   });
 });
 
-describe("a page that wants a login [A7]", () => {
+describe.each(KEEPERS)("a page that wants a login, with sessions in %s [A7]", (keeper) => {
+  beforeEach(() => load(keeper));
+
   test("has the person and the session", async () => {
     await logIn();
     expect(await lib.requireUser("/profile")).toMatchObject({ user: { sub: "alice" }, session: { v: 1 } });

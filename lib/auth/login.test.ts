@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => op.close());
 
-async function load(settings: Record<string, string> = {}): Promise<void> {
-  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+async function load(settings: Record<string, string> = {}, keeper: Keeper = "cookies"): Promise<void> {
+  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
   lib = {
     ...(await import("./login.ts")),
     ...(await import("./callback.ts")),
@@ -176,7 +176,9 @@ describe("beginning a login [C3] [A2] [K2]", () => {
   });
 });
 
-describe("finishing a login [C4] [A4]", () => {
+describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keeper) => {
+  beforeEach(() => load({}, keeper));
+
   test("gives a session and leads to the profile", async () => {
     expect(await logIn()).toBe("/profile");
     const session = await openSession(jar);
@@ -224,46 +226,57 @@ describe("finishing a login [C4] [A4]", () => {
   });
 });
 
-describe("a login that fails leaves the session that is there, and says why [K3]", () => {
-  test.each([
-    ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],
-    ["state_mismatch", () => begin().then(() => finish({ code: "c", state: "s".repeat(43) }))],
-    ["state_mismatch", () => begin().then(() => finish({ code: "c" }))],
-    ["invalid_response", async () => finish({ state: (await begin()).state ?? "" })],
-    ["invalid_response", async () => finish({ code: "c", state: (await begin()).state ?? "" })], // another nonce
-    ["access_denied", async () => finish({ error: "access_denied", state: (await begin()).state ?? "" })],
-    ["provider_error", async () => finish({ error: "server_error", state: (await begin()).state ?? "" })],
-    ["configuration", () => logInWith({ tokenResponse: { access_token: "t".repeat(13_000) } })],
-    ["invalid_response", () => logInWith({ answers: { "/userinfo": () => ({ json: { sub: "mallory" } }) } })],
-    ["provider_unavailable", () => logInWith({ answers: { "/token": () => "reset" } })],
-  ])("%s (%#)", async (reason, attempt) => {
-    await logIn();
-    op.reset();
-    const before = await openSession(jar);
-    expect(before).not.toBeNull();
-    expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
-    expect(await openSession(jar)).toEqual(before);
-    expect(jar.read("__Host-hello-oidc.error")).toBe("request-1");
-  });
+describe.each(KEEPERS)(
+  "a login that fails leaves the session there is in %s, and says why [K3]",
+  (keeper) => {
+    /** Characters of a token that does not fit. */
+    const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[keeper];
 
-  test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(
-    "%s: a parameter comes twice (RFC 6749, 3.1)",
-    async (query) => {
-      const { state, nonce } = await begin();
+    beforeEach(() => load({}, keeper));
+
+    test.each([
+      ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],
+      ["state_mismatch", () => begin().then(() => finish({ code: "c", state: "s".repeat(43) }))],
+      ["state_mismatch", () => begin().then(() => finish({ code: "c" }))],
+      ["invalid_response", async () => finish({ state: (await begin()).state ?? "" })],
+      ["invalid_response", async () => finish({ code: "c", state: (await begin()).state ?? "" })], // another nonce
+      ["access_denied", async () => finish({ error: "access_denied", state: (await begin()).state ?? "" })],
+      ["provider_error", async () => finish({ error: "server_error", state: (await begin()).state ?? "" })],
+      ["configuration", () => logInWith({ tokenResponse: { refresh_token: "t".repeat(TOO_MANY) } })],
+      [
+        "invalid_response",
+        () => logInWith({ answers: { "/userinfo": () => ({ json: { sub: "mallory" } }) } }),
+      ],
+      ["provider_unavailable", () => logInWith({ answers: { "/token": () => "reset" } })],
+    ])("%s (%#)", async (reason, attempt) => {
+      await logIn();
+      op.reset();
+      const before = await openSession(jar);
+      expect(before).not.toBeNull();
+      expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
+      expect(await openSession(jar)).toEqual(before);
+      expect(jar.read("__Host-hello-oidc.error")).toBe("request-1");
+    });
+
+    test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(
+      "%s: a parameter comes twice (RFC 6749, 3.1)",
+      async (query) => {
+        const { state, nonce } = await begin();
+        op.claims = { nonce };
+        const response = await lib.finishLogin(request(`/auth/callback?${query}&state=${state}`), jar);
+        expect(response.headers.get("location")).toBe("/auth/error?reason=invalid_response");
+        expect(op.asked).not.toContain("/token");
+      },
+    );
+
+    test("an answer cannot be used twice", async () => {
+      const { state = "", nonce } = await begin();
       op.claims = { nonce };
-      const response = await lib.finishLogin(request(`/auth/callback?${query}&state=${state}`), jar);
-      expect(response.headers.get("location")).toBe("/auth/error?reason=invalid_response");
-      expect(op.asked).not.toContain("/token");
-    },
-  );
-
-  test("an answer cannot be used twice", async () => {
-    const { state = "", nonce } = await begin();
-    op.claims = { nonce };
-    await finish({ code: "c", state });
-    expect(await finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
-  });
-});
+      await finish({ code: "c", state });
+      expect(await finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
+    });
+  },
+);
 
 describe("an answer that the provider posts [A4]", () => {
   const post = (body: string, path = "/auth/callback") =>

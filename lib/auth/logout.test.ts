@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => op.close());
 
-async function load(settings: Record<string, string> = {}): Promise<void> {
-  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+async function load(keeper: Keeper, settings: Record<string, string> = {}): Promise<void> {
+  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
   lib = {
     ...(await import("./logout.ts")),
     ...(await import("./session.ts")),
@@ -35,13 +35,14 @@ beforeEach(async () => {
   op.reset();
   op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
   afterwards.length = 0;
-  await load();
 });
 
 const logOut = (headers: Record<string, string> = {}) =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST", headers }), jar);
 
-describe("logging out [C5] [A5] [K6]", () => {
+describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper) => {
+  beforeEach(() => load(keeper));
+
   test("ends the session here and leads on to the provider's own log-out", async () => {
     const response = await logOut();
     expect(response.status).toBe(303);
@@ -75,7 +76,7 @@ describe("logging out [C5] [A5] [K6]", () => {
     ["https://auth0.com.evil.example", null],
     ["https://notauth0.com", null],
   ])("of %s without an end-session endpoint leads to %s [A5]", async (issuer, expected) => {
-    await load({
+    await load(keeper, {
       OIDC_ISSUER: issuer,
       OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
       OIDC_TOKEN_ENDPOINT: `${issuer}/token`,
@@ -104,7 +105,9 @@ describe("logging out [C5] [A5] [K6]", () => {
   });
 });
 
-describe("a log-out that the visitor did not wish", () => {
+describe.each(KEEPERS)("a log-out of a session in %s that the visitor did not wish", (keeper) => {
+  beforeEach(() => load(keeper));
+
   test.each([
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site" },
