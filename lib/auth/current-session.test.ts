@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
@@ -14,9 +14,9 @@ const NOW = 1_700_000_000;
 let lib: typeof import("./guard.ts") & typeof import("./session.ts") & typeof import("./session-data.ts");
 let logged: { reason?: string }[];
 
-beforeEach(async () => {
+async function load(keeper: Keeper): Promise<void> {
   vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
-  freshProcess({ SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "1000" });
+  freshProcessWith(keeper, { SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "1000" });
   lib = {
     ...(await import("./guard.ts")),
     ...(await import("./session.ts")),
@@ -29,8 +29,9 @@ beforeEach(async () => {
     vi.spyOn(log, level).mockImplementation((entry) => void logged.push(entry as object));
   }
   refreshTokens.mockReset();
-  return () => vi.useRealTimers();
-});
+}
+
+afterEach(() => void vi.useRealTimers());
 
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 
@@ -44,7 +45,9 @@ async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}
 const visit = (jar: FakeCookieJar, pathname = "/profile") =>
   lib.currentSession(jar, { pathname, search: "", headers: new Headers(), requestId: "r" });
 
-describe("the visitor's session, before the page renders", () => {
+describe.each(KEEPERS)("the visitor's session, kept in %s, before the page renders", (keeper) => {
+  beforeEach(() => load(keeper));
+
   test("is as it is while nothing is due: no cookie is written", async () => {
     const jar = await jarWithSession();
     expect((await visit(jar))?.accessToken).toBe("access-token-0");
@@ -82,6 +85,17 @@ describe("the visitor's session, before the page renders", () => {
     expect(await openSession(copy)).toBeNull();
   });
 
+  test("stays as long as its access token is good, whatever the provider says of the refresh", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 300 });
+    refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
+    at(299);
+    expect((await visit(jar))?.accessToken).toBe("access-token-0");
+    expect(jar.names()).toHaveLength(1);
+    at(300);
+    expect(await visit(jar)).toBeNull();
+    expect(refreshTokens).toHaveBeenCalledOnce();
+  });
+
   test("stays, with its expired token, while the provider cannot be reached", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     refreshTokens.mockRejectedValue(new LoginError("provider_unavailable", ""));
@@ -99,14 +113,17 @@ describe("the visitor's session, before the page renders", () => {
     expect(jar.names()).toEqual([]);
   });
 
-  test("ends, rather than the page, where the new tokens do not fit into cookies", async () => {
-    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
-    const accessToken = "t".repeat(20_000);
-    refreshTokens.mockResolvedValue({ ...tokenSet(), accessToken, accessTokenExpiresAt: NOW + 600 });
-    at(60);
-    expect(await visit(jar)).toBeNull();
-    expect(logged).toContainEqual(expect.objectContaining({ reason: "configuration" }));
-  });
+  test.runIf(keeper === "cookies")(
+    "ends, rather than the page, where the new tokens do not fit into cookies",
+    async () => {
+      const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+      const accessToken = "t".repeat(20_000);
+      refreshTokens.mockResolvedValue({ ...tokenSet(), accessToken, accessTokenExpiresAt: NOW + 600 });
+      at(60);
+      expect(await visit(jar)).toBeNull();
+      expect(logged).toContainEqual(expect.objectContaining({ reason: "configuration" }));
+    },
+  );
 
   test.each([
     "/auth/login",
@@ -130,7 +147,9 @@ describe("the visitor's session, before the page renders", () => {
   });
 });
 
-describe("a refresh that is under way", () => {
+describe.each(KEEPERS)("a refresh of a session in %s that is under way", (keeper) => {
+  beforeEach(() => load(keeper));
+
   /** Starts a visit whose refresh is answered when the test says so. */
   async function visitWhoseRefreshWaits() {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });

@@ -77,6 +77,26 @@ describe("a refresh that brings an ID token with a wrong signature or claim", ()
   });
 });
 
+describe("a refresh that is refused while the access token is still good", () => {
+  beforeEach(() => {
+    session = lib.createSession(tokenSet({ accessTokenExpiresAt: NOW + 300 }), null);
+    refreshTokens.mockRejectedValue(refusal("invalid_grant"));
+    pass(280);
+  });
+
+  test("leaves the session as it is: another instance may have used the refresh token up", async () => {
+    expect(await refresh()).toEqual({ session, changed: false });
+    expect(await lib.isRefused(session)).toBe(false);
+  });
+
+  test("ends it when that token has expired, and the provider is not asked again", async () => {
+    await refresh();
+    pass(20);
+    expect(await refresh()).toBeNull();
+    expect(refreshTokens).toHaveBeenCalledOnce();
+  });
+});
+
 describe("a refresh that fails for now leaves the session as it is", () => {
   test.each([
     ["the provider is down", unavailable],

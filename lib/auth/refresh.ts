@@ -9,7 +9,7 @@ import type { RefreshOutcome } from "./session-keeper.ts";
 import { sessions } from "./sessions.ts";
 import { refreshTokens } from "./token-requests.ts";
 
-/** A session after the attempt to refresh it; null where the provider has ended it. */
+/** A session after the attempt to refresh it; null where the provider refuses, and its access token has expired. */
 export type Refreshed<S> = { readonly session: S; readonly changed: boolean } | null;
 
 /** Requests with the old cookie go on arriving for a while; each gets the same new tokens. */
@@ -47,6 +47,7 @@ export async function refreshSession<S extends SessionData>(
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isOld = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, current.refreshToken, requestId);
+    // Another instance may just have used the refresh token up: as long as the access token is good, so is the session.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
@@ -62,7 +63,7 @@ export async function isRefused(session: SessionData): Promise<boolean> {
 }
 
 function endsSession({ kind }: RefreshOutcome, session: SessionData): boolean {
-  return kind === "refused" || (kind === "invalid" && hasExpiredAccessToken(session));
+  return (kind === "refused" || kind === "invalid") && hasExpiredAccessToken(session);
 }
 
 function sharedRefresh(

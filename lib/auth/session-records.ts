@@ -17,7 +17,7 @@ type Kind =
   /** Which sessions a person has, and which belong to one session at the provider. */
   | "subject"
   | "sid"
-  /** That a refresh failed a moment ago, so that not every process asks the provider anew. */
+  /** How a refresh failed a moment ago, so that not every process asks the provider anew. */
   | "failed"
   /** Somebody is refreshing a session, or changing one of the lists above. */
   | "lock"

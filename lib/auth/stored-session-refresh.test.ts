@@ -74,10 +74,16 @@ describe("several servers that refresh one session at a time", () => {
 
   test("learn that the provider refuses, without asking for themselves", async () => {
     provider.mockResolvedValue({ kind: "refused" });
-    const kinds = (await Promise.all([refresh(), refresh()])).map(({ kind }) => kind);
-    expect(kinds.sort()).toEqual(["ended", "refused"]);
+    expect(await Promise.all([refresh(), refresh()])).toEqual(Array(2).fill({ kind: "refused" }));
+    vi.setSystemTime((NOW + 59) * 1000);
+    expect(await refresh()).toEqual({ kind: "refused" });
     expect(provider).toHaveBeenCalledTimes(1);
-    expect(await openSession(jar)).toBeNull();
+  });
+
+  test("do not end a session that is refused: its access token may be good for a while", async () => {
+    provider.mockResolvedValue({ kind: "refused" });
+    await refresh();
+    expect(await openSession(jar)).not.toBeNull();
   });
 
   test("wait for one that has died no longer than its lock lives", async () => {

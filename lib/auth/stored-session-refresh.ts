@@ -5,10 +5,10 @@ import { type SessionData, withTokens } from "./session-data.ts";
 import type { RefreshOutcome } from "./session-keeper.ts";
 import { digest, keyOf, store } from "./session-records.ts";
 import { inTurn } from "./store-lock.ts";
-import { readSession, removeSession, writeSession } from "./stored-session.ts";
+import { readSession, writeSession } from "./stored-session.ts";
 
-/** While the provider is down, no other process asks it anew for every page. */
-const KEEP_FAILURE = 5; // seconds
+/** What one process has learnt the others need not ask for: why a refresh failed, and for how many seconds that holds. */
+const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
 
 /** How often, and after which pause in ms, tokens are offered to a store that could not take them. */
 const SAVE_AGAIN = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -30,10 +30,10 @@ export async function refreshInTurn(
     const known = await elsewhere();
     if (known) return known;
     const outcome = await refresh(session);
-    if (outcome.kind === "unavailable" || outcome.kind === "invalid") {
-      await store().set(keyOf("failed", name), "1", nowInSeconds() + KEEP_FAILURE);
+    if (outcome.kind === "unavailable" || outcome.kind === "refused" || outcome.kind === "invalid") {
+      const until = nowInSeconds() + KEEP_FAILURE[outcome.kind];
+      await store().set(keyOf("failed", name), outcome.kind, until);
     }
-    if (outcome.kind === "refused") await removeSession(name);
     if (outcome.kind !== "refreshed") return outcome;
     const lives = await save(name, withTokens(session, outcome.tokens));
     return lives ? outcome : { kind: "ended" };
@@ -49,7 +49,8 @@ async function refreshedElsewhere(name: string, before: SessionData): Promise<Re
     current.accessToken === before.accessToken &&
     current.accessTokenExpiresAt === before.accessTokenExpiresAt;
   if (!isSame) return { kind: "refreshed", tokens: current };
-  return failed === null ? undefined : { kind: "unavailable" };
+  if (failed === "refused" || failed === "invalid" || failed === "unavailable") return { kind: failed };
+  return undefined;
 }
 
 /** The old tokens may be spent: where the store fails now, visitors go on with the new ones, and it is asked again. */
