@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 
 let lib: typeof import("./store-away.ts") & typeof import("../store/store.ts");
 let logged: object[];
@@ -51,6 +51,32 @@ describe("while the session store is away", () => {
   test("the log says why, under the request's id", () => {
     answer("/", {}, new lib.StoreError("sqlite at x: no answer"));
     expect(logged).toEqual([{ requestId: "r", step: "session", reason: "sqlite at x: no answer" }]);
+  });
+});
+
+describe("a store that goes away in the midst of a request", () => {
+  const ask = (path: string, work: () => Promise<Response>) =>
+    lib.withStore(new Request(`http://0.0.0.0:3000${path}`), work);
+  const failing = () => Promise.reject(new lib.StoreError("x"));
+
+  test("has a browser told that nothing was changed", async () => {
+    const response = await ask("/auth/logout", failing);
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(response.headers.get("cache-control")).toBe("private, no-store");
+    expect(await response.text()).toContain("nothing was changed");
+  });
+
+  test("has a program told in JSON", async () => {
+    const response = await ask("/auth/backchannel-logout", failing);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ error: "Sessions are unavailable" });
+  });
+
+  test("is nothing that an answer or another error has to do with", async () => {
+    const answer = new Response("done");
+    expect(await ask("/auth/logout", async () => answer)).toBe(answer);
+    const error = new TypeError("a bug of ours");
+    expect(await thrownBy(ask("/auth/logout", () => Promise.reject(error)))).toBe(error);
   });
 });
 

@@ -1,7 +1,7 @@
 import { log } from "../log.ts";
 import { isStoreError } from "../store/store.ts";
 import type { Visit } from "./guard.ts";
-import { isScriptRequest, json, NO_STORE } from "./request.ts";
+import { isScriptRequest, json, NO_STORE, requestIdOf } from "./request.ts";
 
 /** What programs ask for, and read as JSON. */
 const FOR_PROGRAMS = /^\/(api(\/|$)|auth\/(me|backchannel-logout)$)/;
@@ -30,4 +30,20 @@ export function answerStoreAway(error: unknown, visit: Visit): Response | null {
     return response;
   }
   return isScriptRequest(visit.headers) ? new Response(null, { status: 503, headers: COME_BACK }) : null;
+}
+
+/**
+ * Answers a request, and where the store goes away in its midst says so: the middleware asked it a moment before, so
+ * this is rare.
+ */
+export async function withStore(request: Request, answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    const { pathname, search } = new URL(request.url);
+    const visit = { pathname, search, headers: request.headers, requestId: requestIdOf(request) };
+    const text =
+      "Sessions cannot be reached just now, and nothing was changed. Go back and try again in a moment.\n";
+    return answerStoreAway(error, visit) ?? new Response(text, { status: 503, headers: COME_BACK });
+  }
 }

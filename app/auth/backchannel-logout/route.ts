@@ -1,1 +1,6 @@
-export { backChannelLogout as POST } from "@/lib/auth/backchannel-logout";
+import { backChannelLogout } from "@/lib/auth/backchannel-logout";
+import { withStore } from "@/lib/auth/store-away";
+
+export async function POST(request: Request): Promise<Response> {
+  return withStore(request, () => backChannelLogout(request));
+}

@@ -1,9 +1,10 @@
 import { cookies } from "next/headers";
 import { logOut } from "@/lib/auth/logout";
 import { jarOf } from "@/lib/auth/session";
+import { withStore } from "@/lib/auth/store-away";
 
 export async function POST(request: Request): Promise<Response> {
-  return logOut(request, jarOf(await cookies()));
+  return withStore(request, async () => logOut(request, jarOf(await cookies())));
 }
 
 export const GET = POST;
