@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { startSession } from "@/dev/testing/kept-sessions.ts";
+import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
 
 let lib: typeof import("./guard.ts");
 
@@ -63,4 +67,78 @@ describe("an anonymous visitor [A7] [C6]", () => {
       "https://app.example.com/auth/login?returnTo=%2Fprofile%2F%2Fevil.com",
     );
   });
+});
+
+describe("while the session store is away", () => {
+  const loggedIn = new FakeCookieJar();
+  let store: MemoryStore;
+
+  beforeEach(async () => {
+    freshProcess({ SESSION_STORE_URL: STORE_URL });
+    store = new MemoryStore();
+    keepSessionsIn(store);
+    lib = await import("./guard.ts");
+    const { createSession } = await import("./session-data.ts");
+    await startSession(loggedIn, createSession(tokenSet(), null));
+    store.before = away;
+  });
+
+  /** What the middleware asks for first. */
+  const visit = (pathname: string, jar: FakeCookieJar) =>
+    lib.currentSession(jar, { pathname, search: "", headers: new Headers(), requestId: "r" });
+
+  test.each(["/", "/public", "/profile", "/auth/me", "/api/data", "/nowhere"])(
+    "nobody knows who asks for %s, and no cookie is taken away",
+    async (path) => {
+      const written = loggedIn.written.length;
+      expect(await thrownBy(visit(path, loggedIn))).toMatchObject({ name: "StoreError" });
+      expect(loggedIn.written).toHaveLength(written);
+      store.before = () => undefined;
+      expect(await visit(path, loggedIn)).toMatchObject({ accessToken: "access-token-0" });
+    },
+  );
+
+  test.each([
+    "/auth/callback",
+    "/callback",
+    "/auth/logout",
+    "/logout",
+    "/auth/sessions",
+    "/auth/backchannel-logout",
+  ])("%s is not begun, for those without a session either", async (path) => {
+    expect(await thrownBy(visit(path, new FakeCookieJar()))).toMatchObject({ name: "StoreError" });
+  });
+
+  test.each(["/auth/login", "/login", "/auth/signup", "/signup"])("%s begins all the same", async (path) => {
+    expect(await visit(path, loggedIn)).toBeNull();
+  });
+
+  test.each(["/", "/public", "/profile", "/auth/me"])(
+    "a visitor without a cookie is served at %s",
+    async (path) => {
+      expect(await visit(path, new FakeCookieJar())).toBeNull();
+      expect(store.operations.slice(-1)).not.toMatchObject([{ name: "get" }]);
+    },
+  );
+});
+
+test("a page asks the store once, and what follows it in the same request not at all", async () => {
+  freshProcess({ SESSION_STORE_URL: STORE_URL });
+  const store = new MemoryStore();
+  keepSessionsIn(store);
+  lib = await import("./guard.ts");
+  const jar = new FakeCookieJar();
+  const { createSession } = await import("./session-data.ts");
+  await startSession(jar, createSession(tokenSet(), null));
+  store.operations.length = 0;
+  const headers = new Headers();
+  const session = await lib.currentSession(jar, {
+    pathname: "/profile",
+    search: "",
+    headers,
+    requestId: "r",
+  });
+  const { visitorOf } = await import("./visitor.ts");
+  expect(visitorOf("r", jar)).toBe(session);
+  expect(store.operations).toMatchObject([{ name: "get" }]);
 });

@@ -21,6 +21,8 @@ type Kind =
   | "failed"
   /** Somebody is refreshing a session, or changing one of the lists above. */
   | "lock"
+  /** Nothing but that the store takes entries: one for each process. */
+  | "probe"
   /** A logout token that was used, or is being used. */
   | "jti";
 

@@ -25,6 +25,7 @@ beforeEach(async () => {
   keepSessionsIn(store);
   lib = { ...(await import("./sessions.ts")), ...(await import("./session-records.ts")) };
   const { createSession } = await import("./session-data.ts");
+  (await import("../log.ts")).log.level = "silent";
   jar = new FakeCookieJar();
   await startSession(jar, createSession(tokenSet(), null));
   session = (await openSession(jar)) ?? expect.fail();
@@ -135,5 +136,54 @@ describe("a store that fails", () => {
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
     isAway = false;
     await vi.waitUntil(async () => (await openSession(jar))?.accessToken === NEW_TOKENS.accessToken, 5_000);
+  });
+
+  test("for so long that the next refresh comes first does not have the spent tokens used again", async () => {
+    let isAway = false;
+    store.before = () => (isAway ? away() : undefined);
+    provider.mockImplementationOnce(async () => {
+      isAway = true;
+      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
+    });
+    await refresh();
+    isAway = false;
+    vi.setSystemTime((NOW + 10) * 1000); // the lock, which could not be given back, has expired
+    expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
+    expect(provider).toHaveBeenCalledTimes(1);
+    expect(await openSession(jar)).toMatchObject(NEW_TOKENS);
+  });
+
+  test("for so long that another server has refreshed again keeps what that one has stored", async () => {
+    let isAway = false;
+    store.before = () => (isAway ? away() : undefined);
+    provider.mockImplementationOnce(async () => {
+      isAway = true;
+      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
+    });
+    await refresh();
+    isAway = false;
+    const { writeSession } = await import("./stored-session.ts");
+    await writeSession(lib.digest(session.id), { ...session, accessToken: "access-token-2" });
+    const operations = store.operations.length;
+    await vi.waitUntil(() => store.operations.length > operations, 5_000);
+    await new Promise(setImmediate);
+    expect(await openSession(jar)).toMatchObject({ accessToken: "access-token-2" });
+  });
+
+  test("while its session is ended elsewhere does not revive it when it is back", async () => {
+    let isAway = false;
+    store.before = () => (isAway ? away() : undefined);
+    provider.mockImplementationOnce(async () => {
+      isAway = true;
+      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
+    });
+    await refresh();
+    isAway = false;
+    await endElsewhere(session);
+    const operations = store.operations.length;
+    await vi.waitUntil(() => store.operations.length > operations, 5_000);
+    await new Promise(setImmediate);
+    expect(await openSession(jar)).toBeNull();
+    expect(store.keys("session")).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../clock.ts";
 import { log } from "../log.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
 import { type SessionData, withTokens } from "./session-data.ts";
 import type { RefreshOutcome } from "./session-keeper.ts";
 import { digest, keyOf, store } from "./session-records.ts";
@@ -10,8 +11,17 @@ import { readSession, writeSession } from "./stored-session.ts";
 /** What one process has learnt the others need not ask for: why a refresh failed, and for how many seconds that holds. */
 const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
 
-/** How often, and after which pause in ms, tokens are offered to a store that could not take them. */
-const SAVE_AGAIN = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+/** In ms: tokens that the store could not take are offered to it again, ever more rarely, until that is in vain. */
+const SAVE_AGAIN = { shortestPause: 250, longestPause: 2_000, giveUpAfter: 600_000 };
+const MAX_UNSAVED = 1_000;
+
+/** A session with tokens that the store does not know yet, while those that it knows may be spent. */
+interface Unsaved {
+  readonly before: SessionData;
+  readonly session: SessionData;
+}
+
+const unsaved = () => sharedState("unsaved refreshes", () => new BoundedMap<string, Unsaved>(MAX_UNSAVED));
 
 /**
  * Refreshes a session of the store: one process asks the provider, the others find its tokens in the store. Where that
@@ -29,13 +39,16 @@ export async function refreshInTurn(
   const here = async (): Promise<RefreshOutcome> => {
     const known = await elsewhere();
     if (known) return known;
-    const outcome = await refresh(session);
+    const pending = unsaved().get(name);
+    const outcome: RefreshOutcome = pending
+      ? { kind: "refreshed", tokens: pending.session }
+      : await refresh(session);
     if (outcome.kind === "unavailable" || outcome.kind === "refused" || outcome.kind === "invalid") {
       const until = nowInSeconds() + KEEP_FAILURE[outcome.kind];
       await store().set(keyOf("failed", name), outcome.kind, until);
     }
     if (outcome.kind !== "refreshed") return outcome;
-    const lives = await save(name, withTokens(session, outcome.tokens));
+    const lives = await save(name, { before: session, session: withTokens(session, outcome.tokens) });
     return lives ? outcome : { kind: "ended" };
   };
   return (await inTurn(name, here, elsewhere)) ?? { kind: "unavailable" };
@@ -53,30 +66,39 @@ async function refreshedElsewhere(name: string, before: SessionData): Promise<Re
   return undefined;
 }
 
-/** The old tokens may be spent: where the store fails now, visitors go on with the new ones, and it is asked again. */
-async function save(name: string, session: SessionData): Promise<boolean> {
+/** Where the store fails now, this process's visitors go on with the new tokens, and it is asked again. */
+async function save(name: string, refreshed: Unsaved): Promise<boolean> {
   try {
-    return await writeSession(name, session);
+    const lives = await writeSession(name, refreshed.session);
+    unsaved().delete(name);
+    return lives;
   } catch (error) {
     log.error(
       { step: "refresh", reason: String(error) },
       "refreshed tokens could not be stored; trying again",
     );
-    void saveAgain(name, session);
+    if (!unsaved().get(name)) void saveAgain(name);
+    unsaved().set(name, refreshed);
     return true;
   }
 }
 
-async function saveAgain(name: string, session: SessionData): Promise<void> {
-  for (const milliseconds of SAVE_AGAIN) {
-    await pause(milliseconds, undefined, { ref: false });
+async function saveAgain(name: string): Promise<void> {
+  const { shortestPause, longestPause, giveUpAfter } = SAVE_AGAIN;
+  const giveUpAt = performance.now() + giveUpAfter;
+  for (let wait = shortestPause; performance.now() < giveUpAt; wait = Math.min(2 * wait, longestPause)) {
+    await pause(wait, undefined, { ref: false });
+    const refreshed = unsaved().get(name);
+    if (!refreshed) return; // a request was first
     try {
-      await writeSession(name, session);
-      log.info({ step: "refresh" }, "refreshed tokens stored at last");
-      return;
+      const known = await refreshedElsewhere(name, refreshed.before);
+      if (known?.kind !== "refreshed" && known?.kind !== "ended") await writeSession(name, refreshed.session);
+      unsaved().delete(name);
+      return log.info({ step: "refresh" }, "refreshed tokens stored at last");
     } catch {
       // the next attempt tells
     }
   }
+  unsaved().delete(name);
   log.error({ step: "refresh" }, "refreshed tokens are lost: the session store was away for too long");
 }

@@ -254,6 +254,12 @@ describe("while the store is away", () => {
     expect(await openSession(jar)).not.toBeNull();
   });
 
+  test("for writing only, no login is finished that could not be kept", async () => {
+    await lib.sessions().ensureAvailable();
+    store.before = (name) => (name === "get" ? undefined : away());
+    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({ name: "StoreError" });
+  });
+
   test("a visitor without a session is served without asking it", async () => {
     store.before = away;
     expect(await openSession(new FakeCookieJar())).toBeNull();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
 import { LoginError } from "./errors.ts";
@@ -33,6 +34,8 @@ import { refreshInTurn } from "./stored-session-refresh.ts";
 const MAX_OPENED = 10_000; // cookies whose id is kept in this process
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
+const PROBE = randomUUID();
+const PROBE_LIFETIME = 60; // seconds
 
 /** Session ids by the hash of the cookie that they came in. */
 const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
@@ -50,7 +53,8 @@ export const storedSessions: SessionKeeper = {
   },
   refreshOnce: refreshInTurn,
   async ensureAvailable() {
-    await store().get([keyOf("session", "")]);
+    // A store may be there to read from only: a replica, a full disk.
+    await store().set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME);
   },
 };
 
