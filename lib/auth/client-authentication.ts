@@ -53,7 +53,7 @@ export function clientAuthentication(client: OpenidClient, metadata: ProviderMet
  */
 export function tryPlainBasic(metadata: ProviderMetadata): boolean {
   const { clientId, clientSecret } = getSettings().oidc;
-  const isSame = /^[\w.-]*$/.test(`${clientId}${clientSecret}`);
+  const isSame = /^[a-z\d]*$/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
   if (isSame || basic().isPlain || chooseMethod(metadata) !== "client_secret_basic") return false;
   basic().isPlain = true;
   return true;

@@ -140,10 +140,13 @@ describe("a provider that does not decode Basic", () => {
   };
   const asked = () => op.asked.filter((path) => path === "/token").length;
 
-  test("is asked once more with the secret as it stands, and from then on at once", async () => {
-    takes("the-client:s3cr+t: ü");
+  test.each([
+    ["with everything that is encoded", "s3cr+t/=&%:~ü"],
+    ["where a hyphen in the client's id is all that is encoded", "letters1"],
+  ])("is asked once more with the secret as it stands, and from then on at once: %s", async (_, given) => {
+    takes(`the-client:${given}`);
     op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
-    freshProcess({ OIDC_ISSUER: op.issuer, ...secret });
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: given });
     const { exchangeCode } = await import("./token-requests.ts");
     const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
     await exchangeCode(op.callback(), checks);
@@ -160,7 +163,7 @@ describe("a provider that does not decode Basic", () => {
     expect(asked()).toBe(2);
     op.reset();
     takes("the-client:another");
-    const plain = { OIDC_CLIENT_SECRET: "letters-and_digits.1" };
+    const plain = { OIDC_CLIENT_ID: "client1", OIDC_CLIENT_SECRET: "lettersAndDigits1" };
     await thrownBy(proof(["client_secret_basic"], plain));
     expect(asked()).toBe(1);
   });
