@@ -1,30 +1,20 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { patternOf, testsNamedIn } from "./testing/named-tests.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
 
-/** The last column of the security checklist: `*title*<br>[file](file)`; `…` stands for what varies in a title. */
-const promises = [...readme.matchAll(/\| \*(.+)\*<br>\[(.+)\]\(\2\) \|$/gm)].map(
-  ([, title = "", file = ""]) => ({
-    title,
-    file,
-  }),
-);
+/** The last column of the security checklist. */
+const promises = testsNamedIn(path.join(root, "README.md"));
 
 test("the security checklist is there", () => {
   expect(promises.length).toBeGreaterThan(30);
 });
 
 test.each(promises)("the README names a test that exists: $title", ({ title, file }) => {
-  const pattern = title
-    .split("…")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".+");
-  expect(readFileSync(path.join(root, file), "utf8")).toMatch(
-    new RegExp(`["\`]${pattern}( \\[[A-Z][^\\]]*\\])*["\`]`),
-  );
+  expect(readFileSync(file, "utf8")).toMatch(patternOf(title));
 });
 
 test.each([

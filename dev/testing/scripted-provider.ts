@@ -10,13 +10,14 @@ export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 interface Key {
   readonly kid: string;
+  readonly alg: string;
   readonly privateKey: CryptoKey;
   readonly jwk: JWK;
 }
 
 /**
  * A small OpenID provider that says what a test tells it to, also what no honest provider would. Unscripted it answers
- * every request as it should. Its ID tokens are signed with ES256.
+ * every request as it should. Its ID tokens are signed with ES256, unless its keys are rotated to another algorithm.
  */
 export class ScriptedProvider {
   /** Claims over the usual ones; undefined takes one away. */
@@ -68,16 +69,16 @@ export class ScriptedProvider {
   }
 
   /** Signs with a new key from now on and publishes it alone. */
-  async rotateKeys(kid: string): Promise<void> {
-    const { privateKey, publicKey } = await generateKeyPair("ES256");
-    this.#signing = { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: "ES256" } };
+  async rotateKeys(kid: string, alg = "ES256"): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair(alg);
+    this.#signing = { kid, alg, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg } };
     this.#published = [this.#signing.jwk];
   }
 
   /** Signs with a key that is not the published one of that name. */
   async signWithForeignKey(): Promise<void> {
     const published = this.#published;
-    await this.rotateKeys(this.#signing.kid);
+    await this.rotateKeys(this.#signing.kid, this.#signing.alg);
     this.#published = published;
   }
 
@@ -116,7 +117,7 @@ export class ScriptedProvider {
   /** A JWT signed with the current key; a claim that is undefined is left out. */
   sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
     return new SignJWT(withoutUndefined(claims))
-      .setProtectedHeader({ alg: "ES256", kid: this.#signing.kid, ...header })
+      .setProtectedHeader({ alg: this.#signing.alg, kid: this.#signing.kid, ...header })
       .sign(this.#signing.privateKey);
   }
 
@@ -158,7 +159,7 @@ export class ScriptedProvider {
       token_endpoint: `${origin}/token`,
       userinfo_endpoint: `${origin}/userinfo`,
       jwks_uri: `${origin}/jwks`,
-      id_token_signing_alg_values_supported: ["ES256"],
+      id_token_signing_alg_values_supported: [this.#signing.alg],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
     };
   }

@@ -1,0 +1,31 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { patternOf, testsNamedIn } from "./testing/named-tests.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+describe.each(["conformance.md"])("docs/%s", (page) => {
+  const file = path.join(root, "docs", page);
+  const named = testsNamedIn(file);
+
+  test("names a test in every row that promises something", () => {
+    const rows = readFileSync(file, "utf8").match(/^\| .*\]\(\.\.\/.*$/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(30);
+    expect(named).toHaveLength(rows.length);
+  });
+
+  test.each(named)("names a test that exists: $title", ({ title, file: testFile }) => {
+    expect(readFileSync(testFile, "utf8")).toMatch(patternOf(title));
+  });
+});
+
+test("no module of a conformance plan is tested without standing in the tables", () => {
+  const tables = readFileSync(path.join(root, "docs/conformance.md"), "utf8");
+  const tested = globSync("lib/auth/conformance-*.test.ts", { cwd: root }).flatMap((file) =>
+    [...readFileSync(path.join(root, file), "utf8").matchAll(/"(oidcc-[\w-]+):/g)].map(
+      ([, name = ""]) => name,
+    ),
+  );
+  expect(tested.filter((name) => !tables.includes(`\`${name}\``))).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { expect, vi } from "vitest";
+import { FakeCookieJar } from "./cookie-jar.ts";
+import { freshProcess } from "./fresh-process.ts";
+import { openSession } from "./kept-sessions.ts";
+import type { ScriptedProvider } from "./scripted-provider.ts";
+
+type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/callback.ts");
+
+/** A line of the log, as far as it warns of something. */
+type Warning = Readonly<Record<string, unknown>>;
+
+/** The app's login from the link to the session, in a process that has just started, without a server around it. */
+export class AppInProcess {
+  /** The cookies of the one browser that visits. */
+  readonly jar = new FakeCookieJar();
+  /** What the log warned of so far. */
+  readonly warnings: Warning[] = [];
+  readonly #op: ScriptedProvider;
+  readonly #lib: Lib;
+
+  private constructor(op: ScriptedProvider, lib: Lib) {
+    this.#op = op;
+    this.#lib = lib;
+  }
+
+  /** @param settings on top of those that name the provider */
+  static async start(op: ScriptedProvider, settings: Record<string, string> = {}): Promise<AppInProcess> {
+    freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+    const { log } = await import("@/lib/log.ts");
+    log.level = "silent";
+    const lib = { ...(await import("@/lib/auth/login.ts")), ...(await import("@/lib/auth/callback.ts")) };
+    const app = new AppInProcess(op, lib);
+    vi.spyOn(log, "warn").mockImplementation((detail: unknown, message?: unknown) => {
+      app.warnings.push({ ...(detail as object), message });
+    });
+    return app;
+  }
+
+  /** Follows a link to the login. @returns where it leads: to the provider, or to the error page */
+  async begin(query = "", jar = this.jar): Promise<URL> {
+    const response = await this.#lib.beginLogin(request(`/auth/login${query}`), jar, "login");
+    expect(response.status).toBe(302);
+    return new URL(response.headers.get("location") ?? "", "https://app.example.com");
+  }
+
+  /** Comes back from the provider. @returns where that leads */
+  async finish(answer: Record<string, string>, jar = this.jar): Promise<string | null> {
+    const path = `/auth/callback?${new URLSearchParams(answer)}`;
+    const response = await this.#lib.finishLogin(request(path), jar);
+    expect(response.status).toBe(303);
+    return response.headers.get("location");
+  }
+
+  /** Comes back from the provider by a form that it has the browser post. @returns where that leads */
+  async finishByForm(answer: Record<string, string>): Promise<string | null> {
+    const body = new URLSearchParams(answer).toString();
+    const post = new Request("http://0.0.0.0:3000/auth/callback", { method: "POST", body });
+    const onward = (await this.#lib.redirectFormPost(post)).headers.get("location") ?? "";
+    return this.finish(Object.fromEntries(new URL(onward, "http://0.0.0.0:3000").searchParams));
+  }
+
+  /** A whole login with a provider that carries the nonce on, unless it is scripted to do otherwise. */
+  async logIn(query = ""): Promise<string | null> {
+    const { searchParams } = await this.begin(query);
+    const state = searchParams.get("state");
+    if (state === null) return `/auth/error?reason=${searchParams.get("reason")}`;
+    const scripted = this.#op.claims;
+    this.#op.claims = { nonce: searchParams.get("nonce"), ...scripted };
+    const answer = { code: "the-code", state };
+    const byForm = searchParams.get("response_mode") === "form_post";
+    const location = byForm ? await this.finishByForm(answer) : await this.finish(answer);
+    this.#op.claims = scripted;
+    return location;
+  }
+
+  /** The session of the browser that visits. */
+  session() {
+    return openSession(this.jar);
+  }
+}
+
+function request(path: string): Request {
+  return new Request(`http://0.0.0.0:3000${path}`, { headers: { "x-request-id": "the-request" } });
+}
