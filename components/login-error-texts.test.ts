@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LOGIN_ERROR_REASONS } from "@/lib/auth/errors.ts";
-import { cookieHints } from "./login-error-texts.ts";
+import { cookieHints, scopeHints } from "./login-error-texts.ts";
 
 const visitor = { appBaseUrl: "https://app.example.com", reference: "a-request-id", user: null };
 
@@ -24,4 +24,14 @@ describe("the hint about cookies after a login that failed", () => {
     const others = LOGIN_ERROR_REASONS.filter((one) => one !== "login_expired" && one !== "state_mismatch");
     for (const reason of [...others, null]) expect(cookieHints({ ...visitor, reason })).toEqual([]);
   });
+});
+
+test("a scope that the provider refuses is told of where that is why the login failed, and nowhere else", () => {
+  const failure = { requestId: "r", isAboutScope: true };
+  expect(scopeHints("provider_error", failure)).toEqual([
+    expect.stringMatching(/OIDC_SCOPE; often it is offline_access/),
+  ]);
+  expect(scopeHints("access_denied", failure)).toEqual([]);
+  expect(scopeHints("provider_error", { ...failure, isAboutScope: false })).toEqual([]);
+  expect(scopeHints("provider_error", null)).toEqual([]);
 });

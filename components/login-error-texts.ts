@@ -1,3 +1,4 @@
+import type { ErrorReference } from "@/lib/auth/error-reference";
 import type { LoginErrorReason } from "@/lib/auth/errors";
 
 /** What the login's error page says. */
@@ -74,4 +75,12 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
     hints.push("Your browser seems to refuse cookies. Allow them for this site, or nobody can log in.");
   }
   return hints;
+}
+
+/** What to change where the provider refused a scope. */
+export function scopeHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
+  if (reason !== "provider_error" || !failure?.isAboutScope) return [];
+  return [
+    "It does not know, or does not grant, something the app asked for (invalid_scope). Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access.",
+  ];
 }

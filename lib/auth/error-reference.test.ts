@@ -45,16 +45,31 @@ describe("a failed login", () => {
       { name: COOKIE, value: ID, options: { httpOnly: true, secure: true } },
     ]);
     cookies.set(COOKIE, ID);
-    expect(await lib.readErrorReference()).toBe(ID);
+    expect(await lib.readErrorReference()).toEqual({ requestId: ID, isAboutScope: false });
   });
 
-  test.each(["", "unknown", "<script>alert(1)</script>", `${ID}x`, ` ${ID.slice(1)}`, `${ID}\n`])(
-    "has no id where the cookie says %j",
-    async (value) => {
-      cookies.set(COOKIE, value);
-      expect(await lib.readErrorReference()).toBeNull();
-    },
-  );
+  test("is remembered as one about a scope where the provider says so, for the page to tell what to change", async () => {
+    const jar = new FakeCookieJar();
+    const refused = new LoginError("provider_error", "refused", { providerError: "invalid_scope" });
+    lib.answerLoginError(jar, refused, { requestId: ID, status: 303 });
+    expect(jar.read(COOKIE)).toBe(`${ID}.scope`);
+    cookies.set(COOKIE, `${ID}.scope`);
+    expect(await lib.readErrorReference()).toEqual({ requestId: ID, isAboutScope: true });
+  });
+
+  test.each([
+    "",
+    "unknown",
+    "<script>alert(1)</script>",
+    `${ID}x`,
+    `${ID}.`,
+    `${ID}.else`,
+    ` ${ID.slice(1)}`,
+    `${ID}\n`,
+  ])("has no id where the cookie says %j", async (value) => {
+    cookies.set(COOKIE, value);
+    expect(await lib.readErrorReference()).toBeNull();
+  });
 
   test("has none without a cookie", async () => {
     expect(await lib.readErrorReference()).toBeNull();

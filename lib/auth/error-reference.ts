@@ -1,11 +1,14 @@
 import { cookies } from "next/headers";
 import { log } from "../log.ts";
-import type { LoginError } from "./errors.ts";
+import { INVALID_SCOPE, type LoginError } from "./errors.ts";
 import { redirectTo } from "./request.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
 
 const NAME = "error";
 const LIFETIME = 300; // seconds
+
+/** What the cookie holds: a request id, and perhaps that a scope is to blame. */
+const VALUE = /^([0-9a-f-]{36})(\.scope)?$/;
 
 /** Which request failed, and how its redirects are to be answered. */
 interface FailedStep {
@@ -23,12 +26,21 @@ export function answerLoginError(
   { requestId, status }: FailedStep,
 ): Response {
   log.warn({ requestId, reason: error.reason, ...error.detail }, error.message);
-  jar.write(cookieName(NAME), requestId, cookieOptions(LIFETIME));
+  const hint = error.detail.providerError === INVALID_SCOPE ? ".scope" : "";
+  jar.write(cookieName(NAME), requestId + hint, cookieOptions(LIFETIME));
   return redirectTo(`/auth/error?${new URLSearchParams({ reason: error.reason })}`, status);
 }
 
-/** The request id of the login that failed last in this browser; null where there is none, or cookies are refused. */
-export async function readErrorReference(): Promise<string | null> {
-  const value = (await cookies()).get(cookieName(NAME))?.value;
-  return value && /^[0-9a-f-]{36}$/.test(value) ? value : null;
+/** The login that failed last in this browser. */
+export interface ErrorReference {
+  /** Under which the log tells of it. */
+  readonly requestId: string;
+  /** Whether the provider refused a scope that was asked for. */
+  readonly isAboutScope: boolean;
+}
+
+/** What this browser knows of the login that failed last; null where there is none, or cookies are refused. */
+export async function readErrorReference(): Promise<ErrorReference | null> {
+  const [, requestId, hint] = VALUE.exec((await cookies()).get(cookieName(NAME))?.value ?? "") ?? [];
+  return requestId === undefined ? null : { requestId, isAboutScope: hint !== undefined };
 }

@@ -12,6 +12,9 @@ export const LOGIN_ERROR_REASONS = [
 /** `detail.check` of an error about an ID token: it came, and its form, its signature or a claim is wrong. */
 export const ID_TOKEN_CHECK = "ID token";
 
+/** The provider's error for a scope that it does not know or does not grant (RFC 6749, 4.1.2.1). */
+export const INVALID_SCOPE = "invalid_scope";
+
 export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
 
 /** Whether a value, for instance a query parameter, is one of the fixed reasons. */

@@ -1,6 +1,6 @@
 import { quote, quoteCause } from "../log.ts";
 import { isStoreError } from "../store/store.ts";
-import { ID_TOKEN_CHECK, isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
+import { ID_TOKEN_CHECK, INVALID_SCOPE, isLoginError, LoginError, type LoginErrorReason } from "./errors.ts";
 
 /** What openid-client's errors have in common, whichever bundle's copy of it made them. */
 interface PeerError {
@@ -41,9 +41,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
     ...quoteCause(error),
     ...(code === undefined ? {} : { code: quote(code) }),
     ...(status === undefined ? {} : { status }),
-    ...(isAboutEncryption(error)
-      ? { advice: "the provider encrypts what it sends: have it sign ID tokens and userinfo only" }
-      : {}),
+    ...adviceOn(error),
     ...(oauthError === undefined ? {} : { providerError: quote(oauthError) }),
     ...(error_description === undefined ? {} : { providerErrorDescription: quote(error_description) }),
     ...(code === undefined && error instanceof Error && !isUnreachable(error)
@@ -64,6 +62,17 @@ function reasonOf(error: unknown): LoginErrorReason {
   if (typeof code === "string" && CONFIGURATION_CODES.has(code)) return "configuration";
   if (isAboutEncryption(error)) return "configuration";
   return "invalid_response";
+}
+
+/** What to change, where the failure tells. */
+function adviceOn(error: unknown): { advice?: string } {
+  if (isAboutEncryption(error)) {
+    return { advice: "the provider encrypts what it sends: have it sign ID tokens and userinfo only" };
+  }
+  if (asPeerError(error).error === INVALID_SCOPE) {
+    return { advice: "remove from OIDC_SCOPE what the provider does not know; often that is offline_access" };
+  }
+  return {};
 }
 
 /** An encrypted ID token or userinfo answer (RFC 7516), for which this client has no key. */

@@ -93,12 +93,13 @@ export async function withClient<T>(use: ProviderRequest<T>): Promise<T> {
 
 /** A configuration for one use: pages and middleware each have their own openid-client, whose objects do not mix. */
 async function configure(): Promise<client.Configuration> {
-  const { clientId } = getSettings().oidc;
+  const { clientId, issuer } = getSettings().oidc;
   const metadata = await getProviderMetadata();
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
   const authentication = clientAuthentication(client, metadata);
   const config = isMultiTenant(metadata)
-    ? await client.discovery(new URL(metadata.issuer), clientId, clientMetadata, authentication, {
+    ? // By the issuer that is set: openid-client knows Entra ID by its document's having another one.
+      await client.discovery(new URL(issuer), clientId, clientMetadata, authentication, {
         [client.customFetch]: async () => Response.json(metadata), // what was discovered already
       })
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);

@@ -36,6 +36,6 @@ export function toTokenSet(response: TokenResponse): TokenSet {
     accessTokenExpiresAt: expires_in === undefined ? null : nowInSeconds() + expires_in,
     idToken: id_token ?? null,
     refreshToken: refresh_token ?? null,
-    scope: scope ?? null,
+    scope: scope?.trim() || null, // some providers send an empty one
   };
 }

@@ -1,6 +1,11 @@
 import type { Metadata } from "next";
 import { ButtonLink } from "@/components/button";
-import { cookieHints, LOGIN_ERROR_TEXTS, UNKNOWN_LOGIN_ERROR } from "@/components/login-error-texts";
+import {
+  cookieHints,
+  LOGIN_ERROR_TEXTS,
+  scopeHints,
+  UNKNOWN_LOGIN_ERROR,
+} from "@/components/login-error-texts";
 import { StatusPage } from "@/components/status-page";
 import { getUser } from "@/lib/auth/current-user";
 import { readErrorReference } from "@/lib/auth/error-reference";
@@ -17,7 +22,8 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
   const query = await searchParams;
   const reason = isLoginErrorReason(query.reason) ? query.reason : null;
   const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
-  const reference = await readErrorReference();
+  const failure = await readErrorReference();
+  const reference = failure?.requestId ?? null;
   const user = await getUser();
   const hints = cookieHints({ reason, reference, user, appBaseUrl: getSettings().appBaseUrl });
   const stillLoggedIn = user ? [`You are still logged in as ${user.name}.`] : [];
@@ -25,7 +31,7 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
     <StatusPage
       eyebrow="Login failed"
       title={text.title}
-      paragraphs={[text.what, text.next, ...hints, ...stillLoggedIn]}
+      paragraphs={[text.what, text.next, ...hints, ...scopeHints(reason, failure), ...stillLoggedIn]}
       reference={reference}
     >
       <ButtonLink href="/auth/login" variant="primary">

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { AppInProcess } from "@/dev/testing/app-in-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+vi.mock("next/headers", () => ({}));
+vi.mock("next/server", () => ({ after: () => undefined }));
+
+let op: ScriptedProvider;
+let app: AppInProcess;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  app = await AppInProcess.start(op);
+});
+
+const nowInSeconds = () => Math.floor(Date.now() / 1000);
+
+/** The answer to a login, as the provider has the browser bring it. */
+async function answerWith(answer: Record<string, string>): Promise<string | null> {
+  const state = (await app.begin()).searchParams.get("state") ?? "";
+  return app.finish({ ...answer, state });
+}
+
+/** The session, as the request that follows the end of its access token finds it. */
+async function refreshed() {
+  const { refreshSession } = await import("./refresh.ts");
+  const session = await app.session();
+  return session && refreshSession({ ...session, refreshAt: 0 }, "the-request");
+}
+
+describe("a login is given where", () => {
+  test("the ID token's aud is a list, with this client as azp", async () => {
+    op.claims = { aud: ["https://api.example.com", "the-client"], azp: "the-client" };
+    expect(await app.logIn()).toBe("/profile");
+  });
+
+  test("fewer scopes were granted than asked for: the session has those", async () => {
+    op.tokenResponse = { scope: "openid", refresh_token: undefined };
+    expect(await app.logIn()).toBe("/profile");
+    expect(await app.session()).toMatchObject({ scope: "openid", refreshToken: null });
+  });
+
+  test("the answer's scope is missing: it is what was asked for (RFC 6749, 5.1)", async () => {
+    op.tokenResponse = { scope: undefined };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.scope).toBe("openid profile email offline_access");
+  });
+
+  test.each(["", " "])("the answer's scope is %j: that counts as missing", async (scope) => {
+    op.tokenResponse = { scope };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.scope).toBe("openid profile email offline_access");
+  });
+
+  test("the ID token lives for 15 s: the session does not end with it", async () => {
+    op.claims = { exp: nowInSeconds() + 15 };
+    expect(await app.logIn()).toBe("/profile");
+    vi.useFakeTimers({ now: Date.now() + 600_000, toFake: ["Date"] });
+    const { needsRefresh } = await import("./session-data.ts");
+    const session = await app.session();
+    expect(session && needsRefresh(session)).toBe(false);
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ["401", { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } }],
+    ["403", { status: 403, json: { error: "insufficient_scope" } }],
+  ])("userinfo refuses the token, which is meant for the API, with %s", async (_, answer) => {
+    op.answers["/userinfo"] = () => answer;
+    expect(await app.logIn()).toBe("/profile");
+    expect(await app.session()).toMatchObject({ userinfo: null, idTokenClaims: { sub: "alice" } });
+  });
+
+  test("the discovery document has the required fields alone", async () => {
+    op.answers["/.well-known/openid-configuration"] = () => ({
+      json: {
+        issuer: op.issuer,
+        authorization_endpoint: `${op.issuer}/authorize`,
+        token_endpoint: `${op.issuer}/token`,
+        jwks_uri: `${op.issuer}/jwks`,
+        response_types_supported: ["code"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["ES256"],
+      },
+    });
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toBeNull();
+    expect(op.asked).not.toContain("/userinfo");
+  });
+});
+
+describe("a login is refused, and says why, where the provider answers", () => {
+  test.each([
+    ["access_denied", "access_denied"],
+    ["consent_required", "provider_error"],
+    ["interaction_required", "provider_error"],
+    ["login_required", "provider_error"],
+    ["account_selection_required", "provider_error"],
+    ["invalid_request", "provider_error"],
+    ["unauthorized_client", "provider_error"],
+    ["unsupported_response_type", "provider_error"],
+    ["request_not_supported", "provider_error"],
+    ["server_error", "provider_error"],
+    ["temporarily_unavailable", "provider_error"],
+  ])("%s, as %s", async (error, reason) => {
+    expect(await answerWith({ error, error_description: "Because." })).toBe(`/auth/error?reason=${reason}`);
+    expect(app.warnings).toMatchObject([
+      { reason, providerError: error, providerErrorDescription: "Because." },
+    ]);
+    expect(await app.session()).toBeNull();
+  });
+
+  test("invalid_scope: the log says which setting to change, and the error page gets to know of it", async () => {
+    expect(await answerWith({ error: "invalid_scope" })).toBe("/auth/error?reason=provider_error");
+    expect(app.warnings[0]?.advice).toContain("offline_access");
+    expect(app.warnings[0]?.advice).toContain("OIDC_SCOPE");
+    expect(app.jar.read("__Host-hello-oidc.error")).toBe("the-request.scope");
+  });
+});
+
+describe("a refresh", () => {
+  test("without a new ID token keeps the one that is there", async () => {
+    await app.logIn();
+    const before = await app.session();
+    op.tokenResponse = { id_token: undefined, access_token: "fresh", scope: "" };
+    expect((await refreshed())?.session).toMatchObject({
+      accessToken: "fresh",
+      idToken: before?.idToken,
+      scope: "openid profile",
+    });
+  });
+
+  test("whose refresh token is dead, which the provider calls invalid_request, ends the session", async () => {
+    await app.logIn();
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
+    expect(await refreshed()).toBeNull();
+  });
+});
+
+describe("a log-out", () => {
+  async function logOut(): Promise<URL> {
+    await app.logIn();
+    const session = await import("./logout.ts");
+    const post = new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" });
+    const location = (await session.logOut(post, app.jar)).headers.get("location") ?? "";
+    return new URL(location, "https://app.example.com");
+  }
+
+  test("leads home where the provider has no endpoint for it", async () => {
+    expect((await logOut()).href).toBe("https://app.example.com/");
+    expect(await app.session()).toBeNull();
+  });
+
+  test("has ended the session before a provider asks for confirmation, and brings what spares the question", async () => {
+    op.metadata = { end_session_endpoint: `${op.issuer}/logout?ask=always` };
+    const { searchParams } = await logOut();
+    expect(searchParams.get("ask")).toBe("always");
+    expect(searchParams.get("id_token_hint")).toMatch(/^eyJ/);
+    expect(await app.session()).toBeNull();
+  });
+
+  test("brings the state without which some providers do not lead back", async () => {
+    op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
+    const { searchParams } = await logOut();
+    expect(searchParams.get("state")).toMatch(/^[\w-]{22}$/);
+    expect(searchParams.get("post_logout_redirect_uri")).toBe("https://app.example.com/");
+  });
+});
