@@ -9,9 +9,9 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** What a server of the tests answers: a status, headers and a text or JSON; or what it does to the connection. */
+/** What a server of the tests answers: a status, headers and a body; or what it does to the connection. */
 export type Answer =
-  | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string }
+  | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
   | "hang"
   | "reset"
   | "cut"; // begins an answer in JSON, then closes the connection

@@ -39,6 +39,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
     step,
     ...(isAboutIdToken(error) ? { check: ID_TOKEN_CHECK } : {}),
     ...quoteCause(error),
+    ...quoteLength(error),
     ...(code === undefined ? {} : { code: quote(code) }),
     ...(status === undefined ? {} : { status }),
     ...adviceOn(error),
@@ -106,6 +107,14 @@ function isAboutAuthorizationResponse(error: unknown): boolean {
 function isAboutIdToken(error: unknown): boolean {
   const { message, cause } = asPeerError(error);
   return /\b(JWT|ID Token)\b/.test(`${message} ${asPeerError(cause).message}`);
+}
+
+/** An answer that was cut off for its length, which openid-client speaks of as no JSON. */
+function quoteLength(error: unknown): { cause?: string } {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner.name === "AnswerTooLongError") return { cause: inner.message };
+  }
+  return {};
 }
 
 /** Time-outs, aborts, and fetch's own "fetch failed" or "terminated", somewhere in the chain of causes. */
