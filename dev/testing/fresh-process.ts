@@ -21,8 +21,13 @@ const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERC
 export function freshProcess(changes: Readonly<Record<string, string | undefined>> = {}): void {
   forgetSharedState();
   vi.resetModules();
-  for (const name of Object.keys(process.env)) if (FOREIGN.test(name)) vi.stubEnv(name, undefined);
+  forgetSettings();
   for (const [name, value] of Object.entries({ ...ENVIRONMENT, ...changes })) vi.stubEnv(name, value);
+}
+
+/** Takes every setting out of the environment, until the end of the test. */
+export function forgetSettings(): void {
+  for (const name of Object.keys(process.env)) if (FOREIGN.test(name)) vi.stubEnv(name, undefined);
 }
 
 /** Empties what the bundles of one process share, as a restart does. */

@@ -1,0 +1,118 @@
+import { newLogin } from "../../lib/auth/authentication-request.ts";
+import { isLoginError, type LoginError } from "../../lib/auth/errors.ts";
+import { toLoginError } from "../../lib/auth/provider-errors.ts";
+import { type Bounds, browse, originsOf, type Visit } from "./browse.ts";
+import { inConsole, type ProviderContext } from "./context.ts";
+import { error, ok, type Result, warning } from "./finding.ts";
+import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
+
+/** What came of an authentication request. */
+export type Answer =
+  | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
+  | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
+  | { readonly verdict: "failed"; readonly failure: LoginError };
+
+/** OpenID Connect Core 3.1.2.6: the request is fine, only that nobody is logged in. */
+const WANTS_A_PERSON = /^(login|interaction|consent|account_selection)_required$/;
+
+/**
+ * Sends the authentication request that a login begins with, as a browser without cookies, and once more with
+ * `prompt=none`: providers answer that one by going back to the callback URL, or they refuse to.
+ */
+export async function askToLogIn(context: ProviderContext): Promise<Answer> {
+  const { authorization_endpoint } = context.metadata;
+  const hasPrompt = new URL(String(authorization_endpoint)).searchParams.has("prompt");
+  const [plain, silent] = await Promise.all([
+    send(context, {}),
+    ...(hasPrompt ? [] : [send(context, { prompt: "none" })]),
+  ]);
+  if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
+  if (silent.verdict === "accepted" && silent.proven) return silent;
+  // Whatever else a provider has against prompt=none, this is not about that.
+  const isTelling = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
+  return isTelling ? silent : plain;
+}
+
+async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
+  const bounds: Bounds = {
+    home: originsOf(context.metadata),
+    target: context.settings.oidc.redirectUri,
+  };
+  try {
+    const { location } = await newLogin(new URLSearchParams(query), "login");
+    return judge(await browse(location, bounds), context);
+  } catch (thrown) {
+    return judgeFailure(toLoginError(thrown, "authentication request"));
+  }
+}
+
+function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
+  const { clientId, redirectUri } = settings.oidc;
+  const { end } = visit;
+  if (end.kind === "back") {
+    const said = end.parameters.get("error");
+    const proven = said === null || WANTS_A_PERSON.test(said);
+    const seen = `The provider knows ${clientId}, and sends people back to ${redirectUri}.`;
+    if (proven) return { verdict: "accepted", seen, proven };
+    const text = errorIn(end.parameters).join(" ");
+    const refusal = recogniseRefusal(text) ?? { about: "unknown", said: text };
+    return { verdict: "refused", refusal, atCallback: true };
+  }
+  const refusal = refusalIn(visit);
+  if (refusal) return { verdict: "refused", refusal, atCallback: false };
+  const where = end.kind === "page" ? "its login page" : `the way to ${tell(end.url.origin)}`;
+  const seen = `The provider shows ${where} for ${clientId} and ${redirectUri}.`;
+  return { verdict: "accepted", seen, proven: false };
+}
+
+/** The provider may refuse a pushed request, too (RFC 9126, 2.3), in the words of either endpoint. */
+function judgeFailure(failure: LoginError): Answer {
+  const { providerError, providerErrorDescription } = failure.detail;
+  if (!isLoginError(failure) || providerError === undefined) return { verdict: "failed", failure };
+  const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
+  const refusal = recogniseRefusal(said) ?? { about: "unknown", said };
+  return { verdict: "refused", refusal, atCallback: false };
+}
+
+/** "Client id and callback URL": what is seen of them in the answer. */
+export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
+  const { preset, tell, settings } = context;
+  const { clientId, redirectUri } = settings.oidc;
+  const registered = inConsole(preset, preset?.console.callbackUrl, "the client's callback (redirect) URLs");
+  if (answer.verdict === "accepted") return ok(answer.seen);
+  if (answer.verdict === "failed") {
+    return error(
+      `The authorization endpoint could not be asked: ${tell(answer.failure.message)}.`,
+      "Try the address of the authorization endpoint in a browser; see that no firewall or proxy stands between.",
+    );
+  }
+  const { about, said } = answer.refusal;
+  const words = tell(said) ? `: “${tell(said)}”` : "";
+  switch (about) {
+    case "URL":
+      return error(
+        `The provider refuses the callback URL ${redirectUri}${words}`,
+        `${registered}: add ${redirectUri}, the same to the letter.`,
+        "If another one is registered, have APP_BASE_URL or OIDC_REDIRECT_URI fit it.",
+      );
+    case "client":
+      return error(
+        `The provider does not know the client ${clientId}, or does not let it log people in${words}`,
+        `Copy OIDC_CLIENT_ID once more. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
+        "See that OIDC_ISSUER is the tenant, realm or environment that the client is registered in, and that the client may use the authorization code flow.",
+      );
+    case "scope":
+    case "audience":
+      return answer.atCallback
+        ? ok(`The provider knows ${clientId} and ${redirectUri}, and objects to something else.`)
+        : warning(
+            `The provider refuses the request for its ${about}, before it says anything about the callback URL.`,
+          );
+    case "unknown":
+      return error(
+        `The provider refuses the request${words || " without a word"}`,
+        `${registered}: see that ${redirectUri} is there.`,
+        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and what else is set with the client in the provider's console.`,
+      );
+  }
+}

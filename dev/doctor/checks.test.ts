@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { DoctorStage, only, statuses } from "@/dev/testing/doctor.ts";
+
+let stage: DoctorStage;
+beforeAll(async () => {
+  stage = await DoctorStage.start();
+});
+beforeEach(() => stage.reset());
+afterAll(() => stage.close());
+
+describe("discovery", () => {
+  test("forgives a slash, and says so", async () => {
+    const found = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/` });
+    expect(only(found, "discovery")).toMatchObject({
+      status: "ok",
+      seen: expect.stringContaining("the slash is forgiven"),
+    });
+  });
+
+  test("tells an issuer that is not the one of the document, and which one is", async () => {
+    stage.op.metadata.issuer = "https://other.example.com";
+    const found = await stage.examine();
+    expect(only(found, "discovery")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("about https://other.example.com"),
+    });
+    expect(only(found, "discovery").fix[0]).toContain("OIDC_ISSUER=https://other.example.com");
+  });
+
+  test.each(["/oidc", "/oauth2/default", "/auth/realms/demo"])(
+    "finds the issuer that was meant, at %s",
+    async (path) => {
+      stage.op.issuerPath = path;
+      const wrong = new URL(path.startsWith("/auth") ? "/realms/demo" : "/", stage.op.issuer).href;
+      const found = await stage.examine({ OIDC_ISSUER: wrong });
+      expect(only(found, "discovery")).toMatchObject({
+        status: "error",
+        seen: expect.stringContaining("HTTP status 404"),
+      });
+      expect(only(found, "discovery").fix).toContain(
+        `There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+      );
+    },
+  );
+
+  test("finds the issuer further up, and says where to look where there is none at all", async () => {
+    const deep = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/authorize` });
+    expect(only(deep, "discovery").fix).toContain(
+      `There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+    );
+    stage.op.answers["/.well-known/openid-configuration"] = () => ({ text: "<h1>Welcome</h1>" });
+    const none = await stage.examine();
+    expect(only(none, "discovery")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("no discovery document"),
+    });
+    expect(only(none, "discovery").fix.join()).toContain("/.well-known/openid-configuration");
+  });
+
+  test("a document that lacks what a login needs names the setting to state it with", async () => {
+    stage.op.metadata.jwks_uri = undefined;
+    const { status, seen, fix } = only(await stage.examine(), "discovery");
+    expect({ status, seen }).toEqual({ status: "error", seen: "The discovery document lacks jwks_uri." });
+    expect(fix).toEqual(["Set OIDC_JWKS_URI."]);
+  });
+
+  test("a provider that is overloaded is told apart from one that is wrong", async () => {
+    stage.op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
+    expect(only(await stage.examine(), "discovery").seen).toContain("cannot be reached: HTTP status 503");
+  });
+
+  test("is not needed where the endpoints are stated", async () => {
+    const { issuer } = stage.op;
+    const found = await stage.examine({
+      OIDC_ISSUER: "http://127.0.0.1:1",
+      OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
+      OIDC_TOKEN_ENDPOINT: `${issuer}/token`,
+      OIDC_JWKS_URI: `${issuer}/jwks`,
+      OIDC_CLIENT_AUTH: "client_secret_post",
+    });
+    expect(only(found, "discovery")).toMatchObject({
+      status: "ok",
+      seen: expect.stringContaining("Not needed"),
+    });
+    expect(statuses(found)).toMatchObject({ keys: "ok", "client-authentication": "ok", metadata: "ok" });
+  });
+});
+
+describe("provider metadata", () => {
+  test.each([
+    ["response_types_supported", ["id_token"], "authorization code flow"],
+    ["grant_types_supported", ["implicit"], "authorization_code"],
+  ])("%s without what the app needs is an error", async (field, value, said) => {
+    stage.op.metadata[field] = value;
+    expect(only(await stage.examine(), "metadata")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining(said),
+    });
+  });
+
+  test("what the app asks for by setting has to be there", async () => {
+    stage.op.metadata.response_modes_supported = ["query"];
+    const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post", OIDC_PAR: "true" });
+    expect(found.results.metadata?.map(({ seen }) => seen.split(" ")[0])).toEqual([
+      "OIDC_RESPONSE_MODE",
+      "OIDC_PAR",
+    ]);
+  });
+
+  test("a document with the required fields alone will do", async () => {
+    Object.assign(stage.op.metadata, { userinfo_endpoint: undefined, subject_types_supported: undefined });
+    const { status, seen } = only(await stage.examine(), "metadata");
+    expect(status).toBe("ok");
+    expect(seen).toMatch(/no userinfo endpoint.*lacks subject_types_supported/);
+  });
+});
+
+describe("signing keys", () => {
+  test("that cannot be had are an error, and what needs them is skipped", async () => {
+    stage.op.answers["/jwks"] = () => ({ status: 500 });
+    const found = await stage.examine();
+    expect(only(found, "keys")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("answers 500"),
+    });
+    expect(only(found, "client-authentication").status).toBe("skipped");
+  });
+
+  test.each([
+    ["none", { keys: [] }, "None of the 0 published keys"],
+    [
+      "an RSA key too short",
+      { keys: [{ kty: "RSA", n: "a".repeat(171), e: "AQAB", kid: "1" }] },
+      "None of the 1 published keys",
+    ],
+    [
+      "a key for encryption",
+      { keys: [{ kty: "EC", use: "enc", crv: "P-256", x: "a", y: "b" }] },
+      "None of the 1 published keys",
+    ],
+    [
+      "a key of another algorithm",
+      { keys: [{ kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] },
+      "None of the 1 published keys",
+    ],
+    [
+      "a private one",
+      { keys: [{ kty: "EC", crv: "P-256", x: "a", y: "b", d: "c" }] },
+      "publishes a private key",
+    ],
+    ["no key set", [], "no JWK Set"],
+  ])("are an error with %s among them alone", async (_, json, said) => {
+    stage.op.answers["/jwks"] = () => ({ json });
+    expect(only(await stage.examine(), "keys")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining(said),
+    });
+  });
+
+  test("for shared secrets alone are an error", async () => {
+    stage.op.metadata.id_token_signing_alg_values_supported = ["HS256", "none"];
+    expect(only(await stage.examine(), "keys")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("HS256, none"),
+    });
+  });
+});
+
+describe("PKCE", () => {
+  test.each([
+    ["announced with plain alone", ["plain"], {}, "error"],
+    ["not announced, to a client with a secret", undefined, {}, "ok"],
+    ["not announced, to a client without a secret", undefined, { OIDC_CLIENT_SECRET: undefined }, "warning"],
+  ])("%s", async (_, methods, settings, status) => {
+    stage.op.metadata.code_challenge_methods_supported = methods;
+    expect(only(await stage.examine(settings), "pkce").status).toBe(status);
+  });
+});
+
+describe("clock", () => {
+  const dated = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
+
+  test.each([
+    [-3, "ok", "agrees"],
+    [12, "warning", "12 s behind the provider's"],
+    [-70, "error", "70 s ahead of the provider's"],
+  ])("that differs by %i s is %s", async (seconds, status, said) => {
+    const { op } = stage;
+    const headers = () => ({ date: dated(seconds) });
+    const { "/token": token, "/authorize": authorize, "/logout": logOut } = op.answers;
+    for (const [path, answer] of Object.entries({
+      "/token": token,
+      "/authorize": authorize,
+      "/logout": logOut,
+    })) {
+      op.answers[path] = async (request) => {
+        const given = await answer?.(request);
+        return typeof given === "object"
+          ? { ...given, headers: { ...given.headers, ...headers() } }
+          : "reset";
+      };
+    }
+    op.answers["/jwks"] = () => ({ status: 404, headers: headers() });
+    op.answers["/.well-known/openid-configuration"] = () => ({
+      json: {
+        issuer: op.issuer,
+        authorization_endpoint: `${op.issuer}/authorize`,
+        token_endpoint: `${op.issuer}/token`,
+        jwks_uri: `${op.issuer}/jwks`,
+      },
+      headers: headers(),
+    });
+    const { status: found, seen } = only(await stage.examine(), "clock");
+    expect(found).toBe(status);
+    expect(
+      seen.replace(/\d+ s/, (text) =>
+        Math.abs(Number.parseInt(text, 10) - Math.abs(seconds)) <= 1 ? `${Math.abs(seconds)} s` : text,
+      ),
+    ).toContain(said);
+  });
+
+  test("of the API counts as well", async () => {
+    stage.apiAnswers = {
+      "/api/messages/public": { status: 200, json: { text: "hello" }, headers: { date: dated(100) } },
+      "/api/messages/protected": { status: 401, json: {}, headers: { date: dated(100) } },
+    };
+    expect(only(await stage.examine(), "clock")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("the API's"),
+    });
+  });
+
+  test("is not judged by a cached answer that is old", async () => {
+    const { issuer } = stage.op;
+    stage.op.answers["/jwks"] = () => ({ json: { keys: [] }, headers: { date: dated(-500), age: "500" } });
+    expect(issuer).toBeTruthy();
+    expect(only(await stage.examine(), "clock").status).toBe("ok");
+  });
+});
+
+describe("message API", () => {
+  test.each([
+    [
+      "lets anybody read the protected message",
+      "/api/messages/protected",
+      { status: 200, json: { text: "secret" } },
+      "without an access token",
+    ],
+    ["has no such addresses", "/api/messages/protected", { status: 404 }, "answers 404"],
+    [
+      "leads elsewhere",
+      "/api/messages/protected",
+      { status: 302, headers: { location: "/login" } },
+      "answers 302",
+    ],
+    [
+      "gives no public message",
+      "/api/messages/public",
+      { status: 200, json: { message: "hello" } },
+      "no message",
+    ],
+  ])("that %s is an error", async (_, path, answer, said) => {
+    stage.apiAnswers[path] = answer;
+    expect(only(await stage.examine(), "message-api")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining(said),
+    });
+  });
+
+  test("that is down is an error", async () => {
+    const found = await stage.examine({ API_SERVER_URL: "http://127.0.0.1:1" });
+    expect(only(found, "message-api")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("does not answer"),
+    });
+  });
+});

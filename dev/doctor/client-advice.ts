@@ -1,0 +1,41 @@
+import { inConsole, type ProviderContext } from "./context.ts";
+
+/** What to do about a client that the token endpoint does not take. */
+export function refusedAdvice(context: ProviderContext, method: string): string[] {
+  const { preset, settings } = context;
+  if (method === "private_key_jwt") {
+    return [
+      "Register the public key that belongs to OIDC_CLIENT_PRIVATE_KEY, and choose private_key_jwt for the client, in the provider's console.",
+      ...(settings.oidc.clientKey?.kid
+        ? []
+        : ["A PEM names no key: where the provider wants a kid, set a JWK that has it."]),
+    ];
+  }
+  const place = `${inConsole(preset, preset?.console.clientSecret, "see the client's credentials")}.`;
+  if (!settings.oidc.clientSecret) {
+    return [`Set OIDC_CLIENT_SECRET, or make the client a public one. ${place}`];
+  }
+  return [`Copy OIDC_CLIENT_SECRET once more. ${place}${inEnvFile(context)}`, ...otherWay(context, method)];
+}
+
+function inEnvFile({ situation }: ProviderContext): string {
+  return situation.files.length > 0
+    ? " In a .env file, $ is written \\$, and a value with # stands in quotes."
+    : "";
+}
+
+/** The same secret, sent in another way that the provider lists (OpenID Connect Core 9). */
+function otherWay({ metadata }: ProviderContext, method: string): string[] {
+  const other = method === "client_secret_post" ? "client_secret_basic" : "client_secret_post";
+  const isListed = metadata.token_endpoint_auth_methods_supported?.includes(other) ?? true;
+  return isListed ? [`If the secret is right, try OIDC_CLIENT_AUTH=${other}.`] : [];
+}
+
+/** What to do where the provider takes nothing that is set. */
+export function methodAdvice({ settings, metadata, tell }: ProviderContext): string[] {
+  const offered = metadata.token_endpoint_auth_methods_supported ?? [];
+  const listed = `The provider lists ${tell(offered.join(", ")) || "nothing"}`;
+  return offered.includes("private_key_jwt") && !settings.oidc.clientKey
+    ? [`${listed}: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret from this client.`]
+    : [`${listed}: set OIDC_CLIENT_AUTH and what it needs, or change it in the provider's console.`];
+}

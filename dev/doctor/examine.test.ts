@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startMessageApi } from "@/dev/message-api.ts";
+import { API_AUDIENCE, CONFIDENTIAL_CLIENT } from "@/dev/provider/clients.ts";
+import { startProvider } from "@/dev/provider.ts";
+import { allText, DoctorStage, only, SESSION_SECRET, statuses } from "@/dev/testing/doctor.ts";
+import { unusedOrigin } from "@/dev/testing/local-server.ts";
+import { freePort } from "@/e2e/support/ports.ts";
+import { CHECKS } from "./finding.ts";
+
+let stage: DoctorStage;
+beforeAll(async () => {
+  stage = await DoctorStage.start();
+});
+beforeEach(() => stage.reset());
+afterAll(() => stage.close());
+
+test("a right configuration has nothing but good lines, one for each check", async () => {
+  const examination = await stage.examine();
+  expect(statuses(examination)).toEqual(
+    Object.fromEntries(Object.keys(CHECKS).map((check) => [check, "ok"])),
+  );
+});
+
+test("the embedded provider and the message API have nothing to complain of", async () => {
+  const [providerPort, apiPort] = [await freePort(), await freePort()];
+  const provider = await startProvider({ port: providerPort, appBaseUrl: "http://localhost:4040" });
+  const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: API_AUDIENCE });
+  const examination = await stage.examine({
+    APP_BASE_URL: "http://localhost:4040",
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: CONFIDENTIAL_CLIENT.id,
+    OIDC_CLIENT_SECRET: CONFIDENTIAL_CLIENT.secret,
+    OIDC_AUDIENCE: API_AUDIENCE,
+    API_SERVER_URL: api.url,
+  });
+  await provider.stop();
+  await api.stop();
+  expect(allText(examination)).not.toContain("could not be checked");
+  expect(new Set(Object.values(statuses(examination)))).toEqual(new Set(["ok"]));
+  expect(only(examination, "client-authentication").seen).toContain("refuses it with a wrong secret");
+});
+
+test("a provider that is down costs one error; what hangs on it is skipped, and the rest is looked at", async () => {
+  const examination = await stage.examine({ OIDC_ISSUER: await unusedOrigin() });
+  expect(only(examination, "discovery")).toMatchObject({
+    status: "error",
+    seen: expect.stringContaining("ECONNREFUSED"),
+  });
+  const {
+    settings,
+    discovery,
+    "session-secret": secret,
+    "session-store": store,
+    ...rest
+  } = statuses(examination);
+  expect([settings, secret, store]).toEqual(["ok", "ok", "ok"]);
+  expect(rest).toMatchObject({ "message-api": "ok", clock: "ok", keys: "skipped", "log-out": "skipped" });
+});
+
+test("a provider that never answers is given up at the time limit", async () => {
+  stage.op.answers["/.well-known/openid-configuration"] = () => "hang";
+  const startedAt = performance.now();
+  const examination = await stage.examine({}, { timeLimit: 300 });
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(only(examination, "discovery")).toMatchObject({
+    status: "error",
+    seen: expect.stringContaining("cannot be reached"),
+  });
+});
+
+test("a provider that says what it is and then falls silent is given up at the time limit, all of it at once", async () => {
+  for (const path of ["/authorize", "/token", "/logout"]) stage.op.answers[path] = () => "hang";
+  const startedAt = performance.now();
+  const found = statuses(await stage.examine({}, { timeLimit: 500 }));
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(found).toMatchObject({
+    discovery: "ok",
+    keys: "ok",
+    "authentication-request": "error",
+    "client-authentication": "error",
+    "log-out": "error",
+    scope: "skipped",
+    "message-api": "ok",
+  });
+});
+
+test("fetch is as it was when the examination is over", async () => {
+  const before = globalThis.fetch;
+  await stage.examine();
+  expect(globalThis.fetch).toBe(before);
+});
+
+test("what npm run dev brings is no fault while it does not run", async () => {
+  const down = await unusedOrigin();
+  const examination = await stage.examine(
+    { OIDC_ISSUER: down, API_SERVER_URL: down },
+    { mode: "development", brought: { provider: true, api: true } },
+  );
+  expect(only(examination, "discovery")).toMatchObject({
+    status: "skipped",
+    seen: expect.stringContaining("npm run dev"),
+  });
+  expect(only(examination, "message-api").status).toBe("skipped");
+  expect(Object.values(statuses(examination))).not.toContain("error");
+});
+
+test("a check that fails itself is told, and the others go on", async () => {
+  // No URL at all: no check is prepared for that.
+  stage.op.metadata.end_session_endpoint = "https://[";
+  const found = await stage.examine();
+  expect(only(found, "log-out")).toMatchObject({
+    status: "error",
+    seen: expect.stringContaining("could not be checked"),
+  });
+  expect(statuses(found)["client-authentication"]).toBe("ok");
+});
+
+test("what is wrong with the session is told together with what is wrong at the provider", async () => {
+  stage.op.answers["/logout"] = () => ({ status: 400, text: "<p>Invalid redirect uri</p>" });
+  const found = await stage.examine({ SESSION_SECRET: "short", SESSION_MAX_AGE: "long" });
+  expect(found.results.settings?.map(({ seen }) => seen)).toEqual([
+    expect.stringMatching(/^SESSION_SECRET has 5 characters/),
+    expect.stringMatching(/^SESSION_MAX_AGE is "long"/),
+  ]);
+  expect(statuses(found)).toMatchObject({ "session-secret": "skipped", "log-out": "error", keys: "ok" });
+});
+
+test("settings that the provider's checks cannot do without end the examination there", async () => {
+  const found = await stage.examine({ APP_BASE_URL: undefined, SESSION_SECRET: `${SESSION_SECRET},short` });
+  expect(found.results.settings?.map(({ status }) => status)).toEqual(["error", "error"]);
+  expect(Object.keys(found.results)).toEqual(["settings"]);
+  expect(stage.op.asked).toEqual([]);
+});

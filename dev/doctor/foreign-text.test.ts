@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createHide, createTell, secretsOf } from "./foreign-text.ts";
+
+const SECRET = 'a secret: 100% + "more"/than=this';
+const tell = createTell([SECRET]);
+
+test.each([
+  ["as it is", SECRET],
+  ["in capitals", SECRET.toUpperCase()],
+  ["percent-encoded", encodeURIComponent(SECRET)],
+  ["as in a form", new URLSearchParams({ x: SECRET }).toString().slice(2)],
+  ["in JSON", JSON.stringify({ x: SECRET })],
+  ["in Base64", Buffer.from(SECRET).toString("base64")],
+  ["in Base64 for URLs", Buffer.from(SECRET).toString("base64url")],
+  ["in hexadecimal", Buffer.from(SECRET).toString("hex")],
+  ["with line breaks in it", [...SECRET].join("\n")],
+  ["with invisible characters in it", [...SECRET].join("\u200b")],
+])("a secret is hidden %s", (_, text) => {
+  const told = tell(`You said ${text}, did you not?`);
+  expect(told).toMatch(/^You said .*\[hidden\].*, did you not\?$/);
+  expect(told).not.toMatch(/a secret|YSBzZWNyZXQ|61207365/i);
+});
+
+test("no part of a secret is left where a text is cut off", () => {
+  fc.assert(
+    fc.property(fc.nat(400), (length) => {
+      const told = tell("x".repeat(length) + SECRET);
+      expect(told).not.toContain("a secret");
+    }),
+  );
+});
+
+test("what is told stands on one line, controls no terminal, and holds no token", () => {
+  expect(tell("a\nb\u001b[31mc\u202ed\u0007 eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln")).toBe(
+    "a b [31mcd [token]",
+  );
+  expect(tell("x".repeat(1_000))).toHaveLength(301);
+});
+
+test("secrets are the client's, those of the session, the key's parts and the store's password", () => {
+  const secrets = secretsOf({
+    OIDC_CLIENT_ID: "me",
+    OIDC_CLIENT_SECRET: "mine",
+    SESSION_SECRET: "first, second",
+    OIDC_CLIENT_PRIVATE_KEY:
+      "-----BEGIN PRIVATE KEY-----\\nMIGHAgEAMBMGByqGSM49AgEGCCqG\\n-----END PRIVATE KEY-----",
+    SESSION_STORE_URL: "redis://me:pass%40word@localhost",
+    OIDC_ISSUER: "https://idp.example.com",
+  });
+  expect(secrets).toEqual(
+    expect.arrayContaining([
+      "mine",
+      "me:mine",
+      "first",
+      "second",
+      "MIGHAgEAMBMGByqGSM49AgEGCCqG",
+      "pass%40word",
+    ]),
+  );
+  expect(secrets.join()).not.toContain("idp.example.com");
+});
+
+test("where no secret is set, nothing is hidden", () => {
+  expect(createHide(secretsOf({}))("all of it")).toBe("all of it");
+});

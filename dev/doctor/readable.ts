@@ -1,0 +1,70 @@
+/** Characters of a page that are looked at. */
+const MAX_LENGTH = 200_000;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: " ",
+};
+
+/** The members of an error in JSON, whoever's it is, that say something. */
+const JSON_MEMBERS = [
+  "error",
+  "error_code",
+  "code",
+  "error_description",
+  "message",
+  "errorSummary",
+  "error_detail",
+];
+
+/** Elements that begin a line of their own. */
+const BLOCKS =
+  /<\/?(?:title|p|div|h\d|li|dt|dd|td|th|tr|br|hr|pre|main|section|article|header|footer|form|ul|ol|dl)\b[^<>]*>/gi;
+
+/** What a person would read of an answer: the words of an error in JSON, or a page's title and text, line by line. */
+export function readable(body: string): string {
+  const text = body.slice(0, MAX_LENGTH);
+  return fromJson(text) ?? fromHtml(text);
+}
+
+function fromJson(text: string): string | null {
+  if (!/^\s*\{/.test(text)) return null;
+  try {
+    const members: Record<string, unknown> = Object(JSON.parse(text));
+    const said = JSON_MEMBERS.map((name) => members[name]).filter((value) => typeof value === "string");
+    return [...new Set(said)].join(": ");
+  } catch {
+    return null;
+  }
+}
+
+function fromHtml(text: string): string {
+  const withoutCode = ["script", "style", "svg", "noscript"].reduce(dropElements, text);
+  const lines = withoutCode.replace(/\s+/g, " ").replace(BLOCKS, "\n").split("\n");
+  const texts = lines.map((line) =>
+    decodeEntities(line.replace(/<[^<>]*>/g, " "))
+      .replace(/\s+/g, " ")
+      .trim(),
+  );
+  return texts.filter(Boolean).join("\n");
+}
+
+/** Leaves elements out with all that is in them; what begins and never ends goes to the end of the page. */
+function dropElements(html: string, name: string): string {
+  const [first = "", ...rest] = html.split(new RegExp(`<${name}\\b`, "i"));
+  const end = new RegExp(`</${name}[^<>]*>`, "i");
+  return first + rest.map((part) => part.split(end).slice(1).join("")).join(" ");
+}
+
+/** HTML's names for characters, as far as error pages use them. */
+export function decodeEntities(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (all, decimal, hex, name) => {
+    const code = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : null;
+    if (code !== null) return code <= 0x10ffff ? String.fromCodePoint(code) : "";
+    return ENTITIES[String(name).toLowerCase()] ?? all;
+  });
+}

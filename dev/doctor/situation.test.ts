@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { forgetSettings } from "@/dev/testing/fresh-process.ts";
+
+const require = createRequire(import.meta.url);
+
+let root: string;
+let isNewcomer: typeof import("./situation.ts").isNewcomer;
+let readSituation: typeof import("./situation.ts").readSituation;
+
+beforeEach(async () => {
+  delete require.cache[require.resolve("@next/env")]; // it reads the files once in a process
+  vi.resetModules();
+  ({ isNewcomer, readSituation } = await import("./situation.ts"));
+  root = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-doctor-"));
+  forgetSettings();
+  for (const name of ["PORT", "PROVIDER_PORT", "MESSAGE_API_PORT"]) vi.stubEnv(name, undefined);
+  vi.stubEnv("NODE_ENV", "");
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const write = (file: string, text: string) => writeFile(path.join(root, file), text);
+
+test("somebody who has set nothing is a newcomer, whom npm run dev brings everything", () => {
+  const situation = readSituation(root);
+  expect(isNewcomer(situation)).toBe(true);
+  expect(situation).toMatchObject({
+    mode: "development",
+    files: [],
+    brought: { provider: true, api: true },
+    environment: {
+      OIDC_ISSUER: "http://localhost:9090",
+      OIDC_CLIENT_ID: "hello-oidc",
+      API_SERVER_URL: "http://localhost:6060",
+    },
+  });
+});
+
+test(".env.local is read as npm run dev reads it", async () => {
+  await write(
+    ".env.local",
+    "OIDC_ISSUER=https://idp.example.com\nOIDC_CLIENT_ID=me\nOIDC_CLIENT_SECRET=a\\$b\n",
+  );
+  await write(".env", "OIDC_CLIENT_ID=somebody-else\n");
+  const situation = readSituation(root);
+  expect(isNewcomer(situation)).toBe(false);
+  expect(situation).toMatchObject({
+    mode: "development",
+    files: [".env.local", ".env"],
+    brought: { provider: false, api: true },
+    environment: { OIDC_CLIENT_ID: "me", OIDC_CLIENT_SECRET: "a$b", APP_BASE_URL: "http://localhost:4040" },
+  });
+});
+
+test.each([
+  ["a file for production", [".env.production"], "", undefined, "production"],
+  ["files for both", [".env.production", ".env.development.local"], "", undefined, "development"],
+  ["NODE_ENV=production", [], "production", undefined, "production"],
+  ["NODE_ENV=production, but asked for development", [], "production", "development", "development"],
+  ["nothing, but asked for production", [], "", "production", "production"],
+] as const)(
+  "with %s, the settings are those of the right command",
+  async (_, files, nodeEnv, wanted, mode) => {
+    for (const file of files) await write(file, "OIDC_CLIENT_ID=me\n");
+    vi.stubEnv("NODE_ENV", nodeEnv);
+    expect(readSituation(root, wanted).mode).toBe(mode);
+  },
+);
+
+test("npm start brings nothing along", () => {
+  expect(readSituation(root, "production")).toMatchObject({ brought: { provider: false, api: false } });
+  expect(readSituation(root, "production").environment.OIDC_ISSUER).toBeUndefined();
+});

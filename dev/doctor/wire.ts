@@ -1,0 +1,68 @@
+import { MAX_ANSWER } from "../../lib/auth/provider-keys.ts";
+import { boundBody } from "../../lib/bounded-body.ts";
+
+/** A request of this process and its answer. */
+export interface Exchange {
+  readonly url: URL;
+  readonly method: string;
+  readonly requestHeaders: Headers;
+  readonly requestBody: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** When it was sent and when its answer began, in milliseconds. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+/**
+ * Listens in on this process's `fetch`, so that the requests looked at are the very ones that the app makes, and ends
+ * them all at a deadline.
+ */
+export class Wire {
+  readonly exchanges: Exchange[] = [];
+  readonly #fetch = globalThis.fetch;
+  readonly #deadline: AbortSignal;
+
+  constructor(deadline: AbortSignal) {
+    this.#deadline = deadline;
+    globalThis.fetch = (input, init) => this.#exchange(input, init);
+  }
+
+  /** Gives `fetch` back as it was. */
+  close(): void {
+    globalThis.fetch = this.#fetch;
+  }
+
+  /** The last answer to a request for this URL, its query left aside. */
+  last(url: string | undefined): Exchange | undefined {
+    if (!url || !URL.canParse(url)) return undefined;
+    return this.exchanges.findLast((exchange) => withoutQuery(exchange.url) === withoutQuery(new URL(url)));
+  }
+
+  async #exchange(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const signal = AbortSignal.any([this.#deadline, ...(init.signal ? [init.signal] : [])]);
+    const sentAt = Date.now();
+    const response = await this.#fetch(input, { ...init, signal });
+    const answeredAt = Date.now();
+    const { status, statusText, headers } = response;
+    const body = await boundBody(response, MAX_ANSWER).arrayBuffer();
+    this.exchanges.push({
+      url,
+      method: init.method ?? "GET",
+      requestHeaders: new Headers(init.headers),
+      requestBody: String(init.body ?? ""),
+      status,
+      headers,
+      body: new TextDecoder().decode(body),
+      sentAt,
+      answeredAt,
+    });
+    return new Response(body.byteLength ? body : null, { status, statusText, headers });
+  }
+}
+
+function withoutQuery({ origin, pathname }: URL): string {
+  return origin + pathname;
+}
