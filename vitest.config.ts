@@ -7,7 +7,7 @@ export default defineConfig({
     environment: "node",
     // Cheaper to start than processes, one per file as well.
     pool: "threads",
-    include: ["{app,components,dev,lib,e2e/support}/**/*.test.{ts,tsx}", "*.test.ts"],
+    include: ["{app,bench,components,dev,lib,e2e/support}/**/*.test.{ts,tsx}", "*.test.ts"],
     restoreMocks: true,
     unstubEnvs: true,
   },

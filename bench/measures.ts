@@ -1,0 +1,93 @@
+import { Worker } from "node:worker_threads";
+import type { EmbeddedProvider } from "../dev/provider.ts";
+import type { Deployment } from "./deployments.ts";
+import { ask, keepAlive } from "./load.ts";
+import { Visitor } from "./login.ts";
+
+const PARALLEL = 50;
+
+/** What the worker of `opening.ts` is told. */
+export interface OpeningTask {
+  readonly cookieHeader: string;
+  readonly times: number;
+}
+
+/** Microseconds that opening a session takes, the median: in a process that does not know it, and in one that does. */
+export interface Opening {
+  readonly first: number;
+  readonly again: number;
+}
+
+/** What a deployment's sessions cost, beside its pages. */
+export interface Figures {
+  readonly opening: Opening;
+  /** Bytes that the session cookies add to a request. */
+  readonly cookieBytes: number;
+  /** CPU milliseconds of the app for one login. */
+  readonly login: number;
+  readonly refreshes: Refreshes;
+}
+
+/** Measures them all. @param repeats how many logins are averaged, and how many openings have their median told */
+export async function measureDeployment(
+  deployment: Deployment,
+  provider: EmbeddedProvider,
+  repeats: { readonly logins: number; readonly openings: number },
+): Promise<Figures> {
+  return {
+    opening: await costOfOpening(deployment, repeats.openings),
+    cookieBytes: deployment.cookieHeader.length,
+    login: await cpuOfLogin(deployment, repeats.logins),
+    refreshes: await refreshesOfParallelRequests(deployment, provider),
+  };
+}
+
+/** Has a thread of its own open the deployment's session with the app's own code. */
+function costOfOpening({ env, cookieHeader }: Deployment, times: number): Promise<Opening> {
+  const workerData: OpeningTask = { cookieHeader, times };
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./opening.ts", import.meta.url), { env, workerData });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("The sessions could not be opened."))); // once settled, of no effect
+  });
+}
+
+/** From `/auth/login` to the end of the callback. */
+async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
+  const visitor = new Visitor();
+  for (let time = 0; time < times; time += 1) await visitor.logIn(app.url); // warm-up
+  const before = await app.cpuTime();
+  for (let time = 0; time < times; time += 1) await visitor.logIn(app.url);
+  return ((await app.cpuTime()) - before) / times;
+}
+
+/** What came of many requests that arrived at once with the same expired access token. */
+interface Refreshes {
+  readonly sent: number;
+  /** How many of them got the page. */
+  readonly good: number;
+  /** How many refreshes the provider saw. */
+  readonly refreshes: number;
+}
+
+/** Logs in for a second, lets that pass, and then asks for the page with all requests at once. */
+async function refreshesOfParallelRequests(
+  { app }: Deployment,
+  provider: EmbeddedProvider,
+): Promise<Refreshes> {
+  const visitor = new Visitor();
+  const { accessTokenTtl } = provider;
+  provider.accessTokenTtl = 1;
+  await visitor.logIn(app.url);
+  provider.accessTokenTtl = accessTokenTtl;
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  provider.resetCounts();
+  const headers = { cookie: visitor.cookieHeader(app.url) };
+  const agent = keepAlive(PARALLEL);
+  const visits = Array.from({ length: PARALLEL }, () => ask({ url: `${app.url}/profile`, headers, agent }));
+  const answers = await Promise.all(visits);
+  agent.destroy();
+  const good = answers.filter(({ status }) => status === 200).length;
+  return { sent: PARALLEL, good, refreshes: provider.counts.token.refresh_token };
+}

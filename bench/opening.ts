@@ -1,0 +1,41 @@
+/**
+ * A worker: opens one session again and again with the app's own code, in a thread that has the app's settings as its
+ * environment, and tells how long that takes.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { sessions } from "../lib/auth/sessions.ts";
+import { openStore } from "../lib/store/open-store.ts";
+import { jarWith } from "./jar.ts";
+import type { Opening, OpeningTask } from "./measures.ts";
+import { quantile } from "./statistics.ts";
+
+const { cookieHeader, times } = workerData as OpeningTask;
+const { SESSION_STORE_URL } = process.env;
+
+const first: number[] = [];
+const again: number[] = [];
+for (let time = 0; time < times; time += 1) {
+  forgetSessions();
+  first.push(await microsecondsToOpen());
+  again.push(await microsecondsToOpen());
+}
+if (SESSION_STORE_URL) await openStore(SESSION_STORE_URL).close();
+parentPort?.postMessage({ first: quantile(first, 0.5), again: quantile(again, 0.5) } satisfies Opening);
+
+async function microsecondsToOpen(): Promise<number> {
+  const jar = jarWith(cookieHeader);
+  const start = performance.now();
+  const session = await sessions().open(jar);
+  const microseconds = (performance.now() - start) * 1000;
+  if (!session) throw new Error("The cookies of the login hold no session.");
+  return microseconds;
+}
+
+/** As after a start, but for the connection to the store. */
+function forgetSessions(): void {
+  const shared: Map<string, unknown> | undefined = Reflect.get(
+    globalThis,
+    Symbol.for("hello-oidc.shared-state"),
+  );
+  for (const name of shared?.keys() ?? []) if (name !== "stores") shared?.delete(name);
+}

@@ -1,0 +1,16 @@
+import { getIronSession, nextProxyCookies } from "iron-session";
+import { type NextRequest, NextResponse } from "next/server";
+import type { SessionData } from "@/lib/auth/session-data";
+import { ironOptions } from "./iron-options";
+
+/** The guard as most tutorials have it: opens the session, and lets the page open it again. */
+export async function middleware(request: NextRequest): Promise<NextResponse> {
+  const response = NextResponse.next();
+  const session = await getIronSession<SessionData>(nextProxyCookies(request, response), ironOptions);
+  return session.id ? response : NextResponse.redirect(new URL("/auth/login", request.url));
+}
+
+export const config = {
+  runtime: "nodejs",
+  matcher: ["/((?!_next/static/|icon\\.svg$).*)"],
+};

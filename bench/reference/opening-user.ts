@@ -1,0 +1,24 @@
+import { getIronSession } from "iron-session";
+import { cookies } from "next/headers";
+import { redirect } from "next/navigation";
+import { cache } from "react";
+import { type SessionData, toSession } from "@/lib/auth/session-data";
+import { toUser, type User } from "@/lib/auth/user";
+import { ironOptions } from "./iron-options";
+
+/** In place of `lib/auth/current-user.ts`: iron-session as its README has it, once for each render. */
+const getSession = cache(async () => {
+  const session = await getIronSession<SessionData>(await cookies(), ironOptions);
+  return session.id ? toSession({ ...(session as SessionData) }) : null;
+});
+
+export async function getUser(): Promise<User | null> {
+  const session = await getSession();
+  return session && toUser(session);
+}
+
+export async function requireUser(returnTo: string) {
+  const session = await getSession();
+  if (!session) redirect(`/auth/login?returnTo=${returnTo}`);
+  return { user: toUser(session), session };
+}

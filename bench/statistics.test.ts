@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { quantile, spread } from "./statistics.ts";
+
+describe("a quantile", () => {
+  test("of an odd count is one of the numbers", () => {
+    expect(quantile([30, 10, 20], 0.5)).toBe(20);
+  });
+
+  test("between two numbers lies on the line between them", () => {
+    expect(quantile([10, 20], 0.5)).toBe(15);
+    expect(quantile([0, 10, 20, 30, 40], 0.9)).toBeCloseTo(36);
+  });
+
+  test("sorts by size, and leaves the numbers where they are", () => {
+    const numbers = [9, 100, 20];
+    expect(quantile(numbers, 1)).toBe(100);
+    expect(numbers).toEqual([9, 100, 20]);
+  });
+
+  test("of nothing is no number", () => {
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+});
+
+test("a spread is the middle and both ends", () => {
+  expect(spread([5, 1, 3, 2, 4])).toEqual({ median: 3, min: 1, max: 5 });
+});
