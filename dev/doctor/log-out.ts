@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { endSessionUrl } from "../../lib/auth/provider.ts";
 import { toLoginError } from "../../lib/auth/provider-errors.ts";
+import { endSessionUrl } from "../../lib/auth/provider-urls.ts";
 import { browse, originsOf, type Visit } from "./browse.ts";
 import { advice, inConsole, type ProviderContext } from "./context.ts";
 import { error, ok, type Result, skipped, warning } from "./finding.ts";
