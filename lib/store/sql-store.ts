@@ -1,8 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { nowInSeconds } from "../clock.ts";
 import type { SqlDatabase } from "./sql-database.ts";
-import { createKysely, TABLE, TABLE_DEFINITIONS, type Tables } from "./sql-dialects.ts";
+import { createKysely, TABLE, TABLE_DEFINITIONS } from "./sql-dialects.ts";
+import { isMissingTable, repeated } from "./sql-errors.ts";
+import { mysqlWriter, upsertWriter } from "./sql-writers.ts";
 import type { Backend } from "./store.ts";
 
 /** In seconds. */
@@ -10,12 +12,6 @@ const SWEEP_INTERVAL = 600;
 /** How many rows are locked at once, and how many are taken away in one sweep at most: the next one takes the rest. */
 const SWEEP_BATCH = 200;
 const SWEEP_BATCHES = 250;
-
-/** A statement that was chosen to give way to another one may be run again. */
-const DEADLOCK = new Set(["40P01", "ER_LOCK_DEADLOCK"]);
-const ATTEMPTS = 3;
-
-type Row = Tables[typeof TABLE];
 
 /**
  * The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Kysely writes each dialect's SQL. Readers leave out
@@ -90,69 +86,4 @@ export function sqlStore(database: SqlDatabase): Backend {
     },
     close: () => database.close(),
   };
-}
-
-interface Writer {
-  set(row: Row): Promise<unknown>;
-  add(row: Row): Promise<boolean>;
-}
-
-/** PostgreSQL and SQLite: each in one statement, which is atomic. */
-function upsertWriter(db: Kysely<Tables>): Writer {
-  const upsert = (row: Row, overwrites: "all" | "expired") =>
-    db
-      .insertInto(TABLE)
-      .values(row)
-      .onConflict((conflict) => {
-        const update = conflict.column("key").doUpdateSet((eb) => ({
-          value: eb.ref("excluded.value"),
-          expires_at: eb.ref("excluded.expires_at"),
-        }));
-        return overwrites === "all" ? update : update.where(`${TABLE}.expires_at`, "<=", nowInSeconds());
-      })
-      .executeTakeFirst();
-  return {
-    set: (row) => upsert(row, "all"),
-    add: async (row) => (await upsert(row, "expired")).numInsertedOrUpdatedRows === 1n,
-  };
-}
-
-/**
- * MySQL and MariaDB, whose upsert has no condition: to add, an expired entry is taken away, and then the primary key
- * lets one of all writers in. How many rows an upsert has changed depends on the connection's flags.
- */
-function mysqlWriter(db: Kysely<Tables>): Writer {
-  const newValues = { value: sql<string>`values(value)`, expires_at: sql<number>`values(expires_at)` };
-  return {
-    set: (row) => db.insertInto(TABLE).values(row).onDuplicateKeyUpdate(newValues).execute(),
-    async add(row) {
-      const expired = db.deleteFrom(TABLE).where("key", "=", row.key);
-      await expired.where("expires_at", "<=", nowInSeconds()).execute();
-      try {
-        await db.insertInto(TABLE).values(row).execute();
-        return true;
-      } catch (error) {
-        if (codeOf(error) === "ER_DUP_ENTRY") return false;
-        throw error;
-      }
-    },
-  };
-}
-
-async function repeated<T>(statement: () => Promise<T>, attempt = 1): Promise<T> {
-  try {
-    return await statement();
-  } catch (error) {
-    if (attempt === ATTEMPTS || !DEADLOCK.has(codeOf(error))) throw error;
-    return repeated(statement, attempt + 1);
-  }
-}
-
-function isMissingTable(error: unknown): boolean {
-  const missing = ["42P01", "ER_NO_SUCH_TABLE"].includes(codeOf(error));
-  return missing || (error instanceof Error && error.message.startsWith("no such table"));
-}
-
-function codeOf(error: unknown): string {
-  return String((Object(error) as { code?: unknown }).code);
 }

@@ -13,6 +13,8 @@ import { createStore } from "./open-store.ts";
 import { sqlStore } from "./sql-store.ts";
 import { sqliteDatabase } from "./sqlite-database.ts";
 
+vi.setConfig({ testTimeout: 20_000 });
+
 const inAnHour = () => nowInSeconds() + 3_600;
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
@@ -87,7 +89,7 @@ describe("SQLite's file", () => {
     const outputs = await Promise.all([run(), run(), run()]);
     const added = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
     expect(added.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index));
-  }, 20_000);
+  });
 });
 
 describe("what has expired is taken away by and by", () => {

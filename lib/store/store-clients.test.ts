@@ -10,6 +10,8 @@ import { RUN } from "@/dev/testing/store-servers.ts";
 import { nowInSeconds } from "../clock.ts";
 import { createStore, openStore, provideStoreClient } from "./open-store.ts";
 
+vi.setConfig({ testTimeout: 20_000 });
+
 const KEY = `${RUN}:clients`;
 const inAnHour = () => nowInSeconds() + 3_600;
 const { TEST_REDIS_URL, TEST_POSTGRES_URL, TEST_MYSQL_URL, TEST_MONGODB_URL } = process.env;

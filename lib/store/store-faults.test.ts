@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type FaultProxy, startFaultProxy } from "@/dev/testing/fault-proxy.ts";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { type PreparedStore, RUN, SERVERS } from "@/dev/testing/store-servers.ts";
@@ -6,14 +6,17 @@ import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
-/** A tenth of what holds in earnest. */
-const LIMITS = { operation: 1_000, connect: 500 };
-const SLOW = 125;
+/** Less than holds in earnest; and still less where a test waits for it to be over. */
+const LIMITS = { operation: 5_000, connect: 1_500 };
+const BRIEF = { operation: 2_000, connect: 1_000 };
+const SLOW = 250;
 
 const PATIENTLY = { timeout: 5_000 };
 
 const inAnHour = () => nowInSeconds() + 3_600;
 const KEY = `${RUN}:faults`;
+
+vi.setConfig({ testTimeout: 20_000 });
 
 for (const { title, skipped, prepare } of SERVERS) {
   describe.skipIf(skipped)(`trouble with ${title}`, () => {
@@ -23,14 +26,14 @@ for (const { title, skipped, prepare } of SERVERS) {
     let url: string;
     const opened: Store[] = [];
 
-    function open(address = url): Store {
-      const store = createStore(address, LIMITS);
+    function open(address = url, limits = LIMITS): Store {
+      const store = createStore(address, limits);
       opened.push(store);
       return store;
     }
 
-    async function openWith(value: string): Promise<Store> {
-      const store = open();
+    async function openWith(value: string, limits = LIMITS): Promise<Store> {
+      const store = open(url, limits);
       await store.set(KEY, value, inAnHour());
       return store;
     }
@@ -73,11 +76,11 @@ for (const { title, skipped, prepare } of SERVERS) {
     test("a server that is down at first is an error, and none any more once it is up", async () => {
       await proxy.goDown();
       const store = open();
-      for (let attempt = 0; attempt < 3; attempt++) {
-        const { error, after } = await failureOf(store);
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const { error } = await failureOf(store);
         expect(error).toMatchObject({ name: "StoreError" });
         expect(String(error)).toContain(`${title} at 127.0.0.1:${proxy.port}: `);
-        expect(after).toBeLessThan(LIMITS.operation);
+        expect(String(error)).not.toContain("no answer");
       }
       await proxy.goUp();
       await canBeWritten(store);
@@ -88,10 +91,10 @@ for (const { title, skipped, prepare } of SERVERS) {
       const store = await openWith("before");
       for (let time = 0; time < 2; time++) {
         await proxy.goDown();
-        for (let attempt = 0; attempt < 3; attempt++) {
-          const { error, after } = await failureOf(store);
+        for (let attempt = 0; attempt < 2; attempt++) {
+          const { error } = await failureOf(store);
           expect(error).toMatchObject({ name: "StoreError" });
-          expect(after).toBeLessThan(LIMITS.operation);
+          expect(String(error)).not.toContain("no answer");
         }
         await proxy.goUp();
         await worksAgain(store, "before");
@@ -103,18 +106,18 @@ for (const { title, skipped, prepare } of SERVERS) {
       await proxy.goDown();
       await failureOf(store);
       const start = performance.now();
-      for (let attempt = 0; attempt < 10; attempt++) await failureOf(store);
-      expect(performance.now() - start).toBeLessThan(LIMITS.operation);
+      for (let attempt = 0; attempt < 15; attempt++) await failureOf(store);
+      expect(performance.now() - start).toBeLessThan(3_000);
     });
 
     test("a server that hangs is an error in time, for however many ask, and forgotten when it is back", async () => {
-      const store = await openWith("before");
+      const store = await openWith("before", BRIEF);
       const ask = () => Array.from({ length: 30 }, () => store.get([KEY]));
       await Promise.all(ask()); // the pool is full
       proxy.hang();
       const start = performance.now();
       const failures = await Promise.all(ask().map(thrownBy));
-      expect(performance.now() - start).toBeLessThan(LIMITS.operation * 2);
+      expect(performance.now() - start).toBeLessThan(BRIEF.operation * 2);
       for (const error of failures) expect(error).toMatchObject({ name: "StoreError" });
       await proxy.goUp();
       await worksAgain(store, "before");
@@ -123,10 +126,10 @@ for (const { title, skipped, prepare } of SERVERS) {
 
     test("a server that hangs from the first moment on likewise", async () => {
       proxy.hang();
-      const store = open();
+      const store = open(url, BRIEF);
       const { error, after } = await failureOf(store);
       expect(error).toMatchObject({ name: "StoreError" });
-      expect(after).toBeLessThan(LIMITS.operation * 2);
+      expect(after).toBeLessThan(BRIEF.operation * 2);
       await proxy.goUp();
       await canBeWritten(store);
     });

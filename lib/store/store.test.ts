@@ -10,6 +10,8 @@ import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
+vi.setConfig({ testTimeout: 20_000 });
+
 const MEMORY: StoreUnderTest = {
   title: "sqlite, in memory",
   skipped: false,
