@@ -20,16 +20,17 @@ export interface RedisClient {
  * @param url a URL as node-redis takes it
  */
 export function openRedis(url: string, limits: TimeLimits): Backend {
-  let connection = connect(url, limits);
-  return {
-    ...redisOperations(() => connection.ready()),
-    // One connection serves all: where it has hung once, it hangs for everybody.
-    onDeadline() {
-      connection.end();
-      connection = connect(url, limits);
-    },
-    close: async () => connection.end(),
-  };
+  let connection: Connection | undefined;
+  function end(): void {
+    connection?.end();
+    connection = undefined;
+  }
+  async function ready(): Promise<RedisClient> {
+    connection ??= connect(url, limits);
+    return connection.ready();
+  }
+  // One connection serves all: where it has hung once, it hangs for everybody. The next operation makes another.
+  return { ...redisOperations(ready), onDeadline: end, close: async () => end() };
 }
 
 /** The store in Redis, over a client that its owner connects and closes. */
@@ -85,6 +86,7 @@ function connect(url: string, limits: TimeLimits): Connection {
   let failure: unknown = null;
   let connected = false;
   let attempt: Promise<unknown> | undefined;
+  const ended = new AbortController();
   client.on("ready", () => {
     connected = true;
     failure = null;
@@ -98,12 +100,15 @@ function connect(url: string, limits: TimeLimits): Connection {
     async ready() {
       if (client.isReady) return client;
       if (failure) throw failure;
-      attempt ??= once(client, "ready").finally(() => {
+      attempt ??= once(client, "ready", ended).finally(() => {
         attempt = undefined;
       });
       await attempt;
       return client;
     },
-    end: () => client.destroy(),
+    end() {
+      client.destroy();
+      ended.abort(); // who waits for it waits in vain
+    },
   };
 }
