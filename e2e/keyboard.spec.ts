@@ -1,21 +1,6 @@
-import type { Locator, Page } from "@playwright/test";
+import { tabTo } from "./support/keyboard.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
-
-const MOST_STOPS = 40;
-
-/** Presses Tab until something has the focus, as somebody without a mouse does. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
-    await page.keyboard.press("Tab");
-    if (await target.evaluate((element) => element === document.activeElement)) {
-      const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
-      expect(outline, "the focus can be seen").not.toBe("none");
-      return;
-    }
-  }
-  throw new Error(`${target} cannot be reached with the Tab key.`);
-}
 
 test("somebody without a mouse logs in, reads a message and logs out [A6, A7, C3, C5]", async ({ page }) => {
   await page.goto("/");

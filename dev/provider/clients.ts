@@ -30,16 +30,9 @@ export function createClients(
   appBaseUrls: readonly string[],
   backChannelLogoutUri?: string | undefined,
 ): ClientMetadata[] {
-  const shared = {
-    client_name: "Hello OIDC",
-    grant_types: ["authorization_code", "refresh_token"],
-    response_types: ["code"] as const,
-    redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),
-    post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
-    ...backChannelLogout(backChannelLogoutUri),
-  };
+  const shared = appAt(appBaseUrls, backChannelLogoutUri);
   return [
-    { ...shared, client_id: PUBLIC_CLIENT_ID, token_endpoint_auth_method: "none" },
+    createPublicClient(PUBLIC_CLIENT_ID, appBaseUrls, backChannelLogoutUri),
     {
       ...shared,
       client_id: CONFIDENTIAL_CLIENT.id,
@@ -53,6 +46,26 @@ export function createClients(
       token_endpoint_auth_method: "client_secret_basic",
     },
   ];
+}
+
+/** One more client without a secret, as {@link createClients} makes the first. */
+export function createPublicClient(
+  id: string,
+  appBaseUrls: readonly string[],
+  backChannelLogoutUri?: string | undefined,
+): ClientMetadata {
+  return { ...appAt(appBaseUrls, backChannelLogoutUri), client_id: id, token_endpoint_auth_method: "none" };
+}
+
+function appAt(appBaseUrls: readonly string[], backChannelLogoutUri: string | undefined) {
+  return {
+    client_name: "Hello OIDC",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"] as const,
+    redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),
+    post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
+    ...backChannelLogout(backChannelLogoutUri),
+  };
 }
 
 /** OpenID Connect Back-Channel Logout 1.0, 2.2: where a client wants logout tokens, which then say which session ended. */

@@ -1,18 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { JWK } from "jose";
 import type { Intercept } from "../../dev/intercept.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api.ts";
+import { createPublicClient } from "../../dev/provider/clients.ts";
+import { createSigningKeys } from "../../dev/provider/keys.ts";
 import { type EmbeddedProvider, startProvider } from "../../dev/provider.ts";
 import { type AppSettings, newSessionSecret } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";
 import { LogWatch } from "./log-watch.ts";
 import { freePorts } from "./ports.ts";
 import { Secrets } from "./secrets.ts";
+import type { ServerLog } from "./server-log.ts";
 
 export const CLIENT_ID = "hello-oidc";
 export const AUDIENCE = "https://api.hello-oidc.local";
 
 // The provider lets people log in to the app at so many more addresses.
 const EXTRA_APPS = 8;
+// Addresses that are kept for longer than one test.
+const KEPT_ADDRESSES = 2;
 
 /** An app with the provider and the message API it talks to, all on ports of their own. */
 export interface Stack {
@@ -26,6 +32,8 @@ export interface Stack {
   readonly settings: AppSettings;
   /** What must never be seen outside the server. */
   readonly secrets: Secrets;
+  /** The provider's private keys, for a test that signs in its place. */
+  readonly signingKeys: readonly JWK[];
   /** Takes requests to the provider before it sees them. Use this one: `provider.intercept` notes issued tokens. */
   interceptProvider: Intercept | undefined;
   /**
@@ -35,6 +43,13 @@ export interface Stack {
    * @throws AppStartError when it ends instead of answering
    */
   startApp(settings?: (url: string) => AppSettings): Promise<AppServer>;
+  /**
+   * The settings of an app at an address that stays its own until the end of the worker. The provider sends it logout
+   * tokens: the client is one for this address alone.
+   */
+  takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
+  /** Looks through the log of an app that was started apart, as through those of its own. */
+  followLog(log: ServerLog): void;
   /** What the apps have logged since this was last called that they never should, but for the lines allowed. */
   takeLogProblems(allowed: RegExp[]): string[];
   /** Puts everything back as it was at the beginning, for the next test. */
@@ -45,10 +60,21 @@ export interface Stack {
 
 /** Starts a stack on free ports. */
 export async function startStack(): Promise<Stack> {
-  const [providerPort = 0, apiPort = 0, appPort = 0, ...sparePorts] = await freePorts(3 + EXTRA_APPS);
-  const appBaseUrl = [appPort, ...sparePorts].map((port) => `http://localhost:${port}`);
+  const ports = await freePorts(3 + EXTRA_APPS + KEPT_ADDRESSES);
+  const [providerPort = 0, apiPort = 0, appPort = 0, ...otherPorts] = ports;
+  const [sparePorts, keptPorts] = [otherPorts.slice(0, EXTRA_APPS), otherPorts.slice(EXTRA_APPS)];
+  const addresses = keptPorts.map((port) => ({
+    id: `${CLIENT_ID}-${port}`,
+    url: `http://localhost:${port}`,
+  }));
   const secrets = new Secrets();
-  const provider = await startProvider({ port: providerPort, appBaseUrl });
+  const signingKeys = await createSigningKeys();
+  const provider = await startProvider({
+    port: providerPort,
+    appBaseUrl: [appPort, ...sparePorts].map((port) => `http://localhost:${port}`),
+    clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
+    signingKeys,
+  });
   const { accessTokenTtl, idTokenTtl, refreshTokenTtl } = provider;
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });
   const settings: AppSettings = {
@@ -71,6 +97,7 @@ export async function startStack(): Promise<Stack> {
     api,
     settings,
     secrets,
+    signingKeys,
     interceptProvider: undefined,
 
     async startApp(changes = () => ({})) {
@@ -82,6 +109,14 @@ export async function startStack(): Promise<Stack> {
       logs.follow(extra.log);
       return extra;
     },
+
+    takeAddress() {
+      const address = addresses.shift();
+      if (!address) throw new Error(`A worker can keep ${KEPT_ADDRESSES} addresses and no more.`);
+      return { ...settings, APP_BASE_URL: address.url, OIDC_CLIENT_ID: address.id };
+    },
+
+    followLog: (log) => logs.follow(log),
 
     takeLogProblems: (allowed) => logs.take(allowed),
 

@@ -3,14 +3,22 @@
  * which leaves a token in a log, an error on the console or an exception that nobody caught.
  */
 import { test as base, expect, type Page } from "@playwright/test";
+import type { AppServer } from "./app-server.ts";
 import { BrowserWatch } from "./browser-watch.ts";
+import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { startStoreApp } from "./store-app.ts";
 
 export { expect };
 
 interface WorkerFixtures {
   /** The app, the provider and the message API of this worker. Back in their first state at each test's beginning. */
   stack: Stack;
+  /**
+   * One more app, which keeps its sessions in a store. Started when it is first asked for, it stays until the worker
+   * ends, and so do the sessions in it: people whose sessions are counted had better be new.
+   */
+  storeApp: AppServer;
 }
 
 interface TestFixtures {
@@ -20,6 +28,8 @@ interface TestFixtures {
   newVisitor: () => Promise<Page>;
   /** Lines that the app may log although nobody caught them: `allowedInLog.push(/…/)`. */
   allowedInLog: RegExp[];
+  /** A store for apps that the test starts itself: empty, and gone at its end. */
+  store: SqliteStore;
   serverWatch: undefined;
 }
 
@@ -30,6 +40,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const stack = await startStack();
       await use(stack);
       await stack.stop();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+
+  storeApp: [
+    async ({ stack }, use) => {
+      const app = await startStoreApp(stack);
+      await use(app);
+      await app.stop();
     },
     { scope: "worker", timeout: 60_000 },
   ],
@@ -59,6 +78,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
   allowedInLog: async ({}, use) => use([]),
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+  store: async ({}, use) => {
+    const store = createSqliteStore();
+    await use(store);
+    store.remove();
+  },
 
   serverWatch: [
     async ({ stack, allowedInLog }, use) => {

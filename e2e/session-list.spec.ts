@@ -1,0 +1,151 @@
+import type { Locator, Page } from "@playwright/test";
+import { expectAccessible } from "./support/accessibility.ts";
+import { tabTo } from "./support/keyboard.ts";
+import { whoAmI } from "./support/login-steps.ts";
+import { logInByRequest, someoneNew } from "./support/people.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
+
+/** Somebody who has an account, and no session yet. @returns the e-mail address */
+function openAccount(stack: Stack): string {
+  return stack.provider.people.add(someoneNew()).email;
+}
+
+/** The entries of the list on the dashboard. */
+function sessionsIn(page: Page): Locator {
+  return page.getByRole("region", { name: "Your sessions" }).getByRole("listitem");
+}
+
+const endButton = (page: Page) => page.getByRole("button", { name: /^End the session of Chrome/ });
+const everywhereButton = (page: Page) => page.getByRole("button", { name: "Log out everywhere" });
+
+test("the dashboard lists where somebody is logged in: this browser first, each with its times", async ({
+  newVisitor,
+  page,
+  stack,
+}) => {
+  const email = openAccount(stack);
+  const [other, stranger] = [await newVisitor(), await newVisitor()];
+  await logInByRequest(other.request, email);
+  await logInByRequest(stranger.request, openAccount(stack));
+  await logInByRequest(page.request, email);
+  await page.goto("/dashboard");
+  await expect(sessionsIn(page)).toHaveCount(2);
+  const [own, others] = [sessionsIn(page).first(), sessionsIn(page).last()];
+  await expect(own).toContainText("This browser");
+  await expect(own.getByRole("button")).toHaveCount(0);
+  await expect(others).not.toContainText("This browser");
+  for (const entry of [own, others]) {
+    await expect(entry).toContainText(/Chrome on \w+/);
+    await expect(entry.getByText("Since")).toBeVisible();
+    await expect(entry.getByText("Last seen")).toBeVisible();
+    await expect(entry.getByRole("time")).toHaveCount(2);
+  }
+});
+
+test("somebody without a mouse ends the session of another browser, and stays logged in here", async ({
+  newVisitor,
+  page,
+  stack,
+  storeApp,
+}) => {
+  const email = openAccount(stack);
+  const other = await newVisitor();
+  await logInByRequest(other.request, email);
+  await logInByRequest(page.request, email);
+  await page.goto("/dashboard");
+  await tabTo(page, endButton(page));
+  await page.keyboard.press("Enter");
+  await expect(sessionsIn(page)).toHaveCount(1);
+  await expect(page).toHaveURL("/dashboard");
+  expect(await whoAmI(other.request, storeApp)).toBeNull();
+  expect(await whoAmI(page.request, storeApp)).not.toBeNull();
+  await expect.poll(() => stack.provider.counts.revocation).toBe(1);
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("somebody ends one session, then logs out everywhere, also at the provider", async ({
+      newVisitor,
+      page,
+      stack,
+      storeApp,
+    }) => {
+      const email = openAccount(stack);
+      const others = [await newVisitor(), await newVisitor()];
+      for (const { request } of [...others, page]) await logInByRequest(request, email);
+      const loggedIn = async () =>
+        Promise.all([...others, page].map(async ({ request }) => (await whoAmI(request, storeApp)) !== null));
+      await page.goto("/dashboard");
+      await endButton(page).first().click();
+      await expect(sessionsIn(page)).toHaveCount(2);
+      expect((await loggedIn()).filter(Boolean)).toHaveLength(2);
+      await everywhereButton(page).click();
+      await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
+      await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+      expect(await loggedIn()).toEqual([false, false, false]);
+      expect(stack.provider.counts.endSession).toBe(1);
+      await expect.poll(() => stack.provider.counts.revocation).toBe(3);
+    });
+  });
+}
+
+test("somebody without a mouse logs out everywhere", async ({ page, stack, storeApp }) => {
+  await logInByRequest(page.request, openAccount(stack));
+  await page.goto("/dashboard");
+  await tabTo(page, everywhereButton(page));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  expect(await whoAmI(page.request, storeApp)).toBeNull();
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+  test("the list fits, whatever browsers call themselves, and axe finds nothing in either scheme", async ({
+    page,
+    playwright,
+    stack,
+    storeApp,
+  }) => {
+    const email = openAccount(stack);
+    const names = [
+      "Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+      "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
+      "<script>alert(1)</script>",
+    ];
+    for (const userAgent of names) {
+      const request = await playwright.request.newContext({ baseURL: storeApp.url, userAgent });
+      await logInByRequest(request, email);
+      await request.dispose();
+    }
+    await logInByRequest(page.request, email);
+    await page.goto("/dashboard");
+    await expect(sessionsIn(page)).toHaveCount(4);
+    await expect(sessionsIn(page).getByText("Samsung Internet for Android on Android")).toBeVisible();
+    await expect(sessionsIn(page).getByText("Unknown browser")).toBeVisible();
+    const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+    expect(scrollWidth).toBe(clientWidth);
+    await expectAccessible(page);
+    await endButtonOf(page, "Unknown browser").tap();
+    await expect(sessionsIn(page)).toHaveCount(3);
+  });
+});
+
+function endButtonOf(page: Page, browser: string): Locator {
+  return page.getByRole("button", { name: `End the session of ${browser}` });
+}
+
+test("without a store there is no list, and nothing to end but this session", async ({ request, stack }) => {
+  await logInByRequest(request, undefined, stack.app.url);
+  const dashboard = await request.get(`${stack.app.url}/dashboard`);
+  expect(dashboard.status()).toBe(200);
+  expect(await dashboard.text()).not.toContain("Your sessions");
+  const answer = await request.post(`${stack.app.url}/auth/sessions`, { form: { everywhere: "1" } });
+  expect(answer.status()).toBe(501);
+  expect(await whoAmI(request, stack.app)).not.toBeNull();
+});

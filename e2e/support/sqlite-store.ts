@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+const TABLE = "hello_oidc_sessions";
+
+/** A session store in a file of its own, which a test can look into and put out of order. */
+export interface SqliteStore {
+  /** For `SESSION_STORE_URL`. */
+  readonly url: string;
+  /** From now on every operation of the apps fails. Nothing is lost. It must have been used before. */
+  breakDown(): void;
+  /** All is as before. */
+  mend(): void;
+  /** Writes something else into entries of one kind. @returns how many there were */
+  spoil(kind: string, value: string): number;
+  /** The whole of it, as text. */
+  dump(): string;
+  remove(): void;
+}
+
+export function createSqliteStore(): SqliteStore {
+  const folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-store-"));
+  const file = path.join(folder, "sessions.db");
+
+  function using<T>(work: (database: DatabaseSync) => T): T {
+    const database = new DatabaseSync(file, { timeout: 5_000 });
+    try {
+      return work(database);
+    } finally {
+      database.close();
+    }
+  }
+
+  return {
+    url: `sqlite:${file}`,
+    breakDown: () =>
+      using((database) =>
+        database.exec(
+          `begin; alter table ${TABLE} rename to set_aside; create view ${TABLE} as select 1 as nothing; commit`,
+        ),
+      ),
+    mend: () =>
+      using((database) =>
+        database.exec(`begin; drop view ${TABLE}; alter table set_aside rename to ${TABLE}; commit`),
+      ),
+    spoil: (kind, value) =>
+      using((database) =>
+        Number(
+          database
+            .prepare(`update ${TABLE} set value = ? where key like ?`)
+            .run(value, `hello-oidc:${kind}:%`).changes,
+        ),
+      ),
+    dump: () => using((database) => JSON.stringify(database.prepare(`select * from ${TABLE}`).all())),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
