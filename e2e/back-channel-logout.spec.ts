@@ -1,0 +1,123 @@
+import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
+import { logoutToken, sendLogoutToken } from "./support/logout-tokens.ts";
+import { readJson } from "./support/parts.ts";
+import { ADMIN, ALICE, logIn, logInByRequest, logOut, someoneNew } from "./support/people.ts";
+import { rawRequest } from "./support/raw-request.ts";
+import { CLIENT_ID } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
+
+/** The client that the app is at the provider. */
+const clientOf = ({ port }: { port: number }) => `${CLIENT_ID}-${port}`;
+
+test("somebody who logs out at the provider is logged out of the app, in this browser and in no other", async ({
+  context,
+  newVisitor,
+  page,
+  stack,
+  storeApp,
+}) => {
+  const other = await newVisitor();
+  await logInByRequest(other.request);
+  await logIn(page);
+  const atProvider = await context.newPage();
+  await atProvider.goto(`${stack.provider.issuer}/session/end`);
+  await atProvider.getByRole("button", { name: "Log out" }).click();
+  await expect(atProvider.getByRole("heading", { level: 1 })).toHaveText("That is all");
+  await expect.poll(() => whoAmI(page.request, storeApp)).toBeNull();
+
+  await page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
+  expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
+  const [told] = storeApp.log.having({ step: "back-channel log-out", level: "info" }).slice(-1);
+  expect(told).toMatchObject({ sessions: 1 });
+});
+
+test("a logout token that names nobody's session but a person ends all of theirs, and nobody else's", async ({
+  newVisitor,
+  page,
+  stack,
+  storeApp,
+}) => {
+  const { sub, email } = stack.provider.people.add(someoneNew());
+  const [other, stranger] = [await newVisitor(), await newVisitor()];
+  for (const { request } of [page, other]) await logInByRequest(request, email);
+  await logInByRequest(stranger.request, ADMIN.email);
+  const token = await logoutToken(stack, { aud: clientOf(storeApp), sub });
+  const answer = await sendLogoutToken(stranger.request, storeApp, token);
+  expect([answer.status(), await answer.text()]).toEqual([200, ""]);
+  expect(answer.headers()["cache-control"]).toContain("no-store");
+  expect(await whoAmI(page.request, storeApp)).toBeNull();
+  expect(await whoAmI(other.request, storeApp)).toBeNull();
+  expect(await whoAmI(stranger.request, storeApp)).toBe(ADMIN.name);
+
+  expect(await goThroughLogin(page.request, storeApp)).toBe("/profile");
+  expect((await sendLogoutToken(stranger.request, storeApp, token)).status(), "a second time").toBe(400);
+  expect(await whoAmI(page.request, storeApp)).not.toBeNull();
+});
+
+test("a logout token that names but a session at the provider ends what was begun in that one", async ({
+  newVisitor,
+  page,
+  stack,
+  storeApp,
+}) => {
+  const other = await newVisitor();
+  for (const { request } of [page, other]) await logInByRequest(request);
+  await page.goto("/profile");
+  const { sid } = (await readJson(page, "ID token claims")) as { sid: string };
+  const token = await logoutToken(stack, { aud: clientOf(storeApp), sid });
+  expect((await sendLogoutToken(other.request, storeApp, token)).status()).toBe(200);
+  expect(await whoAmI(page.request, storeApp)).toBeNull();
+  expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
+});
+
+test("what is no logout token of the provider's for this app ends nothing", async ({
+  request,
+  stack,
+  storeApp,
+}) => {
+  const { sub, email } = stack.provider.people.add(someoneNew());
+  await logInByRequest(request, email);
+  const good = { aud: clientOf(storeApp), sub };
+  const [header, claims] = (await logoutToken(stack, good)).split(".");
+  const bad = {
+    "for another app": await logoutToken(stack, { ...good, aud: CLIENT_ID }),
+    "with a nonce": await logoutToken(stack, { ...good, nonce: "n" }),
+    "without an event": await logoutToken(stack, { ...good, events: {} }),
+    "without a signature": `${header}.${claims}.`,
+    nothing: "",
+  };
+  for (const [kind, token] of Object.entries(bad)) {
+    const answer = await sendLogoutToken(request, storeApp, token);
+    expect(answer.status(), kind).toBe(400);
+    expect(answer.headers()["cache-control"], kind).toContain("no-store");
+    expect(await answer.json(), kind).toMatchObject({ error: "invalid_request" });
+  }
+  expect((await rawRequest(storeApp, "/auth/backchannel-logout")).status).toBe(405);
+  expect(await whoAmI(request, storeApp)).not.toBeNull();
+  expect((await sendLogoutToken(request, storeApp, await logoutToken(stack, good))).status()).toBe(200);
+});
+
+test("somebody who logs out in the app is told of by the provider as well, which does no harm", async ({
+  page,
+  stack,
+  storeApp,
+}) => {
+  await logIn(page);
+  const before = storeApp.log.entries.length;
+  await logOut(page);
+  const told = () => storeApp.log.entries.slice(before).filter(({ step }) => step === "back-channel log-out");
+  await expect.poll(told).toMatchObject([{ level: "info", sessions: 0 }]);
+  expect(stack.provider.counts.endSession).toBe(1);
+});
+
+test("an app without a store says that it cannot find sessions", async ({ request, stack }) => {
+  await logInByRequest(request, ALICE.email, stack.app.url);
+  const token = await logoutToken(stack, { aud: CLIENT_ID, sub: "alice" });
+  const answer = await sendLogoutToken(request, stack.app, token);
+  expect(answer.status()).toBe(501);
+  expect(await answer.json()).toMatchObject({ error: "not_supported" });
+  expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+});
