@@ -8,9 +8,6 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** The client that the app is at the provider. */
-const clientOf = ({ port }: { port: number }) => `${CLIENT_ID}-${port}`;
-
 test("somebody who logs out at the provider is logged out of the app, in this browser and in no other", async ({
   context,
   newVisitor,
@@ -44,7 +41,7 @@ test("a logout token that names nobody's session but a person ends all of theirs
   const [other, stranger] = [await newVisitor(), await newVisitor()];
   for (const { request } of [page, other]) await logInByRequest(request, email);
   await logInByRequest(stranger.request, ADMIN.email);
-  const token = await logoutToken(stack, { aud: clientOf(storeApp), sub });
+  const token = await logoutToken(stack, { aud: storeApp.clientId, sub });
   const answer = await sendLogoutToken(stranger.request, storeApp, token);
   expect([answer.status(), await answer.text()]).toEqual([200, ""]);
   expect(answer.headers()["cache-control"]).toContain("no-store");
@@ -67,7 +64,7 @@ test("a logout token that names but a session at the provider ends what was begu
   for (const { request } of [page, other]) await logInByRequest(request);
   await page.goto("/profile");
   const { sid } = (await readJson(page, "ID token claims")) as { sid: string };
-  const token = await logoutToken(stack, { aud: clientOf(storeApp), sid });
+  const token = await logoutToken(stack, { aud: storeApp.clientId, sid });
   expect((await sendLogoutToken(other.request, storeApp, token)).status()).toBe(200);
   expect(await whoAmI(page.request, storeApp)).toBeNull();
   expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
@@ -80,7 +77,7 @@ test("what is no logout token of the provider's for this app ends nothing", asyn
 }) => {
   const { sub, email } = stack.provider.people.add(someoneNew());
   await logInByRequest(request, email);
-  const good = { aud: clientOf(storeApp), sub };
+  const good = { aud: storeApp.clientId, sub };
   const [header, claims] = (await logoutToken(stack, good)).split(".");
   const bad = {
     "for another app": await logoutToken(stack, { ...good, aud: CLIENT_ID }),

@@ -1,8 +1,6 @@
 import { newSessionSecret } from "./support/app-environment.ts";
 import type { AppServer } from "./support/app-server.ts";
-import { altered } from "./support/faults.ts";
-import { forgedIdTokens } from "./support/forged-tokens.ts";
-import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { providerAnswer, whoAmI } from "./support/login-steps.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
@@ -101,27 +99,4 @@ test("a cookie that somebody tampered with is no session, spoils no page and sta
       await expect.poll(() => unreadable(stack.app)).toBe(before + 3);
     });
   }
-});
-
-test("tokens too big for one cookie are spread over several, all of which go with the log-out [C16]", async ({
-  request,
-  stack,
-}) => {
-  const groups = Array.from({ length: 150 }, () => crypto.randomUUID());
-  stack.interceptProvider = await forgedIdTokens({ claims: { groups, at_hash: undefined } });
-  await logInByRequest(request);
-  expect((await cookieHeader(request)).match(/hello-oidc\.session/g)?.length).toBeGreaterThan(1);
-  expect(await (await request.get("/profile")).text()).toContain(groups.at(-1));
-  await request.post("/auth/logout");
-  expect(await cookieHeader(request)).not.toContain("session");
-});
-
-test("tokens too big for any cookies fail the login with a reason, and the session before it stays [C4]", async ({
-  request,
-  stack,
-}) => {
-  await logInByRequest(request);
-  stack.interceptProvider = altered("/token", (body) => ({ ...body, refresh_token: "r".repeat(60_000) }));
-  expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=configuration");
-  expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
 });

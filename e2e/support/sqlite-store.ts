@@ -11,7 +11,7 @@ export interface SqliteStore {
   readonly url: string;
   /** From now on every operation of the apps fails. Nothing is lost. It must have been used before. */
   breakDown(): void;
-  /** All is as before. */
+  /** All is as it was before it broke down, if it did. */
   mend(): void;
   /** Writes something else into entries of one kind. @returns how many there were */
   spoil(kind: string, value: string): number;
@@ -24,6 +24,8 @@ export function createSqliteStore(): SqliteStore {
   const folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-store-"));
   const file = path.join(folder, "sessions.db");
 
+  let isBroken = false;
+
   function using<T>(work: (database: DatabaseSync) => T): T {
     const database = new DatabaseSync(file, { timeout: 5_000 });
     try {
@@ -35,16 +37,21 @@ export function createSqliteStore(): SqliteStore {
 
   return {
     url: `sqlite:${file}`,
-    breakDown: () =>
+    breakDown() {
       using((database) =>
         database.exec(
-          `begin; alter table ${TABLE} rename to set_aside; create view ${TABLE} as select 1 as nothing; commit`,
+          `begin; alter table ${TABLE} rename to set_aside; create table ${TABLE} (something_else); commit`,
         ),
-      ),
-    mend: () =>
+      );
+      isBroken = true;
+    },
+    mend() {
+      if (!isBroken) return;
       using((database) =>
-        database.exec(`begin; drop view ${TABLE}; alter table set_aside rename to ${TABLE}; commit`),
-      ),
+        database.exec(`begin; drop table ${TABLE}; alter table set_aside rename to ${TABLE}; commit`),
+      );
+      isBroken = false;
+    },
     spoil: (kind, value) =>
       using((database) =>
         Number(

@@ -1,15 +1,27 @@
 import { type AppServer, startAppServer } from "./app-server.ts";
-import { createSqliteStore } from "./sqlite-store.ts";
+import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import type { Stack } from "./stack.ts";
 
-/** Starts an app that keeps its sessions in SQLite and takes logout tokens; it outlives the test. */
-export async function startStoreApp(stack: Stack): Promise<AppServer> {
+/** An app that keeps its sessions in a store, and that the provider sends logout tokens. */
+export interface StoreApp extends AppServer {
+  readonly store: SqliteStore;
+  /** What it is at the provider. */
+  readonly clientId: string;
+}
+
+/** Starts one that outlives the test. */
+export async function startStoreApp(stack: Stack): Promise<StoreApp> {
   const store = createSqliteStore();
-  const settings = { ...stack.takeAddress(), SESSION_STORE_URL: store.url };
-  const app = await startAppServer(settings, Number(new URL(settings.APP_BASE_URL).port));
+  const { OIDC_CLIENT_ID: clientId = "", ...settings } = stack.takeAddress();
+  const app = await startAppServer(
+    { ...settings, OIDC_CLIENT_ID: clientId, SESSION_STORE_URL: store.url },
+    Number(new URL(settings.APP_BASE_URL).port),
+  );
   stack.followLog(app.log);
   return {
     ...app,
+    store,
+    clientId,
     stop: async () => {
       await app.stop();
       store.remove();

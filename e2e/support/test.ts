@@ -3,11 +3,10 @@
  * which leaves a token in a log, an error on the console or an exception that nobody caught.
  */
 import { test as base, expect, type Page } from "@playwright/test";
-import type { AppServer } from "./app-server.ts";
 import { BrowserWatch } from "./browser-watch.ts";
 import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { startStoreApp } from "./store-app.ts";
+import { type StoreApp, startStoreApp } from "./store-app.ts";
 
 export { expect };
 
@@ -18,7 +17,7 @@ interface WorkerFixtures {
    * One more app, which keeps its sessions in a store. Started when it is first asked for, it stays until the worker
    * ends, and so do the sessions in it: people whose sessions are counted had better be new.
    */
-  storeApp: AppServer;
+  storeApp: StoreApp;
 }
 
 interface TestFixtures {

@@ -1,0 +1,63 @@
+import type { Page } from "@playwright/test";
+import { altered } from "./support/faults.ts";
+import { forgedIdTokens } from "./support/forged-tokens.ts";
+import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
+import { ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/people.ts";
+import { cookieHeader } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+const KB = 1024;
+
+/** Claims of about so many characters, as base64url has them. */
+function groups(characters: number): string[] {
+  return Array.from({ length: Math.floor((characters * 3) / 4 / 39) }, () => crypto.randomUUID());
+}
+
+/** How many cookies a browser holds of the session. */
+async function pieces(page: Page): Promise<number> {
+  return (await cookieHeader(page.request)).match(/hello-oidc\.session/g)?.length ?? 0;
+}
+
+test("tokens as Entra ID issues to a member of many groups fit into cookies: 6 KB, 2 KB and a refresh token of 1 KB", async ({
+  page,
+  stack,
+}) => {
+  const newcomer = someoneNew();
+  await signUp(page, newcomer);
+  await logOut(page);
+  Object.assign(stack.provider.people.find(newcomer.email) ?? {}, { permissions: groups(5.4 * KB) });
+  const memberships = groups(1.3 * KB);
+  const forged = await forgedIdTokens({ claims: { groups: memberships, at_hash: undefined } });
+  const sizes: Record<string, number> = {};
+  const grown = altered("/token", (body) => {
+    const tokens = { ...body, refresh_token: `${body.refresh_token}${"r".repeat(KB)}` };
+    for (const [name, value] of Object.entries(tokens)) sizes[name] = String(value).length;
+    return tokens;
+  });
+  stack.interceptProvider = async (...exchange) => (await grown(...exchange)) || (await forged(...exchange));
+
+  await logIn(page, newcomer.email, "/dashboard");
+  expect(sizes.access_token).toBeGreaterThan(6 * KB);
+  expect(sizes.id_token).toBeGreaterThan(2 * KB);
+  expect(await pieces(page)).toBeGreaterThan(2);
+  await expect(page.getByRole("region", { name: "Userinfo as JSON" })).toContainText(newcomer.email);
+  await expect(page.getByRole("region", { name: "ID token claims as JSON" })).toContainText(
+    memberships.at(-1) ?? "",
+  );
+  await page.goto("/protected");
+  await expect(page.getByText("This is a protected message.")).toBeVisible();
+  await page.request.post("/auth/logout", { maxRedirects: 0 }); // whose ID token the provider does not know
+  expect(await pieces(page)).toBe(0);
+});
+
+test("tokens too big for any cookies fail the login with a reason, and the session before it stays [C4]", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  stack.interceptProvider = altered("/token", (body) => ({ ...body, refresh_token: "r".repeat(60_000) }));
+  expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=configuration");
+  const told = stack.app.log.having({ level: "warn", reason: "configuration" });
+  expect(told.at(-1)?.advice).toContain("SESSION_STORE_URL");
+  expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+});

@@ -1,0 +1,154 @@
+import { expectAccessible } from "./support/accessibility.ts";
+import { providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { logoutToken, sendLogoutToken } from "./support/logout-tokens.ts";
+import { withExpiredToken } from "./support/passing-time.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
+import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
+
+test.afterEach(({ storeApp }) => storeApp.store.mend());
+
+const TITLE = "Your session cannot be read right now";
+
+/** An answer that says to come back, and takes nothing away. */
+function expectComeBack(answer: RawAnswer, what: string): void {
+  expect(answer.status, what).toBe(503);
+  expect(answer.headers["retry-after"], what).toMatch(/^\d+$/);
+  expect(answer.headers["cache-control"], what).toContain("no-store");
+  expect(answer.headers["set-cookie"], what).toBeUndefined();
+}
+
+test("while the store is away every page says so, and all is as before when it is back", async ({
+  page,
+  storeApp,
+  watch,
+}) => {
+  watch.allow(/status of 503/);
+  await logInByRequest(page.request);
+  storeApp.store.breakDown();
+  for (const path of ["/", "/public", "/profile", "/nowhere"]) {
+    const answer = await page.request.get(path);
+    expect([answer.status(), answer.headers()["retry-after"]], path).toEqual([503, "5"]);
+    expect(await answer.text(), path).toContain(TITLE);
+  }
+  expect((await page.goto("/dashboard?a=1"))?.status()).toBe(503);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toHaveCount(0);
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
+  storeApp.store.mend();
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${ALICE.name}`);
+  await expect(page).toHaveURL("/dashboard?a=1");
+  expect(storeApp.log.having({ level: "error", msg: "the session store is away" }).length).toBeGreaterThan(5);
+});
+
+test("while the store is away programs and scripts are told to come back, and nobody is logged out", async ({
+  request,
+  stack,
+  storeApp,
+}) => {
+  await logInByRequest(request);
+  const cookie = await cookieHeader(request);
+  storeApp.store.breakDown();
+  for (const path of ["/auth/me", "/api/data"]) {
+    const answer = await rawRequest(storeApp, path, { headers: { cookie } });
+    expectComeBack(answer, path);
+    expect(JSON.parse(answer.text)).toEqual({ error: "Sessions are unavailable" });
+  }
+  for (const headers of [{ rsc: "1" }, { "sec-fetch-dest": "empty" }]) {
+    const answer = await rawRequest(storeApp, "/profile", { headers: { cookie, ...headers } });
+    expectComeBack(answer, JSON.stringify(headers));
+    expect(answer.text).toBe("");
+  }
+  const token = await logoutToken(stack, { aud: storeApp.clientId, sub: "alice" });
+  expect((await sendLogoutToken(request, storeApp, token)).status()).toBe(503);
+  storeApp.store.mend();
+  expect(await whoAmI(request, storeApp)).toBe(ALICE.name);
+  expect((await sendLogoutToken(request, storeApp, token)).status()).toBe(200);
+  expect(await whoAmI(request, storeApp)).toBeNull();
+});
+
+test("while the store is away a visitor without a session is served as usual", async ({
+  request,
+  storeApp,
+}) => {
+  await logInByRequest(request);
+  storeApp.store.breakDown();
+  const expected = { "/": 200, "/public": 200, "/auth/error": 200, "/auth/me": 401, "/nowhere": 404 };
+  for (const [path, status] of Object.entries(expected)) {
+    expect((await rawRequest(storeApp, path)).status, path).toBe(status);
+  }
+  expect((await rawRequest(storeApp, "/profile")).status).toBe(307);
+  expect((await rawRequest(storeApp, "/auth/login")).status).toBe(302);
+});
+
+test("a login that comes back while the store is away is finished by trying again", async ({
+  page,
+  stack,
+  storeApp,
+  watch,
+}) => {
+  watch.allow(/status of 503/);
+  await logInByRequest(page.request, ADMIN.email); // the store is used for the first time
+  await page.context().clearCookies();
+  const callback = await providerAnswer(page.request, storeApp, "?returnTo=/protected");
+  stack.provider.resetCounts();
+  storeApp.store.breakDown();
+  expect((await page.goto(callback.href))?.status()).toBe(503);
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
+  expect(stack.provider.counts.token.authorization_code).toBe(0);
+  storeApp.store.mend();
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL("/protected");
+  await expect(page.getByText("This is a protected message.")).toBeVisible();
+  expect(stack.provider.counts.token.authorization_code).toBe(1);
+});
+
+test("a log-out while the store is away says that it did not happen, and can be had by trying again", async ({
+  page,
+  storeApp,
+  watch,
+}) => {
+  watch.allow(/status of 503/);
+  await logInByRequest(page.request);
+  for (const [path, button] of [
+    ["/profile", "Log Out"],
+    ["/dashboard", "Log out everywhere"],
+  ] as const) {
+    await page.goto(path);
+    storeApp.store.breakDown();
+    await page.getByRole("button", { name: button, exact: true }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
+    storeApp.store.mend();
+    expect(await whoAmI(page.request, storeApp)).toBe(ALICE.name);
+  }
+  await page.getByRole("link", { name: "Try again" }).click(); // back to the list
+  await expect(page).toHaveURL("/dashboard");
+  storeApp.store.breakDown();
+  await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
+  storeApp.store.mend();
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  expect(await whoAmI(page.request, storeApp)).toBeNull();
+});
+
+test("somebody whose access token has expired while the store was away is refreshed once it is back", async ({
+  request,
+  stack,
+  storeApp,
+}) => {
+  await withExpiredToken(stack, request);
+  const cookie = await cookieHeader(request);
+  storeApp.store.breakDown();
+  expectComeBack(await rawRequest(storeApp, "/profile", { headers: { cookie } }), "/profile");
+  expect(stack.provider.counts.token.refresh_token, "the refresh token is not spent").toBe(0);
+  storeApp.store.mend();
+  expect(await whoAmI(request, storeApp)).toBe(ALICE.name);
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
