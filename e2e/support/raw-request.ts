@@ -19,7 +19,11 @@ interface RawRequest {
  *
  * @param path the request target, of whatever form
  */
-export function rawRequest(app: AppServer, path: string, options: RawRequest = {}): Promise<RawAnswer> {
+export function rawRequest(
+  app: Pick<AppServer, "port">,
+  path: string,
+  options: RawRequest = {},
+): Promise<RawAnswer> {
   const { method = "GET", headers = {} } = options;
   return new Promise((resolve, reject) => {
     const sent = request({ host: "localhost", port: app.port, path, method, headers }, async (answer) => {

@@ -18,7 +18,7 @@ export const AUDIENCE = "https://api.hello-oidc.local";
 // The provider lets people log in to the app at so many more addresses.
 const EXTRA_APPS = 8;
 // Addresses that are kept for longer than one test.
-const KEPT_ADDRESSES = 2;
+const KEPT_ADDRESSES = 4;
 
 /** An app with the provider and the message API it talks to, all on ports of their own. */
 export interface Stack {
@@ -44,8 +44,8 @@ export interface Stack {
    */
   startApp(settings?: (url: string) => AppSettings): Promise<AppServer>;
   /**
-   * The settings of an app at an address that stays its own until the end of the worker. The provider sends it logout
-   * tokens: the client is one for this address alone.
+   * The settings of an app at an address that stays its own until the end of the worker. They name a client for this
+   * address alone, to which the provider sends logout tokens.
    */
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
   /** Looks through the log of an app that was started apart, as through those of its own. */
@@ -71,7 +71,7 @@ export async function startStack(): Promise<Stack> {
   const signingKeys = await createSigningKeys();
   const provider = await startProvider({
     port: providerPort,
-    appBaseUrl: [appPort, ...sparePorts].map((port) => `http://localhost:${port}`),
+    appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
     signingKeys,
   });

@@ -1,0 +1,43 @@
+import type { AppSettings } from "./app-environment.ts";
+import { type AppServer, startAppServer } from "./app-server.ts";
+import { type Nginx, startNginx } from "./nginx.ts";
+import { freePorts } from "./ports.ts";
+import type { Stack } from "./stack.ts";
+
+/** Three apps that are one to their visitors: with the same settings, behind nginx. */
+export interface Instances {
+  /** nginx's address, and the apps' `APP_BASE_URL`. */
+  readonly url: string;
+  readonly port: number;
+  readonly apps: readonly AppServer[];
+  readonly nginx: Nginx;
+  /** Starts one anew that was killed, at its place. */
+  restart(index: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts them. They outlive the test. @param settings what differs from those of the stack's own app */
+export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
+  const address = stack.takeAddress();
+  const port = Number(new URL(address.APP_BASE_URL).port);
+  const appPorts = await freePorts(3);
+  const start = async (appPort: number) => {
+    const app = await startAppServer({ ...address, HOSTNAME: "127.0.0.1", ...settings }, appPort);
+    stack.followLog(app.log);
+    return app;
+  };
+  const apps = await Promise.all(appPorts.map(start));
+  const nginx = await startNginx(port, appPorts);
+  return {
+    url: address.APP_BASE_URL,
+    port,
+    apps,
+    nginx,
+    async restart(index) {
+      apps[index] = await start(appPorts[index] ?? 0);
+    },
+    async stop() {
+      await Promise.all([nginx.stop(), ...apps.map((app) => app.stop())]);
+    },
+  };
+}
