@@ -4,5 +4,6 @@ import Bowser from "bowser";
 export function browserName(userAgent: string | null): string {
   if (!userAgent) return "Unknown browser";
   const { browser, os } = Bowser.parse(userAgent);
-  return [browser.name || "Unknown browser", ...(os.name ? [os.name] : [])].join(" on ");
+  const name = browser.name || "Unknown browser";
+  return os.name && !name.includes(os.name) ? `${name} on ${os.name}` : name;
 }

@@ -29,15 +29,19 @@ export function SessionList({ sessions }: SessionListProps) {
 function SessionItem({ session }: { session: SessionSummary }) {
   const browser = browserName(session.userAgent);
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-8 gap-y-3 py-4 text-sm leading-6">
-      <div className="min-w-0 grow basis-60">
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-2 py-4 text-sm leading-6 md:grid-cols-[minmax(0,1fr)_11.5rem_11.5rem_4.5rem]">
+      <div>
         <p className="font-medium wrap-anywhere">{browser}</p>
         {session.isCurrent && <p className="text-soft">This browser</p>}
       </div>
       <SessionTime term="Since" seconds={session.createdAt} />
       <SessionTime term="Last seen" seconds={session.seenAt} />
       {!session.isCurrent && (
-        <form method="post" action="/auth/sessions">
+        <form
+          method="post"
+          action="/auth/sessions"
+          className="max-md:col-start-2 max-md:row-start-1 md:justify-self-end"
+        >
           <button
             type="submit"
             name="name"
@@ -53,11 +57,14 @@ function SessionItem({ session }: { session: SessionSummary }) {
   );
 }
 
+/** On a phone the term stands beside its time, to keep the list short. */
 function SessionTime({ term, seconds }: { term: string; seconds: number }) {
   return (
-    <div className="basis-44">
-      <p className="text-soft">{term}</p>
-      <TimeStamp seconds={seconds} />
+    <div className="max-md:col-span-2 max-md:flex max-md:gap-x-4">
+      <p className="w-18 shrink-0 text-soft">{term}</p>
+      <p>
+        <TimeStamp seconds={seconds} />
+      </p>
     </div>
   );
 }

@@ -126,7 +126,7 @@ test.describe("on a phone", () => {
     await logInByRequest(page.request, email);
     await page.goto("/dashboard");
     await expect(sessionsIn(page)).toHaveCount(4);
-    await expect(sessionsIn(page).getByText("Samsung Internet for Android on Android")).toBeVisible();
+    await expect(sessionsIn(page).getByText("Samsung Internet for Android")).toBeVisible();
     await expect(sessionsIn(page).getByText("Unknown browser")).toBeVisible();
     const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
     expect(scrollWidth).toBe(clientWidth);
