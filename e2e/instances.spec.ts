@@ -1,10 +1,10 @@
+import { type PreparedStore, REDIS, SQLITE } from "../dev/testing/store-servers.ts";
 import { type Instances, startInstances } from "./support/instances.ts";
 import { goThroughLogin } from "./support/login-steps.ts";
 import { findNginx } from "./support/nginx.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
 import { ALICE, logInByRequest, someoneNew } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
-import { createSqliteStore } from "./support/sqlite-store.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -27,87 +27,92 @@ async function whoIsWhere(instances: Instances, cookie: string): Promise<number[
 
 const withNginx = NGINX === null ? "behind nginx (skipped: there is no nginx here)" : "behind nginx";
 
-test.describe(`three instances with one store, ${withNginx}`, () => {
-  test.skip(NGINX === null);
-  const store = createSqliteStore();
-  let three: Instances;
+for (const kind of [SQLITE, REDIS]) {
+  test.describe(`three instances with one store, ${kind.title}, ${withNginx}`, () => {
+    test.skip(NGINX === null || kind.skipped);
+    let store: PreparedStore;
+    let three: Instances;
 
-  test.beforeAll(async ({ stack }) => {
-    three = await startInstances(stack, { SESSION_STORE_URL: store.url });
-  });
-  test.afterAll(async () => {
-    await three?.stop();
-    store.remove();
-  });
+    test.beforeAll(async ({ stack }) => {
+      store = await kind.prepare();
+      three = await startInstances(stack, { SESSION_STORE_URL: store.url });
+    });
+    test.afterAll(async () => {
+      await three?.stop();
+      await store?.remove();
+    });
 
-  test("send one refresh between them for 50 requests at once, and give 50 good answers", async ({
-    request,
-    stack,
-  }) => {
-    await withExpiredToken(stack, request, { appUrl: three.url });
-    const cookie = await cookieHeader(request);
-    const before = three.nginx.served().length;
-    const gate = Promise.withResolvers<void>();
-    stack.interceptProvider = async ({ url }) => {
-      if (url === "/token") await gate.promise;
-      return false;
-    };
-    const asked = Array.from({ length: 50 }, (_, index) =>
-      rawRequest(three, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
-    );
-    // Strangers who come after all of them are served by every instance; only then may the refresh go on.
-    for (const app of three.apps) expect((await rawRequest(app, "/")).status).toBe(200);
-    gate.resolve();
-    const answers = await Promise.all(asked);
-    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
-    expect(servedBy(three, before)).toBe(3);
-    expect(stack.provider.counts.token.refresh_token).toBe(1);
-    expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
-    expect(stack.provider.counts.token.refresh_token).toBe(1);
-  });
-
-  test("end a session at once, whichever of them is told to", async ({ request, stack }) => {
-    await logInByRequest(request, ALICE.email, three.url);
-    for (const app of three.apps) {
+    test("send one refresh between them for 50 requests at once, and give 50 good answers", async ({
+      request,
+      stack,
+    }) => {
+      await withExpiredToken(stack, request, { appUrl: three.url });
       const cookie = await cookieHeader(request);
+      const before = three.nginx.served().length;
+      const gate = Promise.withResolvers<void>();
+      stack.interceptProvider = async ({ url }) => {
+        if (url === "/token") await gate.promise;
+        return false;
+      };
+      const asked = Array.from({ length: 50 }, (_, index) =>
+        rawRequest(three, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
+      );
+      // Strangers who come after all of them are served by every instance; only then may the refresh go on.
+      for (const app of three.apps) expect((await rawRequest(app, "/")).status).toBe(200);
+      gate.resolve();
+      const answers = await Promise.all(asked);
+      expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+      expect(servedBy(three, before)).toBe(3);
+      expect(stack.provider.counts.token.refresh_token).toBe(1);
       expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
-      await request.post(`${app.url}/auth/logout`, { maxRedirects: 0 });
-      expect(await whoIsWhere(three, cookie)).toEqual([401, 401, 401]);
-      expect(await goThroughLogin(request, app, `${three.url}/auth/login`)).toBe(`${three.url}/profile`);
-    }
-    expect(stack.provider.counts.token.authorization_code).toBe(4);
-  });
+      expect(stack.provider.counts.token.refresh_token).toBe(1);
+    });
 
-  test("lose no session and no request when one of them is killed", async ({ request, stack }) => {
-    await logInByRequest(request, ALICE.email, three.url);
-    const cookie = await cookieHeader(request);
-    const statuses: number[] = [];
-    const ask = async () => {
-      const { status } = await rawRequest(three, "/protected", { headers: { cookie } });
-      statuses.push(status);
-    };
-    const askAgainAndAgain = async (until: () => boolean) => {
-      while (!until()) await ask();
-    };
-    let isOver = false;
-    const visitors = Array.from({ length: 4 }, () => askAgainAndAgain(() => isOver));
-    await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(12);
-    await three.apps[1]?.stop(); // at once, as a crash does
-    const killedAt = statuses.length;
-    await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(killedAt + 24);
-    isOver = true;
-    await Promise.all(visitors);
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(
-      three.nginx.served().some((line) => line.includes(",")),
-      "a request was passed on",
-    ).toBe(true);
+    if (kind !== SQLITE) return; // what follows is the same with any store
 
-    await three.restart(1);
-    expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
-    expect(stack.provider.counts.token.refresh_token).toBe(0);
+    test("end a session at once, whichever of them is told to", async ({ request, stack }) => {
+      await logInByRequest(request, ALICE.email, three.url);
+      for (const app of three.apps) {
+        const cookie = await cookieHeader(request);
+        expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
+        await request.post(`${app.url}/auth/logout`, { maxRedirects: 0 });
+        expect(await whoIsWhere(three, cookie)).toEqual([401, 401, 401]);
+        expect(await goThroughLogin(request, app, `${three.url}/auth/login`)).toBe(`${three.url}/profile`);
+      }
+      expect(stack.provider.counts.token.authorization_code).toBe(4);
+    });
+
+    test("lose no session and no request when one of them is killed", async ({ request, stack }) => {
+      await logInByRequest(request, ALICE.email, three.url);
+      const cookie = await cookieHeader(request);
+      const statuses: number[] = [];
+      const ask = async () => {
+        const { status } = await rawRequest(three, "/protected", { headers: { cookie } });
+        statuses.push(status);
+      };
+      const askAgainAndAgain = async (until: () => boolean) => {
+        while (!until()) await ask();
+      };
+      let isOver = false;
+      const visitors = Array.from({ length: 4 }, () => askAgainAndAgain(() => isOver));
+      await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(12);
+      await three.apps[1]?.stop(); // at once, as a crash does
+      const killedAt = statuses.length;
+      await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(killedAt + 24);
+      isOver = true;
+      await Promise.all(visitors);
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      expect(
+        three.nginx.served().some((line) => line.includes(",")),
+        "a request was passed on",
+      ).toBe(true);
+
+      await three.restart(1);
+      expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
+      expect(stack.provider.counts.token.refresh_token).toBe(0);
+    });
   });
-});
+}
 
 test.describe(`three instances without a store, ${withNginx}`, () => {
   test.skip(NGINX === null);

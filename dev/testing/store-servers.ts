@@ -30,9 +30,11 @@ export const SQLITE: StoreUnderTest = {
   },
 };
 
+export const REDIS = server("redis", "TEST_REDIS_URL", asItIs);
+
 /** Every kind that has a server, each with the address that the environment gives. */
 export const SERVERS: readonly StoreUnderTest[] = [
-  server("redis", "TEST_REDIS_URL", asItIs),
+  REDIS,
   server("postgres", "TEST_POSTGRES_URL", (url) => ownDatabase(url, runInPostgres)),
   server("mysql", "TEST_MYSQL_URL", (url) => ownDatabase(url, runInMysql)),
   server("mongodb", "TEST_MONGODB_URL", asItIs),

@@ -1,0 +1,81 @@
+import { type FaultProxy, startFaultProxy } from "../dev/testing/fault-proxy.ts";
+import { REDIS } from "../dev/testing/store-servers.ts";
+import type { AppServer } from "./support/app-server.ts";
+import { providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { withExpiredToken } from "./support/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/people.ts";
+import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+/** An app whose store is behind something that can be disturbed. */
+async function startDisturbedApp(stack: Stack): Promise<{ app: AppServer; proxy: FaultProxy }> {
+  const { url } = await REDIS.prepare();
+  const address = new URL(url);
+  const proxy = await startFaultProxy(address.hostname, Number(address.port || 6379));
+  address.host = `127.0.0.1:${proxy.port}`;
+  const app = await stack.startApp(() => ({ SESSION_STORE_URL: address.href }));
+  return { app, proxy };
+}
+
+test.describe(`a store on a server of its own, ${REDIS.title}`, () => {
+  test.skip(REDIS.skipped);
+
+  test("that goes down logs nobody out, and serves them again when it is up", async ({ request, stack }) => {
+    const { app, proxy } = await startDisturbedApp(stack);
+    try {
+      await logInByRequest(request, ALICE.email, app.url);
+      const cookie = await cookieHeader(request);
+      for (let time = 0; time < 2; time += 1) {
+        await proxy.goDown();
+        const page = await rawRequest(app, "/profile", { headers: { cookie } });
+        expect([page.status, page.headers["retry-after"]]).toEqual([503, "5"]);
+        expect((await rawRequest(app, "/auth/logout", { method: "POST", headers: { cookie } })).status).toBe(
+          503,
+        );
+        expect((await rawRequest(app, "/")).status).toBe(200);
+        await proxy.goUp();
+        await expect
+          .poll(async () => (await rawRequest(app, "/auth/me", { headers: { cookie } })).status)
+          .toBe(200);
+      }
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test("that takes 2 s for everything slows down a page, a login, a refresh and a log-out, and breaks none", async ({
+    newVisitor,
+    request,
+    stack,
+  }) => {
+    test.setTimeout(90_000);
+    const { app, proxy } = await startDisturbedApp(stack);
+    try {
+      const [leaving, arriving] = [(await newVisitor()).request, (await newVisitor()).request];
+      await logInByRequest(leaving, ALICE.email, app.url);
+      await withExpiredToken(stack, request, { appUrl: app.url });
+      const [cookie, old] = [await cookieHeader(request), await cookieHeader(leaving)];
+      const callback = await providerAnswer(arriving, app);
+      proxy.delay(2_000);
+      const [refreshed, left, arrived] = await Promise.all([
+        Promise.all(
+          ["/profile", "/dashboard", "/auth/me"].map((path) =>
+            rawRequest(app, path, { headers: { cookie } }),
+          ),
+        ),
+        leaving.post(`${app.url}/auth/logout`, { maxRedirects: 0, timeout: 60_000 }),
+        arriving.get(callback.href, { maxRedirects: 0, timeout: 60_000 }),
+      ]);
+      expect(refreshed.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(stack.provider.counts.token.refresh_token).toBe(1);
+      expect(left.status()).toBe(303);
+      expect([arrived.status(), arrived.headers().location]).toEqual([303, "/profile"]);
+      proxy.delay(0);
+      expect(await whoAmI(arriving, app)).toBe(ALICE.name);
+      expect((await rawRequest(app, "/auth/me", { headers: { cookie: old } })).status).toBe(401);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
