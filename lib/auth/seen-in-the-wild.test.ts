@@ -30,7 +30,7 @@ async function answerWith(answer: Record<string, string>): Promise<string | null
 async function refreshed() {
   const { refreshSession } = await import("./refresh.ts");
   const session = await app.session();
-  return session && refreshSession({ ...session, refreshAt: 0 }, "the-request");
+  return session && refreshSession({ ...session, refreshAt: 0, accessTokenExpiresAt: 0 }, "the-request");
 }
 
 describe("a login is given where", () => {
