@@ -130,8 +130,8 @@ export function flag() {
     .default(false);
 }
 
-/** A setting that is a lifetime: a whole number of seconds, at least 1. */
-export function seconds(fallback: number) {
+/** A setting that is a length of time: a whole number of seconds, at least 1 and at most `most`. */
+export function seconds(fallback: number, most = 9_999_999_999) {
   return z
     .string()
     .regex(/^[1-9]\d{0,9}$/, {
@@ -139,6 +139,9 @@ export function seconds(fallback: number) {
         `is "${excerpt(input)}", which is no whole number of seconds. Example: ${fallback}`,
     })
     .transform(Number)
+    .refine((value) => value <= most, {
+      error: ({ input }) => `is "${excerpt(input)}", but must be at most ${most}. Example: ${fallback}`,
+    })
     .default(fallback);
 }
 

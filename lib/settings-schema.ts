@@ -62,6 +62,7 @@ const schema = z.object({
   OIDC_USERINFO_ENDPOINT: endpointUrl("https://idp.example.com/userinfo").optional(),
   OIDC_JWKS_URI: endpointUrl("https://idp.example.com/jwks.json").optional(),
   OIDC_END_SESSION_ENDPOINT: endpointUrl("https://idp.example.com/logout").optional(),
+  OIDC_TIMEOUT: seconds(10, 300),
   API_SERVER_URL: originUrl("https://api.example.com"),
   SESSION_MAX_AGE: seconds(7 * DAY),
   SESSION_IDLE_TIMEOUT: seconds(DAY),

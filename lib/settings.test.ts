@@ -222,6 +222,15 @@ describe("settings: what is missing or wrong", () => {
     expect(complaintWith({ OIDC_PAR: value })).toContain("must be true or false");
   });
 
+  test("a call to the provider may take from one second to five minutes", () => {
+    expect(withSettings({}).oidc.timeout).toBe(10);
+    expect(withSettings({ OIDC_TIMEOUT: "300" }).oidc.timeout).toBe(300);
+    expect(complaintWith({ OIDC_TIMEOUT: "301" })).toContain(
+      'OIDC_TIMEOUT is "301", but must be at most 300',
+    );
+    expect(complaintWith({ OIDC_TIMEOUT: "0" })).toContain("OIDC_TIMEOUT");
+  });
+
   test("the response comes in the query or in a form", () => {
     expect(complaintWith({ OIDC_RESPONSE_MODE: "fragment" })).toContain("must be query or form_post");
     expect(withSettings({ OIDC_RESPONSE_MODE: "form_post" }).oidc.responseMode).toBe("form_post");

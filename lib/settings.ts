@@ -39,6 +39,8 @@ export interface OidcSettings {
   readonly responseMode: "query" | "form_post" | undefined;
   readonly redirectUri: string;
   readonly postLogoutRedirectUri: string;
+  /** Seconds that a call to the provider may take. */
+  readonly timeout: number;
   /** Stated endpoints, by their name in the discovery document; each overrides that document's field. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
@@ -114,6 +116,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       // Normalised, as openid-client repeats it in the token request: RFC 6749, 4.1.3 wants the two identical.
       redirectUri: new URL(env.OIDC_REDIRECT_URI ?? `${env.APP_BASE_URL}/auth/callback`).href,
       postLogoutRedirectUri: env.OIDC_POST_LOGOUT_REDIRECT_URI ?? `${env.APP_BASE_URL}/`,
+      timeout: env.OIDC_TIMEOUT,
       endpoints: Object.fromEntries(
         Object.entries(endpoints).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),

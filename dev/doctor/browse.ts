@@ -1,5 +1,5 @@
 import type { ProviderMetadata } from "../../lib/auth/provider.ts";
-import { PROVIDER_TIMEOUT } from "../../lib/auth/provider-keys.ts";
+import { providerTimeLimit } from "../../lib/auth/provider-fetch.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
@@ -55,7 +55,7 @@ export async function browse(start: URL, { home, target }: Bounds): Promise<Visi
       headers: { ...HEADERS, ...(cookies.size > 0 && { cookie: cookieHeader(cookies) }) },
       redirect: "manual",
       cache: "no-store",
-      signal: AbortSignal.timeout(PROVIDER_TIMEOUT * 1000),
+      signal: providerTimeLimit(),
     });
     for (const cookie of response.headers.getSetCookie()) keep(cookies, cookie);
     const page = { url, status: response.status, body: await response.text() };

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { isLoginError, type LoginError } from "../../lib/auth/errors.ts";
-import { PROVIDER_TIMEOUT } from "../../lib/auth/provider-keys.ts";
+import { providerTimeLimit } from "../../lib/auth/provider-fetch.ts";
 import { exchangeCode } from "../../lib/auth/token-requests.ts";
 import { methodAdvice, refusedAdvice } from "./client-advice.ts";
 import type { ProviderContext } from "./context.ts";
@@ -102,7 +102,7 @@ async function judgeControl(exchange: Exchange): Promise<"refused" | "accepted" 
       .split(":")[0];
     headers.set("authorization", `Basic ${Buffer.from(`${user || clientId}:${wrong}`).toString("base64")}`);
   }
-  const signal = AbortSignal.timeout(PROVIDER_TIMEOUT * 1000);
+  const signal = providerTimeLimit();
   return fetch(url, { method: "POST", headers, body: form, signal, redirect: "manual" }).then(
     async (response) => {
       const { error: said } = Object(await response.json());

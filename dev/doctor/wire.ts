@@ -1,4 +1,4 @@
-import { MAX_ANSWER } from "../../lib/auth/provider-keys.ts";
+import { MAX_ANSWER } from "../../lib/auth/provider-fetch.ts";
 import { boundBody } from "../../lib/bounded-body.ts";
 
 /** A request of this process and its answer. */

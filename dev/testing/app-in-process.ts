@@ -1,4 +1,4 @@
-import { expect, vi } from "vitest";
+import { expect, type MockInstance, vi } from "vitest";
 import { FakeCookieJar } from "./cookie-jar.ts";
 import { freshProcess } from "./fresh-process.ts";
 import { openSession } from "./kept-sessions.ts";
@@ -17,6 +17,7 @@ export class AppInProcess {
   readonly warnings: Warning[] = [];
   readonly #op: ScriptedProvider;
   readonly #lib: Lib;
+  #warn?: MockInstance;
 
   private constructor(op: ScriptedProvider, lib: Lib) {
     this.#op = op;
@@ -30,7 +31,7 @@ export class AppInProcess {
     log.level = "silent";
     const lib = { ...(await import("@/lib/auth/login.ts")), ...(await import("@/lib/auth/callback.ts")) };
     const app = new AppInProcess(op, lib);
-    vi.spyOn(log, "warn").mockImplementation((detail: unknown, message?: unknown) => {
+    app.#warn = vi.spyOn(log, "warn").mockImplementation((detail: unknown, message?: unknown) => {
       app.warnings.push({ ...(detail as object), message });
     });
     return app;
@@ -71,6 +72,12 @@ export class AppInProcess {
     const location = byForm ? await this.finishByForm(answer) : await this.finish(answer);
     this.#op.claims = scripted;
     return location;
+  }
+
+  /** Forgets what the log warned of: many logins need no memory of the tests' own. */
+  forgetWarnings(): void {
+    this.warnings.length = 0;
+    this.#warn?.mockClear();
   }
 
   /** The session of the browser that visits. */

@@ -14,6 +14,7 @@ export type Answer =
   | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
   | "hang"
   | "reset"
+  | "drip" // an answer of which a byte comes every few milliseconds, for ever
   | "cut"; // begins an answer in JSON, then closes the connection
 
 export type Answerer = (request: ReceivedRequest) => Answer | Promise<Answer>;
@@ -64,6 +65,12 @@ export async function unusedOrigin(): Promise<string> {
 function send(response: ServerResponse, answer: Answer): void {
   if (answer === "hang") return;
   if (answer === "reset") return void response.destroy();
+  if (answer === "drip") {
+    response.writeHead(200, { "content-type": "application/json" });
+    const drops = setInterval(() => response.write(" "), 5);
+    response.on("close", () => clearInterval(drops));
+    return;
+  }
   if (answer === "cut") {
     response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
     response.write('{"text": "begun, but ');

@@ -25,6 +25,7 @@ const SETTINGS = [
   "OIDC_USERINFO_ENDPOINT",
   "OIDC_JWKS_URI",
   "OIDC_END_SESSION_ENDPOINT",
+  "OIDC_TIMEOUT",
   "API_SERVER_URL",
   "SESSION_MAX_AGE",
   "SESSION_IDLE_TIMEOUT",
@@ -35,6 +36,7 @@ const SETTINGS = [
   "VERCEL_URL",
   "VERCEL_PROJECT_PRODUCTION_URL",
   "HOSTNAME",
+  "NODE_EXTRA_CA_CERTS",
 ] as const;
 
 export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;

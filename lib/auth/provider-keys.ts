@@ -1,13 +1,7 @@
-import { boundBody } from "../bounded-body.ts";
 import { nowInSeconds } from "../clock.ts";
 import { LoginError } from "./errors.ts";
 import { ageOf, published, remember } from "./provider-cache.ts";
-
-/** Seconds that a call to the provider may take. */
-export const PROVIDER_TIMEOUT = 10;
-
-/** Bytes that an answer of the provider may have. */
-export const MAX_ANSWER = 1_000_000;
+import { fetchFromProvider, providerTimeLimit } from "./provider-fetch.ts";
 
 const LIFETIME = 600; // seconds after which the keys are fetched anew
 
@@ -65,16 +59,15 @@ export function rememberProviderKeys(
  * @throws LoginError, or what fetch throws
  */
 export async function fetchKeys(jwksUri: string): Promise<KeysForClient["jwks"]> {
-  const signal = AbortSignal.timeout(PROVIDER_TIMEOUT * 1000);
   const headers = { accept: "application/json, application/jwk-set+json" };
-  const response = await fetch(jwksUri, { headers, signal, redirect: "manual", cache: "no-store" });
+  const response = await fetchFromProvider(jwksUri, { headers, signal: providerTimeLimit() });
   const { status } = response;
   if (status !== 200) {
     const reason = status === 429 || status >= 500 ? "provider_unavailable" : "invalid_response";
     await response.body?.cancel();
     throw new LoginError(reason, `the provider's key endpoint answers ${status}`, { status });
   }
-  const jwks = (await boundBody(response, MAX_ANSWER).json()) as Partial<KeysForClient["jwks"]> | null;
+  const jwks = (await response.json()) as Partial<KeysForClient["jwks"]> | null;
   if (!Array.isArray(jwks?.keys))
     throw new LoginError("invalid_response", "the provider's keys are no JWK Set");
   return { keys: jwks.keys };

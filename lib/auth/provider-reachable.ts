@@ -1,9 +1,10 @@
 import { connect } from "node:net";
+import { getSettings } from "../settings.ts";
 import { sharedState } from "../shared-state.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { fetchKeys } from "./provider-keys.ts";
 
-const CONNECT_TIMEOUT = 3_000; // ms
+const CONNECT_TIMEOUT = 3; // seconds
 
 /**
  * Sees that the provider is there before a visitor is sent to it: the browser's own page about a server that does not
@@ -35,7 +36,8 @@ function acceptsConnection({ hostname, protocol, port }: URL): Promise<boolean> 
       socket.destroy();
       resolve(accepted);
     };
-    socket.setTimeout(CONNECT_TIMEOUT, () => settle(false));
+    const limit = Math.min(CONNECT_TIMEOUT, getSettings().oidc.timeout);
+    socket.setTimeout(limit * 1000, () => settle(false));
     socket.once("connect", () => settle(true));
     socket.once("error", () => settle(false));
   });

@@ -1,12 +1,12 @@
 import * as client from "openid-client";
-import { boundBody } from "../bounded-body.ts";
 import { getSettings } from "../settings.ts";
 import { clientAuthentication, givePlainBasicUp, tryPlainBasic } from "./client-authentication.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
 import { peek, published, remember } from "./provider-cache.ts";
 import { completeMetadata, forgiveSlash, toDiscoveryError, withDefaults } from "./provider-discovery.ts";
 import { isClientRefused, toLoginError } from "./provider-errors.ts";
-import { getProviderKeys, MAX_ANSWER, PROVIDER_TIMEOUT, rememberProviderKeys } from "./provider-keys.ts";
+import { fetchFromProvider } from "./provider-fetch.ts";
+import { getProviderKeys, rememberProviderKeys } from "./provider-keys.ts";
 
 const METADATA_LIFETIME = 3600;
 
@@ -40,11 +40,11 @@ export function knownProviderMetadata(): ProviderMetadata | undefined {
 }
 
 async function discover(): Promise<ProviderMetadata> {
-  const { issuer, clientId, endpoints } = getSettings().oidc;
+  const { issuer, clientId, endpoints, timeout } = getSettings().oidc;
   const options = {
-    timeout: PROVIDER_TIMEOUT,
+    timeout,
     execute: insecureOnLoopback(),
-    [client.customFetch]: boundedFetch,
+    [client.customFetch]: customFetch,
   };
   return client
     .discovery(new URL(issuer), clientId, undefined, client.None(), options)
@@ -93,7 +93,7 @@ export async function withClient<T>(use: ProviderRequest<T>): Promise<T> {
 
 /** A configuration for one use: pages and middleware each have their own openid-client, whose objects do not mix. */
 async function configure(): Promise<client.Configuration> {
-  const { clientId, issuer } = getSettings().oidc;
+  const { clientId, issuer, timeout } = getSettings().oidc;
   const metadata = await getProviderMetadata();
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
   const authentication = clientAuthentication(client, metadata);
@@ -103,8 +103,8 @@ async function configure(): Promise<client.Configuration> {
         [client.customFetch]: async () => Response.json(metadata), // what was discovered already
       })
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);
-  config.timeout = PROVIDER_TIMEOUT;
-  config[client.customFetch] = boundedFetch;
+  config.timeout = timeout;
+  config[client.customFetch] = customFetch;
   client.enableNonRepudiationChecks(config);
   for (const extend of insecureOnLoopback()) extend(config);
   return config;
@@ -115,8 +115,7 @@ function isMultiTenant({ issuer }: ProviderMetadata): boolean {
   return issuer.includes("{tenantid}");
 }
 
-const boundedFetch: client.CustomFetch = async (url, options) =>
-  boundBody(await fetch(url, { ...options, cache: "no-store" } as RequestInit), MAX_ANSWER);
+const customFetch: client.CustomFetch = (url, options) => fetchFromProvider(url, options as RequestInit);
 
 /** Plain http is for a provider on this machine: the settings allow it there alone. */
 function insecureOnLoopback() {
