@@ -5,7 +5,7 @@ import { patternOf, testsNamedIn } from "./testing/named-tests.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-describe.each(["conformance.md"])("docs/%s", (page) => {
+describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
   const file = path.join(root, "docs", page);
   const named = testsNamedIn(file);
 

@@ -1,0 +1,77 @@
+import { ScriptedProvider } from "../dev/testing/scripted-provider.ts";
+import { type PrivateTls, startPrivateTls } from "./support/private-ca.ts";
+import { CLIENT_ID } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+let op: ScriptedProvider;
+let tls: PrivateTls;
+
+test.beforeAll(async () => {
+  op = await ScriptedProvider.start();
+  tls = await startPrivateTls(op.issuer);
+});
+test.afterAll(() => Promise.all([op.close(), tls.close()]));
+
+test.beforeEach(() => {
+  op.reset();
+  op.claims = { iss: tls.origin, aud: CLIENT_ID };
+  op.metadata = {
+    issuer: tls.origin,
+    authorization_endpoint: `${tls.origin}/authorize`,
+    token_endpoint: `${tls.origin}/token`,
+    userinfo_endpoint: `${tls.origin}/userinfo`,
+    jwks_uri: `${tls.origin}/jwks`,
+  };
+});
+
+test("somebody logs in at a provider with a certificate of a private authority, which the app is told of [C2]", async ({
+  request,
+  stack,
+}) => {
+  const settings = { OIDC_ISSUER: tls.origin, NODE_EXTRA_CA_CERTS: tls.caFile };
+  const app = await stack.startApp(() => settings);
+  const begun = await request.get(`${app.url}/auth/login`, { maxRedirects: 0 });
+  const { origin, searchParams } = new URL(begun.headers().location ?? "");
+  expect(origin).toBe(tls.origin);
+  op.claims = { ...op.claims, nonce: searchParams.get("nonce") };
+  const answer = new URLSearchParams({ code: "c", state: searchParams.get("state") ?? "" });
+  await request.get(`${app.url}/auth/callback?${answer}`, { maxRedirects: 0 });
+  expect(await (await request.get(`${app.url}/auth/me`)).json()).toMatchObject({ user: { sub: "alice" } });
+});
+
+test("an app that is not told of a private authority trusts nobody with its certificate [C2]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ OIDC_ISSUER: tls.origin }));
+  const { status, headers } = await request
+    .get(`${app.url}/auth/login`, { maxRedirects: 0 })
+    .then((response) => ({ status: response.status(), headers: response.headers() }));
+  expect([status, headers.location]).toEqual([302, "/auth/error?reason=provider_unavailable"]);
+  expect(app.log.text).toMatch(/certificate/);
+  expect(op.asked).toEqual([]);
+});
+
+test("a provider that does not know a scope: the error page and the log say what to change [C4, K3]", async ({
+  page,
+  stack,
+}) => {
+  await page.route(`${stack.provider.issuer}/auth**`, (route) => {
+    const { searchParams } = new URL(route.request().url());
+    const answer = new URLSearchParams({
+      error: "invalid_scope",
+      state: searchParams.get("state") ?? "",
+      iss: stack.provider.issuer,
+    });
+    return route.fulfill({
+      contentType: "text/html",
+      body: `<meta http-equiv="refresh" content="0;url=${stack.app.url}/auth/callback?${String(answer).replaceAll("&", "&amp;")}">`,
+    });
+  });
+  const begun = await page.request.get("/auth/login", { maxRedirects: 0 });
+  await page.goto(begun.headers().location ?? "");
+  await expect(
+    page.getByText("Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access."),
+  ).toBeVisible();
+  expect(stack.app.log.text).toContain("remove from OIDC_SCOPE what the provider does not know");
+});
