@@ -58,6 +58,7 @@ describe.each(ASKED)("an answer of %s", (path, reason) => {
       text: "x".repeat(9_000_000),
     });
     expect(await app.logIn()).toBe(`/auth/error?reason=${reason}`);
+    expect(JSON.stringify(app.warnings)).toContain("longer than 1000000 bytes");
   });
 
   test("that is packed otherwise than it says fails the login, no more", async () => {
@@ -135,6 +136,15 @@ describe("a discovery document that lists addresses of another kind", () => {
     op.metadata = { authorization_endpoint: url };
     expect((await app.begin()).pathname).toBe("/auth/error");
   });
+
+  test.each(["javascript:alert(1)", "data:text/html,x", "/relative", 42])(
+    "sends nobody who logs out to %j",
+    async (url) => {
+      op.metadata = { end_session_endpoint: url };
+      const { endSessionUrl } = await import("./provider-urls.ts");
+      await expect(endSessionUrl({})).rejects.toThrow();
+    },
+  );
 
   test.each(["file:///etc/passwd", "data:application/json,{}", "ftp://127.0.0.1/"])(
     "asks no key, token or userinfo endpoint %j",

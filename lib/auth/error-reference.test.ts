@@ -33,7 +33,7 @@ describe("a failed login", () => {
     expect(response.headers.get("location")).toBe("/auth/error?reason=provider_error");
     expect(JSON.stringify([...response.headers])).not.toContain("secret words");
     expect(warn).toHaveBeenCalledWith(
-      { requestId: ID, reason: "provider_error", providerErrorDescription: "secret words" },
+      { requestId: ID, step: "login", reason: "provider_error", providerErrorDescription: "secret words" },
       "code exchange failed",
     );
   });

@@ -25,7 +25,7 @@ export function answerLoginError(
   error: LoginError,
   { requestId, status }: FailedStep,
 ): Response {
-  log.warn({ requestId, reason: error.reason, ...error.detail }, error.message);
+  log.warn({ requestId, step: "login", reason: error.reason, ...error.detail }, error.message);
   const hint = error.detail.providerError === INVALID_SCOPE ? ".scope" : "";
   jar.write(cookieName(NAME), requestId + hint, cookieOptions(LIFETIME));
   return redirectTo(`/auth/error?${new URLSearchParams({ reason: error.reason })}`, status);

@@ -67,6 +67,7 @@ describe.each(FAULTS)("a provider that %s", (_, answer, { repeated, discovery, e
       if (answer === "hang" || answer === "drip") shortenTimeouts(150);
       expect(await app.logIn()).toBe(`/auth/error?reason=${reason}`);
       expect(timesAsked(path)).toBe(again ? 2 : 1);
+      expect(app.warnings).toMatchObject([{ requestId: "the-request", step: expect.any(String), reason }]);
       expect(app.warnings).toHaveLength(1);
       expect(await app.session()).toBeNull();
     },

@@ -3,6 +3,8 @@ import { LoginError } from "./errors.ts";
 import { ageOf, published, remember } from "./provider-cache.ts";
 import { fetchFromProvider, providerTimeLimit } from "./provider-fetch.ts";
 
+const STEP = { step: "key request" };
+
 const LIFETIME = 600; // seconds after which the keys are fetched anew
 
 /**
@@ -40,7 +42,7 @@ const AS_GOOD_AS_NEW = 1;
 export async function getNewestProviderKeys(jwksUri: string): Promise<KeysForClient> {
   const keys = await getProviderKeys(jwksUri, AS_GOOD_AS_NEW);
   if (ageOf("keys") >= AS_GOOD_AS_NEW) {
-    throw new LoginError("provider_unavailable", "the provider's keys cannot be fetched anew");
+    throw new LoginError("provider_unavailable", "the provider's keys cannot be fetched anew", STEP);
   }
   return keys;
 }
@@ -65,10 +67,10 @@ export async function fetchKeys(jwksUri: string): Promise<KeysForClient["jwks"]>
   if (status !== 200) {
     const reason = status === 429 || status >= 500 ? "provider_unavailable" : "invalid_response";
     await response.body?.cancel();
-    throw new LoginError(reason, `the provider's key endpoint answers ${status}`, { status });
+    throw new LoginError(reason, `the provider's key endpoint answers ${status}`, { ...STEP, status });
   }
   const jwks = (await response.json()) as Partial<KeysForClient["jwks"]> | null;
   if (!Array.isArray(jwks?.keys))
-    throw new LoginError("invalid_response", "the provider's keys are no JWK Set");
+    throw new LoginError("invalid_response", "the provider's keys are no JWK Set", STEP);
   return { keys: jwks.keys };
 }

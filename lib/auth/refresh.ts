@@ -107,7 +107,10 @@ async function refresh(
   } catch (thrown) {
     const error = toLoginError(thrown, "token refresh");
     const kind = outcomeOf(error);
-    log.warn({ requestId, outcome: kind, reason: error.reason, ...error.detail }, error.message);
+    log.warn(
+      { requestId, step: "token refresh", outcome: kind, reason: error.reason, ...error.detail },
+      error.message,
+    );
     return { kind };
   }
 }
