@@ -37,6 +37,7 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   const bounds: Bounds = {
     home: originsOf(context.metadata),
     target: context.settings.oidc.redirectUri,
+    hide: context.hide,
   };
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");

@@ -1,5 +1,6 @@
 import type { ProviderMetadata } from "../../lib/auth/provider.ts";
 import { providerTimeLimit } from "../../lib/auth/provider-fetch.ts";
+import type { Hide } from "./foreign-text.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
@@ -31,6 +32,8 @@ export interface Visit {
 export interface Bounds {
   readonly home: ReadonlySet<string>;
   readonly target: string;
+  /** What takes secrets out of a page before anybody looks at it. */
+  readonly hide: Hide;
 }
 
 /** The origins that are the provider's. */
@@ -46,7 +49,7 @@ export function originsOf(metadata: ProviderMetadata): Set<string> {
  *
  * @throws what fetch throws
  */
-export async function browse(start: URL, { home, target }: Bounds): Promise<Visit> {
+export async function browse(start: URL, { home, target, hide }: Bounds): Promise<Visit> {
   const pages: Page[] = [];
   const cookies = new Map<string, string>();
   let url = start;
@@ -58,7 +61,7 @@ export async function browse(start: URL, { home, target }: Bounds): Promise<Visi
       signal: providerTimeLimit(),
     });
     for (const cookie of response.headers.getSetCookie()) keep(cookies, cookie);
-    const page = { url, status: response.status, body: await response.text() };
+    const page = { url, status: response.status, body: hide(await response.text()) };
     pages.push(page);
     const next = locationOf(response, url) ?? postedTo(page.body, target);
     if (!next || pages.length >= MAX_STEPS) return { pages, end: { kind: "page", page } };

@@ -19,7 +19,7 @@ const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
  * with another secret.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
-  const { metadata, tell, wire } = context;
+  const { metadata, tell, hide, wire } = context;
   const failure = await exchangeMadeUpCode(context);
   const exchange = wire.last(metadata.token_endpoint);
   if (!failure || exchange?.status === 200) {
@@ -33,7 +33,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
       "See OIDC_TOKEN_ENDPOINT, and what stands between here and the provider.",
     );
   }
-  const said = `“${tell(readable(exchange.body)) || `HTTP status ${exchange.status}`}”`;
+  const said = `“${tell(readable(hide(exchange.body))) || `HTTP status ${exchange.status}`}”`;
   const method = methodOf(exchange);
   if (providerError === "invalid_grant") return accepted(await judgeControl(exchange), method);
   if (status === 401 || CLIENT_REFUSED.test(String(providerError))) {

@@ -1,7 +1,7 @@
 import type { ProviderMetadata } from "../../lib/auth/provider.ts";
 import type { Settings } from "../../lib/settings.ts";
 import { guideTo, type ProviderPreset } from "../providers.ts";
-import type { Tell } from "./foreign-text.ts";
+import type { Hide, Tell } from "./foreign-text.ts";
 import type { Situation } from "./situation.ts";
 import type { Wire } from "./wire.ts";
 
@@ -12,6 +12,8 @@ export interface Context {
   readonly wire: Wire;
   /** For every text that somebody else has written. */
   readonly tell: Tell;
+  /** For one that is still to be taken apart: what follows may tear a secret to pieces that nobody knows any more. */
+  readonly hide: Hide;
 }
 
 /** What the checks may use that come after discovery. */

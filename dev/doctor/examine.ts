@@ -3,9 +3,10 @@ import type { Environment } from "../start/environment.ts";
 import { checkClock } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Results, run, skipped } from "./finding.ts";
-import { createHide, createTell, secretsOf } from "./foreign-text.ts";
+import { createHide, createTell } from "./foreign-text.ts";
 import { checkMessageApi } from "./message-api.ts";
 import { examineProvider, type ProviderName } from "./provider.ts";
+import { secretsOf } from "./secrets.ts";
 import { checkSessionSecret } from "./session-secret.ts";
 import { checkSessionStore } from "./session-store.ts";
 import { checkSettings } from "./settings.ts";
@@ -38,7 +39,13 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
   setEnvironment(usable.environment);
   log.level = "silent"; // what goes wrong is told here
   const wire = new Wire(AbortSignal.timeout(timeLimit));
-  const context: Context = { situation, settings: usable.settings, wire, tell: createTell(secrets) };
+  const context: Context = {
+    situation,
+    settings: usable.settings,
+    wire,
+    tell: createTell(secrets),
+    hide: createHide(secrets),
+  };
   const unless = (setting: string, check: Check): Check =>
     broken.has(setting) ? () => skipped(`${setting} is wrong; see above.`) : check;
   try {

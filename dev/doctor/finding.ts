@@ -19,7 +19,9 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
-export type Status = "ok" | "warning" | "error" | "skipped";
+export const STATUSES = ["ok", "warning", "error", "skipped"] as const;
+
+export type Status = (typeof STATUSES)[number];
 
 /** What a check has found: what was seen, and what to change where, a step each. */
 export interface Result {

@@ -8,7 +8,7 @@ import { refusalIn } from "./refusals.ts";
 
 /** "Log-out": the provider has an endpoint for it, and takes the URL that it shall send people back to. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
-  const { settings, metadata, preset, tell } = context;
+  const { settings, metadata, preset, tell, hide } = context;
   const target = settings.oidc.postLogoutRedirectUri;
   const url = await logOutUrl(context);
   if (!url) {
@@ -21,7 +21,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
     );
   }
   try {
-    return judge(await browse(url, { home: originsOf(metadata), target }), context);
+    return judge(await browse(url, { home: originsOf(metadata), target, hide }), context);
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "log-out request");
     return error(

@@ -34,6 +34,7 @@ function contextOf(
     settings,
     wire,
     tell: String,
+    hide: String,
     preset,
     metadata: {
       issuer,

@@ -18,8 +18,9 @@ export function findingsOf({ results }: Examination): Finding[] {
 }
 
 export function count(findings: readonly Finding[]): Counts {
-  const of = (status: Status) => findings.filter((finding) => finding.status === status).length;
-  return { ok: of("ok"), warning: of("warning"), error: of("error"), skipped: of("skipped") };
+  const counts = { ok: 0, warning: 0, error: 0, skipped: 0 };
+  for (const { status } of findings) counts[status] += 1;
+  return counts;
 }
 
 /**
@@ -110,6 +111,6 @@ export function toJson(examination: Examination): object {
     files: situation.files,
     provider,
     counts,
-    findings,
+    findings: findings.map(({ check, ...result }) => ({ check, title: CHECKS[check], ...result })),
   };
 }
