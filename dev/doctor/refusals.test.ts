@@ -293,5 +293,5 @@ test("of a long page, the words that count are told and no more", () => {
     "Error",
     `${"<p>Welcome to our fine company.</p>".repeat(20)}<p>Error <b>invalid_redirect_uri</b></p><p>It did not match.</p>${"<p>Bye.</p>".repeat(50)}`,
   );
-  expect(refusalIn(atPage({ body }))?.said).toBe("invalid_redirect_uri It did not match.");
+  expect(refusalIn(atPage({ body }))?.said).toBe("Error invalid_redirect_uri It did not match.");
 });

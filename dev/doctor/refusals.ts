@@ -48,10 +48,11 @@ export function recogniseRefusal(text: string): Refusal | null {
   return null;
 }
 
-/** Of a page's whole text what counts: from the words that fit to the end of their line, or further from a mere name. */
+/** Of a page's whole text what counts: the line with the words that fit, and more where that is hardly more than a name. */
 function excerpt(text: string, index: number): string {
-  if (text.length <= MAX_SAID) return text;
-  const lines = text.slice(index).split("\n");
+  if (text.length <= MAX_SAID && !text.includes("\n")) return text;
+  const start = text.lastIndexOf("\n", index) + 1;
+  const lines = text.slice(index - start > MAX_SAID / 2 ? index : start).split("\n");
   const enough = lines.findIndex((line) => line.split(" ").length > 3);
   const said = lines.slice(0, enough + 1 || 3).join(" ");
   return said.length <= MAX_SAID ? said : `${said.slice(0, MAX_SAID).replace(/\s\S*$/, "")} …`;

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { unusedOrigin } from "../dev/testing/local-server.ts";
+import { type AppSettings, appEnvironment, newSessionSecret } from "./support/app-environment.ts";
+import { expect, test } from "./support/test.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+
+/** What `npm run doctor` printed, and its exit code. */
+interface DoctorRun {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs `npm run doctor` as a person would, who has these settings and no others. */
+async function runDoctor(settings: AppSettings, ...options: string[]): Promise<DoctorRun> {
+  // npm itself, by the Node.js that runs this: the command in package.json is what is tested.
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const child = spawn(npm, ["run", "--silent", "doctor", "--", ...options], {
+    cwd: ROOT,
+    env: { ...appEnvironment(settings), FORCE_COLOR: "0", npm_config_loglevel: "silent" },
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: process.platform === "win32",
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (text) => (output += text));
+  child.stderr.on("data", (text) => (errors += text));
+  const [code] = await once(child, "close");
+  return { code, output, errors };
+}
+
+/** The lines that begin with a sign. */
+function linesOf({ output }: DoctorRun): string[] {
+  return output.split("\n").filter((line) => /^[✓!✗-] /.test(line));
+}
+
+test("npm run doctor finds nothing wrong with the embedded provider and API", async ({ stack }) => {
+  const run = await runDoctor(stack.settings);
+  expect(run.errors).toBe("");
+  expect(run.output).toContain("no errors, no warnings, 15 ok.");
+  expect(linesOf(run)).toHaveLength(15);
+  expect(run.code).toBe(0);
+});
+
+test("npm run doctor names all that is wrong at once, says what to change, and shows no secret", async ({
+  stack,
+}) => {
+  const secret = newSessionSecret();
+  const run = await runDoctor({
+    ...stack.settings,
+    APP_BASE_URL: "https://app.example.com",
+    OIDC_CLIENT_ID: "hello-oidc-confidential",
+    OIDC_CLIENT_SECRET: secret,
+    API_SERVER_URL: await unusedOrigin(),
+  });
+  expect(run.code).toBe(1);
+  expect(linesOf(run).filter((line) => line.startsWith("✗"))).toEqual([
+    expect.stringContaining("Client id and callback URL"),
+    expect.stringContaining("Client authentication"),
+    expect.stringContaining("Log-out"),
+    expect.stringContaining("Message API"),
+  ]);
+  expect(run.output).toContain("https://app.example.com/auth/callback");
+  expect(run.output).toContain("Copy OIDC_CLIENT_SECRET once more");
+  expect(run.output).toContain("does not answer");
+  expect(run.output).not.toContain(secret);
+});
+
+test("npm run doctor gives one JSON document to machines", async ({ stack }) => {
+  const run = await runDoctor({ ...stack.settings, OIDC_CLIENT_ID: "" }, "--json");
+  expect(run.code).toBe(1);
+  expect(JSON.parse(run.output)).toMatchObject({
+    version: 1,
+    status: "error",
+    mode: "production",
+    counts: { error: 1 },
+    findings: expect.arrayContaining([
+      {
+        check: "settings",
+        title: "Settings",
+        status: "error",
+        seen: expect.stringMatching(/^OIDC_CLIENT_ID is missing/),
+        fix: expect.any(Array),
+      },
+    ]),
+  });
+});
+
+test("npm run doctor is done with a provider that is down within seconds", async ({ stack }) => {
+  const startedAt = Date.now();
+  const run = await runDoctor({ ...stack.settings, OIDC_ISSUER: await unusedOrigin() });
+  expect(Date.now() - startedAt).toBeLessThan(15_000);
+  expect(run.code).toBe(1);
+  expect(run.output).toContain("ECONNREFUSED");
+});
+
+test("npm run doctor tells a newcomer that nothing needs to be set", async () => {
+  const run = await runDoctor({ PROVIDER_PORT: "1" } as AppSettings, "--development");
+  expect(run.code).toBe(0);
+  expect(run.output).toContain("npm run dev");
+  expect(run.output).toContain("OIDC_ISSUER=");
+});
+
+test("npm run doctor with an option that there is not says so", async () => {
+  const run = await runDoctor({}, "--fast");
+  expect(run.code).toBe(1);
+  expect(run.errors).toContain("--fast");
+});
