@@ -138,4 +138,5 @@ test("words stay whole, and lines are moved in", () => {
   expect(wrap("  one two three", 9, 4)).toEqual(["  one two", "    three"]);
   expect(wrap("https://a.very.long.address/ ok", 10, 2)).toEqual(["https://a.very.long.address/", "  ok"]);
   expect(wrap("", 10, 2)).toEqual([""]);
+  expect(wrap("make it: openssl rand -base64 32", 24, 2)).toEqual(["make it:", "  openssl rand -base64 32"]);
 });

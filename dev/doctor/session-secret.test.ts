@@ -15,7 +15,8 @@ function check(secret: string, more: Record<string, string> = {}) {
 test.each([
   ["one character", "a".repeat(40), "error", "repeated"],
   ["a text, again and again", "swordfish.".repeat(4), "error", "repeated"],
-  ["characters in a row", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "repeated"],
+  ["characters in a row", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "in a row"],
+  ["a text, twice", "Tr0ub4dor&3-Xk9q".repeat(2), "error", "repeated"],
   ["few characters", "0101101001010110100101101001011010010110", "error", "easy to guess"],
   ["what is put into examples", "please-change-me-before-you-deploy-1234", "warning", "words"],
   ["words", "correct horse battery staple and more", "warning", "words"],

@@ -31,7 +31,11 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
 
 function judge(secret: string, name: string, clientSecret: string | undefined): Result {
   if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
-  if (isRepeated(secret)) return error(`${name} is a short text, repeated.`, HOW);
+  const unit = repeatedPart(secret);
+  if (unit.length < secret.length && entropy(unit) < FAIR) {
+    return error(`${name} is a short text, repeated.`, HOW);
+  }
+  if (isRow(secret)) return error(`${name} is made of characters in a row.`, HOW);
   const bits = entropy(secret);
   if (bits < WEAK)
     return error(`${name} is easy to guess: some ${Math.floor(bits)} bits of randomness at most.`, HOW);
@@ -43,13 +47,16 @@ function judge(secret: string, name: string, clientSecret: string | undefined): 
   return ok(`${secret.length} characters that look random.`);
 }
 
-/** Whether a text is made of one part, again and again, or of characters in a row. */
-function isRepeated(text: string): boolean {
-  const again = (text + text).indexOf(text, 1);
-  const steps = new Set(
-    [...text].slice(1).map((character, index) => character.charCodeAt(0) - text.charCodeAt(index)),
-  );
-  return again <= text.length / 2 || steps.size <= 2;
+/** The part that a text consists of, again and again; the whole text where it does not. */
+function repeatedPart(text: string): string {
+  return text.slice(0, (text + text).indexOf(text, 1));
+}
+
+/** Whether each character follows from the one before, as in an alphabet. */
+function isRow(text: string): boolean {
+  const codes = [...text].map((character) => character.charCodeAt(0));
+  const steps = codes.slice(1).map((code, index) => code - (codes[index] ?? 0));
+  return new Set(steps).size <= 2;
 }
 
 /** Shannon's measure over the text's own characters, in bits: what a text like this has at most. */
