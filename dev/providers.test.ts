@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
 import { readSettings } from "@/lib/settings.ts";
 import { guideTo, PROVIDERS, recogniseProvider } from "./providers.ts";
@@ -28,6 +31,13 @@ test.each(PROVIDERS)("the settings of $name are ones that the app starts with", 
     ...settings,
   });
   expect(oidc.issuer).toBe(settings.OIDC_ISSUER);
+});
+
+test.each(PROVIDERS)("the settings of $name are those of the guide", (preset) => {
+  const guide = readFileSync(path.resolve(import.meta.dirname, "../docs/providers.md"), "utf8");
+  const section = guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${preset.id}">`)) ?? "";
+  expect(parseEnv(/^```sh\n(.*?)^```$/ms.exec(section)?.[1] ?? "")).toEqual(preset.settings);
+  expect(section).toContain(`## ${preset.name}\n`);
 });
 
 test.each(PROVIDERS)("$name is told by its issuer", (preset) => {

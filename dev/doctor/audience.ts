@@ -2,6 +2,9 @@ import type { Answer } from "./authentication-request.ts";
 import { advice, type ProviderContext } from "./context.ts";
 import { error, ok, type Result, skipped, warning } from "./finding.ts";
 
+/** The scopes of OpenID Connect Core 5.4 and 11. */
+const OWN_SCOPES = /\b(openid|profile|email|address|phone|offline_access)\b/g;
+
 /** "Audience": the access token will be one for the API, by `audience` or by `resource` (RFC 8707). */
 export function checkAudience(answer: Answer, { settings, preset, tell }: ProviderContext): Result {
   const { audience, resource } = settings.oidc;
@@ -17,6 +20,9 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
     );
   }
   if (answer.verdict !== "accepted") return skipped("The authentication request was not accepted.");
+  if (preset?.audience.by === "scope" && !/\S/.test(settings.oidc.scope.replace(OWN_SCOPES, ""))) {
+    return warning("OIDC_SCOPE has no scope of an API: the access token is for none.", ...how);
+  }
   if (!asked) return notAsked(how, preset?.audience.by);
   switch (preset?.audience.by) {
     case "resource":
@@ -27,9 +33,10 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
       return audience
         ? ok(`${asked} is asked for, and not refused.`)
         : warning(`${asked} has no effect.`, ...how);
-    case "scope":
     case "none":
       return warning(`${asked} has no effect.`, ...how);
+    case "scope":
+      return ok(`OIDC_SCOPE asks for a token for an API. ${asked} is for the message API that comes along.`);
     case "console":
       return ok(`${asked}. ${preset.audience.how}`);
     case undefined:

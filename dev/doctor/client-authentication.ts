@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { createDpopKey } from "../../lib/auth/dpop.ts";
 import { isLoginError, type LoginError } from "../../lib/auth/errors.ts";
 import { providerTimeLimit } from "../../lib/auth/provider-fetch.ts";
 import { exchangeCode } from "../../lib/auth/token-requests.ts";
@@ -68,7 +69,8 @@ async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Prom
     callbackUrl.searchParams.set("iss", metadata.issuer);
   const secret = () => randomBytes(32).toString("base64url");
   try {
-    await exchangeCode(callbackUrl, { state, nonce: secret(), codeVerifier: secret() });
+    const dpopKey = settings.oidc.dpop ? await createDpopKey(metadata) : null;
+    await exchangeCode(callbackUrl, { state, nonce: secret(), codeVerifier: secret() }, dpopKey);
     return null;
   } catch (thrown) {
     if (isLoginError(thrown)) return thrown;

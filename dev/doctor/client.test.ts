@@ -250,6 +250,20 @@ describe("client authentication", () => {
     expect(right.size).toBe(1);
   });
 
+  test("comes with a proof where OIDC_DPOP is on, and the nonce that the provider wants in it", async () => {
+    const proofs: string[] = [];
+    stage.op.answers["/token"] = ({ headers }) => {
+      const [, claims = ""] = String(headers.dpop).split(".");
+      proofs.push(Buffer.from(claims, "base64url").toString());
+      return proofs.at(-1)?.includes('"nonce":"the-nonce"')
+        ? { status: 400, json: { error: "invalid_grant" } }
+        : { status: 400, headers: { "dpop-nonce": "the-nonce" }, json: { error: "use_dpop_nonce" } };
+    };
+    const found = await stage.examine({ OIDC_DPOP: "true" });
+    expect(proofs.length).toBeGreaterThan(1);
+    expect(only(found, "client-authentication").status).not.toBe("error");
+  });
+
   test("that the provider puts off until it has seen a good code cannot be told", async () => {
     stage.op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(only(await stage.examine(), "client-authentication")).toMatchObject({

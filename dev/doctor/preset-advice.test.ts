@@ -65,9 +65,9 @@ test.each(PROVIDERS)("$name's own words say where the callback URL goes", (prese
 });
 
 test.each([
-  ["google", { OIDC_AUTHORIZATION_ENDPOINT: undefined }, "access_type=offline"],
-  ["logto", { OIDC_AUTHORIZATION_ENDPOINT: undefined }, "prompt=consent"],
-  ["civic", { OIDC_AUTHORIZATION_ENDPOINT: undefined }, "prompt=consent"],
+  ["google", { OIDC_AUTHORIZATION_PARAMS: undefined }, "access_type=offline"],
+  ["logto", { OIDC_AUTHORIZATION_PARAMS: undefined }, "prompt=consent"],
+  ["civic", { OIDC_AUTHORIZATION_PARAMS: undefined }, "prompt=consent"],
   ["auth0", { OIDC_SCOPE: "openid profile" }, "Allow Offline Access"],
 ])(
   "without what it takes at %s, there is no refresh token, and what it takes is told",
@@ -87,7 +87,8 @@ test.each([
     { OIDC_RESOURCE: undefined, OIDC_AUDIENCE: "https://api.example.com" },
     "OIDC_RESOURCE, not OIDC_AUDIENCE",
   ],
-  ["entra", { OIDC_AUDIENCE: "https://api.example.com" }, "no audience parameter"],
+  ["entra", { OIDC_SCOPE: "openid profile offline_access" }, "add one of your API to OIDC_SCOPE"],
+  ["cognito", { OIDC_RESOURCE: undefined }, "OIDC_RESOURCE, not OIDC_AUDIENCE"],
   ["google", { OIDC_AUDIENCE: "https://api.example.com" }, "Leave OIDC_AUDIENCE"],
   ["auth0", { OIDC_AUDIENCE: undefined }, "Identifier"],
 ])("an audience that does nothing at %s is a warning", (id, changes, said) => {

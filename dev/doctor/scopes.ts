@@ -44,7 +44,7 @@ export function checkRefreshToken(answer: Answer, context: ProviderContext): Res
     return skipped("The scopes are refused.");
   const isAsked = settings.oidc.scope.split(/\s+/).includes(OFFLINE);
   const how = advice(preset, preset?.refresh.how);
-  const query = new URL(String(metadata.authorization_endpoint)).searchParams;
+  const parameters = parametersOf(context);
   if (metadata.grant_types_supported && !metadata.grant_types_supported.includes("refresh_token")) {
     return warning("The provider announces no refresh tokens: a session ends with its access token.", ...how);
   }
@@ -52,11 +52,11 @@ export function checkRefreshToken(answer: Answer, context: ProviderContext): Res
     case "nothing":
       return ok(`${preset.refresh.how}${isAsked ? " OIDC_SCOPE asks for it." : ""}`);
     case "access_type=offline":
-      if (query.get("access_type") === "offline")
-        return ok("The authorization endpoint is set with access_type=offline.");
+      if (parameters.access_type === "offline")
+        return ok("access_type=offline is asked for, and so there will be one.");
       return warning("There will be no refresh token: a session ends with its access token.", ...how);
     case "offline_access and prompt=consent":
-      if (isAsked && !/\bconsent\b/.test(query.get("prompt") ?? "")) {
+      if (isAsked && !/\bconsent\b/.test(parameters.prompt ?? "")) {
         return warning(
           "offline_access is asked for, but without prompt=consent there may be no refresh token.",
           ...how,
@@ -68,6 +68,12 @@ export function checkRefreshToken(answer: Answer, context: ProviderContext): Res
       break;
   }
   return isAsked ? asked(context, how) : notAsked(context, how);
+}
+
+/** What is set to be asked of the provider beside the app's own parameters. */
+function parametersOf({ settings, metadata }: ProviderContext): Readonly<Record<string, string>> {
+  const inEndpoint = new URL(String(metadata.authorization_endpoint)).searchParams;
+  return { ...Object.fromEntries(inEndpoint), ...settings.oidc.authorizationParams };
 }
 
 function asked({ metadata, preset }: ProviderContext, how: string[]): Result {

@@ -10,8 +10,10 @@ export const authentik: ProviderPreset = {
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://authentik.example.com/application/o/hello-oidc/",
-    OIDC_CLIENT_ID: "…",
+    OIDC_CLIENT_ID: "the-client-id",
     OIDC_CLIENT_SECRET: "…",
+    OIDC_SCOPE: "openid profile email offline_access permissions",
+    OIDC_AUDIENCE: "the-client-id",
   },
   console: {
     clientId: "Applications → Providers → your provider → Edit → Client ID",
@@ -23,7 +25,7 @@ export const authentik: ProviderPreset = {
   },
   audience: {
     by: "console",
-    how: "authentik ignores the parameter: the audience of its access tokens is the client id. Have the API expect that, or set aud in a scope mapping.",
+    how: "authentik ignores the parameter: the audience of its access tokens is the client id. Have the API expect that; for the message API that comes along, set OIDC_AUDIENCE to it.",
   },
   refresh: {
     by: "offline_access",

@@ -2,7 +2,7 @@ import type { ProviderPreset } from "./preset.ts";
 
 export const civic: ProviderPreset = {
   id: "civic",
-  name: "Civic",
+  name: "Civic Auth",
   issuer: /^https:\/\/auth[a-z-]*\.civic\.com(\/|$)/,
   metadata: null,
   issuerHow: "It is https://auth.civic.com/oauth for everybody.",
@@ -10,14 +10,14 @@ export const civic: ProviderPreset = {
   settings: {
     OIDC_ISSUER: "https://auth.civic.com/oauth",
     OIDC_CLIENT_ID: "…",
-    OIDC_AUTHORIZATION_ENDPOINT: "https://auth.civic.com/oauth/auth?prompt=consent",
+    OIDC_AUTHORIZATION_PARAMS: "prompt=consent",
   },
   console: {
     clientId: "auth.civic.com → your app → Client ID",
     clientSecret: "auth.civic.com → your app → Security → Generate Client Secret",
     callbackUrl:
-      "auth.civic.com → your app → Domains (the origin; empty allows every domain while in sandbox mode)",
-    logoutUrl: "auth.civic.com → your app → Domains (the origin)",
+      "auth.civic.com → your app → Domains (with the origin; in Sandbox mode the list may stay empty)",
+    logoutUrl: "auth.civic.com → your app → Domains",
   },
   audience: {
     by: "none",
@@ -25,9 +25,9 @@ export const civic: ProviderPreset = {
   },
   refresh: {
     by: "offline_access and prompt=consent",
-    how: "Civic issues a refresh token for offline_access with prompt=consent only: OIDC_AUTHORIZATION_ENDPOINT=https://auth.civic.com/oauth/auth?prompt=consent",
+    how: 'Civic issues a refresh token for offline_access with prompt=consent only: OIDC_AUTHORIZATION_PARAMS="prompt=consent"',
   },
-  logOut: { by: "standard", how: "The log-out URL must lie within one of the app's Domains." },
+  logOut: { by: "standard", how: "The log-out URL may have to lie within one of the app's Domains." },
   signUp: { by: "its login page", how: "The first log-in makes the account; there is no separate sign-up." },
   groups: "None.",
   pkce: "announced",

@@ -13,8 +13,9 @@ export const cognito: ProviderPreset = {
     OIDC_CLIENT_ID: "…",
     OIDC_CLIENT_SECRET: "…",
     OIDC_SCOPE: "openid profile email",
+    OIDC_RESOURCE: "https://api.example.com",
     OIDC_END_SESSION_ENDPOINT:
-      "https://your-domain.auth.eu-west-1.amazoncognito.com/logout?logout_uri=https%3A%2F%2Fapp.example.com%2F",
+      "https://your-domain.auth.eu-west-1.amazoncognito.com/logout?logout_uri=http%3A%2F%2Flocalhost%3A4040%2F",
   },
   console: {
     clientId: "User pools → your pool → App clients → your client → Client ID",
@@ -23,8 +24,8 @@ export const cognito: ProviderPreset = {
     logoutUrl: "User pools → your pool → App clients → your client → Login pages → Allowed sign-out URLs",
   },
   audience: {
-    by: "scope",
-    how: "Cognito has no audience parameter, and its access tokens have client_id in place of aud. Leave OIDC_AUDIENCE out, and add a custom scope to OIDC_SCOPE (Domain → Resource servers).",
+    by: "resource",
+    how: "Set OIDC_RESOURCE, not OIDC_AUDIENCE, to the identifier of a resource server (Domain → Resource servers); it takes managed login and the plan Essentials or Plus. Without it access tokens have client_id in place of aud.",
   },
   refresh: {
     by: "nothing",

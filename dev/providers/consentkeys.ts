@@ -6,7 +6,7 @@ export const consentkeys: ProviderPreset = {
   issuer: /^https:\/\/([^/]+\.)?consentkeys\.com\/?$/,
   metadata: null,
   issuerHow:
-    "It is https://api.consentkeys.com for everybody; older apps are at https://api.pseudoidc.consentkeys.com.",
+    "It is https://api.consentkeys.com for most apps; your portal shows it. Others are https://pseudoidc.consentkeys.com and https://api.pseudoidc.consentkeys.com.",
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://api.consentkeys.com",
@@ -36,6 +36,7 @@ export const consentkeys: ProviderPreset = {
   pkce: "unannounced",
   peculiarities: [
     "The scopes openid, profile and email have to be selected in the application's Scopes.",
+    "A client that is not approved yet is refused as invalid_client.",
     "A callback URL that is not registered is refused as redirect_uri_mismatch.",
   ],
 };

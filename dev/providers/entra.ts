@@ -16,7 +16,9 @@ export const entra: ProviderPreset = {
     OIDC_ISSUER: "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
     OIDC_CLIENT_ID: "11111111-1111-1111-1111-111111111111",
     OIDC_CLIENT_SECRET: "…",
-    OIDC_SCOPE: "openid profile email offline_access api://22222222-2222-2222-2222-222222222222/messages",
+    OIDC_SCOPE:
+      "openid profile email offline_access api://22222222-2222-2222-2222-222222222222/access_as_user",
+    OIDC_AUDIENCE: "22222222-2222-2222-2222-222222222222",
   },
   console: {
     clientId: "App registrations → your app → Overview → Application (client) ID",
@@ -28,7 +30,7 @@ export const entra: ProviderPreset = {
   },
   audience: {
     by: "scope",
-    how: "Entra ID has no audience parameter: leave OIDC_AUDIENCE and OIDC_RESOURCE out, and add a scope of your API to OIDC_SCOPE (App registrations → your API → Expose an API).",
+    how: "Entra ID goes by scopes: add one of your API to OIDC_SCOPE (App registrations → your API → Expose an API). OIDC_AUDIENCE only tells the message API that comes along what to expect: the API's client id.",
   },
   refresh: { by: "offline_access", how: "Keep offline_access in OIDC_SCOPE; nothing is to be switched on." },
   logOut: {

@@ -9,29 +9,31 @@ export const google: ProviderPreset = {
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://accounts.google.com",
-    OIDC_CLIENT_ID: "…apps.googleusercontent.com",
+    OIDC_CLIENT_ID: "….apps.googleusercontent.com",
     OIDC_CLIENT_SECRET: "…",
     OIDC_SCOPE: "openid profile email",
-    OIDC_AUTHORIZATION_ENDPOINT:
-      "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+    OIDC_AUTHORIZATION_PARAMS: "access_type=offline&prompt=consent",
+    OIDC_SIGNUP_PARAMS: "none",
   },
   console: {
-    clientId: "APIs & Services → Credentials → OAuth 2.0 Client IDs → your client → Client ID",
-    clientSecret: "APIs & Services → Credentials → OAuth 2.0 Client IDs → your client → Client secret",
-    callbackUrl:
-      "APIs & Services → Credentials → OAuth 2.0 Client IDs → your client → Authorized redirect URIs",
+    clientId: "Google Auth Platform → Clients → your client → Client ID",
+    clientSecret: "Google Auth Platform → Clients → your client → Client secret",
+    callbackUrl: "Google Auth Platform → Clients → your client → Authorized redirect URIs",
     logoutUrl: null,
   },
   audience: {
     by: "none",
-    how: "Google's access tokens are opaque and for Google's APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out.",
+    how: "Google's access tokens are opaque and for Google's APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out: it refuses parameters that it does not know.",
   },
   refresh: {
     by: "access_type=offline",
-    how: "Google refuses offline_access: take it out of OIDC_SCOPE and set OIDC_AUTHORIZATION_ENDPOINT=https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+    how: 'Google refuses offline_access: take it out of OIDC_SCOPE, and set OIDC_AUTHORIZATION_PARAMS="access_type=offline&prompt=consent"',
   },
   logOut: { by: "none", how: "Logging out ends the session of the app; the one at Google goes on." },
-  signUp: { by: "its login page", how: "Create account on Google's page." },
+  signUp: {
+    by: "its login page",
+    how: "Set OIDC_SIGNUP_PARAMS=none, since Google refuses parameters that it does not know.",
+  },
   groups: "None in tokens; the claim hd names the Workspace domain.",
   pkce: "announced",
   peculiarities: [

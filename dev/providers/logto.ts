@@ -12,8 +12,10 @@ export const logto: ProviderPreset = {
     OIDC_ISSUER: "https://your-tenant.logto.app/oidc",
     OIDC_CLIENT_ID: "…",
     OIDC_CLIENT_SECRET: "…",
+    OIDC_SCOPE: "openid profile email offline_access read:admin-messages",
     OIDC_RESOURCE: "https://api.example.com",
-    OIDC_AUTHORIZATION_ENDPOINT: "https://your-tenant.logto.app/oidc/auth?prompt=consent",
+    OIDC_AUTHORIZATION_PARAMS: "prompt=consent",
+    OIDC_SIGNUP_PARAMS: "first_screen=register",
   },
   console: {
     clientId: "Applications → your app → Endpoints & Credentials → App ID",
@@ -27,12 +29,12 @@ export const logto: ProviderPreset = {
   },
   refresh: {
     by: "offline_access and prompt=consent",
-    how: "Switch on Always issue refresh token in your app's settings, or set OIDC_AUTHORIZATION_ENDPOINT to https://your-tenant.logto.app/oidc/auth?prompt=consent",
+    how: 'Switch on Always issue refresh token in your app\'s settings, or set OIDC_AUTHORIZATION_PARAMS="prompt=consent"',
   },
   logOut: { by: "standard", how: "The URL is compared character by character, slash included." },
   signUp: {
-    by: "its login page",
-    how: "The login page links to it: Sign-in experience → Sign-up and sign-in → Enable user registration.",
+    by: "first_screen=register",
+    how: 'Set OIDC_SIGNUP_PARAMS="first_screen=register"; Enable user registration must be on in Sign-in experience → Sign-up and sign-in.',
   },
   groups: "Roles: add the scope roles to OIDC_SCOPE. Permissions of an API: add their names to OIDC_SCOPE.",
   pkce: "announced",

@@ -12,6 +12,7 @@ export const okta: ProviderPreset = {
     OIDC_ISSUER: "https://your-org.okta.com/oauth2/default",
     OIDC_CLIENT_ID: "…",
     OIDC_CLIENT_SECRET: "…",
+    OIDC_AUDIENCE: "api://default",
   },
   console: {
     clientId: "Applications → your app → General → Client Credentials → Client ID",
@@ -21,7 +22,7 @@ export const okta: ProviderPreset = {
   },
   audience: {
     by: "console",
-    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers). Have the API expect that one.",
+    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers). Set OIDC_AUDIENCE to it for the message API that comes along.",
   },
   refresh: {
     by: "offline_access",

@@ -34,7 +34,7 @@ export interface ProviderPreset {
   >;
   /** RP-Initiated Logout: as the specification has it, with an ID token only, with parameters of its own, or not at all. */
   readonly logOut: Way<"standard" | "id_token_hint" | "own parameters" | "none">;
-  readonly signUp: Way<"screen_hint" | "prompt=create" | "its login page" | "none">;
+  readonly signUp: Way<"screen_hint" | "first_screen=register" | "prompt=create" | "its login page" | "none">;
   /** How groups, roles or permissions come into a token. */
   readonly groups: string;
   /** Whether its discovery document says that it takes PKCE; all of them do take it. */

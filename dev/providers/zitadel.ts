@@ -8,10 +8,11 @@ export const zitadel: ProviderPreset = {
   issuerHow: "It is the domain of your instance, for example https://your-instance.eu1.zitadel.cloud.",
   issuerPaths: [],
   settings: {
-    OIDC_ISSUER: "https://your-instance.eu1.zitadel.cloud",
+    OIDC_ISSUER: "https://your-instance.zitadel.cloud",
     OIDC_CLIENT_ID: "…",
     OIDC_CLIENT_SECRET: "…",
-    OIDC_SCOPE: "openid profile email offline_access urn:zitadel:iam:org:project:id:PROJECT_ID:aud",
+    OIDC_SCOPE: "openid profile email offline_access urn:zitadel:iam:org:project:id:69234237810729019:aud",
+    OIDC_AUDIENCE: "69234237810729019",
   },
   console: {
     clientId: "Projects → your project → your application → Client Id",
@@ -22,7 +23,7 @@ export const zitadel: ProviderPreset = {
   },
   audience: {
     by: "scope",
-    how: "Zitadel has no audience parameter: leave OIDC_AUDIENCE out, and add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to OIDC_SCOPE; the API expects the project's id.",
+    how: "Zitadel goes by scopes: add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to OIDC_SCOPE. OIDC_AUDIENCE only tells the message API that comes along what to expect: the project's id.",
   },
   refresh: {
     by: "offline_access",
