@@ -61,6 +61,13 @@ describe("a cookie that this process has opened before", () => {
     expect(session?.id).not.toBe(otherSession?.id);
   });
 
+  test("a jar is asked for what it holds now, not for what it held before", async () => {
+    const [jar, other] = [await jarWithSession(), await jarWithSession()];
+    await openSession(jar);
+    for (const [name, value] of other.cookies) jar.cookies.set(name, value);
+    expect((await openSession(jar))?.id).toBe((await openSession(other))?.id);
+  });
+
   test("no other set of cookies passes for it, whatever they hold", async () => {
     const jar = await jarWithSession();
     const name = "__Host-hello-oidc.session";

@@ -102,13 +102,23 @@ function ironOptions(use: "opening" | "sealing", ttl: number, onUnreadable?: (re
   };
 }
 
+/** The hash of a jar's session cookie. Hashing is what costs: it is done once for each jar and content. */
+const hashed = new WeakMap<CookieJar, { cookies: string; key: string }>();
+
 /** A short name for the session cookie as it stands in the jar, chunks included; null where there is none. */
 export function sessionCookieKey(jar: CookieJar): string | null {
   const name = cookieName("session");
-  const parts = (jar.names?.() ?? [])
+  const cookies = (jar.names?.() ?? [])
     .filter((candidate) => candidate === name || candidate.startsWith(`${name}.`))
-    .map((candidate) => [candidate, jar.read(candidate) ?? ""])
-    .filter(([, value]) => value)
-    .sort();
-  return parts.length ? hash("sha256", JSON.stringify(parts), "base64") : null;
+    .sort()
+    .map((part) => ({ part, value: jar.read(part) ?? "" }))
+    .filter(({ value }) => value)
+    .map(({ part, value }) => `${part.length}:${part}${value.length}:${value}`) // no two sets of cookies look the same
+    .join("");
+  if (!cookies) return null;
+  const known = hashed.get(jar);
+  if (known?.cookies === cookies) return known.key;
+  const key = hash("sha256", cookies, "base64");
+  hashed.set(jar, { cookies, key });
+  return key;
 }
