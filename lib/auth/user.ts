@@ -45,8 +45,8 @@ function text(claim: unknown): string | null {
 }
 
 function pictureUrl(claim: unknown): string | null {
-  if (typeof claim !== "string" || !URL.canParse(claim)) return null;
-  const { protocol, origin, href } = new URL(claim);
-  const fromProvider = protocol === "http:" && origin === new URL(getSettings().oidc.issuer).origin;
-  return protocol === "https:" || fromProvider ? href : null;
+  const url = typeof claim === "string" ? URL.parse(claim) : null;
+  if (!url) return null;
+  const fromProvider = url.protocol === "http:" && url.origin === new URL(getSettings().oidc.issuer).origin;
+  return url.protocol === "https:" || fromProvider ? url.href : null;
 }
