@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { currentSession, refuseAnonymous } from "@/lib/auth/guard";
 import { providerOrigins } from "@/lib/auth/provider-origins";
@@ -7,6 +7,7 @@ import { requestCookies } from "@/lib/auth/session";
 import type { SessionData } from "@/lib/auth/session-data";
 import { answerStoreAway, COME_BACK } from "@/lib/auth/store-away";
 import { getMessageAhead } from "@/lib/messages";
+import { newNonce } from "@/lib/nonce";
 import { securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
@@ -14,8 +15,11 @@ import { getSettings } from "@/lib/settings";
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { pathname, search } = request.nextUrl;
   const requestId = randomUUID();
-  const nonce = randomBytes(16).toString("base64");
-  const security = securityHeaders({ ...getSettings(), nonce, providerOrigins: providerOrigins() });
+  const security = securityHeaders({
+    ...getSettings(),
+    nonce: newNonce(),
+    providerOrigins: providerOrigins(),
+  });
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
