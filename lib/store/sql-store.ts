@@ -20,6 +20,7 @@ const SWEEP_BATCHES = 250;
 export function sqlStore(database: SqlDatabase): Backend {
   const db = createKysely(database);
   const write = database.dialect === "mysql" ? mysqlWriter(db) : upsertWriter(db);
+  const selects = new Map<number, string>();
   let nextSweep = 0;
 
   /** The table is made when it is first missed: who may not make tables can have it made beforehand. */
@@ -36,6 +37,16 @@ export function sqlStore(database: SqlDatabase): Backend {
     return repeated(statement).catch((error: unknown) => {
       throw isMissingTable(error) ? failure : error;
     });
+  }
+
+  /** Nearly every request reads: the statement is put together once for each number of keys. */
+  function selectOf(keys: readonly string[]): string {
+    const known = selects.get(keys.length);
+    if (known !== undefined) return known;
+    const select = db.selectFrom(TABLE).select(["key", "value"]).where("key", "in", keys);
+    const statement = select.where("expires_at", ">", nowInSeconds()).compile().sql;
+    selects.set(keys.length, statement);
+    return statement;
   }
 
   async function sweep(): Promise<void> {
@@ -61,15 +72,8 @@ export function sqlStore(database: SqlDatabase): Backend {
 
   return {
     async get(keys) {
-      const rows = await withTable(() =>
-        db
-          .selectFrom(TABLE)
-          .select(["key", "value"])
-          .where("key", "in", keys)
-          .where("expires_at", ">", nowInSeconds())
-          .execute(),
-      );
-      const values = new Map(rows.map((row) => [row.key, row.value]));
+      const { rows } = await withTable(() => database.run(selectOf(keys), [...keys, nowInSeconds()]));
+      const values = new Map((rows as Row[]).map((row) => [row.key, row.value]));
       return keys.map((key) => values.get(key) ?? null);
     },
     async set(key, value, expires_at) {
