@@ -2,7 +2,7 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { isRefused } from "./refresh.ts";
-import { requestIdOf, SEARCH_HEADER } from "./request.ts";
+import { SEARCH_HEADER } from "./request.ts";
 import { loginPath } from "./return-to.ts";
 import { jarOf } from "./session.ts";
 import { hasExpiredAccessToken, type Session } from "./session-data.ts";
@@ -18,9 +18,8 @@ import { visitorOf } from "./visitor.ts";
  *   while the provider cannot be reached the session stays, with its expired access token
  */
 export const getSession = cache(async (): Promise<Session | null> => {
-  const jar = jarOf(await cookies());
-  const known = visitorOf(requestIdOf({ headers: await headers() }), jar);
-  const session = known === undefined ? await sessions().open(jar) : known;
+  const known = visitorOf(await headers());
+  const session = known === undefined ? await sessions().open(jarOf(await cookies())) : known;
   if (!session || !hasExpiredAccessToken(session)) return session;
   const renewable = session.refreshToken !== null && !(await isRefused(session));
   return renewable ? session : null;

@@ -131,7 +131,7 @@ test("a page asks the store once, and what follows it in the same request not at
   const { createSession } = await import("./session-data.ts");
   await startSession(jar, createSession(tokenSet(), null));
   store.operations.length = 0;
-  const headers = new Headers();
+  const headers = new Headers({ "x-request-id": "r", cookie: "as in the jar" });
   const session = await lib.currentSession(jar, {
     pathname: "/profile",
     search: "",
@@ -139,6 +139,6 @@ test("a page asks the store once, and what follows it in the same request not at
     requestId: "r",
   });
   const { visitorOf } = await import("./visitor.ts");
-  expect(visitorOf("r", jar)).toBe(session);
+  expect(visitorOf(headers)).toBe(session);
   expect(store.operations).toMatchObject([{ name: "get" }]);
 });

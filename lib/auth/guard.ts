@@ -26,6 +26,7 @@ export interface Visit {
   readonly pathname: string;
   /** The query with its question mark, or nothing. */
   readonly search: string;
+  /** Those of the request; their cookies are the jar's. */
   readonly headers: Headers;
   readonly requestId: string;
 }
@@ -47,7 +48,7 @@ export async function currentSession(jar: CookieJar, visit: Visit): Promise<Sess
       log.warn({ requestId: visit.requestId, step: "session", reason }, "session cookie cannot be read");
   });
   const session = opened && (await broughtUpToDate(jar, opened, visit.requestId));
-  rememberVisitor(visit.requestId, jar, session);
+  rememberVisitor(visit.requestId, visit.headers, session);
   return session;
 }
 

@@ -102,9 +102,6 @@ function ironOptions(use: "opening" | "sealing", ttl: number, onUnreadable?: (re
   };
 }
 
-/** The hash of a jar's session cookie. Hashing is what costs: it is done once for each jar and content. */
-const hashed = new WeakMap<CookieJar, { cookies: string; key: string }>();
-
 /** A short name for the session cookie as it stands in the jar, chunks included; null where there is none. */
 export function sessionCookieKey(jar: CookieJar): string | null {
   const name = cookieName("session");
@@ -115,10 +112,5 @@ export function sessionCookieKey(jar: CookieJar): string | null {
     .filter(({ value }) => value)
     .map(({ part, value }) => `${part.length}:${part}${value.length}:${value}`) // no two sets of cookies look the same
     .join("");
-  if (!cookies) return null;
-  const known = hashed.get(jar);
-  if (known?.cookies === cookies) return known.key;
-  const key = hash("sha256", cookies, "base64");
-  hashed.set(jar, { cookies, key });
-  return key;
+  return cookies ? hash("sha256", cookies, "base64") : null;
 }
