@@ -26,10 +26,10 @@ export const getSession = cache(async (): Promise<Session | null> => {
 });
 
 /** The person who asks, or null for a visitor who is not logged in. */
-export async function getUser(): Promise<User | null> {
+export const getUser = cache(async (): Promise<User | null> => {
   const session = await getSession();
   return session && toUser(session);
-}
+});
 
 /**
  * For pages that want a login: the person and the session. A visitor without one is sent to log in and comes back.
@@ -38,7 +38,7 @@ export async function getUser(): Promise<User | null> {
  * @param returnTo path of the page that asks
  */
 export async function requireUser(returnTo: string): Promise<{ user: User; session: Session }> {
-  const session = await getSession();
-  if (!session) redirect(loginPath(returnTo, (await headers()).get(SEARCH_HEADER) ?? ""));
-  return { user: toUser(session), session };
+  const [session, user] = [await getSession(), await getUser()];
+  if (!session || !user) redirect(loginPath(returnTo, (await headers()).get(SEARCH_HEADER) ?? ""));
+  return { user, session };
 }
