@@ -40,6 +40,14 @@ test("a random one is good, in Base64 and in hexadecimal", () => {
   );
 });
 
+test.each([
+  "FeyUxKSXyosLwNRHZVUozQZCmumiUGmbVT-qovszthA",
+  "cebe12345973baf15cd0a5e7af86aa52a44b3a29d88a700f2d0763b8bcc39a4b",
+  "6160d90740918a425955abcde71d7e7d6c32c2e44b0bac3f8315686e3ae5313c",
+])("%s is random, and has no words in it", (secret) => {
+  expect(check(secret)[0]?.status).toBe("ok");
+});
+
 test("each of several is looked at, and told by its number", () => {
   const good = randomBytes(32).toString("hex");
   const results = check(`${good},${"b".repeat(32)}`);

@@ -5,7 +5,10 @@ const HOW = "Make one with: openssl rand -base64 32";
 
 /** Words of people who had to think of something. */
 const OBVIOUS =
-  /secret|passw|change|example|replace|default|hello|session|cookie|qwert|letmein|admin|lorem|your-|-test|abcde|12345|98765/i;
+  /secret|passw|change|example|replace|default|hello|session|cookie|qwert|letmein|admin|lorem|your-|-test|abcdef|1234567|7654321/i;
+
+/** Words alone, each written as words are: in a random text, capitals are anywhere. */
+const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
 /** Bits that an estimate must come to: somebody with a cookie can try secrets at home, as fast as machines can. */
 const WEAK = 64;
@@ -39,7 +42,7 @@ function judge(secret: string, name: string, clientSecret: string | undefined): 
   const bits = entropy(secret);
   if (bits < WEAK)
     return error(`${name} is easy to guess: some ${Math.floor(bits)} bits of randomness at most.`, HOW);
-  if (OBVIOUS.test(secret) || /^[a-z]+([ _.-][a-z]+)+$/i.test(secret)) {
+  if (OBVIOUS.test(secret) || WORDS.test(secret)) {
     return warning(`${name} has words in it, as if somebody had thought of it.`, HOW);
   }
   if (bits < FAIR)

@@ -4,7 +4,7 @@ import { nowInSeconds } from "../clock.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import { createKysely, TABLE, TABLE_DEFINITIONS } from "./sql-dialects.ts";
 import { isMissingTable, repeated } from "./sql-errors.ts";
-import { mysqlWriter, upsertWriter } from "./sql-writers.ts";
+import { mysqlWriter, type Row, upsertWriter } from "./sql-writers.ts";
 import type { Backend } from "./store.ts";
 
 /** In seconds. */

@@ -3,7 +3,8 @@ import { nowInSeconds } from "../clock.ts";
 import { TABLE, type Tables } from "./sql-dialects.ts";
 import { isDuplicate } from "./sql-errors.ts";
 
-type Row = Tables[typeof TABLE];
+/** A row of the table. */
+export type Row = Tables[typeof TABLE];
 
 /** The statements that are not the same in all dialects. */
 interface Writer {
