@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+interface Package {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const file = path.resolve(import.meta.dirname, "../package-lock.json");
+const { packages } = JSON.parse(readFileSync(file, "utf8")) as { packages: Record<string, Package> };
+
+/** Where Node.js looks for a package that the one at `place` wants. */
+function placesOf(name: string, place: string): string[] {
+  const parts = place.split("/node_modules/");
+  const nested = parts.map((_, index) => parts.slice(0, parts.length - index).join("/node_modules/"));
+  return [...nested.map((parent) => `${parent}/node_modules/${name}`), `node_modules/${name}`];
+}
+
+// npm leaves out what it cannot find, and then `npm ci` refuses the file, and other platforms get no binary.
+test("the lock file has the binaries of every platform", () => {
+  const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => !placesOf(name, place).some((at) => packages[at])),
+  );
+  expect(missing).toEqual([]);
+});
