@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import { API_AUDIENCE } from "./clients.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
@@ -33,13 +34,20 @@ export function resourceIndicators(): ResourceIndicators {
  * Puts `offline_access` back into a request's scope. oidc-provider drops it unless the request also says
  * `prompt=consent` (OpenID Connect Core 11); like Auth0, this provider trusts its own app without that.
  *
- * It is an `extraParams` validator because those run after the scope was checked, at every authorization request.
+ * It is an `extraParams` validator because those run after the scope was checked, at every authorization request, and
+ * for a pushed one (RFC 9126) twice: when it is pushed and when it is used.
  */
 export function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
   const { params } = ctx.oidc;
-  const asked = text(ctx.query.scope)?.split(" ") ?? [];
+  const asked = askedScope(ctx)?.split(" ") ?? [];
   if (!params || !asked.includes("offline_access")) return;
   params.scope = [...new Set([...(text(params.scope)?.split(" ") ?? []), "offline_access"])].join(" ");
+}
+
+/** The scope as the client has sent it, in the address, in a form, or in what it has pushed before. */
+function askedScope({ query, oidc }: KoaContextWithOIDC): string | undefined {
+  const pushed = oidc.entities.PushedAuthorizationRequest;
+  return text(pushed ? decodeJwt(pushed.request).scope : (query.scope ?? oidc.body?.scope));
 }
 
 /**

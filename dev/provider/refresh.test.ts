@@ -25,6 +25,17 @@ describe("refreshing", () => {
     expect((await app.userinfo(second.access_token)).status).toBe(401);
   });
 
+  it("is for a log-in that was pushed, too", async () => {
+    const { searchParams } = new URL(app.authorizationUrl());
+    const pushed = await fetch(`${provider.issuer}/request`, { method: "POST", body: searchParams });
+    const { request_uri } = await pushed.json();
+    const url = `${provider.issuer}/auth?${new URLSearchParams({ client_id: "hello-oidc", request_uri })}`;
+    const browser = new TestBrowser();
+    const page = await browser.open(url);
+    const tokens = await app.redeem((await browser.open(`${page.url}/login`, { email: "alice" })).url);
+    expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();
+  });
+
   it("lets one of many parallel uses through at most", async () => {
     const { refresh_token: token } = await app.logIn("alice");
     const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh(token)));
