@@ -23,7 +23,7 @@ describe("the client's private key", () => {
     ["RSA", rsa(2048), ["RS256", "PS256"]],
     ["P-256", ec("P-256"), ["ES256"]],
     ["P-384", ec("P-384"), ["ES384"]],
-    ["Ed25519", ed25519(), ["EdDSA"]],
+    ["Ed25519", ed25519(), ["EdDSA", "Ed25519"]],
   ] as const)("may be %s, as PEM, as PEM in one line, and as JWK", (_, key, algorithms) => {
     for (const value of [pem(key), pem(key).replaceAll("\n", "\\n"), jwk(key)]) {
       expect(accepted(value)).toMatchObject({ algorithms });
@@ -35,6 +35,10 @@ describe("the client's private key", () => {
       algorithms: ["PS256"],
       kid: "key-1",
     });
+  });
+
+  test.each(["EdDSA", "Ed25519"])("of Ed25519 may call its signature %s", (alg) => {
+    expect(accepted(jwk(ed25519(), { alg }))).toMatchObject({ algorithms: [alg] });
   });
 
   test.each([

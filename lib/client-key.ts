@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** Signature algorithms for a client assertion (RFC 7518, 3.1; RFC 8037), as far as the app makes them. */
-export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" | "EdDSA";
+/** Signature algorithms for a client assertion (RFC 7518, 3.1; RFC 8037, RFC 9864), as far as the app makes them. */
+export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" | "EdDSA" | "Ed25519";
 
 /** The client's private key, ready to sign (OpenID Connect Core 9, `private_key_jwt`). */
 export interface ClientKey {
@@ -56,7 +56,8 @@ function algorithmsOf({
       return { problem: `is an RSA key of ${modulusLength} bits, but needs ${MIN_RSA_BITS} or more` };
     return { algorithms: asymmetricKeyType === "rsa" ? ["RS256", "PS256"] : ["PS256"] };
   }
-  if (asymmetricKeyType === "ed25519") return { algorithms: ["EdDSA"] };
+  // Two names for one signature; the elder is the one that most clients are registered with.
+  if (asymmetricKeyType === "ed25519") return { algorithms: ["EdDSA", "Ed25519"] };
   const curve = CURVES[namedCurve];
   if (asymmetricKeyType === "ec" && curve) return { algorithms: [curve] };
   return { problem: "is a key of a kind that signs nothing here. Use RSA, P-256, P-384, P-521 or Ed25519" };

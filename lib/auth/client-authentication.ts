@@ -18,6 +18,7 @@ const IMPORTS = {
   ES384: { name: "ECDSA", namedCurve: "P-384" },
   ES512: { name: "ECDSA", namedCurve: "P-521" },
   EdDSA: { name: "Ed25519" },
+  Ed25519: { name: "Ed25519" },
 } as const satisfies Record<SigningAlgorithm, object>;
 
 /** Providers known to want the token endpoint in an assertion's `aud`, where RFC 7523 bis has the issuer. */
@@ -92,9 +93,7 @@ function privateKeyJwt(
   { key, algorithms, kid }: ClientKey,
 ): ClientAuth {
   const listed = metadata.token_endpoint_auth_signing_alg_values_supported ?? [];
-  const isListed = (name: SigningAlgorithm) =>
-    listed.length === 0 || listed.includes(name) || (name === "EdDSA" && listed.includes("Ed25519"));
-  const algorithm = algorithms.find(isListed);
+  const algorithm = algorithms.find((name) => listed.length === 0 || listed.includes(name));
   if (!algorithm) {
     throw new LoginError(
       "configuration",
@@ -107,7 +106,7 @@ function privateKeyJwt(
   const cryptoKey = key.toCryptoKey(IMPORTS[algorithm], false, ["sign"]) as CryptoKey;
   return client.PrivateKeyJwt(kid === undefined ? cryptoKey : { key: cryptoKey, kid }, {
     [client.modifyAssertion]: (header, payload) => {
-      if (algorithm === "EdDSA" && !listed.includes("Ed25519")) header.alg = "EdDSA"; // RFC 9864 is not everywhere yet
+      header.alg = algorithm; // openid-client would say Ed25519 of every such key (RFC 9864)
       if (WANT_TOKEN_ENDPOINT.test(new URL(metadata.issuer).hostname)) payload.aud = metadata.token_endpoint;
     },
   });

@@ -14,7 +14,7 @@ beforeEach(() => op.reset());
 
 /** How the client proves who it is at the token endpoint, where discovery lists these methods. */
 async function proof(methods: string[] | undefined, settings: Record<string, string> = {}) {
-  op.metadata = { token_endpoint_auth_methods_supported: methods };
+  op.metadata = { ...op.metadata, token_endpoint_auth_methods_supported: methods };
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
   const { exchangeCode } = await import("./token-requests.ts");
   await exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
@@ -98,6 +98,20 @@ describe("a client with a private key", () => {
     await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, { kid: "key-1" }) });
     expect(await assertion(publicKey)).toMatchObject({ alg, kid: "key-1" });
   });
+
+  test.each([
+    ["EdDSA", ["EdDSA", "Ed25519"], undefined],
+    ["Ed25519", ["RS256", "Ed25519"], undefined],
+    ["Ed25519", ["EdDSA", "Ed25519"], "Ed25519"],
+  ])(
+    "calls an Ed25519 signature %s where the provider lists %j and the JWK says %s",
+    async (alg, listed, said) => {
+      const { privateKey, publicKey } = KEYS.EdDSA;
+      op.metadata = { token_endpoint_auth_signing_alg_values_supported: listed };
+      await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, said && { alg: said }) });
+      expect(await assertion(publicKey)).toMatchObject({ alg });
+    },
+  );
 
   test("takes a PEM, and PS256 where the JWK says so", async () => {
     const { privateKey, publicKey } = KEYS.RS256;
