@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { createPublicClient } from "./provider/clients.ts";
 import { APP, freePort, TestApp, TestBrowser } from "./provider/test-browser.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
 
@@ -48,6 +49,17 @@ describe("the embedded provider", () => {
     const after = await keys();
     expect(after.filter((kid: string) => before.includes(kid))).toEqual([]);
     expect(after).toContain(decodeProtectedHeader((await app.logIn("alice")).id_token).kid);
+  });
+
+  it("knows a client that is added while it runs, and forgets nothing over it", async () => {
+    const tokens = await app.logIn("alice");
+    const url = `${provider.issuer}/auth?client_id=added&response_type=code&scope=openid&code_challenge=${"a".repeat(43)}&code_challenge_method=S256`;
+    expect((await fetch(url, { redirect: "manual" })).status).toBe(400);
+    provider.addClient(createPublicClient("added", [APP]));
+    provider.addClient(createPublicClient("added", [APP])); // in its own place
+    const answer = await fetch(`${url}&redirect_uri=${APP}/auth/callback`, { redirect: "manual" });
+    expect(answer.headers.get("location")).toMatch(/^\/interaction\//);
+    expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();
   });
 
   it("counts requests, lets a hook take them, and has lifetimes that can be changed", async () => {

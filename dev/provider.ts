@@ -93,8 +93,13 @@ export class EmbeddedProvider implements Lifetimes {
 
   /** Signs with new keys from now on; the old ones are gone from the JWKS. */
   async rotateKeys(): Promise<void> {
-    this.#foundation = { ...this.#foundation, signingKeys: await createSigningKeys() };
-    this.#handle = createRequestHandler(this.#foundation, this.counts);
+    this.#rebuild({ signingKeys: await createSigningKeys() });
+  }
+
+  /** Knows one more client from now on, in place of the one that had its id, if any. */
+  addClient(client: ClientMetadata): void {
+    const others = this.#foundation.clients.filter(({ client_id }) => client_id !== client.client_id);
+    this.#rebuild({ clients: [...others, client] });
   }
 
   /** Ends the grants of one person: refreshing gives `invalid_grant`, userinfo refuses their access tokens. */
@@ -111,6 +116,11 @@ export class EmbeddedProvider implements Lifetimes {
   /** Starts counting anew. */
   resetCounts(): void {
     Object.assign(this.counts, noRequests());
+  }
+
+  #rebuild(changes: Partial<Foundation>): void {
+    this.#foundation = { ...this.#foundation, ...changes };
+    this.#handle = createRequestHandler(this.#foundation, this.counts);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { ClientMetadata } from "oidc-provider";
+import type { JWK } from "jose";
+import type { ClientMetadata, SigningAlgorithm } from "oidc-provider";
 
 /** The message API's identifier: an app asks for an access token to it with `audience` or `resource`. */
 export const API_AUDIENCE = "https://api.hello-oidc.local";
@@ -55,6 +56,21 @@ export function createPublicClient(
   backChannelLogoutUri?: string | undefined,
 ): ClientMetadata {
   return { ...appAt(appBaseUrls, backChannelLogoutUri), client_id: id, token_endpoint_auth_method: "none" };
+}
+
+/**
+ * One more client, which shows who it is with a key of its own (OpenID Connect Core 9, `private_key_jwt`).
+ *
+ * @param key its public key, with the `alg` that it signs by: the provider takes no other
+ */
+export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {
+  return {
+    ...appAt(appBaseUrls, undefined),
+    client_id: id,
+    token_endpoint_auth_method: "private_key_jwt",
+    ...(key.alg && { token_endpoint_auth_signing_alg: key.alg as SigningAlgorithm }),
+    jwks: { keys: [key] },
+  };
 }
 
 function appAt(appBaseUrls: readonly string[], backChannelLogoutUri: string | undefined) {

@@ -1,0 +1,93 @@
+import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
+import { createKeyClient } from "../dev/provider/clients.ts";
+import type { AppServer } from "./support/app-server.ts";
+import { withExpiredToken } from "./support/passing-time.ts";
+import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/people.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+/** How a key is made, and written in `OIDC_CLIENT_PRIVATE_KEY`. */
+interface KeyForm {
+  readonly alg: "RS256" | "ES256" | "EdDSA";
+  readonly form: "PEM" | "JWK";
+  readonly pushed?: boolean;
+}
+
+const KEYS: Record<string, KeyForm> = {
+  "an RSA key as PEM": { alg: "RS256", form: "PEM" },
+  "a P-256 key as JWK": { alg: "ES256", form: "JWK" },
+  "an Ed25519 key as JWK, its requests pushed": { alg: "EdDSA", form: "JWK", pushed: true },
+};
+
+/** A key pair: the public key as the provider is told it, the private one as the setting has it. */
+async function newKey({ alg, form }: KeyForm) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const named = { alg, kid: crypto.randomUUID() };
+  return {
+    publicJwk: { ...(await exportJWK(publicKey)), ...named, use: "sig" },
+    setting:
+      form === "PEM"
+        ? await exportPKCS8(privateKey)
+        : JSON.stringify({ ...(await exportJWK(privateKey)), ...named }),
+  };
+}
+
+/** Starts an app that has a key and no secret; the provider lets its client in by the key that belongs to it alone. */
+async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Promise<AppServer> {
+  const key = await newKey(kind);
+  const privateKey = setting ?? key.setting;
+  stack.secrets.add(privateKey);
+  const id = `hello-oidc-${crypto.randomUUID()}`;
+  return stack.startApp((url) => {
+    stack.provider.addClient(createKeyClient(id, key.publicJwk, [url]));
+    return {
+      OIDC_CLIENT_ID: id,
+      OIDC_CLIENT_AUTH: "private_key_jwt",
+      OIDC_CLIENT_PRIVATE_KEY: privateKey,
+      OIDC_PAR: String(kind.pushed ?? false),
+    };
+  });
+}
+
+for (const [what, kind] of Object.entries(KEYS)) {
+  test(`somebody logs in to an app that has ${what} instead of a secret, reads the protected message and logs out [C14]`, async ({
+    page,
+    stack,
+  }) => {
+    const app = await startWithKey(stack, kind);
+    await page.goto(`${app.url}/protected`);
+    await chooseAtProvider(page, ALICE.email);
+    await expect(page.getByText("This is a protected message.")).toBeVisible();
+    await expect(page).toHaveURL(`${app.url}/protected`);
+
+    await logOut(page);
+    await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+    expect((await page.request.get(`${app.url}/auth/me`)).status()).toBe(401);
+    // The log-out is not held up by it, so it may still be under way.
+    await expect.poll(() => stack.provider.counts.revocation).toBe(1);
+    expect(app.log.having({ level: "warn" })).toEqual([]);
+  });
+}
+
+test("an access token is renewed with the client's key, and good for the API again [C14]", async ({
+  request,
+  stack,
+}) => {
+  const app = await startWithKey(stack, { alg: "ES256", form: "JWK" });
+  await withExpiredToken(stack, request, { email: ADMIN.email, appUrl: app.url });
+  expect(await (await request.get(`${app.url}/admin`)).text()).toContain("This is an admin message.");
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
+
+test("an app with a key that the provider does not know logs nobody in, and the log says why [C14]", async ({
+  page,
+  stack,
+}) => {
+  const kind: KeyForm = { alg: "ES256", form: "PEM" };
+  const stranger = await newKey(kind);
+  const app = await startWithKey(stack, kind, stranger.setting);
+  await page.goto(`${app.url}/auth/login`);
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(/\/auth\/error\?reason=provider_error/);
+  expect(app.log.having({ reason: "provider_error", providerError: "invalid_client" })).toHaveLength(1);
+});
