@@ -100,6 +100,7 @@ test.each([
   ["civic", { prompt: "consent" }, { screen_hint: "signup" }],
   ["google", { access_type: "offline", prompt: "consent" }, {}],
   ["logto", { prompt: "consent" }, { first_screen: "register" }],
+  ["zitadel", {}, { prompt: "create" }],
 ] as const)("what the guide sets for %s is asked at a login, and at a sign-up", async (id, login, signup) => {
   const { newLogin } = await appFor(id);
   const hints = ["access_type", "prompt", "screen_hint", "first_screen"];

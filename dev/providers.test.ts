@@ -3,7 +3,7 @@ import path from "node:path";
 import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
 import { readSettings } from "@/lib/settings.ts";
-import { guideTo, PROVIDERS, recogniseProvider } from "./providers.ts";
+import { guideTo, PROVIDERS, type ProviderPreset, recogniseProvider } from "./providers.ts";
 
 test("the table has the providers that the guide is about, each once", () => {
   const ids = PROVIDERS.map(({ id }) => id);
@@ -33,11 +33,85 @@ test.each(PROVIDERS)("the settings of $name are ones that the app starts with", 
   expect(oidc.issuer).toBe(settings.OIDC_ISSUER);
 });
 
+const guide = readFileSync(path.resolve(import.meta.dirname, "../docs/providers.md"), "utf8");
+
+/** The guide's section about a provider. */
+function sectionOf({ id }: ProviderPreset): string {
+  return guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${id}">`)) ?? "";
+}
+
 test.each(PROVIDERS)("the settings of $name are those of the guide", (preset) => {
-  const guide = readFileSync(path.resolve(import.meta.dirname, "../docs/providers.md"), "utf8");
-  const section = guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${preset.id}">`)) ?? "";
+  const section = sectionOf(preset);
   expect(parseEnv(/^```sh\n(.*?)^```$/ms.exec(section)?.[1] ?? "")).toEqual(preset.settings);
   expect(section).toContain(`## ${preset.name}\n`);
+});
+
+/** The field that a path through a console ends at; nothing for one that ends at a thing of the user's own. */
+function fieldOf(place: string): string[] {
+  const field =
+    place
+      .replace(/ \(.*/, "")
+      .split(/ → |, and /)
+      .at(-1)
+      ?.split(", ")[0] ?? "";
+  return field.startsWith("your ") ? [] : [field];
+}
+
+test.each(PROVIDERS)("the guide has the console's words for $name that the table has", (preset) => {
+  const fields = Object.values(preset.console).flatMap((place) => (place ? fieldOf(place) : []));
+  const section = sectionOf(preset);
+  expect(fields.filter((field) => !section.includes(field))).toEqual([]);
+  expect(fields.length).toBeGreaterThan(3);
+});
+
+/** How the guide's table at a glance puts what the doctor's table has. */
+const AT_A_GLANCE = {
+  audience: {
+    audience: /^`OIDC_AUDIENCE`$/,
+    resource: /^`OIDC_RESOURCE`$/,
+    scope: /^a scope$/,
+    console: /^(a mapper|the authorization server|the client ID)$/,
+    none: /^no$/,
+  },
+  refresh: {
+    offline_access: /^`offline_access`$/,
+    "offline_access and prompt=consent": /^`offline_access` and `prompt=consent`$/,
+    "access_type=offline": /^`access_type=offline`$/,
+    nothing: /^always$/,
+    undocumented: /^not documented$/,
+  },
+  logOut: {
+    standard: /^yes$/,
+    id_token_hint: /^yes$/,
+    "own parameters": /^by a setting$/,
+    none: /^(none|if discovery announces it)$/,
+  },
+  signUp: {
+    screen_hint: /^the sign-up page/,
+    "first_screen=register": /^the sign-up page/,
+    "prompt=create": /^the sign-up page/,
+    "its login page": /^the login page$/,
+    none: /^none$/,
+  },
+} as const;
+
+test.each(PROVIDERS)("the guide has the same of $name at a glance", (preset) => {
+  const row = guide.split("\n").find((line) => line.startsWith("| [") && line.includes(`](#${preset.id})`));
+  const [, , audience = "", refresh = "", logOut = "", signUp = ""] =
+    row?.split("|").map((cell) => cell.trim()) ?? [];
+  expect(audience).toMatch(AT_A_GLANCE.audience[preset.audience.by]);
+  expect(refresh).toMatch(AT_A_GLANCE.refresh[preset.refresh.by]);
+  expect(logOut).toMatch(AT_A_GLANCE.logOut[preset.logOut.by]);
+  expect(signUp).toMatch(AT_A_GLANCE.signUp[preset.signUp.by]);
+});
+
+test("the guide names those that take a key instead of a secret", () => {
+  const paragraph = /^\*\*A key instead of a secret\*\*.*?\n\n/ms.exec(guide)?.[0] ?? "";
+  const [takers = "", others = ""] = paragraph.split("take one");
+  for (const { name, clientKey } of PROVIDERS) {
+    expect(takers.includes(name), name).toBe(clientKey.by === "registration");
+    if (clientKey.by === "registration") expect(others).not.toContain(name);
+  }
 });
 
 test.each(PROVIDERS)("$name is told by its issuer", (preset) => {

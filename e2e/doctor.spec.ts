@@ -84,6 +84,7 @@ test("npm run doctor gives one JSON document to machines", async ({ stack }) => 
         status: "error",
         seen: expect.stringMatching(/^OIDC_CLIENT_ID is missing/),
         fix: expect.any(Array),
+        guide: null,
       },
     ]),
   });

@@ -113,7 +113,7 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
       return error(
         `The provider refuses the request${words || " without a word"}`,
         `${registered}: see that ${redirectUri} is there.`,
-        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and what else is set with the client in the provider's console.`,
+        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and what else is set with the client. ${inConsole(preset, preset?.console.clientId, "see the client's settings")}.`,
       );
   }
 }

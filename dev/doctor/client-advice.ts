@@ -1,21 +1,37 @@
-import { inConsole, type ProviderContext } from "./context.ts";
+import { advice, inConsole, type ProviderContext } from "./context.ts";
 
 /** What to do about a client that the token endpoint does not take. */
 export function refusedAdvice(context: ProviderContext, method: string): string[] {
   const { preset, settings } = context;
-  if (method === "private_key_jwt") {
-    return [
-      "Register the public key that belongs to OIDC_CLIENT_PRIVATE_KEY, and choose private_key_jwt for the client, in the provider's console.",
-      ...(settings.oidc.clientKey?.kid
-        ? []
-        : ["A PEM names no key: where the provider wants a kid, set a JWK that has it."]),
-    ];
-  }
+  if (method === "private_key_jwt") return keyAdvice(context);
   const place = `${inConsole(preset, preset?.console.clientSecret, "see the client's credentials")}.`;
   if (!settings.oidc.clientSecret) {
-    return [`Set OIDC_CLIENT_SECRET, or make the client a public one. ${place}`];
+    return [`Set OIDC_CLIENT_SECRET: ${place}`, `Or make the client a public one: ${wayPlace(context)}.`];
   }
-  return [`Copy OIDC_CLIENT_SECRET once more. ${place}${inEnvFile(context)}`, ...otherWay(context, method)];
+  return [
+    `Copy OIDC_CLIENT_SECRET once more. ${place}${inEnvFile(context)}`,
+    ...otherWay(context, method),
+    ...(preset ? [`How the client shows who it is: ${wayPlace(context)}.`] : []),
+  ];
+}
+
+function keyAdvice({ preset, settings }: ProviderContext): string[] {
+  const register = preset
+    ? advice(preset, preset.clientKey.how)
+    : ["Register the public key, and choose private_key_jwt for the client, in the provider's console."];
+  if (preset?.clientKey.by === "none") return register;
+  return [
+    ...register,
+    "The public key must be the one that belongs to OIDC_CLIENT_PRIVATE_KEY.",
+    ...(settings.oidc.clientKey?.kid
+      ? []
+      : ["A PEM names no key: where the provider wants a kid, set a JWK that has it."]),
+  ];
+}
+
+/** Where it is settled how the client shows who it is. */
+function wayPlace({ preset }: ProviderContext): string {
+  return inConsole(preset, preset?.console.clientAuthentication, "see the client's authentication");
 }
 
 function inEnvFile({ situation }: ProviderContext): string {
@@ -32,10 +48,11 @@ function otherWay({ metadata }: ProviderContext, method: string): string[] {
 }
 
 /** What to do where the provider takes nothing that is set. */
-export function methodAdvice({ settings, metadata, tell }: ProviderContext): string[] {
+export function methodAdvice(context: ProviderContext): string[] {
+  const { settings, metadata, tell } = context;
   const offered = metadata.token_endpoint_auth_methods_supported ?? [];
   const listed = `The provider lists ${tell(offered.join(", ")) || "nothing"}`;
   return offered.includes("private_key_jwt") && !settings.oidc.clientKey
-    ? [`${listed}: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret from this client.`]
-    : [`${listed}: set OIDC_CLIENT_AUTH and what it needs, or change it in the provider's console.`];
+    ? [`${listed}: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret. ${wayPlace(context)}.`]
+    : [`${listed}: set OIDC_CLIENT_AUTH and what it needs, or change it. ${wayPlace(context)}.`];
 }

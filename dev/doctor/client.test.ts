@@ -284,9 +284,10 @@ describe("client authentication", () => {
 
   test("refused for want of a secret says to set one", async () => {
     const found = await stage.examine({ OIDC_CLIENT_SECRET: undefined });
-    expect(only(found, "client-authentication").fix[0]).toMatch(
-      /^Set OIDC_CLIENT_SECRET, or make the client a public one/,
-    );
+    expect(only(found, "client-authentication").fix).toEqual([
+      expect.stringMatching(/^Set OIDC_CLIENT_SECRET: /),
+      expect.stringMatching(/^Or make the client a public one: /),
+    ]);
   });
 
   test.each([
@@ -318,7 +319,7 @@ describe("client authentication", () => {
     const { status, fix } = only(await stage.examine(), "client-authentication");
     expect(status).toBe("error");
     expect(fix[0]).toBe(
-      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret from this client.",
+      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret. In the provider's console, see the client's authentication.",
     );
   });
 });

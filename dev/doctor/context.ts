@@ -1,6 +1,6 @@
 import type { ProviderMetadata } from "../../lib/auth/provider.ts";
 import type { Settings } from "../../lib/settings.ts";
-import { guideTo, type ProviderPreset } from "../providers.ts";
+import type { ProviderPreset } from "../providers.ts";
 import type { Hide, Tell } from "./foreign-text.ts";
 import type { Situation } from "./situation.ts";
 import type { Wire } from "./wire.ts";
@@ -35,9 +35,4 @@ export function inConsole(
 /** What a preset advises, with a pointer to the guide; nothing for a provider that has none. */
 export function advice(preset: ProviderPreset | null, how: string | undefined): string[] {
   return preset && how ? [`${preset.name}: ${how}`] : [];
-}
-
-/** The line at the foot of a report that has something to mend. */
-export function seeGuide(preset: ProviderPreset | null): string | null {
-  return preset && `${guideTo(preset)} has all of ${preset.name}'s settings.`;
 }

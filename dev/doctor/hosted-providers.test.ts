@@ -1,68 +1,9 @@
-import { exportJWK, generateKeyPair } from "jose";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { PROVIDERS } from "@/dev/providers.ts";
-import { only, SESSION_SECRET, statuses } from "@/dev/testing/doctor.ts";
-import { ENVIRONMENT, freshProcess } from "@/dev/testing/fresh-process.ts";
+import { only, statuses } from "@/dev/testing/doctor.ts";
+import { answerWith, examineHosted, json, leadTo, page, provider } from "@/dev/testing/hosted-provider.ts";
 
-/** What is asked of a provider under its real address, none of which is reached from here. */
-type Answerer = (url: URL, init: RequestInit) => Response | undefined;
-
-const { publicKey } = await generateKeyPair("RS256");
-const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "1", alg: "RS256", use: "sig" }] };
-
-let answer: Answerer;
-beforeEach(() => {
-  vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
-    const url = new URL(input);
-    const response = answer(url, init);
-    if (response) return response;
-    if (url.pathname.endsWith("/public")) return Response.json({ text: "hello" });
-    return url.pathname.endsWith("/protected") ? json(401, {}) : new Response("not found", { status: 404 });
-  });
-});
 afterEach(() => vi.unstubAllGlobals());
-
-const json = (status: number, body: object) => Response.json(body, { status });
-const page = (status: number, body: string) =>
-  new Response(body, { status, headers: { "content-type": "text/html" } });
-const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
-
-/** The usual answers: a discovery document with these fields, and keys. */
-function provider(issuer: string, metadata: Record<string, unknown>, others: Answerer): Answerer {
-  const document = {
-    issuer,
-    jwks_uri: "https://keys.example.com/jwks",
-    response_types_supported: ["code"],
-    ...metadata,
-  };
-  return (url, init) => {
-    if (url.href === `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`)
-      return json(200, document);
-    return url.pathname === "/jwks" ? json(200, jwks) : others(url, init);
-  };
-}
-
-async function examine(id: string, changes: Record<string, string | undefined> = {}) {
-  const preset = PROVIDERS.find((one) => one.id === id);
-  const all = {
-    ...ENVIRONMENT,
-    SESSION_SECRET,
-    ...preset?.settings,
-    OIDC_CLIENT_ID: "the-client",
-    OIDC_CLIENT_SECRET: "the-secret",
-    ...changes,
-  };
-  freshProcess(all);
-  const environment = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const { examine } = await import("./examine.ts");
-  return examine({
-    mode: "production",
-    files: [],
-    given: environment,
-    environment,
-    brought: { provider: false, api: false },
-  });
-}
 
 test("Auth0, with nothing registered and a wrong secret: its own words, its own log-out, where to click", async () => {
   const origin = "https://your-tenant.us.auth0.com";
@@ -71,21 +12,23 @@ test("Auth0, with nothing registered and a wrong secret: its own words, its own 
     token_endpoint: `${origin}/oauth/token`,
     token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
   };
-  answer = provider(`${origin}/`, metadata, ({ pathname }) => {
-    if (pathname === "/authorize")
-      return page(
-        403,
-        "<h1>Oops!, something went wrong</h1><p>Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.</p>",
-      );
-    if (pathname === "/oauth/token")
-      return json(401, { error: "access_denied", error_description: "Unauthorized" });
-    if (pathname === "/v2/logout")
-      return new Response(
-        'The "returnTo" querystring parameter "https://app.example.com/" is not defined as a valid URL in "Allowed Logout URLs".',
-        { status: 400 },
-      );
-  });
-  const found = await examine("auth0");
+  answerWith(
+    provider(`${origin}/`, metadata, ({ pathname }) => {
+      if (pathname === "/authorize")
+        return page(
+          403,
+          "<h1>Oops!, something went wrong</h1><p>Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.</p>",
+        );
+      if (pathname === "/oauth/token")
+        return json(401, { error: "access_denied", error_description: "Unauthorized" });
+      if (pathname === "/v2/logout")
+        return new Response(
+          'The "returnTo" querystring parameter "https://app.example.com/" is not defined as a valid URL in "Allowed Logout URLs".',
+          { status: 400 },
+        );
+    }),
+  );
+  const found = await examineHosted("auth0");
   expect(found.provider).toEqual({ issuer: origin, name: "Auth0", guide: "docs/providers.md#auth0" });
   expect(only(found, "discovery")).toMatchObject({
     status: "ok",
@@ -109,21 +52,23 @@ test("Okta, which says nothing of a log-out without an ID token", async () => {
     token_endpoint: `${issuer}/v1/token`,
     end_session_endpoint: `${issuer}/v1/logout`,
   };
-  answer = provider(issuer, metadata, ({ pathname }) => {
-    if (pathname.endsWith("/authorize"))
-      return leadTo("https://app.example.com/auth/callback?error=login_required&state=x");
-    if (pathname.endsWith("/token"))
-      return json(400, {
-        error: "invalid_grant",
-        error_description: "The authorization code is invalid or has expired.",
-      });
-    if (pathname.endsWith("/logout"))
-      return json(400, {
-        errorCode: "invalid_request",
-        errorSummary: "The 'id_token_hint' parameter must not be blank.",
-      });
-  });
-  expect(statuses(await examine("okta"))).toMatchObject({
+  answerWith(
+    provider(issuer, metadata, ({ pathname }) => {
+      if (pathname.endsWith("/authorize"))
+        return leadTo("https://app.example.com/auth/callback?error=login_required&state=x");
+      if (pathname.endsWith("/token"))
+        return json(400, {
+          error: "invalid_grant",
+          error_description: "The authorization code is invalid or has expired.",
+        });
+      if (pathname.endsWith("/logout"))
+        return json(400, {
+          errorCode: "invalid_request",
+          errorSummary: "The 'id_token_hint' parameter must not be blank.",
+        });
+    }),
+  );
+  expect(statuses(await examineHosted("okta"))).toMatchObject({
     "authentication-request": "ok",
     "log-out": "skipped",
     audience: "ok",
@@ -138,20 +83,23 @@ test("Cognito, which refuses offline_access and wants a log-out of its own", asy
     token_endpoint: `${domain}/oauth2/token`,
     end_session_endpoint: `${domain}/logout`,
   };
-  answer = provider(issuer, metadata, ({ pathname, searchParams }) => {
-    if (pathname === "/oauth2/authorize" && searchParams.get("scope")?.includes("offline_access"))
-      return leadTo(
-        "https://app.example.com/auth/callback?error_description=invalid_scope&error=invalid_request&state=x",
-      );
-    if (pathname === "/oauth2/authorize") return leadTo(`${domain}/login?client_id=the-client`);
-    if (pathname === "/login") return page(200, "<h1>Sign in</h1>");
-    if (pathname === "/oauth2/token") return json(400, { error: "invalid_client" });
-    if (pathname === "/logout" && !searchParams.has("logout_uri"))
-      return leadTo(`${domain}/error?error=Required+String+parameter+%27redirect_uri%27+is+not+present`);
-    if (pathname === "/logout") return leadTo(searchParams.get("logout_uri") ?? "");
-    if (pathname === "/error") return page(400, "<h1>An error was encountered with the requested page.</h1>");
-  });
-  const right = await examine("cognito");
+  answerWith(
+    provider(issuer, metadata, ({ pathname, searchParams }) => {
+      if (pathname === "/oauth2/authorize" && searchParams.get("scope")?.includes("offline_access"))
+        return leadTo(
+          "https://app.example.com/auth/callback?error_description=invalid_scope&error=invalid_request&state=x",
+        );
+      if (pathname === "/oauth2/authorize") return leadTo(`${domain}/login?client_id=the-client`);
+      if (pathname === "/login") return page(200, "<h1>Sign in</h1>");
+      if (pathname === "/oauth2/token") return json(400, { error: "invalid_client" });
+      if (pathname === "/logout" && !searchParams.has("logout_uri"))
+        return leadTo(`${domain}/error?error=Required+String+parameter+%27redirect_uri%27+is+not+present`);
+      if (pathname === "/logout") return leadTo(searchParams.get("logout_uri") ?? "");
+      if (pathname === "/error")
+        return page(400, "<h1>An error was encountered with the requested page.</h1>");
+    }),
+  );
+  const right = await examineHosted("cognito");
   expect(statuses(right)).toMatchObject({
     "authentication-request": "ok",
     scope: "ok",
@@ -160,10 +108,13 @@ test("Cognito, which refuses offline_access and wants a log-out of its own", asy
     pkce: "ok",
     "client-authentication": "error",
   });
-  const wrong = await examine("cognito", { OIDC_SCOPE: undefined, OIDC_END_SESSION_ENDPOINT: undefined });
+  const wrong = await examineHosted("cognito", {
+    OIDC_SCOPE: undefined,
+    OIDC_END_SESSION_ENDPOINT: undefined,
+  });
   expect(only(wrong, "scope").fix).toEqual([
     'Set OIDC_SCOPE="openid profile email"',
-    expect.stringContaining("refuses it as invalid_scope"),
+    expect.stringContaining("refuses offline_access as invalid_scope"),
   ]);
   expect(only(wrong, "log-out")).toMatchObject({
     status: "error",
@@ -177,16 +128,18 @@ test("Google, which tells in Base64, and has no log-out", async () => {
     token_endpoint: "https://oauth2.googleapis.com/token",
   };
   const told = "ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSsAEKWW91IGNhbid0IHNpZ24gaW4gdG8gdGhpcyBhcHA";
-  answer = provider("https://accounts.google.com", metadata, ({ pathname, host }) => {
-    if (pathname === "/o/oauth2/v2/auth")
-      return leadTo(
-        `https://accounts.google.com/signin/oauth/error?authError=${told}&flowName=GeneralOAuthFlow`,
-      );
-    if (pathname === "/signin/oauth/error") return page(400, "<title>Error 400</title>");
-    if (host === "oauth2.googleapis.com")
-      return json(401, { error: "invalid_client", error_description: "The OAuth client was not found." });
-  });
-  const found = await examine("google");
+  answerWith(
+    provider("https://accounts.google.com", metadata, ({ pathname, host }) => {
+      if (pathname === "/o/oauth2/v2/auth")
+        return leadTo(
+          `https://accounts.google.com/signin/oauth/error?authError=${told}&flowName=GeneralOAuthFlow`,
+        );
+      if (pathname === "/signin/oauth/error") return page(400, "<title>Error 400</title>");
+      if (host === "oauth2.googleapis.com")
+        return json(401, { error: "invalid_client", error_description: "The OAuth client was not found." });
+    }),
+  );
+  const found = await examineHosted("google");
   expect(only(found, "authentication-request")).toMatchObject({
     status: "error",
     seen: expect.stringContaining("redirect_uri_mismatch"),
@@ -204,20 +157,22 @@ test("Entra ID, which shows its refusals on a page that looks like any other", a
     token_endpoint: `${tenant}/oauth2/v2.0/token`,
     end_session_endpoint: `${tenant}/oauth2/v2.0/logout`,
   };
-  answer = provider(`${tenant}/v2.0`, metadata, ({ pathname }) => {
-    if (pathname.endsWith("/authorize"))
-      return page(
-        200,
-        '<script>$Config={"strServiceExceptionMessage":"AADSTS50011: The redirect URI specified in the request does not match."};</script>',
-      );
-    if (pathname.endsWith("/token"))
-      return json(401, {
-        error: "invalid_client",
-        error_description: "AADSTS7000215: Invalid client secret provided.",
-      });
-    if (pathname.endsWith("/logout")) return page(200, "<title>Sign out</title>");
-  });
-  const found = await examine("entra");
+  answerWith(
+    provider(`${tenant}/v2.0`, metadata, ({ pathname }) => {
+      if (pathname.endsWith("/authorize"))
+        return page(
+          200,
+          '<script>$Config={"strServiceExceptionMessage":"AADSTS50011: The redirect URI specified in the request does not match."};</script>',
+        );
+      if (pathname.endsWith("/token"))
+        return json(401, {
+          error: "invalid_client",
+          error_description: "AADSTS7000215: Invalid client secret provided.",
+        });
+      if (pathname.endsWith("/logout")) return page(200, "<title>Sign out</title>");
+    }),
+  );
+  const found = await examineHosted("entra");
   expect(only(found, "authentication-request").fix[0]).toContain(
     "In Microsoft Entra ID, App registrations → your app → Authentication → Web → Redirect URIs",
   );
@@ -248,10 +203,12 @@ test("Zitadel and Logto, which answer in JSON", async () => {
   ] as const) {
     const issuer = PROVIDERS.find((one) => one.id === id)?.settings.OIDC_ISSUER ?? "";
     const metadata = { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` };
-    answer = provider(issuer, metadata, ({ pathname }) =>
-      /\/(authorize|auth)$/.test(pathname) ? json(400, body) : undefined,
+    answerWith(
+      provider(issuer, metadata, ({ pathname }) =>
+        /\/(authorize|auth)$/.test(pathname) ? json(400, body) : undefined,
+      ),
     );
-    expect(only(await examine(id), "authentication-request").seen).toContain(
+    expect(only(await examineHosted(id), "authentication-request").seen).toContain(
       "refuses the callback URL https://app.example.com/auth/callback: “",
     );
   }
@@ -263,11 +220,28 @@ test("an endpoint without https is an error, with the setting that overrides it"
     authorization_endpoint: "http://authentik.example.com/application/o/authorize/",
     token_endpoint: "https://authentik.example.com/application/o/token/",
   };
-  answer = provider(issuer, metadata, () => undefined);
-  const found = await examine("authentik");
+  answerWith(provider(issuer, metadata, () => undefined));
+  const found = await examineHosted("authentik");
   expect(only(found, "metadata")).toMatchObject({
     status: "error",
     seen: expect.stringContaining("authorization_endpoint is no https URL"),
   });
   expect(only(found, "metadata").fix[0]).toContain("OIDC_AUTHORIZATION_ENDPOINT");
+});
+
+test("authentik, which says nothing of a log-out URL without an ID token", async () => {
+  const issuer = "https://authentik.example.com/application/o/hello-oidc/";
+  const metadata = {
+    authorization_endpoint: "https://authentik.example.com/application/o/authorize/",
+    token_endpoint: "https://authentik.example.com/application/o/token/",
+    end_session_endpoint: `${issuer}end-session/`,
+  };
+  answerWith(
+    provider(issuer, metadata, ({ pathname }) =>
+      pathname.endsWith("/end-session/")
+        ? page(400, "<h1>Bad Request</h1><p>The request is otherwise malformed</p>")
+        : undefined,
+    ),
+  );
+  expect(only(await examineHosted("authentik"), "log-out").status).toBe("skipped");
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { toLoginError } from "../../lib/auth/provider-errors.ts";
 import { endSessionUrl } from "../../lib/auth/provider-urls.ts";
+import type { ProviderPreset } from "../providers.ts";
 import { browse, originsOf, type Visit } from "./browse.ts";
 import { advice, inConsole, type ProviderContext } from "./context.ts";
 import { error, ok, type Result, skipped, warning } from "./finding.ts";
@@ -64,11 +65,24 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
   if (refusal.about === "client")
     return error(
       `The provider does not know the client ${clientId} at its log-out endpoint: “${words}”`,
-      "Compare OIDC_CLIENT_ID.",
+      `Compare OIDC_CLIENT_ID. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
     );
   return error(
     `The provider refuses to send people back to ${postLogoutRedirectUri} after a log-out${words && `: “${words}”`}`,
-    `${inConsole(preset, preset?.console.logoutUrl, "the client's log-out (post-logout redirect) URLs")}: add ${postLogoutRedirectUri}, slash included.`,
-    "If another one is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it.",
+    ...registration(postLogoutRedirectUri, preset),
   );
+}
+
+/** What has to be registered where, for people to come back after a log-out. */
+function registration(url: string, preset: ProviderPreset | null): string[] {
+  if (preset?.console.logoutUrl === null) return advice(preset, preset.logOut.how);
+  const place = inConsole(
+    preset,
+    preset?.console.logoutUrl,
+    "the client's log-out (post-logout redirect) URLs",
+  );
+  const add = `${place}: add ${url}, slash included.`;
+  return preset?.logOut.by === "own parameters"
+    ? [add, ...advice(preset, preset.logOut.how)]
+    : [add, "If another one is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];
 }

@@ -31,6 +31,11 @@ const AFTER_DISCOVERY = [
   "log-out",
 ] as const satisfies readonly CheckName[];
 
+/** Whether a check is about what the provider and its console say: what the provider guide helps with. */
+export function isAboutProvider(check: CheckName): boolean {
+  return ["discovery", ...AFTER_DISCOVERY].includes(check);
+}
+
 /** Checks all that is about the provider; after a discovery that fails, nothing more. */
 export async function examineProvider(
   context: Context,

@@ -121,6 +121,7 @@ const SCHEMA = z.strictObject({
       status: z.enum(STATUSES),
       seen: z.string(),
       fix: z.array(z.string()),
+      guide: z.string().nullable(),
     }),
   ),
 });
@@ -129,6 +130,8 @@ test("the JSON is what docs/doctor.md says", () => {
   const document = SCHEMA.parse(JSON.parse(JSON.stringify(toJson(examination))));
   expect(document.status).toBe("error");
   expect(document.findings.map(({ check }) => check)).toEqual(Object.keys(CHECKS));
+  const guided = document.findings.filter(({ guide }) => guide === "docs/providers.md#auth0");
+  expect(guided.map(({ check }) => check)).toEqual(["authentication-request"]); // the other fault is not the provider's
   expect(document.counts).toEqual({ ok: 10, warning: 1, error: 1, skipped: 3 });
   const without = toJson({ ...examination, provider: null, results: {} });
   expect(SCHEMA.parse(without)).toMatchObject({ status: "ok", provider: null });

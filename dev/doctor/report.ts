@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { Examination } from "./examine.ts";
 import { CHECKS, type Finding, type Result, type Status, toFindings } from "./finding.ts";
+import { isAboutProvider } from "./provider.ts";
 import { wrap } from "./wrap.ts";
 
 const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
@@ -111,6 +112,11 @@ export function toJson(examination: Examination): object {
     files: situation.files,
     provider,
     counts,
-    findings: findings.map(({ check, ...result }) => ({ check, title: CHECKS[check], ...result })),
+    findings: findings.map(({ check, ...result }) => ({
+      check,
+      title: CHECKS[check],
+      ...result,
+      guide: result.fix.length > 0 && isAboutProvider(check) ? (provider?.guide ?? null) : null,
+    })),
   };
 }

@@ -1,5 +1,5 @@
 import type { Answer } from "./authentication-request.ts";
-import { advice, type ProviderContext } from "./context.ts";
+import { advice, inConsole, type ProviderContext } from "./context.ts";
 import { error, ok, type Result, skipped, warning } from "./finding.ts";
 
 const OFFLINE = "offline_access";
@@ -22,7 +22,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
         : "Set OIDC_SCOPE to scopes that the provider knows.",
       ...(culprits.includes(OFFLINE)
         ? advice(preset, preset?.refresh.how)
-        : ["Or allow the scope for this client in the provider's console."]),
+        : [`Or allow it: ${inConsole(preset, preset?.console.scopes, "see the client's scopes")}.`]),
     );
   }
   if (answer.verdict !== "accepted") return skipped("The authentication request was not accepted.");
@@ -63,6 +63,9 @@ export function checkRefreshToken(answer: Answer, context: ProviderContext): Res
         );
       }
       break;
+    case "undocumented":
+      if (isAsked) break;
+      return ok(`${preset.name} documents no refresh tokens. ${preset.refresh.how}`);
     case "offline_access":
     case undefined:
       break;

@@ -18,10 +18,16 @@ export const auth0: ProviderPreset = {
     clientSecret: "Applications → your app → Settings → Client Secret",
     callbackUrl: "Applications → your app → Settings → Allowed Callback URLs",
     logoutUrl: "Applications → your app → Settings → Allowed Logout URLs",
+    clientAuthentication: "Applications → your app → Credentials → Authentication Methods",
+    scopes: "Applications → APIs → your API → Permissions",
+  },
+  clientKey: {
+    by: "registration",
+    how: "Choose Private Key JWT in Applications → your app → Credentials → Authentication Methods, and Add New Credential with the public key (RSA; RS256, RS384 or PS256). It is for the Enterprise plan.",
   },
   audience: {
     by: "audience",
-    how: "Set OIDC_AUDIENCE to the Identifier of your API (Applications → APIs); without it the access token is opaque.",
+    how: "Set OIDC_AUDIENCE to the Identifier of your API (Applications → APIs → your API → Settings); without it the access token is opaque.",
   },
   refresh: {
     by: "offline_access",
@@ -29,7 +35,7 @@ export const auth0: ProviderPreset = {
   },
   logOut: {
     by: "standard",
-    how: "Without Settings → Advanced → RP-Initiated Logout End Session Endpoint Discovery the app uses /v2/logout.",
+    how: "Without Settings (of the tenant) → Advanced → RP-Initiated Logout End Session Endpoint Discovery the app uses /v2/logout.",
   },
   signUp: {
     by: "screen_hint",

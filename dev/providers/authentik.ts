@@ -22,24 +22,36 @@ export const authentik: ProviderPreset = {
     callbackUrl: "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as Strict",
     logoutUrl:
       "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as one for logging out (from 2026.2 on; before, a redirect stage in the Invalidation flow)",
+    clientAuthentication:
+      "Applications → Providers → your provider → Edit → Client type (Confidential for a secret, Public for none)",
+    scopes: "Applications → Providers → your provider → Edit → Advanced protocol settings → Scopes",
+  },
+  clientKey: {
+    by: "none",
+    how: "authentik takes client secrets alone for a log-in: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
   },
   audience: {
     by: "console",
-    how: "authentik ignores the parameter: the audience of its access tokens is the client id. Have the API expect that; for the message API that comes along, set OIDC_AUDIENCE to it.",
+    how: "authentik ignores the parameter: the audience of its access tokens is the Client ID of Applications → Providers → your provider. Have the API expect that; for the message API that comes along, set OIDC_AUDIENCE to it.",
   },
   refresh: {
     by: "offline_access",
-    how: "Select the scope mapping offline_access in Applications → Providers → your provider → Edit → Advanced protocol settings → Scopes.",
+    how: "Keep offline_access in OIDC_SCOPE, and select the scope mapping of that name in Applications → Providers → your provider → Edit → Advanced protocol settings → Scopes.",
   },
-  logOut: { by: "standard", how: "The Invalidation flow of the provider decides what people see." },
+  logOut: {
+    by: "id_token_hint",
+    how: "Where log-out URLs are registered, authentik wants an ID token at log-out, which the app sends; else the Invalidation flow of the provider decides what people see.",
+  },
   signUp: {
     by: "its login page",
     how: "Set an Enrollment flow in the identification stage of the authentication flow; its page then links to it.",
   },
-  groups: "The claim groups comes with the scope profile.",
+  groups:
+    "The claim groups comes with the scope profile. Another one takes a scope mapping (Customization → Property Mappings) that the provider has among its Scopes.",
   pkce: "announced",
   peculiarities: [
-    "Without a Signing Key (Advanced protocol settings) ID tokens are signed with the client secret (HS256), which the app does not take.",
+    "Without a Signing Key (Protocol settings) ID tokens are signed with the client secret (HS256), which the app does not take.",
+    "With an Encryption Key (Protocol settings) tokens are encrypted, which the app does not take either: leave it empty.",
     "Its issuer ends in a slash, and with Issuer mode Same identifier it is the host's root.",
   ],
 };

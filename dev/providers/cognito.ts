@@ -22,14 +22,22 @@ export const cognito: ProviderPreset = {
     clientSecret: "User pools → your pool → App clients → your client → Client secret",
     callbackUrl: "User pools → your pool → App clients → your client → Login pages → Allowed callback URLs",
     logoutUrl: "User pools → your pool → App clients → your client → Login pages → Allowed sign-out URLs",
+    clientAuthentication:
+      "User pools → your pool → App clients → your client (whether it has a secret is settled when it is created)",
+    scopes:
+      "User pools → your pool → App clients → your client → Login pages → OpenID Connect scopes, and Custom scopes",
+  },
+  clientKey: {
+    by: "none",
+    how: "Cognito documents client secrets alone: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
   },
   audience: {
     by: "resource",
-    how: "Set OIDC_RESOURCE, not OIDC_AUDIENCE, to the identifier of a resource server (Domain → Resource servers); it takes managed login and the plan Essentials or Plus. Without it access tokens have client_id in place of aud.",
+    how: "Set OIDC_RESOURCE, not OIDC_AUDIENCE, to the identifier of a resource server (User pools → your pool → Branding → Domain → Resource servers), an absolute URI; it takes managed login and the plan Essentials or Plus. Without it access tokens have client_id in place of aud.",
   },
   refresh: {
     by: "nothing",
-    how: "Cognito issues refresh tokens without offline_access, and refuses it as invalid_scope: take it out of OIDC_SCOPE.",
+    how: "Cognito issues a refresh token with every code, and refuses offline_access as invalid_scope: leave it out of OIDC_SCOPE. How long it lasts is Refresh token expiration in User pools → your pool → App clients → your client.",
   },
   logOut: {
     by: "own parameters",
@@ -37,9 +45,10 @@ export const cognito: ProviderPreset = {
   },
   signUp: {
     by: "its login page",
-    how: "Switch on Sign-up → Self-service sign-up; the login page links to it.",
+    how: "Switch on Authentication → Sign-up → Self-service sign-up; the login page links to it.",
   },
-  groups: "The claim cognito:groups is in ID and access tokens; nothing is to be switched on.",
+  groups:
+    "The claim cognito:groups is in ID and access tokens; nothing is to be switched on. Another one in an access token takes a Pre token generation trigger.",
   pkce: "unannounced",
   peculiarities: [
     "The pool needs a domain (Branding → Domain) before anybody can log in.",

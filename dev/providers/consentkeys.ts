@@ -21,15 +21,22 @@ export const consentkeys: ProviderPreset = {
       "Developer Portal → OAuth Applications → your application → Client Secret (shown once, when it is made)",
     callbackUrl: "Developer Portal → OAuth Applications → your application → Redirect URI(s)",
     logoutUrl: null,
+    clientAuthentication:
+      "Developer Portal → OAuth Applications → your application (its Client Secret goes into the request's body, and it has to be approved)",
+    scopes: "Developer Portal → OAuth Applications → your application → Scopes",
   },
-  audience: { by: "none", how: "ConsentKeys knows no APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out." },
+  clientKey: {
+    by: "none",
+    how: "ConsentKeys documents client secrets alone: set OIDC_CLIENT_SECRET and OIDC_CLIENT_AUTH=client_secret_post, and leave OIDC_CLIENT_PRIVATE_KEY out.",
+  },
+  audience: { by: "none", how: "ConsentKeys documents no APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out." },
   refresh: {
-    by: "offline_access",
-    how: "Add offline_access to OIDC_SCOPE only if the application's Scopes list it; a session lasts as long as the access token without.",
+    by: "undocumented",
+    how: "Add offline_access to OIDC_SCOPE only if the Scopes of Developer Portal → OAuth Applications → your application list it; without, a session lasts as long as its access token.",
   },
   logOut: {
     by: "none",
-    how: "Logging out ends the session of the app; the one at ConsentKeys goes on, unless its discovery document has an end_session_endpoint.",
+    how: "Its documentation has no log-out endpoint, and no log-out URL to register. Logging out ends the session of the app; the one at ConsentKeys goes on, unless its discovery document has an end_session_endpoint.",
   },
   signUp: { by: "its login page", how: "The first log-in makes the account; there is no separate sign-up." },
   groups: "None.",

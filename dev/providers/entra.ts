@@ -10,7 +10,7 @@ export const entra: ProviderPreset = {
     value: /^https:\/\/login\.microsoftonline\.[a-z]+\/.+\/oauth2\/v2\.0\/token$/,
   },
   issuerHow:
-    "It is https://login.microsoftonline.com/ with the Directory (tenant) ID of App registrations → your app → Overview, and /v2.0 after it.",
+    "It is https://login.microsoftonline.com/ with the Directory (tenant) ID of App registrations → your app → Overview, and /v2.0 after it; with organizations or common in the ID's place it is for people of any tenant.",
   issuerPaths: ["/v2.0"],
   settings: {
     OIDC_ISSUER: "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
@@ -27,10 +27,17 @@ export const entra: ProviderPreset = {
     callbackUrl: "App registrations → your app → Authentication → Web → Redirect URIs",
     logoutUrl:
       "App registrations → your app → Authentication → Web → Redirect URIs (the same list; not Front-channel logout URL)",
+    clientAuthentication:
+      "App registrations → your app → Authentication (the platform must be Web, not Single-page application)",
+    scopes: "App registrations → your app → API permissions",
+  },
+  clientKey: {
+    by: "none",
+    how: "Entra ID finds a certificate by its thumbprint (x5t#S256), which the app does not send: set OIDC_CLIENT_SECRET to a Value of Certificates & secrets → Client secrets, and leave OIDC_CLIENT_PRIVATE_KEY out.",
   },
   audience: {
     by: "scope",
-    how: "Entra ID goes by scopes: add one of your API to OIDC_SCOPE (App registrations → your API → Expose an API). OIDC_AUDIENCE only tells the message API that comes along what to expect: the API's client id.",
+    how: "Entra ID goes by scopes: add one of your API to OIDC_SCOPE, api://…/NAME as App registrations → your API → Expose an API shows it, or api://…/.default for all in API permissions. OIDC_AUDIENCE only tells the message API that comes along what to expect: the API's client id.",
   },
   refresh: { by: "offline_access", how: "Keep offline_access in OIDC_SCOPE; nothing is to be switched on." },
   logOut: {
@@ -39,10 +46,10 @@ export const entra: ProviderPreset = {
   },
   signUp: {
     by: "its login page",
-    how: "Only external tenants (ciamlogin.com) have it: a user flow with sign-up. Elsewhere an administrator makes accounts.",
+    how: 'Without a user flow an administrator makes the accounts. With one (External Identities → User flows; in a workforce tenant for guests) the login page links to it, and OIDC_SIGNUP_PARAMS="prompt=create" leads there.',
   },
   groups:
-    "App registrations → your app → Token configuration → Add groups claim; or App roles. Over some 200 groups the claim is left out.",
+    "App roles: App registrations → your API → App roles, assigned in Enterprise applications → Users and groups; they come as roles. Groups: Token configuration → Add groups claim, which is left out over some 200.",
   pkce: "unannounced",
   peculiarities: [
     "The app's platform must be Web: Single-page application refuses a secret.",

@@ -20,6 +20,13 @@ export const google: ProviderPreset = {
     clientSecret: "Google Auth Platform → Clients → your client → Client secret",
     callbackUrl: "Google Auth Platform → Clients → your client → Authorized redirect URIs",
     logoutUrl: null,
+    clientAuthentication:
+      "Google Auth Platform → Clients → your client (of the Application type Web application, which has a secret)",
+    scopes: "Google Auth Platform → Data Access",
+  },
+  clientKey: {
+    by: "none",
+    how: "Google documents client secrets alone: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
   },
   audience: {
     by: "none",
@@ -27,12 +34,12 @@ export const google: ProviderPreset = {
   },
   refresh: {
     by: "access_type=offline",
-    how: 'Google refuses offline_access: take it out of OIDC_SCOPE, and set OIDC_AUTHORIZATION_PARAMS="access_type=offline&prompt=consent"',
+    how: 'Google refuses offline_access: take it out of OIDC_SCOPE, and set OIDC_AUTHORIZATION_PARAMS="access_type=offline&prompt=consent". Its console has nothing to switch on.',
   },
   logOut: { by: "none", how: "Logging out ends the session of the app; the one at Google goes on." },
   signUp: {
     by: "its login page",
-    how: "Set OIDC_SIGNUP_PARAMS=none, since Google refuses parameters that it does not know.",
+    how: "There is no sign-up but the login page's own. Set OIDC_SIGNUP_PARAMS=none, since Google refuses parameters that it does not know.",
   },
   groups: "None in tokens; the claim hd names the Workspace domain.",
   pkce: "announced",

@@ -20,6 +20,13 @@ export const keycloak: ProviderPreset = {
     clientSecret: "Clients → your client → Credentials → Client Secret (with Client authentication on)",
     callbackUrl: "Clients → your client → Settings → Valid redirect URIs",
     logoutUrl: "Clients → your client → Settings → Valid post logout redirect URIs",
+    clientAuthentication:
+      "Clients → your client → Settings → Capability config → Client authentication (on for a secret or a key, off for neither), and Credentials → Client Authenticator",
+    scopes: "Clients → your client → Client scopes",
+  },
+  clientKey: {
+    by: "registration",
+    how: "Choose Signed JWT in Clients → your client → Credentials → Client Authenticator, and import the public key in the tab Keys.",
   },
   audience: {
     by: "console",
@@ -27,7 +34,7 @@ export const keycloak: ProviderPreset = {
   },
   refresh: {
     by: "nothing",
-    how: "Keycloak issues refresh tokens without offline_access; with it they outlive the person's session at Keycloak.",
+    how: "Keycloak issues refresh tokens without offline_access; with it they outlive the person's session at Keycloak. Clients → your client → Advanced → Use refresh tokens must be on, as it is by default.",
   },
   logOut: {
     by: "standard",
@@ -35,10 +42,10 @@ export const keycloak: ProviderPreset = {
   },
   signUp: {
     by: "prompt=create",
-    how: "Switch on Realm settings → Login → User registration. From Keycloak 26.1 on, Sign Up leads straight to the form.",
+    how: "Switch on Realm settings → Login → User registration. From Keycloak 26.1 on, Sign Up leads straight to the form; in older versions, to the login page.",
   },
   groups:
-    "Clients → your client → Client scopes → your-client-dedicated → Add mapper: Group Membership, or User Realm Role.",
+    "Clients → your client → Client scopes → your-client-dedicated → Add mapper: User Client Role with the Token Claim Name permissions, or Group Membership.",
   pkce: "announced",
   peculiarities: [
     "A client with Client authentication on needs OIDC_CLIENT_SECRET, one with it off needs it left out.",

@@ -22,6 +22,13 @@ export const logto: ProviderPreset = {
     clientSecret: "Applications → your app → Endpoints & Credentials → App secrets",
     callbackUrl: "Applications → your app → Redirect URIs",
     logoutUrl: "Applications → your app → Post sign-out redirect URIs",
+    clientAuthentication:
+      "Applications → your app (of the type Traditional web, which has App secrets; Single page app and Native app have none)",
+    scopes: "API resources → your API → Permissions, and Roles",
+  },
+  clientKey: {
+    by: "none",
+    how: "Logto documents App secrets alone for a Traditional web app: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
   },
   audience: {
     by: "resource",
@@ -29,14 +36,15 @@ export const logto: ProviderPreset = {
   },
   refresh: {
     by: "offline_access and prompt=consent",
-    how: 'Switch on Always issue refresh token in your app\'s settings, or set OIDC_AUTHORIZATION_PARAMS="prompt=consent"',
+    how: 'Keep offline_access, and set OIDC_AUTHORIZATION_PARAMS="prompt=consent"; or switch on Always issue refresh token in Applications → your app → Refresh token.',
   },
   logOut: { by: "standard", how: "The URL is compared character by character, slash included." },
   signUp: {
     by: "first_screen=register",
-    how: 'Set OIDC_SIGNUP_PARAMS="first_screen=register"; Enable user registration must be on in Sign-in experience → Sign-up and sign-in.',
+    how: 'Set OIDC_SIGNUP_PARAMS="first_screen=register"; Enable user registration must be on in Sign-in experience → Sign-up and sign-in → Advanced options.',
   },
-  groups: "Roles: add the scope roles to OIDC_SCOPE. Permissions of an API: add their names to OIDC_SCOPE.",
+  groups:
+    "Permissions of an API: add their names to OIDC_SCOPE, and give a role that has them. Roles: add the scope roles.",
   pkce: "announced",
   peculiarities: ["The app type must be Traditional web for a client with a secret."],
 };

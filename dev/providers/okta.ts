@@ -19,10 +19,16 @@ export const okta: ProviderPreset = {
     clientSecret: "Applications → your app → General → Client Credentials → CLIENT SECRETS",
     callbackUrl: "Applications → your app → General → LOGIN → Sign-in redirect URIs",
     logoutUrl: "Applications → your app → General → LOGIN → Sign-out redirect URIs",
+    clientAuthentication: "Applications → your app → General → Client Credentials → Client authentication",
+    scopes: "Security → API → Authorization Servers → your server → Scopes, and Access Policies",
+  },
+  clientKey: {
+    by: "registration",
+    how: "Choose Public key / Private key in Applications → your app → General → Client Credentials → Client authentication, and Add key.",
   },
   audience: {
     by: "console",
-    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers). Set OIDC_AUDIENCE to it for the message API that comes along.",
+    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers → your server → Settings; Default Audience, where several are allowed). Set OIDC_AUDIENCE to it for the message API that comes along.",
   },
   refresh: {
     by: "offline_access",
@@ -34,10 +40,10 @@ export const okta: ProviderPreset = {
   },
   signUp: {
     by: "its login page",
-    how: "Security → Profile Enrollment (or User Profile Policies) → Self-service registration: Allowed.",
+    how: "Security → Profile Enrollment (or User Profile Policies) → Self-service registration: Allowed; the login page then links to it.",
   },
   groups:
-    "Security → API → Authorization Servers → default → Claims → Add Claim: groups, filter Matches regex .*",
+    "Security → API → Authorization Servers → default → Claims → Add Claim: permissions, Access Token, value type Groups, Matches regex read:admin-messages.",
   pkce: "announced",
   peculiarities: [
     "Access tokens of the org's own server (an issuer without /oauth2/…) are for Okta's APIs alone.",

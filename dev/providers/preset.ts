@@ -24,13 +24,24 @@ export interface ProviderPreset {
     readonly clientId: string;
     readonly clientSecret: string;
     readonly callbackUrl: string;
+    /** null where there is nothing to register. */
     readonly logoutUrl: string | null;
+    /** Where it is seen, or settled, how the client shows who it is: a secret, a key, neither. */
+    readonly clientAuthentication: string;
+    /** Where a client is allowed a scope; null where nothing is to be allowed. */
+    readonly scopes: string | null;
   };
+  /** What it takes for `private_key_jwt`: the public key's registration, or another way, where there is none. */
+  readonly clientKey: Way<"registration" | "none">;
   /** What makes an access token one for the API: a parameter, a scope, something in the console alone, or nothing. */
   readonly audience: Way<"audience" | "resource" | "scope" | "console" | "none">;
   /** What it takes to get a refresh token: the scope `offline_access`, that and more, something else, or nothing. */
   readonly refresh: Way<
-    "offline_access" | "offline_access and prompt=consent" | "access_type=offline" | "nothing"
+    | "offline_access"
+    | "offline_access and prompt=consent"
+    | "access_type=offline"
+    | "nothing"
+    | "undocumented"
   >;
   /** RP-Initiated Logout: as the specification has it, with an ID token only, with parameters of its own, or not at all. */
   readonly logOut: Way<"standard" | "id_token_hint" | "own parameters" | "none">;

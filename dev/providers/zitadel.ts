@@ -13,6 +13,7 @@ export const zitadel: ProviderPreset = {
     OIDC_CLIENT_SECRET: "…",
     OIDC_SCOPE: "openid profile email offline_access urn:zitadel:iam:org:project:id:69234237810729019:aud",
     OIDC_AUDIENCE: "69234237810729019",
+    OIDC_SIGNUP_PARAMS: "prompt=create",
   },
   console: {
     clientId: "Projects → your project → your application → Client Id",
@@ -20,10 +21,17 @@ export const zitadel: ProviderPreset = {
       "Projects → your project → your application → Actions → Regenerate Client Secret (shown once)",
     callbackUrl: "Projects → your project → your application → Redirect Settings → Redirect URIs",
     logoutUrl: "Projects → your project → your application → Redirect Settings → Post Logout URIs",
+    clientAuthentication:
+      "Projects → your project → your application → OIDC Configuration → Authentication Method",
+    scopes: null,
+  },
+  clientKey: {
+    by: "registration",
+    how: "Choose Private Key JWT as Authentication Method of your application (Projects → your project → your application), add a key there, and set OIDC_CLIENT_PRIVATE_KEY to a JWK of it with its keyId as the kid.",
   },
   audience: {
     by: "scope",
-    how: "Zitadel goes by scopes: add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to OIDC_SCOPE. OIDC_AUDIENCE only tells the message API that comes along what to expect: the project's id.",
+    how: "Zitadel goes by scopes: add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to OIDC_SCOPE, with the Resource Id that Projects → your project shows. OIDC_AUDIENCE only tells the message API that comes along what to expect: the project's id.",
   },
   refresh: {
     by: "offline_access",
@@ -32,10 +40,10 @@ export const zitadel: ProviderPreset = {
   logOut: { by: "standard", how: "The URL is compared character by character, slash included." },
   signUp: {
     by: "prompt=create",
-    how: "Switch on Register allowed in the Login Behavior and Security settings.",
+    how: 'Set OIDC_SIGNUP_PARAMS="prompt=create", and switch on Register allowed in the Login Behavior and Security settings.',
   },
   groups:
-    "Project roles: tick User roles inside ID Token in the application's Token Settings, or add the scope urn:zitadel:iam:org:projects:roles.",
+    "Project roles come as the object urn:zitadel:iam:org:project:roles. An Action (Complement Token, Pre access token creation) can add a claim such as permissions.",
   pkce: "announced",
   peculiarities: [
     "Auth Token Type must be JWT (Token Settings) for an API that reads the access token.",
