@@ -31,9 +31,10 @@ describe("the client's private key", () => {
   });
 
   test("as a JWK says which signature it makes, and how the provider finds its public half", () => {
-    expect(accepted(jwk(rsa(2048), { alg: "PS256", kid: "key-1" }))).toMatchObject({
+    expect(accepted(jwk(rsa(2048), { alg: "PS256", kid: "key-1", "x5t#S256": "print" }))).toMatchObject({
       algorithms: ["PS256"],
       kid: "key-1",
+      thumbprint: "print",
     });
   });
 

@@ -10,6 +10,8 @@ export interface ClientKey {
   readonly algorithms: readonly SigningAlgorithm[];
   /** The provider finds the public key by it; a PEM has none. */
   readonly kid: string | undefined;
+  /** … or by the SHA-256 thumbprint of its certificate (RFC 7517, 4.9), in Base64url. */
+  readonly thumbprint: string | undefined;
 }
 
 const MIN_RSA_BITS = 2048;
@@ -29,11 +31,11 @@ const CURVES: Readonly<Record<string, SigningAlgorithm>> = {
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   const isJwk = value.startsWith("{");
   let key: KeyObject;
-  let jwk: { readonly alg?: unknown; readonly kid?: unknown } = {};
+  let jwk: Readonly<Record<string, unknown>> = {};
   try {
     jwk = isJwk ? JSON.parse(value) : {};
     key = isJwk
-      ? createPrivateKey({ key: jwk, format: "jwk" })
+      ? createPrivateKey({ key: { ...jwk }, format: "jwk" })
       : createPrivateKey(value.replaceAll("\\n", "\n"));
   } catch {
     return { problem: "is no private key. It must be a PKCS#8 PEM (-----BEGIN PRIVATE KEY-----) or a JWK" };
@@ -43,7 +45,11 @@ export function parseClientKey(value: string): ClientKey | { readonly problem: s
   const algorithms =
     jwk.alg === undefined ? possible.algorithms : possible.algorithms.filter((name) => name === jwk.alg);
   if (algorithms.length === 0) return { problem: `has an "alg" that does not fit its key` };
-  return { key, algorithms, kid: typeof jwk.kid === "string" ? jwk.kid : undefined };
+  return { key, algorithms, kid: textOf(jwk.kid), thumbprint: textOf(jwk["x5t#S256"]) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function algorithmsOf({

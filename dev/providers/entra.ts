@@ -32,8 +32,8 @@ export const entra: ProviderPreset = {
     scopes: "App registrations → your app → API permissions",
   },
   clientKey: {
-    by: "none",
-    how: "Entra ID finds a certificate by its thumbprint (x5t#S256), which the app does not send: set OIDC_CLIENT_SECRET to a Value of Certificates & secrets → Client secrets, and leave OIDC_CLIENT_PRIVATE_KEY out.",
+    by: "registration",
+    how: "Upload the certificate of the key in App registrations → your app → Certificates & secrets → Certificates. Entra ID finds it by its SHA-256 thumbprint: OIDC_CLIENT_PRIVATE_KEY is a JWK with it as x5t#S256, and with PS256 as alg.",
   },
   audience: {
     by: "scope",

@@ -90,7 +90,7 @@ function plainBasic(clientSecret: string): ClientAuth {
 function privateKeyJwt(
   client: OpenidClient,
   metadata: ProviderMetadata,
-  { key, algorithms, kid }: ClientKey,
+  { key, algorithms, kid, thumbprint }: ClientKey,
 ): ClientAuth {
   const listed = metadata.token_endpoint_auth_signing_alg_values_supported ?? [];
   const algorithm = algorithms.find((name) => listed.length === 0 || listed.includes(name));
@@ -107,6 +107,7 @@ function privateKeyJwt(
   return client.PrivateKeyJwt(kid === undefined ? cryptoKey : { key: cryptoKey, kid }, {
     [client.modifyAssertion]: (header, payload) => {
       header.alg = algorithm; // openid-client would say Ed25519 of every such key (RFC 9864)
+      if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // Entra ID finds the certificate by it
       if (WANT_TOKEN_ENDPOINT.test(new URL(metadata.issuer).hostname)) payload.aud = metadata.token_endpoint;
     },
   });

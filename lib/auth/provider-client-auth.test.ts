@@ -99,6 +99,15 @@ describe("a client with a private key", () => {
     expect(await assertion(publicKey)).toMatchObject({ alg, kid: "key-1" });
   });
 
+  test("names the certificate of its key, where the JWK has its thumbprint", async () => {
+    const { privateKey, publicKey } = KEYS.RS256;
+    const key = jwk(privateKey, { alg: "PS256", "x5t#S256": "the-thumbprint" });
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: key });
+    const header = await assertion(publicKey);
+    expect(header).toMatchObject({ alg: "PS256", "x5t#S256": "the-thumbprint" });
+    expect(header).not.toHaveProperty("kid");
+  });
+
   test.each([
     ["EdDSA", ["EdDSA", "Ed25519"], undefined],
     ["Ed25519", ["RS256", "Ed25519"], undefined],
