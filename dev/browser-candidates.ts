@@ -11,8 +11,10 @@ export interface Machine {
   exists: (file: string) => boolean;
 }
 
-// The names that distributions and vendors give to it. Edge last: it is Chromium too, but the least like it.
+// The names that distributions and vendors give to it. First the one without windows: it needs half the time and no less
+// of a browser. Edge last: it is Chromium too, but the least like it.
 const NAMES = [
+  "chromium-headless-shell",
   "chromium",
   "chromium-browser",
   "google-chrome",

@@ -40,8 +40,13 @@ function tools(
 
 describe("looking for a browser", () => {
   test("Chromium comes before Chrome, both before Playwright's own", () => {
-    const on = machine(["/usr/bin/google-chrome", "/usr/bin/chromium", OWN]);
-    expect(browserCandidates(on)).toEqual(["/usr/bin/chromium", "/usr/bin/google-chrome", OWN]);
+    const on = machine(["/usr/bin/google-chrome", "/usr/bin/chromium", OWN, "/usr/bin/chromium-headless-shell"]);
+    expect(browserCandidates(on)).toEqual([
+      "/usr/bin/chromium-headless-shell",
+      "/usr/bin/chromium",
+      "/usr/bin/google-chrome",
+      OWN,
+    ]);
   });
 
   test("Chrome among the applications of a Mac is found", () => {
