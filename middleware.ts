@@ -42,7 +42,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     response = new NextResponse(refusal.body, refusal);
   } else if (isStoreAway) {
     headers.set(ANSWER_STATUS_HEADER, "503");
-    const page = new URL("/unavailable", request.nextUrl);
+    const page = new URL("/unavailable", request.url); // nextUrl has localhost for 127.0.0.1: to Next another server
     response = NextResponse.rewrite(page, { status: 503, headers: COME_BACK, request: { headers } });
   } else if (session && pathname === "/admin" && (await isRefusedByApi(session, requestId))) {
     // `forbidden()` sets the status, but draws its page by script alone: set here, it needs none.
