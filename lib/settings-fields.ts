@@ -116,6 +116,8 @@ export function requestParameters(fallback: string) {
       const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
       for (const [name, text] of parameters) {
         if (OWN_PARAMETERS.has(name)) context.addIssue(`sets "${name}", which the app sets itself`);
+        if (name === "max_age" && !/^\d{1,9}$/.test(text))
+          context.addIssue(`has the max_age "${excerpt(text)}", which is no whole number of seconds`);
         if (!text) context.addIssue(`is "${excerpt(value)}", but must be name=value&name=value`);
       }
       return Object.fromEntries(parameters);

@@ -216,6 +216,7 @@ describe("settings: what is missing or wrong", () => {
     expect(withSettings({ OIDC_SIGNUP_PARAMS: "none" }).oidc.signupParams).toEqual({});
     expect(complaintWith({ OIDC_AUTHORIZATION_PARAMS: "state=x" })).toContain('sets "state"');
     expect(complaintWith({ OIDC_SIGNUP_PARAMS: "signup" })).toContain("must be name=value");
+    expect(complaintWith({ OIDC_AUTHORIZATION_PARAMS: "max_age=1h" })).toContain('has the max_age "1h"');
   });
 
   test.each(["yes", "1", "TRUE"])("OIDC_PAR=%s is neither true nor false", (value) => {

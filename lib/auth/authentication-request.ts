@@ -37,21 +37,32 @@ interface NewLogin {
  * @throws LoginError as {@link authorizationUrl}
  */
 export async function newLogin(query: URLSearchParams, intent: Intent): Promise<NewLogin> {
-  const transaction = newTransaction(query);
+  const transaction = newTransaction(query, intent);
   const location = await authorizationUrl(await authenticationRequest(transaction, query, intent));
   return { location, transaction };
 }
 
-function newTransaction(query: URLSearchParams): Transaction {
-  const maxAge = query.get("max_age");
+function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
   return {
     state: randomBytes(32).toString("base64url"),
     nonce: randomBytes(32).toString("base64url"),
     codeVerifier: randomBytes(32).toString("base64url"),
     returnTo: parseReturnTo(query.get("returnTo")),
-    maxAge: maxAge !== null && /^\d{1,9}$/.test(maxAge) ? Number(maxAge) : null,
+    maxAge: shortestMaxAge(query, intent),
     createdAt: nowInSeconds(),
   };
+}
+
+/** Of what the link and the settings ask for: a link may want a newer login than is set, and never an older one. */
+function shortestMaxAge(query: URLSearchParams, intent: Intent): number | null {
+  const { authorizationParams, signupParams } = getSettings().oidc;
+  const asked = [
+    query.get("max_age"),
+    authorizationParams.max_age,
+    intent === "signup" ? signupParams.max_age : undefined,
+  ];
+  const seconds = asked.filter((value) => value && /^\d{1,9}$/.test(value)).map(Number);
+  return seconds.length ? Math.min(...seconds) : null;
 }
 
 async function authenticationRequest(
@@ -76,9 +87,11 @@ async function authenticationRequest(
     const value = query.get(name);
     if (value && value.length <= MAX_PARAMETER_LENGTH) request[name] = value;
   }
-  if (maxAge === null) delete request.max_age;
   // After what is passed on: a sign-up stays one, whatever `prompt` its link has.
-  return intent === "signup" ? { ...request, ...more.signupParams, ...(await promptCreate()) } : request;
+  if (intent === "signup") Object.assign(request, more.signupParams, await promptCreate());
+  if (maxAge === null) delete request.max_age;
+  else request.max_age = String(maxAge); // what the answer will be checked against
+  return request;
 }
 
 /** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it. */

@@ -105,6 +105,26 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     expect(await begin("?prompt=login")).toMatchObject({ access_type: "offline", prompt: "login" });
   });
 
+  test.each([
+    ["", "3600"],
+    ["?max_age=60", "60"],
+    ["?max_age=999999999", "3600"],
+    ["?max_age=never", "3600"],
+  ])(
+    "asks for the max_age that is set, and a link (%j) may shorten it, not take it away",
+    async (link, asked) => {
+      await load({ OIDC_AUTHORIZATION_PARAMS: "max_age=3600" });
+      expect(await begin(link)).toMatchObject({ max_age: asked });
+    },
+  );
+
+  test("a login that is older than the max_age that is set is refused, whatever its link said", async () => {
+    await load({ OIDC_AUTHORIZATION_PARAMS: "max_age=3600" });
+    const { nonce, state = "" } = await begin("?max_age=999999999");
+    op.claims = { nonce, auth_time: Math.floor(Date.now() / 1000) - 7_200 };
+    expect(await finish({ code: "c", state })).toContain("invalid_response");
+  });
+
   test("passes on the eight parameters that a link may set, and nothing else", async () => {
     const passed = {
       prompt: "login",
