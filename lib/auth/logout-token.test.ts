@@ -141,6 +141,14 @@ describe("a logout token is refused (Back-Channel Logout 1.0, 2.6)", () => {
     await expectRefused(`${base64url.encode(JSON.stringify(header))}.${claims}.${signature}`);
   });
 
+  test("whose critical extension has a name of any length and form: it is quoted", async () => {
+    const name = `${base64url.encode('{"alg":"none"}')}.x.y\n${"a".repeat(20_000)}`;
+    const header = { alg: "ES256", crit: [name], [name]: 1 };
+    const token = `${base64url.encode(JSON.stringify(header))}.e30.AAAA`;
+    await expectRefused(token);
+    expect(String(await thrownBy(verifyLogoutToken(token)))).toMatch(/^.{1,400}$/);
+  });
+
   test("that is encrypted: no key here opens one", async () => {
     const secret = Buffer.alloc(32, 1);
     const header = { alg: "dir", enc: "A256GCM" } as const;

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { nowInSeconds } from "../clock.ts";
+import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { LoginError } from "./errors.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
@@ -81,10 +82,10 @@ function refuse(claim: string): never {
   throw new LoginError("invalid_response", `the logout token's ${claim} is not acceptable`, { claim });
 }
 
-/** jose's own words name claims and headers, never their values. */
+/** jose's own words hold no value of a claim, but names that whoever sends the token made up, of any length. */
 function toRefusal(error: unknown): unknown {
   if (!(error instanceof errors.JOSEError)) return error;
-  return new LoginError("invalid_response", `the logout token is not acceptable: ${error.message}`, {
+  return new LoginError("invalid_response", `the logout token is not acceptable: ${quote(error.message)}`, {
     code: error.code,
   });
 }
