@@ -48,9 +48,16 @@ describe("who makes a request", () => {
     expect(lib.visitorOf(new Headers())).toBeUndefined();
   });
 
-  test("is remembered for the last requests only: memory does not grow", () => {
-    for (let number = 0; number <= 1_000; number += 1) remember(`r${number}`, session);
+  test("is forgotten once the page has asked, and by nobody else's asking: no session is kept for nothing", () => {
+    remember("r1", session);
+    expect(lib.visitorOf(headersOf("r1", "a=2"))).toBeUndefined();
+    expect(lib.visitorOf(headersOf("r1", "a=1"))).toBe(session);
+    expect(lib.visitorOf(headersOf("r1", "a=1"))).toBeUndefined();
+  });
+
+  test("is remembered for the last requests only, where no page asks: a session may have 250 KB", () => {
+    for (let number = 0; number <= 200; number += 1) remember(`r${number}`, session);
     expect(lib.visitorOf(headersOf("r0", "a=1"))).toBeUndefined();
-    expect(lib.visitorOf(headersOf("r1000", "a=1"))).toBe(session);
+    expect(lib.visitorOf(headersOf("r200", "a=1"))).toBe(session);
   });
 });

@@ -2,7 +2,8 @@ import { BoundedMap, sharedState } from "../shared-state.ts";
 import { requestIdOf } from "./request.ts";
 import type { Session } from "./session-data.ts";
 
-const MAX_REQUESTS = 1_000;
+/** Those between the middleware and their page, and those that have no page: of each, session and cookies are kept. */
+const MAX_REQUESTS = 200;
 
 interface Found {
   readonly session: Session | null;
@@ -18,8 +19,15 @@ export function rememberVisitor(requestId: string, headers: Headers, session: Se
   visitors().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/** The session found for the request with these headers; undefined where nobody has looked yet. */
+/**
+ * The session found for the request with these headers, told once: it may be big, and has no use after its page.
+ *
+ * @returns undefined where nobody has looked yet, or it was told already
+ */
 export function visitorOf(headers: Headers): Session | null | undefined {
-  const found = visitors().get(requestIdOf({ headers }));
-  return found && found.cookies === headers.get("cookie") ? found.session : undefined;
+  const requestId = requestIdOf({ headers });
+  const found = visitors().get(requestId);
+  if (!found || found.cookies !== headers.get("cookie")) return undefined;
+  visitors().delete(requestId);
+  return found.session;
 }
