@@ -260,6 +260,18 @@ describe("while the store is away", () => {
     expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({ name: "StoreError" });
   });
 
+  test("a flood of answers to logins is none of writes: who asks meanwhile shares the one that is under way", async () => {
+    const { ensureAvailable } = lib.sessions();
+    await Promise.all(Array.from({ length: 100 }, ensureAvailable));
+    expect(store.operations).toHaveLength(1);
+    store.before = away;
+    const asked = await Promise.allSettled(Array.from({ length: 100 }, ensureAvailable));
+    expect(asked.every(({ status }) => status === "rejected")).toBe(true);
+    store.before = () => undefined;
+    await ensureAvailable();
+    expect(store.operations).toHaveLength(3);
+  });
+
   test("a visitor without a session is served without asking it", async () => {
     store.before = away;
     expect(await openSession(new FakeCookieJar())).toBeNull();

@@ -37,6 +37,9 @@ const MAX_USER_AGENT = 300; // characters
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
+/** All who ask at the same time share one write: anybody may open a callback's address, and a flood is none here. */
+let probing: Promise<void> | undefined;
+
 /** Session ids by the hash of the cookie that they came in. */
 const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
 
@@ -54,7 +57,12 @@ export const storedSessions: SessionKeeper = {
   refreshOnce: refreshInTurn,
   async ensureAvailable() {
     // A store may be there to read from only: a replica, a full disk.
-    await store().set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME);
+    probing ??= store()
+      .set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME)
+      .finally(() => {
+        probing = undefined;
+      });
+    return probing;
   },
 };
 
