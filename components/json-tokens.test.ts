@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { tokenizeJson, toPrettyJson } from "./json-tokens.ts";
 
 test("the tokens of any JSON are its text, in order", () => {
@@ -32,6 +32,19 @@ test("keys, strings and literals are told apart", () => {
 test("deeply nested claims do not blow the page up", () => {
   const deep = JSON.parse(`${"[".repeat(4_000)}${"]".repeat(4_000)}`);
   expect(toPrettyJson({ deep }).length).toBeLessThan(10_000);
+});
+
+test("the pretty form of values that are nested deep is not even made: it would be hundreds of MB of spaces", () => {
+  const depth = 2_000;
+  const many = JSON.parse(`${"[".repeat(depth)}${Array(20_000).fill("1").join(",")}${"]".repeat(depth)}`);
+  const stringify = vi.spyOn(JSON, "stringify");
+  expect(toPrettyJson(many).length).toBeLessThan(50_000);
+  for (const { value } of stringify.mock.results) expect(value.length).toBeLessThan(50_000);
+});
+
+test("brackets and commas inside of strings are no nesting", () => {
+  const value = { text: '[{,"\\'.repeat(2_000) };
+  expect(toPrettyJson(value)).toBe(JSON.stringify(value, null, 2));
 });
 
 test("what JSON has no words for becomes a sentence", () => {

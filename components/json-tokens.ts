@@ -37,9 +37,25 @@ const MAX_PRETTY_LENGTH = 200_000; // the indentation of deeply nested values ou
 /** Pretty JSON of anything, without line breaks where those would make it huge; a value that JSON has no words for becomes a sentence instead of an exception. */
 export function toPrettyJson(value: unknown): string {
   try {
-    const pretty = JSON.stringify(value, null, 2) ?? "null";
-    return pretty.length <= MAX_PRETTY_LENGTH ? pretty : JSON.stringify(value);
+    const json = JSON.stringify(value) ?? "null";
+    return prettyLength(json) <= MAX_PRETTY_LENGTH ? (JSON.stringify(value, null, 2) ?? json) : json;
   } catch {
     return '"This value cannot be shown as JSON."';
   }
+}
+
+// A string, or what begins a line when JSON is pretty.
+const MARK = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g;
+
+/** How long the pretty form is, near enough, without making it: of 100 KB it can be gigabytes, and take seconds. */
+function prettyLength(json: string): number {
+  let length = json.length;
+  let depth = 0;
+  for (const [mark] of json.matchAll(MARK)) {
+    if (mark.startsWith('"')) continue;
+    if (mark === "[" || mark === "{") depth += 1;
+    if (mark === "]" || mark === "}") depth -= 1;
+    length += 1 + 2 * depth;
+  }
+  return length;
 }
