@@ -47,6 +47,13 @@ test("brackets and commas inside of strings are no nesting", () => {
   expect(toPrettyJson(value)).toBe(JSON.stringify(value, null, 2));
 });
 
+test("very many values have no colours: a page of 100,000 elements takes its time", () => {
+  const json = toPrettyJson({ numbers: Array(49_000).fill(1) });
+  expect(json.length).toBeLessThan(100_000);
+  expect(tokenizeJson(json)).toEqual([{ kind: "plain", text: json }]);
+  expect(tokenizeJson(toPrettyJson({ text: "a".repeat(150_000) })).length).toBeGreaterThan(1);
+});
+
 test("what JSON has no words for becomes a sentence", () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;

@@ -8,11 +8,10 @@ export interface JsonToken {
 // A string, with the colon after it if it is a key; or a number, true, false, null.
 const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|-?\d[\d.eE+-]*|true|false|null/g;
 
-const MAX_COLOURED_LENGTH = 100_000; // nobody reads more for its colours, and no page should carry the spans
+const MAX_TOKENS = 5_000; // nobody reads more for its colours, and no page should carry the spans
 
 /** Cuts the text that `JSON.stringify` made into tokens; joined together they are that text again. */
 export function tokenizeJson(json: string): JsonToken[] {
-  if (json.length > MAX_COLOURED_LENGTH) return [{ kind: "plain", text: json }];
   const tokens: JsonToken[] = [];
   let end = 0;
   const push = (kind: JsonTokenKind, text: string) => {
@@ -27,6 +26,7 @@ export function tokenizeJson(json: string): JsonToken[] {
       push("punctuation", colon);
     }
     end = match.index + whole.length;
+    if (tokens.length > MAX_TOKENS) return [{ kind: "plain", text: json }];
   }
   push("punctuation", json.slice(end));
   return tokens;
