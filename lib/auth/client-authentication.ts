@@ -1,4 +1,5 @@
 import type { ClientKey, SigningAlgorithm } from "../client-key.ts";
+import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import type { ClientAuthMethod } from "../settings-schema.ts";
 import { sharedState } from "../shared-state.ts";
@@ -77,7 +78,9 @@ function chooseMethod(metadata: ProviderMetadata): ClientAuthMethod {
   if (method) return method;
   if (clientKey && listed.length === 0) return "private_key_jwt";
   const what = clientSecret ? "client secret" : "signed assertion";
-  throw new LoginError("configuration", `the provider takes no ${what}; see OIDC_CLIENT_AUTH`, { offered });
+  throw new LoginError("configuration", `the provider takes no ${what}; see OIDC_CLIENT_AUTH`, {
+    offered: quote(offered),
+  });
 }
 
 function plainBasic(clientSecret: string): ClientAuth {
@@ -99,7 +102,7 @@ function privateKeyJwt(
       "configuration",
       "the provider takes no signature that OIDC_CLIENT_PRIVATE_KEY can make",
       {
-        listed,
+        listed: quote(listed),
       },
     );
   }

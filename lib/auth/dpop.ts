@@ -1,3 +1,4 @@
+import { quote } from "../log.ts";
 import { LoginError } from "./errors.ts";
 import type { ProviderMetadata, ProviderRequest } from "./provider.ts";
 
@@ -17,7 +18,7 @@ export async function createDpopKey({
 }: ProviderMetadata): Promise<DpopKey> {
   if (supported && !supported.includes(ALGORITHM)) {
     throw new LoginError("configuration", `OIDC_DPOP is on, but the provider does not take ${ALGORITHM}`, {
-      supported,
+      supported: quote(supported),
     });
   }
   const { privateKey } = await crypto.subtle.generateKey(KEY, true, ["sign", "verify"]);

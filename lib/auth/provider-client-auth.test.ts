@@ -3,6 +3,7 @@ import { decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import type { LoginError } from "./errors.ts";
 
 let op: ScriptedProvider;
 
@@ -69,8 +70,11 @@ describe("the client at the token endpoint [C14]", () => {
   test("says so where the provider takes no secret at all", async () => {
     expect(await thrownBy(proof(["private_key_jwt"], secret))).toMatchObject({
       reason: "configuration",
-      detail: { offered: ["private_key_jwt"] },
+      detail: { offered: "private_key_jwt" },
     });
+    const flood = Array(1_000).fill("eyJhbGciOiJub25lIn0.e30.");
+    const { detail } = (await thrownBy(proof(flood, secret))) as LoginError;
+    expect(detail.offered).toMatch(/^[^.]{1,301}$/);
   });
 });
 
