@@ -1,3 +1,4 @@
+import os from "node:os";
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -7,6 +8,7 @@ export default defineConfig({
     environment: "node",
     // Cheaper to start than processes, one per file as well.
     pool: "threads",
+    maxWorkers: os.availableParallelism(), // by default one less, which on two cores is one at a time
     include: ["{app,bench,components,dev,lib,e2e/support}/**/*.test.{ts,tsx}", "*.test.ts"],
     restoreMocks: true,
     unstubEnvs: true,
