@@ -40,7 +40,12 @@ function tools(
 
 describe("looking for a browser", () => {
   test("Chromium comes before Chrome, both before Playwright's own", () => {
-    const on = machine(["/usr/bin/google-chrome", "/usr/bin/chromium", OWN, "/usr/bin/chromium-headless-shell"]);
+    const on = machine([
+      "/usr/bin/google-chrome",
+      "/usr/bin/chromium",
+      OWN,
+      "/usr/bin/chromium-headless-shell",
+    ]);
     expect(browserCandidates(on)).toEqual([
       "/usr/bin/chromium-headless-shell",
       "/usr/bin/chromium",

@@ -21,7 +21,7 @@ const WANTS_A_PERSON = /^(login|interaction|consent|account_selection)_required$
  */
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const { authorization_endpoint } = context.metadata;
-  const hasPrompt = new URL(String(authorization_endpoint)).searchParams.has("prompt");
+  const hasPrompt = URL.parse(String(authorization_endpoint))?.searchParams.has("prompt");
   const [plain, silent] = await Promise.all([
     send(context, {}),
     ...(hasPrompt ? [] : [send(context, { prompt: "none" })]),

@@ -90,6 +90,16 @@ describe("discovery", () => {
 });
 
 describe("provider metadata", () => {
+  test("with an endpoint that is no URL names it, and the other checks go on", async () => {
+    stage.op.metadata.authorization_endpoint = "not a url";
+    const found = await stage.examine();
+    expect(only(found, "metadata")).toMatchObject({
+      status: "error",
+      seen: "authorization_endpoint is no URL: not a url.",
+    });
+    expect(JSON.stringify(found.results)).not.toContain("could not be checked");
+  });
+
   test.each([
     ["response_types_supported", ["id_token"], "authorization code flow"],
     ["grant_types_supported", ["implicit"], "authorization_code"],

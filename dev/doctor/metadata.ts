@@ -23,10 +23,11 @@ export function checkMetadata(context: ProviderContext): Result[] {
   const isLocal = new URL(metadata.issuer.replace("{tenantid}", "common")).protocol === "http:";
   for (const field of ENDPOINTS) {
     const url = metadata[field];
-    if (url === undefined || isLocal || URL.parse(String(url))?.protocol === "https:") continue;
+    const protocol = URL.parse(String(url))?.protocol;
+    if (url === undefined || protocol === "https:" || (isLocal && protocol)) continue;
     results.push(
       error(
-        `${field} is no https URL: ${tell(url)}.`,
+        `${field} is no ${protocol ? "https " : ""}URL: ${tell(url)}.`,
         `Have the provider announce it with https (often its idea of its own address, behind a proxy), or set OIDC_${field.toUpperCase()}.`,
       ),
     );

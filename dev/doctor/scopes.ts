@@ -75,7 +75,7 @@ export function checkRefreshToken(answer: Answer, context: ProviderContext): Res
 
 /** What is set to be asked of the provider beside the app's own parameters. */
 function parametersOf({ settings, metadata }: ProviderContext): Readonly<Record<string, string>> {
-  const inEndpoint = new URL(String(metadata.authorization_endpoint)).searchParams;
+  const inEndpoint = URL.parse(String(metadata.authorization_endpoint))?.searchParams ?? [];
   return { ...Object.fromEntries(inEndpoint), ...settings.oidc.authorizationParams };
 }
 
