@@ -14,6 +14,14 @@ export class LogWatch {
     this.#read.set(log, 0);
   }
 
+  /** What all of them have printed since the last time, the newest first: reports show the beginning alone. */
+  get recent(): string {
+    return [...this.#read]
+      .flatMap(([log, position]) => log.lines.slice(position))
+      .reverse()
+      .join("\n");
+  }
+
   /** The bad lines since the last time, but for those that match an allowed pattern. */
   take(allowed: RegExp[]): string[] {
     return [...this.#read].flatMap(([log, position]) => {

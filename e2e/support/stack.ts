@@ -50,6 +50,8 @@ export interface Stack {
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
   /** Looks through the log of an app that was started apart, as through those of its own. */
   followLog(log: ServerLog): void;
+  /** What the apps have printed since `takeLogProblems` was last called. */
+  readonly recentLog: string;
   /** What the apps have logged since this was last called that they never should, but for the lines allowed. */
   takeLogProblems(allowed: RegExp[]): string[];
   /** Puts everything back as it was at the beginning, for the next test. */
@@ -117,6 +119,10 @@ export async function startStack(): Promise<Stack> {
     },
 
     followLog: (log) => logs.follow(log),
+
+    get recentLog() {
+      return logs.recent;
+    },
 
     takeLogProblems: (allowed) => logs.take(allowed),
 

@@ -86,8 +86,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   serverWatch: [
-    async ({ stack, allowedInLog }, use) => {
+    async ({ stack, allowedInLog }, use, testInfo) => {
       await use(undefined);
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach("what the apps have printed", {
+          body: stack.recentLog,
+          contentType: "text/plain",
+        });
+      }
       const problems = stack.takeLogProblems(allowedInLog);
       await stack.reset();
       expect(problems, "in the app's log").toEqual([]);
