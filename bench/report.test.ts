@@ -24,7 +24,7 @@ describe("the table of pages", () => {
   const bare = result("bare", [100, 200, 400], [2, 2, 2]);
   const empty = result("empty", [80, 100, 200], [4, 4, 4]);
 
-  test("compares round by round, so that a slow round counts for both", () => {
+  test("compares heat by heat, so that a slow heat counts for both", () => {
     const lines = pageTable([bare, empty, result("guarded", [40, 90, 200], [4, 5, 8])]).split("\n");
     expect(lines[3]?.split(/ {2,}/)).toEqual([
       "guarded",

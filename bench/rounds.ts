@@ -8,25 +8,38 @@ export interface Contestant extends Target {
   readonly server: Server;
 }
 
-/** How a contestant did. */
-export interface Result {
+/** How a contestant did in one heat. */
+export interface Score {
   readonly name: string;
   /** Requests a second, the median of the rounds. */
   readonly rate: number;
-  /** Milliseconds that 99 of 100 answers stay below. */
-  readonly p99: number;
   /** CPU milliseconds of the server for one request, the median of the rounds. */
   readonly cpu: number;
   /** Bytes of the answer's body. */
   readonly bytes: number;
-  /** Requests a second in each round. */
+  /** Milliseconds that each answer took. */
+  readonly latencies: readonly number[];
+}
+
+/** How a contestant did in all heats. */
+export interface Result {
+  readonly name: string;
+  /** Requests a second, the median of the heats. */
+  readonly rate: number;
+  /** Milliseconds that 99 of 100 answers stay below. */
+  readonly p99: number;
+  /** CPU milliseconds of the server for one request, the median of the heats. */
+  readonly cpu: number;
+  readonly bytes: number;
+  /** Requests a second in each heat. */
   readonly rates: readonly number[];
-  /** CPU milliseconds for one request in each round. */
+  /** CPU milliseconds for one request in each heat. */
   readonly cpus: readonly number[];
 }
 
-/** How long it all takes, in milliseconds. */
+/** How long a heat takes; times in milliseconds. */
 export interface Timing {
+  /** Of each contestant. */
   readonly warmUp: number;
   readonly rounds: number;
   /** Of one contestant in one round. */
@@ -43,42 +56,54 @@ export async function compare(
   contestants: readonly Contestant[],
   { warmUp, rounds, slice }: Timing,
   tell: (what: string) => void,
-): Promise<Result[]> {
-  const scores: Score[] = [];
+): Promise<Score[]> {
+  const tallies: Tally[] = [];
   tell("warming up");
   for (const contestant of contestants) {
     await load(contestant, warmUp);
     const bytes = (await ask(contestant)).body.length;
-    scores.push({ contestant, bytes, rates: [], cpus: [], latencies: [] });
+    tallies.push({ contestant, bytes, rates: [], cpus: [], latencies: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
     tell(`round ${round + 1} of ${rounds}`);
-    for (const score of round % 2 ? scores.toReversed() : scores) {
-      const { server } = score.contestant;
+    for (const tally of round % 2 ? tallies.toReversed() : tallies) {
+      const { server } = tally.contestant;
       const before = await server.cpuTime();
-      const { rate, latencies } = await load(score.contestant, slice);
-      score.cpus.push(((await server.cpuTime()) - before) / latencies.length);
-      score.rates.push(rate);
-      for (const latency of latencies) score.latencies.push(latency);
+      const { rate, latencies } = await load(tally.contestant, slice);
+      tally.cpus.push(((await server.cpuTime()) - before) / latencies.length);
+      tally.rates.push(rate);
+      for (const latency of latencies) tally.latencies.push(latency);
     }
   }
-  return scores.map(({ contestant, bytes, rates, cpus, latencies }) => ({
+  return tallies.map(({ contestant, bytes, rates, cpus, latencies }) => ({
     name: contestant.name,
     rate: quantile(rates, 0.5),
-    p99: quantile(latencies, 0.99),
     cpu: quantile(cpus, 0.5),
     bytes,
-    rates,
-    cpus,
+    latencies,
   }));
 }
 
-/** One contestant's figures as a share of another's, round by round. */
-export function ratio(one: readonly number[], other: readonly number[]): Spread {
-  return spread(one.map((figure, round) => figure / (other[round] ?? Number.NaN)));
+/**
+ * Puts heats together, in each of which the same contestants had new processes: one process may be a tenth faster than
+ * the next with the same code, all its life.
+ */
+export function summarise(heats: readonly (readonly Score[])[]): Result[] {
+  return (heats[0] ?? []).map(({ name, bytes }) => {
+    const scores = heats.flatMap((heat) => heat.filter((score) => score.name === name));
+    const [rates, cpus] = [scores.map(({ rate }) => rate), scores.map(({ cpu }) => cpu)];
+    const latencies = scores.flatMap((score) => score.latencies);
+    const [rate, cpu, p99] = [quantile(rates, 0.5), quantile(cpus, 0.5), quantile(latencies, 0.99)];
+    return { name, rate, p99, cpu, bytes, rates, cpus };
+  });
 }
 
-interface Score {
+/** One contestant's figures as a share of another's, heat by heat. */
+export function ratio(one: readonly number[], other: readonly number[]): Spread {
+  return spread(one.map((figure, heat) => figure / (other[heat] ?? Number.NaN)));
+}
+
+interface Tally {
   readonly contestant: Contestant;
   readonly bytes: number;
   readonly rates: number[];

@@ -2,9 +2,9 @@
  * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login, in
  * turn and in one run, and prints how they compare.
  *
- *   npm run bench                 takes minutes; the machine should have nothing else to do
- *   npm run bench -- --quick      is over soon, and says less
- *   npm run bench -- --rounds 40  as many rounds as are wanted
+ *   npm run bench                takes ten minutes; the machine should have nothing else to do
+ *   npm run bench -- --quick     is over soon, and says less
+ *   npm run bench -- --heats 15  as often from new processes as is wanted
  *
  * Redis is measured where BENCH_REDIS_URL or TEST_REDIS_URL names a server. The columns about CPU time need Linux. It
  * talks to localhost and to that server only, and leaves nothing but builds.
@@ -13,17 +13,17 @@ import { parseArgs } from "node:util";
 import { contestants } from "./contestants.ts";
 import { measureDeployment } from "./measures.ts";
 import { busyness, deploymentTable, LEGEND, machine, pageTable } from "./report.ts";
-import { compare, type Timing } from "./rounds.ts";
+import { compare, type Score, summarise, type Timing } from "./rounds.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 /** How long it takes, and how often what is not about pages is repeated. */
-type Effort = Timing & { readonly logins: number; readonly openings: number };
+type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
 
-const FULL: Effort = { warmUp: 10_000, rounds: 20, slice: 1_000, logins: 200, openings: 2_000 };
-const QUICK: Effort = { warmUp: 3_000, rounds: 5, slice: 500, logins: 50, openings: 300 };
+const FULL: Effort = { heats: 7, warmUp: 4_000, rounds: 8, slice: 500, logins: 500, openings: 2_000 };
+const QUICK: Effort = { heats: 2, warmUp: 2_000, rounds: 4, slice: 300, logins: 50, openings: 300 };
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, rounds: { type: "string" } },
+  options: { quick: { type: "boolean", default: false }, heats: { type: "string" } },
 });
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -38,31 +38,44 @@ try {
 
 function effort(): Effort {
   const chosen = values.quick ? QUICK : FULL;
-  const rounds = Number(values.rounds ?? chosen.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a number, at least 1.");
-  return { ...chosen, rounds };
+  const heats = Number(values.heats ?? chosen.heats);
+  if (!Number.isInteger(heats) || heats < 1) throw new Error("--heats takes a number, at least 1.");
+  return { ...chosen, heats };
 }
 
 async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   console.log(`${machine()}\n${busyness()}`);
+  const heats: Score[][] = [];
+  for (let heat = 1; heat < effort.heats; heat += 1) {
+    tell(`heat ${heat} of ${effort.heats}`);
+    heats.push(await onStage(signal, (stage) => compare(contestants(stage), effort, tell)));
+  }
+  tell(`heat ${effort.heats} of ${effort.heats}`);
+  await onStage(signal, async (stage) => {
+    heats.push(await compare(contestants(stage), effort, tell));
+    console.log(`\n${LEGEND}\n\n${pageTable(summarise(heats))}\n`);
+    await measureSessions(stage, effort);
+  });
+}
+
+/** Does something with all servers running. */
+async function onStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise<T>): Promise<T> {
   const stage = await setStage(signal, tell);
   try {
     // An interruption does not wait for what is being measured: that fails once its servers are gone.
-    await Promise.race([measure(stage, effort), aborted(signal)]);
+    return await Promise.race([work(stage), aborted(signal)]);
   } finally {
     await stage.stop();
   }
 }
 
-async function measure(stage: Stage, effort: Effort): Promise<void> {
-  const results = await compare(contestants(stage), effort, tell);
-  console.log(`\n${LEGEND}\n\n${pageTable(results)}\n`);
-  const { cookies, SQLite, Redis } = stage.deployments;
+async function measureSessions({ deployments, provider }: Stage, effort: Effort): Promise<void> {
+  const { cookies, SQLite, Redis } = deployments;
   tell("logins, refreshes, sessions");
   const figures = {
-    cookies: await measureDeployment(cookies, stage.provider, effort),
-    SQLite: await measureDeployment(SQLite, stage.provider, effort),
-    Redis: Redis && (await measureDeployment(Redis, stage.provider, effort)),
+    cookies: await measureDeployment(cookies, provider, effort),
+    SQLite: await measureDeployment(SQLite, provider, effort),
+    Redis: Redis && (await measureDeployment(Redis, provider, effort)),
   };
   console.log(deploymentTable(figures));
   if (!Redis) console.log("\nRedis was not measured: neither BENCH_REDIS_URL nor TEST_REDIS_URL is set.");
