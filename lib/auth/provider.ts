@@ -76,7 +76,7 @@ export async function ask<T>(step: string, request: ProviderRequest<T>): Promise
 
 async function attempt<T>(request: ProviderRequest<T>): Promise<T> {
   const config = await configure();
-  const { jwks_uri } = config.serverMetadata();
+  const { jwks_uri } = await getProviderMetadata(); // the configuration would make a deep copy of it
   const keys = jwks_uri === undefined ? undefined : await getProviderKeys(jwks_uri);
   if (keys) client.setJwksCache(config, keys);
   return request(config, client).finally(() => rememberProviderKeys(client.getJwksCache(config), keys));
