@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
@@ -44,4 +46,21 @@ test("a provider that is back is there for the next login", async () => {
   await expect(ensureProviderReachable()).rejects.toThrow();
   remember("discovery", { issuer: op.issuer, token_endpoint: `${op.issuer}/token` });
   await expect(ensureProviderReachable()).resolves.toBeUndefined();
+});
+
+test("many logins need one connection, and one after it was closed finds that the provider has gone", async () => {
+  const connections: Socket[] = [];
+  const server = createServer((socket) => connections.push(socket)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  op.metadata = { token_endpoint: `http://127.0.0.1:${port}/token`, jwks_uri: CLOSED };
+  freshProcess({ OIDC_ISSUER: op.issuer });
+  const { ensureProviderReachable } = await import("./provider-reachable.ts");
+  await Promise.all([ensureProviderReachable(), ensureProviderReachable()]);
+  await ensureProviderReachable();
+  await vi.waitFor(() => expect(connections).toHaveLength(1));
+  server.close();
+  connections[0]?.destroy();
+  await vi.waitFor(() => expect(ensureProviderReachable()).rejects.toThrow("fetch failed"));
+  expect(connections).toHaveLength(1);
 });
