@@ -96,6 +96,11 @@ export class EmbeddedProvider implements Lifetimes {
     this.#rebuild({ signingKeys: await createSigningKeys() });
   }
 
+  /** What it signs with at present, private keys as JWKs: tests sign in its name. */
+  get signingKeys(): readonly JWK[] {
+    return this.#foundation.signingKeys;
+  }
+
   /** Knows one more client from now on, in place of the one that had its id, if any. */
   addClient(client: ClientMetadata): void {
     const others = this.#foundation.clients.filter(({ client_id }) => client_id !== client.client_id);

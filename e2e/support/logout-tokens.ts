@@ -11,7 +11,7 @@ const EVENT = "http://schemas.openid.net/event/backchannel-logout";
  * @param claims over the usual ones; `aud` is the app's client
  */
 export async function logoutToken(stack: Stack, claims: Record<string, unknown>): Promise<string> {
-  const [jwk = {}] = stack.signingKeys;
+  const [jwk = {}] = stack.provider.signingKeys;
   const now = Math.floor(Date.now() / 1000);
   const usual = { iss: stack.provider.issuer, iat: now, exp: now + 120, jti: crypto.randomUUID() };
   return new SignJWT({ ...usual, events: { [EVENT]: {} }, ...claims })

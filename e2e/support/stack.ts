@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { JWK } from "jose";
 import type { Intercept } from "../../dev/intercept.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api.ts";
 import { createPublicClient } from "../../dev/provider/clients.ts";
-import { createSigningKeys } from "../../dev/provider/keys.ts";
 import { type EmbeddedProvider, startProvider } from "../../dev/provider.ts";
 import { type AppSettings, newSessionSecret } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";
@@ -32,8 +30,6 @@ export interface Stack {
   readonly settings: AppSettings;
   /** What must never be seen outside the server. */
   readonly secrets: Secrets;
-  /** The provider's private keys, for a test that signs in its place. */
-  readonly signingKeys: readonly JWK[];
   /** Takes requests to the provider before it sees them. Use this one: `provider.intercept` notes issued tokens. */
   interceptProvider: Intercept | undefined;
   /**
@@ -70,12 +66,10 @@ export async function startStack(): Promise<Stack> {
     url: `http://localhost:${port}`,
   }));
   const secrets = new Secrets();
-  const signingKeys = await createSigningKeys();
   const provider = await startProvider({
     port: providerPort,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
-    signingKeys,
   });
   const { accessTokenTtl, idTokenTtl, refreshTokenTtl } = provider;
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });
@@ -99,7 +93,6 @@ export async function startStack(): Promise<Stack> {
     api,
     settings,
     secrets,
-    signingKeys,
     interceptProvider: undefined,
 
     async startApp(changes = () => ({})) {
