@@ -22,6 +22,9 @@ export interface Deployments {
   readonly Redis: Deployment | null;
 }
 
+/** The same in all heats: this process opens the cookies of each, and reads its settings once. */
+const SESSION_SECRET = newSessionSecret();
+
 /** Where a deployment is to listen, and where it is to keep its sessions: nothing for cookies. */
 interface Plan {
   readonly port: number;
@@ -51,7 +54,7 @@ export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise
   const url = `http://localhost:${port}`;
   const env = appEnvironment({
     APP_BASE_URL: url,
-    SESSION_SECRET: newSessionSecret(),
+    SESSION_SECRET,
     SESSION_MAX_AGE,
     SESSION_STORE_URL: sessionStoreUrl,
     OIDC_ISSUER: provider.issuer,

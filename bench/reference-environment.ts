@@ -11,7 +11,8 @@ import { jarWith } from "./jar.ts";
  * @param deployment the one with its sessions in cookies
  */
 export async function referenceEnvironment({ env, cookieHeader }: Deployment): Promise<NodeJS.ProcessEnv> {
-  Object.assign(process.env, env); // where the app's own code, run here, finds its settings
+  const { NODE_ENV, ...settings } = env; // the embedded provider, which runs here as well, does not start in production
+  Object.assign(process.env, settings); // where the app's own code, run here, finds them, once for all heats
   const session = await sessions().open(jarWith(cookieHeader));
   if (!session) throw new Error("The cookies of the login hold no session.");
   const person = { user: toUser(session), session: { idTokenClaims: session.idTokenClaims } };

@@ -4,7 +4,7 @@
  *   npm run doctor                      as npm run dev would have it, or npm start, by the .env files there are
  *   npm run doctor -- --production      as npm start would have it
  *   npm run doctor -- --development     as npm run dev would have it
- *   npm run doctor -- --json            one JSON document, which docs/doctor.md describes
+ *   npm run -s doctor -- --json         one JSON document, which docs/doctor.md describes
  */
 import path from "node:path";
 import { parseArgs } from "node:util";

@@ -12,6 +12,12 @@ import { pathToFileURL } from "node:url";
 const root = path.resolve(import.meta.dirname, "..");
 const { PORT, HOSTNAME } = process.env;
 
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  console.error(`This needs Node.js 22.13 or newer, but it runs on ${process.versions.node}.`);
+  process.exit(1);
+}
+
 if (!existsSync(path.join(root, ".next/BUILD_ID"))) {
   console.error('There is no production build yet: run "npm run build" first.');
   process.exit(1);

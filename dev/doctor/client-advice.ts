@@ -11,6 +11,7 @@ export function refusedAdvice(context: ProviderContext, method: string): string[
   return [
     `Copy OIDC_CLIENT_SECRET once more. ${place}${inEnvFile(context)}`,
     ...otherWay(context, method),
+    "If the client is a public one there, leave OIDC_CLIENT_SECRET out.",
     ...(preset ? [`How the client shows who it is: ${wayPlace(context)}.`] : []),
   ];
 }

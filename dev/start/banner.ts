@@ -41,6 +41,9 @@ function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Envir
   const set = `${names.join(" and ")} set without OIDC_ISSUER`;
   return [
     ["", `${set}: nobody can log in, because the embedded provider`],
-    ["", `knows the client "${PUBLIC_CLIENT_ID}" alone. Set OIDC_ISSUER, or leave out what is set`],
+    [
+      "",
+      `knows clients of its own alone, such as "${PUBLIC_CLIENT_ID}". Set OIDC_ISSUER, or leave out what is set`,
+    ],
   ];
 }
