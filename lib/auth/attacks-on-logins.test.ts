@@ -124,7 +124,7 @@ describe("a login cookie", () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        changed.filter((value) => value.split("~")[0] !== sealed.split("~")[0]),
+        changed.filter((value) => value !== sealed),
         async (value) => {
           const jar = new FakeCookieJar([[PREFIX + state, value]]);
           expect(await app.finish({ code: "c", state }, jar)).toMatch(

@@ -1,72 +1,115 @@
 import { describe, expect, test } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import type { Purpose } from "./secrets.ts";
 
 const OLD = "old-secret-of-the-tests-0123456789abc";
 const NEW = "new-secret-of-the-tests-0123456789abc";
 const THIRD = "third-secret-of-the-tests-0123456789a";
 
-/** Seals and opens as a server does that was started with these secrets. */
-async function server(...secrets: string[]) {
-  freshProcess({ SESSION_SECRET: secrets.join(",") });
-  const { seal, unseal } = await import("./session.ts");
-  return {
-    seal: (purpose: Purpose = "session") => seal(purpose, { hello: "world" }, 60),
-    opens: async (sealed: string, purpose: Purpose = "session") =>
-      (await unseal(purpose, sealed)).hello === "world",
-  };
-}
+/** One of the app's cookies, as a server makes and reads it that was started with these secrets. */
+type Server = (...secrets: string[]) => Promise<{
+  make(): Promise<string>;
+  reads(made: string): Promise<boolean>;
+}>;
 
-describe("changing SESSION_SECRET", () => {
+const NAMES = { session: "__Host-hello-oidc.session", login: `__Host-hello-oidc.login.${"s".repeat(43)}` };
+
+const login = () => ({
+  state: "s".repeat(43),
+  nonce: "n",
+  codeVerifier: "v",
+  returnTo: null,
+  maxAge: null,
+  createdAt: Math.floor(Date.now() / 1000),
+});
+
+const sessionCookies: Server = async (...secrets) => {
+  freshProcess({ SESSION_SECRET: secrets.join(",") });
+  const { readSessionCookie, writeSessionCookie } = await import("./session.ts");
+  return {
+    async make() {
+      const jar = new FakeCookieJar();
+      await writeSessionCookie(jar, { hello: "world" }, 60);
+      return jar.read(NAMES.session) ?? "";
+    },
+    async reads(made) {
+      const jar = new FakeCookieJar([[NAMES.session, made]]);
+      return (await readSessionCookie<{ hello: string }>(jar)).hello === "world";
+    },
+  };
+};
+
+const loginCookies: Server = async (...secrets) => {
+  freshProcess({ SESSION_SECRET: secrets.join(",") });
+  const { saveTransaction, takeTransaction } = await import("./transaction.ts");
+  return {
+    async make() {
+      const jar = new FakeCookieJar();
+      await saveTransaction(jar, login());
+      return jar.read(NAMES.login) ?? "";
+    },
+    async reads(made) {
+      const jar = new FakeCookieJar([[NAMES.login, made]]);
+      return typeof (await takeTransaction(jar, login().state)) === "object";
+    },
+  };
+};
+
+describe.each([
+  ["a session", sessionCookies],
+  ["a login under way", loginCookies],
+])("changing SESSION_SECRET, for the cookie of %s", (_, server) => {
   test("a new secret put in front seals, the old one still opens", async () => {
-    const before = await (await server(OLD)).seal();
+    const before = await (await server(OLD)).make();
     const rotating = await server(NEW, OLD);
-    expect(await rotating.opens(before)).toBe(true);
-    expect(await (await server(NEW)).opens(await rotating.seal())).toBe(true);
-    expect(await (await server(OLD)).opens(await rotating.seal())).toBe(false);
+    expect(await rotating.reads(before)).toBe(true);
+    const after = await rotating.make();
+    expect(await (await server(NEW)).reads(after)).toBe(true);
+    expect(await (await server(OLD)).reads(after)).toBe(false);
   });
 
   test("an old secret taken away at the end opens no more, the rest does", async () => {
-    const [byOld, byNew] = [await (await server(OLD)).seal(), await (await server(NEW, OLD)).seal()];
+    const [byOld, byNew] = [await (await server(OLD)).make(), await (await server(NEW, OLD)).make()];
     const after = await server(NEW);
-    expect(await after.opens(byOld)).toBe(false);
-    expect(await after.opens(byNew)).toBe(true);
+    expect(await after.reads(byOld)).toBe(false);
+    expect(await after.reads(byNew)).toBe(true);
   });
 
   test("the order of the others does not matter", async () => {
-    const sealed = await (await server(THIRD, OLD)).seal();
+    const made = await (await server(THIRD, OLD)).make();
     for (const secrets of [[NEW, OLD, THIRD], [NEW, THIRD, OLD], [THIRD]]) {
-      expect(await (await server(...secrets)).opens(sealed)).toBe(true);
+      expect(await (await server(...secrets)).reads(made)).toBe(true);
     }
   });
 
   test("another secret opens nothing", async () => {
-    const sealed = await (await server(OLD)).seal();
-    expect(await (await server(NEW, THIRD)).opens(sealed)).toBe(false);
+    const made = await (await server(OLD)).make();
+    expect(await (await server(NEW, THIRD)).reads(made)).toBe(false);
   });
 
   test("two servers with the same secret open each other's cookies", async () => {
-    const sealed = await (await server(OLD)).seal();
-    expect(await (await server(OLD)).opens(sealed)).toBe(true);
+    const made = await (await server(OLD)).make();
+    expect(await (await server(OLD)).reads(made)).toBe(true);
   });
 });
 
 describe("each purpose has keys of its own", () => {
   test("a sealed login cannot be read as a session, nor the other way round", async () => {
-    const { seal, opens } = await server(OLD, NEW);
-    expect(await opens(await seal("transaction"), "transaction")).toBe(true);
-    expect(await opens(await seal("transaction"), "session")).toBe(false);
-    expect(await opens(await seal("session"), "transaction")).toBe(false);
+    const [sessions, logins] = [await sessionCookies(OLD, NEW), await loginCookies(OLD, NEW)];
+    expect(await sessions.reads(await sessions.make())).toBe(true);
+    expect(await logins.reads(await logins.make())).toBe(true);
+    expect(await sessions.reads(await logins.make())).toBe(false);
+    expect(await logins.reads(await sessions.make())).toBe(false);
   });
 
   test("no password is the secret itself or holds it", async () => {
     freshProcess({ SESSION_SECRET: `${OLD},${NEW}` });
     const { passwordsFor } = await import("./secrets.ts");
-    const all = (["session", "transaction"] as const).map((purpose) => passwordsFor(purpose));
+    const all = (["session", "transaction", "store"] as const).map((purpose) => passwordsFor(purpose));
     expect(JSON.stringify(all)).not.toMatch(/secret-of-the-tests/);
-    expect(all.map(({ sealing }) => Object.keys(sealing).length)).toEqual([1, 1]);
-    expect(all.map(({ opening }) => Object.keys(opening).length)).toEqual([2, 2]);
+    expect(all.map(({ sealing }) => Object.keys(sealing).length)).toEqual([1, 1, 1]);
+    expect(all.map(({ opening }) => Object.keys(opening).length)).toEqual([2, 2, 2]);
     const passwords = all.flatMap(({ opening }) => Object.values(opening));
-    expect(new Set(passwords).size).toBe(4);
+    expect(new Set(passwords).size).toBe(6);
   });
 });

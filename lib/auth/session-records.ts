@@ -74,7 +74,7 @@ export async function readRecords(keys: readonly string[]): Promise<unknown[]> {
  * @throws StoreError
  */
 export async function writeRecord(key: string, value: object, expiresAt: number): Promise<void> {
-  await store().set(key, await encrypt(value, key), expiresAt);
+  await store().set(key, await encrypt("store", value, key), expiresAt);
 }
 
 async function open(key: string, encrypted: string | null): Promise<unknown> {
@@ -82,7 +82,7 @@ async function open(key: string, encrypted: string | null): Promise<unknown> {
   const known = kept().get(key);
   if (known?.encrypted === encrypted) return known.value;
   try {
-    const value: unknown = await decrypt(encrypted, key);
+    const value: unknown = await decrypt("store", encrypted, key);
     if (encrypted.length <= MAX_KEPT_LENGTH) kept().set(key, { encrypted, value });
     return value;
   } catch (error) {

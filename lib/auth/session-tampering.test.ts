@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { sealData } from "iron-session";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
@@ -101,7 +102,9 @@ describe("pieces of a big session", () => {
 
 describe("another cookie of this app", () => {
   test("cannot pass for a session", async () => {
-    const login = await lib.seal("transaction", { ...lib.createSession(tokenSet(), null) }, 600);
+    const { passwordsFor } = await import("./secrets.ts");
+    const password = passwordsFor("transaction").sealing;
+    const login = await sealData({ ...lib.createSession(tokenSet(), null) }, { password, ttl: 600 });
     expect(await open([[SESSION, login]])).toEqual({ opened: false, told: ["unknown-password"] });
   });
 

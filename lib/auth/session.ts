@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
-import { type CookieJar, getIronSession, nextProxyCookies, sealData, unsealData } from "iron-session";
+import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
 import { getSettings } from "../settings.ts";
-import { type Purpose, passwordsFor } from "./secrets.ts";
+import { passwordsFor } from "./secrets.ts";
 
 export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
@@ -79,16 +79,6 @@ export async function writeSessionCookie<T extends object>(
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
   const iron = await getIronSession(jar, ironOptions("opening", 1));
   iron.destroy();
-}
-
-/** Seals a small value, readable by this app alone. @param ttl in seconds */
-export function seal(purpose: Purpose, value: object, ttl: number): Promise<string> {
-  return sealData(value, { password: passwordsFor(purpose).sealing, ttl });
-}
-
-/** Opens what {@link seal} made. @returns an empty object where it is unreadable or its time is over */
-export function unseal(purpose: Purpose, sealed: string): Promise<Record<string, unknown>> {
-  return unsealData(sealed, { password: passwordsFor(purpose).opening });
 }
 
 function ironOptions(use: "opening" | "sealing", ttl: number, onUnreadable?: (reason: string) => void) {

@@ -112,10 +112,23 @@ describe("an answer that fits no login [K3]", () => {
     expect(await take("b")).toBe("none");
   });
 
-  test("with a session's cookie under its name has no login", async () => {
-    const { seal } = await import("./session.ts");
-    jar.cookies.set(`__Host-hello-oidc.login.${stateOf("a")}`, await seal("session", login("a"), 600));
+  test.each(["session", "store"] as const)("made with the key of a %s has no login", async (purpose) => {
+    const { encrypt } = await import("./encryption.ts");
+    const name = `__Host-hello-oidc.login.${stateOf("a")}`;
+    jar.cookies.set(name, await encrypt(purpose, login("a"), name));
     expect(await take("a")).toBe("none");
+    jar.cookies.set(name, await encrypt("transaction", login("a"), name));
+    expect(await take("a")).toEqual(login("a"));
+  });
+
+  test("whose cookie is spelled another way, though it decodes to the same, has no login", async () => {
+    await begin("a");
+    const name = `__Host-hello-oidc.login.${stateOf("a")}`;
+    const value = jar.read(name) ?? "";
+    for (const other of [`${value}=`, `${value} `, value.replace(/\.(?=[^.]*$)/, ".~")]) {
+      jar.cookies.set(name, other);
+      expect(await take("a")).toBe("none");
+    }
   });
 });
 

@@ -1,4 +1,5 @@
-import { type CookieJar, cookieName, cookieOptions, seal, unseal } from "./session.ts";
+import { decrypt, encrypt } from "./encryption.ts";
+import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
 import { isUnderWay, TRANSACTION_LIFETIME, type Transaction } from "./transaction-data.ts";
 
 /** Logins under way that one browser may have. */
@@ -12,8 +13,8 @@ const PREFIX = "login.";
 /** Keeps a login under way in a cookie, and lets the oldest go where there would be more than five. */
 export async function saveTransaction(jar: CookieJar, transaction: Transaction): Promise<void> {
   await makeRoom(jar);
-  const sealed = await seal("transaction", transaction, TRANSACTION_LIFETIME);
-  jar.write(cookieName(PREFIX + transaction.state), sealed, cookieOptions(TRANSACTION_LIFETIME));
+  const name = cookieName(PREFIX + transaction.state);
+  jar.write(name, await encrypt("transaction", transaction, name), cookieOptions(TRANSACTION_LIFETIME));
 }
 
 /**
@@ -27,16 +28,15 @@ export async function takeTransaction(
   state: string | null,
 ): Promise<Transaction | "none" | "mismatch"> {
   const name = state !== null && STATE.test(state) ? cookieName(PREFIX + state) : null;
-  const sealed = name === null ? undefined : jar.read(name);
-  if (name === null || !sealed) return transactionCookies(jar).length ? "mismatch" : "none";
+  if (name === null || !jar.read(name)) return transactionCookies(jar).length ? "mismatch" : "none";
+  const transaction = await open(jar, name);
   jar.write(name, "", cookieOptions(0));
-  const transaction = await open(sealed);
   return transaction?.state === state ? transaction : "none";
 }
 
 /** The logins under way in this browser, as its cookies tell them. */
 export async function openTransactions(jar: CookieJar): Promise<Transaction[]> {
-  const opened = await Promise.all(transactionCookies(jar).map((name) => open(jar.read(name) ?? "")));
+  const opened = await Promise.all(transactionCookies(jar).map((name) => open(jar, name)));
   return opened.filter((transaction) => transaction !== null);
 }
 
@@ -49,14 +49,15 @@ async function makeRoom(jar: CookieJar): Promise<void> {
   const names = transactionCookies(jar).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
   if (names.length < MAX_TRANSACTIONS) return;
   const ages = await Promise.all(
-    names.map(async (name) => ({ name, createdAt: (await open(jar.read(name) ?? ""))?.createdAt ?? 0 })),
+    names.map(async (name) => ({ name, createdAt: (await open(jar, name))?.createdAt ?? 0 })),
   );
   const newestFirst = ages.sort((a, b) => b.createdAt - a.createdAt);
   for (const { name } of newestFirst.slice(MAX_TRANSACTIONS - 1)) jar.write(name, "", cookieOptions(0));
 }
 
-async function open(sealed: string): Promise<Transaction | null> {
-  const value = await unseal("transaction", sealed);
+async function open(jar: CookieJar, name: string): Promise<Transaction | null> {
+  const opening = decrypt<Partial<Transaction>>("transaction", jar.read(name) ?? "", name);
+  const value = await opening.catch(() => ({})); // somebody else's, or of a secret that is no more
   return isUnderWay(value) ? value : null;
 }
 
