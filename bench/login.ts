@@ -1,9 +1,27 @@
-const EMAIL = "alice@example.com";
+import { randomUUID } from "node:crypto";
+
 const MAX_STEPS = 10;
+
+/** What somebody enters at the provider: on its login page, or on that for newcomers. */
+type Entry = { readonly page: "login" | "signup"; readonly form: Readonly<Record<string, string>> };
+
+const ALICE: Entry = { page: "login", form: { email: "alice@example.com" } };
 
 /** Somebody with a browser, as far as a login needs one: cookies by origin, and no page is drawn. */
 export class Visitor {
   readonly #cookies = new Map<string, Map<string, string>>();
+  readonly #entry: Entry;
+
+  /** Alice, unless it is said otherwise. */
+  constructor(entry: Entry = ALICE) {
+    this.#entry = entry;
+  }
+
+  /** Somebody whom neither the app nor the provider has seen before. */
+  static newcomer(): Visitor {
+    const email = `${randomUUID()}@example.com`;
+    return new Visitor({ page: "signup", form: { name: "Newcomer", email } });
+  }
 
   /**
    * Logs in by the requests that a browser would make, up to the redirect to the page that the login was for.
@@ -12,7 +30,6 @@ export class Visitor {
    * @throws Error where the login leads anywhere else
    */
   async logIn(appUrl: string): Promise<void> {
-    this.forget(appUrl);
     let location = `${appUrl}/auth/login?returnTo=/profile`;
     for (let step = 0; step < MAX_STEPS; step += 1) {
       if (location === `${appUrl}/profile`) return;
@@ -27,18 +44,14 @@ export class Visitor {
     return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
 
-  /** Throws the cookies of an origin away. */
-  forget(url: string): void {
-    this.#cookies.delete(new URL(url).origin);
-  }
-
   /** Asks for a URL, or answers the provider's question who it is. @returns where that leads */
   async #follow(url: string): Promise<string> {
     const isQuestion = new URL(url).pathname.startsWith("/interaction/");
-    const answer = await fetch(isQuestion ? `${url}/login` : url, {
+    const { page, form } = this.#entry;
+    const answer = await fetch(isQuestion ? `${url}/${page}` : url, {
       redirect: "manual",
       headers: { cookie: this.cookieHeader(url) },
-      ...(isQuestion && { method: "POST", body: new URLSearchParams({ email: EMAIL }) }),
+      ...(isQuestion && { method: "POST", body: new URLSearchParams(form) }),
     });
     await answer.arrayBuffer();
     for (const line of answer.headers.getSetCookie()) this.#keep(url, line);

@@ -10,7 +10,8 @@ type Row = readonly string[];
 
 /** What the columns of {@link pageTable} mean. */
 export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of the server for one request.
-bytes: of the body. Shares: the median of the heats, and the least and greatest; in each heat all processes are new.`;
+bytes: of the body. In each heat all processes are new, and its better rounds count. Shares: the median of the heats,
+and the least and greatest.`;
 
 /** What the figures were measured on. */
 export function machine(): string {
