@@ -37,7 +37,10 @@ export async function backChannelLogout(request: Request): Promise<Response> {
     const sessions = await endOnce(await verifyLogoutToken(token));
     if (sessions === "used") return refused("jti was used before");
     if (sessions === "in use") return comeBack();
-    log.info({ requestId, step: "back-channel log-out", sessions }, "sessions ended by the provider");
+    const message = sessions
+      ? "sessions ended by the provider"
+      : "the provider ended what had ended here before";
+    log.info({ requestId, step: "back-channel log-out", sessions }, message);
     return new Response(null, { status: 200, headers: NO_STORE });
   } catch (error) {
     if (isStoreError(error)) throw error;

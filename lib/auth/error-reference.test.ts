@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { LoginError } from "./errors.ts";
+import { LoginError, type LoginErrorReason } from "./errors.ts";
 
 const COOKIE = "__Host-hello-oidc.error";
 const ID = "0b3c4f2e-1111-4222-8333-444455556666";
@@ -33,9 +33,26 @@ describe("a failed login", () => {
     expect(response.headers.get("location")).toBe("/auth/error?reason=provider_error");
     expect(JSON.stringify([...response.headers])).not.toContain("secret words");
     expect(warn).toHaveBeenCalledWith(
-      { requestId: ID, step: "login", reason: "provider_error", providerErrorDescription: "secret words" },
+      expect.objectContaining({
+        requestId: ID,
+        step: "login",
+        reason: "provider_error",
+        providerErrorDescription: "secret words",
+      }),
       "code exchange failed",
     );
+  });
+
+  test("that a setting may be to blame for has the log say who finds the fault, or better", () => {
+    const adviceOn = (...[reason, detail]: [LoginErrorReason, object?]): unknown => {
+      const failed = new LoginError(reason, "refused", { ...detail });
+      lib.answerLoginError(new FakeCookieJar(), failed, { requestId: ID, status: 303 });
+      return warn.mock.lastCall?.[0].advice;
+    };
+    expect(adviceOn("configuration")).toContain("npm run doctor");
+    expect(adviceOn("provider_error")).toContain("npm run doctor");
+    expect(adviceOn("configuration", { advice: "set OIDC_SCOPE" })).toBe("set OIDC_SCOPE");
+    expect(adviceOn("access_denied")).toBeUndefined();
   });
 
   test("is found in the log by the id that the page shows", async () => {

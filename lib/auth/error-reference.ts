@@ -1,6 +1,6 @@
 import { cookies } from "next/headers";
 import { log } from "../log.ts";
-import { INVALID_SCOPE, type LoginError } from "./errors.ts";
+import { INVALID_SCOPE, type LoginError, type LoginErrorReason } from "./errors.ts";
 import { redirectTo } from "./request.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
 
@@ -9,6 +9,9 @@ const LIFETIME = 300; // seconds
 
 /** What the cookie holds: a request id, and perhaps that a scope is to blame. */
 const VALUE = /^([0-9a-f-]{36})(\.scope)?$/;
+
+/** Reasons that a wrong setting, here or at the provider, may stand behind. */
+const FOR_THE_DOCTOR = new Set<LoginErrorReason>(["configuration", "provider_error"]);
 
 /** Which request failed, and how its redirects are to be answered. */
 interface FailedStep {
@@ -25,7 +28,8 @@ export function answerLoginError(
   error: LoginError,
   { requestId, status }: FailedStep,
 ): Response {
-  log.warn({ requestId, step: "login", reason: error.reason, ...error.detail }, error.message);
+  const advice = FOR_THE_DOCTOR.has(error.reason) && { advice: "npm run doctor may say what to change" };
+  log.warn({ requestId, step: "login", reason: error.reason, ...advice, ...error.detail }, error.message);
   const hint = error.detail.providerError === INVALID_SCOPE ? ".scope" : "";
   jar.write(cookieName(NAME), requestId + hint, cookieOptions(LIFETIME));
   return redirectTo(`/auth/error?${new URLSearchParams({ reason: error.reason })}`, status);
