@@ -1,24 +1,10 @@
 import { importJWK, type JWK } from "jose";
 import { isLoginError } from "../../lib/auth/errors.ts";
+import { PROVIDER_ALGORITHMS } from "../../lib/auth/jwt.ts";
 import { toLoginError } from "../../lib/auth/provider-errors.ts";
 import { getProviderKeys } from "../../lib/auth/provider-keys.ts";
 import type { ProviderContext } from "./context.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
-
-/** What openid-client checks signatures of. */
-const SUPPORTED = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
 
 const MIN_RSA_BITS = 2048;
 
@@ -43,7 +29,7 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
 
 async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderContext): Promise<Result> {
   const announced = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
-  const algorithms = announced.filter((algorithm) => SUPPORTED.includes(algorithm));
+  const algorithms = announced.filter((algorithm) => PROVIDER_ALGORITHMS.includes(algorithm));
   if (algorithms.length === 0) {
     const how =
       preset?.peculiarities

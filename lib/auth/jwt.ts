@@ -1,6 +1,21 @@
 /** Claims of a token or of userinfo, as parsed from JSON: of any type, whatever the specification says. */
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** Signatures that only the provider can make (RFC 7518, 3.1; RFC 8037; RFC 9864): those that openid-client checks. */
+export const PROVIDER_ALGORITHMS: readonly string[] = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
 /**
  * Reads a JWT without verifying it (RFC 7519): to show it, or after its signature was checked elsewhere.
  *

@@ -4,6 +4,7 @@ import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { LoginError } from "./errors.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
+import { PROVIDER_ALGORITHMS } from "./jwt.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { getNewestProviderKeys, getProviderKeys } from "./provider-keys.ts";
 
@@ -21,21 +22,6 @@ const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 /** The type it should have, and the one that tokens of any kind have; some providers leave it out. */
 const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 
-/** Signatures that only the provider can make. */
-const ALGORITHMS = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
-
 /**
  * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): its signature, `iss`, `aud`, `iat` and `exp` as
  * those of an ID token; that it names a subject or a session, is about a log-out, and is no ID token in disguise.
@@ -50,7 +36,7 @@ export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
     jwtVerify(token, createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0]), {
       issuer,
       audience: getSettings().oidc.clientId,
-      algorithms: ALGORITHMS,
+      algorithms: [...PROVIDER_ALGORITHMS],
       clockTolerance: CLOCK_TOLERANCE,
     });
   const { payload, protectedHeader } = await getProviderKeys(jwks_uri)
