@@ -2,7 +2,7 @@
  * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login, in
  * turn and in one run, and prints how they compare.
  *
- *   npm run bench                takes twenty minutes; the machine should have nothing else to do
+ *   npm run bench                takes a quarter of an hour; the machine should have nothing else to do
  *   npm run bench -- --quick     is over soon, and says less
  *   npm run bench -- --heats 15  as often from new processes as is wanted
  *
@@ -19,7 +19,7 @@ import { type Stage, setStage } from "./stage.ts";
 /** How long it takes, and how often what is not about pages is repeated. */
 type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
 
-const FULL: Effort = { heats: 7, warmUp: 10_000, rounds: 16, slice: 400, logins: 500, openings: 2_000 };
+const FULL: Effort = { heats: 5, warmUp: 10_000, rounds: 16, slice: 400, logins: 500, openings: 2_000 };
 const QUICK: Effort = { heats: 1, warmUp: 8_000, rounds: 8, slice: 300, logins: 100, openings: 300 };
 
 const { values } = parseArgs({

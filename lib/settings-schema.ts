@@ -1,18 +1,14 @@
 import { z } from "zod";
 import {
-  absoluteUrl,
   clientKey,
-  endpointUrl,
   excerpt,
   flag,
-  issuerUrl,
-  originUrl,
   requestParameters,
-  resourceUri,
   seconds,
   sessionSecrets,
   storeUrl,
 } from "./settings-fields.ts";
+import { absoluteUrl, endpointUrl, issuerUrl, originUrl, resourceUri } from "./settings-urls.ts";
 
 const DAY = 86_400;
 

@@ -1,19 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
+import type { JWK, JWTHeaderParameters } from "jose";
 import { type Answer, type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
+import { SigningKeys, withoutUndefined } from "./signing-keys.ts";
 
 /** The nonce that the ID tokens of the scripted provider carry. */
 export const NONCE = "the-nonce-of-this-login";
 export const ACCESS_TOKEN = "an-opaque-access-token";
 /** What a logout token is about (OpenID Connect Back-Channel Logout 1.0, 2.4). */
 export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
-
-interface Key {
-  readonly kid: string;
-  readonly alg: string;
-  readonly privateKey: CryptoKey;
-  readonly jwk: JWK;
-}
 
 /**
  * A small OpenID provider that says what a test tells it to, also what no honest provider would. Unscripted it answers
@@ -32,8 +26,7 @@ export class ScriptedProvider {
   /** The path at which the issuer has its discovery document. */
   issuerPath = "";
   #server!: LocalServer;
-  #signing!: Key;
-  #published: JWK[] = [];
+  readonly #keys = new SigningKeys();
 
   static async start(): Promise<ScriptedProvider> {
     const provider = new ScriptedProvider();
@@ -48,7 +41,7 @@ export class ScriptedProvider {
 
   /** The public keys that it publishes. */
   get published(): readonly JWK[] {
-    return this.#published;
+    return this.#keys.published;
   }
 
   /** The paths asked for so far, in order, without their queries. */
@@ -69,31 +62,18 @@ export class ScriptedProvider {
   }
 
   /** Signs with a new key from now on and publishes it alone. */
-  async rotateKeys(kid: string, alg = "ES256"): Promise<void> {
-    const { privateKey, publicKey } = await generateKeyPair(alg);
-    this.#signing = { kid, alg, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg } };
-    this.#published = [this.#signing.jwk];
+  rotateKeys(kid: string, alg?: string): Promise<void> {
+    return this.#keys.rotate(kid, alg);
   }
 
   /** Signs with a key that is not the published one of that name. */
-  async signWithForeignKey(): Promise<void> {
-    const published = this.#published;
-    await this.rotateKeys(this.#signing.kid, this.#signing.alg);
-    this.#published = published;
+  signWithForeignKey(): Promise<void> {
+    return this.#keys.rotateUnpublished();
   }
 
   /** An ID token as scripted. */
   idToken(): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
-    const usual = {
-      iss: this.issuer,
-      sub: "alice",
-      aud: "the-client",
-      iat: now,
-      exp: now + 300,
-      nonce: NONCE,
-    };
-    return this.sign({ ...usual, ...this.claims }, this.header);
+    return this.sign({ ...this.#usualClaims(300), nonce: NONCE, ...this.claims }, this.header);
   }
 
   /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4), with claims over the usual ones. */
@@ -101,24 +81,13 @@ export class ScriptedProvider {
     claims: Record<string, unknown> = {},
     header: Partial<JWTHeaderParameters> = {},
   ): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
-    const usual = {
-      iss: this.issuer,
-      sub: "alice",
-      aud: "the-client",
-      iat: now,
-      exp: now + 120,
-      jti: randomUUID(),
-      events: { [LOGOUT_EVENT]: {} },
-    };
+    const usual = { ...this.#usualClaims(120), jti: randomUUID(), events: { [LOGOUT_EVENT]: {} } };
     return this.sign({ ...usual, ...claims }, { typ: "logout+jwt", ...header });
   }
 
   /** A JWT signed with the current key; a claim that is undefined is left out. */
   sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
-    return new SignJWT(withoutUndefined(claims))
-      .setProtectedHeader({ alg: this.#signing.alg, kid: this.#signing.kid, ...header })
-      .sign(this.#signing.privateKey);
+    return this.#keys.sign(withoutUndefined(claims), header);
   }
 
   /** The authorization response as it comes back to the app. */
@@ -137,7 +106,7 @@ export class ScriptedProvider {
     if (path === `${this.issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`) {
       return { json: withoutUndefined({ ...this.#usualMetadata(), ...this.metadata }) };
     }
-    if (path === "/jwks") return { json: { keys: this.#published } };
+    if (path === "/jwks") return { json: { keys: this.#keys.published } };
     if (path === "/userinfo") return { json: { sub: "alice", email: "alice@example.com" } };
     if (path !== "/token") return { status: 404, text: "not found" };
     const usual = {
@@ -151,6 +120,11 @@ export class ScriptedProvider {
     return { json: withoutUndefined({ ...usual, ...this.tokenResponse }) };
   }
 
+  #usualClaims(lifetime: number) {
+    const now = Math.floor(Date.now() / 1000);
+    return { iss: this.issuer, sub: "alice", aud: "the-client", iat: now, exp: now + lifetime };
+  }
+
   #usualMetadata() {
     const { origin } = this.#server;
     return {
@@ -159,12 +133,8 @@ export class ScriptedProvider {
       token_endpoint: `${origin}/token`,
       userinfo_endpoint: `${origin}/userinfo`,
       jwks_uri: `${origin}/jwks`,
-      id_token_signing_alg_values_supported: [this.#signing.alg],
+      id_token_signing_alg_values_supported: [this.#keys.alg],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
     };
   }
-}
-
-function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect } from "@playwright/test";
 
 // Two base64url parts, the first of which is a JSON object: the beginning of any JWT, also in a URL or a script.
@@ -15,13 +16,14 @@ export class Secrets {
     this.#issued.add(value);
   }
 
-  /** Notes the tokens in the provider's answer to a token request (OpenID Connect Core 3.1.3.3). */
-  addTokenResponse(body: string): void {
-    const tokens = JSON.parse(body) as Record<string, unknown>;
-    for (const name of ["access_token", "id_token", "refresh_token"]) {
-      const token = tokens[name];
-      if (typeof token === "string") this.add(token);
-    }
+  /** Notes the tokens in the provider's answer to a token request (OpenID Connect Core 3.1.3.3), when it is sent. */
+  addTokensOf(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method !== "POST" || request.url !== "/token") return;
+    const end = response.end.bind(response);
+    response.end = ((...args: Parameters<typeof end>) => {
+      if (response.statusCode === 200) this.addTokenResponse(String(args[0]));
+      return end(...args);
+    }) as typeof response.end;
   }
 
   /** How many values are known, so that a test can see that its search was for something. */
@@ -45,5 +47,14 @@ export class Secrets {
    */
   expectNoneIn(text: string, where: string): void {
     expect(this.findIn(text), `a raw token in ${where}`).toBeNull();
+  }
+
+  /** Notes the tokens in such an answer. */
+  addTokenResponse(body: string): void {
+    const tokens = JSON.parse(body) as Record<string, unknown>;
+    for (const name of ["access_token", "id_token", "refresh_token"]) {
+      const token = tokens[name];
+      if (typeof token === "string") this.add(token);
+    }
   }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Intercept } from "../../dev/intercept.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api.ts";
 import { createPublicClient } from "../../dev/provider/clients.ts";
@@ -138,18 +137,8 @@ export async function startStack(): Promise<Stack> {
     },
   };
   provider.intercept = async (request, response) => {
-    noteTokens(request, response, secrets);
+    secrets.addTokensOf(request, response);
     return (await stack.interceptProvider?.(request, response)) ?? false;
   };
   return stack;
-}
-
-/** Notes the tokens in the answer to a token request, when it is sent. */
-function noteTokens(request: IncomingMessage, response: ServerResponse, secrets: Secrets): void {
-  if (request.method !== "POST" || request.url !== "/token") return;
-  const end = response.end.bind(response);
-  response.end = ((...args: Parameters<typeof end>) => {
-    if (response.statusCode === 200) secrets.addTokenResponse(String(args[0]));
-    return end(...args);
-  }) as typeof response.end;
 }
