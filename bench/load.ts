@@ -67,7 +67,7 @@ export async function load(target: Target, milliseconds: number): Promise<Sample
  */
 export async function askForAllSorts({ url, headers, agent }: Target): Promise<void> {
   const { origin } = new URL(url);
-  const requests: Request[] = [
+  const questions: Question[] = [
     { url: `${origin}/nothing-here`, headers, agent },
     { url: `${origin}/nothing-here?and=a-query`, headers: {}, agent },
     { url: `${origin}/icon.svg`, headers: {}, agent },
@@ -75,14 +75,14 @@ export async function askForAllSorts({ url, headers, agent }: Target): Promise<v
     { url, headers: { ...headers, rsc: "1" }, agent },
     { url, headers: { ...headers, "accept-encoding": "gzip", "accept-language": "de" }, agent },
   ];
-  for (let time = 0; time < TIMES; time += 1) for (const each of requests) await ask(each);
+  for (let time = 0; time < TIMES; time += 1) for (const each of questions) await ask(each);
 }
 
 /** What one request needs. */
-type Request = Pick<Target, "url" | "headers" | "agent"> & { readonly method?: string };
+type Question = Pick<Target, "url" | "headers" | "agent"> & { readonly method?: string };
 
 /** Asks once. */
-export function ask({ url, headers, agent, method = "GET" }: Request): Promise<Answer> {
+export function ask({ url, headers, agent, method = "GET" }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent, headers, method }, (answer) => {
       const chunks: Buffer[] = [];

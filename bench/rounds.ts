@@ -63,7 +63,8 @@ export async function compare(
   const warm = new Set<Server>();
   for (const contestant of contestants) {
     await askForAllSorts(contestant);
-    await load(contestant, warm.has(contestant.server) ? warmUp / 5 : warmUp); // no server gets more than the others
+    // A server that has warmed up for another page needs little more for this one.
+    await load(contestant, warm.has(contestant.server) ? warmUp / 5 : warmUp);
     warm.add(contestant.server);
     const bytes = (await ask(contestant)).body.length;
     tallies.push({ contestant, bytes, rates: [], cpus: [], latencies: [] });

@@ -46,16 +46,15 @@ function effort(): Effort {
 async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   console.log(`${machine()}\n${busyness()}`);
   const heats: Score[][] = [];
-  for (let heat = 1; heat < effort.heats; heat += 1) {
+  for (let heat = 1; heat <= effort.heats; heat += 1) {
     tell(`heat ${heat} of ${effort.heats}`);
-    heats.push(await onStage(signal, (stage) => compare(contestants(stage), effort, tell)));
+    await onStage(signal, async (stage) => {
+      heats.push(await compare(contestants(stage), effort, tell));
+      if (heat < effort.heats) return;
+      console.log(`\n${LEGEND}\n\n${pageTable(summarise(heats))}\n`);
+      await measureSessions(stage, effort);
+    });
   }
-  tell(`heat ${effort.heats} of ${effort.heats}`);
-  await onStage(signal, async (stage) => {
-    heats.push(await compare(contestants(stage), effort, tell));
-    console.log(`\n${LEGEND}\n\n${pageTable(summarise(heats))}\n`);
-    await measureSessions(stage, effort);
-  });
 }
 
 /** Does something with all servers running. */

@@ -1,7 +1,7 @@
 /** Preloaded by scripts that are written in TypeScript: says what is wrong where Node.js is too old to run those. */
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+import { isNodeOlderThan } from "./node-version.mjs";
 
-if (major < 22 || (major === 22 && minor < 18)) {
+if (isNodeOlderThan(22, 18)) {
   console.error(
     `This needs Node.js 22.18 or newer, but it runs on ${process.versions.node}. "npm install" brings a newer one for ` +
       'npm\'s scripts: if it has been run, see that npm did not skip the install script of the package "node".',

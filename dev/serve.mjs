@@ -8,15 +8,15 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { isNodeOlderThan } from "./node-version.mjs";
 
-const root = path.resolve(import.meta.dirname, "..");
-const { PORT, HOSTNAME } = process.env;
-
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 13)) {
+if (isNodeOlderThan(22, 13)) {
   console.error(`This needs Node.js 22.13 or newer, but it runs on ${process.versions.node}.`);
   process.exit(1);
 }
+
+const root = path.resolve(import.meta.dirname, "..");
+const { PORT, HOSTNAME } = process.env;
 
 if (!existsSync(path.join(root, ".next/BUILD_ID"))) {
   console.error('There is no production build yet: run "npm run build" first.');

@@ -26,6 +26,15 @@ export class Secrets {
     }) as typeof response.end;
   }
 
+  /** Notes the tokens in such an answer. */
+  addTokenResponse(body: string): void {
+    const tokens = JSON.parse(body) as Record<string, unknown>;
+    for (const name of ["access_token", "id_token", "refresh_token"]) {
+      const token = tokens[name];
+      if (typeof token === "string") this.add(token);
+    }
+  }
+
   /** How many values are known, so that a test can see that its search was for something. */
   get count(): number {
     return this.#issued.size;
@@ -47,14 +56,5 @@ export class Secrets {
    */
   expectNoneIn(text: string, where: string): void {
     expect(this.findIn(text), `a raw token in ${where}`).toBeNull();
-  }
-
-  /** Notes the tokens in such an answer. */
-  addTokenResponse(body: string): void {
-    const tokens = JSON.parse(body) as Record<string, unknown>;
-    for (const name of ["access_token", "id_token", "refresh_token"]) {
-      const token = tokens[name];
-      if (typeof token === "string") this.add(token);
-    }
   }
 }

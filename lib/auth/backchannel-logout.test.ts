@@ -25,7 +25,9 @@ async function load(settings: Record<string, string | undefined> = {}): Promise<
   const { log } = await import("../log.ts");
   logged = [];
   for (const level of ["info", "warn", "error"] as const) {
-    vi.spyOn(log, level).mockImplementation((entry) => void logged.push(entry as object));
+    vi.spyOn(log, level).mockImplementation((entry: unknown, message?: unknown) => {
+      logged.push({ ...(entry as object), message });
+    });
   }
 }
 
@@ -73,6 +75,7 @@ describe("a logout token of the provider", () => {
     expect(response.headers.get("cache-control")).toContain("no-store");
     expect(await Promise.all([one, two, bobs].map(isLoggedIn))).toEqual([false, false, true]);
     expect(logged).toContainEqual(expect.objectContaining({ step: "back-channel log-out", sessions: 2 }));
+    expect(logged).toContainEqual(expect.objectContaining({ message: "sessions ended by the provider" }));
   });
 
   test.each([
@@ -99,6 +102,8 @@ describe("a logout token of the provider", () => {
   test("about somebody who is not here is as good as done", async () => {
     expect((await send(await op.logoutToken({ sub: "nobody" }))).status).toBe(200);
     expect((await send(await op.logoutToken({ sub: undefined, sid: "none" }))).status).toBe(200);
+    const message = "the provider ended what had ended here before";
+    expect(logged).toEqual(Array(2).fill(expect.objectContaining({ sessions: 0, message })));
   });
 
   test("leaves the refresh token as it is: whether it outlives the session is the provider's to say", async () => {

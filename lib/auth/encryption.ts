@@ -1,7 +1,7 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
 import { type Purpose, passwordsFor } from "./secrets.ts";
 
-/** The key or cookie that a text is kept under. It is bound to it: what was encrypted for one is unreadable in another. */
+/** The store's key or the cookie's name that a text is kept under, and bound to: under any other it is unreadable. */
 type Place = string;
 
 /** Keys by their number, imported once. */
@@ -9,7 +9,8 @@ const imported = new Map<string, Promise<CryptoKey>>();
 
 /**
  * Encrypts a value for the session store or the cookie of a login under way (RFC 7516, compact: A256GCM with a key that
- * is derived from `SESSION_SECRET` and kept at hand: this costs a fifth of a seal of iron-session).
+ * is derived from `SESSION_SECRET` and kept at hand. iron-session derives two anew for each seal, and again to open it:
+ * that costs three to four times as much).
  *
  * @param place where it will be kept
  */

@@ -33,12 +33,13 @@ describe("a failed login", () => {
     expect(response.headers.get("location")).toBe("/auth/error?reason=provider_error");
     expect(JSON.stringify([...response.headers])).not.toContain("secret words");
     expect(warn).toHaveBeenCalledWith(
-      expect.objectContaining({
+      {
         requestId: ID,
         step: "login",
         reason: "provider_error",
+        advice: "npm run doctor may say what to change",
         providerErrorDescription: "secret words",
-      }),
+      },
       "code exchange failed",
     );
   });

@@ -1,6 +1,8 @@
+import { sealData } from "iron-session";
 import { describe, expect, test } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import type { Purpose } from "./secrets.ts";
 
 const OLD = "old-secret-of-the-tests-0123456789abc";
 const NEW = "new-secret-of-the-tests-0123456789abc";
@@ -100,6 +102,24 @@ describe("each purpose has keys of its own", () => {
     expect(await logins.reads(await logins.make())).toBe(true);
     expect(await sessions.reads(await logins.make())).toBe(false);
     expect(await logins.reads(await sessions.make())).toBe(false);
+  });
+
+  test("a session's cookie is opened by a session's key, and by no other of the same secret", async () => {
+    const { reads } = await sessionCookies(OLD);
+    const { passwordsFor } = await import("./secrets.ts");
+    const sealedFor = (purpose: Purpose) =>
+      sealData({ hello: "world" }, { password: { ...passwordsFor(purpose).sealing }, ttl: 60 });
+    expect(await reads(await sealedFor("session"))).toBe(true);
+    expect(await reads(await sealedFor("transaction"))).toBe(false);
+    expect(await reads(await sealedFor("store"))).toBe(false);
+  });
+
+  test("a login's cookie is opened by a login's key, and by no other of the same secret", async () => {
+    const { reads } = await loginCookies(OLD);
+    const { encrypt } = await import("./encryption.ts");
+    expect(await reads(await encrypt("transaction", login(), NAMES.login))).toBe(true);
+    expect(await reads(await encrypt("session", login(), NAMES.login))).toBe(false);
+    expect(await reads(await encrypt("store", login(), NAMES.login))).toBe(false);
   });
 
   test("no password is the secret itself or holds it", async () => {

@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+
+/** Runs a file of dev/ in a Node.js that says it is of another version. @returns how it ended, and what it complained of */
+function runAs(version: string, ...args: string[]): { status: number | null; complaint: string } {
+  const versions = JSON.stringify({ ...process.versions, node: version });
+  const pretence = `data:text/javascript,${encodeURIComponent(`Object.defineProperty(process, "versions", { value: ${versions} })`)}`;
+  // No port at all, so that the server is not started where its Node.js will do.
+  const env = { ...process.env, PORT: "none" };
+  const { status, stderr } = spawnSync(process.execPath, [`--import=${pretence}`, ...args], {
+    cwd: ROOT,
+    env,
+  });
+  return { status, complaint: String(stderr) };
+}
+
+describe("npm start", () => {
+  test.each(["18.20.8", "20.20.2", "21.7.3", "22.12.0"])("says what it needs to Node.js %s", (version) => {
+    const { status, complaint } = runAs(version, "dev/serve.mjs");
+    expect(complaint).toBe(`This needs Node.js 22.13 or newer, but it runs on ${version}.\n`);
+    expect(status).toBe(1);
+  });
+
+  test.each(["22.13.0", "23.0.0", "24.21.0", "100.0.0"])("runs on Node.js %s", (version) => {
+    expect(runAs(version, "dev/serve.mjs").complaint).not.toContain("Node.js");
+  });
+
+  test("needs what package.json says", () => {
+    const { engines } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+    expect(engines).toEqual({ node: ">=22.13.0" });
+  });
+});
+
+describe("the commands that are written in TypeScript", () => {
+  const CHECK = ["--import=./dev/check-node.mjs", "--eval", "0"];
+
+  test.each(["18.20.8", "20.20.2", "22.17.1"])("say what they need to Node.js %s", (version) => {
+    const { status, complaint } = runAs(version, ...CHECK);
+    expect(complaint).toContain(`This needs Node.js 22.18 or newer, but it runs on ${version}.`);
+    expect(status).toBe(1);
+  });
+
+  test.each(["22.18.0", "23.0.0", "24.21.0"])("run on Node.js %s", (version) => {
+    expect(runAs(version, ...CHECK)).toEqual({ status: 0, complaint: "" });
+  });
+});
