@@ -15,12 +15,8 @@ export interface Deployment {
   readonly cookieHeader: string;
 }
 
-/** The app with its sessions in each place that is compared; null where there is no such place here. */
-export interface Deployments {
-  readonly cookies: Deployment;
-  readonly SQLite: Deployment;
-  readonly Redis: Deployment | null;
-}
+/** Where sessions can be kept, other than in cookies. */
+export type Place = "SQLite" | "Redis";
 
 /** The same in all heats: this process opens the cookies of each, and reads its settings once. */
 const SESSION_SECRET = newSessionSecret();

@@ -12,8 +12,8 @@ export interface Target {
 
 /** What came of it. */
 export interface Sample {
-  /** Requests a second. */
-  readonly rate: number;
+  /** Milliseconds from the first request to the last answer. */
+  readonly time: number;
   /** Milliseconds that each answer took, to its last byte. */
   readonly latencies: number[];
 }
@@ -57,8 +57,7 @@ export async function load(target: Target, milliseconds: number): Promise<Sample
     }
   };
   await Promise.all(Array.from({ length: target.agent.maxSockets }, visitor));
-  const seconds = (performance.now() - start) / 1000;
-  return { rate: latencies.length / seconds, latencies };
+  return { time: performance.now() - start, latencies };
 }
 
 /**

@@ -9,7 +9,7 @@ const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
 /** The reference pages: who is shown, what stands before the page, and what these two need. */
-const REFERENCES = {
+const FILES = {
   bare: { "current-user.ts": "fixed-user.ts" },
   empty: { "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
   opening: {
@@ -19,7 +19,14 @@ const REFERENCES = {
   },
 };
 
-export type Reference = keyof typeof REFERENCES;
+export type Reference = keyof typeof FILES;
+
+export const REFERENCES: readonly Reference[] = ["bare", "empty", "opening"];
+
+/** The project of a reference page, ignored by git. */
+export function referenceFolder(name: Reference): string {
+  return path.join(import.meta.dirname, `.reference-${name}`);
+}
 
 /** Builds the app where its build is older than its sources. @throws Error with what the build printed, when it fails */
 export async function buildApp(signal: AbortSignal): Promise<void> {
@@ -30,16 +37,15 @@ export async function buildApp(signal: AbortSignal): Promise<void> {
  * Builds one of the reference pages, where its build is older than the app's: the app's own profile page with all that
  * is drawn around it, in a project of its own that has another `current-user.ts` and another middleware, or none.
  *
- * @returns the folder of that project, ignored by git
  * @throws Error with what the build printed, when it fails
  */
-export async function buildReference(name: Reference, signal: AbortSignal): Promise<string> {
-  const folder = path.join(import.meta.dirname, `.reference-${name}`);
-  if (await isFresh(folder)) return folder;
+export async function buildReference(name: Reference, signal: AbortSignal): Promise<void> {
+  const folder = referenceFolder(name);
+  if (await isFresh(folder)) return;
   await rm(folder, { recursive: true, force: true });
   await mkdir(path.join(folder, "app"), { recursive: true });
   for (const file of SHARED) await cp(path.join(SOURCES, file), path.join(folder, file));
-  for (const [to, from] of Object.entries(REFERENCES[name])) {
+  for (const [to, from] of Object.entries(FILES[name])) {
     await cp(path.join(SOURCES, from), path.join(folder, to));
   }
   // Its own layout, error pages and icon: each leaves something in the HTML of every page.
@@ -49,7 +55,6 @@ export async function buildReference(name: Reference, signal: AbortSignal): Prom
     if (wanted) await cp(path.join(ROOT, place), path.join(folder, place), { recursive: true });
   }
   await build(folder, signal);
-  return folder;
 }
 
 async function isFresh(folder: string): Promise<boolean> {

@@ -3,14 +3,14 @@ import type { Figures } from "./measures.ts";
 import { deploymentTable, pageTable, table } from "./report.ts";
 import type { Result } from "./rounds.ts";
 
-const result = (name: string, rates: number[], cpus: number[]): Result => ({
+const result = (name: string, shares: number[]): Result => ({
   name,
-  rate: rates[0] ?? 0,
+  rate: 100,
   p99: 12.34,
-  cpu: cpus[0] ?? 0,
+  cpu: 4,
   bytes: 4_000,
-  rates,
-  cpus,
+  shares,
+  cpuShares: shares.map((share) => 1 / share),
 });
 
 const figures: Figures = {
@@ -20,27 +20,21 @@ const figures: Figures = {
   refreshes: { sent: 50, good: 49, refreshes: 1 },
 };
 
-describe("the table of pages", () => {
-  const bare = result("bare", [100, 200, 400], [2, 2, 2]);
-  const empty = result("empty", [80, 100, 200], [4, 4, 4]);
-
-  test("compares heat by heat, so that a slow heat counts for both", () => {
-    const lines = pageTable([bare, empty, result("guarded", [40, 90, 200], [4, 5, 8])]).split("\n");
-    expect(lines[3]?.split(/ {2,}/)).toEqual([
-      "guarded",
-      "40",
-      "12.3",
-      "4.00",
-      "4000",
-      "0.45 (0.40–0.50)",
-      "0.90 (0.50–1.00)",
-      "1.25 (1.00–2.00)",
-    ]);
-  });
-
-  test("needs the two that the others are compared with", () => {
-    expect(() => pageTable([bare])).toThrow("nothing to compare with");
-  });
+test("the table of pages has each page's share of the empty one, and by that its share of the bare one", () => {
+  const [empty, bare] = [result("empty", [1]), result("bare", [1.25, 1.2, 1.3])];
+  const lines = pageTable(empty, bare, [result("guarded", [0.5, 1, 0.8])]).split("\n");
+  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(["", "bare", "empty", "guarded"]);
+  expect(lines[2]?.split(/ {2,}/).slice(5)).toEqual(["0.80", "1.00 (1.00–1.00)", "1.00 (1.00–1.00)"]);
+  expect(lines[3]?.split(/ {2,}/)).toEqual([
+    "guarded",
+    "100",
+    "12.3",
+    "4.00",
+    "4000",
+    "0.64",
+    "0.80 (0.50–1.00)",
+    "1.25 (1.00–2.00)",
+  ]);
 });
 
 describe("the table of deployments", () => {

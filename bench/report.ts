@@ -3,15 +3,15 @@ import os from "node:os";
 import { bin } from "../dev/test-steps.ts";
 import { CONNECTIONS } from "./contestants.ts";
 import type { Figures } from "./measures.ts";
-import { type Result, ratio } from "./rounds.ts";
-import type { Spread } from "./statistics.ts";
+import type { Result } from "./rounds.ts";
+import { median, spread } from "./statistics.ts";
 
 type Row = readonly string[];
 
 /** What the columns of {@link pageTable} mean. */
 export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of the server for one request.
-bytes: of the body. In each heat all processes are new, and its better rounds count. Shares: the median of the heats,
-and the least and greatest.`;
+bytes: of the body. Each page was under load in turn with the empty one, in several heats, with new processes in each.
+Shares of empty: within a heat; the median of the heats, and the least and greatest. Of bare: by the medians.`;
 
 /** What the figures were measured on. */
 export function machine(): string {
@@ -30,19 +30,22 @@ export function busyness(): string {
     : "";
 }
 
-/** The pages in figures, and as shares of the first two: the page without a middleware, and behind an empty one. */
-export function pageTable(results: readonly Result[]): string {
-  const [bare, empty] = results;
-  if (!bare || !empty) throw new Error("There is nothing to compare with.");
-  const rows = results.map((result) => [
+/**
+ * The pages in figures, and as shares of two of them.
+ *
+ * @param empty the page behind an empty middleware: what all others were compared with
+ * @param bare the page without a middleware
+ */
+export function pageTable(empty: Result, bare: Result, others: readonly Result[]): string {
+  const rows = [bare, empty, ...others].map((result) => [
     result.name,
     result.rate.toFixed(0),
     result.p99.toFixed(1),
     result.cpu.toFixed(2),
     result.bytes.toFixed(0),
-    share(ratio(result.rates, bare.rates)),
-    share(ratio(result.rates, empty.rates)),
-    share(ratio(result.cpus, empty.cpus)),
+    (median(result.shares) / median(bare.shares)).toFixed(2),
+    share(result.shares),
+    share(result.cpuShares),
   ]);
   return table([
     ["", "req/s", "p99", "CPU", "bytes", "req/s of bare", "req/s of empty", "CPU of empty"],
@@ -85,6 +88,7 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-function share({ median, min, max }: Spread): string {
+function share(shares: readonly number[]): string {
+  const { median, min, max } = spread(shares);
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }

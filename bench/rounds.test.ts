@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { best, type Score, summarise } from "./rounds.ts";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { keepAlive } from "./load.ts";
+import { type Contestant, compare, type Score, summarise, summariseReference } from "./rounds.ts";
 
 const score = (name: string, rate: number, latencies: number[]): Score => ({
   name,
@@ -9,23 +12,71 @@ const score = (name: string, rate: number, latencies: number[]): Score => ({
   latencies,
 });
 
-test("heats are put together by name: medians of the heats, and all answers for p99", () => {
-  const [bare, guarded] = summarise([
-    [score("bare", 100, [1]), score("guarded", 90, [3])],
-    [score("bare", 300, [1]), score("guarded", 250, [3])],
-    [score("bare", 200, [1]), score("guarded", 200, [9])],
-  ]);
-  expect(bare).toMatchObject({ name: "bare", rate: 200, rates: [100, 300, 200], cpu: 5, p99: 1 });
-  expect(guarded).toMatchObject({
-    name: "guarded",
-    rate: 200,
-    rates: [90, 250, 200],
-    cpus: [1_000 / 90, 4, 5],
+describe("heats put together", () => {
+  const heats = [
+    { reference: score("empty", 100, [1]), challenger: score("guarded", 90, [3]) },
+    { reference: score("empty", 300, [1]), challenger: score("guarded", 240, [3]) },
+    { reference: score("empty", 200, [2]), challenger: score("guarded", 200, [9]) },
+  ];
+
+  test("are compared heat by heat, so that a slow heat counts for both", () => {
+    const guarded = summarise(heats);
+    expect(guarded).toMatchObject({ name: "guarded", rate: 200, bytes: 4_000, shares: [0.9, 0.8, 1] });
+    expect(guarded.cpuShares.map((share) => share.toFixed(2))).toEqual(["1.11", "1.25", "1.00"]);
   });
-  expect(guarded?.p99).toBeGreaterThan(8);
+
+  test("have the median of the rates, and p99 of all answers", () => {
+    expect(summarise(heats).p99).toBeGreaterThan(8);
+    expect(summariseReference(heats)).toMatchObject({ name: "empty", rate: 200, cpu: 5, shares: [1] });
+    expect(summariseReference(heats).p99).toBeCloseTo(2, 1);
+  });
 });
 
-test("what a busy machine did to a few rounds does not count", () => {
-  expect(best([150, 151, 90, 152, 60, 149], "most")).toBeGreaterThan(149);
-  expect(best([7, 7.1, 12, 7.2, 20, 6.9], "least")).toBeLessThan(7.1);
+describe("two pages under load", () => {
+  const servers: HttpServer[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close().closeAllConnections();
+  });
+
+  /** A page that counts its visits, and charges a millisecond of CPU for each. */
+  async function contestant(name: string): Promise<Contestant & { visits(): number }> {
+    let visits = 0;
+    const server = createServer((_, response) => {
+      visits += 1;
+      response.end(name.repeat(10));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return {
+      name,
+      url: `${url}/page`,
+      headers: {},
+      status: 200,
+      agent: keepAlive(2),
+      server: { url, cpuTime: async () => visits, stop: async () => {} },
+      visits: () => visits,
+    };
+  }
+
+  test("have counted what came after their warm-up alone", async () => {
+    const [one, other] = [await contestant("a"), await contestant("bb")];
+    const { reference, challenger } = await compare(one, other, { warmUp: 3, rounds: 2, slice: 20 });
+    for (const [page, score] of [
+      [one, reference],
+      [other, challenger],
+    ] as const) {
+      expect(score).toMatchObject({ name: page.name, cpu: 1, bytes: page.name.length * 10 });
+      expect(score.latencies.length).toBeGreaterThan(0);
+      expect(score.latencies.length).toBeLessThan(page.visits() - 361); // what else a server is asked for, and the warm-up
+      expect(score.rate).toBeGreaterThan(0);
+    }
+  });
+
+  test("end the run where one of them answers otherwise than it should", async () => {
+    const [one, other] = [await contestant("a"), { ...(await contestant("b")), status: 307 }];
+    await expect(compare(one, other, { warmUp: 0, rounds: 1, slice: 20 })).rejects.toThrow(
+      "answered 200, not 307",
+    );
+  });
 });

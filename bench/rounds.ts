@@ -1,6 +1,6 @@
 import { ask, askForAllSorts, load, type Target } from "./load.ts";
 import type { Server } from "./server.ts";
-import { quantile, type Spread, spread } from "./statistics.ts";
+import { median, quantile } from "./statistics.ts";
 
 /** A page that takes part. */
 export interface Contestant extends Target {
@@ -11,9 +11,9 @@ export interface Contestant extends Target {
 /** How a contestant did in one heat. */
 export interface Score {
   readonly name: string;
-  /** Requests a second, in its better rounds. */
+  /** Requests a second. */
   readonly rate: number;
-  /** CPU milliseconds of the server for one request, in its better rounds. */
+  /** CPU milliseconds of the server for one request. */
   readonly cpu: number;
   /** Bytes of the answer's body. */
   readonly bytes: number;
@@ -21,7 +21,13 @@ export interface Score {
   readonly latencies: readonly number[];
 }
 
-/** How a contestant did in all heats. */
+/** Two pages that were under load in turn: the one that everything is compared with, and another. */
+export interface Heat {
+  readonly reference: Score;
+  readonly challenger: Score;
+}
+
+/** How a page did in all heats. */
 export interface Result {
   readonly name: string;
   /** Requests a second, the median of the heats. */
@@ -31,92 +37,95 @@ export interface Result {
   /** CPU milliseconds of the server for one request, the median of the heats. */
   readonly cpu: number;
   readonly bytes: number;
-  /** Requests a second in each heat. */
-  readonly rates: readonly number[];
-  /** CPU milliseconds for one request in each heat. */
-  readonly cpus: readonly number[];
+  /** Its requests as a share of the reference's, in each heat. */
+  readonly shares: readonly number[];
+  /** Its CPU time for a request as a share of the reference's, in each heat. */
+  readonly cpuShares: readonly number[];
 }
 
-/** How long a heat takes; times in milliseconds. */
+/** How long a heat takes. */
 export interface Timing {
-  /** Of each contestant. */
+  /** Rounds that do not count: just started, a server is slower. */
   readonly warmUp: number;
   readonly rounds: number;
-  /** Of one contestant in one round. */
+  /** Milliseconds of one contestant in one round. */
   readonly slice: number;
 }
 
 /**
- * Puts load on the contestants in turn, a short while each, round after round and every other round backwards: a
- * machine that is busy with something else for a while slows them all alike. It can slow them only, so the
- * {@link best} rounds count.
- *
- * @param tell told what is under way
+ * Puts load on two pages in turn, a short while each, round after round and every other round backwards: what else the
+ * machine does slows both alike, and neither server idles for longer than the other's turn. One that does gives memory
+ * back and collects garbage anew afterwards, some by a third slower, others not at all.
  */
 export async function compare(
-  contestants: readonly Contestant[],
+  reference: Contestant,
+  challenger: Contestant,
   { warmUp, rounds, slice }: Timing,
-  tell: (what: string) => void,
-): Promise<Score[]> {
-  const tallies: Tally[] = [];
-  tell("warming up");
-  const warm = new Set<Server>();
-  for (const contestant of contestants) {
-    await askForAllSorts(contestant);
-    // A server that has warmed up for another page needs little more for this one.
-    await load(contestant, warm.has(contestant.server) ? warmUp / 5 : warmUp);
-    warm.add(contestant.server);
-    const bytes = (await ask(contestant)).body.length;
-    tallies.push({ contestant, bytes, rates: [], cpus: [], latencies: [] });
+): Promise<Heat> {
+  const tallies = [await enter(reference), await enter(challenger)] as const;
+  for (let round = 0; round < warmUp + rounds; round += 1) {
+    if (round === warmUp) for (const tally of tallies) await begin(tally);
+    for (const tally of round % 2 ? tallies.toReversed() : tallies) await run(tally, slice);
   }
-  for (let round = 0; round < rounds; round += 1) {
-    tell(`round ${round + 1} of ${rounds}`);
-    for (const tally of round % 2 ? tallies.toReversed() : tallies) {
-      const { server } = tally.contestant;
-      const before = await server.cpuTime();
-      const { rate, latencies } = await load(tally.contestant, slice);
-      tally.cpus.push(((await server.cpuTime()) - before) / latencies.length);
-      tally.rates.push(rate);
-      for (const latency of latencies) tally.latencies.push(latency);
-    }
-  }
-  return tallies.map(({ contestant, bytes, rates, cpus, latencies }) => ({
-    name: contestant.name,
-    rate: best(rates, "most"),
-    cpu: best(cpus, "least"),
-    bytes,
-    latencies,
-  }));
+  return { reference: await score(tallies[0]), challenger: await score(tallies[1]) };
 }
 
-/**
- * Puts heats together, in each of which the same contestants had new processes: one process may be a tenth faster than
- * the next with the same code, all its life.
- */
-export function summarise(heats: readonly (readonly Score[])[]): Result[] {
-  return (heats[0] ?? []).map(({ name, bytes }) => {
-    const scores = heats.flatMap((heat) => heat.filter((score) => score.name === name));
-    const [rates, cpus] = [scores.map(({ rate }) => rate), scores.map(({ cpu }) => cpu)];
-    const latencies = scores.flatMap((score) => score.latencies);
-    const [rate, cpu, p99] = [quantile(rates, 0.5), quantile(cpus, 0.5), quantile(latencies, 0.99)];
-    return { name, rate, p99, cpu, bytes, rates, cpus };
-  });
+/** Puts the heats of one challenger together. In each all processes are new: one may be faster than the next. */
+export function summarise(heats: readonly Heat[]): Result {
+  const ratio = (of: (score: Score) => number) =>
+    heats.map((heat) => of(heat.challenger) / of(heat.reference));
+  const scores = heats.map(({ challenger }) => challenger);
+  return { ...total(scores), shares: ratio(({ rate }) => rate), cpuShares: ratio(({ cpu }) => cpu) };
 }
 
-/** A measurement that four of five were worse than: what else the machine does makes them worse, and nothing better. */
-export function best(figures: readonly number[], wanted: "most" | "least"): number {
-  return quantile(figures, wanted === "most" ? 0.8 : 0.2);
+/** Puts together what the reference did in all heats, whoever the challenger. */
+export function summariseReference(heats: readonly Heat[]): Result {
+  return { ...total(heats.map(({ reference }) => reference)), shares: [1], cpuShares: [1] };
 }
 
-/** One contestant's figures as a share of another's, heat by heat. */
-export function ratio(one: readonly number[], other: readonly number[]): Spread {
-  return spread(one.map((figure, heat) => figure / (other[heat] ?? Number.NaN)));
+function total(scores: readonly Score[]): Omit<Result, "shares" | "cpuShares"> {
+  return {
+    name: scores[0]?.name ?? "",
+    rate: median(scores.map(({ rate }) => rate)),
+    p99: quantile(
+      scores.flatMap(({ latencies }) => latencies),
+      0.99,
+    ),
+    cpu: median(scores.map(({ cpu }) => cpu)),
+    bytes: scores[0]?.bytes ?? Number.NaN,
+  };
 }
 
+/** What a contestant has done since its warm-up. */
 interface Tally {
   readonly contestant: Contestant;
   readonly bytes: number;
-  readonly rates: number[];
-  readonly cpus: number[];
-  readonly latencies: number[];
+  /** Of its server, when the warm-up was over. */
+  cpuBefore: number;
+  /** Milliseconds under load. */
+  time: number;
+  latencies: number[];
+}
+
+async function enter(contestant: Contestant): Promise<Tally> {
+  await askForAllSorts(contestant);
+  const bytes = (await ask(contestant)).body.length;
+  return { contestant, bytes, cpuBefore: Number.NaN, time: 0, latencies: [] };
+}
+
+async function begin(tally: Tally): Promise<void> {
+  tally.cpuBefore = await tally.contestant.server.cpuTime();
+  tally.time = 0;
+  tally.latencies = [];
+}
+
+async function run(tally: Tally, slice: number): Promise<void> {
+  const { time, latencies } = await load(tally.contestant, slice);
+  tally.time += time;
+  for (const latency of latencies) tally.latencies.push(latency);
+}
+
+async function score({ contestant, bytes, cpuBefore, time, latencies }: Tally): Promise<Score> {
+  const cpu = ((await contestant.server.cpuTime()) - cpuBefore) / latencies.length;
+  return { name: contestant.name, rate: (latencies.length / time) * 1000, cpu, bytes, latencies };
 }

@@ -2,7 +2,7 @@
  * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login, in
  * turn and in one run, and prints how they compare.
  *
- *   npm run bench                takes a quarter of an hour; the machine should have nothing else to do
+ *   npm run bench                takes twenty minutes; the machine should have nothing else to do
  *   npm run bench -- --quick     is over soon, and says less
  *   npm run bench -- --heats 15  as often from new processes as is wanted
  *
@@ -10,17 +10,18 @@
  * talks to localhost and to that server only, and leaves nothing but builds.
  */
 import { parseArgs } from "node:util";
-import { contestants } from "./contestants.ts";
-import { measureDeployment } from "./measures.ts";
+import { bare, challengers, type Entrant, empty } from "./contestants.ts";
+import { type Deployment, type Place, redisUrl } from "./deployments.ts";
+import { type Figures, measureDeployment } from "./measures.ts";
 import { busyness, deploymentTable, LEGEND, machine, pageTable } from "./report.ts";
-import { compare, type Score, summarise, type Timing } from "./rounds.ts";
-import { type Stage, setStage } from "./stage.ts";
+import { compare, type Heat, summarise, summariseReference, type Timing } from "./rounds.ts";
+import { buildAll, type Stage, setStage } from "./stage.ts";
 
 /** How long it takes, and how often what is not about pages is repeated. */
 type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
 
-const FULL: Effort = { heats: 5, warmUp: 10_000, rounds: 16, slice: 400, logins: 500, openings: 2_000 };
-const QUICK: Effort = { heats: 1, warmUp: 8_000, rounds: 8, slice: 300, logins: 100, openings: 300 };
+const FULL: Effort = { heats: 5, warmUp: 25, rounds: 20, slice: 400, logins: 500, openings: 2_000 };
+const QUICK: Effort = { heats: 1, warmUp: 10, rounds: 8, slice: 300, logins: 100, openings: 300 };
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, heats: { type: "string" } },
@@ -45,21 +46,28 @@ function effort(): Effort {
 
 async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   console.log(`${machine()}\n${busyness()}`);
-  const heats: Score[][] = [];
+  await buildAll(signal, tell);
+  const entrants = [bare, ...challengers(redisUrl() !== undefined)];
+  const heats: Heat[][] = entrants.map(() => []);
   for (let heat = 1; heat <= effort.heats; heat += 1) {
-    tell(`heat ${heat} of ${effort.heats}`);
-    await onStage(signal, async (stage) => {
-      heats.push(await compare(contestants(stage), effort, tell));
-      if (heat < effort.heats) return;
-      console.log(`\n${LEGEND}\n\n${pageTable(summarise(heats))}\n`);
-      await measureSessions(stage, effort);
-    });
+    for (const [index, entrant] of entrants.entries()) {
+      tell(`heat ${heat} of ${effort.heats}: page ${index + 1} of ${entrants.length}`);
+      heats[index]?.push(await onStage(signal, (stage) => oneHeat(stage, entrant, effort)));
+    }
   }
+  const [ofBare, ...others] = heats.map(summarise);
+  if (ofBare) console.log(`\n${LEGEND}\n\n${pageTable(summariseReference(heats.flat()), ofBare, others)}\n`);
+  await measureSessions(effort, signal);
 }
 
-/** Does something with all servers running. */
+async function oneHeat(stage: Stage, entrant: Entrant, timing: Timing): Promise<Heat> {
+  return compare(await empty(stage), await entrant(stage), timing);
+}
+
+/** Does something with a provider and the app running, both just started. */
 async function onStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise<T>): Promise<T> {
-  const stage = await setStage(signal, tell);
+  signal.throwIfAborted();
+  const stage = await setStage();
   try {
     // An interruption does not wait for what is being measured: that fails once its servers are gone.
     return await Promise.race([work(stage), aborted(signal)]);
@@ -68,16 +76,20 @@ async function onStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise<T
   }
 }
 
-async function measureSessions({ deployments, provider }: Stage, effort: Effort): Promise<void> {
-  const { cookies, SQLite, Redis } = deployments;
+async function measureSessions(effort: Effort, signal: AbortSignal): Promise<void> {
   tell("logins, refreshes, sessions");
+  const measure = (deployment: (stage: Stage) => Promise<Deployment> | Deployment): Promise<Figures> =>
+    onStage(signal, async (stage) => measureDeployment(await deployment(stage), stage.provider, effort));
+  const measureIn = (place: Place): Promise<Figures> => measure((stage) => stage.deploy(place));
   const figures = {
-    cookies: await measureDeployment(cookies, provider, effort),
-    SQLite: await measureDeployment(SQLite, provider, effort),
-    Redis: Redis && (await measureDeployment(Redis, provider, effort)),
+    cookies: await measure(({ cookies }) => cookies),
+    SQLite: await measureIn("SQLite"),
+    Redis: redisUrl() === undefined ? null : await measureIn("Redis"),
   };
   console.log(deploymentTable(figures));
-  if (!Redis) console.log("\nRedis was not measured: neither BENCH_REDIS_URL nor TEST_REDIS_URL is set.");
+  if (!figures.Redis) {
+    console.log("\nRedis was not measured: neither BENCH_REDIS_URL nor TEST_REDIS_URL is set.");
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -1,68 +1,71 @@
 import { type EmbeddedProvider, startProvider } from "../dev/provider.ts";
 import { freePorts } from "../e2e/support/ports.ts";
-import { type Deployment, type Deployments, deploy, redisUrl, temporarySqlite } from "./deployments.ts";
+import { type Deployment, deploy, type Place, redisUrl, temporarySqlite } from "./deployments.ts";
 import { referenceEnvironment } from "./reference-environment.ts";
-import { buildApp, buildReference, type Reference } from "./references.ts";
+import { buildApp, buildReference, REFERENCES, type Reference, referenceFolder } from "./references.ts";
 import { type Server, startReference } from "./server.ts";
 
-/** Everything that runs while it is measured. */
+/** What runs while something is measured: a provider, the app, and what is started beside them. */
 export interface Stage {
   readonly provider: EmbeddedProvider;
-  readonly deployments: Deployments;
-  readonly references: Readonly<Record<Reference, Server>>;
+  /** The app with its sessions in cookies. Whom the reference pages show has logged in here. */
+  readonly cookies: Deployment;
+  /** Starts the app with its sessions elsewhere, and logs somebody in. */
+  deploy(place: Place): Promise<Deployment>;
+  /** Starts a reference page. */
+  reference(name: Reference): Promise<Server>;
   /** Ends all of it. */
   stop(): Promise<void>;
 }
 
 /**
- * Builds what is older than its sources, starts it all on free ports, and logs somebody in to each deployment.
+ * Builds what is older than its sources.
  *
- * @param signal ends the builds; what has been started ends with the promise's failure
+ * @param signal ends the builds
  * @param tell told what is under way
  */
-export async function setStage(signal: AbortSignal, tell: (what: string) => void): Promise<Stage> {
+export async function buildAll(signal: AbortSignal, tell: (what: string) => void): Promise<void> {
+  tell("building the app");
+  await buildApp(signal);
+  tell("building the reference pages");
+  for (const name of REFERENCES) await buildReference(name, signal);
+}
+
+/** Starts provider and app, from the builds of {@link buildAll}, on free ports. */
+export async function setStage(): Promise<Stage> {
   const stops: (() => Promise<void>)[] = [];
+  let isOver = false;
   const stop = async (): Promise<void> => {
+    isOver = true;
     for (const each of stops.splice(0).reverse()) await each();
   };
-  const started = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-    const server = await starting;
-    stops.push(() => server.stop());
-    signal.throwIfAborted();
-    return server;
-  };
+  async function started<T>(starting: Promise<T>, stopping: (started: T) => Promise<void>): Promise<T> {
+    const it = await starting;
+    stops.push(() => stopping(it));
+    if (isOver) await stop(); // nobody else ends what was still being started
+    return it;
+  }
+  const [providerPort = 0, ...ports] = await freePorts(4);
+  const appBaseUrl = ports.map((port) => `http://localhost:${port}`);
   try {
-    tell("building the app");
-    await buildApp(signal);
-    tell("building the reference pages");
-    const folders = {
-      bare: await buildReference("bare", signal),
-      empty: await buildReference("empty", signal),
-      opening: await buildReference("opening", signal),
+    const provider = await started(startProvider({ port: providerPort, appBaseUrl }), (it) => it.stop());
+    const deployed = (sessionStoreUrl: string): Promise<Deployment> =>
+      started(deploy({ port: ports.shift() ?? 0, provider, sessionStoreUrl }), ({ app }) => app.stop());
+    const cookies = await deployed("");
+    const env = await referenceEnvironment(cookies);
+    return {
+      provider,
+      cookies,
+      async deploy(place) {
+        if (place === "Redis") return deployed(redisUrl() ?? "");
+        const { url } = await started(temporarySqlite(), (it) => it.stop());
+        return deployed(url);
+      },
+      async reference(name) {
+        return started(startReference(referenceFolder(name), env), (it) => it.stop());
+      },
+      stop,
     };
-    tell("starting the servers");
-    const [providerPort = 0, ...ports] = await freePorts(4);
-    const appBaseUrl = ports.map((port) => `http://localhost:${port}`);
-    const provider = await started(startProvider({ port: providerPort, appBaseUrl }));
-    const deployed = async (sessionStoreUrl: string): Promise<Deployment> => {
-      const deployment = await deploy({ port: ports.shift() ?? 0, provider, sessionStoreUrl });
-      await started(Promise.resolve(deployment.app));
-      return deployment;
-    };
-    const sqlite = await started(temporarySqlite());
-    const redis = redisUrl();
-    const deployments = {
-      cookies: await deployed(""),
-      SQLite: await deployed(sqlite.url),
-      Redis: redis === undefined ? null : await deployed(redis),
-    };
-    const env = await referenceEnvironment(deployments.cookies);
-    const references = {
-      bare: await started(startReference(folders.bare, env)),
-      empty: await started(startReference(folders.empty, env)),
-      opening: await started(startReference(folders.opening, env)),
-    };
-    return { provider, deployments, references, stop };
   } catch (error) {
     await stop();
     throw error;

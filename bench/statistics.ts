@@ -7,7 +7,12 @@ export interface Spread {
 
 /** @returns NaN three times for no numbers */
 export function spread(numbers: readonly number[]): Spread {
-  return { median: quantile(numbers, 0.5), min: quantile(numbers, 0), max: quantile(numbers, 1) };
+  return { median: median(numbers), min: quantile(numbers, 0), max: quantile(numbers, 1) };
+}
+
+/** The number in the middle, or between the two there; NaN for no numbers. */
+export function median(numbers: readonly number[]): number {
+  return quantile(numbers, 0.5);
 }
 
 /** The number that a share of the others lies below, e.g. 0.99 of them; NaN for no numbers. */
