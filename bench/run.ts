@@ -2,8 +2,8 @@
  * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login, in
  * turn and in one run, and prints how they compare.
  *
- *   npm run bench                takes twenty minutes; the machine should have nothing else to do
- *   npm run bench -- --quick     is over soon, and says less
+ *   npm run bench                takes half an hour; the machine should have nothing else to do
+ *   npm run bench -- --quick     a few minutes, and says less
  *   npm run bench -- --heats 15  as often from new processes as is wanted
  *
  * Redis is measured where BENCH_REDIS_URL or TEST_REDIS_URL names a server. The columns about CPU time need Linux. It
@@ -21,7 +21,7 @@ import { buildAll, type Stage, setStage } from "./stage.ts";
 type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
 
 const FULL: Effort = { heats: 5, warmUp: 25, rounds: 20, slice: 400, logins: 500, openings: 2_000 };
-const QUICK: Effort = { heats: 1, warmUp: 10, rounds: 8, slice: 300, logins: 100, openings: 300 };
+const QUICK: Effort = { heats: 1, warmUp: 25, rounds: 10, slice: 400, logins: 100, openings: 300 };
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, heats: { type: "string" } },
