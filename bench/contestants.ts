@@ -1,4 +1,6 @@
+import type { Place } from "./deployments.ts";
 import { keepAlive } from "./load.ts";
+import type { Reference } from "./references.ts";
 import type { Contestant } from "./rounds.ts";
 import type { Server } from "./server.ts";
 import type { Stage } from "./stage.ts";
@@ -10,15 +12,13 @@ export const CONNECTIONS = 8;
 export type Entrant = (stage: Stage) => Promise<Contestant>;
 
 /**
- * The page that all are compared with, alone with each of them in a heat. Each shows the same person the same profile,
- * within the same layout, and is asked with session cookies unless its name says otherwise.
+ * The page that each of the others is compared with. All show the same person the same profile, within the same layout,
+ * and are asked with session cookies unless their names say otherwise.
  */
-export const empty: Entrant = async (stage) =>
-  page("empty: no login, empty middleware", await stage.reference("empty"), stage.cookies.cookieHeader);
+export const empty = reference("empty: no login, empty middleware", "empty");
 
 /** The page without a middleware. */
-export const bare: Entrant = async (stage) =>
-  page("bare: no login, no middleware", await stage.reference("bare"), stage.cookies.cookieHeader);
+export const bare = reference("bare: no login, no middleware", "bare");
 
 /** The app and what else there is. @param hasRedis whether sessions can be in Redis */
 export function challengers(hasRedis: boolean): Entrant[] {
@@ -26,17 +26,16 @@ export function challengers(hasRedis: boolean): Entrant[] {
     async ({ cookies }) => page("guarded, session in cookies", cookies.app, cookies.cookieHeader),
     guarded("SQLite"),
     ...(hasRedis ? [guarded("Redis")] : []),
-    async (stage) =>
-      page(
-        "iron-session in middleware and page",
-        await stage.reference("opening"),
-        stage.cookies.cookieHeader,
-      ),
+    reference("iron-session in middleware and page", "opening"),
     async (stage) => page("empty, asked without cookies", await stage.reference("empty"), null),
   ];
 }
 
-function guarded(place: "SQLite" | "Redis"): Entrant {
+function reference(name: string, which: Reference): Entrant {
+  return async (stage) => page(name, await stage.reference(which), stage.cookies.cookieHeader);
+}
+
+function guarded(place: Place): Entrant {
   return async (stage) => {
     const { app, cookieHeader } = await stage.deploy(place);
     return page(`guarded, session in ${place}`, app, cookieHeader);

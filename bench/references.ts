@@ -21,7 +21,7 @@ const FILES = {
 
 export type Reference = keyof typeof FILES;
 
-export const REFERENCES: readonly Reference[] = ["bare", "empty", "opening"];
+export const REFERENCES = Object.keys(FILES) as Reference[];
 
 /** The project of a reference page, ignored by git. */
 export function referenceFolder(name: Reference): string {

@@ -62,12 +62,11 @@ export async function compare(
   challenger: Contestant,
   { warmUp, rounds, slice }: Timing,
 ): Promise<Heat> {
-  const tallies = [await enter(reference), await enter(challenger)] as const;
-  for (let round = 0; round < warmUp + rounds; round += 1) {
-    if (round === warmUp) for (const tally of tallies) await begin(tally);
-    for (const tally of round % 2 ? tallies.toReversed() : tallies) await run(tally, slice);
-  }
-  return { reference: await score(tallies[0]), challenger: await score(tallies[1]) };
+  for (const each of [reference, challenger]) await askForAllSorts(each);
+  await takeTurns([await begin(reference), await begin(challenger)], warmUp, slice);
+  const counted = [await begin(reference), await begin(challenger)] as const;
+  await takeTurns(counted, rounds, slice);
+  return { reference: await score(counted[0]), challenger: await score(counted[1]) };
 }
 
 /** Puts the heats of one challenger together. In each all processes are new: one may be faster than the next. */
@@ -96,36 +95,32 @@ function total(scores: readonly Score[]): Omit<Result, "shares" | "cpuShares"> {
   };
 }
 
-/** What a contestant has done since its warm-up. */
+/** What a contestant has done so far. */
 interface Tally {
   readonly contestant: Contestant;
-  readonly bytes: number;
-  /** Of its server, when the warm-up was over. */
-  cpuBefore: number;
+  /** CPU time of its server before that. */
+  readonly cpuBefore: number;
   /** Milliseconds under load. */
   time: number;
-  latencies: number[];
+  readonly latencies: number[];
 }
 
-async function enter(contestant: Contestant): Promise<Tally> {
-  await askForAllSorts(contestant);
-  const bytes = (await ask(contestant)).body.length;
-  return { contestant, bytes, cpuBefore: Number.NaN, time: 0, latencies: [] };
+async function begin(contestant: Contestant): Promise<Tally> {
+  return { contestant, cpuBefore: await contestant.server.cpuTime(), time: 0, latencies: [] };
 }
 
-async function begin(tally: Tally): Promise<void> {
-  tally.cpuBefore = await tally.contestant.server.cpuTime();
-  tally.time = 0;
-  tally.latencies = [];
+async function takeTurns(tallies: readonly Tally[], rounds: number, slice: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    for (const tally of round % 2 ? tallies.toReversed() : tallies) {
+      const { time, latencies } = await load(tally.contestant, slice);
+      tally.time += time;
+      tally.latencies.push(...latencies);
+    }
+  }
 }
 
-async function run(tally: Tally, slice: number): Promise<void> {
-  const { time, latencies } = await load(tally.contestant, slice);
-  tally.time += time;
-  for (const latency of latencies) tally.latencies.push(latency);
-}
-
-async function score({ contestant, bytes, cpuBefore, time, latencies }: Tally): Promise<Score> {
+async function score({ contestant, cpuBefore, time, latencies }: Tally): Promise<Score> {
   const cpu = ((await contestant.server.cpuTime()) - cpuBefore) / latencies.length;
+  const bytes = (await ask(contestant)).body.length;
   return { name: contestant.name, rate: (latencies.length / time) * 1000, cpu, bytes, latencies };
 }
