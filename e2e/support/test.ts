@@ -54,6 +54,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   baseURL: async ({ stack }, use) => use(stack.app.url),
 
+  // The browser leaves before the servers do. A test may end while its page is still loading: the page's next script
+  // would otherwise find its server gone, and the test fail of that.
+  context: async ({ serverWatch: _outlivesIt, context }, use) => use(context),
+
   watch: [
     async ({ stack, context }, use) => {
       const watch = new BrowserWatch(stack.secrets);
