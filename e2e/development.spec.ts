@@ -59,6 +59,7 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
         expect.stringContaining(`already runs from this folder, at ${url} (`),
       ]);
     }
+    await page.close(); // it would complain that its server is gone
   } finally {
     await dev.stop();
   }
