@@ -65,7 +65,7 @@ for (const [what, kind] of Object.entries(KEYS)) {
     expect((await page.request.get(`${app.url}/auth/me`)).status()).toBe(401);
     // The log-out is not held up by it, so it may still be under way.
     await expect.poll(() => stack.provider.counts.revocation).toBe(1);
-    expect(app.log.having({ level: "warn" })).toEqual([]);
+    expect((await app.log.caughtUp()).having({ level: "warn" })).toEqual([]);
   });
 }
 
@@ -89,5 +89,6 @@ test("an app with a key that the provider does not know logs nobody in, and the 
   await page.goto(`${app.url}/auth/login`);
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL(/\/auth\/error\?reason=provider_error/);
-  expect(app.log.having({ reason: "provider_error", providerError: "invalid_client" })).toHaveLength(1);
+  const told = () => app.log.having({ reason: "provider_error", providerError: "invalid_client" });
+  await expect.poll(told).toHaveLength(1);
 });

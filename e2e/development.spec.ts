@@ -50,7 +50,7 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     await expect.poll(() => dev.log.text).toContain("my own mistake");
     await expect(badge.getByText("Issue")).toBeVisible();
     await expect(badge.locator("[data-issues-count-plural]")).toHaveCount(0);
-    expect(dev.log.text).not.toContain("eval() is not supported");
+    expect((await dev.log.caughtUp()).text).not.toContain("eval() is not supported");
 
     // A second start from the same folder is told where the first is, whether it wants the same ports or others.
     for (const second of [runDev(ports), runDev(await portSettings())]) {

@@ -48,7 +48,7 @@ test("an app that is not told of a private authority trusts nobody with its cert
     .get(`${app.url}/auth/login`, { maxRedirects: 0 })
     .then((response) => ({ status: response.status(), headers: response.headers() }));
   expect([status, headers.location]).toEqual([302, "/auth/error?reason=provider_unavailable"]);
-  expect(app.log.text).toMatch(/certificate/);
+  await expect.poll(() => app.log.text).toMatch(/certificate/);
   expect(op.asked).toEqual([]);
 });
 
@@ -73,5 +73,7 @@ test("a provider that does not know a scope: the error page and the log say what
   await expect(
     page.getByText("Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access."),
   ).toBeVisible();
-  expect(stack.app.log.text).toContain("remove from OIDC_SCOPE what the provider does not know");
+  await expect
+    .poll(() => stack.app.log.text)
+    .toContain("remove from OIDC_SCOPE what the provider does not know");
 });

@@ -23,7 +23,8 @@ export class LogWatch {
   }
 
   /** The bad lines since the last time, but for those that match an allowed pattern. */
-  take(allowed: RegExp[]): string[] {
+  async take(allowed: RegExp[]): Promise<string[]> {
+    for (const log of this.#read.keys()) await log.caughtUp();
     return [...this.#read].flatMap(([log, position]) => {
       this.#read.set(log, log.lines.length);
       const unhandled = log.unhandledSince(position).filter((line) => !allowed.some((one) => one.test(line)));

@@ -22,21 +22,21 @@ test.each([
   " ⨯ Error: something",
   "unhandledRejection: Error",
   "Uncaught Exception: Error",
-])("a log with %s fails the test", (line) => {
-  expect(watched('{"msg":"fine"}', line).take([])).toHaveLength(1);
+])("a log with %s fails the test", async (line) => {
+  expect(await watched('{"msg":"fine"}', line).take([])).toHaveLength(1);
 });
 
-test("a log without tokens and uncaught errors passes", () => {
-  expect(watched('{"level":"error","msg":"provider unavailable"}', "▲ Next.js").take([])).toEqual([]);
+test("a log without tokens and uncaught errors passes", async () => {
+  expect(await watched('{"level":"error","msg":"provider unavailable"}', "▲ Next.js").take([])).toEqual([]);
 });
 
-test("a line is reported once", () => {
+test("a line is reported once", async () => {
   const watch = watched(" ⨯ Error: something");
-  watch.take([]);
-  expect(watch.take([])).toEqual([]);
+  await watch.take([]);
+  expect(await watch.take([])).toEqual([]);
 });
 
-test("an announced error passes, a token never does", () => {
+test("an announced error passes, a token never does", async () => {
   const watch = watched(" ⨯ Error: announced", ` ⨯ Error: announced ${JWT}`);
-  expect(watch.take([/announced/])).toEqual([expect.stringContaining("a raw token")]);
+  expect(await watch.take([/announced/])).toEqual([expect.stringContaining("a raw token")]);
 });

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
 export type LogEntry = Record<string, unknown>;
@@ -7,7 +8,10 @@ export type LogEntry = Record<string, unknown>;
 // How Node.js and Next.js report what nobody has caught. Next puts ⨯ before every error of a render.
 const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|^\s*⨯/i;
 
-/** Everything an app under test has printed. */
+/**
+ * Everything an app under test has printed. It comes by a pipe, so an answer of the app may be read before what was
+ * printed before it: tests poll for a line that they expect, and are `caughtUp` before they state that there is none.
+ */
 export class ServerLog {
   /** Every line as it was printed. */
   readonly lines: string[] = [];
@@ -23,11 +27,21 @@ export class ServerLog {
     });
   }
 
-  /** The entries that have all these fields. */
-  having(fields: LogEntry): LogEntry[] {
-    return this.entries.filter((entry) =>
-      Object.entries(fields).every(([name, value]) => entry[name] === value),
-    );
+  /** Waits until what has been printed so far is read. */
+  async caughtUp(): Promise<this> {
+    let read: number;
+    do {
+      read = this.lines.length;
+      await turnOfTheLoop();
+    } while (this.lines.length > read);
+    return this;
+  }
+
+  /** The entries that have all these fields. @param from the position of the first that counts */
+  having(fields: LogEntry, from = 0): LogEntry[] {
+    return this.entries
+      .slice(from)
+      .filter((entry) => Object.entries(fields).every(([name, value]) => entry[name] === value));
   }
 
   /** Lines from a position on that report an error which nobody caught. */

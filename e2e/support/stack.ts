@@ -48,7 +48,7 @@ export interface Stack {
   /** What the apps have printed since `takeLogProblems` was last called. */
   readonly recentLog: string;
   /** What the apps have logged since this was last called that they never should, but for the lines allowed. */
-  takeLogProblems(allowed: RegExp[]): string[];
+  takeLogProblems(allowed: RegExp[]): Promise<string[]>;
   /** Puts everything back as it was at the beginning, for the next test. */
   reset(): Promise<void>;
   /** Ends all of it. */

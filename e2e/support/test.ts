@@ -98,7 +98,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
           contentType: "text/plain",
         });
       }
-      const problems = stack.takeLogProblems(allowedInLog);
+      const problems = await stack.takeLogProblems(allowedInLog);
       await stack.reset();
       expect(problems, "in the app's log").toEqual([]);
     },

@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { ServerLog } from "./server-log.ts";
+
+/** Sends a letter, and soon afterwards prints a line and sends the next. */
+const SERVER = `
+  const server = require("node:net").createServer((socket) => {
+    socket.write("a");
+    setTimeout(() => {
+      console.log('{"level":"warn"}');
+      socket.write("b");
+    }, 20);
+  });
+  server.listen(0, "127.0.0.1", () => process.send(server.address().port));`;
+
+test("a log that has caught up holds what was printed before an answer that was read first", async () => {
+  const child = spawn(process.execPath, ["-e", SERVER], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  onTestFinished(() => void child.kill());
+  const log = new ServerLog();
+  if (child.stdout) log.follow(child.stdout);
+  const [port] = await once(child, "message");
+  const socket = connect(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "data");
+  // Meanwhile both arrive. Of two that can be read, the socket comes first: it was the last to be read.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  await once(socket, "data");
+  expect((await log.caughtUp()).having({ level: "warn" })).toHaveLength(1);
+  expect(log.having({ level: "warn" }, 1)).toEqual([]);
+});
