@@ -26,6 +26,11 @@ async function open(cookies: [string, string][]): Promise<{ opened: boolean; tol
   return { opened: session !== null, told };
 }
 
+/** The digest at a seal's end. Its last character holds two bits too many: four characters are the same digest. */
+function digestOf(seal: string): Buffer {
+  return Buffer.from(seal.slice(seal.lastIndexOf("*") + 1, seal.indexOf("~")), "base64url");
+}
+
 const SEAL_ALPHABET = "ABCabc012-_*.~%= é";
 
 describe("a session cookie that was tampered with", () => {
@@ -41,6 +46,7 @@ describe("a session cookie that was tampered with", () => {
       fc.asyncProperty(position, character, async (index, other) => {
         fc.pre(sealed[index] !== other);
         const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
+        fc.pre(!digestOf(changed).equals(digestOf(sealed)) || index < end - 1);
         const { opened, told } = await open([[SESSION, changed]]);
         expect(opened).toBe(false);
         expect(told).toHaveLength(1);
