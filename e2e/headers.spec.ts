@@ -68,7 +68,7 @@ test("every answer tells browsers not to guess, not to tell and not to be genero
   stack,
 }) => {
   await logInByRequest(request);
-  const routes = ["/auth/me", "/api/data", "/auth/login", "/auth/callback", "/api/nothing"];
+  const routes = ["/auth/me", "/api/data", "/auth/login", "/auth/signup", "/auth/callback", "/api/nothing"];
   for (const path of [...PAGES.map(([page]) => page), ...routes]) {
     const { headers } = await visit(stack, request, path);
     expect(headers, path).toMatchObject({

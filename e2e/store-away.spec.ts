@@ -99,7 +99,11 @@ test("a login that comes back while the store is away is finished by trying agai
   const callback = await providerAnswer(page.request, storeApp, "?returnTo=/protected");
   stack.provider.resetCounts();
   storeApp.store.breakDown();
+  const form = Object.fromEntries(callback.searchParams);
+  const posted = await page.request.post(callback.pathname, { form, maxRedirects: 0 });
+  expect(new URL(posted.headers().location ?? "", callback).href).toBe(callback.href);
   expect((await page.goto(callback.href))?.status()).toBe(503);
+  await expect(page).toHaveURL(`/callback${callback.search}`);
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
   expect(stack.provider.counts.token.authorization_code).toBe(0);

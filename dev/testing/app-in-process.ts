@@ -6,6 +6,8 @@ import type { ScriptedProvider } from "./scripted-provider.ts";
 
 type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/callback.ts");
 
+const REQUEST_ID = "the-request";
+
 /** A line of the log, as far as it warns of something. */
 type Warning = Readonly<Record<string, unknown>>;
 
@@ -39,7 +41,7 @@ export class AppInProcess {
 
   /** Follows a link to the login. @returns where it leads: to the provider, or to the error page */
   async begin(query = "", jar = this.jar): Promise<URL> {
-    const response = await this.#lib.beginLogin(request(`/auth/login${query}`), jar, "login");
+    const response = await this.#lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
     expect(response.status).toBe(302);
     return new URL(response.headers.get("location") ?? "", "https://app.example.com");
   }
@@ -47,7 +49,7 @@ export class AppInProcess {
   /** Comes back from the provider. @returns where that leads */
   async finish(answer: Record<string, string>, jar = this.jar): Promise<string | null> {
     const path = `/auth/callback?${new URLSearchParams(answer)}`;
-    const response = await this.#lib.finishLogin(request(path), jar);
+    const response = await this.#lib.finishLogin(request(path), jar, REQUEST_ID);
     expect(response.status).toBe(303);
     return response.headers.get("location");
   }
@@ -87,5 +89,5 @@ export class AppInProcess {
 }
 
 function request(path: string): Request {
-  return new Request(`http://0.0.0.0:3000${path}`, { headers: { "x-request-id": "the-request" } });
+  return new Request(`http://0.0.0.0:3000${path}`);
 }

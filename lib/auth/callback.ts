@@ -1,12 +1,13 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { isStoreError } from "../store/store.ts";
 import { createDpopKey } from "./dpop.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
-import { readForm, redirectTo, requestIdOf } from "./request.ts";
+import { readForm, redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
 import { createSession, type Session } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
@@ -17,14 +18,19 @@ import { isUnderWay, type Transaction } from "./transaction-data.ts";
 const DEFAULT_RETURN_TO = "/profile";
 const MAX_FORM_LENGTH = 8_000; // characters
 
+/** The callback's other address. It lies behind the middleware, which has a page to say that the store is away. */
+const GUARDED_CALLBACK = "/callback";
+
 /**
  * Finishes a login: checks the provider's answer against the login that this browser began, exchanges the code, asks
  * userinfo, and seals the session. Any failure leads to `/auth/error` and leaves a session that is there as it was.
  */
-export async function finishLogin(request: Request, jar: CookieJar): Promise<Response> {
-  const requestId = requestIdOf(request);
+export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   try {
-    const query = new URL(request.url).searchParams;
+    const { pathname, search, searchParams: query } = new URL(request.url);
+    if (pathname !== GUARDED_CALLBACK && (await isStoreAway())) {
+      return redirectTo(GUARDED_CALLBACK + search, 307);
+    }
     refuseDuplicates(query);
     const session = await sessions().open(jar);
     const transaction = await transactionFor(jar, query.get("state"), session);
@@ -72,6 +78,17 @@ async function transactionFor(
     throw new LoginError("login_expired", "the browser holds no login for this answer");
   }
   throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
+}
+
+/** Asked before anything is spent: a code is good for one exchange. */
+async function isStoreAway(): Promise<boolean> {
+  try {
+    await sessions().ensureAvailable();
+    return false;
+  } catch (error) {
+    if (isStoreError(error)) return true;
+    throw error;
+  }
 }
 
 /** RFC 6749, 3.1: no parameter more than once. */

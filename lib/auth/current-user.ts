@@ -10,26 +10,36 @@ import { sessions } from "./sessions.ts";
 import { toUser, type User } from "./user.ts";
 import { visitorOf } from "./visitor.ts";
 
+/** A person who is logged in, and the session. */
+interface Visitor {
+  readonly user: User;
+  readonly session: Session;
+}
+
+/** Who asks, found out once for each render. The middleware has refreshed the session already where that was needed. */
+const getVisitor = cache(async (): Promise<Visitor | null> => {
+  const known = visitorOf(await headers());
+  const session = known === undefined ? await sessions().open(jarOf(await cookies())) : known;
+  if (!session) return null;
+  const isUsable = !hasExpiredAccessToken(session) || (session.refreshToken && !(await isRefused(session)));
+  return isUsable ? { user: toUser(session), session } : null;
+});
+
 /**
  * The session of the visitor who asks, for server components and route handlers: who, and the access, ID and refresh
- * token. The middleware has refreshed it already where that was needed.
+ * token.
  *
  * @returns null for a visitor who is not logged in. An expired access token without a way to renew it counts as that;
  *   while the provider cannot be reached the session stays, with its expired access token
  */
-export const getSession = cache(async (): Promise<Session | null> => {
-  const known = visitorOf(await headers());
-  const session = known === undefined ? await sessions().open(jarOf(await cookies())) : known;
-  if (!session || !hasExpiredAccessToken(session)) return session;
-  const renewable = session.refreshToken !== null && !(await isRefused(session));
-  return renewable ? session : null;
-});
+export async function getSession(): Promise<Session | null> {
+  return (await getVisitor())?.session ?? null;
+}
 
 /** The person who asks, or null for a visitor who is not logged in. */
-export const getUser = cache(async (): Promise<User | null> => {
-  const session = await getSession();
-  return session && toUser(session);
-});
+export async function getUser(): Promise<User | null> {
+  return (await getVisitor())?.user ?? null;
+}
 
 /**
  * For pages that want a login: the person and the session. A visitor without one is sent to log in and comes back.
@@ -37,8 +47,8 @@ export const getUser = cache(async (): Promise<User | null> => {
  *
  * @param returnTo path of the page that asks
  */
-export async function requireUser(returnTo: string): Promise<{ user: User; session: Session }> {
-  const [session, user] = [await getSession(), await getUser()];
-  if (!session || !user) redirect(loginPath(returnTo, (await headers()).get(SEARCH_HEADER) ?? ""));
-  return { user, session };
+export async function requireUser(returnTo: string): Promise<Visitor> {
+  const visitor = await getVisitor();
+  if (!visitor) redirect(loginPath(returnTo, (await headers()).get(SEARCH_HEADER) ?? ""));
+  return visitor;
 }

@@ -15,7 +15,10 @@ import { rememberVisitor } from "./visitor.ts";
 const GUARDED_PAGES = ["/profile", "/dashboard", "/protected", "/admin"];
 const GUARDED_ROUTES = ["/api"];
 
-/** Routes that deal with the session themselves: a refresh before them would be in vain. */
+/**
+ * Routes that deal with the session themselves: a refresh before them would be in vain. Of those of a login only the
+ * aliases come this way; the middleware leaves the others out.
+ */
 const LOGIN_ROUTES = /^\/((auth\/)?(login|signup|callback|logout)|auth\/(sessions|backchannel-logout))$/;
 
 /** Those of them that begin or end a session: without its store they would spend a code, or end nothing. */

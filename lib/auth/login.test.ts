@@ -33,12 +33,14 @@ beforeEach(async () => {
   await load();
 });
 
+const REQUEST_ID = "request-1";
+
 const request = (path: string, headers: Record<string, string> = {}) =>
-  new Request(`http://0.0.0.0:3000${path}`, { headers: { "x-request-id": "request-1", ...headers } });
+  new Request(`http://0.0.0.0:3000${path}`, { headers });
 
 /** Begins a login. @returns the authentication request's parameters */
 async function begin(query = "", intent: "login" | "signup" = "login"): Promise<Record<string, string>> {
-  const response = await lib.beginLogin(request(`/auth/login${query}`), jar, intent);
+  const response = await lib.beginLogin(intent)(request(`/auth/login${query}`), jar, REQUEST_ID);
   expect(response.status).toBe(302);
   const location = new URL(response.headers.get("location") ?? "");
   expect(location.origin + location.pathname).toBe(`${op.issuer}/authorize`);
@@ -47,7 +49,11 @@ async function begin(query = "", intent: "login" | "signup" = "login"): Promise<
 
 /** The provider's answer to a login, arrived at the callback. @returns where the visitor is led */
 async function finish(query: Record<string, string>): Promise<string | null> {
-  const response = await lib.finishLogin(request(`/auth/callback?${new URLSearchParams(query)}`), jar);
+  const response = await lib.finishLogin(
+    request(`/auth/callback?${new URLSearchParams(query)}`),
+    jar,
+    REQUEST_ID,
+  );
   expect(response.status).toBe(303);
   return response.headers.get("location");
 }
@@ -179,10 +185,10 @@ describe("beginning a login [C3] [A2] [K2]", () => {
   test.each([{ rsc: "1" }, { "sec-purpose": "prefetch" }, { "sec-fetch-dest": "empty" }])(
     "is refused to a request that nobody made by hand: %j",
     async (headers) => {
-      const response = await lib.beginLogin(
+      const response = await lib.beginLogin("login")(
         request("/auth/login", headers as Record<string, string>),
         jar,
-        "login",
+        REQUEST_ID,
       );
       expect([response.status, jar.written]).toEqual([400, []]);
     },
@@ -190,7 +196,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
 
   test("leads to the error page while the provider is away", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
-    const response = await lib.beginLogin(request("/auth/login"), jar, "login");
+    const response = await lib.beginLogin("login")(request("/auth/login"), jar, REQUEST_ID);
     expect(response.status).toBe(302);
     expect(response.headers.get("location")).toBe("/auth/error?reason=provider_unavailable");
   });
@@ -275,7 +281,7 @@ describe.each(KEEPERS)(
       expect(before).not.toBeNull();
       expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
       expect(await openSession(jar)).toEqual(before);
-      expect(jar.read("__Host-hello-oidc.error")).toBe("request-1");
+      expect(jar.read("__Host-hello-oidc.error")).toBe(REQUEST_ID);
     });
 
     test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(
@@ -283,7 +289,11 @@ describe.each(KEEPERS)(
       async (query) => {
         const { state, nonce } = await begin();
         op.claims = { nonce };
-        const response = await lib.finishLogin(request(`/auth/callback?${query}&state=${state}`), jar);
+        const response = await lib.finishLogin(
+          request(`/auth/callback?${query}&state=${state}`),
+          jar,
+          REQUEST_ID,
+        );
         expect(response.headers.get("location")).toBe("/auth/error?reason=invalid_response");
         expect(op.asked).not.toContain("/token");
       },

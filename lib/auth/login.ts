@@ -1,29 +1,30 @@
 import { type Intent, newLogin } from "./authentication-request.ts";
 import { answerLoginError } from "./error-reference.ts";
+import type { LoginStep } from "./login-route.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { ensureProviderReachable } from "./provider-reachable.ts";
-import { isPrefetch, isScriptRequest, redirectTo, requestIdOf } from "./request.ts";
-import type { CookieJar } from "./session.ts";
+import { isPrefetch, isScriptRequest, redirectTo } from "./request.ts";
 import { saveTransaction } from "./transaction.ts";
 
 /**
  * Begins a login: the answer leads to the provider, and a cookie keeps what its answer will be checked against. Any
  * failure leads to `/auth/error`.
  */
-export async function beginLogin(request: Request, jar: CookieJar, intent: Intent): Promise<Response> {
-  if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
-    return new Response("A login begins with a visit of this address, not with a fetch of it.\n", {
-      status: 400,
-    });
-  }
-  try {
-    const query = new URL(request.url).searchParams;
-    const { location, transaction } = await newLogin(query, intent);
-    await ensureProviderReachable();
-    await saveTransaction(jar, transaction);
-    return redirectTo(location, 302);
-  } catch (error) {
-    const requestId = requestIdOf(request);
-    return answerLoginError(jar, toLoginError(error, `begin ${intent}`), { requestId, status: 302 });
-  }
+export function beginLogin(intent: Intent): LoginStep {
+  return async (request, jar, requestId) => {
+    if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
+      return new Response("A login begins with a visit of this address, not with a fetch of it.\n", {
+        status: 400,
+      });
+    }
+    try {
+      const query = new URL(request.url).searchParams;
+      const { location, transaction } = await newLogin(query, intent);
+      await ensureProviderReachable();
+      await saveTransaction(jar, transaction);
+      return redirectTo(location, 302);
+    } catch (error) {
+      return answerLoginError(jar, toLoginError(error, `begin ${intent}`), { requestId, status: 302 });
+    }
+  };
 }

@@ -30,7 +30,7 @@ async function load(keeper: Keeper): Promise<void> {
 /** Begins a login in a tab of its own. */
 async function begin(returnTo: string): Promise<URLSearchParams> {
   const request = new Request(`http://localhost/auth/login?${new URLSearchParams({ returnTo })}`);
-  const response = await lib.beginLogin(request, jar, "login");
+  const response = await lib.beginLogin("login")(request, jar, "request-1");
   return new URL(response.headers.get("location") ?? "").searchParams;
 }
 
@@ -38,7 +38,11 @@ async function begin(returnTo: string): Promise<URLSearchParams> {
 async function finish(tab: URLSearchParams): Promise<string | null> {
   op.claims = { ...op.claims, nonce: tab.get("nonce") };
   const answer = new URLSearchParams({ code: "the-code", state: tab.get("state") ?? "" });
-  const response = await lib.finishLogin(new Request(`http://localhost/auth/callback?${answer}`), jar);
+  const response = await lib.finishLogin(
+    new Request(`http://localhost/auth/callback?${answer}`),
+    jar,
+    "request-2",
+  );
   return response.headers.get("location");
 }
 

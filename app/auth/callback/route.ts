@@ -1,9 +1,5 @@
-import { cookies } from "next/headers";
 import { finishLogin, redirectFormPost } from "@/lib/auth/callback";
-import { jarOf } from "@/lib/auth/session";
+import { loginRoute } from "@/lib/auth/login-route";
 
-export async function GET(request: Request): Promise<Response> {
-  return finishLogin(request, jarOf(await cookies()));
-}
-
-export const POST = redirectFormPost;
+export const GET = loginRoute(finishLogin);
+export const POST = loginRoute(redirectFormPost);

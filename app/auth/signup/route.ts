@@ -1,7 +1,4 @@
-import { cookies } from "next/headers";
 import { beginLogin } from "@/lib/auth/login";
-import { jarOf } from "@/lib/auth/session";
+import { loginRoute } from "@/lib/auth/login-route";
 
-export async function GET(request: Request): Promise<Response> {
-  return beginLogin(request, jarOf(await cookies()), "signup");
-}
+export const GET = loginRoute(beginLogin("signup"));
