@@ -1,22 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { newSecurityHeaders } from "@/lib/auth/answer-headers";
 import { currentSession, refuseAnonymous } from "@/lib/auth/guard";
+import { providerOrigins } from "@/lib/auth/provider-origins";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/request";
 import { requestCookies } from "@/lib/auth/session";
 import type { SessionData } from "@/lib/auth/session-data";
 import { answerStoreAway, COME_BACK } from "@/lib/auth/store-away";
 import { getMessageAhead } from "@/lib/messages";
+import { newNonce } from "@/lib/nonce";
+import { securityHeaders } from "@/lib/security-headers";
+import { getSettings } from "@/lib/settings";
 
-/** Runs before every page and route: refreshes the session, turns anonymous visitors away, sets the headers. */
+/** Runs before pages and routes, see `config`: refreshes the session, turns anonymous visitors away, sets the headers. */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { pathname, search } = request.nextUrl;
   const requestId = randomUUID();
-  const security = newSecurityHeaders();
+  const security = securityHeaders({
+    ...getSettings(),
+    nonce: newNonce(),
+    providerOrigins: providerOrigins(),
+  });
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
-  const visit = { pathname, search, headers: request.headers, requestId };
+  const visit = { method: request.method, pathname, search, headers: request.headers, requestId };
   const found = await currentSession(jar, visit).then(
     (session) => ({ session, refusal: session ? null : refuseAnonymous(visit), isStoreAway: false }),
     (error) => ({ session: null, refusal: answerStoreAway(error, visit), isStoreAway: true }),
@@ -56,6 +63,6 @@ async function isRefusedByApi(session: SessionData, requestId: string): Promise<
 
 export const config = {
   runtime: "nodejs",
-  // What does not change, and the routes of a login, which do for themselves what is done here: see `loginRoute`.
+  // Left out: what does not change, and the routes of a login, which see to themselves (`loginRoute`).
   matcher: ["/((?!_next/static/|icon\\.svg$|auth/(?:login|signup|callback)$).*)"],
 };

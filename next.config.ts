@@ -1,4 +1,5 @@
 import type { NextConfig } from "next";
+import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
 const nextConfig: NextConfig = {
   poweredByHeader: false,
@@ -10,6 +11,13 @@ const nextConfig: NextConfig = {
     authInterrupts: true,
     proxyClientMaxBodySize: "64kb", // no form here is longer, and a longer one is not worth the memory
   },
+  /** The routes that the middleware leaves out, whatever comes of a request: one with the wrong method, too. */
+  headers: async () => [
+    {
+      source: "/auth/:step(login|signup|callback)",
+      headers: Object.entries(ROUTE_HEADERS).map(([key, value]) => ({ key, value })),
+    },
+  ],
   /** The tutorials' form of the four routes, for callback URLs that are registered so. */
   rewrites: async () =>
     ["login", "signup", "callback", "logout"].map((name) => ({

@@ -20,7 +20,7 @@ import { buildAll, type Stage, setStage } from "./stage.ts";
 /** How long it takes, and how often what is not about pages is repeated. */
 type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
 
-const FULL: Effort = { heats: 5, warmUp: 25, rounds: 20, slice: 400, logins: 500, openings: 2_000 };
+const FULL: Effort = { heats: 9, warmUp: 25, rounds: 10, slice: 400, logins: 500, openings: 2_000 };
 const QUICK: Effort = { heats: 1, warmUp: 25, rounds: 10, slice: 400, logins: 100, openings: 300 };
 
 const { values } = parseArgs({

@@ -84,6 +84,28 @@ test("every answer tells browsers not to guess, not to tell and not to be genero
   }
 });
 
+test("whatever is asked of the routes of a login, in whatever way, has these headers and is kept by nobody [C9]", async ({
+  stack,
+}) => {
+  for (const step of ["login", "signup", "callback"]) {
+    for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"]) {
+      const asked = `${method} /auth/${step}`;
+      const { headers } = await rawRequest(stack.app, `/auth/${step}`, { method });
+      expect(headers, asked).toMatchObject({
+        "content-security-policy": expect.stringContaining("default-src 'none'"),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": expect.stringContaining("camera=()"),
+        "cache-control": "private, no-store",
+      });
+    }
+    const { headers } = await rawRequest(stack.app, `/${step}`); // the alias has those of the middleware, once
+    expect(headers["content-security-policy"], step).toMatch(/^default-src 'self'; [^,]+$/);
+    expect(headers["cache-control"], step).toBe("private, no-store");
+  }
+});
+
 test("nothing that depends on the session is kept by a cache [C9, K7]", async ({ request, stack }) => {
   const paths = [
     ...PAGES.map(([path]) => path),

@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { goThroughLogin } from "./support/login-steps.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
@@ -127,6 +128,26 @@ test("headers that only the middleware may set have no effect when a visitor set
   expect(login.headers.location).not.toContain("evil");
   await rawRequest(stack.app, "/auth/callback?code=1", { headers: forged });
   expect((await stack.app.log.caughtUp()).text).not.toContain("11111111-2222-3333-4444-555555555555");
+});
+
+test("a form that is longer than any provider's answer is none, and the next request gets through [A4]", async ({
+  stack,
+}) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    for (const length of [100_000, 1_000_000]) {
+      const answer = await rawRequest(stack.app, "/auth/callback", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: `code=${"x".repeat(length)}`,
+        agent,
+      });
+      expect([answer.status, answer.headers.location]).toEqual([303, "/auth/callback?"]);
+      expect((await rawRequest(stack.app, "/auth/me", { agent })).status).toBe(401);
+    }
+  } finally {
+    agent.destroy();
+  }
 });
 
 test("a returnTo of 8 KB and huge queries break nothing [A7]", async ({ request, stack }) => {

@@ -87,32 +87,34 @@ test("while the store is away a visitor without a session is served as usual", a
   expect((await rawRequest(storeApp, "/auth/login")).status).toBe(302);
 });
 
-test("a login that comes back while the store is away is finished by trying again", async ({
-  page,
-  stack,
-  storeApp,
-  watch,
-}) => {
-  watch.allow(/status of 503/);
-  await logInByRequest(page.request, ADMIN.email); // the store is used for the first time
-  await page.context().clearCookies();
-  const callback = await providerAnswer(page.request, storeApp, "?returnTo=/protected");
-  stack.provider.resetCounts();
-  storeApp.store.breakDown();
-  const form = Object.fromEntries(callback.searchParams);
-  const posted = await page.request.post(callback.pathname, { form, maxRedirects: 0 });
-  expect(new URL(posted.headers().location ?? "", callback).href).toBe(callback.href);
-  expect((await page.goto(callback.href))?.status()).toBe(503);
-  await expect(page).toHaveURL(`/callback${callback.search}`);
-  await page.reload();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
-  expect(stack.provider.counts.token.authorization_code).toBe(0);
-  storeApp.store.mend();
-  await page.getByRole("link", { name: "Try again" }).click();
-  await expect(page).toHaveURL("/protected");
-  await expect(page.getByText("This is a protected message.")).toBeVisible();
-  expect(stack.provider.counts.token.authorization_code).toBe(1);
-});
+for (const path of ["/auth/callback", "/callback"]) {
+  test(`a login that comes back to ${path} while the store is away is finished by trying again`, async ({
+    page,
+    stack,
+    storeApp,
+    watch,
+  }) => {
+    watch.allow(/status of 503/);
+    await logInByRequest(page.request, ADMIN.email); // the store is used for the first time
+    await page.context().clearCookies();
+    const { search } = await providerAnswer(page.request, storeApp, "?returnTo=/protected");
+    stack.provider.resetCounts();
+    storeApp.store.breakDown();
+    const form = Object.fromEntries(new URLSearchParams(search));
+    const posted = await page.request.post(path, { form, maxRedirects: 0 });
+    expect(posted.headers().location).toBe(path + search);
+    expect((await page.goto(path + search))?.status()).toBe(503);
+    await expect(page).toHaveURL(`/callback${search}`);
+    await page.reload();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
+    expect(stack.provider.counts.token.authorization_code).toBe(0);
+    storeApp.store.mend();
+    await page.getByRole("link", { name: "Try again" }).click();
+    await expect(page).toHaveURL("/protected");
+    await expect(page.getByText("This is a protected message.")).toBeVisible();
+    expect(stack.provider.counts.token.authorization_code).toBe(1);
+  });
+}
 
 test("a log-out while the store is away says that it did not happen, and can be had by trying again", async ({
   page,

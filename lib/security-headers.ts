@@ -11,10 +11,31 @@ interface Policy {
 
 type SecurityHeaders = Record<string, string> & { readonly "content-security-policy": string };
 
+/** What is the same in every answer. */
+const CONSTANT_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+  "cross-origin-opener-policy": "same-origin",
+} as const;
+
+/** The security headers of routes that the middleware leaves out: they answer with a redirect or a word, never a page. */
+export const ROUTE_HEADERS = {
+  ...CONSTANT_HEADERS,
+  "content-security-policy":
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "cache-control": "private, no-store",
+} as const;
+
 const HSTS = `max-age=${365 * 86_400}`; // for this host alone: what its subdomains serve is not ours to say
 
+/** What only an app on https demands of browsers. */
+export function httpsHeaders(https: boolean): Record<string, string> {
+  return https ? { "strict-transport-security": HSTS } : {};
+}
+
 /**
- * The security headers of every answer.
+ * The security headers of every answer that passes the middleware.
  *
  * `form-action` names the provider because a browser applies it to the redirects that follow a form, too. Pictures may
  * come from any https origin, since profiles name theirs freely.
@@ -38,10 +59,7 @@ export function securityHeaders({
   ];
   return {
     "content-security-policy": policy.join("; "),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "cross-origin-opener-policy": "same-origin",
-    ...(https ? { "strict-transport-security": HSTS } : {}),
+    ...CONSTANT_HEADERS,
+    ...httpsHeaders(https),
   };
 }

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type Agent, type IncomingHttpHeaders, request } from "node:http";
 import type { APIRequestContext } from "@playwright/test";
 import type { AppServer } from "./app-server.ts";
 
@@ -11,6 +11,9 @@ export interface RawAnswer {
 interface RawRequest {
   readonly method?: string;
   readonly headers?: Record<string, string | string[]>;
+  readonly body?: string;
+  /** Whose connections it goes by; Node's own unless given. */
+  readonly agent?: Agent;
 }
 
 /**
@@ -24,9 +27,10 @@ export function rawRequest(
   path: string,
   options: RawRequest = {},
 ): Promise<RawAnswer> {
-  const { method = "GET", headers = {} } = options;
+  const { method = "GET", headers = {}, body, agent } = options;
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "localhost", port: app.port, path, method, headers }, async (answer) => {
+    const target = { host: "localhost", port: app.port, path, method, headers, ...(agent && { agent }) };
+    const sent = request(target, async (answer) => {
       const chunks: Buffer[] = [];
       try {
         for await (const chunk of answer) chunks.push(chunk as Buffer);
@@ -37,7 +41,7 @@ export function rawRequest(
       }
     });
     sent.once("error", reject);
-    sent.end();
+    sent.end(body);
   });
 }
 

@@ -11,6 +11,7 @@ import { readForm, redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
 import { createSession, type Session } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
+import { sayStoreAway } from "./store-away.ts";
 import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
 import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
 import { isUnderWay, type Transaction } from "./transaction-data.ts";
@@ -28,8 +29,8 @@ const GUARDED_CALLBACK = "/callback";
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   try {
     const { pathname, search, searchParams: query } = new URL(request.url);
-    if (pathname !== GUARDED_CALLBACK && (await isStoreAway())) {
-      return redirectTo(GUARDED_CALLBACK + search, 307);
+    if (await isStoreAway(requestId)) {
+      return pathname === GUARDED_CALLBACK ? sayStoreAway() : redirectTo(GUARDED_CALLBACK + search, 307);
     }
     refuseDuplicates(query);
     const session = await sessions().open(jar);
@@ -81,13 +82,14 @@ async function transactionFor(
 }
 
 /** Asked before anything is spent: a code is good for one exchange. */
-async function isStoreAway(): Promise<boolean> {
+async function isStoreAway(requestId: string): Promise<boolean> {
   try {
     await sessions().ensureAvailable();
     return false;
   } catch (error) {
-    if (isStoreError(error)) return true;
-    throw error;
+    if (!isStoreError(error)) throw error;
+    log.error({ requestId, step: "callback", reason: error.message }, "the session store is away");
+    return true;
   }
 }
 

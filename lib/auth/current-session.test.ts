@@ -43,7 +43,7 @@ async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}
 }
 
 const visit = (jar: FakeCookieJar, pathname = "/profile") =>
-  lib.currentSession(jar, { pathname, search: "", headers: new Headers(), requestId: "r" });
+  lib.currentSession(jar, { method: "GET", pathname, search: "", headers: new Headers(), requestId: "r" });
 
 describe.each(KEEPERS)("the visitor's session, kept in %s, before the page renders", (keeper) => {
   beforeEach(() => load(keeper));

@@ -15,7 +15,13 @@ beforeEach(async () => {
 /** The guard's answer to an anonymous visitor. */
 function refuse(url: string, headers: Record<string, string> = {}): Response | null {
   const { pathname, search } = new URL(url, "https://app.example.com");
-  return lib.refuseAnonymous({ pathname, search, headers: new Headers(headers), requestId: "r" });
+  return lib.refuseAnonymous({
+    method: "GET",
+    pathname,
+    search,
+    headers: new Headers(headers),
+    requestId: "r",
+  });
 }
 
 describe("an anonymous visitor [A7] [C6]", () => {
@@ -84,8 +90,8 @@ describe("while the session store is away", () => {
   });
 
   /** What the middleware asks for first. */
-  const visit = (pathname: string, jar: FakeCookieJar) =>
-    lib.currentSession(jar, { pathname, search: "", headers: new Headers(), requestId: "r" });
+  const visit = (pathname: string, jar: FakeCookieJar, method = "GET") =>
+    lib.currentSession(jar, { method, pathname, search: "", headers: new Headers(), requestId: "r" });
 
   test.each(["/", "/public", "/profile", "/auth/me", "/api/data", "/nowhere"])(
     "nobody knows who asks for %s, and no cookie is taken away",
@@ -107,6 +113,11 @@ describe("while the session store is away", () => {
     "/auth/backchannel-logout",
   ])("%s is not begun, for those without a session either", async (path) => {
     expect(await thrownBy(visit(path, new FakeCookieJar()))).toMatchObject({ name: "StoreError" });
+  });
+
+  test("an answer that is posted is led on all the same: it would be lost", async () => {
+    expect(await visit("/callback", new FakeCookieJar(), "POST")).toBeNull();
+    expect(await thrownBy(visit("/logout", loggedIn, "POST"))).toMatchObject({ name: "StoreError" });
   });
 
   test.each(["/auth/login", "/login", "/auth/signup", "/signup"])("%s begins all the same", async (path) => {
@@ -133,6 +144,7 @@ test("a page asks the store once, and what follows it in the same request not at
   store.operations.length = 0;
   const headers = new Headers({ "x-request-id": "r", cookie: "as in the jar" });
   const session = await lib.currentSession(jar, {
+    method: "GET",
     pathname: "/profile",
     search: "",
     headers,

@@ -26,6 +26,7 @@ const KEEPING_ROUTES = /^\/((auth\/)?(callback|logout)|auth\/(sessions|backchann
 
 /** One visit of the app, as the guard sees it. */
 export interface Visit {
+  readonly method: string;
   readonly pathname: string;
   /** The query with its question mark, or nothing. */
   readonly search: string;
@@ -43,7 +44,8 @@ export interface Visit {
  */
 export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
   if (LOGIN_ROUTES.test(visit.pathname)) {
-    if (KEEPING_ROUTES.test(visit.pathname)) await sessions().ensureAvailable();
+    const leadsOn = visit.method === "POST" && visit.pathname === "/callback"; // to a GET of the same
+    if (KEEPING_ROUTES.test(visit.pathname) && !leadsOn) await sessions().ensureAvailable();
     return null;
   }
   const opened = await sessions().open(jar, (reason) => {

@@ -308,6 +308,43 @@ describe.each(KEEPERS)(
   },
 );
 
+describe("an answer that comes while the session store is away [A4]", () => {
+  const away = async () => {
+    const { sessions } = await import("./sessions.ts");
+    const { StoreError } = await import("../store/store.ts");
+    return vi.spyOn(sessions(), "ensureAvailable").mockRejectedValue(new StoreError("sqlite: away"));
+  };
+  const answer = (path: string) => lib.finishLogin(request(path), jar, REQUEST_ID);
+
+  test("is sent on to the callback that the middleware guards, and spends nothing", async () => {
+    const { state = "" } = await begin();
+    const written = jar.written.length;
+    const spy = await away();
+    const response = await answer(`/auth/callback?code=a%2Bb&state=${state}`);
+    expect(response.status).toBe(307);
+    expect(response.headers.get("location")).toBe(`/callback?code=a%2Bb&state=${state}`);
+    expect(response.headers.get("cache-control")).toBe("private, no-store");
+    expect([jar.written.length, op.asked.includes("/token")]).toEqual([written, false]);
+    spy.mockRestore();
+    expect((await answer(`/callback?code=c&state=${state}`)).status).toBe(303);
+    expect(op.asked).toContain("/token");
+  });
+
+  test("is not sent on from there", async () => {
+    const { state = "" } = await begin();
+    await away();
+    const response = await answer(`/callback?code=c&state=${state}`);
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(op.asked).not.toContain("/token");
+  });
+
+  test("and any other failure of the store's is told as one of the login", async () => {
+    const { sessions } = await import("./sessions.ts");
+    vi.spyOn(sessions(), "ensureAvailable").mockRejectedValue(new Error("a fault of ours"));
+    expect((await answer("/auth/callback?code=c&state=s")).headers.get("location")).toMatch(/^\/auth\/error/);
+  });
+});
+
 describe("an answer that the provider posts [A4]", () => {
   const post = (body: string, path = "/auth/callback") =>
     lib.redirectFormPost(new Request(`http://0.0.0.0:3000${path}`, { method: "POST", body }));

@@ -3,7 +3,7 @@ import { answerLoginError } from "./error-reference.ts";
 import type { LoginStep } from "./login-route.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { ensureProviderReachable } from "./provider-reachable.ts";
-import { isPrefetch, isScriptRequest, redirectTo } from "./request.ts";
+import { isPrefetch, isScriptRequest, NO_STORE, redirectTo } from "./request.ts";
 import { saveTransaction } from "./transaction.ts";
 
 /**
@@ -15,6 +15,7 @@ export function beginLogin(intent: Intent): LoginStep {
     if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
       return new Response("A login begins with a visit of this address, not with a fetch of it.\n", {
         status: 400,
+        headers: NO_STORE,
       });
     }
     try {

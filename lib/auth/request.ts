@@ -37,13 +37,15 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/** The body of a form post; nothing of one that is longer than `maxLength` characters. */
+/**
+ * The body of a form post; nothing of one that is longer than `maxLength` characters. That is read to its end all the
+ * same, or the connection would be of no more use, and forgotten as it comes.
+ */
 export async function readForm(request: Request, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();
   let form = "";
   for await (const chunk of request.body ?? []) {
-    form += decoder.decode(chunk, { stream: true });
-    if (form.length > maxLength) return "";
+    if (form.length <= maxLength) form += decoder.decode(chunk, { stream: true });
   }
-  return form;
+  return form.length <= maxLength ? form : "";
 }

@@ -16,7 +16,14 @@ const answer = (
   pathname: string,
   headers: Record<string, string> = {},
   error: unknown = new lib.StoreError("x"),
-) => lib.answerStoreAway(error, { pathname, search: "", headers: new Headers(headers), requestId: "r" });
+) =>
+  lib.answerStoreAway(error, {
+    method: "GET",
+    pathname,
+    search: "",
+    headers: new Headers(headers),
+    requestId: "r",
+  });
 
 describe("while the session store is away", () => {
   test.each(["/auth/me", "/auth/backchannel-logout", "/api/data", "/api/else", "/api"])(

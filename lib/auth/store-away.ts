@@ -32,6 +32,13 @@ export function answerStoreAway(error: unknown, visit: Visit): Response | null {
   return isScriptRequest(visit.headers) ? new Response(null, { status: 503, headers: COME_BACK }) : null;
 }
 
+/** Says the same in plain words, where no page can be drawn. */
+export function sayStoreAway(): Response {
+  const text =
+    "Sessions cannot be reached just now, and nothing was changed. Go back and try again in a moment.\n";
+  return new Response(text, { status: 503, headers: COME_BACK });
+}
+
 /**
  * Answers a request, and where the store goes away in its midst says so: the middleware asked it a moment before, so
  * this is rare.
@@ -41,9 +48,8 @@ export async function withStore(request: Request, answer: () => Promise<Response
     return await answer();
   } catch (error) {
     const { pathname, search } = new URL(request.url);
-    const visit = { pathname, search, headers: request.headers, requestId: requestIdOf(request) };
-    const text =
-      "Sessions cannot be reached just now, and nothing was changed. Go back and try again in a moment.\n";
-    return answerStoreAway(error, visit) ?? new Response(text, { status: 503, headers: COME_BACK });
+    const { method, headers } = request;
+    const visit = { method, pathname, search, headers, requestId: requestIdOf(request) };
+    return answerStoreAway(error, visit) ?? sayStoreAway();
   }
 }

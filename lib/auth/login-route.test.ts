@@ -1,0 +1,59 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+
+const cookies = vi.hoisted(() => new Map([["hello", "1"]]));
+
+vi.mock("next/headers", () => ({
+  cookies: async () => ({
+    get: (name: string) => (cookies.has(name) ? { value: cookies.get(name) } : undefined),
+    getAll: () => [...cookies.keys()].map((name) => ({ name })),
+    set: (name: string, value: string) => void cookies.set(name, value),
+  }),
+}));
+
+let lib: typeof import("./login-route.ts");
+
+beforeEach(async () => {
+  freshProcess();
+  lib = await import("./login-route.ts");
+});
+
+const FORGED = { "x-request-id": "11111111-2222-3333-4444-555555555555" };
+const request = () => new Request("http://0.0.0.0:3000/auth/login", { headers: FORGED });
+
+test.each([
+  ["https://app.example.com", "max-age=31536000"],
+  ["http://localhost:4040", null],
+])("a route of a login at %s demands https of the browser where it has it", async (url, expected) => {
+  freshProcess({ APP_BASE_URL: url });
+  const { loginRoute } = await import("./login-route.ts");
+  const answer = new Response("no", { status: 400, headers: { "x-own": "kept" } });
+  const response = await loginRoute(async () => answer)(request());
+  expect([response.status, await response.text(), response.headers.get("x-own")]).toEqual([
+    400,
+    "no",
+    "kept",
+  ]);
+  expect(response.headers.get("strict-transport-security")).toBe(expected);
+});
+
+test("a route of a login goes by an id of its own, whatever the visitor sent as one", async () => {
+  const ids: string[] = [];
+  const route = lib.loginRoute(async (_request, _jar, requestId) => {
+    ids.push(requestId);
+    return new Response();
+  });
+  await route(request());
+  await route(request());
+  expect(new Set([...ids, FORGED["x-request-id"]]).size).toBe(3);
+  for (const id of ids) expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+});
+
+test("a route of a login reads and writes the visitor's cookies", async () => {
+  const route = lib.loginRoute(async (_request, jar) => {
+    jar.write("written", `${jar.read("hello")}2`, { path: "/" });
+    return new Response();
+  });
+  await route(request());
+  expect(cookies.get("written")).toBe("12");
+});

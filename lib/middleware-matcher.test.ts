@@ -1,0 +1,43 @@
+import { unstable_doesMiddlewareMatch as doesMatch } from "next/experimental/testing/server";
+import { expect, test } from "vitest";
+import { config } from "@/middleware";
+import nextConfig from "../next.config.ts";
+
+const passes = (path: string) => doesMatch({ config, nextConfig, url: `https://app.example.com${path}` });
+
+test.each([
+  "/auth/login",
+  "/auth/signup",
+  "/auth/callback",
+  "/auth/callback?code=c",
+  "/_next/static/x.js",
+  "/icon.svg",
+])("%s does without the middleware", (path) => {
+  expect(passes(path)).toBe(false);
+});
+
+test.each([
+  "/",
+  "/profile",
+  "/admin",
+  "/api/data",
+  "/auth/me",
+  "/auth/logout",
+  "/auth/sessions",
+  "/auth/backchannel-logout",
+  "/auth/error",
+  "/login",
+  "/signup",
+  "/callback",
+  "/auth/login/x",
+  "/auth/loginx",
+  "/x/auth/login",
+  "/auth/callback.rsc",
+  "/AUTH/LOGIN",
+  "/profile/auth/login",
+  "/profile?/auth/login",
+  "/icon.svg/profile",
+  "/_next/image",
+])("%s is guarded by the middleware", (path) => {
+  expect(passes(path)).toBe(true);
+});
