@@ -2,7 +2,7 @@
  * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login, in
  * turn and in one run, and prints how they compare.
  *
- *   npm run bench                takes half an hour; the machine should have nothing else to do
+ *   npm run bench                takes forty minutes; the machine should have nothing else to do
  *   npm run bench -- --quick     a few minutes, and says less
  *   npm run bench -- --heats 15  as often from new processes as is wanted
  *
