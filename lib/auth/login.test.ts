@@ -330,6 +330,15 @@ describe("an answer that comes while the session store is away [A4]", () => {
     expect(op.asked).toContain("/token");
   });
 
+  test("stands in the log, under the id of its request", async () => {
+    const { log } = await import("../log.ts");
+    const told = vi.spyOn(log, "error");
+    await away();
+    await answer("/auth/callback?code=c&state=s");
+    const entry = { requestId: REQUEST_ID, step: "callback", reason: "sqlite: away" };
+    expect(told.mock.calls).toEqual([[entry, "the session store is away"]]);
+  });
+
   test("is not sent on from there", async () => {
     const { state = "" } = await begin();
     await away();
