@@ -1,4 +1,5 @@
 import type { NextConfig } from "next";
+import { NO_STORE } from "./lib/auth/request.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
 const nextConfig: NextConfig = {
@@ -15,7 +16,7 @@ const nextConfig: NextConfig = {
   headers: async () => [
     {
       source: "/auth/:step(login|signup|callback)",
-      headers: Object.entries(ROUTE_HEADERS).map(([key, value]) => ({ key, value })),
+      headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),
     },
   ],
   /** The tutorials' form of the four routes, for callback URLs that are registered so. */

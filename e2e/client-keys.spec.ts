@@ -89,6 +89,9 @@ test("an app with a key that the provider does not know logs nobody in, and the 
   await page.goto(`${app.url}/auth/login`);
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL(/\/auth\/error\?reason=provider_error/);
-  const told = () => app.log.having({ reason: "provider_error", providerError: "invalid_client" });
-  await expect.poll(told).toHaveLength(1);
+  const told = (await app.log.caughtUp()).having({
+    reason: "provider_error",
+    providerError: "invalid_client",
+  });
+  expect(told).toHaveLength(1);
 });

@@ -37,8 +37,11 @@ test("an app with a wrong client secret logs nobody in, and the log says why [C1
   await logInByRequest(request);
   const app = await stack.startApp(() => ({ ...CONFIDENTIAL["in the body"], OIDC_CLIENT_SECRET: secret }));
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_error");
-  const told = () => app.log.having({ reason: "provider_error", providerError: "invalid_client" });
-  await expect.poll(told).toHaveLength(1);
+  const told = (await app.log.caughtUp()).having({
+    reason: "provider_error",
+    providerError: "invalid_client",
+  });
+  expect(told).toHaveLength(1);
 });
 
 test("somebody of whom the provider tells nothing is Anonymous, without e-mail or picture [C10]", async ({

@@ -24,7 +24,6 @@ export const ROUTE_HEADERS = {
   ...CONSTANT_HEADERS,
   "content-security-policy":
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "cache-control": "private, no-store",
 } as const;
 
 const HSTS = `max-age=${365 * 86_400}`; // for this host alone: what its subdomains serve is not ours to say

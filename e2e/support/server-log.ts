@@ -10,7 +10,7 @@ const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|^\s*⨯/i
 
 /**
  * Everything an app under test has printed. It comes by a pipe, so an answer of the app may be read before what was
- * printed before it: tests poll for a line that they expect, and are `caughtUp` before they state that there is none.
+ * printed before it: tests are `caughtUp` before they count lines or state that there is none, or poll for a line.
  */
 export class ServerLog {
   /** Every line as it was printed. */

@@ -1,6 +1,5 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { isStoreError } from "../store/store.ts";
 import { createDpopKey } from "./dpop.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
@@ -11,7 +10,7 @@ import { readForm, redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
 import { createSession, type Session } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
-import { sayStoreAway } from "./store-away.ts";
+import { noteStoreAway, sayStoreAway } from "./store-away.ts";
 import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
 import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
 import { isUnderWay, type Transaction } from "./transaction-data.ts";
@@ -87,8 +86,7 @@ async function isStoreAway(requestId: string): Promise<boolean> {
     await sessions().ensureAvailable();
     return false;
   } catch (error) {
-    if (!isStoreError(error)) throw error;
-    log.error({ requestId, step: "callback", reason: error.message }, "the session store is away");
+    noteStoreAway(error, { requestId, step: "callback" });
     return true;
   }
 }

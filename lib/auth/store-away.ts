@@ -12,6 +12,12 @@ const RETRY_AFTER = "5";
 /** Says that the answer is for later (RFC 9110, 15.6.4), and that nobody is to keep it. */
 export const COME_BACK = { ...NO_STORE, "retry-after": RETRY_AFTER } as const;
 
+/** Has the log tell that the session store is away. @throws whatever else was thrown */
+export function noteStoreAway(error: unknown, where: { requestId: string; step: string }): void {
+  if (!isStoreError(error)) throw error;
+  log.error({ ...where, reason: error.message }, "the session store is away");
+}
+
 /**
  * Notes that the session store is away: it is not known who asks, and nobody is logged out by that.
  *
@@ -19,11 +25,7 @@ export const COME_BACK = { ...NO_STORE, "retry-after": RETRY_AFTER } as const;
  * @throws whatever else was thrown
  */
 export function answerStoreAway(error: unknown, visit: Visit): Response | null {
-  if (!isStoreError(error)) throw error;
-  log.error(
-    { requestId: visit.requestId, step: "session", reason: error.message },
-    "the session store is away",
-  );
+  noteStoreAway(error, { requestId: visit.requestId, step: "session" });
   if (FOR_PROGRAMS.test(visit.pathname)) {
     const response = json({ error: "Sessions are unavailable" }, 503);
     response.headers.set("retry-after", RETRY_AFTER);
