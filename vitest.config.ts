@@ -9,7 +9,7 @@ export default defineConfig({
     // Cheaper to start than processes, one per file as well.
     pool: "threads",
     maxWorkers: os.availableParallelism(), // by default one less, which on two cores is one at a time
-    include: ["{app,bench,components,dev,lib,e2e/support}/**/*.test.{ts,tsx}", "*.test.ts"],
+    include: ["{app,bench,components,dev,e2e/support,lib,scripts}/**/*.test.{ts,tsx}", "*.test.ts"],
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -8,7 +8,7 @@ import { cpuTime } from "./cpu-time.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 // A bench that is killed leaves no server behind.
-const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "dev/exit-with-parent.mjs")).href;
+const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts/exit-with-parent.mjs")).href;
 const START_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 50;
 const STOP_MILLISECONDS = 5_000;
@@ -31,7 +31,7 @@ interface Program {
 
 /** Starts the app as `npm start` does. @param env its settings and nothing of this process's own */
 export function startApp(env: NodeJS.ProcessEnv, port: number): Promise<Server> {
-  return start({ args: [path.join(ROOT, "dev/serve.mjs")], folder: ROOT, env, port });
+  return start({ args: [path.join(ROOT, "scripts/start.mjs")], folder: ROOT, env, port });
 }
 
 /** Starts a reference page's server, with the flags that `npm start` gives the app. */

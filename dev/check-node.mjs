@@ -1,5 +1,5 @@
 /** Preloaded by scripts that are written in TypeScript: says what is wrong where Node.js is too old to run those. */
-import { isNodeOlderThan } from "./node-version.mjs";
+import { isNodeOlderThan } from "../scripts/node-version.mjs";
 
 if (isNodeOlderThan(22, 18)) {
   console.error(

@@ -71,7 +71,7 @@ async function startProduction(plan: Plan, env: NodeJS.ProcessEnv): Promise<void
   const code = await child.exit;
   if (stopping) return;
   if (code !== 0) return stop(code);
-  startApp(["dev/serve.mjs"], env);
+  startApp(["scripts/start.mjs"], env);
   await appAnswers(plan);
 }
 

@@ -22,7 +22,7 @@ export function runChild(
   args: readonly string[],
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): Child {
-  const preload = pathToFileURL(path.resolve(import.meta.dirname, "../exit-with-parent.mjs")).href;
+  const preload = pathToFileURL(path.resolve(import.meta.dirname, "../../scripts/exit-with-parent.mjs")).href;
   const colours = process.stdout.isTTY && !env.NO_COLOR;
   const child = spawn(process.execPath, [`--import=${preload}`, ...args], {
     cwd,

@@ -7,9 +7,9 @@ import { freePort } from "./ports.ts";
 import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const SERVER = path.join(ROOT, "dev/serve.mjs");
+const SERVER = path.join(ROOT, "scripts/start.mjs");
 // A test run that is killed leaves no server behind.
-const EXIT_WITH_PARENT = path.join(ROOT, "dev/exit-with-parent.mjs");
+const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 const START_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 50;
 

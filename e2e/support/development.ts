@@ -6,7 +6,7 @@ import { appEnvironment } from "./app-environment.ts";
 import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const EXIT_WITH_PARENT = path.join(ROOT, "dev/exit-with-parent.mjs");
+const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 
 /** What `npm run dev` runs, in a process of its own. */
 export interface DevelopmentRun {

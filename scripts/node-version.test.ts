@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 
-/** Runs a file of dev/ in a Node.js that says it is of another version. @returns how it ended, and what it complained of */
+/** Runs a script in a Node.js that says it is of another version. @returns how it ended, and what it complained of */
 function runAs(version: string, ...args: string[]): { status: number | null; complaint: string } {
   const versions = JSON.stringify({ ...process.versions, node: version });
   const pretence = `data:text/javascript,${encodeURIComponent(`Object.defineProperty(process, "versions", { value: ${versions} })`)}`;
@@ -20,13 +20,13 @@ function runAs(version: string, ...args: string[]): { status: number | null; com
 
 describe("npm start", () => {
   test.each(["18.20.8", "20.20.2", "21.7.3", "22.12.0"])("says what it needs to Node.js %s", (version) => {
-    const { status, complaint } = runAs(version, "dev/serve.mjs");
+    const { status, complaint } = runAs(version, "scripts/start.mjs");
     expect(complaint).toBe(`This needs Node.js 22.13 or newer, but it runs on ${version}.\n`);
     expect(status).toBe(1);
   });
 
   test.each(["22.13.0", "23.0.0", "24.21.0", "100.0.0"])("runs on Node.js %s", (version) => {
-    expect(runAs(version, "dev/serve.mjs").complaint).not.toContain("Node.js");
+    expect(runAs(version, "scripts/start.mjs").complaint).not.toContain("Node.js");
   });
 
   test("needs what package.json says", () => {
