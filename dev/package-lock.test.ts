@@ -3,11 +3,13 @@ import path from "node:path";
 import { expect, test } from "vitest";
 
 interface Package {
+  readonly version?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const file = path.resolve(import.meta.dirname, "../package-lock.json");
-const { packages } = JSON.parse(readFileSync(file, "utf8")) as { packages: Record<string, Package> };
+const root = path.resolve(import.meta.dirname, "..");
+const lockFile = readFileSync(path.join(root, "package-lock.json"), "utf8");
+const { packages } = JSON.parse(lockFile) as { packages: Record<string, Package> };
 
 /** Where Node.js looks for a package that the one at `place` wants. */
 function placesOf(name: string, place: string): string[] {
@@ -22,4 +24,9 @@ test("the lock file has the binaries of every platform", () => {
     Object.keys(optionalDependencies).filter((name) => !placesOf(name, place).some((at) => packages[at])),
   );
   expect(missing).toEqual([]);
+});
+
+test("version managers (.nvmrc) choose the Node.js that npm's scripts use", () => {
+  const version = readFileSync(path.join(root, ".nvmrc"), "utf8").trim();
+  expect(packages["node_modules/node"]?.version).toMatch(new RegExp(`^${version}\\.`));
 });
