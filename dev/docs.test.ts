@@ -29,3 +29,17 @@ test("no module of a conformance plan is tested without standing in the tables",
   );
   expect(tested.filter((name) => !tables.includes(`\`${name}\``))).toEqual([]);
 });
+
+test("every decision record is in the index under its title, and has a context, a decision and consequences", () => {
+  const folder = path.join(root, "docs/decisions");
+  const index = readFileSync(path.join(folder, "README.md"), "utf8");
+  const records = globSync("0*.md", { cwd: folder });
+  expect(records.length).toBeGreaterThan(11);
+  for (const file of records) {
+    const [heading = "", ...parts] = readFileSync(path.join(folder, file), "utf8").match(/^#+ .+$/gm) ?? [];
+    const [, number = "", title] = /^# (\d+)\. (.+)$/.exec(heading) ?? [];
+    expect(parts, file).toEqual(["## Context", "## Decision", "## Consequences"]);
+    expect(file).toMatch(new RegExp(`^${number.padStart(4, "0")}-[a-z0-9-]+\\.md$`));
+    expect(index).toContain(`[${title}](${file})`);
+  }
+});
