@@ -106,7 +106,27 @@ test("a code that was used already is of no use a second time, with the same coo
   const path = callback.pathname + callback.search;
   expect((await rawRequest(stack.app, path, { headers })).headers.location).toBe("/profile");
   const replayed = await rawRequest(stack.app, path, { headers });
-  expect(replayed.headers.location).toBe("/auth/error?reason=provider_error");
+  expect(replayed.headers.location).toBe("/auth/error?reason=login_expired");
+  expect(stack.provider.counts.token.authorization_code).toBe(1);
+});
+
+test("a browser that sends the same answer twice at once gets one exchange, and both requests lead to the same place [C4]", async ({
+  request,
+  stack,
+}) => {
+  const callback = await providerAnswer(request, stack.app, "?returnTo=/dashboard");
+  const headers = { cookie: await cookieHeader(request) };
+  const path = callback.pathname + callback.search;
+  const gate = Promise.withResolvers<void>();
+  stack.interceptProvider = async ({ url }) => {
+    if (url === "/token") await gate.promise;
+    return false;
+  };
+  const answers = Promise.all([1, 2].map(() => rawRequest(stack.app, path, { headers })));
+  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // the two arrived before this one
+  gate.resolve();
+  expect((await answers).map((answer) => answer.headers.location)).toEqual(["/dashboard", "/dashboard"]);
+  expect(stack.provider.counts.token.authorization_code).toBe(1);
 });
 
 test("a login that the provider answers by a form is finished by the GET that follows [A4]", async ({

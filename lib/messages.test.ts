@@ -115,6 +115,7 @@ describe("no message, and no exception either [A9]", () => {
     const timeouts = shortenTimeouts();
     expect(await lib.getMessage("public")).toEqual({ status: "timeout" });
     expect(timeouts).toHaveBeenCalledWith(5_000);
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1)); // or it would arrive during the next test
   });
 });
 

@@ -4,7 +4,7 @@ import { getSettings } from "../settings.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { authorizationUrl } from "./provider-urls.ts";
 import { parseReturnTo } from "./return-to.ts";
-import type { Transaction } from "./transaction-data.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Parameters of the authentication request that a link to the login may set; no other is passed on. */
 const PASSED_ON = [

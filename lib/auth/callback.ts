@@ -8,12 +8,16 @@ import { getProviderMetadata } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { readForm, redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
-import { createSession, type Session } from "./session-data.ts";
+import { createSession, type SessionData } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
 import { noteStoreAway, sayStoreAway } from "./store-away.ts";
 import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
-import { clearTransactions, MAX_TRANSACTIONS, openTransactions, takeTransaction } from "./transaction.ts";
-import { isUnderWay, type Transaction } from "./transaction-data.ts";
+import {
+  clearUnreadableTransactions,
+  TRANSACTION_LIFETIME,
+  type Transaction,
+  takeTransaction,
+} from "./transaction.ts";
 
 const DEFAULT_RETURN_TO = "/profile";
 const MAX_FORM_LENGTH = 8_000; // characters
@@ -31,24 +35,18 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
     if (await isStoreAway(requestId)) {
       return pathname === GUARDED_CALLBACK ? sayStoreAway() : redirectTo(GUARDED_CALLBACK + search, 307);
     }
-    refuseDuplicates(query);
-    const session = await sessions().open(jar);
-    const transaction = await transactionFor(jar, query.get("state"), session);
-    const callbackUrl = new URL(getSettings().oidc.redirectUri);
-    for (const [name, value] of query) callbackUrl.searchParams.append(name, value);
-    const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
-    const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
-    const tokens = { ...(await exchangeCode(callbackUrl, checks, dpopKey)), ...(dpopKey && { dpopKey }) };
-    const subject = String(decodeJwt(tokens.idToken)?.claims.sub);
-    const userinfo = await fetchUserinfo(tokens.accessToken, subject, dpopKey);
-    const others = [...(await openTransactions(jar)), ...(session?.otherLogins ?? [])]
-      .filter(({ state }) => state !== transaction.state)
-      .slice(0, MAX_TRANSACTIONS - 1);
-    const userAgent = request.headers.get("user-agent");
-    await sessions().start(jar, createSession(tokens, userinfo, others), { replaced: session, userAgent });
-    clearTransactions(jar);
-    log.info({ requestId, step: "login" }, "logged in");
-    return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
+    const transaction = await matchTransaction(jar, query);
+    const { state, createdAt, returnTo } = transaction;
+    const finish = async () => {
+      await startSession(request, jar, await exchange(query, transaction));
+      await clearUnreadableTransactions(jar);
+      log.info({ requestId, step: "login" }, "logged in");
+    };
+    const login = { state, expiresAt: createdAt + TRANSACTION_LIFETIME };
+    if ((await sessions().finishOnce(login, finish)) === "answered before") {
+      throw new LoginError("login_expired", "this login was answered before");
+    }
+    return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
     return answerLoginError(jar, toLoginError(error, "callback"), { requestId, status: 303 });
   }
@@ -64,20 +62,36 @@ export async function redirectFormPost(request: Request): Promise<Response> {
   return redirectTo(`${new URL(request.url).pathname}?${form}`, 303);
 }
 
-/** The login that an answer belongs to: begun in this browser, whether or not another was finished there since. */
-async function transactionFor(
-  jar: CookieJar,
-  state: string | null,
-  session: Session | null,
-): Promise<Transaction> {
-  const transaction = await takeTransaction(jar, state);
-  if (typeof transaction === "object") return transaction;
-  const other = session?.otherLogins.find((login) => login.state === state && isUnderWay(login));
-  if (other) return other;
-  if (transaction === "none") {
+/** Takes the login that the answer belongs to out of its cookie. No parameter may come twice (RFC 6749, 3.1). */
+async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
+  const names = [...query.keys()];
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const transaction = twice.includes("state") ? null : await takeTransaction(jar, query.get("state"));
+  if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer comes twice");
+  if (transaction === "mismatch") {
+    throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
+  }
+  if (transaction === null || transaction === "none") {
     throw new LoginError("login_expired", "the browser holds no login for this answer");
   }
-  throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
+  return transaction;
+}
+
+/** Exchanges the code, with every check, and asks userinfo. */
+async function exchange(query: URLSearchParams, transaction: Transaction): Promise<SessionData> {
+  const callbackUrl = new URL(getSettings().oidc.redirectUri);
+  for (const [name, value] of query) callbackUrl.searchParams.append(name, value);
+  const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
+  const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
+  const tokens = { ...(await exchangeCode(callbackUrl, checks, dpopKey)), ...(dpopKey && { dpopKey }) };
+  const subject = String(decodeJwt(tokens.idToken)?.claims.sub);
+  return createSession(tokens, await fetchUserinfo(tokens.accessToken, subject, dpopKey));
+}
+
+/** Starts the session, in place of the one that this browser had. */
+async function startSession(request: Request, jar: CookieJar, session: SessionData): Promise<void> {
+  const userAgent = request.headers.get("user-agent");
+  await sessions().start(jar, session, { replaced: await sessions().open(jar), userAgent });
 }
 
 /** Asked before anything is spent: a code is good for one exchange. */
@@ -89,11 +103,4 @@ async function isStoreAway(requestId: string): Promise<boolean> {
     noteStoreAway(error, { requestId, step: "callback" });
     return true;
   }
-}
-
-/** RFC 6749, 3.1: no parameter more than once. */
-function refuseDuplicates(query: URLSearchParams): void {
-  const names = [...query.keys()];
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new LoginError("invalid_response", "a parameter of the answer comes twice");
 }

@@ -17,16 +17,21 @@ import {
   type SessionData,
   toSession,
 } from "./session-data.ts";
-import type { FinishedLogin, SessionKeeper } from "./session-keeper.ts";
+import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "./session-keeper.ts";
 
 const MAX_OPENED = 2_000; // sessions kept open in this process
 const MAX_ENDED = 10_000; // ended sessions remembered in this process
+const MAX_ANSWERED = 5_000; // answered logins remembered in this process
 
 /** Sessions by the hash of the cookie that they came in: opening a seal costs as much as rendering a small page. */
 const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
 
 /** Ids of sessions that were ended here, so that a copy of their cookie, or a request still under way, is no way back. */
 const ended = () => sharedState("ended sessions", () => new BoundedMap<string, true>(MAX_ENDED));
+
+/** Answered logins by their state: a promise while the answer is being worked on, null afterwards. */
+const answered = () =>
+  sharedState("answered logins", () => new BoundedMap<string, Promise<void> | null>(MAX_ANSWERED));
 
 /**
  * Sessions that live whole in encrypted cookies. They are opened from memory where this process opened the same cookie
@@ -48,6 +53,7 @@ export const cookieSessions: SessionKeeper = {
   },
   refreshOnce: (session, refresh) => refresh(session), // among other processes, the provider has to bear it
   ensureAvailable: async () => undefined,
+  finishOnce,
 };
 
 async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null> {
@@ -68,14 +74,22 @@ async function start(jar: CookieJar, data: SessionData, { replaced }: FinishedLo
   if (replaced) ended().set(replaced.id, true); // an answer still under way must not bring it back
 }
 
-/** Seals the session into the jar. The logins of other tabs are left out where it does not fit with them. */
+async function finishOnce({ state }: AnsweredLogin, finish: () => Promise<void>): Promise<Finish> {
+  const known = answered().get(state);
+  if (known === null) return "answered before";
+  if (known) return known.then(() => "shared");
+  const finishing = finish();
+  answered().set(state, finishing);
+  return finishing.then(() => "finished" as const).finally(() => answered().set(state, null));
+}
+
+/** Seals the session into the jar. */
 async function save(jar: CookieJar, data: SessionData): Promise<void> {
   try {
     const { idTokenClaims, ...sealed } = data as Session; // can be worked out from the ID token
     await writeSessionCookie(jar, sealed, data.idleExpiresAt - nowInSeconds());
   } catch (error) {
     if (!(error instanceof CookiesTooSmallError)) throw error;
-    if (data.otherLogins.length) return save(jar, { ...data, otherLogins: [] });
     const bytes = JSON.stringify(data).length;
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,

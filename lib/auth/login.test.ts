@@ -225,14 +225,6 @@ describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keep
     expect(await logIn("?returnTo=/auth/logout")).toBe("/profile");
   });
 
-  test("works whichever of two logins the provider answers, and forgets the other", async () => {
-    const first = await begin("?returnTo=/protected");
-    await begin("?returnTo=/admin");
-    op.claims = { nonce: first.nonce };
-    expect(await finish({ code: "c", state: first.state ?? "" })).toBe("/protected");
-    expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
-  });
-
   test("gives every login a session of its own", async () => {
     await logIn();
     const first = await openSession(jar);

@@ -4,7 +4,6 @@ import { getSettings } from "../settings.ts";
 import type { DpopKey } from "./dpop.ts";
 import { type Claims, decodeJwt } from "./jwt.ts";
 import type { TokenSet } from "./token-set.ts";
-import { isUnderWay, type Transaction } from "./transaction-data.ts";
 
 /** What is kept of a session, and nothing that can be worked out from it. Times are Unix seconds. */
 export interface SessionData {
@@ -28,8 +27,6 @@ export interface SessionData {
   readonly expiresAt: number;
   /** The end of the session without a further visit. */
   readonly idleExpiresAt: number;
-  /** Logins that were under way in other tabs when this one was finished: they may still be. */
-  readonly otherLogins: readonly Transaction[];
 }
 
 /** A session as server code sees it. */
@@ -43,7 +40,6 @@ const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token i
 export function createSession(
   tokens: TokenSet & { idToken: string; dpopKey?: DpopKey | null },
   userinfo: Claims | null,
-  otherLogins: readonly Transaction[] = [],
 ): SessionData {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
@@ -57,7 +53,6 @@ export function createSession(
     createdAt: now,
     expiresAt: now + sessionMaxAge,
     idleExpiresAt: 0,
-    otherLogins,
   });
 }
 
@@ -77,7 +72,7 @@ export function withTokens<S extends SessionData>(session: S, tokens: TokenSet):
 /** The session, to live on for the idle time from now, but not past its absolute end. */
 export function renewIdleTime<S extends SessionData>(session: S): S {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
-  return { ...session, idleExpiresAt, otherLogins: session.otherLogins.filter(isUnderWay) };
+  return { ...session, idleExpiresAt };
 }
 
 /** Whether a tenth of the idle time has passed since the last renewal, and a renewal would lengthen the session. */

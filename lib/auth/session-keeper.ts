@@ -10,6 +10,19 @@ export type RefreshOutcome =
   | { readonly kind: "refreshed"; readonly tokens: TokenSet }
   | { readonly kind: "refused" | "invalid" | "unavailable" | "ended" };
 
+/** A login that the provider has answered. */
+export interface AnsweredLogin {
+  readonly state: string;
+  /** When its cookie expires, in Unix seconds. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Who finished a login: this request; another one with the same answer, at the same time; or an earlier one, so that
+ * this answer is refused.
+ */
+export type Finish = "finished" | "shared" | "answered before";
+
 /** What is known of a finished login, beside its session. */
 export interface FinishedLogin {
   /** The session that this browser had before. */
@@ -56,4 +69,11 @@ export interface SessionKeeper {
   ): Promise<RefreshOutcome>;
   /** Throws a `StoreError` where no session could be kept just now: asked before a code is spent. */
   ensureAvailable(): Promise<void>;
+  /**
+   * Finishes a login, once in all processes that share what is kept here: neither a copy of its cookie nor a second
+   * request with the same code may use it again. A second request that comes while the first is under way waits for it.
+   *
+   * @param finish exchanges the code and starts the session; its errors are thrown, and the login stays answered
+   */
+  finishOnce(login: AnsweredLogin, finish: () => Promise<void>): Promise<Finish>;
 }

@@ -23,6 +23,8 @@ type Kind =
   | "lock"
   /** Nothing but that the store takes entries: one for each process. */
   | "probe"
+  /** A login that was answered, or is being answered. */
+  | "answered"
   /** A logout token that was used, or is being used. */
   | "jti";
 

@@ -241,6 +241,36 @@ describe("entries that are not what they should be", () => {
   });
 });
 
+describe("an answer to a login that two instances get", () => {
+  const login = { state: "s".repeat(43), expiresAt: NOW + 600 };
+  const never = () => expect.fail("the login is finished twice");
+
+  test("at the same time is worked on by the first alone, and the second waits for it", async () => {
+    const gate = Promise.withResolvers<void>();
+    const first = lib.sessions().finishOnce(login, () => gate.promise);
+    await restart();
+    const second = lib.sessions().finishOnce(login, never);
+    setTimeout(gate.resolve, 120);
+    expect(await Promise.all([first, second])).toEqual(["finished", "shared"]);
+  });
+
+  test("one after the other is refused by the second, also after a failure", async () => {
+    const failing = { ...login, state: "f".repeat(43) };
+    await lib.sessions().finishOnce(login, async () => undefined);
+    await thrownBy(lib.sessions().finishOnce(failing, () => Promise.reject(new Error("no tokens"))));
+    await restart();
+    expect(await lib.sessions().finishOnce(login, never)).toBe("answered before");
+    expect(await lib.sessions().finishOnce(failing, never)).toBe("answered before");
+  });
+
+  test("is remembered by a digest, until the login would be over anyway", async () => {
+    await lib.sessions().finishOnce(login, async () => undefined);
+    const [key = ""] = store.keys("answered");
+    expect(key).not.toContain(login.state);
+    expect(store.entries.get(key)?.expiresAt).toBe(login.expiresAt);
+  });
+});
+
 describe("while the store is away", () => {
   test("nothing is said about the session, and all is as before when it is back", async () => {
     const jar = await jarWith(newSession());

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../clock.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
 import { LoginError } from "./errors.ts";
@@ -17,7 +18,7 @@ import {
   toSession,
 } from "./session-data.ts";
 import { enterSession } from "./session-index.ts";
-import type { FinishedLogin, SessionKeeper } from "./session-keeper.ts";
+import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "./session-keeper.ts";
 import { digest, keyOf, store } from "./session-records.ts";
 import {
   readSession,
@@ -36,6 +37,10 @@ const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
+
+/** In ms: how often a request looks whether another one has finished the same login, and when it gives up. */
+const LOOK_AGAIN_AFTER = 50;
+const PATIENCE = 30_000;
 
 /** All who ask at the same time share one write: anybody may open a callback's address, and a flood is none here. */
 let probing: Promise<void> | undefined;
@@ -64,6 +69,7 @@ export const storedSessions: SessionKeeper = {
       });
     return probing;
   },
+  finishOnce,
 };
 
 async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<StoredSession | null> {
@@ -107,6 +113,33 @@ async function start(
   const old = [...tooMany, ...(replaced ? [digest(replaced.id)] : [])];
   await Promise.all(old.map(removeSession));
   await writeId(jar, data); // last: a login that failed leaves the browser with the session it had
+}
+
+async function finishOnce({ state, expiresAt }: AnsweredLogin, finish: () => Promise<void>): Promise<Finish> {
+  const key = keyOf("answered", digest(state));
+  if (!(await store().add(key, "pending", expiresAt))) return finishedElsewhere(key);
+  let outcome = "failed";
+  try {
+    await finish();
+    outcome = "finished";
+  } finally {
+    await store()
+      .set(key, outcome, expiresAt)
+      .catch(() => undefined); // it stays answered
+  }
+  return "finished";
+}
+
+/** Waits for the request that is finishing a login, in this process or another. */
+async function finishedElsewhere(key: string): Promise<Finish> {
+  const giveUpAt = performance.now() + PATIENCE;
+  let [outcome] = await store().get([key]);
+  if (outcome !== "pending") return "answered before";
+  while (outcome === "pending" && performance.now() < giveUpAt) {
+    await pause(LOOK_AGAIN_AFTER);
+    [outcome] = await store().get([key]);
+  }
+  return outcome === "finished" ? "shared" : "answered before";
 }
 
 /** The tokens of a refresh are in the store already; what is left is the visit. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import type { Transaction } from "./transaction-data.ts";
+import type { Transaction } from "./transaction.ts";
 
 const NOW = 1_700_000_000;
 

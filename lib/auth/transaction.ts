@@ -1,9 +1,28 @@
+import { nowInSeconds } from "../clock.ts";
 import { decrypt, encrypt } from "./encryption.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
-import { isUnderWay, TRANSACTION_LIFETIME, type Transaction } from "./transaction-data.ts";
+
+/** One login under way. It lives in a cookie of its own, named after its state: parallel logins do not meet. */
+export interface Transaction {
+  /** RFC 6749, 10.12 */
+  readonly state: string;
+  /** OpenID Connect Core 3.1.2.1 */
+  readonly nonce: string;
+  /** RFC 7636, 4.1 */
+  readonly codeVerifier: string;
+  /** Where the visitor wants to be afterwards; null for the default. */
+  readonly returnTo: string | null;
+  /** Seconds; null where the login did not ask for `max_age`. */
+  readonly maxAge: number | null;
+  /** Unix seconds. */
+  readonly createdAt: number;
+}
+
+/** Seconds that a login may take. */
+export const TRANSACTION_LIFETIME = 600;
 
 /** Logins under way that one browser may have. */
-export const MAX_TRANSACTIONS = 5;
+const MAX_TRANSACTIONS = 5;
 
 /** What base64url of 32 bytes looks like: nothing else is ever looked up as a cookie's name. */
 const STATE = /^[\w-]{43}$/;
@@ -34,10 +53,11 @@ export async function takeTransaction(
   return transaction?.state === state ? transaction : "none";
 }
 
-/** The logins under way in this browser, as its cookies tell them. */
-export async function openTransactions(jar: CookieJar): Promise<Transaction[]> {
-  const opened = await Promise.all(transactionCookies(jar).map((name) => open(jar, name)));
-  return opened.filter((transaction) => transaction !== null);
+/** Deletes login cookies that cannot be read or have expired, and keeps those of logins in other tabs. */
+export async function clearUnreadableTransactions(jar: CookieJar): Promise<void> {
+  for (const name of transactionCookies(jar)) {
+    if ((await open(jar, name)) === null) jar.write(name, "", cookieOptions(0));
+  }
 }
 
 /** Forgets every login under way. */
@@ -59,6 +79,10 @@ async function open(jar: CookieJar, name: string): Promise<Transaction | null> {
   const opening = decrypt<Partial<Transaction>>("transaction", jar.read(name) ?? "", name);
   const value = await opening.catch(() => ({})); // somebody else's, or of a secret that is no more
   return isUnderWay(value) ? value : null;
+}
+
+function isUnderWay(value: Partial<Transaction>): value is Transaction {
+  return value.createdAt !== undefined && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME;
 }
 
 function transactionCookies(jar: CookieJar): string[] {
