@@ -83,7 +83,7 @@ describe("claims named after what objects inherit", () => {
   });
 
   test("change nothing: in userinfo", async () => {
-    op.answers["/userinfo"] = () => json(`{"sub": "alice", ${POLLUTION}}`);
+    op.answers["/userinfo"] = () => json(`{"sub": "alice", "email": "alice@example.com", ${POLLUTION}}`);
     expect(await app.logIn()).toBe("/profile");
     await expectClean();
   });
@@ -119,7 +119,7 @@ describe("claims named after what objects inherit", () => {
     expect("polluted" in {}).toBe(false);
     const session = await app.session();
     const { toUser } = await import("./user.ts");
-    expect(session && toUser(session)).toMatchObject({ sub: "alice", name: "Anonymous" });
+    expect(session && toUser(session)).toMatchObject({ sub: "alice", name: "alice" });
   }
 });
 

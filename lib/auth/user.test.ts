@@ -70,17 +70,86 @@ describe("the person behind a session [C6]", () => {
     });
   });
 
-  test("nickname, then the user name, stand in for a missing name", () => {
-    expect(userOf({ sub: "a", nickname: "Al", preferred_username: "alice1" }).name).toBe("Al");
-    expect(userOf({ sub: "a", preferred_username: "alice1" }).name).toBe("alice1");
+  test("without a name is called by the next best claim", () => {
+    const claims = {
+      sub: "a",
+      name: "Alice Doe",
+      given_name: "Al",
+      family_name: "D.",
+      preferred_username: "alice1",
+      nickname: "Ally",
+      email: "alice.doe@example.com",
+    };
+    const names = ["Alice Doe", "Al D.", "D.", "alice1", "Ally", "alice.doe", "Anonymous"];
+    const fallbacks = Object.keys(claims).map((_, index, all) => omit(claims, all.slice(1, index + 1)));
+    expect(fallbacks.map((left) => userOf(left).name)).toEqual(names);
+    expect(userOf({ sub: "a", given_name: "Al", preferred_username: "alice1" }).name).toBe("Al");
   });
 
-  test.each([1, true, null, {}, ["Alice"], "", "   "])("a name of %j counts as missing", (name) => {
-    expect(userOf({ sub: "a", name }).name).toBe("Anonymous");
+  test("userinfo's claim goes before a better one of the ID token only under the same name", () => {
+    expect(userOf({ sub: "a", name: "Alice" }, { sub: "a", nickname: "Ally" }).name).toBe("Alice");
+    expect(userOf({ sub: "a", family_name: "Doe" }, { sub: "a", given_name: "Al" }).name).toBe("Al Doe");
   });
 
-  test.each(["true", 1, null, {}])("email_verified of %j is not known", (email_verified) => {
-    expect(userOf({ sub: "a", email_verified }).email_verified).toBeNull();
+  test.each([
+    ["alice@example.com", "alice"],
+    ['"alice@home"@example.com', '"alice@home"'],
+    ["alice", "alice"],
+    ["@example.com", "Anonymous"],
+    ["\u200b@example.com", "Anonymous"],
+  ])("the e-mail %j alone gives the name %j", (email, name) => {
+    expect(userOf({ sub: "a", email }).name).toBe(name);
+  });
+
+  const INVISIBLE = [
+    "",
+    "   ",
+    "\t\n",
+    "\u200b",
+    "\u00a0\ufeff",
+    "\u202e\u2066",
+    "\u3164",
+    "\u2800",
+    "\u0000",
+    "\ufe0f",
+    "\u{e0041}",
+  ];
+
+  test.each([1, true, null, {}, ["Alice"], ...INVISIBLE])("a name of %j counts as missing", (name) => {
+    const claims = {
+      sub: "a",
+      name,
+      given_name: name,
+      family_name: name,
+      preferred_username: name,
+      email: name,
+    };
+    expect(userOf(claims)).toEqual({ ...userOf({ sub: "a" }), name: "Anonymous" });
+    expect(userOf({ sub: "a", name: "Alice" }, claims).name).toBe("Alice");
+  });
+
+  test.each(["A\u200bl", "👩‍💻", "\u202eAlice", "‍ऄ", "名"])(
+    "a name of %j is one, whatever is invisible in it",
+    (name) => {
+      expect(userOf({ sub: "a", name }).name).toBe(name);
+    },
+  );
+
+  test.each([
+    [true, true],
+    ["true", true],
+    [false, false],
+    ["false", false],
+    ["TRUE", null],
+    ["yes", null],
+    ["", null],
+    [1, null],
+    [null, null],
+    [{}, null],
+  ])("email_verified of %j is %j: Amazon Cognito sends text", (email_verified, expected) => {
+    const claims = { sub: "a", email: "a@b.c", email_verified };
+    expect(userOf(claims).email_verified).toBe(expected);
+    expect(userOf({ sub: "a" }, claims).email_verified).toBe(expected);
   });
 
   test("a claim named __proto__ gives nobody anything", () => {
@@ -105,6 +174,11 @@ describe("the person behind a session [C6]", () => {
     );
   });
 });
+
+/** Claims without some of them. */
+function omit(claims: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
+}
 
 const FIELDS = ["name", "email", "email_verified", "nickname", "preferred_username", "given_name", "picture"];
 
