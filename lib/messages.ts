@@ -64,7 +64,7 @@ async function fetchMessage(
   const url = `${getSettings().apiServerUrl}/api/messages/${name}`;
   const context = { requestId, step: "message", message: name, url };
   try {
-    const response = await callApi(url, session, TIMEOUT);
+    const response = await callApi(url, session, { timeout: TIMEOUT });
     return await readMessage(response, (detail) => {
       log.warn({ ...context, ...detail }, "the message API gave no message");
     });

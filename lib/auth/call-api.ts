@@ -2,39 +2,54 @@ import { dpopOptions } from "./dpop.ts";
 import { withClient } from "./provider.ts";
 import type { SessionData } from "./session-data.ts";
 
-/** What of a session an API is shown. */
+/** The part of a session that is needed to call an API. */
 type Bearer = Pick<SessionData, "accessToken" | "dpopKey">;
 
+/** What to ask an API; by default a GET for JSON. */
+export interface ApiRequest {
+  readonly method?: string;
+  /** With a session, `authorization` and `dpop` are the session's own. */
+  readonly headers?: HeadersInit;
+  /** No stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */
+  readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | null;
+  /** In ms, for the whole answer. Default: 5,000. */
+  readonly timeout?: number;
+}
+
 /**
- * Asks an API with a session's access token: as a bearer token (RFC 6750), or with a proof of possession where it is
- * bound to a key (RFC 9449, 7).
+ * Calls an API with a session's access token: as a bearer token (RFC 6750), or with a proof of possession where the
+ * token is bound to a key (RFC 9449, 7). Redirects are not followed, so the token and the body go nowhere else.
  *
- * @param session null to ask without a token
- * @param timeout in ms
- * @returns the answer, whatever its status; a redirect is not followed, as an access token goes nowhere else
- * @throws what fetch throws
+ * @param session null to call without a token
+ * @returns the answer, whatever its status
+ * @throws what fetch throws: a `TimeoutError`, or a `TypeError` when there is no connection
  */
-export async function callApi(url: string, session: Bearer | null, timeout: number): Promise<Response> {
-  const headers = new Headers({ accept: "application/json" });
-  const init: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
-  if (session?.dpopKey) return callWithProof(url, { headers, init, session });
+export async function callApi(
+  url: string,
+  session: Bearer | null,
+  { method = "GET", headers: given, body = null, timeout = 5_000 }: ApiRequest = {},
+): Promise<Response> {
+  const headers = new Headers(given);
+  if (!headers.has("accept")) headers.set("accept", "application/json");
+  const call = { method: method.toUpperCase(), headers, body };
+  const rules: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
+  if (session) for (const name of ["authorization", "dpop"]) headers.delete(name);
+  if (session?.dpopKey) return callWithProof(url, session, call, rules);
   if (session) headers.set("authorization", `Bearer ${session.accessToken}`);
-  return fetch(url, { ...init, headers });
+  return fetch(url, { ...call, ...rules });
 }
 
-interface Call {
-  readonly headers: Headers;
-  readonly init: RequestInit;
-  readonly session: Bearer;
-}
+type Call = Required<Omit<ApiRequest, "headers" | "timeout">> & { readonly headers: Headers };
 
-function callWithProof(url: string, { headers, init, session }: Call): Promise<Response> {
+function callWithProof(url: string, session: Bearer, call: Call, rules: RequestInit): Promise<Response> {
   const { accessToken, dpopKey = null } = session;
+  const { method, headers, body } = call;
   return withClient(async (config, client) => {
-    client.allowInsecureRequests(config); // where the API is, is the settings' business
-    config[client.customFetch] = (address, options) => fetch(address, { ...options, ...init } as RequestInit);
+    client.allowInsecureRequests(config); // the settings decide where the API is
+    config[client.customFetch] = (address, options) =>
+      fetch(address, { ...options, ...rules } as RequestInit);
     const options = await dpopOptions(dpopKey, config, client);
-    return client.fetchProtectedResource(config, accessToken, new URL(url), "GET", null, headers, options);
+    return client.fetchProtectedResource(config, accessToken, new URL(url), method, body, headers, options);
   }).catch((error: unknown) => {
     const { response, cause } = Object(error) as { response?: unknown; cause?: unknown };
     if (response instanceof Response) return response;

@@ -79,7 +79,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
 
   test("are shown to an API with a proof", async () => {
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
-    const response = await lib.callApi(`${api.origin}/api/messages/protected`, session, 1_000);
+    const response = await lib.callApi(`${api.origin}/api/messages/protected`, session);
     expect(await response.json()).toEqual({ text: "hello" });
     expect(api.requests[0]?.headers.authorization).toBe(`DPoP ${ACCESS_TOKEN}`);
     expect(await proofOf(api.requests[0], api.origin)).toMatchObject({ ath: hash });
@@ -97,7 +97,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
           };
     answer = wantsNonce;
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
-    const response = await lib.callApi(`${api.origin}/api/messages/protected`, session, 1_000);
+    const response = await lib.callApi(`${api.origin}/api/messages/protected`, session);
     expect(response.status).toBe(200);
     expect(await proofOf(api.requests[1], api.origin)).toMatchObject({ nonce: "n-1" });
   });
@@ -105,16 +105,18 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
   test("an API's refusal comes back as an answer", async () => {
     answer = () => ({ status: 401, headers: { "www-authenticate": 'DPoP error="invalid_token"' }, json: {} });
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
-    expect((await lib.callApi(`${api.origin}/x`, session, 1_000)).status).toBe(401);
+    expect((await lib.callApi(`${api.origin}/x`, session)).status).toBe(401);
   });
 
   test("an API that hangs is given up, as without a proof", async () => {
     answer = () => "hang";
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
-    expect(await thrownBy(lib.callApi(`${api.origin}/x`, session, 40))).toMatchObject({
+    expect(await thrownBy(lib.callApi(`${api.origin}/x`, session, { timeout: 40 }))).toMatchObject({
       name: "TimeoutError",
     });
-    expect(await thrownBy(lib.callApi(`${api.origin}/x`, { ...session, dpopKey: null }, 40))).toMatchObject({
+    expect(
+      await thrownBy(lib.callApi(`${api.origin}/x`, { ...session, dpopKey: null }, { timeout: 40 })),
+    ).toMatchObject({
       name: "TimeoutError",
     });
   });

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { type Answerer, type LocalServer, startLocalServer } from "@/dev/testing/local-server.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+let op: ScriptedProvider;
+let api: LocalServer;
+let answer: Answerer;
+let callApi: typeof import("./call-api.ts").callApi;
+let createDpopKey: typeof import("./dpop.ts").createDpopKey;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+  api = await startLocalServer((request) => answer(request));
+});
+afterAll(async () => {
+  await op.close();
+  await api.close();
+});
+
+beforeEach(async () => {
+  api.requests.length = 0;
+  answer = () => ({ json: { id: 1 } });
+  freshProcess({ OIDC_ISSUER: op.issuer });
+  ({ callApi } = await import("./call-api.ts"));
+  ({ createDpopKey } = await import("./dpop.ts"));
+});
+
+/** The payload of a proof of possession (RFC 9449, 4.2). */
+const proof = (header: unknown) =>
+  JSON.parse(Buffer.from(String(header).split(".")[1] ?? "", "base64url").toString());
+
+describe.each(["Bearer", "DPoP"])("an API that is called with a %s token", (scheme) => {
+  async function call(path: string, request?: Parameters<typeof callApi>[2]) {
+    const dpopKey = scheme === "DPoP" ? await createDpopKey({ issuer: op.issuer }) : null;
+    return callApi(`${api.origin}${path}`, { accessToken: "the-token", dpopKey }, request);
+  }
+
+  test("is asked by GET for JSON, unless it is told otherwise", async () => {
+    expect(await (await call("/orders")).json()).toEqual({ id: 1 });
+    expect(api.requests).toMatchObject([
+      { method: "GET", path: "/orders", body: "", headers: { accept: "application/json" } },
+    ]);
+  });
+
+  test("gets method, body and headers, and the token of the session alone", async () => {
+    const headers = {
+      accept: "text/plain",
+      authorization: "Basic b3RoZXI6cGFydHk=",
+      "content-type": "application/json",
+      "idempotency-key": "k-1",
+    };
+    const response = await call("/orders?a=1", { method: "post", body: '{"item":"tea"}', headers });
+    expect(response.status).toBe(200);
+    expect(api.requests).toMatchObject([
+      {
+        method: "POST",
+        path: "/orders?a=1",
+        body: '{"item":"tea"}',
+        headers: { ...headers, authorization: `${scheme} the-token` },
+      },
+    ]);
+    if (scheme === "DPoP") {
+      expect(proof(api.requests[0]?.headers.dpop)).toMatchObject({
+        htm: "POST",
+        htu: `${api.origin}/orders`,
+      });
+    }
+  });
+
+  test.each(["PUT", "PATCH", "patch", "DELETE"])("is asked by %s", async (method) => {
+    await call("/orders/1", { method, body: new URLSearchParams({ item: "tea & milk" }) });
+    expect(api.requests).toMatchObject([
+      {
+        method: method.toUpperCase(),
+        body: "item=tea+%26+milk",
+        headers: { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" },
+      },
+    ]);
+  });
+
+  test.each([301, 302, 303, 307, 308])(
+    "that redirects a post with %i takes token and body nowhere",
+    async (status) => {
+      const elsewhere = await startLocalServer(() => ({ json: {} }));
+      answer = () => ({ status, headers: { location: `${elsewhere.origin}/orders` } });
+      const response = await call("/orders", { method: "POST", body: "secret" });
+      await elsewhere.close();
+      expect(response.status).toBe(status);
+      expect(elsewhere.requests).toEqual([]);
+      expect(api.requests).toHaveLength(1);
+    },
+  );
+
+  test("that is too slow is given up, a post as well", async () => {
+    answer = () => "hang";
+    const begun = Date.now();
+    const outcome = await call("/orders", { method: "POST", body: "x", timeout: 40 }).catch((error) => error);
+    expect(outcome).toMatchObject({ name: "TimeoutError" });
+    expect(Date.now() - begun).toBeLessThan(4_000);
+  });
+});
+
+test("a post is sent once more, with its body, to an API that wants a nonce in the proof", async () => {
+  answer = ({ headers }) =>
+    proof(headers.dpop).nonce === "n-1"
+      ? { status: 201, json: {} }
+      : {
+          status: 401,
+          headers: { "dpop-nonce": "n-1", "www-authenticate": 'DPoP error="use_dpop_nonce"' },
+        };
+  const session = { accessToken: "the-token", dpopKey: await createDpopKey({ issuer: op.issuer }) };
+  const body = new TextEncoder().encode("two bytes");
+  const response = await callApi(`${api.origin}/orders`, session, { method: "POST", body });
+  expect(response.status).toBe(201);
+  expect(api.requests.map((request) => request.body)).toEqual(["two bytes", "two bytes"]);
+});
+
+test("without a session no token is sent, and the caller's own credentials are", async () => {
+  await callApi(`${api.origin}/open`, null);
+  await callApi(`${api.origin}/open`, null, { headers: [["authorization", "Basic b3RoZXI6cGFydHk="]] });
+  expect(api.requests.map(({ headers }) => headers.authorization)).toEqual([
+    undefined,
+    "Basic b3RoZXI6cGFydHk=",
+  ]);
+});
