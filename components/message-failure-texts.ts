@@ -5,11 +5,23 @@ export interface FailureText {
   title: string;
   what: string;
   next: string;
-  /** What the button does: ask once more, or log in once more. */
-  action: "retry" | "login";
+  /** What the button does: ask once more, or log in once more. null: there is no button. */
+  action: "retry" | "login" | null;
 }
 
 export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
+  no_api: {
+    title: "There is no API to ask",
+    what: "This page shows a message from an API, and this app has none: API_SERVER_URL is not set.",
+    next: "Everything else works without it. Set API_SERVER_URL and start the app again to see the message.",
+    action: null,
+  },
+  token_required: {
+    title: "The API wants a token",
+    what: "The app asked without one, since this message is for everybody, and the API refused.",
+    next: "Check that API_SERVER_URL points to the right API, and that this API lets everybody read the message.",
+    action: "retry",
+  },
   unauthorized: {
     title: "The API did not accept the token",
     what: "It answered 401: to the API, this session's access token is missing, expired or meant for another audience.",

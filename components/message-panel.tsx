@@ -31,11 +31,12 @@ async function MessageFailureNotice({ name, failure }: { name: MessageName; fail
   const user = await getUser();
   return (
     <Notice {...text} what={user ? `${what} You are still logged in.` : what}>
-      {action === "retry" ? (
+      {action === "retry" && (
         <ButtonLink href={`/${name}`} variant="secondary">
           Try again
         </ButtonLink>
-      ) : (
+      )}
+      {action === "login" && (
         <ButtonLink href={`/auth/login?returnTo=/${name}`} variant="secondary">
           Log in again
         </ButtonLink>

@@ -4,7 +4,6 @@ import { ADMIN, logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const FAULTS: [what: string, kind: Fault, title: string][] = [
-  ["answers 401", { status: 401, json: { message: "Bad credentials" } }, "The API did not accept the token"],
   ["answers 500", { status: 500, html: "<h1>Oops</h1>" }, "The API reported an error"],
   ["answers 404", { status: 404, json: { message: "Not found" } }, "The API reported an error"],
   ["answers HTML", { status: 200, html: "<h1>Welcome</h1>" }, "The API's answer makes no sense"],
@@ -33,6 +32,30 @@ for (const [what, kind, title] of FAULTS) {
     expect(await whoAmI(page.request, stack.app)).toBe(ADMIN.name);
   });
 }
+
+test("an API that answers 401 did not accept the token, where one was sent [A9]", async ({ page, stack }) => {
+  await logInByRequest(page.request, ADMIN.email);
+  for (const name of ["public", "protected", "admin"]) {
+    stack.api.intercept = fault(`/api/messages/${name}`, {
+      status: 401,
+      json: { message: "Bad credentials" },
+    });
+    expect((await page.goto(`/${name}`))?.status()).toBe(200);
+    const title = name === "public" ? "The API wants a token" : "The API did not accept the token";
+    await expect(page.getByRole("alert", { name: title })).toBeVisible();
+  }
+});
+
+test("an app without an API starts, and the pages that would ask it say so [A9]", async ({ page, stack }) => {
+  const app = await stack.startApp(() => ({ API_SERVER_URL: "" }));
+  await logInByRequest(page.request, ADMIN.email, app.url);
+  for (const name of ["public", "protected", "admin"]) {
+    expect((await page.goto(`${app.url}/${name}`))?.status()).toBe(200);
+    await expect(page.getByRole("alert", { name: "There is no API to ask" })).toContainText("API_SERVER_URL");
+    await expect(page.getByRole("main").getByRole("link")).toHaveCount(0);
+  }
+  expect(await whoAmI(page.request, app)).toBe(ADMIN.name);
+});
 
 test("an API that is down gets a clear card, and its message once it is up and Try again is pressed [A9]", async ({
   page,

@@ -63,12 +63,18 @@ describe("a message of the API [A9]", () => {
     expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "" });
   });
 
-  test("no session is the API's to refuse", async () => {
-    getSession.mockResolvedValue(null);
-    answer = { status: 401, json: { message: "Requires authentication" } };
-    expect(await lib.getMessage("protected")).toEqual({ status: "unauthorized" });
-    expect(api.requests[0]?.headers).not.toHaveProperty("authorization");
-  });
+  test.each([401, 403])(
+    "a refusal with %i of a request without a token is not one of a token",
+    async (status) => {
+      getSession.mockResolvedValue(null);
+      answer = { status, json: { message: "Requires authentication" } };
+      for (const name of ["public", "protected"] as const) {
+        expect(await lib.getMessage(name)).toEqual({ status: "token_required" });
+      }
+      expect(logged).toMatchObject([{ status }, { status }]);
+      for (const { headers } of api.requests) expect(headers).not.toHaveProperty("authorization");
+    },
+  );
 
   test("an expired access token is not sent: the provider cannot be reached to renew it", async () => {
     getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1 });
@@ -108,6 +114,17 @@ describe("no message, and no exception either [A9]", () => {
     expect(await lib.getMessage("public")).toEqual({ status: "unreachable" });
     const url = `${origin}/api/messages/public`;
     expect(logged).toEqual([expect.objectContaining({ url, code: "ECONNREFUSED" })]);
+  });
+
+  test("since API_SERVER_URL is not set, which is no fault to log", async () => {
+    await load("");
+    for (const name of ["public", "protected", "admin"] as const) {
+      expect(await lib.getMessage(name)).toEqual({ status: "no_api" });
+    }
+    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1 });
+    expect(await lib.getMessage("protected")).toEqual({ status: "no_api" });
+    expect(api.requests).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
   test("since nothing comes within five seconds", async () => {

@@ -12,8 +12,16 @@ import { BoundedMap, sharedState } from "./shared-state.ts";
 /** The messages that the API has, by who may read them. */
 export type MessageName = "public" | "protected" | "admin";
 
-/** Why there is no message. `provider_unavailable`: the access token has expired and cannot be renewed just now. */
+/**
+ * Why there is no message.
+ *
+ * - `no_api`: API_SERVER_URL is not set.
+ * - `token_required`: the API refused a request that had no token.
+ * - `provider_unavailable`: the access token has expired and cannot be renewed just now.
+ */
 export type MessageFailure =
+  | "no_api"
+  | "token_required"
   | "unauthorized"
   | "forbidden"
   | "timeout"
@@ -60,14 +68,19 @@ async function fetchMessage(
   session: SessionData | null,
   requestId: string,
 ): Promise<MessageResult> {
+  const { apiServerUrl } = getSettings();
+  if (apiServerUrl === null) return { status: "no_api" };
   if (session && hasExpiredAccessToken(session)) return { status: "provider_unavailable" };
-  const url = `${getSettings().apiServerUrl}/api/messages/${name}`;
+  const url = `${apiServerUrl}/api/messages/${name}`;
   const context = { requestId, step: "message", message: name, url };
   try {
     const response = await callApi(url, session, { timeout: TIMEOUT });
-    return await readMessage(response, (detail) => {
+    const result = await readMessage(response, session ? REFUSALS : REFUSALS_WITHOUT_TOKEN);
+    if (result.status !== "ok") {
+      const detail = { reason: result.status, status: response.status };
       log.warn({ ...context, ...detail }, "the message API gave no message");
-    });
+    }
+    return result;
   } catch (error) {
     const status = error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "unreachable";
     log.warn({ ...context, reason: status, ...quoteCause(error) }, quote(error));
@@ -75,18 +88,18 @@ async function fetchMessage(
   }
 }
 
-async function readMessage(response: Response, tell: (detail: object) => void): Promise<MessageResult> {
+type Refusals = Readonly<Record<number, MessageFailure>>;
+
+const REFUSALS: Refusals = { 401: "unauthorized", 403: "forbidden" };
+const REFUSALS_WITHOUT_TOKEN: Refusals = { 401: "token_required", 403: "token_required" };
+
+async function readMessage(response: Response, refusals: Refusals): Promise<MessageResult> {
   if (!response.ok) {
     await response.body?.cancel();
-    const failures: Readonly<Record<number, MessageFailure>> = { 401: "unauthorized", 403: "forbidden" };
-    const status = failures[response.status] ?? "failed";
-    tell({ reason: status, status: response.status });
-    return { status };
+    return { status: refusals[response.status] ?? "failed" };
   }
   const parsed = messageBody.safeParse(parseJson(await readText(response)));
-  if (parsed.success) return { status: "ok", text: parsed.data.text };
-  tell({ reason: "malformed", status: response.status });
-  return { status: "malformed" };
+  return parsed.success ? { status: "ok", text: parsed.data.text } : { status: "malformed" };
 }
 
 /** The body as text; nothing where it is too long. A connection that breaks or a time-out is the caller's to handle. */

@@ -59,7 +59,7 @@ const schema = z.object({
   OIDC_JWKS_URI: endpointUrl("https://idp.example.com/jwks.json").optional(),
   OIDC_END_SESSION_ENDPOINT: endpointUrl("https://idp.example.com/logout").optional(),
   OIDC_TIMEOUT: seconds(10, 300),
-  API_SERVER_URL: originUrl("https://api.example.com"),
+  API_SERVER_URL: originUrl("https://api.example.com").optional(),
   SESSION_MAX_AGE: seconds(7 * DAY),
   SESSION_IDLE_TIMEOUT: seconds(DAY),
   SESSION_STORE_URL: storeUrl().optional(),

@@ -59,6 +59,11 @@ describe("settings: defaults", () => {
     expect(withSettings(empty)).toEqual(readSettings(ENVIRONMENT));
   });
 
+  test("an app without an API of its own needs no API_SERVER_URL", () => {
+    expect(withSettings({ API_SERVER_URL: undefined }).apiServerUrl).toBeNull();
+    expect(withSettings({ API_SERVER_URL: " " }).apiServerUrl).toBeNull();
+  });
+
   test("blanks around a value do not belong to it", () => {
     expect(withSettings({ OIDC_CLIENT_ID: "  padded " }).oidc.clientId).toBe("padded");
   });
@@ -136,21 +141,15 @@ describe("settings: where sessions live", () => {
 
 describe("settings: what is missing or wrong", () => {
   test("one alone is spoken of in the singular", () => {
-    const complaint = complaintAbout({ ...ENVIRONMENT, API_SERVER_URL: "" });
+    const complaint = complaintAbout({ ...ENVIRONMENT, OIDC_CLIENT_ID: "" });
     expect(complaint).toContain("1 setting needs your attention");
     expect(complaint).not.toContain("them");
   });
 
   test("one message names every required setting that is missing, with an example for each [C1]", () => {
     const complaint = complaintAbout({});
-    expect(complaint).toContain("5 settings need your attention");
-    for (const name of [
-      "APP_BASE_URL",
-      "SESSION_SECRET",
-      "OIDC_ISSUER",
-      "OIDC_CLIENT_ID",
-      "API_SERVER_URL",
-    ]) {
+    expect(complaint).toContain("4 settings need your attention");
+    for (const name of ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"]) {
       expect(complaint).toMatch(new RegExp(`^ {2}${name} is missing\\. (Example|Make one with): \\S+`, "m"));
     }
   });

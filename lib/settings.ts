@@ -13,7 +13,8 @@ export interface Settings {
   readonly sessionIdleTimeout: number;
   /** Where sessions live on the server; null: they live in cookies. It may hold a password. */
   readonly sessionStoreUrl: string | null;
-  readonly apiServerUrl: string;
+  /** The message API's origin; null where there is none. */
+  readonly apiServerUrl: string | null;
   /** Whether Next's own development tools run in the page. */
   readonly developmentTools: boolean;
   readonly oidc: OidcSettings;
@@ -97,7 +98,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sessionMaxAge: env.SESSION_MAX_AGE,
     sessionIdleTimeout: env.SESSION_IDLE_TIMEOUT,
     sessionStoreUrl: env.SESSION_STORE_URL ?? null,
-    apiServerUrl: env.API_SERVER_URL,
+    apiServerUrl: env.API_SERVER_URL ?? null,
     developmentTools: environment.NODE_ENV === "development",
     oidc: {
       issuer: env.OIDC_ISSUER,

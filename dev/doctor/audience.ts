@@ -23,6 +23,8 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
   if (preset?.audience.by === "scope" && !/\S/.test(settings.oidc.scope.replace(OWN_SCOPES, ""))) {
     return warning("OIDC_SCOPE has no scope of an API: the access token is for none.", ...how);
   }
+  if (!asked && settings.apiServerUrl === null)
+    return ok("None is asked for, and API_SERVER_URL is not set.");
   if (!asked) return notAsked(how, preset?.audience.by);
   switch (preset?.audience.by) {
     case "resource":

@@ -281,6 +281,17 @@ describe("message API", () => {
     });
   });
 
+  test("that is not set is passed over", async () => {
+    const found = await stage.examine({ API_SERVER_URL: undefined, OIDC_AUDIENCE: undefined });
+    expect(only(found, "message-api")).toMatchObject({
+      status: "skipped",
+      seen: expect.stringContaining("API_SERVER_URL is not set"),
+    });
+    expect(only(found, "settings").status).toBe("ok");
+    expect(only(found, "audience").status).toBe("ok");
+    expect(only(found, "clock").seen).toMatch(/^It agrees with the provider's,/);
+  });
+
   test("that is down is an error", async () => {
     const found = await stage.examine({ API_SERVER_URL: "http://127.0.0.1:1" });
     expect(only(found, "message-api")).toMatchObject({

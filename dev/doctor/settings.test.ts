@@ -58,7 +58,7 @@ test("the aliases of the callback are as good as itself, and so is http on this 
 });
 
 test("in development, what production wants besides is told", () => {
-  const { results } = check({ API_SERVER_URL: undefined, SESSION_SECRET: undefined }, "development");
+  const { results } = check({ OIDC_CLIENT_ID: undefined, SESSION_SECRET: undefined }, "development");
   expect(results[0]?.status).toBe("error"); // as given: npm run dev adds them, which the situation has done by now
   const complete = check({}, "development");
   expect(complete.results[0]?.seen).toBe("Complete and well formed.");

@@ -16,7 +16,7 @@ export interface SettingsCheck {
 /** What stands in for a setting that is wrong, so that the rest can be looked at all the same; null: nothing. */
 const STAND_INS: Readonly<Record<string, string | null>> = {
   SESSION_SECRET: "what the doctor goes by where there is none",
-  API_SERVER_URL: "http://localhost:6060",
+  API_SERVER_URL: null,
   SESSION_STORE_URL: null,
   SESSION_MAX_AGE: null,
   SESSION_IDLE_TIMEOUT: null,
@@ -129,13 +129,8 @@ function contradictions(
 /** `npm run dev` fills in what production wants to be told. */
 function beforeProduction(given: Environment, mode: Mode): string {
   if (mode === "production") return "";
-  const missing = [
-    "APP_BASE_URL",
-    "SESSION_SECRET",
-    "OIDC_ISSUER",
-    "OIDC_CLIENT_ID",
-    "API_SERVER_URL",
-  ].filter((name) => !given[name]);
+  const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
+  const missing = needed.filter((name) => !given[name]);
   return missing.length > 0
     ? ` For npm start, set ${new Intl.ListFormat("en-GB").format(missing)} as well.`
     : "";
