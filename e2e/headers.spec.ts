@@ -52,6 +52,7 @@ test("every page has a policy with a nonce of its own, which its scripts carry [
       expect(nonces.has(nonce ?? ""), "a new nonce").toBe(false);
       nonces.add(nonce ?? "");
       expect(policy.get("style-src")).toEqual(["'self'"]);
+      expect(policy.get("style-src-attr")).toEqual(["'unsafe-inline'"]);
       expect(policy.get("default-src")).toEqual(["'self'"]);
       expect(policy.get("frame-ancestors")).toEqual(["'none'"]);
       expect(policy.get("object-src")).toEqual(["'none'"]);
@@ -61,6 +62,20 @@ test("every page has a policy with a nonce of its own, which its scripts carry [
       expect(answer.text).not.toMatch(/<[a-z][^>]*\s(style|on\w+)=/i);
     });
   }
+});
+
+test("a style attribute works, a style element does not [C9]", async ({ page, watch }) => {
+  watch.allow(/Content Security Policy/);
+  await page.goto("/");
+  const seen = await page.evaluate(() => {
+    const markup = '<p id="probe" style="outline: 3px solid"></p><style>#probe { border: 5px solid }</style>';
+    document.body.insertAdjacentHTML("beforeend", markup);
+    const { outlineWidth, borderTopWidth } = getComputedStyle(
+      document.querySelector("#probe") ?? document.body,
+    );
+    return { outlineWidth, borderTopWidth };
+  });
+  expect(seen).toEqual({ outlineWidth: "3px", borderTopWidth: "0px" });
 });
 
 test("every answer tells browsers not to guess, not to tell and not to be generous [C9]", async ({

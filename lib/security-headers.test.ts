@@ -28,13 +28,47 @@ describe("security headers", () => {
     expect(policy()["script-src"]).toEqual(["'self'", "'nonce-the-nonce'", "'strict-dynamic'"]);
   });
 
-  test("Next's development tools may style themselves, but scripts keep to the nonce", () => {
-    expect(policy({ developmentTools: true })["style-src"]).toContain("'unsafe-inline'");
-    expect(policy({ developmentTools: true })["script-src"]).toEqual(policy()["script-src"]);
+  test("development has the policy of production, but for the style elements of Next's overlay", () => {
+    const sources = {
+      "style-src": ["https://fonts.example.com"],
+      "connect-src": ["https://api.example.com"],
+    };
+    for (const changes of [{}, { sources }]) {
+      const production = policy(changes);
+      const development = policy({ ...changes, developmentTools: true });
+      expect(development).toEqual({
+        ...production,
+        "style-src": [...(production["style-src"] ?? []), "'unsafe-inline'"],
+      });
+    }
   });
 
-  test("nothing is unsafe-inline or unsafe-eval", () => {
-    expect(headers()["content-security-policy"]).not.toMatch(/unsafe-/);
+  test("style attributes work; nothing else is unsafe-inline, and nothing unsafe-eval", () => {
+    const { "style-src-attr": attributes, ...others } = policy();
+    expect(attributes).toEqual(["'unsafe-inline'"]);
+    expect(JSON.stringify(others)).not.toMatch(/unsafe-/);
+  });
+
+  test("a listed source is added to its directive, and the rest stays as it is", () => {
+    const sources = {
+      "connect-src": ["https://api.example.com", "wss://api.example.com"],
+      "font-src": ["https://fonts.example.com"],
+      "img-src": ["blob:"],
+      "script-src": ["'wasm-unsafe-eval'"],
+    };
+    const {
+      "connect-src": connect,
+      "font-src": font,
+      "img-src": img,
+      "script-src": script,
+      ...rest
+    } = policy({ sources });
+    const { "img-src": ownImg, "script-src": ownScript, ...ownRest } = policy();
+    expect(connect).toEqual(["'self'", "https://api.example.com", "wss://api.example.com"]);
+    expect(font).toEqual(["'self'", "https://fonts.example.com"]);
+    expect(img).toEqual([...(ownImg ?? []), "blob:"]);
+    expect(script).toEqual([...(ownScript ?? []), "'wasm-unsafe-eval'"]);
+    expect(rest).toEqual(ownRest);
   });
 
   test("no frame, no plug-in, no foreign base URL, nothing from elsewhere by default", () => {
