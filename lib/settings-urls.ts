@@ -59,9 +59,14 @@ export function endpointUrl(example: string) {
 }
 
 function checkProviderUrl(url: URL, complain: (problem: string) => void): void {
-  const loopback = url.protocol === "http:" && LOOPBACK.test(url.hostname);
-  if (url.protocol !== "https:" && !loopback) complain("must be https (http only on a loopback address)");
+  if (url.protocol !== "https:" && !isLoopbackHttp(url))
+    complain("must be https (http only on a loopback address)");
   if (url.hash) complain("must not have a fragment");
+}
+
+/** Whether a URL is plain http on this machine, the one place where that is safe. */
+export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
+  return protocol === "http:" && LOOPBACK.test(hostname);
 }
 
 type Check = (url: URL, complain: (problem: string) => void, given: string) => string;

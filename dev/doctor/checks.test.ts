@@ -90,14 +90,20 @@ describe("discovery", () => {
 });
 
 describe("provider metadata", () => {
-  test("with an endpoint that is no URL names it, and the other checks go on", async () => {
+  test("with endpoints that the app refuses names each, and asks nothing more of the provider", async () => {
     stage.op.metadata.authorization_endpoint = "not a url";
+    stage.op.metadata.revocation_endpoint = "http://169.254.169.254/revoke";
     const found = await stage.examine();
-    expect(only(found, "metadata")).toMatchObject({
-      status: "error",
-      seen: "authorization_endpoint is no URL: not a url.",
-    });
-    expect(JSON.stringify(found.results)).not.toContain("could not be checked");
+    expect(found.results.metadata).toMatchObject([
+      { status: "error", seen: "authorization_endpoint is no URL: not a url." },
+      { status: "error", seen: "revocation_endpoint is no https URL: http://169.254.169.254/revoke." },
+    ]);
+    expect(found.results.metadata?.map(({ fix }) => fix.join().includes("or set OIDC_"))).toEqual([
+      true,
+      false,
+    ]);
+    expect(statuses(found)).toMatchObject({ discovery: "ok", keys: "skipped", "message-api": "ok" });
+    expect(stage.op.asked).toEqual(["/.well-known/openid-configuration"]);
   });
 
   test.each([

@@ -9,6 +9,8 @@ import { error, ok, type Result, skipped } from "./finding.ts";
 export interface Discovery {
   readonly result: Result;
   readonly metadata: ProviderMetadata | null;
+  /** Endpoints for which the document was refused, by their field. */
+  readonly refused?: Readonly<Record<string, unknown>>;
 }
 
 /** "Discovery": the document can be had, and is about the issuer that is set (OpenID Connect Discovery 4.3). */
@@ -22,6 +24,9 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
     if (context.situation.brought.provider && thrown.reason === "provider_unavailable") {
       return { result: skipped("npm run dev brings the provider, and does not run now."), metadata: null };
     }
+    const { refused } = thrown.detail;
+    if (typeof refused === "object" && refused !== null)
+      return { result: ok(`${issuer} has a document.`), metadata: null, refused: { ...refused } };
     return { result: await explain(thrown, issuer, context), metadata: null };
   }
 }

@@ -105,10 +105,10 @@ test("what npm run dev brings is no fault while it does not run", async () => {
 });
 
 test("a check that fails itself is told, and the others go on", async () => {
-  // No URL at all: no check is prepared for that.
-  stage.op.metadata.end_session_endpoint = "https://[";
+  // No list at all: no check is prepared for that.
+  stage.op.metadata.code_challenge_methods_supported = 42;
   const found = await stage.examine();
-  expect(only(found, "log-out")).toMatchObject({
+  expect(only(found, "pkce")).toMatchObject({
     status: "error",
     seen: expect.stringContaining("could not be checked"),
   });

@@ -1,13 +1,15 @@
 import type { ProviderContext } from "./context.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
+import type { Tell } from "./foreign-text.ts";
 
-const ENDPOINTS = [
+/** Endpoints that a setting can state. */
+const SETTABLE = [
   "authorization_endpoint",
   "token_endpoint",
   "userinfo_endpoint",
   "jwks_uri",
   "end_session_endpoint",
-] as const;
+];
 
 /** Required by OpenID Connect Discovery 3, and yet the app does without. */
 const REQUIRED = [
@@ -16,22 +18,22 @@ const REQUIRED = [
   "id_token_signing_alg_values_supported",
 ];
 
-/** "Provider metadata": the endpoints are safe to use, and the provider does what the app needs. */
+/** "Provider metadata": what is wrong with each endpoint for which discovery refused the document. */
+export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
+  return Object.entries(refused).map(([field, url]) =>
+    error(
+      `${field} is no ${URL.canParse(String(url)) ? "https " : ""}URL: ${tell(url)}.`,
+      `Have the provider announce it with https (often its idea of its own address, behind a proxy)${
+        SETTABLE.includes(field) ? `, or set OIDC_${field.toUpperCase()}` : ""
+      }.`,
+    ),
+  );
+}
+
+/** "Provider metadata": the provider does what the app needs. */
 export function checkMetadata(context: ProviderContext): Result[] {
-  const { metadata, settings, tell } = context;
+  const { metadata, settings } = context;
   const results: Result[] = [];
-  const isLocal = new URL(metadata.issuer.replace("{tenantid}", "common")).protocol === "http:";
-  for (const field of ENDPOINTS) {
-    const url = metadata[field];
-    const protocol = URL.parse(String(url))?.protocol;
-    if (url === undefined || protocol === "https:" || (isLocal && protocol)) continue;
-    results.push(
-      error(
-        `${field} is no ${protocol ? "https " : ""}URL: ${tell(url)}.`,
-        `Have the provider announce it with https (often its idea of its own address, behind a proxy), or set OIDC_${field.toUpperCase()}.`,
-      ),
-    );
-  }
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
   if (lacks("response_types_supported", "code")) {

@@ -7,7 +7,7 @@ import { checkDiscovery } from "./discovery.ts";
 import { type CheckName, type Result, type Results, run, skipped } from "./finding.ts";
 import { checkKeys } from "./keys.ts";
 import { checkLogOut } from "./log-out.ts";
-import { checkMetadata, checkPkce } from "./metadata.ts";
+import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkRefreshToken, checkScope } from "./scopes.ts";
 
 /** Who the provider is, for the report's head. */
@@ -41,9 +41,14 @@ export async function examineProvider(
   context: Context,
 ): Promise<{ readonly name: ProviderName; readonly results: Results }> {
   const { issuer } = context.settings.oidc;
-  const { result, metadata } = await checkDiscovery(context);
+  const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
+  if (refused) {
+    const skip = skipAfterDiscovery(skipped("The provider metadata is refused."));
+    const metadataResults = refusedEndpoints(refused, context.tell);
+    return { name, results: { ...skip, discovery: [result], metadata: metadataResults } };
+  }
   if (!metadata) return { name, results: { discovery: [result], ...skipAfterDiscovery(result) } };
   const results = await examineKnownProvider({ ...context, metadata, preset });
   return { name, results: { discovery: [result], ...results } };

@@ -146,15 +146,42 @@ describe("a discovery document that lists addresses of another kind", () => {
     },
   );
 
-  test.each(["file:///etc/passwd", "data:application/json,{}", "ftp://127.0.0.1/"])(
-    "asks no key, token or userinfo endpoint %j",
-    async (url) => {
-      for (const field of ["jwks_uri", "token_endpoint", "userinfo_endpoint"]) {
-        op.metadata = { [field]: url };
-        app = await AppInProcess.start(op);
-        expect(await app.logIn(), field).toMatch(/^\/auth\/error/);
-        expect(await app.session()).toBeNull();
-      }
-    },
-  );
+  /** An address that holds its own answer. */
+  const dataUrl = (json: unknown) => `data:application/json,${encodeURIComponent(JSON.stringify(json))}`;
+
+  test.each([
+    ["jwks_uri", async () => ({ keys: op.published })],
+    [
+      "token_endpoint",
+      async () => ({ access_token: "a", token_type: "Bearer", id_token: await op.idToken() }),
+    ],
+    ["userinfo_endpoint", async () => ({ sub: "alice" })],
+  ] as const)("logs nobody in with a data: URL as %s that holds the right answer", async (field, answer) => {
+    op.metadata = { [field]: dataUrl(await answer()) };
+    expect(await app.logIn()).toBe("/auth/error?reason=configuration");
+    expect(app.warnings[0]?.refused).toEqual({ [field]: expect.stringMatching(/^data:application/) });
+    expect(new Set(op.asked)).toEqual(new Set([DISCOVERY]));
+  });
+
+  test.each([
+    "file:///etc/passwd",
+    "ftp://127.0.0.1/",
+    "http://169.254.169.254/latest",
+    "http://app.example/",
+  ])("asks no endpoint %j", async (url) => {
+    const fetched = vi.spyOn(globalThis, "fetch");
+    for (const field of ["jwks_uri", "token_endpoint", "userinfo_endpoint", "revocation_endpoint"]) {
+      op.metadata = { [field]: url };
+      app = await AppInProcess.start(op);
+      expect(await app.logIn(), field).toBe("/auth/error?reason=configuration");
+      expect(await app.session()).toBeNull();
+    }
+    const addresses = new Set(fetched.mock.calls.map(([address]) => String(address)));
+    expect(addresses).toEqual(new Set([op.issuer + DISCOVERY]));
+  });
+
+  test.each([42, {}, ["https://x.example"], "/relative"])("nor one that is %j", async (url) => {
+    op.metadata = { jwks_uri: url };
+    expect(await app.logIn()).toBe("/auth/error?reason=configuration");
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "./errors.ts";
-import { completeMetadata, forgiveSlash, toDiscoveryError } from "./provider-discovery.ts";
+import { checkEndpoints, completeMetadata, forgiveSlash, toDiscoveryError } from "./provider-discovery.ts";
 
 /** What openid-client throws for a document of another issuer. */
 const mismatch = (expected: string, issuer: string) =>
@@ -52,6 +52,35 @@ describe("a discovery document", () => {
         detail: { missing: ["authorization_endpoint", "token_endpoint", "jwks_uri"] },
       }),
     );
+  });
+});
+
+describe("the endpoints of a discovery document", () => {
+  const refused = (metadata: Record<string, unknown>, settingsAllowHttp: boolean) => {
+    try {
+      checkEndpoints(metadata, settingsAllowHttp);
+      return [];
+    } catch (error) {
+      return Object.keys((error as LoginError).detail.refused as object);
+    }
+  };
+
+  test("are https URLs; http on this machine only where the settings have the provider there", () => {
+    const metadata = {
+      issuer: "http://not.an.endpoint.example",
+      op_policy_uri: "http://not.an.endpoint.example",
+      authorization_endpoint: "https://a.example/authorize",
+      token_endpoint: "http://localhost:9090/token",
+      jwks_uri: "http://[::1]/jwks",
+      end_session_endpoint: "http://10.0.0.1/",
+      revocation_endpoint: "http://localhost.example.com/",
+      introspection_endpoint: "HTTPS://a.example",
+      userinfo_endpoint: "",
+      registration_endpoint: undefined,
+    };
+    const others = ["end_session_endpoint", "revocation_endpoint"];
+    expect(refused(metadata, true)).toEqual(others);
+    expect(refused(metadata, false)).toEqual(["token_endpoint", "jwks_uri", ...others]);
   });
 });
 

@@ -1,8 +1,13 @@
+import { quote } from "../log.ts";
+import { isLoopbackHttp } from "../settings-urls.ts";
 import { LoginError } from "./errors.ts";
 import { toLoginError } from "./provider-errors.ts";
 
 /** The fields of a discovery document that no login can do without. */
 const NEEDED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
+
+/** Members of the metadata that requests are sent to, or people (OpenID Connect Discovery 3; RFC 8414, 2). */
+const ENDPOINT = /^jwks_uri$|_endpoint$/;
 
 interface IssuerMismatch {
   readonly code: "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
@@ -45,6 +50,28 @@ export function completeMetadata<T extends { [field in (typeof NEEDED)[number]]?
   const settings = missing.map((field) => `OIDC_${field.toUpperCase()}`).join(", ");
   const message = `the discovery document lacks ${missing.join(", ")}; state it with ${settings}`;
   throw new LoginError("configuration", message, { missing });
+}
+
+/**
+ * Checks every endpoint where the metadata arrives, so that nothing later connects to what is no web server or sends a
+ * secret in the clear: each is an https URL, or http on this machine if the settings name the provider so.
+ *
+ * @param settingsAllowHttp whether the settings themselves have an http URL of the provider, which is on this machine
+ * @throws LoginError `configuration`; `detail.refused` has each endpoint that is not acceptable, quoted
+ */
+export function checkEndpoints<T extends object>(metadata: T, settingsAllowHttp: boolean): T {
+  const isAcceptable = (value: unknown) => {
+    const url = typeof value === "string" ? URL.parse(value) : null;
+    return url !== null && (url.protocol === "https:" || (settingsAllowHttp && isLoopbackHttp(url)));
+  };
+  const refused = Object.entries(metadata)
+    .filter(([name, value]) => ENDPOINT.test(name) && (value ?? "") !== "" && !isAcceptable(value))
+    .map(([name, value]) => [name, quote(value)]);
+  if (refused.length === 0) return metadata;
+  const names = refused.map(([name]) => name).join(", ");
+  throw new LoginError("configuration", `the discovery document has no https URL as ${names}`, {
+    refused: Object.fromEntries(refused),
+  });
 }
 
 /** A provider that answers, but with no usable document for this issuer, means that OIDC_ISSUER is wrong. */

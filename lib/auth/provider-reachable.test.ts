@@ -48,6 +48,19 @@ test("a provider that is back is there for the next login", async () => {
   await expect(ensureProviderReachable()).resolves.toBeUndefined();
 });
 
+test("no connection is made to an endpoint that is not an acceptable URL", async () => {
+  let connections = 0;
+  const server = createServer(() => {
+    connections += 1;
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  op.metadata = { token_endpoint: `gopher://127.0.0.1:${port}/token` };
+  await expect(check()).rejects.toMatchObject({ reason: "configuration" });
+  server.close();
+  expect(connections).toBe(0);
+});
+
 test("many logins need one connection, and one after it was closed finds that the provider has gone", async () => {
   const connections: Socket[] = [];
   const server = createServer((socket) => connections.push(socket)).listen(0, "127.0.0.1");

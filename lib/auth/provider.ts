@@ -3,7 +3,13 @@ import { getSettings } from "../settings.ts";
 import { clientAuthentication, givePlainBasicUp, tryPlainBasic } from "./client-authentication.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
 import { peek, published, remember } from "./provider-cache.ts";
-import { completeMetadata, forgiveSlash, toDiscoveryError, withDefaults } from "./provider-discovery.ts";
+import {
+  checkEndpoints,
+  completeMetadata,
+  forgiveSlash,
+  toDiscoveryError,
+  withDefaults,
+} from "./provider-discovery.ts";
 import { isClientRefused, toLoginError } from "./provider-errors.ts";
 import { fetchFromProvider } from "./provider-fetch.ts";
 import { getProviderKeys, rememberProviderKeys } from "./provider-keys.ts";
@@ -51,6 +57,7 @@ async function discover(): Promise<ProviderMetadata> {
     .then((config): ProviderMetadata => ({ ...config.serverMetadata() }))
     .catch(forgiveSlash<ProviderMetadata>)
     .then((discovered) => completeMetadata<ProviderMetadata>(withDefaults({ ...discovered, ...endpoints })))
+    .then((metadata) => checkEndpoints(metadata, isOnLoopback()))
     .catch((error) => Promise.reject(toDiscoveryError(error, issuer)));
 }
 
@@ -117,9 +124,12 @@ function isMultiTenant({ issuer }: ProviderMetadata): boolean {
 
 const customFetch: client.CustomFetch = (url, options) => fetchFromProvider(url, options as RequestInit);
 
-/** Plain http is for a provider on this machine: the settings allow it there alone. */
-function insecureOnLoopback() {
+/** Plain http is for a provider on this machine: the settings accept no other http URL. */
+function isOnLoopback(): boolean {
   const { issuer, endpoints } = getSettings().oidc;
-  const isPlain = [issuer, ...Object.values(endpoints)].some((url) => new URL(url).protocol === "http:");
-  return isPlain ? [client.allowInsecureRequests] : [];
+  return [issuer, ...Object.values(endpoints)].some((url) => new URL(url).protocol === "http:");
+}
+
+function insecureOnLoopback() {
+  return isOnLoopback() ? [client.allowInsecureRequests] : [];
 }
