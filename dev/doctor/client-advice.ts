@@ -1,16 +1,20 @@
 import { advice, inConsole, type ProviderContext } from "./context.ts";
 
-/** What to do about a client that the token endpoint does not take. */
-export function refusedAdvice(context: ProviderContext, method: string): string[] {
+/**
+ * What to do about a client that the token endpoint does not take.
+ *
+ * @param tried the methods that were tried to authenticate it
+ */
+export function refusedAdvice(context: ProviderContext, tried: readonly string[]): string[] {
   const { preset, settings } = context;
-  if (method === "private_key_jwt") return keyAdvice(context);
+  if (tried[0] === "private_key_jwt") return keyAdvice(context);
   const place = `${inConsole(preset, preset?.console.clientSecret, "see the client's credentials")}.`;
   if (!settings.oidc.clientSecret) {
     return [`Set OIDC_CLIENT_SECRET: ${place}`, `Or make the client a public one: ${wayPlace(context)}.`];
   }
   return [
     `Copy OIDC_CLIENT_SECRET once more. ${place}${inEnvFile(context)}`,
-    ...otherWay(context, method),
+    ...otherWay(context, tried),
     "If the client is a public one there, leave OIDC_CLIENT_SECRET out.",
     ...(preset ? [`How the client shows who it is: ${wayPlace(context)}.`] : []),
   ];
@@ -41,11 +45,12 @@ function inEnvFile({ situation }: ProviderContext): string {
     : "";
 }
 
-/** The same secret, sent in another way that the provider lists (OpenID Connect Core 9). */
-function otherWay({ metadata }: ProviderContext, method: string): string[] {
-  const other = method === "client_secret_post" ? "client_secret_basic" : "client_secret_post";
-  const isListed = metadata.token_endpoint_auth_methods_supported?.includes(other) ?? true;
-  return isListed ? [`If the secret is right, try OIDC_CLIENT_AUTH=${other}.`] : [];
+/** The same secret, sent in another way that the provider may take and that was not tried (OpenID Connect Core 9). */
+function otherWay({ metadata }: ProviderContext, tried: readonly string[]): string[] {
+  return ["client_secret_post", "client_secret_basic"]
+    .filter((method) => !tried.includes(method))
+    .filter((method) => metadata.token_endpoint_auth_methods_supported?.includes(method) ?? true)
+    .map((method) => `If the secret is right, try OIDC_CLIENT_AUTH=${method}.`);
 }
 
 /** What to do where the provider takes nothing that is set. */

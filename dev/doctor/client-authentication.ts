@@ -22,7 +22,8 @@ const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
   const { metadata, tell, hide, wire } = context;
   const failure = await exchangeMadeUpCode(context);
-  const exchange = wire.last(metadata.token_endpoint);
+  const exchanges = wire.all(metadata.token_endpoint);
+  const exchange = exchanges.at(-1);
   if (!failure || exchange?.status === 200) {
     return error("The token endpoint issues tokens for a code that was made up. Do not use this provider.");
   }
@@ -36,11 +37,15 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   }
   const said = `“${tell(readable(hide(exchange.body))) || `HTTP status ${exchange.status}`}”`;
   const method = methodOf(exchange);
-  if (providerError === "invalid_grant") return accepted(await judgeControl(exchange), method);
+  const tried = [...new Set(exchanges.map(methodOf))];
+  if (providerError === "invalid_grant") {
+    const refused = tried.filter((one) => one !== method);
+    return accepted(await judgeControl(exchange), method, refused);
+  }
   if (status === 401 || CLIENT_REFUSED.test(String(providerError))) {
     return error(
-      `The token endpoint refuses the client with ${method}: ${said}`,
-      ...refusedAdvice(context, method),
+      `The token endpoint refuses the client with ${tried.join(" and with ")}: ${said}`,
+      ...refusedAdvice(context, tried),
     );
   }
   if (/dpop/.test(String(providerError))) {
@@ -119,7 +124,12 @@ function withoutSignature(jwt: string | null): string {
   return String(jwt).replace(/[^.]*$/, "");
 }
 
-function accepted(control: "refused" | "accepted" | null, method: string): Result {
+/** @param refused methods that the provider lists, and refuses for this client */
+function accepted(
+  control: "refused" | "accepted" | null,
+  method: string,
+  refused: readonly string[],
+): Result {
   if (control === "accepted") {
     return warning(
       `The token endpoint refuses a made-up code before it looks at the client: whether it takes it, with ${method}, is seen at the first log-in only.`,
@@ -127,5 +137,11 @@ function accepted(control: "refused" | "accepted" | null, method: string): Resul
   }
   if (method === NONE) return ok("The token endpoint takes the client, which has no secret.");
   const proof = control === "refused" ? ", and refuses it with a wrong secret" : "";
+  if (refused.length > 0) {
+    return warning(
+      `The token endpoint refuses the client with ${refused.join(" and with ")}, and takes it with ${method}.`,
+      `Set OIDC_CLIENT_AUTH=${method}. Until then the app finds it out by a request that is refused, after each start.`,
+    );
+  }
   return ok(`The token endpoint takes the client with ${method}${proof}.`);
 }

@@ -230,6 +230,32 @@ describe("client authentication", () => {
     );
   });
 
+  test("that the provider takes with the other method it lists says which one to set", async () => {
+    stage.op.answers["/token"] = ({ headers }) =>
+      Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString() ===
+      "client1:secret1"
+        ? { status: 400, json: { error: "invalid_grant" } }
+        : { status: 401, json: { error: "invalid_client" } };
+    const settings = { OIDC_CLIENT_ID: "client1", OIDC_CLIENT_SECRET: "secret1" };
+    const found = only(await stage.examine(settings), "client-authentication");
+    expect(found).toMatchObject({
+      status: "warning",
+      seen: "The token endpoint refuses the client with client_secret_post, and takes it with client_secret_basic.",
+    });
+    expect(found.fix[0]).toMatch(/^Set OIDC_CLIENT_AUTH=client_secret_basic\./);
+    const set = await stage.examine({ ...settings, OIDC_CLIENT_AUTH: "client_secret_basic" });
+    expect(only(set, "client-authentication").status).toBe("ok");
+  });
+
+  test("refused with every method that the provider lists names them, and sends nobody to try one again", async () => {
+    const found = only(await stage.examine({ OIDC_CLIENT_SECRET: "wrong" }), "client-authentication");
+    expect(found).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("with client_secret_post and with client_secret_basic: “invalid_client”"),
+    });
+    expect(found.fix.join()).not.toContain("OIDC_CLIENT_AUTH");
+  });
+
   test("with a private key is compared with a signature that is wrong", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const right = new Set<string>();

@@ -34,10 +34,15 @@ export class Wire {
     globalThis.fetch = this.#fetch;
   }
 
-  /** The last answer to a request for this URL, its query left aside. */
+  /** Every request for this URL and its answer, its query left aside. */
+  all(url: string | undefined): Exchange[] {
+    if (!url || !URL.canParse(url)) return [];
+    return this.exchanges.filter((exchange) => withoutQuery(exchange.url) === withoutQuery(new URL(url)));
+  }
+
+  /** The last of them. */
   last(url: string | undefined): Exchange | undefined {
-    if (!url || !URL.canParse(url)) return undefined;
-    return this.exchanges.findLast((exchange) => withoutQuery(exchange.url) === withoutQuery(new URL(url)));
+    return this.all(url).at(-1);
   }
 
   async #exchange(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {

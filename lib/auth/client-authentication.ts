@@ -1,14 +1,21 @@
 import type { ClientKey, SigningAlgorithm } from "../client-key.ts";
-import { quote } from "../log.ts";
+import { log, quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import type { ClientAuthMethod } from "../settings-schema.ts";
 import { sharedState } from "../shared-state.ts";
 import { LoginError } from "./errors.ts";
 import type { OpenidClient, ProviderMetadata } from "./provider.ts";
+import { isClientRefused, oauthErrorOf } from "./provider-errors.ts";
 
 type ClientAuth = ReturnType<OpenidClient["None"]>;
 
-/** Where several would do: some providers mishandle the percent-encoding of Basic, so it comes last. */
+/**
+ * How a request says who the client is: a method of OpenID Connect Core 9, or `plain_basic` for providers that do not
+ * decode the secret of `client_secret_basic`, which RFC 6749, 2.3.1 has percent-encoded.
+ */
+export type ClientAuthWay = ClientAuthMethod | "plain_basic";
+
+/** The methods in the order in which they are tried: some providers mishandle the percent-encoding of Basic, so it comes last. */
 const PREFERENCE = ["private_key_jwt", "client_secret_post", "client_secret_basic"] as const;
 
 /** Imports of Web Cryptography for each algorithm. */
@@ -25,58 +32,100 @@ const IMPORTS = {
 /** Providers known to want the token endpoint in an assertion's `aud`, where RFC 7523 bis has the issuer. */
 const WANT_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
 
-/** Whether this provider was found to take the secret in Basic as it stands, without percent-encoding. */
-const basic = () => sharedState("basic authentication", () => ({ isPlain: false }));
+/** The way that the provider accepts for this client, as far as it was found out by trying. */
+const known = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
 /**
- * How the client proves who it is (OpenID Connect Core 9): as `OIDC_CLIENT_AUTH` says, else with what is set and the
- * provider lists; `client_secret_basic` where it lists nothing.
+ * Makes a request, and makes it again in the next way while the provider refuses the client (`invalid_client`): many
+ * providers list several methods and bind each client to one of them. The way that is accepted comes first from then on.
  *
- * @throws LoginError `configuration` where the provider takes nothing that is set
+ * @param request given the way to authenticate the client
+ * @throws what the request throws; the first refusal where the client is refused in every way
  */
-export function clientAuthentication(client: OpenidClient, metadata: ProviderMetadata): ClientAuth {
+export async function withClientAuthentication<T>(
+  metadata: ProviderMetadata,
+  request: (way: ClientAuthWay) => Promise<T>,
+): Promise<T> {
+  const [first = "none", ...others] = waysToAuthenticate(metadata);
+  try {
+    return await request(first);
+  } catch (refusal) {
+    if (!isClientRefused(refusal)) throw refusal;
+    for (const way of others) {
+      try {
+        const result = await request(way);
+        rememberWay(way, first);
+        return result;
+      } catch (error) {
+        if (oauthErrorOf(error) !== "invalid_grant") continue;
+        rememberWay(way, first); // a provider looks at the code or the refresh token of a client that it accepts
+        throw error;
+      }
+    }
+    throw refusal;
+  }
+}
+
+/**
+ * How the client says who it is, in the form that openid-client takes.
+ *
+ * @param way without one, the first that would be tried
+ * @throws LoginError `configuration` where the provider accepts nothing that is set
+ */
+export function clientAuthentication(
+  client: OpenidClient,
+  metadata: ProviderMetadata,
+  way: ClientAuthWay = waysToAuthenticate(metadata)[0] ?? "none",
+): ClientAuth {
   const { clientSecret, clientKey } = getSettings().oidc;
-  switch (chooseMethod(metadata)) {
+  switch (way) {
     case "none":
       return client.None();
     case "client_secret_post":
       return client.ClientSecretPost(clientSecret);
     case "client_secret_basic":
-      return basic().isPlain ? plainBasic(String(clientSecret)) : client.ClientSecretBasic(clientSecret);
+      return client.ClientSecretBasic(clientSecret);
+    case "plain_basic":
+      return plainBasic(String(clientSecret));
     case "private_key_jwt":
       if (!clientKey) throw new LoginError("configuration", "OIDC_CLIENT_PRIVATE_KEY is missing");
       return privateKeyJwt(client, metadata, clientKey);
   }
 }
 
-/**
- * Whether it is worth asking once more with the secret as it stands: RFC 6749, 2.3.1 has it percent-encoded in Basic, and
- * some providers do not decode it. Where that is no help either, {@link givePlainBasicUp} goes back.
- */
-export function tryPlainBasic(metadata: ProviderMetadata): boolean {
-  const { clientId, clientSecret } = getSettings().oidc;
-  const isSame = /^[a-z\d]*$/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
-  if (isSame || basic().isPlain || chooseMethod(metadata) !== "client_secret_basic") return false;
-  basic().isPlain = true;
-  return true;
+function rememberWay(way: ClientAuthWay, refused: ClientAuthWay): void {
+  known().way = way;
+  const method = way === "plain_basic" ? "client_secret_basic" : way;
+  const how = way === "plain_basic" ? `${method} without percent-encoding` : method;
+  const advice = method === getSettings().oidc.clientAuth ? "" : `; set OIDC_CLIENT_AUTH=${method}`;
+  log.warn(
+    { step: "client authentication" },
+    `the provider refuses ${refused} for this client and accepts ${how}${advice}`,
+  );
 }
 
-/** Takes the percent-encoding for right again. */
-export function givePlainBasicUp(): void {
-  basic().isPlain = false;
+/** Every way that the settings and the provider allow, in the order in which they are tried. */
+function waysToAuthenticate(metadata: ProviderMetadata): ClientAuthWay[] {
+  const { clientId, clientSecret, clientAuth } = getSettings().oidc;
+  const isEncoded = /[^a-z\d]/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
+  const ways = (clientAuth ? [clientAuth] : methodsFor(metadata)).flatMap((method): ClientAuthWay[] =>
+    method === "client_secret_basic" && isEncoded ? [method, "plain_basic"] : [method],
+  );
+  const { way: first } = known();
+  return first && ways.includes(first) ? [first, ...ways.filter((way) => way !== first)] : ways;
 }
 
-function chooseMethod(metadata: ProviderMetadata): ClientAuthMethod {
-  const { clientSecret, clientKey, clientAuth } = getSettings().oidc;
-  if (clientAuth) return clientAuth;
-  if (!clientSecret && !clientKey) return "none";
+/** The methods that the provider lists, and for which there is a secret or a key; Basic where it lists none. */
+function methodsFor(metadata: ProviderMetadata): ClientAuthMethod[] {
+  const { clientSecret, clientKey } = getSettings().oidc;
+  if (!clientSecret && !clientKey) return ["none"];
   const listed = metadata.token_endpoint_auth_methods_supported ?? [];
   const offered = listed.length || !clientSecret ? listed : ["client_secret_basic"];
-  const method = PREFERENCE.find(
+  const methods = PREFERENCE.filter(
     (name) => (name === "private_key_jwt" ? clientKey : clientSecret) && offered.includes(name),
   );
-  if (method) return method;
-  if (clientKey && listed.length === 0) return "private_key_jwt";
+  if (methods.length > 0) return methods;
+  if (clientKey && listed.length === 0) return ["private_key_jwt"];
   const what = clientSecret ? "client secret" : "signed assertion";
   throw new LoginError("configuration", `the provider takes no ${what}; see OIDC_CLIENT_AUTH`, {
     offered: quote(offered),

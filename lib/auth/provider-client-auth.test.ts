@@ -1,7 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { decodeProtectedHeader, jwtVerify } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import type { Answer } from "@/dev/testing/local-server.ts";
 import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import type { LoginError } from "./errors.ts";
 
@@ -156,6 +157,138 @@ describe("a client with a private key", () => {
   });
 });
 
+/** How often the token endpoint was asked. */
+const asked = () => op.asked.filter((path) => path === "/token").length;
+
+describe("a provider that lists both methods, and binds this client to one", () => {
+  const tokens = async () => ({
+    json: { access_token: "a", token_type: "Bearer", id_token: await op.idToken() },
+  });
+  /** Has it accept one method of the client, and refuse any other as the real ones do. */
+  const bindTo = (method: "basic" | "post", grant: () => Answer | Promise<Answer> = tokens, status = 401) => {
+    op.answers["/token"] = ({ headers, body }) => {
+      const given = headers.authorization
+        ? "basic"
+        : new URLSearchParams(body).has("client_secret") && "post";
+      return given === method ? grant() : { status, json: { error: "invalid_client" } };
+    };
+  };
+  /** Two logins in one process. @returns what the log warned of */
+  async function twoLogins(settings: Record<string, string> = {}, listed?: string[]) {
+    op.metadata = { token_endpoint_auth_methods_supported: listed };
+    if (!listed) op.metadata = {};
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: "secret1", ...settings });
+    const { log } = await import("../log.ts");
+    const warn = vi.spyOn(log, "warn").mockReturnValue();
+    const { exchangeCode } = await import("./token-requests.ts");
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    const logIn = () => exchangeCode(op.callback(), checks).catch((error: unknown) => error);
+    const results = [await logIn(), await logIn()];
+    return { results, warnings: warn.mock.calls.map(([, message]) => message) };
+  }
+
+  test.each([400, 401])(
+    "to client_secret_basic: it is tried once, remembered, and the log says what to set; refused with %i",
+    async (status) => {
+      bindTo("basic", tokens, status);
+      const { results, warnings } = await twoLogins();
+      expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
+      expect(asked()).toBe(3);
+      expect(warnings).toEqual([
+        "the provider refuses client_secret_post for this client and accepts client_secret_basic; set OIDC_CLIENT_AUTH=client_secret_basic",
+      ]);
+    },
+  );
+
+  test("to client_secret_post: that is what comes first", async () => {
+    bindTo("post");
+    const { results, warnings } = await twoLogins();
+    expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
+    expect([asked(), warnings]).toEqual([2, []]);
+  });
+
+  test("is found out also by a code that is not valid", async () => {
+    bindTo("basic", () => ({ status: 400, json: { error: "invalid_grant" } }));
+    const { results, warnings } = await twoLogins();
+    expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_grant" } }));
+    expect([asked(), warnings.length]).toEqual([3, 1]);
+  });
+
+  test("is found out again where the client is bound to another method since", async () => {
+    bindTo("basic");
+    await twoLogins();
+    bindTo("post");
+    const { exchangeCode } = await import("./token-requests.ts");
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    for (let login = 0; login < 2; login += 1)
+      expect(await exchangeCode(op.callback(), checks)).toMatchObject({ accessToken: "a" });
+    expect(asked()).toBe(3 + 3);
+  });
+
+  test("and the wrong secret is refused in both ways: nothing is remembered", async () => {
+    bindTo("basic", () => ({ status: 401, json: { error: "invalid_client", error_description: "wrong" } }));
+    const { results, warnings } = await twoLogins({ OIDC_CLIENT_ID: "client1" });
+    expect(results).toMatchObject(
+      Array(2).fill({ reason: "provider_error", detail: { providerError: "invalid_client" } }),
+    );
+    expect([asked(), warnings]).toEqual([4, []]);
+  });
+
+  test.each([
+    ["where OIDC_CLIENT_AUTH is set", { OIDC_CLIENT_AUTH: "client_secret_post" }, undefined],
+    ["where the provider does not list the other method", {}, ["client_secret_post"]],
+  ])("is left as it is %s", async (_, settings, listed) => {
+    bindTo("basic");
+    const { results } = await twoLogins(settings as Record<string, string>, listed);
+    expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_client" } }));
+    expect(asked()).toBe(2);
+  });
+
+  test("is asked once where it refuses something else", async () => {
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
+    await twoLogins();
+    expect(asked()).toBe(2);
+  });
+
+  test("and does not decode Basic: the secret as it stands is the last that is tried", async () => {
+    bindTo("basic", async () => {
+      const given = String(op.requestTo("/token")?.headers.authorization).slice(6);
+      const isPlain = Buffer.from(given, "base64").toString() === "the-client:s3cr+t";
+      return isPlain ? tokens() : { status: 401, json: { error: "invalid_client" } };
+    });
+    const { results, warnings } = await twoLogins({ OIDC_CLIENT_SECRET: "s3cr+t" });
+    expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
+    expect(asked()).toBe(4);
+    expect(warnings).toEqual([expect.stringContaining("client_secret_basic without percent-encoding; set")]);
+  });
+
+  test("takes pushed requests, refreshes and revocations in the same way", async () => {
+    bindTo("basic");
+    op.metadata = {
+      pushed_authorization_request_endpoint: `${op.issuer}/par`,
+      revocation_endpoint: `${op.issuer}/revoke`,
+    };
+    op.answers["/par"] = ({ headers }) =>
+      headers.authorization
+        ? { status: 201, json: { request_uri: "urn:x", expires_in: 60 } }
+        : { status: 401, json: { error: "invalid_client" } };
+    op.answers["/revoke"] = ({ headers }) => ({ status: headers.authorization ? 200 : 401 });
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: "secret1", OIDC_PAR: "true" });
+    const { authorizationUrl } = await import("./provider-urls.ts");
+    const { refreshTokens, revokeRefreshToken } = await import("./token-requests.ts");
+    expect((await authorizationUrl({ state: "s" })).searchParams.get("request_uri")).toBe("urn:x");
+    op.claims = { nonce: undefined };
+    expect(await refreshTokens("r", { iss: op.issuer, sub: "alice" })).toMatchObject({ accessToken: "a" });
+    await revokeRefreshToken("r");
+    expect(op.asked.filter((path) => /par|token|revoke/.test(path))).toEqual([
+      "/par",
+      "/par",
+      "/token",
+      "/revoke",
+    ]);
+  });
+});
+
 describe("a provider that does not decode Basic", () => {
   const takes = (accepted: string) => {
     op.answers["/token"] = async ({ headers }) => {
@@ -165,7 +298,6 @@ describe("a provider that does not decode Basic", () => {
       return { json: { access_token: "a", token_type: "Bearer", id_token: await op.idToken() } };
     };
   };
-  const asked = () => op.asked.filter((path) => path === "/token").length;
 
   test.each([
     ["with everything that is encoded", "s3cr+t/=&%:~ü"],

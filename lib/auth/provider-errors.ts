@@ -82,10 +82,15 @@ function isAboutEncryption(error: unknown): boolean {
   return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(asPeerError(cause).message));
 }
 
-/** Whether the provider did not take the client for what it says it is (RFC 6749, 5.2). */
+/** Whether the provider refuses the client, or the way in which it authenticates (RFC 6749, 5.2). */
 export function isClientRefused(error: unknown): boolean {
-  const { code, error: oauthError } = asPeerError(error);
-  return oauthError === "invalid_client" || (code === CHALLENGE && httpStatusOf(error) === 401);
+  const isChallenge = asPeerError(error).code === CHALLENGE && httpStatusOf(error) === 401;
+  return isChallenge || oauthErrorOf(error) === "invalid_client";
+}
+
+/** The provider's own error code (RFC 6749, 5.2), where an error of openid-client's is about one. */
+export function oauthErrorOf(error: unknown): unknown {
+  return asPeerError(error).error;
 }
 
 /** The HTTP status that an error of openid-client's is about, where it is about an answer at all. */

@@ -1,6 +1,10 @@
 import * as client from "openid-client";
 import { getSettings } from "../settings.ts";
-import { clientAuthentication, givePlainBasicUp, tryPlainBasic } from "./client-authentication.ts";
+import {
+  type ClientAuthWay,
+  clientAuthentication,
+  withClientAuthentication,
+} from "./client-authentication.ts";
 import { CLOCK_TOLERANCE } from "./id-token.ts";
 import { peek, published, remember } from "./provider-cache.ts";
 import {
@@ -10,7 +14,7 @@ import {
   toDiscoveryError,
   withDefaults,
 } from "./provider-discovery.ts";
-import { isClientRefused, toLoginError } from "./provider-errors.ts";
+import { toLoginError } from "./provider-errors.ts";
 import { fetchFromProvider } from "./provider-fetch.ts";
 import { getProviderKeys, rememberProviderKeys } from "./provider-keys.ts";
 
@@ -70,19 +74,15 @@ async function discover(): Promise<ProviderMetadata> {
  */
 export async function ask<T>(step: string, request: ProviderRequest<T>): Promise<T> {
   try {
-    return await attempt(request);
+    const metadata = await getProviderMetadata();
+    return await withClientAuthentication(metadata, (way) => attempt(request, way));
   } catch (error) {
-    if (!isClientRefused(error) || !tryPlainBasic(await getProviderMetadata()))
-      throw toLoginError(error, step);
-    return attempt(request).catch(() => {
-      givePlainBasicUp();
-      throw toLoginError(error, step);
-    });
+    throw toLoginError(error, step);
   }
 }
 
-async function attempt<T>(request: ProviderRequest<T>): Promise<T> {
-  const config = await configure();
+async function attempt<T>(request: ProviderRequest<T>, way: ClientAuthWay): Promise<T> {
+  const config = await configure(way);
   const { jwks_uri } = await getProviderMetadata(); // the configuration would make a deep copy of it
   const keys = jwks_uri === undefined ? undefined : await getProviderKeys(jwks_uri);
   if (keys) client.setJwksCache(config, keys);
@@ -99,11 +99,11 @@ export async function withClient<T>(use: ProviderRequest<T>): Promise<T> {
 }
 
 /** A configuration for one use: pages and middleware each have their own openid-client, whose objects do not mix. */
-async function configure(): Promise<client.Configuration> {
+async function configure(way?: ClientAuthWay): Promise<client.Configuration> {
   const { clientId, issuer, timeout } = getSettings().oidc;
   const metadata = await getProviderMetadata();
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
-  const authentication = clientAuthentication(client, metadata);
+  const authentication = clientAuthentication(client, metadata, way);
   const config = isMultiTenant(metadata)
     ? // By the issuer that is set: openid-client knows Entra ID by its document's having another one.
       await client.discovery(new URL(issuer), clientId, clientMetadata, authentication, {
