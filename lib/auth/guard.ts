@@ -11,9 +11,21 @@ import { hasExpiredAccessToken, needsRefresh, type Session } from "./session-dat
 import { sessions } from "./sessions.ts";
 import { rememberVisitor } from "./visitor.ts";
 
-/** Pages and routes that want a login, each with all that lies below it. */
-const GUARDED_PAGES = ["/profile", "/dashboard", "/protected", "/admin"];
-const GUARDED_ROUTES = ["/api"];
+/**
+ * Who may see a page or a route, and everything below it; of several entries the longest decides. Each page and route that
+ * is not open has to ask for the session itself: `app/without-middleware.test.ts` calls every one of them without it.
+ */
+const ACCESS: Readonly<Record<string, "open" | "logged in">> = {
+  "/": "open", // nothing below it
+  "/public": "open",
+  "/unavailable": "open",
+  "/auth/error": "open",
+  "/profile": "logged in",
+  "/dashboard": "logged in",
+  "/protected": "logged in",
+  "/admin": "logged in",
+  "/api": "logged in",
+};
 
 /**
  * Routes that deal with the session themselves: a refresh before them would be in vain. Of those of a login only the
@@ -87,12 +99,23 @@ async function broughtUpToDate(jar: CookieJar, opened: Session, requestId: strin
  * @returns null where no login is wanted
  */
 export function refuseAnonymous({ pathname, search, headers }: Visit): Response | null {
-  if (isBelow(pathname, GUARDED_ROUTES)) return json({ error: "Authentication required" }, 401);
-  if (!isBelow(pathname, GUARDED_PAGES)) return null;
+  if (accessTo(pathname) !== "logged in") return null;
+  if (isBelow(pathname, "/api")) return json({ error: "Authentication required" }, 401);
   if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
   return redirectTo(new URL(loginPath(pathname, search), getSettings().appBaseUrl), 307); // Next wants it absolute here
 }
 
-function isBelow(pathname: string, roots: readonly string[]): boolean {
-  return roots.some((root) => pathname === root || pathname.startsWith(`${root}/`));
+/** Whether a page or a route is meant for visitors without a session, too. */
+export function isOpenToAll(pathname: string): boolean {
+  return accessTo(pathname) === "open" || LOGIN_ROUTES.test(pathname);
+}
+
+function accessTo(pathname: string) {
+  const entries = Object.keys(ACCESS).filter((root) => isBelow(pathname, root));
+  const [longest = ""] = entries.sort((a, b) => b.length - a.length);
+  return ACCESS[longest];
+}
+
+function isBelow(pathname: string, root: string): boolean {
+  return pathname === root || pathname.startsWith(`${root}/`);
 }

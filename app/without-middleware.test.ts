@@ -1,0 +1,60 @@
+import { globSync } from "node:fs";
+import path from "node:path";
+import { getURLFromRedirectError } from "next/dist/client/components/redirect";
+import { isRedirectError } from "next/dist/client/components/redirect-error";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcessWith, KEEPERS } from "@/dev/testing/keepers.ts";
+import { isOpenToAll } from "@/lib/auth/guard.ts";
+
+/** A request without a session, and without the headers that the middleware sets. */
+vi.mock("next/headers", () => ({
+  headers: async () => new Headers(),
+  cookies: async () => ({ get: () => undefined, getAll: () => [], set: () => undefined }),
+}));
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Every page or every route in this folder that the guard's table does not open to all. */
+function guarded(kind: "page" | "route") {
+  return globSync(`**/${kind}.{ts,tsx,js,jsx}`, { cwd: import.meta.dirname })
+    .map((file) => ({ file: path.join(import.meta.dirname, file), ...address(path.dirname(file)) }))
+    .filter(({ url }) => !isOpenToAll(url));
+}
+
+/** An address that Next serves from a folder: groups and slots add nothing, each parameter has its name for a value. */
+function address(folder: string) {
+  const segments = folder.split(path.sep).filter((segment) => !/^[(@.]/.test(segment));
+  const parameters = segments.flatMap((segment) => [...segment.matchAll(/^\[+(\.{3})?(\w+)\]+$/g)]);
+  return {
+    url: `/${segments.map((segment) => segment.replace(/[[\].]/g, "")).join("/")}`,
+    params: Object.fromEntries(parameters.map(([, rest, name = ""]) => [name, rest ? [name] : name])),
+  };
+}
+
+describe.each(KEEPERS)("a request that got round the middleware, with sessions in %s", (keeper) => {
+  beforeEach(() => freshProcessWith(keeper));
+
+  test.each(guarded("page"))(
+    "is led from the page $url to the login [A7, C6]",
+    async ({ file, url, params }) => {
+      const { default: Page } = await import(file);
+      const props = { params: Promise.resolve(params), searchParams: Promise.resolve({}) };
+      const outcome = await Promise.resolve(props)
+        .then(Page)
+        .catch((thrown: unknown) => (isRedirectError(thrown) ? getURLFromRedirectError(thrown) : thrown));
+      const advice = `call requireUser("${url}") there, or list the page as open in lib/auth/guard.ts`;
+      expect(outcome, advice).toBe(`/auth/login?${new URLSearchParams({ returnTo: url })}`);
+    },
+  );
+
+  test.each(guarded("route"))("gets 401 from the route $url [C6, K8]", async ({ file, url, params }) => {
+    const route = await import(file);
+    const methods = METHODS.filter((method) => method in route);
+    expect(methods).not.toEqual([]);
+    for (const method of methods) {
+      const request = new Request(`https://app.example.com${url}`, { method });
+      const { status } = await route[method](request, { params: Promise.resolve(params) });
+      expect(status, method).toBe(401);
+    }
+  });
+});
