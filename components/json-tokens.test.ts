@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { tokenizeJson, toPrettyJson } from "./json-tokens.ts";
 
-test("the tokens of any JSON are its text, in order", () => {
+propertyTest("the tokens of any JSON are its text, in order", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = toPrettyJson(value);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 import { quote, quoteCause } from "./log.ts";
 
@@ -19,7 +20,7 @@ describe("quoting another party's words for the log", () => {
     expect(quote("eyJhbGciOiJSU0EifQ.a-b.c_d.e.f")).toBe("[token]");
   });
 
-  test("no part of any JWT's claims or signature survives", () => {
+  propertyTest("no part of any JWT's claims or signature survives", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (before, sub, after) => {
         const [, claims = "", signature = ""] = unsignedJwt({ sub }).split(".");

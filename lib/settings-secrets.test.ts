@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { readSettings } from "./settings.ts";
 
 const A = "a".repeat(32);
@@ -48,7 +49,7 @@ describe("SESSION_SECRET", () => {
 });
 
 describe("no secret's value stands in the complaint", () => {
-  test("whatever SESSION_SECRET, OIDC_CLIENT_SECRET and the private key are", () => {
+  propertyTest("whatever SESSION_SECRET, OIDC_CLIENT_SECRET and the private key are", () => {
     fc.assert(
       fc.property(secretText, secretText, secretText, (session, client, key) => {
         const complaint = complaintAbout({
@@ -64,7 +65,7 @@ describe("no secret's value stands in the complaint", () => {
     );
   });
 
-  test("a user name or password inside a URL neither", () => {
+  propertyTest("a user name or password inside a URL neither", () => {
     const url = fc.constantFrom(
       "https://u:X@host/",
       "https://X@host",

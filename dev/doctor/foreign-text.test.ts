@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { createHide, createTell } from "./foreign-text.ts";
 import { secretsOf } from "./secrets.ts";
 
@@ -28,7 +29,7 @@ test.each([
   expect(told).not.toMatch(/a secret|YSBzZWNyZXQ|61207365/i);
 });
 
-test("no part of a secret is left where a text is cut off", () => {
+propertyTest("no part of a secret is left where a text is cut off", () => {
   fc.assert(
     fc.property(fc.nat(400), (length) => {
       const told = tell("x".repeat(length) + SECRET);

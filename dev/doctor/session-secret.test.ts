@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { readSettings } from "@/lib/settings.ts";
 import type { Context } from "./context.ts";
 import { checkSessionSecret } from "./session-secret.ts";
@@ -31,7 +32,7 @@ test.each([
   });
 });
 
-test("a random one is good, in Base64 and in hexadecimal", () => {
+propertyTest("a random one is good, in Base64 and in hexadecimal", () => {
   fc.assert(
     fc.property(fc.constantFrom("base64", "base64url", "hex"), (encoding) => {
       expect(check(randomBytes(32).toString(encoding))[0]?.status).toBe("ok");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -110,7 +111,7 @@ describe("fixation", () => {
 });
 
 describe("a login cookie", () => {
-  test("with anything changed in it logs nobody in, and nothing throws", async () => {
+  propertyTest("with anything changed in it logs nobody in, and nothing throws", async () => {
     const { state = "", nonce } = await begin();
     op.claims = { nonce };
     const sealed = app.jar.read(PREFIX + state) ?? "";
@@ -172,7 +173,7 @@ describe("header injection", () => {
   });
 });
 
-test("parameters of any size and form end as an error page, not as an exception", async () => {
+propertyTest("parameters of any size and form end as an error page, not as an exception", async () => {
   const text = fc.oneof(fc.string({ unit: "binary", maxLength: 50 }), fc.constant("x".repeat(20_000)));
   const names = fc.constantFrom(
     "code",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 import { decodeJwt } from "./jwt.ts";
 
@@ -29,7 +30,7 @@ describe("reading a JWT", () => {
     expect(decodeJwt(`${encode('{"alg":"none"}')}.${encode("{}")}.`)?.header.alg).toBe("none");
   });
 
-  test("claims in any script come out whole", () => {
+  propertyTest("claims in any script come out whole", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (claims) => {
         const plain: unknown = JSON.parse(JSON.stringify(claims));
@@ -54,7 +55,7 @@ describe("reading a JWT", () => {
     expect(decodeJwt(token)).toBeNull();
   });
 
-  test("no text makes it throw", () => {
+  propertyTest("no text makes it throw", () => {
     fc.assert(fc.property(fc.string(), (text) => void decodeJwt(text)));
     fc.assert(fc.property(fc.string(), fc.string(), (a, b) => void decodeJwt(`${encode(a)}.${encode(b)}.`)));
   });

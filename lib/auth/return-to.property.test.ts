@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { loginPath, parseReturnTo } from "./return-to.ts";
 
 const BASES = [
@@ -51,7 +52,7 @@ const legitimate = fc
   });
 
 describe("returnTo, whatever it holds", () => {
-  test("leads to a page of the app's own origin, for every browser and every origin", () => {
+  propertyTest("leads to a page of the app's own origin, for every browser and every origin", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         const path = parseReturnTo(value);
@@ -66,7 +67,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  test("leads to no login route, however often its escapes are undone", () => {
+  propertyTest("leads to no login route, however often its escapes are undone", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         const path = parseReturnTo(value);
@@ -80,7 +81,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  test("holds only what a Location header may hold", () => {
+  propertyTest("holds only what a Location header may hold", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         expect(parseReturnTo(value) ?? "/").toMatch(/^\/[\x21-\x7e]*$/);
@@ -89,7 +90,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  test("is the same when it is parsed again", () => {
+  propertyTest("is the same when it is parsed again", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         const once = parseReturnTo(value);
@@ -99,7 +100,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  test("comes through unchanged where it is a page of the app", () => {
+  propertyTest("comes through unchanged where it is a page of the app", () => {
     fc.assert(
       fc.property(legitimate, (value) => {
         const { pathname, search, hash } = new URL(value, "https://app.example.com");
@@ -109,7 +110,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  test("survives the login URL that carries it", () => {
+  propertyTest("survives the login URL that carries it", () => {
     fc.assert(
       fc.property(legitimate, (value) => {
         const { pathname, search } = new URL(value, "https://app.example.com");

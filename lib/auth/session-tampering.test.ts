@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 const SESSION = "__Host-hello-oidc.session";
@@ -38,7 +39,7 @@ describe("a session cookie that was tampered with", () => {
     expect(await open([[SESSION, sealed]])).toEqual({ opened: true, told: [] });
   });
 
-  test("with any one character changed is no session, and the log learns of it", async () => {
+  propertyTest("with any one character changed is no session, and the log learns of it", async () => {
     const end = sealed.indexOf("~"); // the version mark behind it is not sealed and selects nothing
     const position = fc.integer({ min: 0, max: end - 1 });
     const character = fc.constantFrom(...SEAL_ALPHABET);
@@ -55,7 +56,7 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  test("cut short or lengthened is no session", async () => {
+  propertyTest("cut short or lengthened is no session", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: sealed.indexOf("~") - 1 }), async (length) => {
         expect((await open([[SESSION, sealed.slice(0, length)]])).opened).toBe(false);
@@ -65,7 +66,7 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  test("of any other text is no session, and nothing throws", async () => {
+  propertyTest("of any other text is no session, and nothing throws", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1 }), async (text) => {
         expect((await open([[SESSION, text]])).opened).toBe(false);

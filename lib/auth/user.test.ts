@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import type { Claims } from "./jwt.ts";
 import type { User } from "./user.ts";
 
@@ -162,7 +163,7 @@ describe("the person behind a session [C6]", () => {
     expect(userOf({ sub: "a", name: "<script>alert(1)</script>" }).name).toBe("<script>alert(1)</script>");
   });
 
-  test("whatever the claims hold, every field is of its type", () => {
+  propertyTest("whatever the claims hold, every field is of its type", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...FIELDS), fc.jsonValue()), (claims) => {
         const { name, email_verified, ...rest } = userOf({ ...claims, sub: "a" }, claims);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { propertyTest } from "@/dev/testing/property-test.ts";
 import { parseStoreUrl } from "./store-url.ts";
 
 function addressOf(url: string) {
@@ -80,7 +81,7 @@ describe("the address of a store", () => {
     expect(problemOf(url)).not.toContain("pa55");
   });
 
-  test("no user name, password or parameter stands in its name or in a complaint", () => {
+  propertyTest("no user name, password or parameter stands in its name or in a complaint", () => {
     const secret = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^/?#@:]{6,40}$/);
     const form = fc.constantFrom(
       "redis://X@cache",
