@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { propertyTest } from "@/dev/testing/property-test.ts";
+import { anyText, propertyTest } from "@/dev/testing/property-test.ts";
 import { loginPath, parseReturnTo } from "./return-to.ts";
 
 const BASES = [
@@ -24,7 +24,7 @@ const attack = fc.array(piece, { minLength: 1, maxLength: 9 }).map((pieces) => p
 const hostile = fc.oneof(
   attack,
   attack.map((rest) => `/${rest}`),
-  fc.string({ unit: "binary" }),
+  anyText,
   fc.webUrl(),
   fc.string().map((rest) => `/${rest}`),
 );
