@@ -41,6 +41,8 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   };
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
+    if (query.prompt && location.searchParams.has("prompt"))
+      location.searchParams.set("prompt", query.prompt); // alone
     return judge(await browse(location, bounds), context);
   } catch (thrown) {
     return judgeFailure(toLoginError(thrown, "authentication request"));

@@ -33,6 +33,11 @@ describe("client id and callback URL", () => {
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({ status: "error" });
   });
 
+  test("prompt=none is asked for alone, also where the settings ask for a prompt of their own", async () => {
+    const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
+    expect(only(found, "authentication-request").seen).toContain("The provider knows the-client");
+  });
+
   test("the request is the one that the app sends", async () => {
     await stage.examine({ OIDC_RESOURCE: "https://api.example.com" });
     const query = new URL(stage.op.requestTo("/authorize")?.path ?? "", stage.op.issuer).searchParams;

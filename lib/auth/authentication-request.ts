@@ -53,7 +53,7 @@ function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
   };
 }
 
-/** Of what the link and the settings ask for: a link may want a newer login than is set, and never an older one. */
+/** The smallest max_age of link and settings: a link may ask for a more recent login, but not for an older one. */
 function shortestMaxAge(query: URLSearchParams, intent: Intent): number | null {
   const { authorizationParams, signupParams } = getSettings().oidc;
   const asked = [
@@ -71,8 +71,12 @@ async function authenticationRequest(
   intent: Intent,
 ): Promise<Record<string, string>> {
   const { scope, redirectUri, responseMode, audience, resource, ...more } = getSettings().oidc;
+  const link = passedOn(query);
+  const set = { ...more.authorizationParams, ...(intent === "signup" ? more.signupParams : {}) };
+  const prompt = unitePrompts(set.prompt, (intent === "signup" && (await promptCreate())) || link.prompt);
   const request: Record<string, string> = {
-    ...more.authorizationParams,
+    ...link,
+    ...set, // after the link, which must not weaken what the settings ask for
     redirect_uri: redirectUri,
     scope,
     state,
@@ -82,21 +86,31 @@ async function authenticationRequest(
     ...(responseMode ? { response_mode: responseMode } : {}),
     ...(audience ? { audience } : {}),
     ...(resource ? { resource } : {}),
+    ...(prompt ? { prompt } : {}),
   };
-  for (const name of PASSED_ON) {
-    const value = query.get(name);
-    if (value && value.length <= MAX_PARAMETER_LENGTH) request[name] = value;
-  }
-  // After what is passed on: a sign-up stays one, whatever `prompt` its link has.
-  if (intent === "signup") Object.assign(request, more.signupParams, await promptCreate());
   if (maxAge === null) delete request.max_age;
   else request.max_age = String(maxAge); // what the answer will be checked against
   return request;
 }
 
-/** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it. */
-async function promptCreate(): Promise<Record<string, string>> {
+/** The link's values for the parameters that it may set. */
+function passedOn(query: URLSearchParams): Record<string, string> {
+  const given = PASSED_ON.map((name) => [name, query.get(name) ?? ""] as const);
+  return Object.fromEntries(
+    given.filter(([, value]) => value.trim() !== "" && value.length <= MAX_PARAMETER_LENGTH),
+  );
+}
+
+/** `none` is only allowed alone (OpenID Connect Core 3.1.2.1); any other value asks for more, so it replaces `none`. */
+function unitePrompts(...prompts: (string | undefined)[]): string {
+  const values = new Set(prompts.flatMap((prompt) => prompt?.split(" ").filter(Boolean) ?? []));
+  if (values.size > 1) values.delete("none");
+  return [...values].join(" ");
+}
+
+/** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it, in place of the link's. */
+async function promptCreate(): Promise<string | undefined> {
   const { prompt_values_supported } = await getProviderMetadata();
   const values = Array.isArray(prompt_values_supported) ? prompt_values_supported : [];
-  return values.includes("create") ? { prompt: "create" } : {};
+  return values.includes("create") ? "create" : undefined;
 }

@@ -105,10 +105,42 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     expect(await begin()).toMatchObject({ audience: "the-api", resource: "https://api.example.com/" });
   });
 
-  test("says what else the provider wants to be told, unless the link says otherwise", async () => {
-    await load({ OIDC_AUTHORIZATION_PARAMS: "access_type=offline&prompt=consent" });
-    expect(await begin()).toMatchObject({ access_type: "offline", prompt: "consent" });
-    expect(await begin("?prompt=login")).toMatchObject({ access_type: "offline", prompt: "login" });
+  test("a link never weakens what the settings ask for: the settings win", async () => {
+    await load({ OIDC_AUTHORIZATION_PARAMS: "acr_values=mfa&organization=org_1&login_hint=a&access_type=x" });
+    const link = "?acr_values=password&organization=org_2&login_hint=b&ui_locales=de";
+    const asked = { acr_values: "mfa", organization: "org_1", login_hint: "a", access_type: "x" };
+    expect(await begin()).toMatchObject(asked);
+    expect(await begin(link)).toMatchObject({ ...asked, ui_locales: "de" });
+    expect(await begin(link, "signup")).toMatchObject({ ...asked, ui_locales: "de" });
+  });
+
+  test.each([
+    ["consent", "", "consent"],
+    ["consent", "login", "consent login"],
+    ["consent", "login consent", "consent login"],
+    ["login consent", "select_account", "login consent select_account"],
+    ["consent", "none", "consent"],
+    ["none", "login", "login"],
+    ["", "none", "none"],
+    ["", " login  consent ", "login consent"],
+  ])("prompt values of settings (%j) and link (%j) are united: %j", async (set, link, asked) => {
+    await load(set ? { OIDC_AUTHORIZATION_PARAMS: new URLSearchParams({ prompt: set }).toString() } : {});
+    expect((await begin(`?${new URLSearchParams({ prompt: link })}`)).prompt).toBe(asked);
+  });
+
+  test("a sign-up goes by the settings for sign-ups first, and adds prompt=create to their prompt", async () => {
+    op.metadata = { prompt_values_supported: ["none", "create"] };
+    await load({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent&acr_values=mfa" });
+    expect(await begin("?prompt=login", "signup")).toMatchObject({
+      prompt: "consent create",
+      acr_values: "mfa",
+      screen_hint: "signup",
+    });
+    await load({
+      OIDC_AUTHORIZATION_PARAMS: "prompt=consent&acr_values=mfa",
+      OIDC_SIGNUP_PARAMS: "prompt=create&acr_values=new",
+    });
+    expect(await begin("?acr_values=x", "signup")).toMatchObject({ prompt: "create", acr_values: "new" });
   });
 
   test.each([
@@ -162,6 +194,10 @@ describe("beginning a login [C3] [A2] [K2]", () => {
       response_type: "code",
     });
     for (const name of ["response_mode", "request", "audience"]) expect(sent).not.toHaveProperty(name);
+  });
+
+  test("leaves out a prompt of blanks", async () => {
+    expect(await begin("?prompt=%20%20")).not.toHaveProperty("prompt");
   });
 
   test.each(["-1", "1.5", "soon", "", "1e3"])(
