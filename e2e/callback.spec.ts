@@ -129,6 +129,16 @@ test("a browser that sends the same answer twice at once gets one exchange, and 
   expect(stack.provider.counts.token.authorization_code).toBe(1);
 });
 
+test("HEAD at the callback uses up neither the login nor its code [C4]", async ({ request, stack }) => {
+  const callback = await providerAnswer(request, stack.app);
+  for (const path of [callback.href, callback.href.replace("/auth/callback", "/callback")]) {
+    const head = await request.head(path, { maxRedirects: 0 });
+    expect([head.status(), head.headers()["set-cookie"]]).toEqual([200, undefined]);
+  }
+  expect(stack.provider.counts.token.authorization_code).toBe(0);
+  expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/profile");
+});
+
 test("a login that the provider answers by a form is finished by the GET that follows [A4]", async ({
   request,
   stack,

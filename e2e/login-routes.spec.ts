@@ -99,3 +99,37 @@ for (const path of ["/auth/callback", "/callback"]) {
     });
   });
 }
+
+for (const method of ["get", "post"] as const) {
+  test(`a login that the provider begins by ${method.toUpperCase()} ends at the page it names, and no other party's does [A2]`, async ({
+    page,
+    request,
+    stack,
+  }) => {
+    const begin = { iss: stack.provider.issuer, target_link_uri: `${stack.app.url}/dashboard` };
+    if (method === "get") {
+      await page.goto(`/auth/login?${new URLSearchParams(begin)}`);
+    } else {
+      await page.route("https://portal.test/", (route) =>
+        route.fulfill({ contentType: "text/html", body: formPosting(`${stack.app.url}/auth/login`, begin) }),
+      );
+      await page.goto("https://portal.test/");
+      await page.getByRole("button", { name: "Start" }).click();
+    }
+    await chooseAtProvider(page, ALICE.email);
+    await expect(page).toHaveURL("/dashboard");
+    const other = { ...begin, iss: "https://evil.test" };
+    const refused = await request[method](
+      "/auth/login",
+      method === "get" ? { params: other } : { form: other },
+    );
+    expect(refused.url()).toBe(`${stack.app.url}/auth/error?reason=configuration`);
+  });
+}
+
+function formPosting(action: string, fields: Record<string, string>): string {
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
+  );
+  return `<form method="post" action="${action}">${inputs.join("")}<button>Start</button></form>`;
+}

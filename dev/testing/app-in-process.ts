@@ -4,7 +4,9 @@ import { freshProcess } from "./fresh-process.ts";
 import { openSession } from "./kept-sessions.ts";
 import type { ScriptedProvider } from "./scripted-provider.ts";
 
-type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/callback.ts");
+type Lib = typeof import("@/lib/auth/login.ts") &
+  typeof import("@/lib/auth/login-route.ts") &
+  typeof import("@/lib/auth/callback.ts");
 
 const REQUEST_ID = "the-request";
 
@@ -31,7 +33,11 @@ export class AppInProcess {
     freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
     const { log } = await import("@/lib/log.ts");
     log.level = "silent";
-    const lib = { ...(await import("@/lib/auth/login.ts")), ...(await import("@/lib/auth/callback.ts")) };
+    const lib = {
+      ...(await import("@/lib/auth/login.ts")),
+      ...(await import("@/lib/auth/login-route.ts")),
+      ...(await import("@/lib/auth/callback.ts")),
+    };
     const app = new AppInProcess(op, lib);
     app.#warn = vi.spyOn(log, "warn").mockImplementation((detail: unknown, message?: unknown) => {
       app.warnings.push({ ...(detail as object), message });

@@ -3,7 +3,7 @@ import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { authorizationUrl } from "./provider-urls.ts";
-import { parseReturnTo } from "./return-to.ts";
+import { parseReturnTo, parseTargetLink } from "./return-to.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Parameters of the authentication request that a link to the login may set; no other is passed on. */
@@ -47,7 +47,7 @@ function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
     state: randomBytes(32).toString("base64url"),
     nonce: randomBytes(32).toString("base64url"),
     codeVerifier: randomBytes(32).toString("base64url"),
-    returnTo: parseReturnTo(query.get("returnTo")),
+    returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
     maxAge: shortestMaxAge(query, intent),
     createdAt: nowInSeconds(),
   };

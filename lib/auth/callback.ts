@@ -6,7 +6,7 @@ import { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
-import { readForm, redirectTo } from "./request.ts";
+import { redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
 import { createSession, type SessionData } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
@@ -20,7 +20,6 @@ import {
 } from "./transaction.ts";
 
 const DEFAULT_RETURN_TO = "/profile";
-const MAX_FORM_LENGTH = 8_000; // characters
 
 /** The callback's other address. It lies behind the middleware, which has a page to say that the store is away. */
 const GUARDED_CALLBACK = "/callback";
@@ -50,16 +49,6 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   } catch (error) {
     return answerLoginError(jar, toLoginError(error, "callback"), { requestId, status: 303 });
   }
-}
-
-/**
- * Answers a provider that posts its response (OAuth 2.0 Form Post Response Mode). Such a post comes from another site
- * and so without our cookies: the browser is sent on to the same URL by GET, with which they come. A form too long for a
- * URL counts as an empty one.
- */
-export async function redirectFormPost(request: Request): Promise<Response> {
-  const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
-  return redirectTo(`${new URL(request.url).pathname}?${form}`, 303);
 }
 
 /** Takes the login that the answer belongs to out of its cookie. No parameter may come twice (RFC 6749, 3.1). */

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
 const cookies = vi.hoisted(() => new Map([["hello", "1"]]));
@@ -47,6 +47,33 @@ test("a route of a login goes by an id of its own, whatever the visitor sent as 
   await route(request());
   expect(new Set([...ids, FORGED["x-request-id"]]).size).toBe(3);
   for (const id of ids) expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+});
+
+test("HEAD does nothing at a route of a login: no code is spent, no login begins", async () => {
+  const step = vi.fn(async () => new Response());
+  const head = new Request("http://0.0.0.0:3000/auth/callback?code=c&state=s", { method: "HEAD" });
+  const response = await lib.loginRoute(step)(head);
+  expect(step).not.toHaveBeenCalled();
+  expect([response.status, response.headers.get("cache-control")]).toEqual([200, "private, no-store"]);
+  expect(response.headers.get("strict-transport-security")).not.toBeNull();
+});
+
+describe("what the provider posts [A4]", () => {
+  const post = (body: string, path = "/auth/callback") =>
+    lib.redirectFormPost(new Request(`http://0.0.0.0:3000${path}`, { method: "POST", body }));
+
+  test.each([
+    ["/auth/callback", "/auth/callback?code=a+b&state=%26x"],
+    ["/auth/callback?tenant=x", "/auth/callback?tenant=x&code=a+b&state=%26x"],
+    ["/auth/login", "/auth/login?code=a+b&state=%26x"],
+  ])("to %s is sent on to the same address by GET, which brings the cookies", async (path, expected) => {
+    const response = await post("code=a+b&state=%26x", path);
+    expect([response.status, response.headers.get("location")]).toEqual([303, expected]);
+  });
+
+  test("never becomes longer than a URL may be", async () => {
+    expect((await post("a".repeat(100_000))).headers.get("location")?.length).toBeLessThan(17_000);
+  });
 });
 
 test("a route of a login reads and writes the visitor's cookies", async () => {

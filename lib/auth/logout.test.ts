@@ -57,6 +57,21 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
     expect(jar.names()).toEqual([]);
   });
 
+  test.each([
+    [2_000, true],
+    [2_001, false],
+  ])(
+    "an ID token of %i characters is sent as a hint: %j (Entra ID refuses long URLs)",
+    async (length, sent) => {
+      const idToken = tokenSet().idToken.padEnd(length, "A"); // a longer signature
+      await startSession(jar, lib.createSession(tokenSet({ idToken }), null));
+      const { searchParams } = new URL((await logOut()).headers.get("location") ?? "");
+      expect(searchParams.has("id_token_hint")).toBe(sent);
+      expect(searchParams.get("client_id")).toBe("the-client");
+      expect(searchParams.get("post_logout_redirect_uri")).toBe("https://app.example.com/");
+    },
+  );
+
   test("is no way back for a copy of the cookie", async () => {
     const copy = jar.copy();
     await logOut();

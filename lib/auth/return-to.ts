@@ -1,3 +1,5 @@
+import { getSettings } from "../settings.ts";
+
 /** Longer ones would not fit into the login cookie beside the rest. */
 const MAX_LENGTH = 2_000;
 
@@ -23,6 +25,18 @@ export function parseReturnTo(value: string | null | undefined): string | null {
   if (url.origin !== BASE || path === null || LOGIN_ROUTES.test(path)) return null;
   const returnTo = url.pathname + url.search + url.hash;
   return returnTo.length <= MAX_LENGTH ? returnTo : null;
+}
+
+/**
+ * The page to come back to after a login that the provider began (OpenID Connect Core 4).
+ *
+ * @param targetLinkUri an absolute URL
+ * @returns as {@link parseReturnTo}
+ */
+export function parseTargetLink(targetLinkUri: string | null): string | null {
+  const url = URL.parse(targetLinkUri ?? "");
+  if (url?.origin !== getSettings().appBaseUrl) return null;
+  return parseReturnTo(url.pathname + url.search + url.hash);
 }
 
 /** The login URL that brings the visitor back to this page. A query too long to keep is left behind, not the page. */

@@ -1,5 +1,5 @@
-import { finishLogin, redirectFormPost } from "@/lib/auth/callback";
-import { loginRoute } from "@/lib/auth/login-route";
+import { finishLogin } from "@/lib/auth/callback";
+import { loginRoute, redirectFormPost } from "@/lib/auth/login-route";
 
 export const GET = loginRoute(finishLogin);
 export const POST = loginRoute(redirectFormPost);

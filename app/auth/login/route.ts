@@ -1,4 +1,5 @@
 import { beginLogin } from "@/lib/auth/login";
-import { loginRoute } from "@/lib/auth/login-route";
+import { loginRoute, redirectFormPost } from "@/lib/auth/login-route";
 
 export const GET = loginRoute(beginLogin("login"));
+export const POST = loginRoute(redirectFormPost);
