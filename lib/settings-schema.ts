@@ -8,7 +8,7 @@ import {
   sessionSecrets,
   storeUrl,
 } from "./settings-fields.ts";
-import { absoluteUrl, endpointUrl, issuerUrl, originUrl, resourceUri } from "./settings-urls.ts";
+import { absoluteUrl, endpointUrl, issuerUrl, originUrl, redirectUri, resourceUri } from "./settings-urls.ts";
 
 const DAY = 86_400;
 
@@ -51,7 +51,7 @@ const schema = z.object({
       error: ({ input }) => `is "${excerpt(input)}", but must be query or form_post`,
     })
     .optional(),
-  OIDC_REDIRECT_URI: absoluteUrl("https://app.example.com/auth/callback").optional(),
+  OIDC_REDIRECT_URI: redirectUri("https://app.example.com/auth/callback").optional(),
   OIDC_POST_LOGOUT_REDIRECT_URI: absoluteUrl("https://app.example.com/").optional(),
   OIDC_AUTHORIZATION_ENDPOINT: endpointUrl("https://idp.example.com/authorize").optional(),
   OIDC_TOKEN_ENDPOINT: endpointUrl("https://idp.example.com/token").optional(),

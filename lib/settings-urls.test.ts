@@ -78,6 +78,20 @@ describe("settings: the app's origin on Vercel", () => {
   });
 });
 
+describe("settings: the redirect URI", () => {
+  test("may have a query, which stays as it is", () => {
+    const url = "https://app.example.com/auth/callback?tenant=x&path=%2Fa%20b";
+    expect(withSettings({ OIDC_REDIRECT_URI: url }).oidc.redirectUri).toBe(url);
+  });
+
+  test.each(["#top", "?tenant=x#top", "#"])("has no fragment: %s is refused (RFC 6749, 3.1.2)", (end) => {
+    const url = `https://app.example.com/auth/callback${end}`;
+    expect(() => withSettings({ OIDC_REDIRECT_URI: url })).toThrow(
+      /OIDC_REDIRECT_URI is .*must not have a fragment/,
+    );
+  });
+});
+
 describe("settings: the provider's URLs", () => {
   const names = [
     "OIDC_ISSUER",
@@ -117,6 +131,7 @@ describe("settings: the provider's URLs", () => {
     "ftp://localhost",
     "file:///etc/passwd",
     "https://idp.example.com/#fragment",
+    "https://idp.example.com/#",
     "https://user:password@idp.example.com",
     "idp.example.com",
   ])("%s is refused", (url) => {

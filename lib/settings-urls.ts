@@ -6,15 +6,24 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** A setting that is an absolute http or https URL; it comes out as given, since providers compare it so. */
 export function absoluteUrl(example: string) {
   return urlField(example, (url, complain, given) => {
-    if (!/^https?:$/.test(url.protocol)) complain("must begin with https:// or http://");
+    checkWebUrl(url, complain);
+    return given;
+  });
+}
+
+/** The setting of the redirect URI: as {@link absoluteUrl}, without a fragment (RFC 6749, 3.1.2). */
+export function redirectUri(example: string) {
+  return urlField(example, (url, complain, given) => {
+    checkWebUrl(url, complain);
+    checkFragment(given, complain);
     return given;
   });
 }
 
 /** A setting that names an API as a resource: an absolute URI of any scheme, without a fragment (RFC 8707, 2). */
 export function resourceUri(example: string) {
-  return urlField(example, (url, complain, given) => {
-    if (url.hash) complain("must not have a fragment");
+  return urlField(example, (_url, complain, given) => {
+    checkFragment(given, complain);
     return given;
   });
 }
@@ -22,7 +31,7 @@ export function resourceUri(example: string) {
 /** A setting that is the bare origin of an http or https server; the value comes out without a slash at its end. */
 export function originUrl(example: string) {
   return urlField(example, (url, complain) => {
-    if (!/^https?:$/.test(url.protocol)) complain("must begin with https:// or http://");
+    checkWebUrl(url, complain);
     if (url.pathname !== "/" || url.search || url.hash)
       complain("must be an origin, without a path or a query");
     return url.origin;
@@ -44,7 +53,7 @@ export function withoutDiscoveryPath(url: string): string {
  */
 export function issuerUrl(example: string) {
   return urlField(example, (url, complain, given) => {
-    checkProviderUrl(url, complain);
+    checkProviderUrl(url, complain, given);
     if (url.search) complain("must not have a query");
     return withoutDiscoveryPath(given);
   });
@@ -53,15 +62,15 @@ export function issuerUrl(example: string) {
 /** A setting that names an endpoint of the provider: https, except on a loopback address, without a fragment. */
 export function endpointUrl(example: string) {
   return urlField(example, (url, complain, given) => {
-    checkProviderUrl(url, complain);
+    checkProviderUrl(url, complain, given);
     return given;
   });
 }
 
-function checkProviderUrl(url: URL, complain: (problem: string) => void): void {
+function checkProviderUrl(url: URL, complain: Complain, given: string): void {
   if (url.protocol !== "https:" && !isLoopbackHttp(url))
     complain("must be https (http only on a loopback address)");
-  if (url.hash) complain("must not have a fragment");
+  checkFragment(given, complain);
 }
 
 /** Whether a URL is plain http on this machine, the one place where that is safe. */
@@ -69,7 +78,17 @@ export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && LOOPBACK.test(hostname);
 }
 
-type Check = (url: URL, complain: (problem: string) => void, given: string) => string;
+function checkWebUrl(url: URL, complain: Complain): void {
+  if (!/^https?:$/.test(url.protocol)) complain("must begin with https:// or http://");
+}
+
+/** An empty fragment is one, too: `URL.hash` does not show it. */
+function checkFragment(given: string, complain: Complain): void {
+  if (given.includes("#")) complain("must not have a fragment");
+}
+
+type Complain = (problem: string) => void;
+type Check = (url: URL, complain: Complain, given: string) => string;
 
 function urlField(example: string, check: Check) {
   return z.string({ error: `is missing. Example: ${example}` }).transform((value, context) => {

@@ -68,6 +68,36 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
   return { verdict: "accepted", seen, proven: false };
 }
 
+/**
+ * Compares the callback URLs of the authentication request, pushed or not, and of the token request: the second must
+ * repeat the first exactly (RFC 6749, 4.1.3), or the provider refuses every code.
+ *
+ * @returns nothing where they are the same
+ */
+export function compareCallbackUrls({
+  metadata,
+  wire,
+  tell,
+}: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
+  const { authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint } = metadata;
+  const sent = [authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint].flatMap(
+    (endpoint) => {
+      const { url, requestBody } = wire.last(endpoint) ?? {};
+      return (
+        url?.searchParams.get("redirect_uri") ?? new URLSearchParams(requestBody).get("redirect_uri") ?? []
+      );
+    },
+  );
+  const [first, other] = new Set(sent);
+  if (other === undefined) return [];
+  return [
+    error(
+      `The authentication request names the callback URL ${tell(String(first))}, the token request ${tell(other)}.`,
+      "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.",
+    ),
+  ];
+}
+
 /** The provider may refuse a pushed request, too (RFC 9126, 2.3), in the words of either endpoint. */
 function judgeFailure(failure: LoginError): Answer {
   const { providerError, providerErrorDescription } = failure.detail;

@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { compareCallbackUrls } from "@/dev/doctor/authentication-request.ts";
+import { Wire } from "@/dev/doctor/wire.ts";
 import { backTo, DoctorStage, only, statuses } from "@/dev/testing/doctor.ts";
 
 let stage: DoctorStage;
@@ -31,6 +33,42 @@ describe("client id and callback URL", () => {
         ? { status: 400, text: "<p>Invalid parameter: redirect_uri</p>" }
         : { text: "<h1>Log in</h1>" };
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({ status: "error" });
+  });
+
+  test.each([{}, { OIDC_PAR: "true" }])(
+    "a callback URL with a query is the same in both requests: %j",
+    async (more) => {
+      stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
+      stage.op.answers["/par"] = () => ({ status: 201, json: { request_uri: "urn:x", expires_in: 60 } });
+      const redirectUri = `${REDIRECT_URI}?tenant=x`;
+      const found = await stage.examine({ OIDC_REDIRECT_URI: redirectUri, ...more });
+      expect(only(found, "authentication-request").status).toBe("ok");
+      const sent = [
+        stage.op.requestTo("/token")?.body,
+        ...(more.OIDC_PAR ? [stage.op.requestTo("/par")?.body] : []),
+      ];
+      for (const body of sent) expect(new URLSearchParams(body).get("redirect_uri")).toBe(redirectUri);
+    },
+  );
+
+  test("a callback URL that the token request does not repeat exactly is an error", async () => {
+    const { issuer } = stage.op;
+    const metadata = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+    };
+    const wire = new Wire(AbortSignal.timeout(5_000));
+    const form = (redirect_uri: string) => new URLSearchParams({ redirect_uri });
+    await fetch(`${issuer}/authorize?${form(`${REDIRECT_URI}?tenant=x`)}`, { redirect: "manual" });
+    await fetch(`${issuer}/token`, { method: "POST", body: form(REDIRECT_URI) });
+    wire.close();
+    expect(compareCallbackUrls({ metadata, wire, tell: String })).toMatchObject([
+      {
+        status: "error",
+        seen: expect.stringContaining(`${REDIRECT_URI}?tenant=x, the token request ${REDIRECT_URI}.`),
+      },
+    ]);
   });
 
   test("prompt=none is asked for alone, also where the settings ask for a prompt of their own", async () => {

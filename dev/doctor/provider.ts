@@ -1,6 +1,11 @@
 import { guideTo, recogniseProvider } from "../providers.ts";
 import { checkAudience } from "./audience.ts";
-import { type Answer, askToLogIn, checkAuthenticationRequest } from "./authentication-request.ts";
+import {
+  type Answer,
+  askToLogIn,
+  checkAuthenticationRequest,
+  compareCallbackUrls,
+} from "./authentication-request.ts";
 import { checkClientAuthentication } from "./client-authentication.ts";
 import type { Context, ProviderContext } from "./context.ts";
 import { checkDiscovery } from "./discovery.ts";
@@ -85,7 +90,10 @@ async function examineKeysAndClient(context: ProviderContext): Promise<Results> 
 async function examineAnswer(answer: Answer, context: ProviderContext): Promise<Results> {
   const { tell } = context;
   return {
-    "authentication-request": await run(() => checkAuthenticationRequest(answer, context), tell),
+    "authentication-request": [
+      ...(await run(() => checkAuthenticationRequest(answer, context), tell)),
+      ...compareCallbackUrls(context),
+    ],
     scope: await run(() => checkScope(answer, context), tell),
     audience: await run(() => checkAudience(answer, context), tell),
     "refresh-token": await run(() => checkRefreshToken(answer, context), tell),

@@ -103,7 +103,9 @@ export class DoctorStage {
 
 /** A redirect to where the request says. */
 export function backTo(url: string | null, parameters: Record<string, string>) {
-  return { status: 303, headers: { location: `${url}?${new URLSearchParams(parameters)}` } };
+  const location = new URL(url ?? "");
+  for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
+  return { status: 303, headers: { location: location.href } };
 }
 
 /** What a check has found, when it has found one thing. */

@@ -53,7 +53,8 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
 
 /** Takes the login that the answer belongs to out of its cookie. No parameter may come twice (RFC 6749, 3.1). */
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
-  const names = [...query.keys()];
+  const ours = new URL(getSettings().oidc.redirectUri).searchParams;
+  const names = [...query.keys()].filter((name) => !ours.has(name));
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   const transaction = twice.includes("state") ? null : await takeTransaction(jar, query.get("state"));
   if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer comes twice");
@@ -68,8 +69,7 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
 
 /** Exchanges the code, with every check, and asks userinfo. */
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<SessionData> {
-  const callbackUrl = new URL(getSettings().oidc.redirectUri);
-  for (const [name, value] of query) callbackUrl.searchParams.append(name, value);
+  const callbackUrl = new URL(`?${query}`, getSettings().oidc.redirectUri);
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
   const tokens = { ...(await exchangeCode(callbackUrl, checks, dpopKey)), ...(dpopKey && { dpopKey }) };

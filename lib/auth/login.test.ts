@@ -238,6 +238,23 @@ describe("beginning a login [C3] [A2] [K2]", () => {
   });
 });
 
+describe("a redirect URI with a query", () => {
+  test.each(["?tenant=x", "?a=1&a=2", "?path=%2Fa%20b&q=c+d&e="])(
+    "%s is the same in both requests (RFC 6749, 4.1.3)",
+    async (query) => {
+      const redirectUri = `https://app.example.com/auth/callback${query}`;
+      await load({ OIDC_REDIRECT_URI: redirectUri });
+      const { redirect_uri, state = "", nonce } = await begin();
+      expect(redirect_uri).toBe(redirectUri);
+      op.claims = { nonce };
+      const answer = request(`/auth/callback${query}&code=c&state=${state}`);
+      const response = await lib.finishLogin(answer, jar, REQUEST_ID);
+      expect(response.headers.get("location")).toBe("/profile");
+      expect(new URLSearchParams(op.requestTo("/token")?.body).get("redirect_uri")).toBe(redirectUri);
+    },
+  );
+});
+
 describe("a login that the provider begins (OpenID Connect Core, section 4)", () => {
   const APP = "https://app.example.com";
   const link = (more: Record<string, string> = {}) =>

@@ -122,7 +122,14 @@ function isMultiTenant({ issuer }: ProviderMetadata): boolean {
   return issuer.includes("{tenantid}");
 }
 
-const customFetch: client.CustomFetch = (url, options) => fetchFromProvider(url, options as RequestInit);
+/** openid-client drops the redirect URI's query, but the token request must repeat it unchanged (RFC 6749, 4.1.3). */
+const customFetch: client.CustomFetch = (url, options) => {
+  const { body } = options;
+  if (body instanceof URLSearchParams && body.has("redirect_uri")) {
+    body.set("redirect_uri", getSettings().oidc.redirectUri);
+  }
+  return fetchFromProvider(url, options as RequestInit);
+};
 
 /** Plain http is for a provider on this machine: the settings accept no other http URL. */
 function isOnLoopback(): boolean {
