@@ -5,7 +5,7 @@ import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
 import { getProviderMetadata } from "./provider.ts";
-import { toLoginError } from "./provider-errors.ts";
+import { toLoginError, withUnprovenError } from "./provider-errors.ts";
 import { redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
 import { createSession, type SessionData } from "./session-data.ts";
@@ -29,8 +29,8 @@ const GUARDED_CALLBACK = "/callback";
  * userinfo, and seals the session. Any failure leads to `/auth/error` and leaves a session that is there as it was.
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
+  const { pathname, search, searchParams: query } = new URL(request.url);
   try {
-    const { pathname, search, searchParams: query } = new URL(request.url);
     if (await isStoreAway(requestId)) {
       return pathname === GUARDED_CALLBACK ? sayStoreAway() : redirectTo(GUARDED_CALLBACK + search, 307);
     }
@@ -47,7 +47,8 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
     }
     return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
-    return answerLoginError(jar, toLoginError(error, "callback"), { requestId, status: 303 });
+    const failure = withUnprovenError(toLoginError(error, "callback"), query);
+    return answerLoginError(jar, failure, { requestId, status: 303 });
   }
 }
 

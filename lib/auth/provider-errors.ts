@@ -52,6 +52,22 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   return new LoginError(reasonOf(error), `${step} failed: ${quote(message)}`, detail);
 }
 
+/**
+ * Adds the error of an answer that was refused before its error was looked at: without the right `state` or `iss`,
+ * anyone may have written it, but it is often the provider's own, and the only hint for the operator.
+ *
+ * @param answer the query of the callback
+ */
+export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
+  const [error, description] = [answer.get("error"), answer.get("error_description")];
+  if (error === null || refusal.detail.providerError !== undefined) return refusal;
+  return new LoginError(refusal.reason, refusal.message, {
+    ...refusal.detail,
+    unprovenError: quote(error),
+    ...(description === null ? {} : { unprovenErrorDescription: quote(description) }),
+  });
+}
+
 function reasonOf(error: unknown): LoginErrorReason {
   const { code, error: oauthError } = asPeerError(error);
   const status = httpStatusOf(error);

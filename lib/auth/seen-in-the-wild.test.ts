@@ -123,6 +123,43 @@ describe("a login is refused, and says why, where the provider answers", () => {
   });
 });
 
+describe("an error answer that is refused before it can be believed", () => {
+  const words = { error: "invalid_scope", error_description: "eyJhbGciOiJub25l.eyJzdWIi.x\r\nNo such scope" };
+  const unproven = { unprovenError: "invalid_scope", unprovenErrorDescription: "[token] No such scope" };
+
+  test.each([
+    ["no state", {}, {}, "state_mismatch"],
+    ["another state", { state: "s".repeat(43) }, {}, "state_mismatch"],
+    [
+      "without the iss that was promised",
+      null,
+      { authorization_response_iss_parameter_supported: true },
+      "invalid_response",
+    ],
+    ["with another iss", { iss: "https://evil.example" }, {}, "invalid_response"],
+  ])("%s: the operator sees the provider's words, marked as unproven", async (_, more, metadata, reason) => {
+    op.metadata = metadata;
+    app = await AppInProcess.start(op);
+    const state = (await app.begin()).searchParams.get("state") ?? "";
+    const proof = more && !("iss" in more) ? {} : { state };
+    expect(await app.finish({ ...words, ...proof, ...more })).toBe(`/auth/error?reason=${reason}`);
+    expect(app.warnings).toMatchObject([{ reason, ...unproven }]);
+    expect(app.warnings[0]).not.toHaveProperty("providerError");
+    expect(app.jar.read("__Host-hello-oidc.error")).toBe("the-request");
+  });
+
+  test("no login under way: the same", async () => {
+    expect(await app.finish({ error: "access_denied" })).toBe("/auth/error?reason=login_expired");
+    expect(app.warnings).toMatchObject([{ reason: "login_expired", unprovenError: "access_denied" }]);
+  });
+
+  test("is marked so nowhere else", async () => {
+    await answerWith({ error: "server_error" });
+    await answerWith({ code: "c" });
+    for (const warning of app.warnings) expect(warning).not.toHaveProperty("unprovenError");
+  });
+});
+
 describe("a refresh", () => {
   test("without a new ID token keeps the one that is there", async () => {
     await app.logIn();
