@@ -170,7 +170,7 @@ describe("signing keys", () => {
       { keys: [{ kty: "EC", crv: "P-256", x: "a", y: "b", d: "c" }] },
       "publishes a private key",
     ],
-    ["no key set", [], "no JWK Set"],
+    ["no key set", [], "not a JWK Set"],
   ])("are an error with %s among them alone", async (_, json, said) => {
     stage.op.answers["/jwks"] = () => ({ json });
     stage.op.metadata.id_token_signing_alg_values_supported = ["RS256", "ES256"];

@@ -13,7 +13,7 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
   const { metadata, tell } = context;
   let keys: readonly JWK[];
   try {
-    keys = (await getProviderKeys(String(metadata.jwks_uri))).jwks.keys;
+    keys = (await getProviderKeys(String(metadata.jwks_uri))).keys;
   } catch (thrown) {
     const failure = isLoginError(thrown) ? thrown : toLoginError(thrown, "key request");
     return {

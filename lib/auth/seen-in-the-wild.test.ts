@@ -94,6 +94,126 @@ describe("a login is given where", () => {
   });
 });
 
+describe("a member that is null is treated as absent:", () => {
+  test.each([
+    ["refresh_token", { refreshToken: null }],
+    ["scope", { scope: "openid profile email offline_access" }],
+    ["expires_in", { accessTokenExpiresAt: null }],
+  ])("%s of the token answer", async (member, expected) => {
+    op.tokenResponse = { [member]: null };
+    expect(await app.logIn()).toBe("/profile");
+    expect(await app.session()).toMatchObject(expected);
+  });
+
+  test("every member of a refresh's answer but the access token", async () => {
+    await app.logIn();
+    const before = await app.session();
+    op.tokenResponse = {
+      access_token: "fresh",
+      id_token: null,
+      refresh_token: null,
+      scope: null,
+      expires_in: null,
+    };
+    expect((await refreshed())?.session).toMatchObject({
+      accessToken: "fresh",
+      accessTokenExpiresAt: null,
+      idToken: before?.idToken,
+      refreshToken: "refresh-1",
+      scope: "openid profile",
+    });
+  });
+
+  test.each(["azp", "at_hash", "auth_time", "nbf", "acr", "name"])("%s of the ID token", async (claim) => {
+    op.claims = { [claim]: null };
+    expect(await app.logIn()).toBe("/profile");
+    const session = await app.session();
+    expect(session?.idTokenClaims).not.toHaveProperty(claim);
+    expect(session?.idToken).toMatch(/^eyJ/);
+  });
+
+  test("the ID token is kept as it came, so that the provider knows it as a hint", async () => {
+    op.claims = { azp: null };
+    let given = "";
+    op.answers["/token"] = async () => {
+      given = await op.idToken();
+      return { json: { access_token: "a", token_type: "Bearer", id_token: given, signed_id_token: "x.y.z" } };
+    };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.idToken).toBe(given);
+  });
+
+  test("kid and typ of the ID token's header", async () => {
+    op.header = { kid: null as unknown as string, typ: null as unknown as string };
+    expect(await app.logIn()).toBe("/profile");
+  });
+
+  test("a claim of userinfo, signed or not", async () => {
+    op.answers["/userinfo"] = () => ({ json: { sub: "alice", name: null, email: "a@example.com" } });
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toEqual({ sub: "alice", email: "a@example.com" });
+    const token = await op.sign({ sub: "alice", iss: null, aud: null, exp: null, name: null });
+    op.answers["/userinfo"] = () => ({ headers: { "content-type": "application/jwt" }, text: token });
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toEqual({ sub: "alice" });
+  });
+
+  test("every member of the discovery document that is not required", async () => {
+    op.metadata = {
+      userinfo_endpoint: null,
+      end_session_endpoint: null,
+      revocation_endpoint: null,
+      id_token_signing_alg_values_supported: null,
+      token_endpoint_auth_methods_supported: null,
+      authorization_response_iss_parameter_supported: null,
+      require_pushed_authorization_requests: null,
+      scopes_supported: null,
+    };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toBeNull();
+  });
+
+  test("a member of a key", async () => {
+    const keys = op.published.map((key) => ({ ...key, use: null, key_ops: null, x5c: null, d: null }));
+    op.answers["/jwks"] = () => ({ json: { keys, next: null } });
+    expect(await app.logIn()).toBe("/profile");
+  });
+
+  test("the description of an error", async () => {
+    const error = { error: "invalid_grant", error_description: null };
+    op.answers["/token"] = () => ({ status: 400, json: error });
+    expect(await app.logIn()).toBe("/auth/error?reason=provider_error");
+    expect(app.warnings[0]).not.toHaveProperty("providerErrorDescription");
+  });
+
+  test.each([
+    ["the token answer's", "tokenResponse", ["access_token", "token_type", "id_token"]],
+    ["the ID token's", "claims", ["iss", "sub", "aud", "exp", "iat", "nonce"]],
+    ["the document's", "metadata", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"]],
+  ] as const)("what is required is then missing: %s", async (_, part, members) => {
+    for (const member of members) {
+      app = await AppInProcess.start(op);
+      op[part] = { [member]: null };
+      const { searchParams } = new URL((await app.logIn()) ?? "", "https://app.example.com");
+      expect(searchParams.get("reason"), member).toMatch(/^(invalid_response|configuration)$/);
+    }
+  });
+
+  test.each([
+    [
+      "the token answer's",
+      "tokenResponse",
+      { refresh_token: 7, scope: 0, expires_in: "soon", id_token: false },
+    ],
+    ["the ID token's", "claims", { azp: false, at_hash: 0, nbf: "", auth_time: "1", nonce: false }],
+  ] as const)("a wrong value of another kind is refused: %s", async (_, part, members) => {
+    for (const [member, value] of Object.entries(members)) {
+      op[part] = { [member]: value };
+      expect(await app.logIn(), member).toBe("/auth/error?reason=invalid_response");
+    }
+  });
+});
+
 describe("a login is refused, and says why, where the provider answers", () => {
   test.each([
     ["access_denied", "access_denied"],

@@ -19,6 +19,8 @@ interface TokenResponse {
   readonly access_token: string;
   readonly expires_in?: number;
   readonly id_token?: string;
+  /** The ID token as the provider sent it. */
+  readonly signed_id_token?: string;
   readonly refresh_token?: string;
   readonly scope?: string;
 }
@@ -29,12 +31,12 @@ interface TokenResponse {
  * @throws LoginError `invalid_response` where the ID token fails the checks that are left to us
  */
 export function toTokenSet(response: TokenResponse): TokenSet {
-  const { access_token: accessToken, expires_in, id_token, refresh_token, scope } = response;
+  const { access_token: accessToken, expires_in, id_token, signed_id_token, refresh_token, scope } = response;
   if (id_token !== undefined) checkIdToken(id_token, { clientId: getSettings().oidc.clientId, accessToken });
   return {
     accessToken,
     accessTokenExpiresAt: expires_in === undefined ? null : nowInSeconds() + expires_in,
-    idToken: id_token ?? null,
+    idToken: id_token === undefined ? null : (signed_id_token ?? id_token),
     refreshToken: refresh_token ?? null,
     scope: scope?.trim() || null, // some providers send an empty one
   };
