@@ -77,9 +77,15 @@ describe("a message of the API [A9]", () => {
   );
 
   test("an expired access token is not sent: the provider cannot be reached to renew it", async () => {
-    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1 });
+    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1, refreshAt: 1 });
     expect(await lib.getMessage("protected")).toEqual({ status: "provider_unavailable" });
     expect(api.requests).toEqual([]);
+  });
+
+  test("an access token that had expired on arrival is sent until it is renewed: the API knows", async () => {
+    const refreshAt = Math.floor(Date.now() / 1000) + 60;
+    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1, refreshAt });
+    expect(await lib.getMessage("protected")).toEqual({ status: "ok", text: expect.any(String) });
   });
 });
 
@@ -121,7 +127,7 @@ describe("no message, and no exception either [A9]", () => {
     for (const name of ["public", "protected", "admin"] as const) {
       expect(await lib.getMessage(name)).toEqual({ status: "no_api" });
     }
-    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1 });
+    getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1, refreshAt: 1 });
     expect(await lib.getMessage("protected")).toEqual({ status: "no_api" });
     expect(api.requests).toEqual([]);
     expect(logged).toEqual([]);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { callApi } from "./auth/call-api.ts";
 import { getSession } from "./auth/current-user.ts";
 import { requestIdOf } from "./auth/request.ts";
-import { hasExpiredAccessToken, type SessionData } from "./auth/session-data.ts";
+import { hasExpiredAccessToken, needsRefresh, type SessionData } from "./auth/session-data.ts";
 import { AnswerTooLongError, boundBody } from "./bounded-body.ts";
 import { log, quote, quoteCause } from "./log.ts";
 import { getSettings } from "./settings.ts";
@@ -70,7 +70,8 @@ async function fetchMessage(
 ): Promise<MessageResult> {
   const { apiServerUrl } = getSettings();
   if (apiServerUrl === null) return { status: "no_api" };
-  if (session && hasExpiredAccessToken(session)) return { status: "provider_unavailable" };
+  const isStale = session !== null && hasExpiredAccessToken(session) && needsRefresh(session);
+  if (isStale) return { status: "provider_unavailable" };
   const url = `${apiServerUrl}/api/messages/${name}`;
   const context = { requestId, step: "message", message: name, url };
   try {

@@ -201,6 +201,26 @@ describe("scopes and refresh tokens", () => {
     expect(only(await stage.examine(), "refresh-token").status).toBe(status);
   });
 
+  test.each([
+    [undefined, "set OIDC_AUTHORIZATION_PARAMS=prompt=consent:"],
+    ["access_type=offline", "set OIDC_AUTHORIZATION_PARAMS=access_type=offline&prompt=consent:"],
+    ["prompt=login", "set OIDC_AUTHORIZATION_PARAMS=prompt=login+consent:"],
+  ])(
+    "offline_access with the parameters %s says what to set where no refresh token came",
+    async (set, said) => {
+      const { seen } = only(await stage.examine({ OIDC_AUTHORIZATION_PARAMS: set }), "refresh-token");
+      expect(seen).toContain(said);
+    },
+  );
+
+  test("offline_access with prompt=consent says no more than that it is asked for", async () => {
+    const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
+    expect(only(found, "refresh-token")).toMatchObject({
+      status: "ok",
+      seen: expect.not.stringContaining("OIDC_AUTHORIZATION_PARAMS"),
+    });
+  });
+
   test("offline_access that is not asked for makes a session short", async () => {
     const found = await stage.examine({ OIDC_SCOPE: "openid email" });
     expect(only(found, "refresh-token")).toMatchObject({

@@ -79,7 +79,8 @@ function parametersOf({ settings, metadata }: ProviderContext): Readonly<Record<
   return { ...Object.fromEntries(inEndpoint), ...settings.oidc.authorizationParams };
 }
 
-function asked({ metadata, preset }: ProviderContext, how: string[]): Result {
+function asked(context: ProviderContext, how: string[]): Result {
+  const { metadata, preset } = context;
   const announced = metadata.scopes_supported;
   if (announced && !announced.includes(OFFLINE)) {
     return warning(
@@ -89,8 +90,17 @@ function asked({ metadata, preset }: ProviderContext, how: string[]): Result {
   }
   const note = preset ? ` ${preset.refresh.how}` : "";
   return ok(
-    `OIDC_SCOPE asks for offline_access${announced ? ", which the provider announces" : ""}.${note} The dashboard shows whether one came.`,
+    `OIDC_SCOPE asks for offline_access${announced ? ", which the provider announces" : ""}.${note} The dashboard shows whether one came.${consentNote(context)}`,
   );
+}
+
+/** OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent. */
+function consentNote(context: ProviderContext): string {
+  const { authorizationParams } = context.settings.oidc;
+  const { prompt = "" } = parametersOf(context);
+  if (context.preset || /\bconsent\b/.test(prompt)) return "";
+  const parameters = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
+  return ` If none came, set OIDC_AUTHORIZATION_PARAMS=${parameters}: some providers issue one only then.`;
 }
 
 function notAsked({ settings, metadata }: ProviderContext, how: string[]): Result {

@@ -89,8 +89,12 @@ describe("claims named after what objects inherit", () => {
   });
 
   test("are no sub of userinfo", async () => {
-    op.answers["/userinfo"] = () => json('{"__proto__": {"sub": "alice"}}');
-    expect(await app.logIn()).toBe("/auth/error?reason=invalid_response");
+    op.answers["/userinfo"] = () => json('{"__proto__": {"sub": "alice", "name": "Mallory"}}');
+    expect(await app.logIn()).toBe("/profile");
+    const { toUser } = await import("./user.ts");
+    const session = await app.session();
+    expect(session?.userinfo).toBeNull();
+    expect(session && toUser(session)).toMatchObject({ sub: "alice", name: "Anonymous" });
   });
 
   test("are no claim of an ID token", async () => {

@@ -10,20 +10,25 @@ export const CLOCK_TOLERANCE = 30;
 interface IdTokenContext {
   readonly clientId: string;
   readonly accessToken: string;
+  /** Seconds; present where the login asked for `max_age`. */
+  readonly maxAge?: number | undefined;
 }
 
 /**
  * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client leaves to its caller: `sub` says somebody, `azp` is this client
- * wherever it is present, `iat` does not lie in the future, `at_hash` fits the access token.
+ * wherever it is present, `iat` does not lie in the future, `at_hash` fits the access token. Where `max_age` was asked
+ * for, `auth_time` does not lie in the future either: a time in milliseconds would be recent enough for ever.
  *
  * @param idToken one whose signature, `iss`, `aud`, `exp` and `nonce` were checked
  * @throws LoginError `invalid_response`, naming the claim
  */
-export function checkIdToken(idToken: string, { clientId, accessToken }: IdTokenContext): void {
+export function checkIdToken(idToken: string, { clientId, accessToken, maxAge }: IdTokenContext): void {
   const { header, claims } = decodeJwt(idToken) ?? refuse("form");
   if (claims.sub === "") refuse("sub");
   if (claims.azp !== undefined && claims.azp !== clientId) refuse("azp");
-  if (typeof claims.iat !== "number" || claims.iat > nowInSeconds() + CLOCK_TOLERANCE) refuse("iat");
+  const latest = nowInSeconds() + CLOCK_TOLERANCE;
+  if (typeof claims.iat !== "number" || claims.iat > latest) refuse("iat");
+  if (maxAge !== undefined && !(Number(claims.auth_time) <= latest)) refuse("auth_time");
   if (claims.at_hash !== undefined && claims.at_hash !== accessTokenHash(accessToken, header.alg))
     refuse("at_hash");
 }

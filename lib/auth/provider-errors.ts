@@ -119,6 +119,13 @@ export function httpStatusOf(error: unknown): number | undefined {
   return typeof causeStatus === "number" ? causeStatus : undefined;
 }
 
+/** Whether openid-client complains of a userinfo answer that does not say whom it is about. */
+export function isAboutNobody(error: unknown): boolean {
+  const { body } = Object(asPeerError(asPeerError(error).cause).cause) as { body?: unknown };
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  return isObject && !Object.hasOwn(body, "sub");
+}
+
 /** The provider's error in the authorization response, or a check that its parameters failed: openid-client adds them. */
 function isAboutAuthorizationResponse(error: unknown): boolean {
   const { code, cause } = asPeerError(error);

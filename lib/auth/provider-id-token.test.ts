@@ -128,6 +128,11 @@ describe("max_age (OpenID Connect Core 3.1.2.1)", () => {
     ["a login before that", () => ({ auth_time: now() - 120 }), false],
     ["no auth_time", () => ({}), false],
     ["an auth_time that is text", () => ({ auth_time: String(now()) }), false],
+    ["an auth_time that is null", () => ({ auth_time: null }), false],
+    ["a login within 30 s from now, by a clock that is ahead", () => ({ auth_time: now() + 20 }), true],
+    ["a login after that", () => ({ auth_time: now() + 60 }), false],
+    ["a login just now, in milliseconds", () => ({ auth_time: Date.now() }), false],
+    ["a login long ago, in milliseconds", () => ({ auth_time: 1_000_000_000_000 }), false],
   ])("asked for, %s", async (_, claims, accepted) => {
     op.claims = claims();
     const exchanged = exchange({ maxAge: 60 });
@@ -141,7 +146,9 @@ describe("max_age (OpenID Connect Core 3.1.2.1)", () => {
   });
 
   test("not asked for, the time of the login does not matter", async () => {
-    op.claims = { auth_time: 1 };
-    await expect(exchange({ maxAge: undefined })).resolves.toBeDefined();
+    for (const auth_time of [1, Date.now()]) {
+      op.claims = { auth_time };
+      await expect(exchange({ maxAge: undefined })).resolves.toBeDefined();
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import type { Answer } from "@/dev/testing/local-server.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
@@ -45,13 +45,41 @@ describe("userinfo [Q3]", () => {
   });
 
   test.each([
+    ["answered with 404", { status: 404, text: "?" }, "answers 404"],
+    ["answered with 404 and a challenge", { status: 404, headers: { "www-authenticate": "Bearer" } }, "404"],
+    ["answered with 204", { status: 204 }, "answers 204"],
+    ["answered with 405", { status: 405, json: { error: "method_not_allowed" } }, "answers 405"],
+    ["about nobody", { json: { email: "alice@example.com" } }, "without a sub"],
+    ["about null", { json: { sub: null, email: "alice@example.com" } }, "without a sub"],
+    ["about somebody by inheritance alone", { json: JSON.parse('{"__proto__": {"sub": "alice"}}') }, "sub"],
+    ["that is an error", { json: { error: "unsupported" } }, "without a sub"],
+  ] as const)(
+    "%s is no userinfo: the ID token's claims serve, and the log says so",
+    async (_, answer, said) => {
+      const { log } = await import("../log.ts");
+      const warn = vi.spyOn(log, "warn").mockReturnValue();
+      answering(answer);
+      expect(await ask()).toBeNull();
+      expect(warn.mock.calls.map(([, message]) => message)).toEqual([expect.stringContaining(said)]);
+    },
+  );
+
+  test("signed, but about nobody, is no userinfo either", async () => {
+    const text = await op.sign({ email: "alice@example.com" });
+    answering({ headers: { "content-type": "application/jwt" }, text });
+    (await import("../log.ts")).log.level = "silent";
+    expect(await ask()).toBeNull();
+  });
+
+  test.each([
     ["about somebody else", { json: { sub: "mallory" } }, "invalid_response"],
-    ["about nobody", { json: { email: "alice@example.com" } }, "invalid_response"],
+    ["about a number", { json: { sub: 42 } }, "invalid_response"],
+    ["about an empty name", { json: { sub: "" } }, "invalid_response"],
     ["that is a list", { json: [] }, "invalid_response"],
     ["in HTML", { text: "<h1>Hello</h1>" }, "invalid_response"],
     ["that is no JSON", { headers: { "content-type": "application/json" }, text: "{" }, "invalid_response"],
     ["that has moved", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
-    ["that is not there", { status: 404, text: "?" }, "invalid_response"],
+    ["that is not understood", { status: 400, json: { error: "invalid_request" } }, "invalid_response"],
     ["of a server that fails", { status: 500, json: { error: "oops" } }, "provider_unavailable"],
     ["of a server that is busy", { status: 429, text: "" }, "provider_unavailable"],
     ["over a connection that breaks", "reset", "provider_unavailable"],

@@ -281,6 +281,37 @@ describe("an error answer that is refused before it can be believed", () => {
 });
 
 describe("a refresh", () => {
+  test("of a token that had expired on arrival, as the next one has, is not asked for at every visit", async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+    const { currentSession } = await import("./guard.ts");
+    const visit = { method: "GET", pathname: "/profile", search: "", headers: new Headers(), requestId: "r" };
+    const tokenRequests = () => op.asked.filter((path) => path === "/token").length;
+    op.tokenResponse = { expires_in: 0 };
+    expect(await app.logIn()).toBe("/profile");
+    op.claims = { nonce: undefined };
+    for (const [expected, seconds] of [
+      [1, 0],
+      [2, 61],
+      [2, 30],
+      [3, 31],
+    ] as const) {
+      vi.setSystemTime(Date.now() + seconds * 1000);
+      op.tokenResponse = { expires_in: 0, access_token: `token-${expected}` };
+      for (let visits = 0; visits < 5; visits += 1) {
+        expect(await currentSession(app.jar, visit)).toMatchObject({ refreshToken: "refresh-1" });
+      }
+      expect(tokenRequests()).toBe(expected);
+    }
+    vi.useRealTimers();
+  });
+
+  test("that is refused ends the session of a token that had expired on arrival", async () => {
+    op.tokenResponse = { expires_in: 0 };
+    await app.logIn();
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    expect(await refreshed()).toBeNull();
+  });
+
   test("without a new ID token keeps the one that is there", async () => {
     await app.logIn();
     const before = await app.session();

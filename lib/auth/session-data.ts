@@ -48,7 +48,7 @@ export function createSession(
     id: randomUUID(),
     ...tokens,
     scope: tokens.scope ?? oidc.scope,
-    refreshAt: refreshTime(tokens.accessTokenExpiresAt, now),
+    refreshAt: refreshTime(tokens, now),
     userinfo,
     createdAt: now,
     expiresAt: now + sessionMaxAge,
@@ -62,7 +62,7 @@ export function withTokens<S extends SessionData>(session: S, tokens: TokenSet):
     ...session,
     accessToken: tokens.accessToken,
     accessTokenExpiresAt: tokens.accessTokenExpiresAt,
-    refreshAt: refreshTime(tokens.accessTokenExpiresAt, nowInSeconds()),
+    refreshAt: refreshTime(tokens, nowInSeconds()),
     idToken: tokens.idToken ?? session.idToken,
     refreshToken: tokens.refreshToken ?? session.refreshToken,
     scope: tokens.scope ?? session.scope,
@@ -103,7 +103,8 @@ export function toSession<S extends SessionData>(data: S): S & Session {
   return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
 }
 
-function refreshTime(expiresAt: number | null, now: number): number | null {
+function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet, now: number): number | null {
+  if (refreshAt !== undefined) return refreshAt;
   if (expiresAt === null) return null;
   return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - now) / 10));
 }

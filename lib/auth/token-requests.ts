@@ -1,9 +1,10 @@
+import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { LoginError } from "./errors.ts";
 import type { Claims } from "./jwt.ts";
 import { ask, getProviderMetadata } from "./provider.ts";
-import { httpStatusOf } from "./provider-errors.ts";
+import { httpStatusOf, isAboutNobody } from "./provider-errors.ts";
 import { type TokenSet, toTokenSet } from "./token-set.ts";
 
 /** What a code is exchanged against: the transaction that the login began with. */
@@ -44,7 +45,7 @@ export async function exchangeCode(
     ),
   );
   wantBoundToken(tokens, dpopKey);
-  const { idToken, ...rest } = toTokenSet(tokens);
+  const { idToken, ...rest } = toTokenSet(tokens, checks.maxAge);
   if (idToken === null) throw new LoginError("invalid_response", "the token response holds no ID token");
   return { ...rest, idToken };
 }
@@ -78,11 +79,15 @@ export async function refreshTokens(
   return toTokenSet(tokens);
 }
 
+/** Answers of a userinfo endpoint that does not exist, or says nothing. */
+const NO_USERINFO = [204, 404, 405, 410];
+
 /**
  * Asks the userinfo endpoint (OpenID Connect Core 5.3).
  *
  * @param subject `sub` of the ID token; the answer must be about the same
- * @returns the claims; null where the provider has no such endpoint or refuses this access token (401, 403)
+ * @returns the claims; null where the ID token's claims have to do: the provider has no such endpoint, refuses this
+ *   access token (401, 403), or answers nothing or without a `sub`
  * @throws LoginError
  */
 export async function fetchUserinfo(
@@ -96,7 +101,11 @@ export async function fetchUserinfo(
     return client.fetchUserInfo(config, accessToken, subject, options).catch((error: unknown) => {
       const status = httpStatusOf(error);
       if (status === 401 || status === 403) return null;
-      throw error;
+      const isNothing = status !== undefined && NO_USERINFO.includes(status);
+      if (!isNothing && !isAboutNobody(error)) throw error;
+      const what = isNothing ? `answers ${status}` : "answers without a sub";
+      log.warn({ step: "userinfo request" }, `the userinfo endpoint ${what}; using the ID token's claims`);
+      return null;
     });
   });
 }
