@@ -32,7 +32,9 @@ const FRONT_CHANNEL = "authorization response";
 export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
   const { cause } = asPeerError(error);
-  if (isLoginError(cause)) return cause; // thrown while openid-client waited for the provider's answer
+  // Thrown by our own checks of the answer, and wrapped by openid-client.
+  if (isLoginError(cause))
+    return new LoginError(cause.reason, cause.message, { step: doing, ...cause.detail });
   if (isStoreError(error)) return new LoginError("configuration", error.message, { step: "session store" });
   const step = isAboutAuthorizationResponse(error) ? FRONT_CHANNEL : doing;
   const { code, message, error: oauthError, error_description } = asPeerError(error);

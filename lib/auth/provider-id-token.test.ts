@@ -48,7 +48,8 @@ describe("an ID token is refused [K4] [K12]", () => {
 
   test("with a signature by another key of the same name", async () => {
     await op.signWithForeignKey();
-    expect(await thrownBy(exchange())).toMatchObject(invalid);
+    const detail = { step: "code exchange", check: "ID token" };
+    expect(await thrownBy(exchange())).toMatchObject({ ...invalid, detail });
   });
 
   test("with a claim changed after it was signed", async () => {
