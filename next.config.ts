@@ -2,9 +2,19 @@ import type { NextConfig } from "next";
 import { NO_STORE } from "./lib/auth/request.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
+/** In development, where APP_BASE_URL is a tunnel's: Next.js answers its hot reload at localhost alone otherwise. */
+function tunnelHosts(): string[] {
+  const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
+  return host && process.env.NODE_ENV === "development" ? [host] : [];
+}
+
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
+  // Both are this folder, wherever it lies: Next.js would take a folder above it that has a lock file of its own.
+  turbopack: { root: import.meta.dirname },
+  outputFileTracingRoot: import.meta.dirname,
+  allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard sees the query as the visitor wrote it, and whether Next's router asks
   serverExternalPackages: ["@redis/client", "kysely", "mongodb", "mysql2", "pg"], // loaded when their store is chosen
   images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told

@@ -1,0 +1,30 @@
+import { describe, expect, test, vi } from "vitest";
+
+/** The configuration as Next.js reads it, once, in a process with this environment. */
+async function configIn(environment: Record<string, string>) {
+  vi.resetModules();
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  return (await import("./next.config.ts")).default;
+}
+
+test("the project's folder is the root, also below a lock file of somebody else's", async () => {
+  const { turbopack, outputFileTracingRoot } = await configIn({});
+  expect([turbopack?.root, outputFileTracingRoot]).toEqual([import.meta.dirname, import.meta.dirname]);
+});
+
+describe("hot reload", () => {
+  test("works at the tunnel that APP_BASE_URL names", async () => {
+    const config = await configIn({ NODE_ENV: "development", APP_BASE_URL: "https://abc.ngrok.app" });
+    expect(config.allowedDevOrigins).toEqual(["abc.ngrok.app"]);
+  });
+
+  test.each(["", "not a URL"])("needs no APP_BASE_URL that is right: %j", async (url) => {
+    const config = await configIn({ NODE_ENV: "development", APP_BASE_URL: url });
+    expect(config.allowedDevOrigins).toEqual([]);
+  });
+
+  test("leaves no address in a build", async () => {
+    const config = await configIn({ NODE_ENV: "production", APP_BASE_URL: "https://app.example.com" });
+    expect(config.allowedDevOrigins).toEqual([]);
+  });
+});
