@@ -1,10 +1,14 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "./auth/errors.ts";
 
 const getProviderMetadata = vi.hoisted(() => vi.fn<() => Promise<object>>());
 vi.mock("./auth/provider.ts", () => ({ getProviderMetadata }));
 
+let folder: string; // where the server is started
 const exit = new Error("the process ends");
 
 async function start(settings: Record<string, string | undefined>) {
@@ -21,9 +25,13 @@ async function start(settings: Record<string, string | undefined>) {
   return { checkSettings, said, logged, exiting };
 }
 
-beforeEach(() => {
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-settings-"));
+  vi.spyOn(process, "cwd").mockReturnValue(folder);
   getProviderMetadata.mockReset().mockResolvedValue({});
 });
+
+afterEach(() => rm(folder, { recursive: true }));
 
 describe("a server that starts [C1]", () => {
   test("ends at once with one message where settings are missing", async () => {
@@ -33,6 +41,42 @@ describe("a server that starts [C1]", () => {
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/OIDC_ISSUER is missing.*\n.*OIDC_CLIENT_ID is missing/);
     expect(getProviderMetadata).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ["development", {}, true],
+    ["development", { SESSION_SECRET: "first-secret-of-the-tests-0123456789" }, false], // as npm run dev does
+    ["production", {}, false],
+  ])("in %s with %j: that npm run dev needs no settings is said: %s", async (mode, settings, expected) => {
+    const none = { APP_BASE_URL: undefined, SESSION_SECRET: undefined, OIDC_ISSUER: undefined };
+    const { checkSettings, said } = await start({ ...none, ...settings, NODE_ENV: mode });
+    expect(checkSettings).toThrow(exit);
+    expect(said[0]?.includes("npm run dev needs no settings")).toBe(expected);
+  });
+
+  test.each([
+    ["production", ".env.local", "utf16le", "\ufeff"],
+    ["production", ".env", "utf16le", ""],
+    ["production", ".env.production.local", "utf16le", "\ufeff"],
+    ["development", ".env.development", "utf16le", "\ufeff"],
+  ] as const)(
+    "in %s, a file %s in %s is named, complete settings or not",
+    async (mode, file, encoding, mark) => {
+      const { checkSettings, said } = await start({ NODE_ENV: mode });
+      await writeFile(path.join(folder, file), `${mark}OIDC_CLIENT_ID=me\r\n`, encoding);
+      expect(checkSettings).toThrow(exit);
+      expect(said).toEqual([expect.stringContaining(`  ${file} is encoded in UTF-16`)]);
+      expect(said[0]).not.toMatch(/missing|npm run dev/);
+    },
+  );
+
+  test("takes a file in UTF-8, with or without a byte order mark, and none of the other mode", async () => {
+    const { checkSettings, exiting } = await start({ NODE_ENV: "production" });
+    await writeFile(path.join(folder, ".env.local"), "\ufeffOIDC_CLIENT_SECRET=größe\r\n");
+    await writeFile(path.join(folder, ".env"), "OIDC_CLIENT_SECRET=größe\r\n");
+    await writeFile(path.join(folder, ".env.development"), "OIDC_CLIENT_ID=me\r\n", "utf16le");
+    checkSettings();
+    expect(exiting).not.toHaveBeenCalled();
   });
 
   test("starts with complete settings, and has a look at the provider", async () => {

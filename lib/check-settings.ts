@@ -1,5 +1,6 @@
 import { getProviderMetadata } from "./auth/provider.ts";
 import { toLoginError } from "./auth/provider-errors.ts";
+import { findUnreadableEnvFiles } from "./env-files.ts";
 import { log } from "./log.ts";
 import { getSettings, SettingsError } from "./settings.ts";
 
@@ -9,11 +10,20 @@ import { getSettings, SettingsError } from "./settings.ts";
  * down is no reason not to start.
  */
 export function checkSettings(): void {
+  const isDevelopment = process.env.NODE_ENV === "development";
   try {
+    const unreadable = findUnreadableEnvFiles(process.cwd(), isDevelopment ? "development" : "production");
+    if (unreadable.length > 0) throw new SettingsError(unreadable);
     getSettings();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    console.error(`\n${error.message}\n`);
+    // `npm run dev` always sets this one: without it, Next.js was started directly.
+    const isBare =
+      isDevelopment && error.problems.some((problem) => problem.startsWith("SESSION_SECRET is missing"));
+    const hint = isBare
+      ? "\nnpm run dev needs no settings: it starts a provider and an API, and fills in the rest."
+      : "";
+    console.error(`\n${error.message}${hint}\n`);
     process.exit(1);
   }
   getProviderMetadata().catch((thrown: unknown) => {

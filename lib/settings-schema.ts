@@ -20,6 +20,9 @@ export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 /** Refused rather than ignored: who sets one of these relies on what it promises. */
 const NOT_SUPPORTED = ["BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"];
 
+/** A .env file's own quotation marks are gone by now; a shell's, too. Those of a file for Docker are not. */
+const QUOTED = /^(["'`]).*\1$|^[“„‘].*[”“’]$/s;
+
 /** The settings' names in the environment, each with its form and default. */
 const schema = z.object({
   APP_BASE_URL: originUrl("https://app.example.com"),
@@ -35,6 +38,11 @@ const schema = z.object({
     .optional(),
   OIDC_SCOPE: z
     .string()
+    .refine((scope) => !scope.includes(","), {
+      error: ({ input }) =>
+        `is "${excerpt(input)}", but scopes are separated by spaces, not commas. Example: openid profile email`,
+      abort: true,
+    })
     .refine((scope) => scope.split(/\s+/).includes("openid"), {
       error: ({ input }) =>
         `is "${excerpt(input)}", but must contain "openid". Example: openid profile email`,
@@ -80,7 +88,15 @@ type Checked =
  */
 export function checkEnvironment(given: Readonly<Record<string, string | undefined>>): Checked {
   const parsed = schema.safeParse(given);
-  const problems = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  const quoted = SETTING_NAMES.filter((name) => QUOTED.test(given[name] ?? ""));
+  const problems = (parsed.error?.issues ?? [])
+    .filter((issue) => !quoted.includes(String(issue.path[0])))
+    .map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  for (const name of quoted) {
+    problems.push(
+      `${name} has quotation marks around its value, which are taken as a part of it. Remove them: docker run --env-file, for one, does not`,
+    );
+  }
   if (given.OIDC_CLIENT_AUTH?.startsWith("client_secret_") && !given.OIDC_CLIENT_SECRET) {
     problems.push(`OIDC_CLIENT_SECRET is missing, but OIDC_CLIENT_AUTH=${given.OIDC_CLIENT_AUTH} needs it`);
   }

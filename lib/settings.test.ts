@@ -190,6 +190,39 @@ describe("settings: what is missing or wrong", () => {
     expect(complaintWith({ OIDC_SCOPE: scope })).toContain('must contain "openid"');
   });
 
+  test.each(["openid,profile,email", "openid, profile", "openid profile,email"])(
+    "a scope of %j is said to have commas, where spaces belong",
+    (scope) => {
+      const complaint = complaintWith({ OIDC_SCOPE: scope });
+      expect(complaint).toContain(`OIDC_SCOPE is "${scope}", but scopes are separated by spaces, not commas`);
+      expect(complaint).toContain("1 setting needs");
+    },
+  );
+
+  test.each([
+    ["OIDC_CLIENT_ID", '"the-client"'],
+    ["OIDC_CLIENT_ID", "'the-client'"],
+    ["OIDC_CLIENT_ID", "“the-client”"],
+    ["OIDC_CLIENT_SECRET", '"topsecret"'],
+    ["OIDC_CLIENT_SECRET", ' "topsecret" '],
+    ["OIDC_CLIENT_SECRET", '""'],
+    ["OIDC_ISSUER", '"https://idp.example.com"'],
+    ["OIDC_SCOPE", '"openid profile"'],
+    ["SESSION_SECRET", '"0123456789abcdef0123456789abcdef"'],
+  ])("%s in quotation marks, as Docker keeps them, is named, and not its value: %s", (name, value) => {
+    const complaint = complaintWith({ [name]: value });
+    expect(complaint).toContain(`${name} has quotation marks around its value`);
+    expect(complaint).toContain("1 setting needs");
+    expect(complaint).not.toMatch(/topsecret|0123456789/);
+  });
+
+  test.each(['the "best" secret', '"half', "it's"])(
+    "a quotation mark within a secret belongs to it: %s",
+    (secret) => {
+      expect(withSettings({ OIDC_CLIENT_SECRET: secret }).oidc.clientSecret).toBe(secret);
+    },
+  );
+
   test.each(["client_secret_post", "client_secret_basic"])("%s needs a client secret [C14]", (method) => {
     expect(complaintWith({ OIDC_CLIENT_AUTH: method })).toContain("OIDC_CLIENT_SECRET is missing");
     expect(withSettings({ OIDC_CLIENT_AUTH: method, OIDC_CLIENT_SECRET: "s" }).oidc.clientAuth).toBe(method);

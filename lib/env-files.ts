@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+/** The .env files that Next.js reads in a mode. The first counts most. */
+export function envFilesOf(mode: "development" | "production"): string[] {
+  return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
+}
+
+/**
+ * Finds .env files in UTF-16, which is what `>` writes in Windows PowerShell. Next.js reads every .env file as UTF-8: it
+ * finds no setting in such a file, and says nothing.
+ *
+ * @param folder where the files are
+ * @returns a sentence for each, which begins with the file's name
+ */
+export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
+  return envFilesOf(mode)
+    .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))
+    .map((file) => `${file} is encoded in UTF-16, so none of its settings can be read. Save it as UTF-8`);
+}
+
+/** UTF-16 has one in every ASCII character, whatever its byte order; a .env file in UTF-8 has none. */
+function hasNullByte(file: string): boolean {
+  try {
+    return readFileSync(file).includes(0);
+  } catch {
+    return false; // most files are not there
+  }
+}
