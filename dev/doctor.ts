@@ -8,11 +8,11 @@
  */
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { SettingError } from "../scripts/command-line.mjs";
 import { examine } from "./doctor/examine.ts";
 import { findingsOf, renderText, toJson } from "./doctor/report.ts";
 import { isNewcomer, type Mode, readSituation } from "./doctor/situation.ts";
-import { isProviderRunning, WELCOME } from "./doctor/welcome.ts";
-import { SettingError } from "./start/environment.ts";
+import { isProviderRunning, welcome } from "./doctor/welcome.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   });
   const situation = readSituation(root, wantedMode(values));
   if (isNewcomer(situation) && !values.json && !(await isProviderRunning(situation))) {
-    console.log(WELCOME);
+    console.log(welcome(situation));
     return 0;
   }
   const examination = await examine(situation);

@@ -60,6 +60,28 @@ describe("discovery", () => {
     expect(only(none, "discovery").fix.join()).toContain("/.well-known/openid-configuration");
   });
 
+  test("says where a redirect leads", async () => {
+    stage.op.answers["/.well-known/openid-configuration"] = () => ({
+      status: 302,
+      headers: { location: "https://login.example.com/sso?next=%2F" },
+    });
+    const { status, seen } = only(await stage.examine(), "discovery");
+    expect(status).toBe("error");
+    expect(seen).toContain("(HTTP status 302, which leads to https://login.example.com/sso?next=%2F)");
+  });
+
+  test("finds the issuer whose document a redirect leads to", async () => {
+    const wrong = stage.op.issuer;
+    stage.op.issuerPath = "/moved";
+    stage.op.answers["/.well-known/openid-configuration"] = () => ({
+      status: 301,
+      headers: { location: "/moved/.well-known/openid-configuration" },
+    });
+    const { seen, fix } = only(await stage.examine({ OIDC_ISSUER: wrong }), "discovery");
+    expect(seen).toContain(`HTTP status 301, which leads to ${stage.op.issuer}/.well-known/`);
+    expect(fix).toContain(`There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`);
+  });
+
   test("a document that lacks what a login needs names the setting to state it with", async () => {
     stage.op.metadata.jwks_uri = undefined;
     const { status, seen, fix } = only(await stage.examine(), "discovery");
@@ -140,6 +162,14 @@ describe("signing keys", () => {
     stage.op.answers["/jwks"] = () => ({ json: { keys: [publicKey.export({ format: "jwk" })] } });
     stage.op.metadata.id_token_signing_alg_values_supported = ["RS256"];
     expect(only(await stage.examine(), "keys").status).toBe("ok");
+  });
+
+  test("that a redirect leads away from are an error, which says where to", async () => {
+    stage.op.answers["/jwks"] = () => ({ status: 302, headers: { location: "/login" } });
+    expect(only(await stage.examine(), "keys")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining(`HTTP status 302, which leads to ${stage.op.issuer}/login.`),
+    });
   });
 
   test("that cannot be had are an error, and what needs them is skipped", async () => {
@@ -266,12 +296,12 @@ describe("message API", () => {
       { status: 200, json: { text: "secret" } },
       "without an access token",
     ],
-    ["has no such addresses", "/api/messages/protected", { status: 404 }, "answers 404"],
+    ["has no such addresses", "/api/messages/protected", { status: 404 }, "HTTP status 404"],
     [
       "leads elsewhere",
       "/api/messages/protected",
-      { status: 302, headers: { location: "/login" } },
-      "answers 302",
+      { status: 302, headers: { location: "https://login.example.com/" } },
+      "HTTP status 302, which leads to https://login.example.com/",
     ],
     [
       "gives no public message",

@@ -7,7 +7,7 @@ import { methodAdvice, refusedAdvice } from "./client-advice.ts";
 import type { ProviderContext } from "./context.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
 import { readable } from "./readable.ts";
-import type { Exchange } from "./wire.ts";
+import { describeStatus, type Exchange } from "./wire.ts";
 
 const NONE = "no secret";
 
@@ -35,7 +35,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
       "See OIDC_TOKEN_ENDPOINT, and what stands between here and the provider.",
     );
   }
-  const said = `“${tell(readable(hide(exchange.body))) || `HTTP status ${exchange.status}`}”`;
+  const said = `“${tell(readable(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
   const method = methodOf(exchange);
   const tried = [...new Set(exchanges.map(methodOf))];
   if (providerError === "invalid_grant") {
@@ -56,7 +56,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   }
   if (providerError === undefined) {
     return error(
-      `What answers at the token endpoint is none (HTTP status ${exchange.status}).`,
+      `What answers at the token endpoint is none (${describeStatus(exchange, tell)}).`,
       "See OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.",
     );
   }

@@ -387,6 +387,12 @@ describe("client authentication", () => {
       "made up",
     ],
     ["a page", { status: 404, text: "<h1>Not found</h1>" }, "error", "is none"],
+    [
+      "a redirect",
+      { status: 302, headers: { location: "https://login.example.com/" } },
+      "error",
+      "is none (HTTP status 302, which leads to https://login.example.com/)",
+    ],
     ["an error of its own", { status: 500, text: "oops" }, "error", "cannot be asked"],
     [
       "a complaint about something else",

@@ -4,6 +4,7 @@ import { recogniseProvider } from "../providers.ts";
 import { advice, type Context } from "./context.ts";
 import { discoveryUrl, findIssuer } from "./find-issuer.ts";
 import { error, ok, type Result, skipped } from "./finding.ts";
+import { describeStatus, redirectOf } from "./wire.ts";
 
 /** What discovery came to. */
 export interface Discovery {
@@ -46,7 +47,7 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   const hints = advice(preset, preset?.issuerHow);
   const answer = wire.last(discoveryUrl(issuer));
   if (failure.reason === "provider_unavailable") {
-    const status = answer && `HTTP status ${answer.status}`;
+    const status = answer && describeStatus(answer, tell);
     const said = status ?? tell(failure.detail.cause ?? failure.detail.code ?? failure.message);
     return error(`${issuer} cannot be reached: ${said}.`, networkAdvice(said), ...hints);
   }
@@ -65,10 +66,10 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
       ...hints,
     );
   }
-  const found = await findIssuer(issuer);
+  const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
   return error(
-    `There is no discovery document at ${discoveryUrl(issuer)} (${answer ? `HTTP status ${answer.status}` : tell(failure.message)}).`,
-    ...(found ? [`There is one of another issuer: set OIDC_ISSUER=${found}`] : hints),
+    `There is no discovery document at ${discoveryUrl(issuer)} (${answer ? describeStatus(answer, tell) : tell(failure.message)}).`,
+    ...(found ? [`There is one of another issuer: set OIDC_ISSUER=${tell(found)}`] : hints),
     ...(found || hints.length > 0
       ? []
       : [

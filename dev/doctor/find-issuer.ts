@@ -1,3 +1,4 @@
+import { withoutDiscoveryPath } from "../../lib/settings-urls.ts";
 import { PROVIDERS } from "../providers.ts";
 
 const TIMEOUT = 3_000; // ms
@@ -8,12 +9,14 @@ export function discoveryUrl(issuer: string): string {
 }
 
 /**
- * Looks for the issuer that was meant: at the same host, with less or more of a path.
+ * Looks for the issuer that was meant: where its discovery document's address leads to, and at the same host, with less
+ * or more of a path.
  *
  * @returns one that has a discovery document about itself; null where none is found
  */
-export async function findIssuer(issuer: string): Promise<string | null> {
-  const found = await Promise.all(candidates(issuer).map(statesItself));
+export async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
+  const target = redirect && /^https?:$/.test(redirect.protocol) ? [withoutDiscoveryPath(redirect.href)] : [];
+  const found = await Promise.all([...target, ...candidates(issuer)].map(statesItself));
   return found.find((candidate) => candidate !== null) ?? null;
 }
 

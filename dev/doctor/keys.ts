@@ -5,20 +5,26 @@ import { toLoginError } from "../../lib/auth/provider-errors.ts";
 import { getProviderKeys } from "../../lib/auth/provider-keys.ts";
 import type { ProviderContext } from "./context.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
+import { describeStatus, redirectOf } from "./wire.ts";
 
 const MIN_RSA_BITS = 2048;
 
 /** "Signing keys": they can be had, and one of them fits an algorithm that the provider signs with (RFC 7517). */
 export async function checkKeys(context: ProviderContext): Promise<{ result: Result; usable: boolean }> {
-  const { metadata, tell } = context;
+  const { metadata, tell, wire } = context;
   let keys: readonly JWK[];
   try {
     keys = (await getProviderKeys(String(metadata.jwks_uri))).keys;
   } catch (thrown) {
     const failure = isLoginError(thrown) ? thrown : toLoginError(thrown, "key request");
+    const answer = wire.last(metadata.jwks_uri);
+    const said =
+      answer && redirectOf(answer)
+        ? describeStatus(answer, tell)
+        : tell(failure.detail.cause ?? failure.message);
     return {
       result: error(
-        `The keys at ${tell(metadata.jwks_uri)} cannot be had: ${tell(failure.detail.cause ?? failure.message)}.`,
+        `The keys at ${tell(metadata.jwks_uri)} cannot be had: ${said}.`,
         "See OIDC_JWKS_URI, or the discovery document's jwks_uri, and that it can be reached from here.",
       ),
       usable: false,

@@ -1,6 +1,8 @@
 import { quoteCause } from "../../lib/log.ts";
 import type { Context } from "./context.ts";
 import { error, ok, type Result, skipped } from "./finding.ts";
+import type { Tell } from "./foreign-text.ts";
+import { describeStatus } from "./wire.ts";
 
 const TIMEOUT = 5_000; // ms, as the app has it
 
@@ -11,7 +13,9 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
     return skipped("API_SERVER_URL is not set: the pages that show its messages say so, all others work.");
   }
   try {
-    const [open, guarded] = await Promise.all(["public", "protected"].map((name) => ask(apiServerUrl, name)));
+    const [open, guarded] = await Promise.all(
+      ["public", "protected"].map((name) => ask(apiServerUrl, name, tell)),
+    );
     return judge(apiServerUrl, open, guarded);
   } catch (thrown) {
     if (situation.brought.api) return skipped("npm run dev brings it, and does not run now.");
@@ -25,18 +29,22 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
 
 interface ApiAnswer {
   readonly status: number;
+  /** The status in words. */
+  readonly said: string;
   readonly text: unknown;
 }
 
-async function ask(origin: string, name: string): Promise<ApiAnswer> {
-  const response = await fetch(`${origin}/api/messages/${name}`, {
+async function ask(origin: string, name: string, tell: Tell): Promise<ApiAnswer> {
+  const url = new URL(`${origin}/api/messages/${name}`);
+  const response = await fetch(url, {
     headers: { accept: "application/json" },
     redirect: "manual",
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT),
   });
   const body: unknown = await response.json().catch(() => null);
-  return { status: response.status, text: Object(body).text };
+  const { status, headers } = response;
+  return { status, said: describeStatus({ status, headers, url }, tell), text: Object(body).text };
 }
 
 function judge(origin: string, open: ApiAnswer | undefined, guarded: ApiAnswer | undefined): Result {
@@ -48,13 +56,13 @@ function judge(origin: string, open: ApiAnswer | undefined, guarded: ApiAnswer |
   }
   if (guarded?.status !== 401) {
     return error(
-      `${origin}/api/messages/protected answers ${guarded?.status} without a token, where 401 is right.`,
+      `${origin}/api/messages/protected answers with ${guarded?.said}, where 401 is right without a token.`,
       "See that API_SERVER_URL is the API's origin, without a path, and that nothing in front of it answers in its place.",
     );
   }
   if (open?.status !== 200 || typeof open.text !== "string") {
     return error(
-      `${origin}/api/messages/public answers ${open?.status}, and no message.`,
+      `${origin}/api/messages/public answers with ${open?.said}, and no message.`,
       'It should answer 200 with {"text": "…"} to anybody.',
     );
   }

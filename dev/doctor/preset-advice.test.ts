@@ -27,6 +27,7 @@ function contextOf(
     situation: {
       mode: "production",
       files: [],
+      unreadable: [],
       given: environment,
       environment,
       brought: { provider: false, api: false },

@@ -10,6 +10,7 @@ afterEach(() => vi.unstubAllEnvs());
 const situation = {
   mode: "development",
   files: [".env.local"],
+  unreadable: [],
   given: {},
   environment: {},
   brought: { provider: false, api: true },

@@ -10,6 +10,7 @@ function check(changes: Record<string, string | undefined> = {}, mode: Situation
   return checkSettings({
     mode,
     files: [".env.local"],
+    unreadable: [],
     given: environment,
     environment,
     brought: { provider: false, api: false },
@@ -25,6 +26,20 @@ test("what the server would not start with is an error for each setting, and the
   expect(results.map(({ fix }) => fix)).toEqual([
     [],
     ["Settings stand in .env.local or the environment; .env.example explains each."],
+  ]);
+  expect(usable).toBeNull();
+});
+
+test("of a file that cannot be read, the file is named, and nothing that it may have set is said to be missing", () => {
+  const situation = { mode: "development", files: [".env.local"], given: {}, environment: {} } as const;
+  const unreadable = [".env.local is encoded in UTF-16. Save it as UTF-8"];
+  const { results, usable } = checkSettings({
+    ...situation,
+    unreadable,
+    brought: { provider: true, api: true },
+  });
+  expect(results).toEqual([
+    expect.objectContaining({ status: "error", seen: expect.stringContaining("UTF-16. Save it as UTF-8.") }),
   ]);
   expect(usable).toBeNull();
 });

@@ -26,7 +26,15 @@ const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 const CALLBACK_PATHS = ["/auth/callback", "/callback"];
 
 /** "Settings": complete and well formed, as the server would have it, and fitting each other. */
-export function checkSettings({ environment, given, mode, files }: Situation): SettingsCheck {
+export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
+  if (unreadable.length > 0) {
+    const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";
+    return {
+      results: unreadable.map((problem) => error(`${problem}.`, how)),
+      usable: null,
+      broken: new Set(),
+    };
+  }
   const { settings, problems } = read(environment);
   const broken = new Set(problems.map((problem) => problem.split(" ")[0] ?? ""));
   const last = problems.length - 1;

@@ -55,6 +55,13 @@ test(".env.local is read as npm run dev reads it", async () => {
   });
 });
 
+test("somebody whose .env.local is in UTF-16 is no newcomer, and the file is named", async () => {
+  await writeFile(path.join(root, ".env.local"), "\ufeffOIDC_ISSUER=https://idp.example.com\r\n", "utf16le");
+  const situation = readSituation(root);
+  expect(isNewcomer(situation)).toBe(false);
+  expect(situation.unreadable).toEqual([expect.stringMatching(/^\.env\.local is encoded in UTF-16/)]);
+});
+
 test.each([
   ["a file for production", [".env.production"], "", undefined, "production"],
   ["files for both", [".env.production", ".env.development.local"], "", undefined, "development"],

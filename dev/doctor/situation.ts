@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { envFilesOf, findUnreadableEnvFiles } from "../../lib/env-files.ts";
 import { appEnvironment, type Environment, makePlan, readEnvironment } from "../start/environment.ts";
 
 /** Whose settings are looked at: those of `npm run dev`, or those of `npm start`. */
@@ -11,6 +12,8 @@ export interface Situation {
   readonly mode: Mode;
   /** The .env files that were read, the one that counts most first. */
   readonly files: readonly string[];
+  /** A sentence for each of them that cannot be read. */
+  readonly unreadable: readonly string[];
   /** What the user has set. */
   readonly given: Environment;
   /** That, with what `npm run dev` adds to it. */
@@ -30,9 +33,10 @@ const SETTING =
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
   const mode = wanted ?? guessMode(root);
-  const files = filesOf(mode).filter((file) => existsSync(path.join(root, file)));
+  const files = envFilesOf(mode).filter((file) => existsSync(path.join(root, file)));
+  const unreadable = findUnreadableEnvFiles(root, mode);
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
-  return { mode, files, given, ...complete(given, mode) };
+  return { mode, files, unreadable, given, ...complete(given, mode) };
 }
 
 function complete(given: Environment, mode: Mode): Pick<Situation, "environment" | "brought"> {
@@ -47,8 +51,9 @@ function complete(given: Environment, mode: Mode): Pick<Situation, "environment"
 }
 
 /** Whether nothing is set that the app would read: somebody who has just come. */
-export function isNewcomer({ mode, given }: Situation): boolean {
-  return mode === "development" && !Object.keys(given).some((name) => SETTING.test(name));
+export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
+  const hasSet = unreadable.length > 0 || Object.keys(given).some((name) => SETTING.test(name));
+  return mode === "development" && !hasSet;
 }
 
 function guessMode(root: string): Mode {
@@ -56,8 +61,4 @@ function guessMode(root: string): Mode {
     [`.env.${mode}.local`, `.env.${mode}`].some((file) => existsSync(path.join(root, file)));
   if (process.env.NODE_ENV === "production") return "production";
   return has("production") && !has("development") ? "production" : "development";
-}
-
-function filesOf(mode: Mode): string[] {
-  return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }

@@ -2,7 +2,9 @@ import { answers } from "../start/ports.ts";
 import type { Situation } from "./situation.ts";
 
 /** What somebody reads who has set nothing, and has nothing running. */
-export const WELCOME = `
+export function welcome({ environment }: Situation): string {
+  const base = environment.APP_BASE_URL;
+  return `
 There is nothing to check yet: no setting is set, and none is needed.
 
   npm run dev       starts the app with a provider and an API of its own, and
@@ -11,8 +13,8 @@ There is nothing to check yet: no setting is set, and none is needed.
 
 For a provider of yours, register the app there, with these URLs:
 
-  callback URL      http://localhost:4040/auth/callback
-  log-out URL       http://localhost:4040/
+  callback URL      ${base}/auth/callback
+  log-out URL       ${base}/
 
 and put what its console shows into .env.local (see .env.example):
 
@@ -24,6 +26,7 @@ and put what its console shows into .env.local (see .env.example):
 docs/providers.md has the details for eleven providers. Then run npm run doctor
 again.
 `;
+}
 
 /** Whether `npm run dev` runs in another terminal, with the provider that it brings. */
 export async function isProviderRunning({ environment }: Situation): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { MAX_ANSWER } from "../../lib/auth/provider-fetch.ts";
 import { boundBody } from "../../lib/bounded-body.ts";
+import type { Tell } from "./foreign-text.ts";
 
 /** A request of this process and its answer. */
 export interface Exchange {
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly sentAt: number;
   readonly answeredAt: number;
 }
+
+type Answered = Pick<Exchange, "url" | "status" | "headers">;
 
 /**
  * Listens in on this process's `fetch`, so that the requests looked at are the very ones that the app makes, and ends
@@ -66,6 +69,18 @@ export class Wire {
     });
     return new Response(body.byteLength ? body : null, { status, statusText, headers });
   }
+}
+
+/** Where an answer redirects to; null where it does not. No request of the app follows a redirect. */
+export function redirectOf({ status, headers, url }: Answered): URL | null {
+  const location = headers.get("location");
+  return status >= 300 && status < 400 && location ? URL.parse(location, url) : null;
+}
+
+/** The status of an answer, as the report says it: of a redirect also where it leads. */
+export function describeStatus(answer: Answered, tell: Tell): string {
+  const target = redirectOf(answer);
+  return `HTTP status ${answer.status}${target ? `, which leads to ${tell(target.href)}` : ""}`;
 }
 
 function withoutQuery({ origin, pathname }: URL): string {

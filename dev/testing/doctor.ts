@@ -85,7 +85,7 @@ export class DoctorStage {
     const environment = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     freshProcess({ ...all });
     const { examine } = await import("@/dev/doctor/examine.ts");
-    return examine({ mode, brought, files: [], given: environment, environment }, timeLimit);
+    return examine({ mode, brought, files: [], unreadable: [], given: environment, environment }, timeLimit);
   }
 
   async close(): Promise<void> {

@@ -62,6 +62,7 @@ export async function examineHosted(
   return examine({
     mode: "production",
     files: [],
+    unreadable: [],
     given: environment,
     environment,
     brought: { provider: false, api: false },
