@@ -4,20 +4,24 @@
  *
  *   node dev/start.ts dev     the app in development
  *   node dev/start.ts demo    the app's production build
+ *
+ * Both take `--port N`, which counts more than PORT.
  */
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { findUnreadableEnvFiles } from "../lib/env-files.ts";
+import { readPortArgument, SettingError } from "../scripts/command-line.mjs";
 import { checkNotRunning } from "./start/already-running.ts";
 import { banner } from "./start/banner.ts";
 import { type Child, runChild } from "./start/child.ts";
 import {
   appEnvironment,
+  type Environment,
   type Mode,
   makePlan,
   type Plan,
   readEnvironment,
-  SettingError,
 } from "./start/environment.ts";
 import { loadLocalState } from "./start/local-state.ts";
 import { checkPorts } from "./start/ports.ts";
@@ -36,14 +40,17 @@ let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
 
 try {
-  await start(readMode(process.argv[2]));
+  const [mode, ...args] = process.argv.slice(2);
+  await start(readMode(mode), args);
 } catch (error) {
   if (!stopping) console.error(error instanceof SettingError ? error.message : error);
   await stop(1);
 }
 
-async function start(mode: Mode): Promise<void> {
-  const environment = readEnvironment(root, mode);
+async function start(mode: Mode, args: readonly string[]): Promise<void> {
+  const port = readPortArgument(`npm run ${mode}`, args);
+  const environment: Environment = { ...readEnvironment(root, mode), ...(port && { PORT: String(port) }) };
+  checkEnvironment(environment, mode);
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {
     await checkNotRunning(root); // the likeliest reason
@@ -59,6 +66,17 @@ async function start(mode: Mode): Promise<void> {
   };
   await Promise.all([services, mode === "dev" ? startDevelopment(plan, env) : startProduction(plan, env)]);
   if (!stopping) console.log(banner(plan, environment));
+}
+
+/** @throws SettingError where the services could not start, or would start without what the user has set */
+function checkEnvironment({ NODE_ENV }: Environment, mode: Mode): void {
+  if (mode === "dev" && NODE_ENV === "production") {
+    throw new SettingError(
+      'NODE_ENV is "production", but npm run dev is for development: leave NODE_ENV out, or use npm run build and npm start.',
+    );
+  }
+  const unreadable = findUnreadableEnvFiles(root, mode === "dev" ? "development" : "production");
+  if (unreadable.length > 0) throw new SettingError(`${unreadable.join(".\n")}.`);
 }
 
 async function startDevelopment(plan: Plan, env: NodeJS.ProcessEnv): Promise<void> {

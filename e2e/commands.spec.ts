@@ -1,10 +1,15 @@
 import { once } from "node:events";
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { listenOnLoopback } from "../dev/loopback.ts";
+import { startAppServer } from "./support/app-server.ts";
 import { runDev } from "./support/development.ts";
-import { freePorts } from "./support/ports.ts";
+import { freePort, freePorts } from "./support/ports.ts";
 import { expect, test } from "./support/test.ts";
 
+const ROOT = path.resolve(import.meta.dirname, "..");
 const PORTS = ["PORT", "PROVIDER_PORT", "MESSAGE_API_PORT"] as const;
 
 /** Whether a server could listen on the port. */
@@ -45,8 +50,42 @@ test("npm run dev with all its ports taken names them in one message [A1]", asyn
   for (const port of ports) expect(log.text).toContain(String(port));
 });
 
-test("npm run dev with something that is no port says so in one line [A1]", async () => {
-  const { exit, log } = runDev({ PORT: "many" });
-  expect(await exit).toBe(1);
-  expect(log.lines).toEqual([expect.stringContaining('PORT is "many"')]);
+const REFUSALS = {
+  "something that is no port": [{ PORT: "many" }, [], 'PORT is "many"'],
+  "no port after --port": [{}, ["--port"], '--port is ""'],
+  "an argument that it does not know": [{}, ["--turbo"], 'npm run dev does not know the argument "--turbo"'],
+  "NODE_ENV=production": [{ NODE_ENV: "production" }, [], 'NODE_ENV is "production", but npm run dev is for'],
+} as const;
+
+for (const [what, [environment, args, said]] of Object.entries(REFUSALS)) {
+  test(`npm run dev with ${what} says so in one line [A1]`, async () => {
+    const { exit, log } = runDev(environment, args);
+    expect(await exit).toBe(1);
+    expect(log.lines).toEqual([expect.stringContaining(said)]);
+  });
+}
+
+test("npm run dev with a .env.local in UTF-16 names it in one line [C1]", async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-utf16-"));
+  try {
+    for (const part of ["dev", "lib", "scripts", "package.json"])
+      await cp(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+    await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");
+    await writeFile(path.join(folder, ".env.local"), "\ufeffOIDC_CLIENT_ID=me\r\n", "utf16le");
+    const { exit, log } = runDev({}, [], folder);
+    expect(await exit).toBe(1);
+    expect(log.lines).toEqual([expect.stringContaining(".env.local is encoded in UTF-16")]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
+
+for (const args of [["--port"], ["-p"]]) {
+  test(`npm start -- ${args} N listens there, whatever PORT says [A1]`, async ({ stack }) => {
+    const port = await freePort();
+    const app = await startAppServer({ ...stack.settings, PORT: "1" }, port, [...args, String(port)]);
+    const answer = await fetch(`${app.url}/auth/me`);
+    await app.stop();
+    expect(answer.status).toBe(401);
+  });
+}

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { get } from "node:http";
 import { runDev } from "./support/development.ts";
 import { ALICE, chooseAtProvider } from "./support/people.ts";
 import { freePorts } from "./support/ports.ts";
@@ -15,6 +17,9 @@ function policyOf(headers: Record<string, string>): string {
   return policy.replace(/'nonce-[^']+'/, "'nonce'").replaceAll(/http:\/\/localhost:\d+/g, "PROVIDER");
 }
 
+// One folder runs one development server at a time.
+test.describe.configure({ mode: "serial" });
+
 test("somebody who develops sees a quiet page and a quiet terminal, until there is a mistake of their own [A1]", async ({
   page,
   stack,
@@ -23,7 +28,8 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
   test.setTimeout(180_000); // the pages are compiled as they are asked for
   const ports = await portSettings();
   const url = `http://localhost:${ports.PORT}`;
-  const dev = runDev(ports);
+  const { PORT, ...others } = ports;
+  const dev = runDev(others, ["--port", PORT]);
   const frames: string[] = [];
   page.on("websocket", (socket) =>
     socket.on("framereceived", ({ payload }) => frames.push(payload.toString("latin1"))),
@@ -72,3 +78,41 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     await dev.stop();
   }
 });
+
+test("somebody who develops at a tunnel's address has hot reload there, and a page of another site has not [A1]", async () => {
+  test.setTimeout(120_000);
+  const ports = await portSettings();
+  const dev = runDev({ ...ports, APP_BASE_URL: "https://abc.ngrok.app" });
+  try {
+    await dev.ready.catch((error: Error) => {
+      test.skip(error.message.includes("already runs from this folder"), "npm run dev runs here");
+      throw error;
+    });
+    expect(dev.log.text).toContain("is ready: https://abc.ngrok.app");
+    const port = Number(ports.PORT);
+    expect(await hasHotReload(port, "https://abc.ngrok.app")).toBe(true);
+    expect(await hasHotReload(port, `http://localhost:${port}`)).toBe(true);
+    expect(await hasHotReload(port, "https://evil.example")).toBe(false);
+  } finally {
+    await dev.stop();
+  }
+});
+
+/** Whether a page of this origin may open the WebSocket of Next's hot reload. */
+function hasHotReload(port: number, origin: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const headers = {
+      origin,
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": randomBytes(16).toString("base64"),
+    };
+    const sent = get({ host: "localhost", port, path: "/_next/hmr?id=1", headers });
+    sent.once("upgrade", (_, socket) => {
+      socket.destroy();
+      resolve(true);
+    });
+    sent.once("error", () => resolve(false)); // Next.js refuses it with a text that is not HTTP
+  });
+}

@@ -99,8 +99,9 @@ test("npm run doctor is done with a provider that is down within seconds", async
 });
 
 test("npm run doctor tells a newcomer that nothing needs to be set", async () => {
-  const run = await runDoctor({ PROVIDER_PORT: "1" } as AppSettings, "--development");
+  const run = await runDoctor({ PORT: "4141", PROVIDER_PORT: "1" } as AppSettings, "--development");
   expect(run.code).toBe(0);
+  for (const path of ["/auth/callback", "/"]) expect(run.output).toContain(` http://localhost:4141${path}\n`);
   expect(run.output).toContain("npm run dev");
   expect(run.output).toContain("OIDC_ISSUER=");
 });

@@ -1,9 +1,12 @@
+import os from "node:os";
+import type { AppSettings } from "./support/app-environment.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";
 import { freePort } from "./support/ports.ts";
 import { expect, test } from "./support/test.ts";
 
-for (const address of ["127.0.0.1", "localhost", "0.0.0.0"]) {
-  test(`an app that listens on ${address} shows Alice the API's refusal as a 403 page [A9]`, async ({
+for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
+  const where = address || "all addresses by default";
+  test(`an app that listens on ${where} shows Alice the API's refusal as a 403 page [A9]`, async ({
     page,
     stack,
     watch,
@@ -16,7 +19,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0"]) {
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may not see this");
   });
 
-  test(`an app that listens on ${address} behind a proxy says itself that the store is away`, async ({
+  test(`an app that listens on ${where} behind a proxy says itself that the store is away`, async ({
     request,
     stack,
   }) => {
@@ -30,4 +33,40 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0"]) {
     expect(answer.status()).toBe(503);
     expect(await answer.text()).toContain("Your session cannot be read right now");
   });
+}
+
+/** Has a process find no IPv6 on its machine: nothing can listen on an address of it. */
+const WITHOUT_IPV6 = `--import=data:text/javascript,${encodeURIComponent(
+  'process.binding("tcp_wrap").TCP.prototype.bind6 = () => -97', // EAFNOSUPPORT
+)}`;
+
+test("an app without HOSTNAME answers on every address of IPv4 and IPv6 [A1]", async ({ stack }) => {
+  const app = await stack.startApp(() => ({ HOSTNAME: "" }));
+  expect(await addressesOf(app.port)).toEqual(["127.0.0.1", "[::1]"].filter(isOfThisMachine));
+});
+
+test("an app without HOSTNAME, on a machine without IPv6, answers on those of IPv4 [A1]", async ({
+  stack,
+}) => {
+  const settings = { HOSTNAME: "", NODE_OPTIONS: `--no-deprecation ${WITHOUT_IPV6}` };
+  const app = await stack.startApp(() => settings as AppSettings);
+  expect(await addressesOf(app.port)).toEqual(["127.0.0.1"]);
+});
+
+/** The addresses of this machine's own that an app answers on. */
+async function addressesOf(port: number): Promise<string[]> {
+  const answers = await Promise.all(
+    ["127.0.0.1", "[::1]"].map((address) =>
+      fetch(`http://${address}:${port}/auth/me`).then(
+        () => [address],
+        () => [],
+      ),
+    ),
+  );
+  return answers.flat();
+}
+
+function isOfThisMachine(address: string): boolean {
+  const own = Object.values(os.networkInterfaces()).flatMap((one) => one ?? []);
+  return own.some((one) => `[${one.address}]`.includes(address));
 }

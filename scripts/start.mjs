@@ -1,6 +1,7 @@
 /**
- * `npm start`: the production server, on PORT (4040) and HOSTNAME (0.0.0.0). Plain JavaScript without development
- * dependencies, so that it runs where only `npm install --omit=dev` was done, on any Node.js that the app supports.
+ * `npm start`: the production server, on `--port` or PORT (4040) and HOSTNAME (all addresses). Plain JavaScript without
+ * development dependencies, so that it runs where only `npm install --omit=dev` was done, on any Node.js that the app
+ * supports.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,29 +9,24 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { readPortArgument, SettingError, toPort } from "./command-line.mjs";
 import { isNodeOlderThan } from "./node-version.mjs";
 
 if (isNodeOlderThan(22, 13)) {
-  console.error(`This needs Node.js 22.13 or newer, but it runs on ${process.versions.node}.`);
-  process.exit(1);
+  refuse(`This needs Node.js 22.13 or newer, but it runs on ${process.versions.node}.`);
 }
 
 const root = path.resolve(import.meta.dirname, "..");
 const { PORT, HOSTNAME } = process.env;
+const port = readPort();
 
 if (!existsSync(path.join(root, ".next/BUILD_ID"))) {
-  console.error('There is no production build yet: run "npm run build" first.');
-  process.exit(1);
+  refuse('There is no production build yet: run "npm run build" first.');
 }
 
-const port = Number(PORT || 4040);
-if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-  console.error(`PORT is "${PORT}", but must be a port: a number from 1 to 65535.`);
-  process.exit(1);
-}
-
-// Shells and containers put the machine's own name into HOSTNAME; nobody means that as an address to listen on.
-const host = HOSTNAME && HOSTNAME !== os.hostname() ? HOSTNAME : "0.0.0.0";
+// Shells and containers put the machine's own name into HOSTNAME; nobody means that as an address to listen on. Without
+// an address Node.js listens on all of them, IPv4 and IPv6, or on IPv4's where there is no IPv6.
+const address = HOSTNAME && HOSTNAME !== os.hostname() ? ["--hostname", HOSTNAME] : [];
 
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
 const preload = pathToFileURL(path.join(import.meta.dirname, "exit-with-parent.mjs")).href;
@@ -45,8 +41,7 @@ const child = spawn(
     "start",
     "--port",
     String(port),
-    "--hostname",
-    host,
+    ...address,
     // Longer than proxies keep a connection (60 s, mostly): whoever closes it first must not be the one who is asked.
     "--keepAliveTimeout",
     "65000",
@@ -74,3 +69,17 @@ child.on("error", (error) => {
   process.exit(1);
 });
 child.on("exit", (code, signal) => process.exit(code ?? 128 + os.constants.signals[signal ?? "SIGTERM"]));
+
+/** `--port`, else PORT, else 4040. */
+function readPort() {
+  try {
+    return readPortArgument("npm start", process.argv.slice(2)) ?? toPort("PORT", PORT || "4040");
+  } catch (error) {
+    return refuse(error instanceof SettingError ? error.message : error);
+  }
+}
+
+function refuse(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { SettingError } from "./environment.ts";
+import { SettingError } from "../../scripts/command-line.mjs";
 import { answers } from "./ports.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { withoutDiscoveryPath } from "../../lib/settings-urls.ts";
+import { SettingError, toPort } from "../../scripts/command-line.mjs";
 import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/clients.ts";
 
 // A CommonJS module whose exports Node.js cannot tell by name.
@@ -25,11 +26,6 @@ export interface Plan {
   readonly apiUrl: string;
   /** Whose access tokens the message API takes. */
   readonly audience: string;
-}
-
-/** A setting that cannot be worked with; the message is for the person who set it. */
-export class SettingError extends Error {
-  override readonly name = "SettingError";
 }
 
 /**
@@ -100,10 +96,5 @@ export function appEnvironment(options: {
 
 function readPort(environment: Environment, name: string, otherwise: number): number {
   const value = environment[name];
-  if (value === undefined) return otherwise;
-  const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new SettingError(`${name} is "${value}", but must be a port: a number from 1 to 65535.`);
-  }
-  return port;
+  return value === undefined ? otherwise : toPort(name, value);
 }

@@ -10,8 +10,7 @@ test("every setting that .env.example names is passed to an app under test, so t
   const names = [...example.matchAll(/^#?\s*([A-Z][A-Z_]+)=/gm)].map(([, name = ""]) => name);
   expect(names.length).toBeGreaterThan(10);
   const environment = appEnvironment({});
-  // PORT is given to each app as it starts.
-  for (const name of names.filter((one) => one !== "PORT")) expect(environment).toHaveProperty(name, "");
+  for (const name of names) expect(environment).toHaveProperty(name, "");
 });
 
 test("a setting in the shell does not reach an app under test", () => {

@@ -35,6 +35,7 @@ const SETTINGS = [
   "VERCEL_ENV",
   "VERCEL_URL",
   "VERCEL_PROJECT_PRODUCTION_URL",
+  "PORT",
   "HOSTNAME",
   "NODE_EXTRA_CA_CERTS",
 ] as const;

@@ -32,17 +32,22 @@ export class AppStartError extends Error {
  *
  * @param settings its settings; those not given are unset, `APP_BASE_URL` is where it listens unless given
  * @param port where it listens; a free port by default
+ * @param args what stands after `npm start --`; without any, PORT says where it listens
  * @throws AppStartError when it stops instead
  */
-export async function startAppServer(settings: AppSettings, port?: number): Promise<AppServer> {
+export async function startAppServer(
+  settings: AppSettings,
+  port?: number,
+  args: readonly string[] = [],
+): Promise<AppServer> {
   const ownPort = port ?? (await freePort());
   const url = `http://localhost:${ownPort}`;
   const log = new ServerLog();
-  const child = spawn(process.execPath, [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, SERVER], {
+  const child = spawn(process.execPath, [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, SERVER, ...args], {
     cwd: ROOT,
     env: {
       ...appEnvironment({ APP_BASE_URL: url, HOSTNAME: "localhost", ...settings }),
-      PORT: String(ownPort),
+      ...(args.length === 0 && { PORT: String(ownPort) }),
       PARENT_PID: String(process.pid),
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -28,13 +28,19 @@ export interface DevelopmentRun {
  * Runs what `npm run dev` runs.
  *
  * @param environment what is set beside the settings, all of which are unset
+ * @param args what stands after `npm run dev --`
+ * @param folder the project's folder, or a copy of it
  */
-export function runDev(environment: Record<string, string>): DevelopmentRun {
+export function runDev(
+  environment: Record<string, string>,
+  args: readonly string[] = [],
+  folder = ROOT,
+): DevelopmentRun {
   const child: ChildProcess = spawn(
     process.execPath,
-    [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, "dev/start.ts", "dev"],
+    [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, "dev/start.ts", "dev", ...args],
     {
-      cwd: ROOT,
+      cwd: folder,
       env: {
         ...appEnvironment({}),
         NODE_ENV: "development",

@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { readPortArgument } from "./command-line.mjs";
+
+/** Runs one of the scripts. @returns how it ended, and what it complained of */
+function run(script: string, args: string[], env: Record<string, string> = {}) {
+  const { status, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, script), ...args], {
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+  });
+  return { status, complaint: stderr };
+}
+
+describe("the arguments of npm start, npm run dev and npm run demo", () => {
+  test.each([["--port", "4141"], ["--port=4141"], ["-p", "4141"], ["-p4141"], ["-p", "1", "--port", "4141"]])(
+    "may name a port: %s %s",
+    (...args) => {
+      expect(readPortArgument("npm start", args)).toBe(4141);
+    },
+  );
+
+  test("need not be there", () => {
+    expect(readPortArgument("npm start", [])).toBeUndefined();
+  });
+
+  test.each([
+    [["--hostname", "::"], "--hostname"],
+    [["-H", "::"], "-H"],
+    [["--port", "4141", "--turbo"], "--turbo"],
+    [["4141"], "4141"],
+    [["--", "4141"], "4141"],
+  ])("that are not known are refused by name: %j", (args, name) => {
+    const { status, complaint } = run("start.mjs", args);
+    expect(complaint).toBe(
+      `npm start does not know the argument "${name}". It takes a port, after two dashes: npm start -- --port 4141.\n`,
+    );
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    [["--port", "many"], 'is "many", but must be a port'],
+    [["--port", "70000"], 'is "70000", but must be a port'],
+    [["-p"], 'is "", but must be a port'],
+    [["--port="], 'is "", but must be a port'],
+  ])("that name no port are refused: %j", (args, said) => {
+    expect(run("start.mjs", args).complaint).toContain(said);
+  });
+});
+
+describe("npm run build", () => {
+  test.each(["development", "test", "staging"])("refuses NODE_ENV=%s in one sentence", (mode) => {
+    expect(run("before-build.mjs", [], { NODE_ENV: mode })).toEqual({
+      status: 1,
+      complaint: `NODE_ENV is "${mode}", but a build is always for production: leave NODE_ENV out.\n`,
+    });
+  });
+
+  test.each(["production", ""])("takes NODE_ENV=%j", (mode) => {
+    expect(run("before-build.mjs", [], { NODE_ENV: mode })).toEqual({ status: 0, complaint: "" });
+  });
+
+  test("looks at it before Next.js does", async () => {
+    const { scripts } = (await import("../package.json")).default;
+    expect(scripts.build).toBe("node scripts/before-build.mjs && next build");
+  });
+});
