@@ -11,7 +11,8 @@ test.skipIf(!hasGit)("a clone has the same line ends where git makes CRLF of the
   const folder = mkdtempSync(path.join(os.tmpdir(), "hello-oidc-clone-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   // Within a hook of git its variables name this repository.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) if (name.startsWith("GIT_")) delete env[name];
   const settings = ["user.name=nobody", "user.email=nobody@example.com", "commit.gpgSign=false"];
   const git = (...args: string[]) => {
     const all = [...settings.flatMap((setting) => ["-c", setting]), ...args];

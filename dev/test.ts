@@ -31,7 +31,7 @@ const counts: Counts[] = [];
 
 process.chdir(root);
 process.env.NEXT_TELEMETRY_DISABLED = "1";
-delete process.env.NODE_ENV; // each step has its own
+Reflect.deleteProperty(process.env, "NODE_ENV"); // each step sets its own
 const [mode = "all", ...rest] = process.argv.slice(2);
 const reports = await mkdtemp(path.join(tmpdir(), "hello-oidc-test-"));
 try {
