@@ -55,7 +55,7 @@ test(".env.local is read as npm run dev reads it", async () => {
   });
 });
 
-test("somebody whose .env.local is in UTF-16 is no newcomer, and the file is named", async () => {
+test("somebody whose .env.local is in UTF-16 is not a newcomer, and the file is named", async () => {
   await writeFile(path.join(root, ".env.local"), "\ufeffOIDC_ISSUER=https://idp.example.com\r\n", "utf16le");
   const situation = readSituation(root);
   expect(isNewcomer(situation)).toBe(false);
