@@ -7,11 +7,14 @@ const FOREIGN: Record<string, string>[] = [
   { "Sec-Purpose": "prefetch" },
   { "Sec-Purpose": "prefetch;prerender" },
   { Purpose: "prefetch" },
+  { "X-Moz": "prefetch" },
   { "Next-Router-Prefetch": "1" },
   { "Sec-Fetch-Site": "same-site" },
   { "Sec-Fetch-Site": "cross-site" },
   { Origin: "https://evil.test" },
   { Origin: "null" },
+  { "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image" },
+  { "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "script" },
 ];
 
 async function expectStillLoggedIn(page: Page): Promise<void> {
@@ -56,6 +59,40 @@ for (const path of ["/auth/logout", "/logout"]) {
           expect(answer.headers()["set-cookie"]).toBeUndefined();
         });
       }
+    }
+    await expectStillLoggedIn(page);
+  });
+}
+
+for (const path of ["/auth/logout", "/logout", "/auth/sessions"]) {
+  test(`a picture, a frame or a script's request with the address ${path} on the app's own page logs nobody out [A5]`, async ({
+    page,
+    watch,
+  }) => {
+    watch.allow(/status of 403|Refused to|violates|MIME type/);
+    await logInByRequest(page.request);
+    await page.goto("/profile");
+    await page.evaluate(async (src) => {
+      const load = (element: HTMLElement & { src: string }) =>
+        new Promise((resolve) => {
+          element.onload = element.onerror = resolve;
+          element.src = src;
+          document.body.append(element);
+        });
+      await load(new Image());
+      await load(document.createElement("iframe"));
+      await fetch(src, { redirect: "manual" });
+    }, path);
+    await expectStillLoggedIn(page);
+  });
+}
+
+for (const method of ["HEAD", "OPTIONS"]) {
+  test(`${method} of the log-out's addresses logs nobody out [A5]`, async ({ page }) => {
+    await logInByRequest(page.request);
+    for (const path of ["/auth/logout", "/logout", "/auth/sessions"]) {
+      const answer = await page.request.fetch(path, { method, maxRedirects: 0 });
+      expect(answer.headers()["set-cookie"], path).toBeUndefined();
     }
     await expectStillLoggedIn(page);
   });

@@ -120,3 +120,22 @@ test("a copy of the session cookie is worth nothing after logging out [C5]", asy
   await page.context().addCookies(cookies.filter(({ name }) => name.startsWith("hello-oidc.")));
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 });
+
+test("a page under Referrer-Policy: no-referrer, as a proxy may add it, keeps nobody from logging out [A5]", async ({
+  page,
+}) => {
+  await logInByRequest(page.request);
+  await page.goto("/dashboard");
+  await page.evaluate(() => {
+    const policy = Object.assign(document.createElement("meta"), {
+      name: "referrer",
+      content: "no-referrer",
+    });
+    document.head.append(policy);
+  });
+  const posted = page.waitForRequest((request) => request.method() === "POST");
+  await logOut(page);
+  const { origin, "sec-fetch-site": site } = await (await posted).allHeaders();
+  expect([origin, site]).toEqual(["null", "same-origin"]);
+  await expectLoggedOut(page);
+});

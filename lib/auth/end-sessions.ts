@@ -1,6 +1,6 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { isOwnWish, leaveProvider, refuseForeignWish, revokeLater } from "./logout.ts";
+import { isOwnRequest, leaveProvider, rejectForeignRequest, revokeLater } from "./logout.ts";
 import { json, readForm, redirectTo, requestIdOf } from "./request.ts";
 import type { CookieJar } from "./session.ts";
 import { endAllSessions, endOneSession } from "./session-directory.ts";
@@ -11,11 +11,11 @@ const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
  * Ends sessions at their owner's wish: `name=NAME`, one of the list on the dashboard; `everywhere=1`, all of them, and
- * this one at the provider as well. What another site or a prefetch brought about changes nothing and gets 403.
+ * this one at the provider as well. A request that is not the visitor's own changes nothing and gets 403.
  */
 export async function endSessions(request: Request, jar: CookieJar): Promise<Response> {
   const requestId = requestIdOf(request);
-  if (!isOwnWish(request.headers)) return refuseForeignWish(requestId);
+  if (!isOwnRequest(request.headers)) return rejectForeignRequest(requestId);
   if (getSettings().sessionStoreUrl === null) return json({ error: "Set SESSION_STORE_URL" }, 501);
   const session = await sessions().open(jar);
   if (!session) return redirectTo("/dashboard", 303);

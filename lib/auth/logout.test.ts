@@ -37,8 +37,8 @@ beforeEach(async () => {
   afterwards.length = 0;
 });
 
-const logOut = (headers: Record<string, string> = {}) =>
-  lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST", headers }), jar);
+const logOut = (headers: Record<string, string> = {}, method = "POST") =>
+  lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar);
 
 describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper) => {
   beforeEach(() => load(keeper));
@@ -131,11 +131,18 @@ describe.each(KEEPERS)("a log-out of a session in %s that the visitor did not wi
     { origin: "null" },
     { origin: "https://app.example.com.evil.example" },
     { origin: "http://app.example.com" },
-    { "sec-fetch-site": "same-origin", origin: "https://evil.example" },
+    { "sec-fetch-site": "none", origin: "null" },
+    { "sec-fetch-site": "cross-site", origin: "null" },
     { "sec-fetch-site": "cross-site", origin: "https://app.example.com" },
     { "sec-purpose": "prefetch;prerender", "sec-fetch-site": "none" },
     { purpose: "prefetch" },
+    { "x-moz": "prefetch" },
     { "next-router-prefetch": "1" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-dest": "image" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-dest": "script" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-dest": "iframe" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-dest": "empty" },
+    { "sec-fetch-dest": "" },
   ])("is refused and changes nothing: %j", async (headers) => {
     const response = await logOut(headers as Record<string, string>);
     expect(response.status).toBe(403);
@@ -148,9 +155,23 @@ describe.each(KEEPERS)("a log-out of a session in %s that the visitor did not wi
     {},
     { "sec-fetch-site": "none" },
     { "sec-fetch-site": "same-origin" },
-    { "sec-fetch-site": "same-origin", origin: "https://app.example.com" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-dest": "document", origin: "https://app.example.com" },
+    { "sec-fetch-site": "same-origin", origin: "null" },
+    { "sec-fetch-site": "same-origin", origin: "https://old-name.example.com" },
     { origin: "https://app.example.com" },
+    { "x-moz": "" },
   ])("is not this: %j", async (headers) => {
     expect((await logOut(headers as Record<string, string>)).status).toBe(303);
   });
+
+  test.each([{}, { "sec-fetch-site": "same-origin", "sec-fetch-dest": "document" }])(
+    "a HEAD request with %j ends nothing",
+    async (headers) => {
+      const response = await logOut(headers as Record<string, string>, "HEAD");
+      expect([response.status, response.headers.get("cache-control")]).toEqual([204, "private, no-store"]);
+      expect(jar.written.filter(({ value }) => value === "")).toEqual([]);
+      expect(await openSession(jar)).not.toBeNull();
+      expect(afterwards).toEqual([]);
+    },
+  );
 });

@@ -20,11 +20,12 @@ const MAX_HINT_LENGTH = 2_000; // characters
 /**
  * Logs out: ends the session here, revokes its refresh token after the answer, and leads on to the provider's own
  * log-out (OpenID Connect RP-Initiated Logout 1.0). Without a session there is nothing to end there either, and the
- * answer leads home. A request that another site or a prefetch brought about changes nothing and gets 403.
+ * answer leads home. A request that is not the visitor's own changes nothing and gets 403; HEAD changes nothing.
  */
 export async function logOut(request: Request, jar: CookieJar): Promise<Response> {
   const requestId = requestIdOf(request);
-  if (!isOwnWish(request.headers)) return refuseForeignWish(requestId);
+  if (!isOwnRequest(request.headers)) return rejectForeignRequest(requestId);
+  if (request.method === "HEAD") return new Response(null, { status: 204, headers: NO_STORE });
   const session = await sessions().open(jar);
   await sessions().end(jar, session);
   clearTransactions(jar);
@@ -34,9 +35,12 @@ export async function logOut(request: Request, jar: CookieJar): Promise<Response
   return leaveProvider(session, requestId);
 }
 
-/** The answer to a log-out that somebody else wished for. */
-export function refuseForeignWish(requestId: string): Response {
-  log.warn({ requestId, step: "log-out" }, "refused a log-out that another site or a prefetch brought about");
+/** The answer to a log-out that {@link isOwnRequest} does not accept. */
+export function rejectForeignRequest(requestId: string): Response {
+  log.warn(
+    { requestId, step: "log-out" },
+    "refused a log-out that another site, a picture or a prefetch asked for",
+  );
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
 }
 
@@ -50,13 +54,20 @@ export function revokeLater(ended: readonly Session[], requestId: string): void 
   after(() => Promise.all(ended.map((session) => revoke(session, requestId))));
 }
 
-/** Fetch Metadata and `Origin`, where a browser sends them: the visitor's own doing, on a page of ours or none. */
-export function isOwnWish(headers: Headers): boolean {
+/**
+ * Whether the visitor made this request, by a link or form of this app or by its address. Fetch Metadata decides where
+ * the browser sends it; `Origin` decides otherwise. It is `null` below a page with `Referrer-Policy: no-referrer`, so
+ * `Sec-Fetch-Site: same-origin` outweighs it.
+ */
+export function isOwnRequest(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
+  const destination = headers.get("sec-fetch-dest");
   const origin = headers.get("origin");
-  if (site !== null && site !== "same-origin" && site !== "none") return false;
-  if (origin !== null && origin !== getSettings().appBaseUrl) return false;
-  return !isPrefetch(headers);
+  if (isPrefetch(headers)) return false;
+  if (destination !== null && destination !== "document") return false; // a picture, a script, a frame
+  if (site === "same-origin") return true;
+  if (site !== null && site !== "none") return false;
+  return origin === null || origin === getSettings().appBaseUrl;
 }
 
 async function placeToGo(session: Session, requestId: string): Promise<URL | string> {

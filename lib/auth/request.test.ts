@@ -10,6 +10,7 @@ describe("a prefetch", () => {
     { "sec-purpose": "Prefetch" },
     { purpose: "prefetch" },
     { purpose: "prerender" },
+    { "x-moz": "prefetch" },
     { "next-router-prefetch": "1" },
     { "next-router-prefetch": "" },
   ])("%j is one", (init) => {

@@ -9,9 +9,12 @@ export function requestIdOf({ headers }: { readonly headers: Headers }): string 
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
 
-/** Whether a browser fetches this ahead of a visit that may never come (Fetch Metadata, `Sec-Purpose`; Next's router). */
+/** Headers by which browsers mark a prefetch: Fetch Metadata's own, and those of older Safari and Firefox. */
+const PURPOSE_HEADERS = ["sec-purpose", "purpose", "x-moz"];
+
+/** Whether a browser or Next's router fetches this ahead of a visit that may never come. */
 export function isPrefetch(headers: Headers): boolean {
-  const purpose = `${headers.get("sec-purpose") ?? ""} ${headers.get("purpose") ?? ""}`;
+  const purpose = PURPOSE_HEADERS.map((name) => headers.get(name) ?? "").join(" ");
   return /prefetch|prerender/i.test(purpose) || headers.has("next-router-prefetch");
 }
 
