@@ -1,14 +1,9 @@
 import { nowInSeconds } from "@/lib/clock.ts";
 import { sharedState } from "@/lib/shared-state.ts";
-import { type Store, StoreError } from "@/lib/store/store.ts";
+import { type Entry, type Store, StoreError } from "@/lib/store/store.ts";
 
 /** What the tests set as SESSION_STORE_URL. */
 export const STORE_URL = "sqlite:never-opened";
-
-interface Entry {
-  readonly value: string;
-  readonly expiresAt: number;
-}
 
 /** A session store in this process's memory, which can be looked into and meddled with. */
 export class MemoryStore implements Store {
@@ -32,6 +27,14 @@ export class MemoryStore implements Store {
     await this.#begin("add", [key]);
     if (this.#living(key)) return false;
     this.entries.set(key, { value, expiresAt });
+    return true;
+  }
+
+  async replace(key: string, expected: string, next: Entry | null): Promise<boolean> {
+    await this.#begin("replace", [key]);
+    if (this.#living(key)?.value !== expected) return false;
+    if (next) this.entries.set(key, next);
+    else this.entries.delete(key);
     return true;
   }
 

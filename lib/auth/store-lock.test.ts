@@ -93,6 +93,49 @@ describe("a turn", () => {
   });
 });
 
+describe("an instance that is paused while it holds the turn, and somebody else has taken it", () => {
+  /** Holds the turn, and is paused where the test says so: its next operation of that kind comes late. */
+  async function pausedAt(operation: "release" | "extension"): Promise<{ resume: () => Promise<void> }> {
+    const { work, gate } = openWork();
+    const first = inTurn("thing", work);
+    await vi.waitUntil(() => work.mock.calls.length);
+    const paused = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    store.before = async () => {
+      store.before = () => undefined;
+      reached.resolve();
+      await paused.promise; // sent, and not yet arrived
+    };
+    if (operation === "release") gate.resolve("done");
+    else await vi.advanceTimersByTimeAsync(2_000);
+    await reached.promise;
+    vi.setSystemTime((NOW + 100) * 1000);
+    return {
+      async resume() {
+        paused.resolve();
+        gate.resolve("done");
+        expect(await first).toBe("done");
+      },
+    };
+  }
+
+  test.each(["release", "extension"] as const)(
+    "does not touch the other's lock: its %s comes late",
+    async (late) => {
+      const { resume } = await pausedAt(late);
+      const other = openWork();
+      const second = inTurn("thing", other.work);
+      await vi.waitUntil(() => other.work.mock.calls.length);
+      const lock = store.entries.get(LOCK);
+      await resume();
+      expect(store.entries.get(LOCK)).toEqual(lock);
+      other.gate.resolve("the other's");
+      expect(await second).toBe("the other's");
+      expect(store.keys("lock")).toEqual([]);
+    },
+  );
+});
+
 describe("somebody who waits", () => {
   beforeEach(() => store.add(LOCK, "another's", NOW + 1_000).then(() => undefined));
 

@@ -9,8 +9,6 @@ import { keyOf, store } from "./session-records.ts";
  */
 const LIFETIME = 10; // seconds
 const EXTEND_EVERY = 2_000; // ms
-/** Counted from before the store was asked, and a second less: expiry is in whole seconds. */
-const SAFE_FOR = (LIFETIME - 1) * 1_000; // ms
 const PATIENCE = 15_000; // ms
 const SHORTEST_PAUSE = 20; // ms
 const LONGEST_PAUSE = 250; // ms
@@ -30,10 +28,10 @@ export async function inTurn<T>(
   meanwhile: () => Promise<T | undefined> = async () => undefined,
 ): Promise<T | undefined> {
   const key = keyOf("lock", name);
+  const owner = randomUUID();
   const giveUpAt = performance.now() + PATIENCE;
   for (let wait = SHORTEST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
-    const askedAt = performance.now();
-    if (await store().add(key, randomUUID(), nowInSeconds() + LIFETIME)) return holding(key, askedAt, work);
+    if (await store().add(key, owner, nowInSeconds() + LIFETIME)) return holding(key, owner, work);
     const result = await meanwhile();
     if (result !== undefined) return result;
     if (performance.now() > giveUpAt) return undefined;
@@ -41,27 +39,19 @@ export async function inTurn<T>(
   }
 }
 
-async function holding<T>(key: string, lockedAt: number, work: () => Promise<T>): Promise<T> {
-  let safeUntil = lockedAt + SAFE_FOR;
-  let extended: Promise<unknown> = Promise.resolve();
-  const extend = async () => {
-    const begun = performance.now();
-    if (begun > safeUntil) return; // held up for too long: by now the lock is another's
-    await store().set(key, randomUUID(), nowInSeconds() + LIFETIME);
-    safeUntil = begun + SAFE_FOR;
-  };
-  const timer = setInterval(() => {
-    extended = extend().catch(() => undefined);
-  }, EXTEND_EVERY).unref();
+/**
+ * Extends the lock during the work and releases it afterwards, each only while it is still the owner's: a process that
+ * was paused for longer than the lock lives leaves alone the lock of the one that came after it.
+ */
+async function holding<T>(key: string, owner: string, work: () => Promise<T>): Promise<T> {
+  const extend = () => store().replace(key, owner, { value: owner, expiresAt: nowInSeconds() + LIFETIME });
+  const timer = setInterval(() => void extend().catch(() => undefined), EXTEND_EVERY).unref();
   try {
     return await work();
   } finally {
     clearInterval(timer);
-    await extended; // or it would come after the deletion
-    if (performance.now() < safeUntil) {
-      await store()
-        .delete([key])
-        .catch(() => undefined); // it expires by itself
-    }
+    await store()
+      .replace(key, owner, null)
+      .catch(() => undefined); // it expires by itself
   }
 }

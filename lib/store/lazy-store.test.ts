@@ -10,6 +10,7 @@ function backend(changes: Partial<Backend> = {}): Backend {
     get: async (keys) => keys.map(() => "value"),
     set: async () => {},
     add: async () => true,
+    replace: async () => true,
     delete: async () => {},
     close: async () => {},
     ...changes,

@@ -52,6 +52,7 @@ export function lazyStore(
     get: async (keys) => (keys.length === 0 ? [] : run((backend) => backend.get(keys))),
     set: (key, value, expiresAt) => run((backend) => backend.set(key, value, expiresAt)),
     add: (key, value, expiresAt) => run((backend) => backend.add(key, value, expiresAt)),
+    replace: (key, expected, next) => run((backend) => backend.replace(key, expected, next)),
     async delete(keys) {
       if (keys.length > 0) await run((backend) => backend.delete(keys));
     },

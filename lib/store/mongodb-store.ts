@@ -66,6 +66,13 @@ export function mongodbStore(client: MongoClient): Backend {
         throw error;
       }
     },
+    async replace(key, expected, next) {
+      const filter = { _id: key, value: expected, expiresAt: { $gt: dateOf(nowInSeconds()) } };
+      const entries = await connected();
+      if (!next) return (await entries.deleteOne(filter)).deletedCount === 1;
+      const entry = { value: next.value, expiresAt: dateOf(next.expiresAt) };
+      return (await entries.updateOne(filter, { $set: entry })).matchedCount === 1;
+    },
     async delete(keys) {
       await (await connected()).deleteMany({ _id: { $in: [...keys] } });
     },

@@ -4,6 +4,12 @@ import type { Backend, TimeLimits } from "./store.ts";
 
 const PREFIX = "hello-oidc:";
 
+/** A script is atomic: no other command runs between its comparison and its write. */
+const REPLACE = `
+  if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
+  if ARGV[2] then redis.call("SET", KEYS[1], ARGV[2], "EXAT", ARGV[3]) else redis.call("DEL", KEYS[1]) end
+  return 1`;
+
 /** In milliseconds. */
 const LONGEST_PAUSE = 1_000;
 
@@ -56,6 +62,10 @@ function redisOperations(ready: () => Promise<RedisClient>): Omit<Backend, "clos
     },
     async add(key, value, expiresAt) {
       return (await send("SET", PREFIX + key, value, "NX", "EXAT", String(expiresAt))) !== null;
+    },
+    async replace(key, expected, next) {
+      const written = next ? [next.value, String(next.expiresAt)] : [];
+      return Number(await send("EVAL", REPLACE, "1", PREFIX + key, expected, ...written)) === 1;
     },
     async delete(keys) {
       await send("DEL", ...prefixed(keys));

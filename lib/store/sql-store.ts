@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { sql } from "kysely";
+import { expressionBuilder, type SqlBool, sql } from "kysely";
 import { nowInSeconds } from "../clock.ts";
 import type { SqlDatabase } from "./sql-database.ts";
-import { createKysely, TABLE, TABLE_DEFINITIONS } from "./sql-dialects.ts";
+import { createKysely, TABLE, TABLE_DEFINITIONS, type Tables } from "./sql-dialects.ts";
 import { isMissingTable, repeated } from "./sql-errors.ts";
 import { mysqlWriter, type Row, upsertWriter } from "./sql-writers.ts";
 import type { Backend } from "./store.ts";
@@ -70,6 +70,16 @@ export function sqlStore(database: SqlDatabase): Backend {
     sweep().catch(() => {}); // no reader sees the difference, and the next sweep takes what this one left
   }
 
+  /** The entry of this key while it lives and has this very value. MySQL's collations take some texts for the same. */
+  function expectedRow(key: string, expected: string) {
+    const eb = expressionBuilder<Tables, typeof TABLE>();
+    const isExpected =
+      database.dialect === "mysql"
+        ? sql<SqlBool>`cast(value as binary) = cast(${expected} as binary)`
+        : eb("value", "=", expected);
+    return eb.and([eb("key", "=", key), eb("expires_at", ">", nowInSeconds()), isExpected]);
+  }
+
   return {
     async get(keys) {
       const { rows } = await withTable(() => database.run(selectOf(keys), [...keys, nowInSeconds()]));
@@ -84,6 +94,14 @@ export function sqlStore(database: SqlDatabase): Backend {
       const added = await withTable(() => write.add({ key, value, expires_at }));
       sweepNowAndThen();
       return added;
+    },
+    async replace(key, expected, next) {
+      return withTable(async () => {
+        const row = expectedRow(key, expected);
+        if (!next) return (await db.deleteFrom(TABLE).where(row).executeTakeFirst()).numDeletedRows === 1n;
+        const columns = { value: next.value, expires_at: next.expiresAt };
+        return (await db.updateTable(TABLE).set(columns).where(row).executeTakeFirst()).numUpdatedRows === 1n;
+      });
     },
     async delete(keys) {
       await withTable(() => db.deleteFrom(TABLE).where("key", "in", keys).execute());

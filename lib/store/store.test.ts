@@ -126,6 +126,54 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.add(key, "fourth", inAnHour())).toBe(true);
     });
 
+    test("replaces or takes away a value only while it is the expected one, to the last character", async () => {
+      const key = newKey();
+      expect(await store.replace(key, "Mine", { value: "x", expiresAt: inAnHour() })).toBe(false);
+      expect(await store.replace(key, "Mine", null)).toBe(false);
+      expect(await store.get([key])).toEqual([null]);
+      await store.set(key, "Mine", inAnHour());
+      for (const other of ["mine", "Mine ", "M\u00edne", "", "Min"]) {
+        expect(await store.replace(key, other, { value: "x", expiresAt: inAnHour() })).toBe(false);
+        expect(await store.replace(key, other, null)).toBe(false);
+      }
+      expect(await store.get([key])).toEqual(["Mine"]);
+      const long = "0123456789abcdef".repeat(25_600);
+      expect(await store.replace(key, "Mine", { value: long, expiresAt: inAnHour() })).toBe(true);
+      expect(await store.replace(key, long, { value: "last", expiresAt: inAnHour() })).toBe(true);
+      expect(await store.get([key])).toEqual(["last"]);
+      expect(await store.replace(key, "last", null)).toBe(true);
+      expect(await store.get([key])).toEqual([null]);
+    });
+
+    test("replaces no value that has expired", async () => {
+      const brief = newKey();
+      await store.set(brief, "value", nowInSeconds() + 1);
+      await letExpire(brief);
+      expect(await store.replace(brief, "value", { value: "new", expiresAt: inAnHour() })).toBe(false);
+      expect(await store.replace(brief, "value", null)).toBe(false);
+      expect(await store.get([brief])).toEqual([null]);
+    });
+
+    test("extends the life of a value that stays the same, several times", async () => {
+      const key = newKey();
+      await store.set(key, "value", inAnHour());
+      for (const later of [1, 2, 3]) {
+        const next = { value: "value", expiresAt: inAnHour() + later };
+        expect(await store.replace(key, "value", next)).toBe(true);
+      }
+      expect(await store.get([key])).toEqual(["value"]);
+    });
+
+    test("of 50 instances that replace the same value at once, one does", async () => {
+      const key = newKey();
+      await store.set(key, "value", inAnHour());
+      const replaced = Array.from({ length: 50 }, async (_, index) => {
+        const next = index % 2 ? { value: `value ${index}`, expiresAt: inAnHour() } : null;
+        return others[index % others.length]?.replace(key, "value", next);
+      });
+      expect((await Promise.all(replaced)).filter(Boolean)).toHaveLength(1);
+    });
+
     test.each(["is not there", "has expired"])(
       "of 50 instances that add what %s at once, one does",
       async (was) => {

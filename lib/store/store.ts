@@ -9,10 +9,21 @@ export interface Store {
   set(key: string, value: string, expiresAt: number): Promise<void>;
   /** Writes a value only where no living one is, atomically among all processes. @returns whether it was written */
   add(key: string, value: string, expiresAt: number): Promise<boolean>;
+  /**
+   * Writes `next` over a value, or removes it where `next` is null, only while it is `expected`: atomically among all
+   * processes, so that nobody overwrites or removes what another has written meanwhile. @returns whether it was done
+   */
+  replace(key: string, expected: string, next: Entry | null): Promise<boolean>;
   /** Takes entries away; absent ones do no harm. */
   delete(keys: readonly string[]): Promise<void>;
   /** Gives back the connections that were opened here; a client that was passed in stays open. */
   close(): Promise<void>;
+}
+
+/** What an entry is replaced by. */
+export interface Entry {
+  readonly value: string;
+  readonly expiresAt: number;
 }
 
 /**
