@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { BoundedMap } from "./shared-state.ts";
+import { BoundedMap, ExpiringSet } from "./shared-state.ts";
 
 const load = () => import("./shared-state.ts");
 
@@ -65,5 +65,46 @@ describe("a bounded map", () => {
     const map = new BoundedMap<number, number>(10);
     for (let key = 0; key < 1_000; key += 1) map.set(key, key);
     expect(map.size).toBe(10);
+  });
+});
+
+describe("a set of keys that expire", () => {
+  const NOW = 1_700_000_000;
+  const HOUR = 3_600;
+
+  beforeEach(() => void vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Adds that many keys, which begin with a letter and are good until then. */
+  function add(set: ExpiringSet, count: number, letter: string, expiresAt: number): void {
+    for (let index = 0; index < count; index += 1) set.add(`${letter}${index}`, expiresAt);
+  }
+
+  const kept = (set: ExpiringSet, count: number, letter: string) =>
+    Array.from({ length: count }, (_, index) => set.has(`${letter}${index}`)).filter(Boolean).length;
+
+  test("keeps each until its time is over, however many come", () => {
+    const set = new ExpiringSet(100_000);
+    add(set, 10_000, "a", NOW + HOUR);
+    add(set, 50_000, "b", NOW + 2 * HOUR);
+    expect([kept(set, 10_000, "a"), kept(set, 50_000, "b")]).toEqual([10_000, 50_000]);
+  });
+
+  test("has room again when that is over: what has expired goes first, whatever came last", () => {
+    const set = new ExpiringSet(10_000);
+    add(set, 2_000, "lasting", NOW + 2 * HOUR);
+    add(set, 8_000, "brief", NOW + HOUR);
+    vi.setSystemTime((NOW + HOUR) * 1000);
+    add(set, 2_000, "new", NOW + 2 * HOUR);
+    expect(set.size).toBeLessThan(10_000);
+    expect([kept(set, 2_000, "lasting"), kept(set, 2_000, "new")]).toEqual([2_000, 2_000]);
+  });
+
+  test("is bounded: beyond its limit those go whose time is over soonest", () => {
+    const set = new ExpiringSet(2_000);
+    add(set, 500, "lasting", NOW + 2 * HOUR);
+    add(set, 5_000, "brief", NOW + HOUR);
+    expect(set.size).toBeLessThanOrEqual(2_000);
+    expect(kept(set, 500, "lasting")).toBe(500);
   });
 });

@@ -1,3 +1,8 @@
+import { nowInSeconds } from "./clock.ts";
+
+/** A set that is smaller than this is not worth sweeping. */
+const SMALLEST_SWEEP = 1_000;
+
 const SHARED = Symbol.for("hello-oidc.shared-state");
 
 /**
@@ -43,5 +48,49 @@ export class BoundedMap<K, V> {
 
   get size(): number {
     return this.#entries.size;
+  }
+}
+
+/**
+ * Keys that are forgotten once their time is over, and not before: memory follows what is alive. Beyond `limit`, so that
+ * no visitor can make it grow without end, the tenth goes whose time is over soonest.
+ */
+export class ExpiringSet {
+  readonly #expiries = new Map<string, number>();
+  readonly #limit: number;
+  #sweepAt: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#sweepAt = Math.min(limit, SMALLEST_SWEEP);
+  }
+
+  has(key: string): boolean {
+    return this.#expiries.has(key);
+  }
+
+  /** @param expiresAt Unix seconds */
+  add(key: string, expiresAt: number): void {
+    this.#expiries.set(key, expiresAt);
+    if (this.#expiries.size > this.#sweepAt) this.#sweep();
+  }
+
+  get size(): number {
+    return this.#expiries.size;
+  }
+
+  /** Each time that twice as many have come together as were left by the last sweep: an addition costs little. */
+  #sweep(): void {
+    const now = nowInSeconds();
+    this.#forget([...this.#expiries].filter(([, expiresAt]) => expiresAt <= now));
+    if (this.#expiries.size > this.#limit) {
+      const soonestFirst = [...this.#expiries].sort(([, a], [, b]) => a - b);
+      this.#forget(soonestFirst.slice(0, Math.ceil(this.#limit / 10)));
+    }
+    this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.#expiries.size));
+  }
+
+  #forget(entries: readonly (readonly [string, number])[]): void {
+    for (const [key] of entries) this.#expiries.delete(key);
   }
 }

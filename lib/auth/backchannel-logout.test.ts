@@ -99,6 +99,20 @@ describe("a logout token of the provider", () => {
     expect(await Promise.all([alice, bob].map(isLoggedIn))).toEqual([true, true]);
   });
 
+  test.each([{ sub: "alice" }, { sub: undefined, sid: "s1" }])(
+    "with %j fails a login that is finished at the same moment, and is not in the list yet",
+    async (claims) => {
+      const token = await op.logoutToken(claims);
+      store.before = async (name, [key = ""]) => {
+        if (name !== "add" || !key.includes(":subject:")) return;
+        store.before = () => undefined;
+        expect((await send(token)).status).toBe(200);
+      };
+      expect(await thrownBy(browserOf("alice", "s1"))).toMatchObject({ reason: "login_expired" });
+      expect(store.keys("session")).toEqual([]);
+    },
+  );
+
   test("about somebody who is not here is as good as done", async () => {
     expect((await send(await op.logoutToken({ sub: "nobody" }))).status).toBe(200);
     expect((await send(await op.logoutToken({ sub: undefined, sid: "none" }))).status).toBe(200);
@@ -222,6 +236,26 @@ describe("an answer for later", () => {
     expect([copy.status, copy.headers.get("retry-after")]).toEqual([503, "5"]);
     gate.resolve();
     expect((await first).status).toBe(200);
+    await expectRefused(await send(token));
+  });
+
+  test("is given by a server that was paused, and does not make the token good again that a copy has used", async () => {
+    const token = await op.logoutToken({ sub: "nobody" });
+    const gate = Promise.withResolvers<void>();
+    store.before = async (name, [key = ""]) => {
+      if (name !== "set" || !key.includes(":jti:")) return;
+      store.before = () => undefined;
+      await gate.promise;
+      away();
+    };
+    const paused = send(token);
+    await vi.waitUntil(() =>
+      store.operations.some(({ name, keys }) => name === "set" && keys[0]?.includes(":jti:")),
+    );
+    at(61);
+    expect((await send(token)).status).toBe(200);
+    gate.resolve();
+    expect(await thrownBy(paused)).toMatchObject({ name: "StoreError" });
     await expectRefused(await send(token));
   });
 

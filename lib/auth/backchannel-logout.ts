@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
@@ -56,21 +57,22 @@ export async function backChannelLogout(request: Request): Promise<Response> {
  *
  * @returns how many sessions were ended; or why none
  */
-async function endOnce({ sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
-  const key = keyOf("jti", digest(getSettings().oidc.issuer, jti));
+async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
+  const key = keyOf("jti", digest(iss, jti));
   const now = nowInSeconds();
-  if (!(await store().add(key, "in use", now + IN_USE_LIFETIME))) {
+  const attempt = randomUUID();
+  if (!(await store().add(key, attempt, now + IN_USE_LIFETIME))) {
     const [mark] = await store().get([key]);
     return mark === "used" ? mark : "in use";
   }
   try {
-    const owner = sid === undefined ? { sub: String(sub) } : { sid };
+    const owner = sid === undefined ? { iss, sub: String(sub) } : { iss, sid };
     const { length } = await endSessionsOf(owner, sub);
     await store().set(key, "used", Math.min(Math.ceil(exp) + CLOCK_TOLERANCE, now + MAX_REMEMBERED));
     return length;
   } catch (error) {
     await store()
-      .delete([key])
+      .replace(key, attempt, null) // only its own mark: a copy may have taken over meanwhile
       .catch(() => undefined); // it expires by itself
     throw error;
   }

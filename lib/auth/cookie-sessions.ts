@@ -1,5 +1,5 @@
 import { nowInSeconds } from "../clock.ts";
-import { BoundedMap, sharedState } from "../shared-state.ts";
+import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
 import { LoginError } from "./errors.ts";
 import {
   type CookieJar,
@@ -18,16 +18,17 @@ import {
   toSession,
 } from "./session-data.ts";
 import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "./session-keeper.ts";
+import { tryToRevoke } from "./token-requests.ts";
 
 const MAX_OPENED = 2_000; // sessions kept open in this process
-const MAX_ENDED = 10_000; // ended sessions remembered in this process
+const MAX_ENDED = 200_000; // ended sessions remembered in this process, in some 20 MB
 const MAX_ANSWERED = 5_000; // answered logins remembered in this process
 
 /** Sessions by the hash of the cookie that they came in: opening a seal costs as much as rendering a small page. */
 const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
 
-/** Ids of sessions that were ended here, so that a copy of their cookie, or a request still under way, is no way back. */
-const ended = () => sharedState("ended sessions", () => new BoundedMap<string, true>(MAX_ENDED));
+/** Sessions that were ended here, so that a copy of their cookie, or a request still under way, does not restore them. */
+const ended = () => sharedState("ended sessions", () => new ExpiringSet(MAX_ENDED));
 
 /** Answered logins by their state: a promise while the answer is being worked on, null afterwards. */
 const answered = () =>
@@ -46,12 +47,19 @@ export const cookieSessions: SessionKeeper = {
     await save(jar, renewed);
     return toSession(renewed);
   },
-  hasEnded: async ({ id }) => isForgotten(id),
+  hasEnded: async (session) => wasEndedHere(session),
   async end(jar, session) {
-    if (session) ended().set(session.id, true);
+    if (session) ended().add(session.id, session.expiresAt);
     await clearSessionCookie(jar);
+    return session;
   },
-  refreshOnce: (session, refresh) => refresh(session), // among other processes, the provider has to bear it
+  /** Once in this process, that is: the provider has to bear that others do the same. */
+  async refreshOnce(session, refresh) {
+    const outcome = await refresh(session);
+    if (outcome.kind !== "refreshed" || !wasEndedHere(session)) return outcome;
+    await tryToRevoke(outcome.tokens.refreshToken);
+    return { kind: "ended" };
+  },
   ensureAvailable: async () => undefined,
   finishOnce,
 };
@@ -66,12 +74,12 @@ async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Pr
     session = toSession(data as SessionData);
     opened().set(key, session);
   }
-  return hasEnded(session) || isForgotten(session.id) ? null : session;
+  return hasEnded(session) || wasEndedHere(session) ? null : session;
 }
 
 async function start(jar: CookieJar, data: SessionData, { replaced }: FinishedLogin): Promise<void> {
   await save(jar, data);
-  if (replaced) ended().set(replaced.id, true); // an answer still under way must not bring it back
+  if (replaced) ended().add(replaced.id, replaced.expiresAt); // an answer still under way must not bring it back
 }
 
 async function finishOnce({ state }: AnsweredLogin, finish: () => Promise<void>): Promise<Finish> {
@@ -101,6 +109,6 @@ async function save(jar: CookieJar, data: SessionData): Promise<void> {
   if (key !== null) opened().set(key, toSession(data));
 }
 
-function isForgotten(id: string): boolean {
-  return ended().get(id) !== undefined;
+function wasEndedHere({ id }: SessionData): boolean {
+  return ended().has(id);
 }

@@ -15,6 +15,7 @@ let store: MemoryStore;
 let laptop: FakeCookieJar;
 let phone: FakeCookieJar;
 let bobs: FakeCookieJar;
+let askedToRevoke: (string | null)[];
 let lib: typeof import("./end-sessions.ts") & typeof import("./session-directory.ts");
 
 beforeAll(async () => {
@@ -30,10 +31,10 @@ async function load(settings: Record<string, string | undefined> = {}): Promise<
   [laptop, phone, bobs] = [await logIn("alice", "one"), await logIn("alice", "two"), await logIn("bob", "b")];
 }
 
-async function logIn(sub: string, refreshToken: string): Promise<FakeCookieJar> {
+async function logIn(sub: string, refreshToken: string, iss = op.issuer): Promise<FakeCookieJar> {
   const { createSession } = await import("./session-data.ts");
   const jar = new FakeCookieJar();
-  const idToken = unsignedJwt({ sub, of: refreshToken });
+  const idToken = unsignedJwt({ iss, sub, of: refreshToken });
   await startSession(jar, createSession(tokenSet({ refreshToken, idToken }), null));
   return jar;
 }
@@ -42,6 +43,11 @@ beforeEach(async () => {
   op.reset();
   const { issuer } = op;
   op.metadata = { end_session_endpoint: `${issuer}/logout`, revocation_endpoint: `${issuer}/revoke` };
+  askedToRevoke = [];
+  op.answers["/revoke"] = ({ body }) => {
+    askedToRevoke.push(new URLSearchParams(body).get("token"));
+    return {};
+  };
   afterwards.length = 0;
   store = new MemoryStore();
   await load();
@@ -66,13 +72,8 @@ const loggedIn = () =>
 
 /** The refresh tokens that the provider was asked to revoke, once the answer was on its way. */
 async function revoked(): Promise<(string | null)[]> {
-  const asked: (string | null)[] = [];
-  op.answers["/revoke"] = ({ body }) => {
-    asked.push(new URLSearchParams(body).get("token"));
-    return {};
-  };
   await Promise.all(afterwards.map((task) => task()));
-  return asked.sort();
+  return askedToRevoke.sort();
 }
 
 describe("ending one session of the list", () => {
@@ -125,6 +126,64 @@ describe("logging out everywhere", () => {
     expect(await openSession(copy)).toBeNull();
     expect(await revoked()).toEqual(["one"]);
   });
+});
+
+describe("a login that finishes while its person logs out everywhere", () => {
+  /** Logs out everywhere just before the login's first operation of this kind. */
+  function logOutEverywhereBefore(isReached: (operation: string, key: string) => boolean): void {
+    store.before = async (operation, [key = ""]) => {
+      if (!isReached(operation, key)) return;
+      store.before = () => undefined;
+      await post("everywhere=1");
+    };
+  }
+
+  test.each([
+    ["stored", (operation: string, key: string) => operation === "set" && key.includes(":session:")],
+    ["listed", (operation: string, key: string) => operation === "replace" && key.includes(":subject:")],
+  ])("fails where it is not %s yet, and its refresh token is revoked", async (_, isReached) => {
+    logOutEverywhereBefore(isReached);
+    const login = logIn("alice", "late");
+    expect(await thrownBy(login)).toMatchObject({ name: "LoginError", reason: "login_expired" });
+    expect(await revoked()).toEqual(["late", "one", "two"]);
+    expect(store.keys("session")).toHaveLength(1); // Bob's
+  });
+
+  test("fails also where it is listed already, and so was ended with the others", async () => {
+    let added = 0;
+    logOutEverywhereBefore((_, key) => key.includes(":ended:") && ++added === 3); // once before, once as it is stored
+    expect(await thrownBy(logIn("alice", "late"))).toMatchObject({ reason: "login_expired" });
+    expect(store.keys("session")).toHaveLength(1);
+  });
+
+  test("leaves the browser with the session that it had, where that is somebody else's", async () => {
+    logOutEverywhereBefore((operation, key) => operation === "set" && key.includes(":session:"));
+    const { sessions } = await import("./sessions.ts");
+    const { createSession } = await import("./session-data.ts");
+    const replaced = (await openSession(bobs)) ?? expect.fail();
+    const idToken = unsignedJwt({ iss: op.issuer, sub: "alice" });
+    const login = sessions().start(bobs, createSession(tokenSet({ idToken }), null), {
+      replaced,
+      userAgent: null,
+    });
+    expect(await thrownBy(login)).toMatchObject({ reason: "login_expired" });
+    expect((await openSession(bobs))?.id).toBe(replaced.id);
+  });
+
+  test("is another matter a moment later, or for somebody else", async () => {
+    logOutEverywhereBefore((operation, key) => operation === "set" && key.includes(":session:"));
+    const carols = await logIn("carol", "c");
+    const again = await logIn("alice", "again");
+    for (const jar of [carols, again]) expect(await openSession(jar)).not.toBeNull();
+  });
+});
+
+test("a person of another tenant whose subject is called the same keeps their sessions", async () => {
+  const other = await logIn("alice", "other", "https://login.microsoftonline.com/other/v2.0");
+  expect(await namesOfOthers(laptop)).toHaveLength(1);
+  await post("everywhere=1");
+  expect(await openSession(other)).not.toBeNull();
+  expect(await revoked()).toEqual(["one", "two"]);
 });
 
 describe("a request that asks for nothing", () => {

@@ -28,10 +28,10 @@ export async function endSessions(request: Request, jar: CookieJar): Promise<Res
     return redirectTo("/dashboard", 303);
   }
   if (form.get("everywhere") !== "1") return json({ error: "name or everywhere is missing" }, 400);
-  const others = (await endAllSessions(session)).filter(({ id }) => id !== session.id);
-  await sessions().end(jar, session); // also where it stands in no list
+  const listed = await endAllSessions(session);
+  const own = (await sessions().end(jar, session)) ?? session; // it may be in no list
   clearTransactions(jar);
-  const ended = [session, ...others];
+  const ended = [...new Map([own, ...listed].map((one) => [one.id, one])).values()]; // listed ones have the last tokens
   log.info({ requestId, step: "log-out", sessions: ended.length }, "logged out everywhere");
   revokeLater(ended, requestId);
   return leaveProvider(session, requestId);

@@ -8,6 +8,7 @@ import { verifySignature } from "./provider-signatures.ts";
 
 /** What a provider says has ended: all sessions of a subject, or those of one of its own sessions. */
 export interface LogoutToken {
+  readonly iss: string;
   readonly sub: string | undefined;
   readonly sid: string | undefined;
   readonly jti: string;
@@ -52,7 +53,7 @@ function readClaims(claims: Claims, issuer: string): LogoutToken {
   if (azp !== undefined && azp !== clientId) refuse("azp");
   if (nonce !== undefined) refuse("nonce"); // an ID token has one, a logout token must not
   if (!isObject(events) || !Object.hasOwn(events, EVENT) || !isObject(events[EVENT])) refuse("events");
-  return { sub, sid, jti, exp };
+  return { iss, sub, sid, jti, exp };
 }
 
 function refuse(claim: string): never {

@@ -4,11 +4,12 @@ import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { endSessionUrl } from "./provider-urls.ts";
+import { withNewestTokens } from "./refresh.ts";
 import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./request.ts";
 import type { CookieJar } from "./session.ts";
-import type { Session } from "./session-data.ts";
+import type { SessionData } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
-import { revokeRefreshToken } from "./token-requests.ts";
+import { tryToRevoke } from "./token-requests.ts";
 import { clearTransactions } from "./transaction.ts";
 
 /**
@@ -26,13 +27,12 @@ export async function logOut(request: Request, jar: CookieJar): Promise<Response
   const requestId = requestIdOf(request);
   if (!isOwnRequest(request.headers)) return rejectForeignRequest(requestId);
   if (request.method === "HEAD") return new Response(null, { status: 204, headers: NO_STORE });
-  const session = await sessions().open(jar);
-  await sessions().end(jar, session);
+  const ended = await sessions().end(jar, await sessions().open(jar));
   clearTransactions(jar);
-  if (!session) return redirectTo("/", 303);
+  if (!ended) return redirectTo("/", 303);
   log.info({ requestId, step: "log-out" }, "logged out");
-  revokeLater([session], requestId);
-  return leaveProvider(session, requestId);
+  revokeLater([ended], requestId);
+  return leaveProvider(ended, requestId);
 }
 
 /** The answer to a log-out that {@link isOwnRequest} does not accept. */
@@ -45,13 +45,18 @@ export function rejectForeignRequest(requestId: string): Response {
 }
 
 /** Leads on to the provider's own log-out, or home where it has none. */
-export async function leaveProvider(session: Session, requestId: string): Promise<Response> {
+export async function leaveProvider(session: SessionData, requestId: string): Promise<Response> {
   return redirectTo(await placeToGo(session, requestId), 303);
 }
 
-/** Revokes the refresh tokens of sessions that have ended, once the answer is on its way. */
-export function revokeLater(ended: readonly Session[], requestId: string): void {
-  after(() => Promise.all(ended.map((session) => revoke(session, requestId))));
+/**
+ * Revokes the refresh tokens of sessions that have ended, once the answer is on its way: also those of a refresh that
+ * this process has just done, or is doing, for a request with the same cookie.
+ */
+export function revokeLater(ended: readonly SessionData[], requestId: string): void {
+  const revoke = async (session: SessionData) =>
+    tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);
+  after(() => Promise.all(ended.map(revoke)));
 }
 
 /**
@@ -70,7 +75,7 @@ export function isOwnRequest(headers: Headers): boolean {
   return origin === null || origin === getSettings().appBaseUrl;
 }
 
-async function placeToGo(session: Session, requestId: string): Promise<URL | string> {
+async function placeToGo(session: SessionData, requestId: string): Promise<URL | string> {
   const { postLogoutRedirectUri } = getSettings().oidc;
   try {
     const atProvider = await endSessionUrl({
@@ -93,14 +98,4 @@ function auth0LogoutUrl(): URL | null {
   if (!`.${hostname}`.endsWith(".auth0.com")) return null;
   const query = new URLSearchParams({ client_id: clientId, returnTo: postLogoutRedirectUri });
   return new URL(`/v2/logout?${query}`, origin);
-}
-
-async function revoke({ refreshToken }: Session, requestId: string): Promise<void> {
-  if (!refreshToken) return;
-  try {
-    await revokeRefreshToken(refreshToken);
-  } catch (error) {
-    const { message, detail } = toLoginError(error, "token revocation");
-    log.warn({ requestId, ...detail }, message);
-  }
 }

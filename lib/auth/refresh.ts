@@ -56,6 +56,19 @@ export async function refreshSession<S extends SessionData>(
   return { session: current, changed: current !== session };
 }
 
+/** The session with the newest tokens that this process has received for it; those under way are waited for. */
+export async function withNewestTokens(session: SessionData): Promise<SessionData> {
+  let newest = session;
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const outcome = await outcomes()
+      .get(keyOf(newest))
+      ?.catch(() => undefined); // the session store is away
+    if (outcome?.kind !== "refreshed") break;
+    newest = withTokens(newest, outcome.tokens);
+  }
+  return newest;
+}
+
 /** Whether this process has just learnt that the session cannot be refreshed any more. */
 export async function isRefused(session: SessionData): Promise<boolean> {
   const outcome = await outcomes().get(keyOf(session));

@@ -1,7 +1,7 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { isStoreError } from "../store/store.ts";
-import { findSessions, type Owner } from "./session-index.ts";
+import { findSessions, noteEnding, type Owner } from "./session-index.ts";
 import { digest } from "./session-records.ts";
 import { readSession, removeSession, type StoredSession } from "./stored-session.ts";
 
@@ -19,7 +19,7 @@ export interface SessionSummary {
 /** Whose session asks for the others. */
 interface Asking {
   readonly id: string;
-  readonly idTokenClaims: { readonly sub?: unknown };
+  readonly idTokenClaims: { readonly iss?: unknown; readonly sub?: unknown };
 }
 
 /**
@@ -38,7 +38,7 @@ export async function listSessions(asking: Asking): Promise<SessionSummary[] | n
 
 async function summaries(asking: Asking): Promise<SessionSummary[]> {
   const current = digest(asking.id);
-  const found = (await living({ sub: subjectOf(asking) })).map(({ name, session }) => ({
+  const found = (await living(ownerOf(asking))).map(({ name, session }) => ({
     name,
     createdAt: session.createdAt,
     seenAt: session.visit.seenAt,
@@ -52,32 +52,34 @@ async function summaries(asking: Asking): Promise<SessionSummary[]> {
  * Ends one of a person's sessions.
  *
  * @param name of a session in {@link listSessions}; one that is not this person's is left alone
- * @returns what was ended; nothing where it had ended already
+ * @returns what was ended, with its last tokens; nothing where it had ended already
  * @throws StoreError
  */
 export async function endOneSession(asking: Asking, name: string): Promise<readonly StoredSession[]> {
-  const found = (await living({ sub: subjectOf(asking) })).filter((entry) => entry.name === name);
+  const found = (await living(ownerOf(asking))).filter((entry) => entry.name === name);
   return endAll(found);
 }
 
 /**
  * Ends every session of a person, the one that asks included.
  *
- * @returns what was ended
+ * @returns what was ended, with its last tokens
  * @throws StoreError
  */
 export async function endAllSessions(asking: Asking): Promise<readonly StoredSession[]> {
-  return endSessionsOf({ sub: subjectOf(asking) });
+  return endSessionsOf(ownerOf(asking));
 }
 
 /**
- * Ends what the provider says has ended: all sessions of a subject, or those of one session there.
+ * Ends all sessions of a subject, or those of one session at the provider. A login that finishes meanwhile, and is not
+ * in the list yet, finds the note and fails.
  *
  * @param sub where both are known, the sessions of `sid` must be this subject's
- * @returns what was ended
+ * @returns what was ended, with its last tokens
  * @throws StoreError
  */
 export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
+  await noteEnding(owner);
   const found = await living(owner);
   return endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
 }
@@ -94,8 +96,12 @@ async function living(owner: Owner): Promise<Found[]> {
 }
 
 async function endAll(found: readonly Found[]): Promise<readonly StoredSession[]> {
-  await Promise.all(found.map(({ name }) => removeSession(name)));
-  return found.map(({ session }) => session);
+  const ended = await Promise.all(found.map(({ name }) => removeSession(name)));
+  return ended.filter((session) => session !== null);
+}
+
+function ownerOf(asking: Asking): Owner {
+  return { iss: String(asking.idTokenClaims.iss), sub: subjectOf(asking) };
 }
 
 function subjectOf({ idTokenClaims }: Asking): string {

@@ -6,6 +6,7 @@ import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memo
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 
 const NOW = 1_700_000_000;
+const ISSUER = "https://idp.example.com";
 
 let store: MemoryStore;
 let lib: typeof import("./session-index.ts") &
@@ -35,7 +36,8 @@ const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 /** A browser in which somebody has logged in. */
 async function logIn(claims: object = { sub: "alice" }): Promise<FakeCookieJar> {
   const jar = new FakeCookieJar();
-  await startSession(jar, lib.createSession(tokenSet({ idToken: unsignedJwt(claims) }), null));
+  const idToken = unsignedJwt({ iss: ISSUER, ...claims });
+  await startSession(jar, lib.createSession(tokenSet({ idToken }), null));
   return jar;
 }
 
@@ -49,17 +51,40 @@ async function times(count: number, act: () => Promise<FakeCookieJar>): Promise<
   return jars;
 }
 
-const found = async (owner: Parameters<typeof lib.findSessions>[0] = { sub: "alice" }) =>
-  (await lib.findSessions(owner)).length;
+type Owner = { iss?: string } & ({ sub: string } | { sid: string });
+
+const list = (owner: Owner) => lib.findSessions({ iss: ISSUER, ...owner });
+const found = async (owner: Owner = { sub: "alice" }) => (await list(owner)).length;
 
 describe("the list of a person's sessions", () => {
   test("has all of 20 logins at a time", async () => {
     const jars = await Promise.all(Array.from({ length: 20 }, () => logIn({ sub: "alice", sid: "s1" })));
     expect([await found(), await found({ sid: "s1" })]).toEqual([20, 20]);
-    expect(new Set(await lib.findSessions({ sub: "alice" })).size).toBe(20);
+    expect(new Set(await list({ sub: "alice" })).size).toBe(20);
     expect(await Promise.all(jars.map((jar) => openSession(jar)))).not.toContain(null);
     expect(store.keys("lock")).toEqual([]);
   });
+
+  test.each([0, 1])(
+    "with %i in it has both of two, though one server was paused while it wrote",
+    async (before) => {
+      await times(before, logIn);
+      const [reached, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      store.before = async (name, [key = ""]) => {
+        if (name === "get" || !key.includes(":subject:")) return;
+        store.before = () => undefined;
+        reached.resolve();
+        await resumed.promise;
+      };
+      const paused = logIn();
+      await reached.promise;
+      at(100); // a lock would have expired
+      await logIn();
+      resumed.resolve();
+      await paused;
+      expect(await found()).toBe(before + 2);
+    },
+  );
 
   test("has the same number of sessions for either server of two that share the store", async () => {
     await logIn();
@@ -72,10 +97,26 @@ describe("the list of a person's sessions", () => {
     await logIn();
     await load({ OIDC_CLIENT_ID: "another" });
     expect(await found()).toBe(0);
-    await load({ OIDC_ISSUER: "https://other.example.com" });
-    expect(await found()).toBe(0);
     await load();
+    expect(await found({ iss: "https://other.example.com", sub: "alice" })).toBe(0);
     expect(await found()).toBe(1);
+  });
+
+  test.each([{ sub: "alice" }, { sid: "s1" }])(
+    "%j is each tenant's own, by the issuer of the token and not by that of the settings",
+    async (owner) => {
+      const tenants = ["a", "b"].map((tenant) => `https://login.microsoftonline.com/${tenant}/v2.0`);
+      await load({ OIDC_ISSUER: "https://login.microsoftonline.com/organizations/v2.0" });
+      for (const iss of tenants) await logIn({ iss, sub: "alice", sid: "s1" });
+      for (const iss of tenants) expect(await found({ iss, ...owner })).toBe(1);
+    },
+  );
+
+  test("is the same one whether or not the setting has the issuer's slash at its end", async () => {
+    await logIn();
+    await load({ OIDC_ISSUER: `${ISSUER}/` });
+    await logIn();
+    expect(await found()).toBe(2);
   });
 
   test("keeps a subject and a session of the same name apart", async () => {
@@ -116,7 +157,7 @@ describe("the list of a person's sessions", () => {
   });
 
   test("that could not be written fails the login, which leaves no cookie", async () => {
-    store.before = (name, [key = ""]) => (name === "set" && key.includes(":subject:") ? away() : undefined);
+    store.before = (name, [key = ""]) => (name !== "get" && key.includes(":subject:") ? away() : undefined);
     const jar = new FakeCookieJar();
     const login = startSession(jar, lib.createSession(tokenSet(), null));
     expect(await thrownBy(login)).toMatchObject({ name: "StoreError" });

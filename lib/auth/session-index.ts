@@ -1,9 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import { StoreError } from "../store/store.ts";
 import type { Claims } from "./jwt.ts";
-import { digest, keyOf, readRecords, store, writeRecord } from "./session-records.ts";
-import { inTurn } from "./store-lock.ts";
+import { digest, ENDED_LIFETIME, keyOf, readRecords, store, updateRecord } from "./session-records.ts";
 
 /** Sessions that one person may have at a time; the oldest beyond them is ended by a further login. */
 export const MAX_SESSIONS = 100;
@@ -18,7 +17,7 @@ interface Entry {
 }
 
 /** Whose sessions, or of which session at the provider (`sid`, OpenID Connect Back-Channel Logout 1.0, 2.1). */
-export type Owner = { readonly sub: string } | { readonly sid: string };
+export type Owner = { readonly iss: string } & ({ readonly sub: string } | { readonly sid: string });
 
 /**
  * Enters a session into the lists by which it is found: that of its subject, and that of the provider's session. It is
@@ -39,31 +38,56 @@ export async function enterSession(claims: Claims, entry: Entry): Promise<readon
  * @throws StoreError
  */
 export async function findSessions(owner: Owner): Promise<readonly string[]> {
-  return (await read(listKey(owner))).map(({ name }) => name);
+  const key = listKey(owner);
+  const [list] = await readRecords([key]);
+  return entriesOf(list).map(({ name }) => name);
 }
 
-function ownersOf({ sub, sid }: Claims): Owner[] {
-  return [{ sub: String(sub) }, ...(typeof sid === "string" && sid ? [{ sid }] : [])];
+/** Notes that all sessions of an owner are being ended, for a login that is not in the list yet. @throws StoreError */
+export async function noteEnding(owner: Owner): Promise<void> {
+  await store().set(endingKey(owner), randomUUID(), nowInSeconds() + ENDED_LIFETIME);
 }
 
-/** A subject is unique within its issuer, a `sid` likewise; sessions of another client are none of ours. */
+/**
+ * What is noted of the end of a session, and of all sessions of its owners: it has changed where they were ended between
+ * two calls.
+ *
+ * @param claims of the session's ID token
+ * @throws StoreError
+ */
+export async function endingsOf(name: string, claims: Claims): Promise<string> {
+  return (await store().get([keyOf("ended", name), ...ownersOf(claims).map(endingKey)])).join();
+}
+
+function ownersOf(claims: Claims): Owner[] {
+  const { sid } = claims;
+  const [iss, sub] = [String(claims.iss), String(claims.sub)];
+  return [{ iss, sub }, ...(typeof sid === "string" && sid ? [{ iss, sid }] : [])];
+}
+
+/**
+ * A subject and a `sid` are unique within the issuer of the token, which is not always the one in the settings: each
+ * tenant of Entra ID has its own. Sessions of another client are not listed.
+ */
 function listKey(owner: Owner): string {
-  const { issuer, clientId } = getSettings().oidc;
+  const { clientId } = getSettings().oidc;
   return "sub" in owner
-    ? keyOf("subject", digest(issuer, clientId, owner.sub))
-    : keyOf("sid", digest(issuer, clientId, owner.sid));
+    ? keyOf("subject", digest(owner.iss, clientId, owner.sub))
+    : keyOf("sid", digest(owner.iss, clientId, owner.sid));
 }
 
-/** Two logins at a time must not overwrite each other's entry, so they take turns. */
+function endingKey(owner: Owner): string {
+  return keyOf("ended", digest(listKey(owner)));
+}
+
 async function enter(key: string, entry: Entry): Promise<readonly string[]> {
-  const tooMany = await inTurn(digest(key), async () => {
-    const entries = await withoutEnded([...(await read(key)), entry]);
-    const tooMany = entries.splice(0, Math.max(0, entries.length - MAX_SESSIONS));
-    await writeRecord(key, entries, Math.max(...entries.map(({ expiresAt }) => expiresAt)));
-    return tooMany.map(({ name }) => name);
+  let tooMany: Entry[] = [];
+  await updateRecord(key, async (list) => {
+    const entries = await withoutEnded([...entriesOf(list), entry]);
+    tooMany = entries.splice(0, Math.max(0, entries.length - MAX_SESSIONS));
+    return { value: entries, expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)) };
   });
-  if (!tooMany) throw new StoreError("the session store's lock is held for too long");
-  return tooMany;
+  return tooMany.map(({ name }) => name);
 }
 
 /** Log-outs leave their entry behind: who logs in and out again and again must not lose the session of another device. */
@@ -73,7 +97,6 @@ async function withoutEnded(entries: Entry[]): Promise<Entry[]> {
   return entries.filter((_, index) => visits[index] !== null);
 }
 
-async function read(key: string): Promise<Entry[]> {
-  const [entries] = await readRecords([key]);
-  return Array.isArray(entries) ? entries.filter(({ expiresAt }: Entry) => nowInSeconds() < expiresAt) : [];
+function entriesOf(list: unknown): Entry[] {
+  return Array.isArray(list) ? list.filter(({ expiresAt }: Entry) => nowInSeconds() < expiresAt) : [];
 }

@@ -43,7 +43,8 @@ export interface SessionKeeper {
   /**
    * Keeps a new session, and refuses from now on the one that it replaces.
    *
-   * @throws LoginError `configuration` where the tokens are too big
+   * @throws LoginError `configuration` where the tokens are too big; `login_expired` where all sessions of this person
+   *   were ended meanwhile
    */
   start(jar: CookieJar, data: SessionData, login: FinishedLogin): Promise<void>;
   /** Whether it is time to note this visit. */
@@ -56,10 +57,15 @@ export interface SessionKeeper {
   renew(jar: CookieJar, session: Session): Promise<Session>;
   /** Whether the session was ended while a request that came with it was under way. */
   hasEnded(session: SessionData): Promise<boolean>;
-  /** Takes the cookies away, and refuses the session from now on should a copy of them come back. */
-  end(jar: CookieJar, session: SessionData | null): Promise<void>;
   /**
-   * Refreshes a session so that the provider sees one request from all processes that share what is kept here.
+   * Takes the cookies away, and refuses the session from now on should a copy of them come back.
+   *
+   * @returns the session as it was last, for its tokens to be revoked
+   */
+  end(jar: CookieJar, session: SessionData | null): Promise<SessionData | null>;
+  /**
+   * Refreshes a session so that the provider sees one request from all processes that share what is kept here. Where
+   * the session is ended meanwhile, the new refresh token is revoked.
    *
    * @param refresh asks the provider, given the tokens as they are now
    */

@@ -2,7 +2,7 @@ import * as ironSession from "iron-session";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { endElsewhere, endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 vi.mock("iron-session", { spy: true });
@@ -109,5 +109,41 @@ describe("a cookie that this process has opened before", () => {
     jar.cookies.set("other", "x");
     expect(await openSession(jar)).not.toBeNull();
     expect(unsealings()).toBe(0);
+  });
+});
+
+describe("a session that has been logged out of, and a copy of its cookie", () => {
+  const NOW = 1_700_000_000;
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+    await restart();
+    return () => vi.useRealTimers();
+  });
+
+  async function restart(): Promise<void> {
+    freshProcess({ SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "10000" });
+    lib = { ...(await import("./session.ts")), ...(await import("./session-data.ts")) };
+  }
+
+  test("are refused until the session would have ended, after 10,000 other logouts", async () => {
+    const jar = await jarWithSession();
+    const session = (await openSession(jar)) ?? expect.fail();
+    const copy = jar.copy();
+    await endSession(jar, session);
+    for (let other = 0; other <= 10_000; other += 1) await endElsewhere({ ...session, id: `other ${other}` });
+    vi.setSystemTime((NOW + 9_999) * 1000);
+    expect(await openSession(copy)).toBeNull();
+  }, 30_000);
+
+  test("are known to this process only: one that has just started accepts the copy, as the README says", async () => {
+    const jar = await jarWithSession();
+    const copy = jar.copy();
+    await endSession(jar, await openSession(jar));
+    expect(await openSession(copy)).toBeNull();
+    await restart();
+    expect(await openSession(copy)).not.toBeNull();
+    vi.setSystemTime((NOW + 10_000) * 1000);
+    expect(await openSession(copy)).toBeNull();
   });
 });

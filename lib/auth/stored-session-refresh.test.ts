@@ -7,6 +7,9 @@ import { tokenSet } from "@/dev/testing/tokens.ts";
 import type { Session } from "./session-data.ts";
 import type { RefreshOutcome } from "./session-keeper.ts";
 
+const tryToRevoke = vi.hoisted(() => vi.fn<(refreshToken: string | null) => Promise<void>>());
+vi.mock("./token-requests.ts", () => ({ tryToRevoke }));
+
 const NOW = 1_700_000_000;
 const NEW_TOKENS = { accessToken: "access-token-1", refreshToken: "refresh-token-1" };
 
@@ -29,6 +32,7 @@ beforeEach(async () => {
   jar = new FakeCookieJar();
   await startSession(jar, createSession(tokenSet(), null));
   session = (await openSession(jar)) ?? expect.fail();
+  tryToRevoke.mockReset();
   provider.mockReset().mockResolvedValue({ kind: "refreshed", tokens: tokenSet(NEW_TOKENS) });
   return () => vi.useRealTimers();
 });
@@ -106,6 +110,7 @@ describe("a session that is ended while it is being refreshed", () => {
     expect(await refresh()).toEqual({ kind: "ended" });
     expect(await openSession(jar)).toBeNull();
     expect(store.keys("session")).toEqual([]);
+    expect(tryToRevoke.mock.calls).toEqual([["refresh-token-1"]]);
   });
 
   test("stays ended also where the two meet in the store", async () => {
@@ -116,6 +121,7 @@ describe("a session that is ended while it is being refreshed", () => {
     };
     expect(await refresh()).toEqual({ kind: "ended" });
     expect(store.keys("session")).toEqual([]);
+    expect(tryToRevoke.mock.calls).toEqual([["refresh-token-1"]]);
   });
 });
 
@@ -182,7 +188,8 @@ describe("a store that fails", () => {
     await endElsewhere(session);
     const operations = store.operations.length;
     await vi.waitUntil(() => store.operations.length > operations, 5_000);
-    await new Promise(setImmediate);
+    await vi.waitUntil(() => tryToRevoke.mock.calls.length);
+    expect(tryToRevoke.mock.calls).toEqual([["refresh-token-1"]]);
     expect(await openSession(jar)).toBeNull();
     expect(store.keys("session")).toEqual([]);
   });

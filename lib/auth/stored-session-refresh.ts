@@ -7,6 +7,7 @@ import type { RefreshOutcome } from "./session-keeper.ts";
 import { digest, keyOf, store } from "./session-records.ts";
 import { inTurn } from "./store-lock.ts";
 import { readSession, writeSession } from "./stored-session.ts";
+import { tryToRevoke } from "./token-requests.ts";
 
 /** What one process has learnt the others need not ask for: why a refresh failed, and for how many seconds that holds. */
 const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
@@ -48,8 +49,9 @@ export async function refreshInTurn(
       await store().set(keyOf("failed", name), outcome.kind, until);
     }
     if (outcome.kind !== "refreshed") return outcome;
-    const lives = await save(name, { before: session, session: withTokens(session, outcome.tokens) });
-    return lives ? outcome : { kind: "ended" };
+    if (await save(name, { before: session, session: withTokens(session, outcome.tokens) })) return outcome;
+    await tryToRevoke(outcome.tokens.refreshToken);
+    return { kind: "ended" };
   };
   return (await inTurn(name, here, elsewhere)) ?? { kind: "unavailable" };
 }
@@ -92,8 +94,11 @@ async function saveAgain(name: string): Promise<void> {
     if (!refreshed) return; // a request was first
     try {
       const known = await refreshedElsewhere(name, refreshed.before);
-      if (known?.kind !== "refreshed" && known?.kind !== "ended") await writeSession(name, refreshed.session);
+      const isKnown = known?.kind === "refreshed" || known?.kind === "ended";
+      const hasEnded =
+        known?.kind === "ended" || (!isKnown && !(await writeSession(name, refreshed.session)));
       unsaved().delete(name);
+      if (hasEnded) return tryToRevoke(refreshed.session.refreshToken);
       return log.info({ step: "refresh" }, "refreshed tokens stored at last");
     } catch {
       // the next attempt tells

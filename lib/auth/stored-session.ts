@@ -1,6 +1,6 @@
 import { nowInSeconds } from "../clock.ts";
 import { hasEnded, type Session, type SessionData, toSession } from "./session-data.ts";
-import { keyOf, readRecords, store, writeRecord } from "./session-records.ts";
+import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "./session-records.ts";
 
 /** How old the time of a session's last visit may get before it is noted anew, in seconds. */
 export const VISIT_PRECISION = 300;
@@ -17,9 +17,6 @@ export interface Visit {
 export interface StoredSession extends Session {
   readonly visit: Visit;
 }
-
-/** For how long an ended session is remembered: longer than any request that may have begun before. */
-const ENDED_LIFETIME = 600; // seconds
 
 /**
  * Reads a session.
@@ -58,13 +55,17 @@ export async function writeVisit(name: string, visit: Visit): Promise<void> {
 }
 
 /**
- * Ends a session for every process.
+ * Ends a session for every process. It is read after its end is noted: a refresh that is written later than that finds
+ * the note, and gives its tokens up by itself (see {@link writeSession}).
  *
+ * @returns the session with its last tokens; null where it had ended already
  * @throws StoreError
  */
-export async function removeSession(name: string): Promise<void> {
+export async function removeSession(name: string): Promise<StoredSession | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
+  const last = await readSession(name);
   await store().delete([keyOf("session", name), keyOf("visit", name)]);
+  return last;
 }
 
 /** Whether a session was ended a short while ago. @throws StoreError */

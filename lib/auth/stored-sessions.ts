@@ -17,7 +17,7 @@ import {
   type SessionData,
   toSession,
 } from "./session-data.ts";
-import { enterSession } from "./session-index.ts";
+import { endingsOf, enterSession } from "./session-index.ts";
 import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "./session-keeper.ts";
 import { digest, keyOf, store } from "./session-records.ts";
 import {
@@ -31,6 +31,7 @@ import {
   writeVisit,
 } from "./stored-session.ts";
 import { refreshInTurn } from "./stored-session-refresh.ts";
+import { tryToRevoke } from "./token-requests.ts";
 
 const MAX_OPENED = 10_000; // cookies whose id is kept in this process
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
@@ -56,8 +57,9 @@ export const storedSessions: SessionKeeper = {
   renew,
   hasEnded: ({ id }) => wasEnded(digest(id)),
   async end(jar, session) {
-    if (session) await removeSession(digest(session.id));
+    const last = session && ((await removeSession(digest(session.id))) ?? session);
     await clearSessionCookie(jar);
+    return last;
   },
   refreshOnce: refreshInTurn,
   async ensureAvailable() {
@@ -101,6 +103,8 @@ async function start(
     });
   }
   const name = digest(data.id);
+  const { idTokenClaims } = toSession(data);
+  const endings = await endingsOf(name, idTokenClaims);
   await Promise.all([
     writeSession(name, data),
     writeVisit(name, {
@@ -109,9 +113,18 @@ async function start(
       userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
     }),
   ]);
-  const tooMany = await enterSession(toSession(data).idTokenClaims, { name, expiresAt: data.expiresAt });
-  const old = [...tooMany, ...(replaced ? [digest(replaced.id)] : [])];
+  const old = [...(await enterSession(idTokenClaims, { name, expiresAt: data.expiresAt }))];
+  const isEnded = (await endingsOf(name, idTokenClaims)) !== endings; // maybe before it was listed
+  if (isEnded) old.push(name);
+  else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
+  if (isEnded) {
+    await tryToRevoke(data.refreshToken);
+    throw new LoginError(
+      "login_expired",
+      "all sessions of this person were ended while the login was finished",
+    );
+  }
   await writeId(jar, data); // last: a login that failed leaves the browser with the session it had
 }
 

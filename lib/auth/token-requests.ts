@@ -4,7 +4,7 @@ import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { LoginError } from "./errors.ts";
 import type { Claims } from "./jwt.ts";
 import { ask, getProviderMetadata } from "./provider.ts";
-import { httpStatusOf, isAboutNobody } from "./provider-errors.ts";
+import { httpStatusOf, isAboutNobody, toLoginError } from "./provider-errors.ts";
 import { type TokenSet, toTokenSet } from "./token-set.ts";
 
 /** What a code is exchanged against: the transaction that the login began with. */
@@ -120,6 +120,20 @@ export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   await ask("token revocation", (config, client) =>
     client.tokenRevocation(config, refreshToken, { token_type_hint: "refresh_token" }),
   );
+}
+
+/**
+ * Revokes the refresh token of a session that has ended, or that it came too late for. A failure is only logged: the
+ * session is over either way.
+ */
+export async function tryToRevoke(refreshToken: string | null, requestId?: string): Promise<void> {
+  if (!refreshToken) return;
+  try {
+    await revokeRefreshToken(refreshToken);
+  } catch (error) {
+    const { message, detail } = toLoginError(error, "token revocation");
+    log.warn({ requestId, ...detail }, message);
+  }
 }
 
 /** RFC 9449, 5: a provider may answer with bearer tokens all the same; whoever asked for bound ones wants no others. */
