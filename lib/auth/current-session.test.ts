@@ -7,7 +7,7 @@ import { LoginError } from "./errors.ts";
 import type { TokenSet } from "./token-set.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
-vi.mock("./token-requests.ts", () => ({ refreshTokens }));
+vi.mock("./token-requests.ts", () => ({ refreshTokens, tryToRevoke: async () => undefined }));
 
 const NOW = 1_700_000_000;
 

@@ -1,5 +1,5 @@
 import { base64url, CompactEncrypt } from "jose";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 
 const SECRETS = {
@@ -24,11 +24,12 @@ describe("what is encrypted for the store", () => {
     expect(await lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "here")).toEqual(VALUE);
   });
 
-  test("tells nothing but its place and the number of its key", async () => {
+  test("tells nothing but its place, its day and the number of its secret", async () => {
     const encrypted = await lib.encrypt("store", { token: "a-token" }, "here");
     const [header = "", ...rest] = encrypted.split(".");
     expect(Object.keys(JSON.parse(Buffer.from(header, "base64url").toString())).sort()).toEqual([
       "alg",
+      "day",
       "enc",
       "kid",
       "place",
@@ -74,12 +75,83 @@ describe("SESSION_SECRET", () => {
   });
 });
 
+describe("keys", () => {
+  const DAY = 86_400_000;
+  const NOON = 20_000 * DAY + DAY / 2;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    return () => vi.useRealTimers();
+  });
+
+  /** The keys that come into use while something is done, as hexadecimal digits. */
+  async function keysUsedBy(act: () => Promise<unknown>): Promise<string[]> {
+    const imports = vi.spyOn(crypto.subtle, "importKey");
+    await act();
+    const keys = imports.mock.calls.map(([, bytes]) => Buffer.from(bytes as Uint8Array).toString("hex"));
+    imports.mockRestore();
+    return keys;
+  }
+
+  test("each day has one of its own, for each purpose: random nonces repeat after some 2^32 uses of a key", async () => {
+    const used = await keysUsedBy(async () => {
+      for (const day of [0, 1, 2]) {
+        vi.setSystemTime(NOON + day * DAY);
+        for (const purpose of ["store", "transaction"] as const) await lib.encrypt(purpose, VALUE, "here");
+      }
+    });
+    expect(new Set(used).size).toBe(6);
+  });
+
+  test("are derived once a day, however much is encrypted and decrypted", async () => {
+    const used = await keysUsedBy(async () => {
+      const places = Array.from({ length: 20 }, (_, index) => `place ${index}`);
+      const all = await Promise.all(places.map((place) => lib.encrypt("store", VALUE, place)));
+      vi.setSystemTime(NOON + DAY / 3);
+      for (const [index, text] of all.entries()) await lib.decrypt("store", text, places[index] ?? "");
+    });
+    expect(used).toHaveLength(1);
+  });
+
+  test("of a former day read what was encrypted with them, for as long as a session may last", async () => {
+    const encrypted = await lib.encrypt("store", VALUE, "here");
+    vi.setSystemTime(NOON + 400 * DAY);
+    await load(`${SECRETS.two},${SECRETS.one}`);
+    expect(await lib.decrypt("store", encrypted, "here")).toEqual(VALUE);
+  });
+
+  test("are derived from the secret's: none of them is the secret's own", async () => {
+    const { passwordsFor } = await import("./secrets.ts");
+    const used = await keysUsedBy(() => lib.encrypt("store", VALUE, "here"));
+    expect(Object.values(passwordsFor("store").opening)).not.toContain(used[0]);
+  });
+
+  test("of days that somebody makes up are derived, open nothing, and do not stay in memory", async () => {
+    const [header = "", ...rest] = (await lib.encrypt("store", VALUE, "here")).split(".");
+    const claims = JSON.parse(Buffer.from(header, "base64url").toString());
+    const withDay = (day: unknown) =>
+      lib.decrypt("store", [base64url.encode(JSON.stringify({ ...claims, day })), ...rest].join("."), "here");
+    for (const day of [undefined, null, 20_000, ["20000"], {}, "", "x", "-1", "20001", "9".repeat(9_000)]) {
+      await thrownBy(withDay(day));
+    }
+    const flood = async () => {
+      for (let day = 10_000; day < 10_300; day += 1) await thrownBy(withDay(String(day)));
+    };
+    expect(await keysUsedBy(flood)).toHaveLength(300);
+    expect((await keysUsedBy(() => thrownBy(withDay("10000")))).length).toBe(1); // forgotten meanwhile
+  });
+});
+
 test("an entry that another algorithm encrypted is nothing of ours, though it has our key", async () => {
-  const { passwordsFor } = await import("./secrets.ts");
-  const [[kid, password] = ["", ""]] = Object.entries(passwordsFor("store").sealing);
-  const key = Buffer.from(password, "hex");
+  const imports = vi.spyOn(crypto.subtle, "importKey");
+  const [ours = ""] = (await lib.encrypt("store", VALUE, "here")).split(".");
+  const { kid, day } = JSON.parse(Buffer.from(ours, "base64url").toString());
+  const key = new Uint8Array(imports.mock.calls[0]?.[1] as ArrayBuffer);
+  imports.mockRestore();
   const made = (header: { alg: string; enc: string }) =>
-    new CompactEncrypt(Buffer.from("{}")).setProtectedHeader({ ...header, kid, place: "here" }).encrypt(key);
+    new CompactEncrypt(Buffer.from("{}"))
+      .setProtectedHeader({ ...header, kid, day, place: "here" })
+      .encrypt(key);
   expect(await lib.decrypt("store", await made({ alg: "dir", enc: "A256GCM" }), "here")).toEqual({});
   for (const header of [
     { alg: "dir", enc: "A128CBC-HS256" },
@@ -93,7 +165,9 @@ test("an entry that another algorithm encrypted is nothing of ours, though it ha
 test("a kid that every object has is none of the secrets", async () => {
   const [, ...rest] = (await lib.encrypt("store", VALUE, "here")).split(".");
   for (const kid of ["__proto__", "constructor", "toString"]) {
-    const header = base64url.encode(JSON.stringify({ alg: "dir", enc: "A256GCM", kid, place: "here" }));
+    const header = base64url.encode(
+      JSON.stringify({ alg: "dir", enc: "A256GCM", kid, day: "20000", place: "here" }),
+    );
     await thrownBy(lib.decrypt("store", [header, ...rest].join("."), "here"));
   }
 });
