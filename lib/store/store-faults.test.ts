@@ -165,7 +165,8 @@ for (const { title, skipped, prepare } of SERVERS) {
       expect(error).toMatchObject({ name: "StoreError" });
       expect(error).not.toHaveProperty("cause");
       expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
-      expect(String(error)).toMatch(/WRONGPASS|28P01|ACCESS_DENIED|Authentication/i);
+      // jongodb has no passwords: it does not know the command that sends one.
+      expect(String(error)).toMatch(/WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i);
     });
   });
 }
