@@ -166,7 +166,9 @@ for (const { title, skipped, prepare } of SERVERS) {
       expect(error).not.toHaveProperty("cause");
       expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
       // jongodb has no passwords: it does not know the command that sends one.
-      expect(String(error)).toMatch(/WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i);
+      expect(String(error)).toMatch(
+        /WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i,
+      );
     });
   });
 }
