@@ -26,7 +26,7 @@ const MAX_HINT_LENGTH = 2_000; // characters
 export async function logOut(request: Request, jar: CookieJar): Promise<Response> {
   const requestId = requestIdOf(request);
   if (!isOwnRequest(request.headers)) return rejectForeignRequest(requestId);
-  if (request.method === "HEAD") return new Response(null, { status: 204, headers: NO_STORE });
+  if (request.method === "HEAD") return new Response(null, { headers: NO_STORE });
   const ended = await sessions().end(jar, await sessions().open(jar));
   clearTransactions(jar);
   if (!ended) return redirectTo("/", 303);
