@@ -27,7 +27,7 @@ for (const https of [false, true]) {
           OIDC_REDIRECT_URI: `${url}/auth/callback`,
         }))
       : stack.app;
-    const prefix = https ? "__Host-" : "";
+    const prefix = https ? "__Host-hello-oidc" : `hello-oidc.${app.port}`;
     const closed = ["httponly", "path=/", "samesite=lax", ...(https ? ["secure"] : [])];
     const written = new Map<string, string>();
     const note = (lines: string[] = []) => {
@@ -43,9 +43,9 @@ for (const https of [false, true]) {
     note(answer.headers["set-cookie"]?.filter((line) => line.includes("session=")));
 
     expect([...written.keys()].map((name) => name.replace(/login\..*/, "login.STATE")).sort()).toEqual([
-      `${prefix}hello-oidc.error`,
-      `${prefix}hello-oidc.login.STATE`,
-      `${prefix}hello-oidc.session`,
+      `${prefix}.error`,
+      `${prefix}.login.STATE`,
+      `${prefix}.session`,
     ]);
     for (const [name, line] of written) {
       expect(
@@ -53,19 +53,31 @@ for (const https of [false, true]) {
         name,
       ).toEqual(closed);
     }
-    const session = written.get(`${prefix}hello-oidc.session`);
+    const session = written.get(`${prefix}.session`);
     expect(attributes(session)).toContain("max-age=86400");
     expect(Boolean(answer.headers["strict-transport-security"])).toBe(https);
   });
 }
 
+test("two copies of the app on one computer, on two ports, do not log each other out [C3]", async ({
+  request,
+  stack,
+}) => {
+  const copies = [stack.app, await stack.startApp(() => ({ SESSION_SECRET: newSessionSecret() }))];
+  for (const copy of copies) await logInByRequest(request, ALICE.email, copy.url);
+  for (const copy of copies) expect(await whoAmI(request, copy)).toBe(ALICE.name);
+  await request.post(`${stack.app.url}/auth/logout`);
+  expect(await Promise.all(copies.map((copy) => whoAmI(request, copy)))).toEqual([null, ALICE.name]);
+});
+
 test("somebody stays logged in while the secret is rotated [C16]", async ({ request, stack }) => {
   const [old, fresh] = [stack.settings.SESSION_SECRET, newSessionSecret()];
+  const APP_BASE_URL = stack.app.url; // its port is in the cookies' names
   await withExpiredToken(stack, request);
   const sealedWithOld = await cookieHeader(request);
-  const both = await stack.startApp(() => ({ SESSION_SECRET: `${fresh},${old}` }));
+  const both = await stack.startApp(() => ({ APP_BASE_URL, SESSION_SECRET: `${fresh},${old}` }));
   expect(await whoAmI(request, both)).toBe(ALICE.name); // by a refresh, which seals anew
-  const alone = await stack.startApp(() => ({ SESSION_SECRET: fresh }));
+  const alone = await stack.startApp(() => ({ APP_BASE_URL, SESSION_SECRET: fresh }));
   expect(await whoAmI(request, alone)).toBe(ALICE.name);
   const headers = { cookie: sealedWithOld };
   expect((await rawRequest(alone, "/auth/me", { headers })).status).toBe(401);

@@ -26,7 +26,7 @@ test("somebody whose session is in a store logs in, reads every page and logs ou
     await expect(page.getByRole("main").getByText(text)).toBeVisible();
   }
   const cookie = await cookieHeader(page.request);
-  expect(cookie).toMatch(/^hello-oidc\.session=[^;]+$/);
+  expect(cookie).toMatch(/^hello-oidc\.\d+\.session=[^;]+$/);
   expect(cookie.length).toBeLessThan(500);
   stack.secrets.expectNoneIn(cookie, "the cookie");
   await logOut(page);
@@ -66,11 +66,10 @@ test("a session outlives a restart of the app, and nothing in the store can be r
   stack,
   store,
 }) => {
-  const settings = () => ({ SESSION_STORE_URL: store.url });
-  const before = await stack.startApp(settings);
+  const before = await stack.startApp(() => ({ SESSION_STORE_URL: store.url }));
   await logInByRequest(request, ALICE.email, before.url);
   await before.stop();
-  const after = await stack.startApp(settings);
+  const after = await stack.startApp(() => ({ SESSION_STORE_URL: store.url, APP_BASE_URL: before.url }));
   expect(await whoAmI(request, after)).toBe(ALICE.name);
   const all = store.dump();
   expect(all).toContain("hello-oidc:session:");
@@ -106,12 +105,12 @@ test("a session that somebody else has planted is not logged in to: it ends, and
   const attacker = await newVisitor();
   await logInByRequest(attacker.request, ALICE.email);
   const planted = (await attacker.context().cookies(storeApp.url)).filter(
-    ({ name }) => name === "hello-oidc.session",
+    ({ name }) => name === `hello-oidc.${storeApp.port}.session`,
   );
   await page.context().addCookies(planted);
   await logIn(page, ADMIN.email);
   const [own] = (await page.context().cookies(storeApp.url)).filter(
-    ({ name }) => name === "hello-oidc.session",
+    ({ name }) => name === `hello-oidc.${storeApp.port}.session`,
   );
   expect(own?.value).not.toBe(planted[0]?.value);
   expect(await whoAmI(page.request, storeApp)).toBe(ADMIN.name);

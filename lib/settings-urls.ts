@@ -3,6 +3,12 @@ import { excerpt } from "./settings-fields.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+/** The port in the URL of a server on a loopback address, `*.localhost` included (RFC 6761, 6.3); else nothing. */
+export function loopbackPort(url: string): string {
+  const { hostname, port } = new URL(url);
+  return LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "";
+}
+
 /** A setting that is an absolute http or https URL; it comes out as given, since providers compare it so. */
 export function absoluteUrl(example: string) {
   return urlField(example, (url, complain, given) => {

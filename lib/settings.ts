@@ -1,5 +1,6 @@
 import type { ClientKey } from "./client-key.ts";
 import { type ClientAuthMethod, checkEnvironment } from "./settings-schema.ts";
+import { loopbackPort } from "./settings-urls.ts";
 
 /** Every setting of the app, checked, with its defaults filled in. URLs are normalised; lifetimes are in seconds. */
 export interface Settings {
@@ -7,6 +8,8 @@ export interface Settings {
   readonly appBaseUrl: string;
   /** Whether that origin is https: then cookies are `Secure` with a `__Host-` name, and HSTS is sent. */
   readonly https: boolean;
+  /** The port of an origin on a loopback address, where apps on all ports share their cookies; else empty. */
+  readonly loopbackPort: string;
   /** The first seals, every one opens. */
   readonly sessionSecrets: readonly string[];
   readonly sessionMaxAge: number;
@@ -94,6 +97,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return {
     appBaseUrl: env.APP_BASE_URL,
     https: env.APP_BASE_URL.startsWith("https:"),
+    loopbackPort: loopbackPort(env.APP_BASE_URL),
     sessionSecrets: env.SESSION_SECRET,
     sessionMaxAge: env.SESSION_MAX_AGE,
     sessionIdleTimeout: env.SESSION_IDLE_TIMEOUT,

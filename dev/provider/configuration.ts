@@ -12,6 +12,7 @@ const DAY = 86_400;
 /** The configuration that makes oidc-provider behave like the providers that people use, Auth0 above all. */
 export function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
+  const { port } = new URL(issuer);
   const policy = createPolicy();
   const accessTokenTtl = () => lifetimes.accessTokenTtl;
   const idTokenTtl = () => lifetimes.idTokenTtl;
@@ -45,13 +46,13 @@ export function createConfiguration(foundation: Foundation): Configuration {
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
-    // Cookies know no ports: the names keep clear of those of the app, which is on localhost as well.
+    // Cookies do not keep ports apart: the names differ from those of the app and of a provider on another port.
     cookies: {
       keys: foundation.cookieKeys,
       names: {
-        session: "hello-provider.session",
-        interaction: "hello-provider.interaction",
-        resume: "hello-provider.resume",
+        session: `hello-provider.${port}.session`,
+        interaction: `hello-provider.${port}.interaction`,
+        resume: `hello-provider.${port}.resume`,
       },
     },
     // Logout tokens go to the app, which is on this machine: where oidc-provider by itself would send nothing.

@@ -84,7 +84,24 @@ describe("the session's cookie", () => {
   test("over plain http is neither Secure nor named __Host-", async () => {
     await restart({ APP_BASE_URL: "http://localhost:4040" });
     const [cookie] = (await jarWith(newSession())).written;
-    expect(cookie).toMatchObject({ name: "hello-oidc.session", options: { secure: false, httpOnly: true } });
+    expect(cookie?.name).not.toContain("__Host-");
+    expect(cookie).toMatchObject({ options: { secure: false, httpOnly: true } });
+  });
+
+  test.each([
+    ["https://app.example.com", "__Host-hello-oidc.session"],
+    ["https://app.example.com:8443", "__Host-hello-oidc.session"],
+    ["http://192.168.1.20:4040", "hello-oidc.session"],
+    ["http://localhost", "hello-oidc.session"],
+    ["http://localhost:4040", "hello-oidc.4040.session"],
+    ["http://app.localhost:4041", "hello-oidc.4041.session"],
+    ["http://127.0.0.1:3000", "hello-oidc.3000.session"],
+    ["http://[::1]:3000", "hello-oidc.3000.session"],
+    ["https://localhost:3000", "__Host-hello-oidc.3000.session"],
+    ["http://notlocalhost:3000", "hello-oidc.session"],
+  ])("at %s is %s: on a loopback address ports share their cookies", async (origin, name) => {
+    await restart({ APP_BASE_URL: origin });
+    expect((await jarWith(newSession())).names()).toEqual([name]);
   });
 
   test("a big session is spread over several, none above what browsers take, and comes out whole", async () => {

@@ -19,9 +19,13 @@ export class CookiesTooSmallError extends Error {
   override readonly name = "CookiesTooSmallError";
 }
 
-/** The name of a cookie of this app: with the `__Host-` prefix where the app's own URL is https (RFC 6265bis, 4.1.3). */
+/**
+ * The name of a cookie of this app: with the `__Host-` prefix where the app's own URL is https (RFC 6265bis, 4.1.3), and
+ * with the port on a loopback address. Cookies do not keep ports apart (8.5): two projects would share theirs.
+ */
 export function cookieName(name: string): string {
-  return `${getSettings().https ? "__Host-" : ""}hello-oidc.${name}`;
+  const { https, loopbackPort } = getSettings();
+  return `${https ? "__Host-" : ""}hello-oidc.${loopbackPort && `${loopbackPort}.`}${name}`;
 }
 
 /** Attributes of every cookie of this app. @param maxAge in seconds; 0 takes the cookie away */
