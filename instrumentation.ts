@@ -4,5 +4,6 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { checkSettings } = await import("./lib/check-settings");
     checkSettings();
+    if (process.env.NODE_ENV === "production") (await import("./lib/log")).logConsole();
   }
 }

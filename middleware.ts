@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { currentSession, refuseAnonymous } from "@/lib/auth/guard";
+import { answerOptions, currentSession, refuseAnonymous } from "@/lib/auth/guard";
 import { providerOrigins } from "@/lib/auth/provider-origins";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/request";
 import { requestCookies } from "@/lib/auth/session";
@@ -24,10 +24,13 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
   const visit = { method: request.method, pathname, search, headers: request.headers, requestId };
-  const found = await currentSession(jar, visit).then(
-    (session) => ({ session, refusal: session ? null : refuseAnonymous(visit), isStoreAway: false }),
-    (error) => ({ session: null, refusal: answerStoreAway(error, visit), isStoreAway: true }),
-  );
+  const options = answerOptions(visit);
+  const found = options
+    ? { session: null, refusal: options, isStoreAway: false }
+    : await currentSession(jar, visit).then(
+        (session) => ({ session, refusal: session ? null : refuseAnonymous(visit), isStoreAway: false }),
+        (error) => ({ session: null, refusal: answerStoreAway(error, visit), isStoreAway: true }),
+      );
   const { session, refusal, isStoreAway } = found;
 
   const headers = new Headers(request.headers); // with the session's cookies as they are now

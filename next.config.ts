@@ -20,7 +20,6 @@ const nextConfig: NextConfig = {
   images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
   experimental: {
     authInterrupts: true,
-    proxyClientMaxBodySize: "64kb", // no form here is longer, and a longer one is not worth the memory
   },
   /** The routes that the middleware leaves out, whatever comes of a request: one with the wrong method, too. */
   headers: async () => [

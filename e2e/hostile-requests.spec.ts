@@ -135,19 +135,82 @@ test("a form that is longer than any provider's answer is none, and the next req
 }) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
-    for (const length of [100_000, 1_000_000]) {
-      const answer = await rawRequest(stack.app, "/auth/callback", {
-        method: "POST",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: `code=${"x".repeat(length)}`,
-        agent,
-      });
-      expect([answer.status, answer.headers.location]).toEqual([303, "/auth/callback?"]);
-      expect((await rawRequest(stack.app, "/auth/me", { agent })).status).toBe(401);
+    for (const path of ["/auth/callback", "/callback"]) {
+      for (const length of [100_000, 1_000_000]) {
+        const answer = await rawRequest(stack.app, path, {
+          method: "POST",
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: `code=${"x".repeat(length)}`,
+          agent,
+        });
+        expect([answer.status, answer.headers.location]).toEqual([303, `${path}?`]);
+        expect((await rawRequest(stack.app, "/auth/me", { agent })).status).toBe(401);
+      }
     }
   } finally {
     agent.destroy();
   }
+});
+
+test("a form of 100 KB or 1 MB that is posted to a page is answered as a short one is", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  const cookie = await cookieHeader(request);
+  const field = (value: string) =>
+    `--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n${value}\r\n--x--\r\n`;
+  for (const path of ["/public", "/profile", "/nothing", "/auth/me", "/api/data"]) {
+    const answers = [1, 100_000, 1_000_000].map((length) =>
+      rawRequest(stack.app, path, {
+        method: "POST",
+        headers: { "content-type": "multipart/form-data; boundary=x", cookie },
+        body: field("x".repeat(length)),
+      }),
+    );
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses, path).toEqual(Array(3).fill(statuses[0]));
+    expect(statuses[0], path).toBeLessThan(500);
+  }
+});
+
+test("a guarded page keeps its query through a login, with a backslash in it, too [A7]", async ({
+  stack,
+}) => {
+  const { headers } = await rawRequest(stack.app, "/protected?path=C:\\temp&b=1");
+  const login = new URL(headers.location ?? "", stack.app.url);
+  expect(login.searchParams.get("returnTo")).toBe("/protected?path=C:%5Ctemp&b=1");
+});
+
+test("OPTIONS on a page or a route says what is allowed there", async ({ stack }) => {
+  for (const path of [
+    "/",
+    "/public",
+    "/profile",
+    "/auth/error",
+    "/nothing",
+    "/auth/me",
+    "/auth/login",
+    "/login",
+  ]) {
+    const { status, headers } = await rawRequest(stack.app, path, { method: "OPTIONS" });
+    expect([status, headers.allow], path).toEqual([204, expect.stringMatching(/\bGET\b.*\bOPTIONS\b/)]);
+  }
+});
+
+test("what Next.js says of requests that it refuses is in the log as JSON", async ({
+  allowedInLog,
+  stack,
+}) => {
+  allowedInLog.push(/router state header/);
+  const from = (await stack.app.log.caughtUp()).lines.length;
+  const router = { rsc: "1", "next-router-state-tree": "[" };
+  const { headers } = await rawRequest(stack.app, "/public", { headers: router });
+  await rawRequest(stack.app, headers.location ?? "", { headers: router });
+  await rawRequest(stack.app, "/public", { method: "POST", headers: { "next-action": "x" }, body: "1" });
+  const reported = () => stack.app.log.having({ level: "error", step: "Next.js" });
+  await expect.poll(() => reported().length).toBeGreaterThanOrEqual(2);
+  for (const line of stack.app.log.lines.slice(from)) expect(line).toMatch(/^\{"level":.*\}$/);
 });
 
 test("a returnTo of 8 KB and huge queries break nothing [A7]", async ({ request, stack }) => {

@@ -1,3 +1,4 @@
+import { format, stripVTControlCharacters } from "node:util";
 import pino from "pino";
 
 /** Anything that looks like a JWT: a token must not reach the log, not even inside another party's text. */
@@ -13,16 +14,25 @@ export const log = pino({
   formatters: { level: (label) => ({ level: label }) },
 });
 
+/** What Next.js reports through `console`, about requests that it refuses for instance, becomes an entry of the log. */
+export function logConsole(): void {
+  for (const level of ["error", "warn"] as const) {
+    console[level] = (...parts: unknown[]) => {
+      const text = stripVTControlCharacters(format(...parts)).trim();
+      const [line, ...trace] = text.split("\n");
+      const stack = trace.length > 0 && { stack: withoutTokens(trace.join("\n")) };
+      if (text) log[level]({ step: "Next.js", ...stack }, quote(line));
+    };
+  }
+}
+
 /**
  * Another party's words, made fit for the log: one line, at most 300 characters, anything like a JWT cut out.
  *
  * @param text what the provider or the message API said, of any type
  */
 export function quote(text: unknown): string {
-  const line = textOf(text)
-    .slice(0, 4_000) // what follows is never quoted, and matching a JWT takes time that grows with the square
-    .replace(JWT, "[token]")
-    .replace(/\p{Cc}+/gu, " ");
+  const line = withoutTokens(textOf(text)).replace(/\p{Cc}+/gu, " ");
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
@@ -37,6 +47,11 @@ export function quoteCause(error: unknown): { code?: string; cause?: string } {
     ...("code" in cause && cause.code ? { code: quote(cause.code) } : {}),
     ...(cause.message ? { cause: quote(cause.message) } : {}), // that of several addresses tried has none
   };
+}
+
+/** The beginning of a text: matching a JWT takes time that grows with the square of its length. */
+function withoutTokens(text: string): string {
+  return text.slice(0, 4_000).replace(JWT, "[token]");
 }
 
 /** JSON can hold an object that refuses to become text. */

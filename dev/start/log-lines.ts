@@ -5,7 +5,7 @@ const CHATTER = [
   /^\s*$/,
   /^\s*▲ Next\.js/,
   /^\s*- (Local|Network|Environments|Experiments)\b/,
-  /^\s*[✓·] (authInterrupts|proxyClientMaxBodySize)\b/,
+  /^\s*[✓·] authInterrupts\b/,
   /^\s*✓ (Starting|Ready in|Running next\.config)/,
   /^\s*[○✓] Compil(ing|ed) (\/|middleware|instrumentation) /,
   // How the start is waited for; browsers do not ask this way.

@@ -5,8 +5,9 @@ import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
 export type LogEntry = Record<string, unknown>;
 
-// How Node.js and Next.js report what nobody has caught. Next puts ⨯ before every error of a render.
-const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|^\s*⨯/i;
+// How Node.js and Next.js report what nobody has caught. Next puts ⨯ before every error of a render; such a line is an
+// entry of the log once the server has started.
+const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"msg":")⨯/i;
 
 /**
  * Everything an app under test has printed. It comes by a pipe, so an answer of the app may be read before what was

@@ -105,6 +105,19 @@ export function refuseAnonymous({ pathname, search, headers }: Visit): Response 
   return redirectTo(new URL(loginPath(pathname, search), getSettings().appBaseUrl), 307); // Next wants it absolute here
 }
 
+/** Everything below these is a route, which answers OPTIONS itself; `/auth/error` is a page. */
+const ROUTES = /^\/(api|auth(?!\/error$)|login|signup|callback|logout)(\/|$)/;
+
+/**
+ * The answer to OPTIONS on a page, which Next.js would refuse with 400.
+ *
+ * @returns null for another method, and for routes
+ */
+export function answerOptions({ method, pathname }: Visit): Response | null {
+  if (method !== "OPTIONS" || ROUTES.test(pathname)) return null;
+  return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
+}
+
 /** Whether a page or a route is meant for visitors without a session, too. */
 export function isOpenToAll(pathname: string): boolean {
   return accessTo(pathname) === "open" || LOGIN_ROUTES.test(pathname);

@@ -204,6 +204,9 @@ describe("the login URL of a page", () => {
     expect(loginPath("/protected", "?a=1&b=%26")).toBe(
       "/auth/login?returnTo=%2Fprotected%3Fa%3D1%26b%3D%2526",
     );
+    expect(loginPath("/protected", "?path=C:\\temp&b=1")).toBe(
+      `/auth/login?returnTo=${encodeURIComponent("/protected?path=C:%5Ctemp&b=1")}`,
+    );
   });
 
   test("leaves a query that is too long behind, not the page", () => {

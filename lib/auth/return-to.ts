@@ -41,7 +41,8 @@ export function parseTargetLink(targetLinkUri: string | null): string | null {
 
 /** The login URL that brings the visitor back to this page. A query too long to keep is left behind, not the page. */
 export function loginPath(pathname: string, search: string): string {
-  const returnTo = parseReturnTo(pathname + search) ?? parseReturnTo(pathname);
+  const query = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
+  const returnTo = parseReturnTo(pathname + query) ?? parseReturnTo(pathname);
   return returnTo ? `/auth/login?${new URLSearchParams({ returnTo })}` : "/auth/login";
 }
 
