@@ -5,5 +5,7 @@ export async function register(): Promise<void> {
     const { checkSettings } = await import("./lib/check-settings");
     checkSettings();
     if (process.env.NODE_ENV === "production") (await import("./lib/log")).logConsole();
+    const { limitRequests } = await import("./lib/request-limits");
+    limitRequests();
   }
 }

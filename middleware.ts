@@ -8,6 +8,7 @@ import type { SessionData } from "@/lib/auth/session-data";
 import { answerStoreAway, COME_BACK } from "@/lib/auth/store-away";
 import { getMessageAhead } from "@/lib/messages";
 import { newNonce } from "@/lib/nonce";
+import { surplusCookies } from "@/lib/request-limits";
 import { securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
@@ -20,6 +21,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     nonce: newNonce(),
     providerOrigins: providerOrigins(),
   });
+  limitCookies(request);
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
@@ -64,8 +66,21 @@ async function isRefusedByApi(session: SessionData, requestId: string): Promise<
   return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
 }
 
+/** `limitRequests` has done this already where the app runs on a server of its own; other hosts do without that. */
+function limitCookies({ cookies }: NextRequest): void {
+  const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
+  if (surplus.length) cookies.delete(surplus);
+}
+
 export const config = {
   runtime: "nodejs",
-  // Left out: what does not change, and the routes of a login, which see to themselves (`loginRoute`).
-  matcher: ["/((?!_next/static/|icon\\.svg$|auth/(?:login|signup|callback)$).*)"],
+  matcher: [
+    // Left out: what does not change, and the routes of a login, which see to themselves (`loginRoute`) ...
+    "/((?!_next/static/|icon\\.svg$|auth/(?:login|signup|callback)$).*)",
+    // ... but not where a request brings more than fifty cookies, which Next.js would take long to copy.
+    {
+      source: "/auth/(login|signup|callback)",
+      has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
+    },
+  ],
 };

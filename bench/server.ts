@@ -38,7 +38,7 @@ export function startApp(env: NodeJS.ProcessEnv, port: number): Promise<Server> 
 export async function startReference(folder: string, env: NodeJS.ProcessEnv): Promise<Server> {
   const port = await freePort();
   const args = [
-    "--max-http-header-size=65536",
+    "--max-http-header-size=40960",
     bin("next", "next"),
     "start",
     "--port",

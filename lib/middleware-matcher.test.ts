@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { config } from "@/middleware";
 import nextConfig from "../next.config.ts";
 
-const passes = (path: string) => doesMatch({ config, nextConfig, url: `https://app.example.com${path}` });
+const passes = (path: string, cookies = {}) =>
+  doesMatch({ config, nextConfig, url: `https://app.example.com${path}`, cookies });
 
 test.each([
   "/auth/login",
@@ -41,3 +42,13 @@ test.each([
 ])("%s is guarded by the middleware", (path) => {
   expect(passes(path)).toBe(true);
 });
+
+test.each(["/auth/login", "/auth/signup", "/auth/callback"])(
+  "%s is guarded by the middleware, too, where a request brings more than fifty cookies",
+  (path) => {
+    const cookies = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, ""]));
+    expect(passes(path, cookies(51))).toBe(true);
+    expect(passes(path, cookies(50))).toBe(false);
+  },
+);

@@ -34,8 +34,9 @@ const preload = pathToFileURL(path.join(import.meta.dirname, "exit-with-parent.m
 const child = spawn(
   process.execPath,
   [
-    // A session in chunked cookies can be bigger than the 16 KB that Node.js allows all headers together.
-    "--max-http-header-size=65536",
+    // 16 KB for the four cookies of a session, 16 KB for those of five logins, 8 KB for the URL and other headers.
+    // The default of Node.js is 16 KB for all of them.
+    "--max-http-header-size=40960",
     `--import=${preload}`,
     next,
     "start",

@@ -89,8 +89,8 @@ export function appEnvironment(options: {
     PORT: String(plan.appPort),
     HOSTNAME: "localhost",
     NODE_ENV: mode === "dev" ? "development" : "production",
-    // As `scripts/start.mjs` has it: a session in cookies can be bigger than what Node.js allows all headers together.
-    NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=65536`.trim(),
+    // As `scripts/start.mjs` has it, which says why.
+    NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=40960`.trim(),
   };
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { cpuTime } from "../../dev/testing/cpu-time.ts";
 import { type AppSettings, appEnvironment } from "./app-environment.ts";
 import { freePort } from "./ports.ts";
 import { ServerLog } from "./server-log.ts";
@@ -19,6 +20,8 @@ export interface AppServer {
   readonly url: string;
   readonly port: number;
   readonly log: ServerLog;
+  /** Milliseconds of CPU time that it has used so far; NaN on systems without `/proc`. */
+  cpuTime(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +58,7 @@ export async function startAppServer(
   });
   for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
   await untilItAnswers(url, child, log);
-  return { url, port: ownPort, log, stop: () => stop(child) };
+  return { url, port: ownPort, log, cpuTime: () => cpuTime(child.pid ?? 0), stop: () => stop(child) };
 }
 
 async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog): Promise<void> {

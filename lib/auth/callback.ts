@@ -56,7 +56,8 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
   const names = [...query.keys()].filter((name) => !ours.has(name));
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = names.filter((name) => seen.has(name) || !seen.add(name));
   const transaction = twice.includes("state") ? null : await takeTransaction(jar, query.get("state"));
   if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer comes twice");
   if (transaction === "mismatch") {

@@ -24,6 +24,9 @@ export const TRANSACTION_LIFETIME = 600;
 /** Logins under way that one browser may have. */
 const MAX_TRANSACTIONS = 5;
 
+/** Login cookies that one request looks at. With those of the session, an answer writes twenty cookies at most. */
+const MAX_COOKIES_READ = 14;
+
 /** What base64url of 32 bytes looks like: nothing else is ever looked up as a cookie's name. */
 const STATE = /^[\w-]{43}$/;
 
@@ -85,6 +88,9 @@ function isUnderWay(value: Partial<Transaction>): value is Transaction {
   return value.createdAt !== undefined && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME;
 }
 
+/** The newest login cookies: a browser holds five, and an answer does not delete all of those that somebody planted. */
 function transactionCookies(jar: CookieJar): string[] {
-  return (jar.names?.() ?? []).filter((name) => name.startsWith(cookieName(PREFIX)) && jar.read(name));
+  const prefix = cookieName(PREFIX);
+  const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
+  return names.slice(-MAX_COOKIES_READ);
 }

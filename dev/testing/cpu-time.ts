@@ -1,0 +1,21 @@
+import { readFile } from "node:fs/promises";
+
+const TICK = 10; // ms; the kernel tells times to programs in hundredths of a second, whatever its own clock
+
+/**
+ * The CPU time that a process and its children have used so far, all threads together, in milliseconds.
+ *
+ * @returns NaN on systems without `/proc`
+ */
+export async function cpuTime(pid: number): Promise<number> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    // proc_pid_stat(5): utime and stime are fields 14 and 15. The second field may hold spaces, in parentheses.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    const times = await Promise.all(children.split(" ").filter(Boolean).map(Number).map(cpuTime));
+    return times.reduce((sum, time) => sum + time, TICK * (Number(fields[11]) + Number(fields[12])));
+  } catch {
+    return Number.NaN;
+  }
+}

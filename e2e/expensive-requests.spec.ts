@@ -1,0 +1,208 @@
+import type { AppServer } from "./support/app-server.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
+import { ALICE, logIn, logInByRequest } from "./support/people.ts";
+import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
+import { expect, test } from "./support/test.ts";
+
+/** What one request may cost, in milliseconds of CPU time. */
+const AFFORDABLE = 500;
+
+/** Bytes that fit into the 40 KB of headers that the app accepts, beside the ordinary ones. */
+const LARGE = 38_000;
+
+/** A page, a route handler, a file, and the routes that the middleware leaves out. */
+const PATHS = [
+  "/public",
+  "/auth/me",
+  "/api/data",
+  "/icon.svg",
+  "/auth/login",
+  "/auth/callback?code=c&state=s",
+];
+
+/** Different short parts, as many as fit. */
+function parts(part: (name: string) => string, length: number): string {
+  const texts: string[] = [];
+  for (let count = 0, sum = 0; ; count += 1) {
+    const text = part(count.toString(36));
+    sum += text.length;
+    if (sum > length) return texts.join("");
+    texts.push(text);
+  }
+}
+
+/** Sends a request again where Next.js asks for that: one of its router's, without the parameter that belongs to it. */
+async function send(
+  app: AppServer,
+  path: string,
+  request: Parameters<typeof rawRequest>[2],
+): Promise<RawAnswer> {
+  const answer = await rawRequest(app, path, request);
+  return answer.status === 307 && answer.headers.location?.includes("_rsc=")
+    ? rawRequest(app, answer.headers.location, request)
+    : answer;
+}
+
+/** Sends requests one by one and expects each to be affordable. */
+async function expectAffordable(
+  app: AppServer,
+  request: NonNullable<Parameters<typeof rawRequest>[2]>,
+  paths: readonly string[],
+): Promise<void> {
+  for (const path of paths) {
+    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // what is loaded at first use
+    const before = await app.cpuTime();
+    const { status } = await send(app, path, request);
+    const spent = (await app.cpuTime()) - before;
+    expect(status, path.slice(0, 80)).toBeLessThan(500);
+    expect(spent, `milliseconds for ${path.slice(0, 80)}`).toBeLessThan(AFFORDABLE);
+  }
+}
+
+test.skip(process.platform !== "linux", "CPU time is read from /proc");
+
+const COOKIES = {
+  "very many cookies": (name: string) => `${name}=; `,
+  "very many cookies that cannot be decoded": (name: string) => `${name}=%; `,
+  "one cookie very many times": () => "a=%; ",
+};
+
+for (const [kind, pair] of Object.entries(COOKIES)) {
+  test(`one request with ${kind} costs the server little, wherever it goes`, async ({ stack }) => {
+    await expectAffordable(stack.app, { headers: { cookie: parts(pair, LARGE) } }, PATHS);
+  });
+}
+
+test("one request with 62 KB of cookies is refused or costs little, and a second visitor is not held up", async ({
+  request,
+  stack,
+}) => {
+  await logInByRequest(request);
+  for (const length of [62_000, LARGE]) {
+    const headers = { cookie: parts((name) => `${name}=; `, length) };
+    const before = await stack.app.cpuTime();
+    const expensive = rawRequest(stack.app, "/auth/me", { headers });
+    const begun = Date.now();
+    expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect((await expensive).status).toBe(length > LARGE ? 431 : 401);
+    expect((await stack.app.cpuTime()) - before).toBeLessThan(AFFORDABLE);
+  }
+});
+
+const QUERIES = {
+  "very many parameters": (name: string) => `${name}&`,
+  "one parameter very many times": () => "a&",
+};
+
+for (const [kind, pair] of Object.entries(QUERIES)) {
+  test(`one request with ${kind} costs the server little, wherever it goes`, async ({ stack }) => {
+    const query = parts(pair, LARGE);
+    await expectAffordable(
+      stack.app,
+      {},
+      [...PATHS, "/login", "/nothing"].map((path) => `${path}?${query}`),
+    );
+  });
+}
+
+test("an answer to a login that has begun costs the server little, whatever is added to it", async ({
+  request,
+  stack,
+}) => {
+  const { pathname, search } = await providerAnswer(request, stack.app);
+  const headers = { cookie: await cookieHeader(request) };
+  const query = `${search}&${parts((name) => `${name}&`, LARGE - 4_000)}`;
+  await expectAffordable(stack.app, { headers }, [pathname + query]);
+});
+
+test("one request with a long user agent costs the server little, wherever it goes", async ({ stack }) => {
+  for (const text of ["Google", "a-", "Mozilla/5.0 ("]) {
+    await expectAffordable(stack.app, { headers: { "user-agent": parts(() => text, LARGE) } }, PATHS);
+  }
+});
+
+test("one request with deep or wide JSON in the state of Next's router costs the server little", async ({
+  stack,
+}) => {
+  const depth = LARGE / 21;
+  const deep = `${'["",{"children":'.repeat(depth)}["",{}]${"}]".repeat(depth)}`;
+  const wide = `["",{${parts((name) => `"${name}":["",{}],`, LARGE - 20)}"":["",{}]}]`;
+  for (const state of [deep, wide, "[".repeat(LARGE / 2) + "]".repeat(LARGE / 2)]) {
+    await expectAffordable(stack.app, { headers: { rsc: "1", "next-router-state-tree": state } }, [
+      "/public",
+    ]);
+  }
+});
+
+test("one request for a WebSocket, which the app does not serve, costs the server little", async ({
+  stack,
+}) => {
+  const long = {
+    cookie: parts((name) => `${name}=; `, LARGE),
+    "user-agent": parts(() => "Google", LARGE),
+  };
+  for (const [name, value] of Object.entries(long)) {
+    for (const path of ["/public", "/auth/me", "/auth/login"]) {
+      const before = await stack.app.cpuTime();
+      const headers = { connection: "upgrade", upgrade: "websocket", [name]: value };
+      await rawRequest(stack.app, path, { headers }).catch(() => null); // the connection ends without an answer
+      expect((await stack.app.cpuTime()) - before, `${name} at ${path}`).toBeLessThan(AFFORDABLE);
+    }
+  }
+});
+
+test("one request with a long path costs the server little", async ({ stack }) => {
+  const paths = ["/a", "/%25", "/..", "//", "/(", "/a.rsc"].map((part) => parts(() => part, LARGE));
+  await expectAffordable(stack.app, {}, paths);
+});
+
+test("one request with very many form fields costs the server little, wherever it goes", async ({
+  stack,
+}) => {
+  const field = (name: string) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n\r\n`;
+  const forms = {
+    "application/x-www-form-urlencoded": parts((name) => `${name}=&`, 900_000),
+    "multipart/form-data; boundary=x": `${parts(field, 900_000)}--x--\r\n`,
+  };
+  for (const [type, body] of Object.entries(forms)) {
+    const paths = ["/public", "/auth/callback", "/callback", "/auth/logout"];
+    await expectAffordable(stack.app, { method: "POST", headers: { "content-type": type }, body }, paths);
+  }
+});
+
+test("one request with very many planted login cookies deletes twenty at most", async ({ stack }) => {
+  const { app } = stack;
+  const cookie = parts((name) => `hello-oidc.${app.port}.login.${name}=x; `, LARGE);
+  const paths = [
+    "/auth/login",
+    "/auth/logout",
+    "/auth/callback?code=c",
+    "/login",
+    "/callback?code=c",
+    "/logout",
+  ];
+  await expectAffordable(app, { headers: { cookie } }, paths);
+  for (const path of paths) {
+    const { headers } = await rawRequest(app, path, { headers: { cookie } });
+    expect(headers["set-cookie"]?.length, path).toBeGreaterThan(0);
+    expect(headers["set-cookie"]?.length, path).toBeLessThanOrEqual(20);
+  }
+});
+
+test("a browser with very many planted login cookies logs in, and loses them within a few logins", async ({
+  page,
+  stack,
+}) => {
+  const planted = Array.from({ length: 60 }, (_, at) => ({
+    name: `hello-oidc.${stack.app.port}.login.${String(at).padStart(43, "x")}`,
+    value: "y".repeat(400),
+    url: stack.app.url,
+  }));
+  await page.context().addCookies(planted);
+  await logIn(page, ALICE.email, "/protected");
+  for (let logins = 1; logins < 6; logins += 1) {
+    expect(await goThroughLogin(page.request, stack.app)).toBe("/profile");
+  }
+  expect(await cookieHeader(page.request)).not.toContain(".login.");
+});

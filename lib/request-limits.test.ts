@@ -1,0 +1,109 @@
+import { createServer } from "node:http";
+import { NextRequest } from "next/server";
+import { beforeEach, describe, expect, test } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+
+const OURS = "__Host-hello-oidc.";
+
+let lib: typeof import("./request-limits.ts");
+
+beforeEach(async () => {
+  freshProcess();
+  lib = await import("./request-limits.ts");
+});
+
+const numbered = (count: number, prefix = "") => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
+
+/** What is left of a request. */
+function limited(url: string, headers: Record<string, string> = {}) {
+  const request = { url, headers };
+  lib.limitRequest(request);
+  return request;
+}
+
+describe("the cookies of a request", () => {
+  const kept = (...names: string[]) => {
+    const surplus = new Set(lib.surplusCookies(names));
+    return names.filter((name) => !surplus.has(name));
+  };
+
+  test("all stay where there are few, whoever they belong to", () => {
+    const names = [...numbered(14, `${OURS}login.`), `${OURS}session`, ...numbered(30), "theme"];
+    expect(kept(...names)).toEqual(names);
+  });
+
+  test("are fifty at most: the app's own, and of the others the newest", () => {
+    const own = [`${OURS}session.0`, `${OURS}session.1`, `${OURS}login.a`];
+    expect(kept(...own, ...numbered(9_000))).toEqual([...own, ...numbered(9_000).slice(-47)]);
+    expect(kept(...numbered(9_000), ...own)).toEqual([...numbered(9_000).slice(-47), ...own]);
+  });
+
+  test("of the app itself are twenty at most: the session's, and the newest", () => {
+    const planted = numbered(992, `${OURS}login.`);
+    const fixed = ["session.0", "session.1", "session.2", "session.3", "error"].map((name) => OURS + name);
+    expect(kept(...fixed, ...planted, "theme")).toEqual([...fixed, ...planted.slice(-15), "theme"]);
+  });
+
+  test("keep one that was added to the app, where it is named", () => {
+    const names = ["theme", "locale", ...numbered(9_000)];
+    expect(lib.surplusCookies(names)).toContain("theme");
+    expect(lib.surplusCookies(names, ["theme"])).not.toContain("theme");
+    expect(lib.surplusCookies(names, ["theme"])).toContain("locale");
+  });
+
+  test("come out as they came in, but for those that are left out", () => {
+    expect(limited("/", { cookie: "a=1; b= x=y ;c;  d=%zz" }).headers.cookie).toBe("a=1; b= x=y; c; d=%zz");
+    const many = numbered(9_000, "x").map((name) => `${name}=; `);
+    const { cookie } = limited("/", { cookie: `${OURS}session=s; ${many.join("")}theme=dark` }).headers;
+    expect(cookie?.split("; ")).toHaveLength(50);
+    expect(cookie).toMatch(/^__Host-hello-oidc\.session=s; .*; theme=dark$/);
+  });
+
+  test("one that comes many times counts once, with its last value", () => {
+    const cookie = `${"a=%; ".repeat(9_000)}a=1; b=2`;
+    expect(limited("/", { cookie }).headers.cookie).toBe("a=1; b=2");
+  });
+
+  test("are limited by the middleware, too, for a host without a server of the app's own", async () => {
+    const { middleware } = await import("@/middleware");
+    const cookie = `${OURS}session=s; ${numbered(9_000).join("=; ")}`;
+    const response = await middleware(
+      new NextRequest("https://app.example.com/auth/me", { headers: { cookie } }),
+    );
+    const handedOn = response.headers.get("x-middleware-request-cookie")?.split("; ");
+    expect(handedOn).toHaveLength(50);
+    expect(handedOn).toContain(`${OURS}session=s`);
+  });
+});
+
+describe("a request", () => {
+  test("has a thousand query parameters at most", () => {
+    expect(limited("/public").url).toBe("/public");
+    expect(limited("/public?").url).toBe("/public?");
+    const thousand = numbered(1_000).join("&");
+    expect(limited(`/public?${thousand}`).url).toBe(`/public?${thousand}`);
+    expect(limited(`/public?${thousand}&last=1&${thousand}`).url).toBe(`/public?${thousand}`);
+    expect(limited(`/a&b?${"&".repeat(40_000)}`).url).toBe(`/a&b?${"&".repeat(999)}`);
+  });
+
+  test("has a user agent and a router state of limited length", () => {
+    const sent = {
+      "user-agent": "Google".repeat(7_000),
+      "next-router-state-tree": "[".repeat(8_001),
+      a: "b",
+    };
+    const { headers } = limited("/", sent);
+    expect(headers).toEqual({ "user-agent": "Google".repeat(7_000).slice(0, 1_000), a: "b" });
+    const usual = { "user-agent": "Mozilla/5.0", "next-router-state-tree": "[".repeat(8_000) };
+    expect(limited("/", { ...usual }).headers).toEqual(usual);
+  });
+
+  test.each(["request", "upgrade"])("is limited before a server sees it: %s", (event) => {
+    lib.limitRequests();
+    const server = createServer();
+    const request = { url: `/?${"&".repeat(2_000)}`, headers: {} };
+    server.once(event, ({ url }) => expect(url).toHaveLength(1_001));
+    expect(server.emit(event, request)).toBe(true);
+    expect.assertions(2);
+  });
+});

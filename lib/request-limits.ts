@@ -1,0 +1,79 @@
+import { type IncomingMessage, Server } from "node:http";
+import { cookieName } from "./auth/session.ts";
+import { sharedState } from "./shared-state.ts";
+
+/*
+ * Next.js copies cookies and query parameters in time that grows with the square of their number, and searches the user
+ * agent in the square of its length: one request of 60 KB keeps the server busy for minutes, and every visitor waits.
+ * What goes beyond these limits is left out before Next.js sees it.
+ */
+const MAX_COOKIES = 50;
+const MAX_OWN_COOKIES = 20;
+const MAX_PARAMETERS = 1_000;
+const MAX_USER_AGENT_LENGTH = 1_000;
+const MAX_ROUTER_STATE_LENGTH = 8_000;
+
+/** The app's cookies, apart from those of logins under way. */
+const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", "error"];
+
+/** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
+const YOUR_COOKIES: readonly string[] = [];
+
+/**
+ * Applies the limits to every request that an HTTP server of this process receives, before Next.js sees it. Next.js has
+ * no place for that. Requests for a WebSocket count, too: its router reads them in the same way.
+ */
+export function limitRequests(): void {
+  sharedState("limited server", () => {
+    const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
+    Server.prototype.emit = function (name: string | symbol, ...values: unknown[]): boolean {
+      if (name === "request" || name === "upgrade") limitRequest(values[0] as IncomingMessage);
+      return emit.call(this, name, ...values);
+    };
+    return true;
+  });
+}
+
+/** Applies the limits to one request. */
+export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">): void {
+  const { url, headers } = request;
+  if (url) request.url = limitQuery(url);
+  if (headers.cookie) headers.cookie = limitCookies(headers.cookie);
+  headers["user-agent"] &&= headers["user-agent"].slice(0, MAX_USER_AGENT_LENGTH);
+  // Next.js parses it recursively. Without it, the answer holds the whole page instead of the part that changes.
+  if (Number(headers["next-router-state-tree"]?.length) > MAX_ROUTER_STATE_LENGTH) {
+    delete headers["next-router-state-tree"];
+  }
+}
+
+/**
+ * The names of the cookies to leave out. The app's own come first, twenty at most, then others up to fifty together; of
+ * both kinds the last, because browsers send the newest last (RFC 6265, 5.4).
+ */
+export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
+  const prefix = cookieName("");
+  const always = new Set([...COOKIES.map(cookieName), ...yours]);
+  const kept = new Set(names.filter((name) => always.has(name)));
+  const newestFirst = names.toReversed();
+  const keep = (limit: number, wanted: (name: string) => boolean) => {
+    for (const name of newestFirst) if (kept.size < limit && wanted(name)) kept.add(name);
+  };
+  keep(MAX_OWN_COOKIES, (name) => name.startsWith(prefix));
+  keep(MAX_COOKIES, (name) => !name.startsWith(prefix));
+  return names.filter((name) => !kept.has(name));
+}
+
+/** As Next.js does, it takes the last value of a cookie that comes twice. */
+function limitCookies(header: string): string {
+  const pairs = header.split(";").map((pair) => pair.trim());
+  const byName = new Map(pairs.map((pair) => [pair.split("=", 1)[0] ?? "", pair]));
+  byName.delete("");
+  for (const name of surplusCookies([...byName.keys()])) byName.delete(name);
+  return [...byName.values()].join("; ");
+}
+
+function limitQuery(url: string): string {
+  let end = url.indexOf("?");
+  for (let count = 0; end !== -1 && count < MAX_PARAMETERS; count += 1) end = url.indexOf("&", end + 1);
+  return end === -1 ? url : url.slice(0, end);
+}
