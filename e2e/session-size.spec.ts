@@ -3,7 +3,7 @@ import { altered } from "./support/faults.ts";
 import { forgedIdTokens } from "./support/forged-tokens.ts";
 import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
 import { ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/people.ts";
-import { cookieHeader } from "./support/raw-request.ts";
+import { cookieHeader, cookiesSetBy, rawRequest } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
 const KB = 1024;
@@ -61,4 +61,21 @@ test("tokens too big for any cookies fail the login with a reason, and the sessi
   const told = () => stack.app.log.having({ level: "warn", reason: "configuration" }, before);
   await expect.poll(() => told()[0]?.advice).toContain("SESSION_STORE_URL");
   expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
+});
+
+test("the largest cookies that the app writes fit into one request, with a long URL and a browser's other headers", async ({
+  stack,
+}) => {
+  const { app } = stack;
+  const pieces = [0, 1, 2, 3].map((at) => `hello-oidc.${app.port}.session.${at}=`.padEnd(4_096, "x"));
+  const logins: string[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    const begun = await rawRequest(app, `/auth/login?returnTo=/${"y".repeat(1_999)}`);
+    logins.push(cookiesSetBy(begun));
+  }
+  const cookie = [...pieces, ...logins].join("; ");
+  expect(cookie.length).toBeGreaterThan(32_000);
+  const headers = { cookie, "user-agent": "Mozilla/5.0 ".padEnd(300, "x"), accept: "text/html,*/*;q=0.8" };
+  const answer = await rawRequest(app, `/auth/callback?code=${"c".repeat(4_000)}&state=s`, { headers });
+  expect([answer.status, answer.headers.location]).toEqual([303, "/auth/error?reason=state_mismatch"]);
 });
