@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LOGIN_ERROR_REASONS } from "@/lib/auth/errors.ts";
-import { cookieHints, scopeHints } from "./login-error-texts.ts";
+import { cookieHints, failureHints } from "./login-error-texts.ts";
 
 const visitor = { appBaseUrl: "https://app.example.com", reference: "a-request-id", user: null };
 
@@ -26,12 +26,17 @@ describe("the hint about cookies after a login that failed", () => {
   });
 });
 
-test("a scope that the provider refuses is told of where that is why the login failed, and nowhere else", () => {
-  const failure = { requestId: "r", isAboutScope: true };
-  expect(scopeHints("provider_error", failure)).toEqual([
-    expect.stringMatching(/OIDC_SCOPE; often it is offline_access/),
-  ]);
-  expect(scopeHints("access_denied", failure)).toEqual([]);
-  expect(scopeHints("provider_error", { ...failure, isAboutScope: false })).toEqual([]);
-  expect(scopeHints("provider_error", null)).toEqual([]);
-});
+test.each([
+  ["scope", "provider_error", /OIDC_SCOPE; often it is offline_access/],
+  ["expired", "configuration", /expired on arrival.*offline_access/],
+  ["circle", "configuration", /twice in a row.*SESSION_SECRET/],
+] as const)(
+  "a failure's hint %s is given where it is why the login failed, and nowhere else",
+  (hint, reason, text) => {
+    expect(failureHints(reason, { requestId: "r", hint })).toEqual([expect.stringMatching(text)]);
+    expect(failureHints("access_denied", { requestId: "r", hint })).toEqual([]);
+    expect(failureHints(null, { requestId: "r", hint })).toEqual([]);
+    expect(failureHints(reason, { requestId: "r", hint: null })).toEqual([]);
+    expect(failureHints(reason, null)).toEqual([]);
+  },
+);

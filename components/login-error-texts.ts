@@ -1,5 +1,5 @@
 import type { ErrorReference } from "@/lib/auth/error-reference";
-import type { LoginErrorReason } from "@/lib/auth/errors";
+import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/errors";
 
 /** What the login's error page says. */
 export interface LoginErrorText {
@@ -77,10 +77,24 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
   return hints;
 }
 
-/** What to change where the provider refused a scope. */
-export function scopeHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
-  if (reason !== "provider_error" || !failure?.isAboutScope) return [];
-  return [
-    "It does not know, or does not grant, something the app asked for (invalid_scope). Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access.",
-  ];
+/** What some failures tell beyond their reason, and what to change. */
+const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
+  scope: {
+    reason: "provider_error",
+    text: "It does not know, or does not grant, something the app asked for (invalid_scope). Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access.",
+  },
+  expired: {
+    reason: "configuration",
+    text: "The tokens had expired on arrival: the provider gave the access token no lifetime (expires_in is 0), and no refresh token came with it. The person who runs the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
+  },
+  circle: {
+    reason: "configuration",
+    text: "The provider logged you in twice in a row, and each time the session was gone at once. The browser or a proxy may drop the session cookie, the app's instances may have different settings (SESSION_SECRET, SESSION_STORE_URL), or access tokens may expire within seconds.",
+  },
+};
+
+/** The explanation of a failure that this browser remembers, where it belongs to the reason in the URL. */
+export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
+  const hint = failure?.hint ? HINT_TEXTS[failure.hint] : null;
+  return hint?.reason === reason ? [hint.text] : [];
 }

@@ -1,7 +1,7 @@
 import { altered, type Fault, fault } from "./support/faults.ts";
 import { forgedIdTokens } from "./support/forged-tokens.ts";
 import { answerTo, goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const HTML = { status: 200, html: "<h1>Welcome to nginx!</h1>" };
@@ -94,6 +94,25 @@ test("a login whose max_age the provider ignores fails [K4]", async ({ request, 
   const callback = await answerTo(request, asked);
   expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/auth/error?reason=invalid_response");
 });
+
+for (const [what, tokens, explained] of [
+  ["that had expired on arrival", { refresh_token: undefined }, "The tokens had expired on arrival"],
+  ["whose session ends at once", { refresh_token: "dead" }, "each time the session was gone at once"],
+] as const) {
+  test(`a visitor who gets tokens ${what} ends at the error page, which says what to change, and not in a circle [K3]`, async ({
+    page,
+    stack,
+  }) => {
+    stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 0, ...tokens }));
+    await page.goto("/protected");
+    await chooseAtProvider(page, ALICE.email);
+    await expect(page).toHaveURL("/auth/error?reason=configuration");
+    await expect(page.getByRole("main")).toContainText(explained);
+    stack.interceptProvider = undefined;
+    await page.getByRole("link", { name: "Try again" }).click();
+    await expect(page).toHaveURL("/profile");
+  });
+}
 
 test("an answer without an ID token logs nobody in [K4]", async ({ request, stack }) => {
   await logInByRequest(request);

@@ -40,11 +40,12 @@ for (const https of [false, true]) {
     note((await rawRequest(app, "/auth/callback?code=x", { headers: { cookie } })).headers["set-cookie"]);
     const answer = await rawRequest(app, callback.pathname + callback.search, { headers: { cookie } });
     expect([answer.status, answer.headers.location]).toEqual([303, "/profile"]);
-    note(answer.headers["set-cookie"]?.filter((line) => line.includes("session=")));
+    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // that one is deleted
 
     expect([...written.keys()].map((name) => name.replace(/login\..*/, "login.STATE")).sort()).toEqual([
       `${prefix}.error`,
       `${prefix}.login.STATE`,
+      `${prefix}.recent-logins`,
       `${prefix}.session`,
     ]);
     for (const [name, line] of written) {

@@ -4,7 +4,7 @@ import { getSettings } from "../settings.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { authorizationUrl } from "./provider-urls.ts";
 import { parseReturnTo, parseTargetLink } from "./return-to.ts";
-import type { Transaction } from "./transaction.ts";
+import type { Intent, Transaction } from "./transaction.ts";
 
 /** Parameters of the authentication request that a link to the login may set; no other is passed on. */
 const PASSED_ON = [
@@ -19,9 +19,7 @@ const PASSED_ON = [
 ] as const;
 
 const MAX_PARAMETER_LENGTH = 1_000;
-
-/** What begins: a login, or the same with the provider's sign-up page first. */
-export type Intent = "login" | "signup";
+const MAX_LINK_LENGTH = 300; // characters: it has to fit into the login cookie with the longest returnTo
 
 /** A login that begins: where it leads, and what its answer will be checked against. */
 interface NewLogin {
@@ -43,6 +41,7 @@ export async function newLogin(query: URLSearchParams, intent: Intent): Promise<
 }
 
 function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
+  const link = String(new URLSearchParams(passedOn(query)));
   return {
     state: randomBytes(32).toString("base64url"),
     nonce: randomBytes(32).toString("base64url"),
@@ -50,6 +49,7 @@ function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
     returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
     maxAge: shortestMaxAge(query, intent),
     createdAt: nowInSeconds(),
+    again: link.length <= MAX_LINK_LENGTH ? { intent, link } : null,
   };
 }
 

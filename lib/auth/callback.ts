@@ -1,19 +1,22 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { newLogin } from "./authentication-request.ts";
 import { createDpopKey } from "./dpop.ts";
 import { answerLoginError } from "./error-reference.ts";
-import { LoginError } from "./errors.ts";
+import { isLoginError, LoginError } from "./errors.ts";
 import { decodeJwt } from "./jwt.ts";
+import { noteFinishedLogin } from "./login-circle.ts";
 import { getProviderMetadata } from "./provider.ts";
-import { toLoginError, withUnprovenError } from "./provider-errors.ts";
+import { isLoginPageExpired, toLoginError, withUnprovenError } from "./provider-errors.ts";
 import { redirectTo } from "./request.ts";
 import type { CookieJar } from "./session.ts";
-import { createSession, type SessionData } from "./session-data.ts";
+import { createSession, hasExpiredAccessToken, type SessionData } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
 import { noteStoreAway, sayStoreAway } from "./store-away.ts";
 import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
 import {
   clearUnreadableTransactions,
+  saveTransaction,
   TRANSACTION_LIFETIME,
   type Transaction,
   takeTransaction,
@@ -35,17 +38,13 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       return pathname === GUARDED_CALLBACK ? sayStoreAway() : redirectTo(GUARDED_CALLBACK + search, 307);
     }
     const transaction = await matchTransaction(jar, query);
-    const { state, createdAt, returnTo } = transaction;
     const finish = async () => {
       await startSession(request, jar, await exchange(query, transaction));
-      await clearUnreadableTransactions(jar);
       log.info({ requestId, step: "login" }, "logged in");
     };
-    const login = { state, expiresAt: createdAt + TRANSACTION_LIFETIME };
-    if ((await sessions().finishOnce(login, finish)) === "answered before") {
-      throw new LoginError("login_expired", "this login was answered before");
-    }
-    return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
+    return await finishOnce(transaction, finish).catch((error) =>
+      beginAgain(error, jar, transaction, requestId),
+    );
   } catch (error) {
     const failure = withUnprovenError(toLoginError(error, "callback"), query);
     return answerLoginError(jar, failure, { requestId, status: 303 });
@@ -69,12 +68,55 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
   return transaction;
 }
 
+/** Finishes the login where this is its one answer, or waits for the same answer that is being worked on already. */
+async function finishOnce(
+  { state, createdAt, returnTo }: Transaction,
+  finish: () => Promise<void>,
+): Promise<Response> {
+  const login = { state, expiresAt: createdAt + TRANSACTION_LIFETIME };
+  if ((await sessions().finishOnce(login, finish)) === "answered before") {
+    throw new LoginError("login_expired", "this login was answered before");
+  }
+  return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
+}
+
+/**
+ * Begins the login again, once, where the provider's login page had expired.
+ *
+ * @throws the error that ended the login, if it is about anything else
+ */
+async function beginAgain(
+  error: unknown,
+  jar: CookieJar,
+  { again, returnTo }: Transaction,
+  requestId: string,
+): Promise<Response> {
+  if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;
+  const query = new URLSearchParams(again.link);
+  if (returnTo) query.set("returnTo", returnTo);
+  const { location, transaction } = await newLogin(query, again.intent);
+  await saveTransaction(jar, { ...transaction, again: null });
+  log.info({ requestId, step: "login" }, "the provider's login page had expired; the login begins again");
+  return redirectTo(location, 303);
+}
+
 /** Exchanges the code, with every check, and asks userinfo. */
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<SessionData> {
   const callbackUrl = new URL(`?${query}`, getSettings().oidc.redirectUri);
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
   const tokens = { ...(await exchangeCode(callbackUrl, checks, dpopKey)), ...(dpopKey && { dpopKey }) };
+  if (hasExpiredAccessToken(tokens) && tokens.refreshToken === null) {
+    throw new LoginError(
+      "configuration",
+      "the access token had expired on arrival, and cannot be refreshed",
+      {
+        hint: "expired",
+        advice:
+          "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
+      },
+    );
+  }
   const subject = String(decodeJwt(tokens.idToken)?.claims.sub);
   return createSession(tokens, await fetchUserinfo(tokens.accessToken, subject, dpopKey));
 }
@@ -82,7 +124,10 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
 /** Starts the session, in place of the one that this browser had. */
 async function startSession(request: Request, jar: CookieJar, session: SessionData): Promise<void> {
   const userAgent = request.headers.get("user-agent");
-  await sessions().start(jar, session, { replaced: await sessions().open(jar), userAgent });
+  const replaced = await sessions().open(jar);
+  await sessions().start(jar, session, { replaced, userAgent });
+  await clearUnreadableTransactions(jar);
+  await noteFinishedLogin(jar, replaced);
 }
 
 /** Asked before anything is spent: a code is good for one exchange. */

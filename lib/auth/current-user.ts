@@ -1,11 +1,11 @@
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { isRefused } from "./refresh.ts";
+import { isUsable } from "./refresh.ts";
 import { SEARCH_HEADER } from "./request.ts";
 import { loginPath } from "./return-to.ts";
 import { jarOf } from "./session.ts";
-import { hasExpiredAccessToken, type Session } from "./session-data.ts";
+import type { Session } from "./session-data.ts";
 import { sessions } from "./sessions.ts";
 import { toUser, type User } from "./user.ts";
 import { visitorOf } from "./visitor.ts";
@@ -20,9 +20,7 @@ interface Visitor {
 const getVisitor = cache(async (): Promise<Visitor | null> => {
   const known = visitorOf(await headers());
   const session = known === undefined ? await sessions().open(jarOf(await cookies())) : known;
-  if (!session) return null;
-  const isUsable = !hasExpiredAccessToken(session) || (session.refreshToken && !(await isRefused(session)));
-  return isUsable ? { user: toUser(session), session } : null;
+  return session && (await isUsable(session)) ? { user: toUser(session), session } : null;
 });
 
 /**

@@ -1,5 +1,6 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { forgetFinishedLogins } from "./login-circle.ts";
 import { isOwnRequest, leaveProvider, rejectForeignRequest, revokeLater } from "./logout.ts";
 import { json, readForm, redirectTo, requestIdOf } from "./request.ts";
 import type { CookieJar } from "./session.ts";
@@ -31,6 +32,7 @@ export async function endSessions(request: Request, jar: CookieJar): Promise<Res
   const listed = await endAllSessions(session);
   const own = (await sessions().end(jar, session)) ?? session; // it may be in no list
   clearTransactions(jar);
+  forgetFinishedLogins(jar);
   const ended = [...new Map([own, ...listed].map((one) => [one.id, one])).values()]; // listed ones have the last tokens
   log.info({ requestId, step: "log-out", sessions: ended.length }, "logged out everywhere");
   revokeLater(ended, requestId);

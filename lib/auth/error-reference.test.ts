@@ -63,7 +63,7 @@ describe("a failed login", () => {
       { name: COOKIE, value: ID, options: { httpOnly: true, secure: true } },
     ]);
     cookies.set(COOKIE, ID);
-    expect(await lib.readErrorReference()).toEqual({ requestId: ID, isAboutScope: false });
+    expect(await lib.readErrorReference()).toEqual({ requestId: ID, hint: null });
   });
 
   test("is remembered as one about a scope where the provider says so, for the page to tell what to change", async () => {
@@ -72,7 +72,16 @@ describe("a failed login", () => {
     lib.answerLoginError(jar, refused, { requestId: ID, status: 303 });
     expect(jar.read(COOKIE)).toBe(`${ID}.scope`);
     cookies.set(COOKIE, `${ID}.scope`);
-    expect(await lib.readErrorReference()).toEqual({ requestId: ID, isAboutScope: true });
+    expect(await lib.readErrorReference()).toEqual({ requestId: ID, hint: "scope" });
+  });
+
+  test.each(["expired", "circle"])("is remembered with its hint: %s", async (hint) => {
+    const jar = new FakeCookieJar();
+    const failed = new LoginError("configuration", "refused", { hint });
+    lib.answerLoginError(jar, failed, { requestId: ID, status: 303 });
+    expect(jar.read(COOKIE)).toBe(`${ID}.${hint}`);
+    cookies.set(COOKIE, `${ID}.${hint}`);
+    expect(await lib.readErrorReference()).toEqual({ requestId: ID, hint });
   });
 
   test.each([

@@ -1,14 +1,21 @@
 import { cookies } from "next/headers";
 import { log } from "../log.ts";
-import { INVALID_SCOPE, type LoginError, type LoginErrorReason } from "./errors.ts";
+import {
+  INVALID_SCOPE,
+  isLoginErrorHint,
+  type LoginError,
+  type LoginErrorHint,
+  type LoginErrorReason,
+} from "./errors.ts";
+import { forgetFinishedLogins } from "./login-circle.ts";
 import { redirectTo } from "./request.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
 
 const NAME = "error";
 const LIFETIME = 300; // seconds
 
-/** What the cookie holds: a request id, and perhaps that a scope is to blame. */
-const VALUE = /^([0-9a-f-]{36})(\.scope)?$/;
+/** What the cookie holds: a request id, and perhaps a hint. */
+const VALUE = /^([0-9a-f-]{36})(?:\.([a-z]+))?$/;
 
 /** Reasons that a wrong setting, here or at the provider, may stand behind. */
 const FOR_THE_DOCTOR = new Set<LoginErrorReason>(["configuration", "provider_error"]);
@@ -30,8 +37,9 @@ export function answerLoginError(
 ): Response {
   const advice = FOR_THE_DOCTOR.has(error.reason) && { advice: "npm run doctor may say what to change" };
   log.warn({ requestId, step: "login", reason: error.reason, ...advice, ...error.detail }, error.message);
-  const hint = error.detail.providerError === INVALID_SCOPE ? ".scope" : "";
-  jar.write(cookieName(NAME), requestId + hint, cookieOptions(LIFETIME));
+  const hint = hintOf(error);
+  jar.write(cookieName(NAME), requestId + (hint ? `.${hint}` : ""), cookieOptions(LIFETIME));
+  forgetFinishedLogins(jar); // "Try again" begins afresh
   return redirectTo(`/auth/error?${new URLSearchParams({ reason: error.reason })}`, status);
 }
 
@@ -39,12 +47,17 @@ export function answerLoginError(
 export interface ErrorReference {
   /** Under which the log tells of it. */
   readonly requestId: string;
-  /** Whether the provider refused a scope that was asked for. */
-  readonly isAboutScope: boolean;
+  readonly hint: LoginErrorHint | null;
 }
 
 /** What this browser knows of the login that failed last; null where there is none, or cookies are refused. */
 export async function readErrorReference(): Promise<ErrorReference | null> {
   const [, requestId, hint] = VALUE.exec((await cookies()).get(cookieName(NAME))?.value ?? "") ?? [];
-  return requestId === undefined ? null : { requestId, isAboutScope: hint !== undefined };
+  if (requestId === undefined || (hint !== undefined && !isLoginErrorHint(hint))) return null;
+  return { requestId, hint: hint ?? null };
+}
+
+function hintOf({ detail }: LoginError): LoginErrorHint | null {
+  if (detail.providerError === INVALID_SCOPE) return "scope";
+  return isLoginErrorHint(detail.hint) ? detail.hint : null;
 }

@@ -15,6 +15,15 @@ export const ID_TOKEN_CHECK = "ID token";
 /** The provider's error for a scope that it does not know or does not grant (RFC 6749, 4.1.2.1). */
 export const INVALID_SCOPE = "invalid_scope";
 
+/** What the error page may explain beyond the reason; an error of ours has it as `detail.hint`. */
+const LOGIN_ERROR_HINTS = ["scope", "expired", "circle"] as const;
+
+export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
+
+export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
+  return LOGIN_ERROR_HINTS.some((hint) => hint === value);
+}
+
 export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
 
 /** Whether a value, for instance a query parameter, is one of the fixed reasons. */

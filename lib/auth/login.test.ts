@@ -312,7 +312,7 @@ describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keep
       userinfo: { email: "alice@example.com" },
       refreshToken: "refresh-1",
     });
-    expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
+    expect(jar.names()).toEqual(["__Host-hello-oidc.session", "__Host-hello-oidc.recent-logins"]);
   });
 
   test("leads back to the page that wanted the login [A7]", async () => {
@@ -398,6 +398,53 @@ describe.each(KEEPERS)(
     });
   },
 );
+
+describe("a login page of the provider's that expired (Keycloak)", () => {
+  const EXPIRED = { error: "temporarily_unavailable", error_description: "authentication_expired" };
+  const parametersOf = (location: string | null) =>
+    Object.fromEntries(new URL(location ?? "", "https://app.example.com").searchParams);
+
+  test("begins the login again, as its link had it, and that one is finished", async () => {
+    const link = "?returnTo=/protected%3Fa%3D1&prompt=login&login_hint=alice&max_age=60";
+    const first = await begin(link);
+    const again = parametersOf(await finish({ ...EXPIRED, state: first.state ?? "" }));
+    const { state, nonce, code_challenge, ...same } = first;
+    expect(again).toMatchObject(same);
+    for (const name of ["state", "nonce", "code_challenge"]) expect(again[name]).not.toBe(first[name]);
+    op.claims = { nonce: again.nonce, auth_time: Math.floor(Date.now() / 1000) };
+    expect(await finish({ code: "c", state: again.state ?? "" })).toBe("/protected?a=1");
+    expect(jar.names().filter((name) => name.includes("login."))).toEqual([]);
+  });
+
+  test("begins a sign-up again as a sign-up", async () => {
+    const { state = "" } = await begin("", "signup");
+    expect(parametersOf(await finish({ ...EXPIRED, state }))).toMatchObject({ screen_hint: "signup" });
+  });
+
+  test("begins it again once only", async () => {
+    const { state = "" } = await begin();
+    const again = parametersOf(await finish({ ...EXPIRED, state }));
+    expect(await finish({ ...EXPIRED, state: again.state ?? "" })).toBe("/auth/error?reason=provider_error");
+  });
+
+  test.each([
+    ["another description", { ...EXPIRED, error_description: "maintenance" }, ""],
+    ["another error", { ...EXPIRED, error: "server_error" }, ""],
+    ["a link too long to be kept", EXPIRED, `?login_hint=${"x".repeat(900)}`],
+  ])("leads to the error page with %s", async (_, answer, link) => {
+    const { state = "" } = await begin(link);
+    expect(await finish({ ...answer, state })).toBe("/auth/error?reason=provider_error");
+  });
+
+  test("leads to the error page where the answer is not proven, or the login cannot begin", async () => {
+    const { state = "" } = await begin();
+    expect(await finish(EXPIRED)).toBe("/auth/error?reason=state_mismatch");
+    op.metadata = { require_pushed_authorization_requests: true };
+    const { getProviderMetadata } = await import("./provider.ts");
+    Object.assign(await getProviderMetadata(), op.metadata);
+    expect(await finish({ ...EXPIRED, state })).toBe("/auth/error?reason=configuration");
+  });
+});
 
 describe("an answer that comes while the session store is away [A4]", () => {
   const away = async () => {

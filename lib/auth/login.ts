@@ -1,14 +1,15 @@
 import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { type Intent, newLogin } from "./authentication-request.ts";
+import { newLogin } from "./authentication-request.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
+import { refuseCircle } from "./login-circle.ts";
 import type { LoginStep } from "./login-route.ts";
 import { getProviderMetadata } from "./provider.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { ensureProviderReachable } from "./provider-reachable.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, redirectTo } from "./request.ts";
-import { saveTransaction } from "./transaction.ts";
+import { type Intent, saveTransaction } from "./transaction.ts";
 
 /**
  * Begins a login: the answer leads to the provider, and a cookie keeps what its answer will be checked against. Any
@@ -24,6 +25,7 @@ export function beginLogin(intent: Intent): LoginStep {
     }
     try {
       const query = new URL(request.url).searchParams;
+      await refuseCircle(jar);
       await refuseOtherIssuers(query.getAll("iss"));
       const { location, transaction } = await newLogin(query, intent);
       await ensureProviderReachable();

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { after } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { forgetFinishedLogins } from "./login-circle.ts";
 import { toLoginError } from "./provider-errors.ts";
 import { endSessionUrl } from "./provider-urls.ts";
 import { withNewestTokens } from "./refresh.ts";
@@ -29,6 +30,7 @@ export async function logOut(request: Request, jar: CookieJar): Promise<Response
   if (request.method === "HEAD") return new Response(null, { headers: NO_STORE });
   const ended = await sessions().end(jar, await sessions().open(jar));
   clearTransactions(jar);
+  forgetFinishedLogins(jar);
   if (!ended) return redirectTo("/", 303);
   log.info({ requestId, step: "log-out" }, "logged out");
   revokeLater([ended], requestId);

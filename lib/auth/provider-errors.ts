@@ -72,6 +72,14 @@ export function withUnprovenError(refusal: LoginError, answer: URLSearchParams):
   });
 }
 
+/** Keycloak's answer where somebody left its login page open for too long. */
+export function isLoginPageExpired({ detail }: LoginError): boolean {
+  return (
+    detail.providerError === "temporarily_unavailable" &&
+    detail.providerErrorDescription === "authentication_expired"
+  );
+}
+
 function reasonOf(error: unknown): LoginErrorReason {
   const { code, error: oauthError } = asPeerError(error);
   const status = httpStatusOf(error);

@@ -75,6 +75,12 @@ export async function isRefused(session: SessionData): Promise<boolean> {
   return outcome !== undefined && endsSession(outcome, session);
 }
 
+/** Whether a session lets its visitor in: the access token is valid, or can be refreshed. */
+export async function isUsable(session: SessionData): Promise<boolean> {
+  if (!hasExpiredAccessToken(session)) return true;
+  return session.refreshToken !== null && !(await isRefused(session));
+}
+
 function endsSession({ kind }: RefreshOutcome, session: SessionData): boolean {
   return (kind === "refused" || kind === "invalid") && hasExpiredAccessToken(session);
 }

@@ -22,6 +22,7 @@ const login = () => ({
   codeVerifier: "v",
   returnTo: null,
   maxAge: null,
+  again: null,
   createdAt: Math.floor(Date.now() / 1000),
 });
 

@@ -94,8 +94,10 @@ export function needsRefresh(session: SessionData): boolean {
 }
 
 /** Whether the access token is of no use any more. */
-export function hasExpiredAccessToken(session: SessionData): boolean {
-  return session.accessTokenExpiresAt !== null && nowInSeconds() >= session.accessTokenExpiresAt;
+export function hasExpiredAccessToken({
+  accessTokenExpiresAt,
+}: Pick<SessionData, "accessTokenExpiresAt">): boolean {
+  return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
 }
 
 /** The session with the claims of its ID token, which was verified before it came in. */

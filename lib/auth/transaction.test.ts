@@ -27,6 +27,7 @@ function login(letter: string, changes: Partial<Transaction> = {}): Transaction 
     codeVerifier: `verifier-${letter}`,
     returnTo: "/protected?a=1",
     maxAge: null,
+    again: null,
     createdAt: Math.floor(Date.now() / 1000),
     ...changes,
   };
@@ -58,7 +59,9 @@ describe("a login under way [C3] [K2]", () => {
   });
 
   test("fits into one cookie with the longest page to come back to", async () => {
-    await lib.saveTransaction(jar, login("a", { returnTo: `/${"x".repeat(1_999)}`, maxAge: 999_999_999 }));
+    const again = { intent: "signup", link: "x".repeat(300) } as const;
+    const returnTo = `/${"x".repeat(1_999)}`;
+    await lib.saveTransaction(jar, login("a", { returnTo, maxAge: 999_999_999, again }));
     const { name = "", value = "" } = jar.written[0] ?? {};
     expect(name.length + value.length + 100).toBeLessThan(4_096);
   });

@@ -2,6 +2,9 @@ import { nowInSeconds } from "../clock.ts";
 import { decrypt, encrypt } from "./encryption.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
 
+/** What begins: a login, or the same with the provider's sign-up page first. */
+export type Intent = "login" | "signup";
+
 /** One login under way. It lives in a cookie of its own, named after its state: parallel logins do not meet. */
 export interface Transaction {
   /** RFC 6749, 10.12 */
@@ -16,6 +19,8 @@ export interface Transaction {
   readonly maxAge: number | null;
   /** Unix seconds. */
   readonly createdAt: number;
+  /** What to begin the login again with; null where that has been done, or the link is too long to keep. */
+  readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
 /** Seconds that a login may take. */

@@ -2,8 +2,8 @@ import type { Metadata } from "next";
 import { ButtonLink } from "@/components/button";
 import {
   cookieHints,
+  failureHints,
   LOGIN_ERROR_TEXTS,
-  scopeHints,
   UNKNOWN_LOGIN_ERROR,
 } from "@/components/login-error-texts";
 import { StatusPage } from "@/components/status-page";
@@ -31,7 +31,7 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
     <StatusPage
       eyebrow="Login failed"
       title={text.title}
-      paragraphs={[text.what, text.next, ...hints, ...scopeHints(reason, failure), ...stillLoggedIn]}
+      paragraphs={[text.what, text.next, ...hints, ...failureHints(reason, failure), ...stillLoggedIn]}
       reference={reference}
     >
       <ButtonLink href="/auth/login" variant="primary">
