@@ -8,26 +8,26 @@ import type { Stage } from "./stage.ts";
 /** Requests under way at a time. */
 export const CONNECTIONS = 8;
 
-/** A page whose server is yet to be started. */
+/** Starts the server of a page. */
 export type Entrant = (stage: Stage) => Promise<Contestant>;
 
 /**
- * The page that each of the others is compared with. All show the same person the same profile, within the same layout,
- * and are asked with session cookies unless their names say otherwise.
+ * The page that every other page is compared with. All pages show the same profile of the same person in the same
+ * layout. Requests carry session cookies unless the page's name says otherwise.
  */
 export const empty = reference("empty: no login, empty middleware", "empty");
 
-/** The page without a middleware. */
+/** The same page without a middleware. */
 export const bare = reference("bare: no login, no middleware", "bare");
 
-/** The app and what else there is. @param hasRedis whether sessions can be in Redis */
+/** The pages that are compared with the empty one. @param hasRedis whether a Redis server is available for sessions */
 export function challengers(hasRedis: boolean): Entrant[] {
   return [
     async ({ cookies }) => page("guarded, session in cookies", cookies.app, cookies.cookieHeader),
     guarded("SQLite"),
     ...(hasRedis ? [guarded("Redis")] : []),
     reference("iron-session in middleware and page", "opening"),
-    async (stage) => page("empty, asked without cookies", await stage.reference("empty"), null),
+    async (stage) => page("empty, requested without cookies", await stage.reference("empty"), null),
   ];
 }
 

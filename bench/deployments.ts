@@ -6,7 +6,7 @@ import { appEnvironment, newSessionSecret } from "../e2e/support/app-environment
 import { Visitor } from "./login.ts";
 import { type Server, startApp } from "./server.ts";
 
-/** The app as it runs, and somebody who is logged in to it. */
+/** A running app, and the session of a person who is logged in. */
 export interface Deployment {
   readonly app: Server;
   /** Its settings. */
@@ -15,28 +15,28 @@ export interface Deployment {
   readonly cookieHeader: string;
 }
 
-/** Where sessions can be kept, other than in cookies. */
+/** The session stores that are measured. */
 export type Place = "SQLite" | "Redis";
 
-/** The same in all heats: this process opens the cookies of each, and reads its settings once. */
+/** The same in all heats, because this process reads its settings once and opens the cookies of every heat. */
 const SESSION_SECRET = newSessionSecret();
 
-/** Where a deployment is to listen, and where it is to keep its sessions: nothing for cookies. */
+/** Where a deployment listens and keeps its sessions. An empty `sessionStoreUrl` means cookies. */
 interface Plan {
   readonly port: number;
   readonly provider: EmbeddedProvider;
   readonly sessionStoreUrl: string;
 }
 
-/** In seconds: what is left of the bench in somebody's Redis is gone after an hour. */
+/** In seconds. Sessions that the bench leaves in a Redis server expire after an hour. */
 const SESSION_MAX_AGE = "3600";
 
-/** The Redis server that the environment names. */
+/** The URL of the Redis server, from the environment. */
 export function redisUrl(): string | undefined {
   return process.env.BENCH_REDIS_URL || process.env.TEST_REDIS_URL || undefined;
 }
 
-/** A SQLite file of its own, and the end of it. */
+/** Creates a folder for a SQLite file; `stop` deletes it. */
 export async function temporarySqlite(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), "hello-oidc-bench-"));
   return {
@@ -45,7 +45,7 @@ export async function temporarySqlite(): Promise<{ readonly url: string; stop():
   };
 }
 
-/** Starts the app and logs somebody in. */
+/** Starts the app and logs a person in. */
 export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise<Deployment> {
   const url = `http://localhost:${port}`;
   const env = appEnvironment({
@@ -55,7 +55,7 @@ export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise
     SESSION_STORE_URL: sessionStoreUrl,
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: "hello-oidc",
-    API_SERVER_URL: url, // no page that is measured asks the API
+    API_SERVER_URL: url, // the measured pages do not call the API
   });
   const app = await startApp(env, port);
   try {

@@ -1,6 +1,6 @@
 import { FakeCookieJar } from "../dev/testing/cookie-jar.ts";
 
-/** The cookies of a `Cookie` header, as the app's code takes them. */
+/** A cookie jar for the app's code, with the cookies of a `Cookie` header. */
 export function jarWith(cookieHeader: string): FakeCookieJar {
   const pairs = cookieHeader.split("; ").map((pair) => pair.split(/=(.*)/s, 2));
   return new FakeCookieJar(

@@ -1,47 +1,47 @@
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What is asked, again and again, over connections that stay open. */
+/** A URL that is requested repeatedly over keep-alive connections. */
 export interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The answer's status; any other ends the run. */
+  /** The expected status. Any other status ends the run. */
   readonly status: number;
   readonly agent: Agent;
 }
 
-/** What came of it. */
+/** The measurements of one run of {@link load}. */
 export interface Sample {
   /** Milliseconds from the first request to the last answer. */
   readonly time: number;
-  /** Milliseconds that each answer took, to its last byte. */
+  /** Milliseconds until the last byte of each answer. */
   readonly latencies: number[];
 }
 
-/** One answer, read to its end. */
+/** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** Of the time that the last answer took: how long a connection pauses at most before it asks anew. */
+/** The longest pause before a connection's next request, as a share of the time that its last answer took. */
 const LONGEST_PAUSE = 0.5;
 
-/** How often each thing of {@link askForAllSorts} is asked for. */
-const TIMES = 60;
+/** How often {@link sendVariedRequests} sends each request. */
+const REPEATS = 60;
 
-/** Connections of its own for one target. */
+/** An agent with a fixed number of keep-alive connections. */
 export function keepAlive(connections: number): Agent {
   return new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
 }
 
 /**
- * Keeps every connection of the target busy: each asks anew soon after it is answered. How soon is left to chance, as
- * with visitors: connections that all ask at the same moment have their pages drawn in lockstep, which costs a tenth of
- * the rate at one server and nothing at the next.
+ * Keeps every connection of the target busy. Each sends its next request after a short random pause. Without the pause,
+ * all connections would send at the same moment, and the server would render their pages in lockstep, which costs some
+ * servers a tenth of their rate and others nothing.
  *
- * @throws Error when an answer has another status than the target's
+ * @throws Error when an answer does not have the target's status
  */
 export async function load(target: Target, milliseconds: number): Promise<Sample> {
   const latencies: number[] = [];
@@ -61,12 +61,12 @@ export async function load(target: Target, milliseconds: number): Promise<Sample
 }
 
 /**
- * Asks a server for what servers are asked for beside their pages, whatever it answers. One that has never seen anything
- * but a single kind of request is compiled for that alone, and is up to a fifth faster than any server in use.
+ * Sends the other kinds of requests that a server receives in normal use, and ignores the answers. V8 optimises a server
+ * that has only seen one kind of request for that kind, and makes it up to a fifth faster than a server in normal use.
  */
-export async function askForAllSorts({ url, headers, agent }: Target): Promise<void> {
+export async function sendVariedRequests({ url, headers, agent }: Target): Promise<void> {
   const { origin } = new URL(url);
-  const questions: Question[] = [
+  const requests: SingleRequest[] = [
     { url: `${origin}/nothing-here`, headers, agent },
     { url: `${origin}/nothing-here?and=a-query`, headers: {}, agent },
     { url: `${origin}/icon.svg`, headers: {}, agent },
@@ -74,14 +74,13 @@ export async function askForAllSorts({ url, headers, agent }: Target): Promise<v
     { url, headers: { ...headers, rsc: "1" }, agent },
     { url, headers: { ...headers, "accept-encoding": "gzip", "accept-language": "de" }, agent },
   ];
-  for (let time = 0; time < TIMES; time += 1) for (const each of questions) await ask(each);
+  for (let time = 0; time < REPEATS; time += 1) for (const each of requests) await ask(each);
 }
 
-/** What one request needs. */
-type Question = Pick<Target, "url" | "headers" | "agent"> & { readonly method?: string };
+type SingleRequest = Pick<Target, "url" | "headers" | "agent"> & { readonly method?: string };
 
-/** Asks once. */
-export function ask({ url, headers, agent, method = "GET" }: Question): Promise<Answer> {
+/** Sends one request and reads the complete answer. */
+export function ask({ url, headers, agent, method = "GET" }: SingleRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent, headers, method }, (answer) => {
       const chunks: Buffer[] = [];

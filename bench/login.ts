@@ -2,32 +2,32 @@ import { randomUUID } from "node:crypto";
 
 const MAX_STEPS = 10;
 
-/** What somebody enters at the provider: on its login page, or on that for newcomers. */
+/** What a person submits at the provider, and on which page. */
 type Entry = { readonly page: "login" | "signup"; readonly form: Readonly<Record<string, string>> };
 
 const ALICE: Entry = { page: "login", form: { email: "alice@example.com" } };
 
-/** Somebody with a browser, as far as a login needs one: cookies by origin, and no page is drawn. */
+/** The parts of a browser that a login needs: cookies for each origin, and redirects. Pages are not rendered. */
 export class Visitor {
   readonly #cookies = new Map<string, Map<string, string>>();
   readonly #entry: Entry;
 
-  /** Alice, unless it is said otherwise. */
+  /** @param entry what to submit at the provider; by default, Alice logs in */
   constructor(entry: Entry = ALICE) {
     this.#entry = entry;
   }
 
-  /** Somebody whom neither the app nor the provider has seen before. */
+  /** A visitor who signs up with a new account. */
   static newcomer(): Visitor {
     const email = `${randomUUID()}@example.com`;
     return new Visitor({ page: "signup", form: { name: "Newcomer", email } });
   }
 
   /**
-   * Logs in by the requests that a browser would make, up to the redirect to the page that the login was for.
+   * Logs in with the requests that a browser would send, up to the redirect to `/profile`.
    *
    * @param appUrl where the app listens
-   * @throws Error where the login leads anywhere else
+   * @throws Error when the login ends anywhere else
    */
   async logIn(appUrl: string): Promise<void> {
     let location = `${appUrl}/auth/login?returnTo=/profile`;
@@ -35,7 +35,9 @@ export class Visitor {
       if (location === `${appUrl}/profile`) return;
       location = await this.#follow(location);
     }
-    throw new Error(`The login did not come to an end; it got as far as ${new URL(location).pathname}.`);
+    throw new Error(
+      `The login did not finish after ${MAX_STEPS} steps. The last was ${new URL(location).pathname}.`,
+    );
   }
 
   /** The `Cookie` header for an origin. */
@@ -44,19 +46,19 @@ export class Visitor {
     return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
 
-  /** Asks for a URL, or answers the provider's question who it is. @returns where that leads */
+  /** Requests a URL, or submits the form where the provider shows one. @returns the URL of the redirect */
   async #follow(url: string): Promise<string> {
-    const isQuestion = new URL(url).pathname.startsWith("/interaction/");
+    const isForm = new URL(url).pathname.startsWith("/interaction/");
     const { page, form } = this.#entry;
-    const answer = await fetch(isQuestion ? `${url}/${page}` : url, {
+    const answer = await fetch(isForm ? `${url}/${page}` : url, {
       redirect: "manual",
       headers: { cookie: this.cookieHeader(url) },
-      ...(isQuestion && { method: "POST", body: new URLSearchParams(form) }),
+      ...(isForm && { method: "POST", body: new URLSearchParams(form) }),
     });
     await answer.arrayBuffer();
     for (const line of answer.headers.getSetCookie()) this.#keep(url, line);
     const location = answer.headers.get("location");
-    if (location === null) throw new Error(`The login stopped at ${url} with ${answer.status}.`);
+    if (location === null) throw new Error(`The login stopped at ${url} with status ${answer.status}.`);
     return new URL(location, url).href;
   }
 

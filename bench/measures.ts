@@ -8,29 +8,29 @@ import { quantile } from "./statistics.ts";
 const PARALLEL = 50;
 const BATCH = 25;
 
-/** What the worker of `opening.ts` is told. */
+/** The input of the worker in `opening.ts`. */
 export interface OpeningTask {
   readonly cookieHeader: string;
   readonly times: number;
 }
 
-/** Microseconds that opening a session takes, the median: in a process that does not know it, and in one that does. */
+/** Microseconds to open a session (medians): for the first time in a process, and again. */
 export interface Opening {
   readonly first: number;
   readonly again: number;
 }
 
-/** What a deployment's sessions cost, beside its pages. */
+/** What the sessions of a deployment cost. */
 export interface Figures {
   readonly opening: Opening;
   /** Bytes that the session cookies add to a request. */
   readonly cookieBytes: number;
-  /** CPU milliseconds of the app for one login, in the better batches. */
+  /** CPU milliseconds of the app for one login, from the faster batches. */
   readonly login: number;
   readonly refreshes: Refreshes;
 }
 
-/** Measures them all. @param repeats how many logins there are, and how many openings have their median told */
+/** @param repeats the number of logins, and of openings for the medians */
 export async function measureDeployment(
   deployment: Deployment,
   provider: EmbeddedProvider,
@@ -44,18 +44,18 @@ export async function measureDeployment(
   };
 }
 
-/** Has a thread of its own open the deployment's session with the app's own code. */
+/** Opens the deployment's session with the app's own code, in a worker thread. */
 function costOfOpening({ env, cookieHeader }: Deployment, times: number): Promise<Opening> {
   const workerData: OpeningTask = { cookieHeader, times };
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./opening.ts", import.meta.url), { env, workerData });
     worker.once("message", resolve);
     worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("The sessions could not be opened."))); // once settled, of no effect
+    worker.once("exit", () => reject(new Error("The sessions could not be opened."))); // no effect after a message
   });
 }
 
-/** From `/auth/login` to the end of the callback, for somebody without a session. */
+/** From `/auth/login` to the end of the callback, for a visitor without a session. */
 async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   for (let time = 0; time < times; time += 1) await Visitor.newcomer().logIn(app.url); // warm-up
   const costs: number[] = [];
@@ -64,19 +64,19 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
     for (let time = 0; time < BATCH; time += 1) await Visitor.newcomer().logIn(app.url);
     costs.push(((await app.cpuTime()) - before) / BATCH);
   }
-  return quantile(costs, 0.2); // what else the machine does makes a batch dearer, and none cheaper
+  return quantile(costs, 0.2); // other work on the machine makes a batch slower, never faster
 }
 
-/** What came of many requests that arrived at once with the same expired access token. */
+/** The result of parallel requests with the same expired access token. */
 interface Refreshes {
   readonly sent: number;
-  /** How many of them got the page. */
+  /** How many were answered with the page. */
   readonly good: number;
   /** How many refreshes the provider saw. */
   readonly refreshes: number;
 }
 
-/** Logs in for a second, lets that pass, and then asks for the page with all requests at once. */
+/** Logs in with an access token that lasts a second, waits until it has expired, and sends all requests at once. */
 async function refreshesOfParallelRequests(
   { app }: Deployment,
   provider: EmbeddedProvider,

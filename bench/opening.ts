@@ -1,6 +1,6 @@
 /**
- * A worker: opens one session again and again with the app's own code, in a thread that has the app's settings as its
- * environment, and tells how long that takes.
+ * A worker that opens one session repeatedly with the app's own code, and reports how long it takes. Its environment
+ * contains the app's settings.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { sessions } from "../lib/auth/sessions.ts";
@@ -31,7 +31,7 @@ async function microsecondsToOpen(): Promise<number> {
   return microseconds;
 }
 
-/** As after a start, but for the connection to the store. */
+/** Resets this process to its state after a start, but keeps the connection to the store. */
 function forgetSessions(): void {
   const shared: Map<string, unknown> | undefined = Reflect.get(
     globalThis,

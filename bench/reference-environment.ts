@@ -5,14 +5,14 @@ import type { Deployment } from "./deployments.ts";
 import { jarWith } from "./jar.ts";
 
 /**
- * What the reference pages are told: whom to show, and how to open the app's own session cookie, so that all pages are
- * asked with the same request and show the same.
+ * The environment of the reference pages: the person to show, and the passwords of the app's session cookie. With these,
+ * all pages receive the same requests and show the same content.
  *
- * @param deployment the one with its sessions in cookies
+ * @param deployment the deployment that keeps its sessions in cookies
  */
 export async function referenceEnvironment({ env, cookieHeader }: Deployment): Promise<NodeJS.ProcessEnv> {
-  const { NODE_ENV, ...settings } = env; // the embedded provider, which runs here as well, does not start in production
-  Object.assign(process.env, settings); // where the app's own code, run here, finds them, once for all heats
+  const { NODE_ENV, ...settings } = env; // the embedded provider runs in this process and does not start in production
+  Object.assign(process.env, settings); // for the app's code below, which reads them once for all heats
   const session = await sessions().open(jarWith(cookieHeader));
   if (!session) throw new Error("The cookies of the login hold no session.");
   const person = { user: toUser(session), session: { idTokenClaims: session.idTokenClaims } };

@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
-/** The reference pages: who is shown, what stands before the page, and what these two need. */
+/** The files that each reference page adds to the app's profile page, and the sources that they are copied from. */
 const FILES = {
   bare: { "current-user.ts": "fixed-user.ts" },
   empty: { "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
@@ -23,21 +23,21 @@ export type Reference = keyof typeof FILES;
 
 export const REFERENCES = Object.keys(FILES) as Reference[];
 
-/** The project of a reference page, ignored by git. */
+/** The folder of a reference page's project. Git ignores it. */
 export function referenceFolder(name: Reference): string {
   return path.join(import.meta.dirname, `.reference-${name}`);
 }
 
-/** Builds the app where its build is older than its sources. @throws Error with what the build printed, when it fails */
+/** Builds the app if its build is older than its sources. @throws Error with the output of a build that fails */
 export async function buildApp(signal: AbortSignal): Promise<void> {
   if (!(await buildIsFresh(ROOT))) await build(ROOT, signal);
 }
 
 /**
- * Builds one of the reference pages, where its build is older than the app's: the app's own profile page with all that
- * is drawn around it, in a project of its own that has another `current-user.ts` and another middleware, or none.
+ * Builds a reference page if its build is older than the app's. It is the app's own profile page with its layout, in a
+ * separate project that replaces `current-user.ts` and replaces or omits the middleware.
  *
- * @throws Error with what the build printed, when it fails
+ * @throws Error with the output of a build that fails
  */
 export async function buildReference(name: Reference, signal: AbortSignal): Promise<void> {
   const folder = referenceFolder(name);
@@ -48,7 +48,7 @@ export async function buildReference(name: Reference, signal: AbortSignal): Prom
   for (const [to, from] of Object.entries(FILES[name])) {
     await cp(path.join(SOURCES, from), path.join(folder, to));
   }
-  // Its own layout, error pages and icon: each leaves something in the HTML of every page.
+  // The layout, the error pages and the icon are copied too, because each adds something to the HTML of every page.
   for (const entry of await readdir(path.join(ROOT, "app"), { withFileTypes: true })) {
     const wanted = entry.isFile() ? entry.name !== "page.tsx" : entry.name === "profile";
     const place = path.join("app", entry.name);

@@ -20,7 +20,7 @@ const figures: Figures = {
   refreshes: { sent: 50, good: 49, refreshes: 1 },
 };
 
-test("the table of pages has each page's share of the empty one, and by that its share of the bare one", () => {
+test("the table of pages has each page's ratio to the empty page and to the bare page", () => {
   const [empty, bare] = [result("empty", [1]), result("bare", [1.25, 1.2, 1.3])];
   const lines = pageTable(empty, bare, [result("guarded", [0.5, 1, 0.8])]).split("\n");
   expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(["", "bare", "empty", "guarded"]);
@@ -40,13 +40,13 @@ test("the table of pages has each page's share of the empty one, and by that its
 describe("the table of deployments", () => {
   const lines = deploymentTable({ cookies: figures, Redis: null }).split("\n");
 
-  test("has a column for each", () => {
+  test("has a column for each deployment", () => {
     expect(lines[0]?.split(/ {2,}/)).toEqual(["sessions in", "cookies", "Redis"]);
     expect(lines[1]?.split(/ {2,}/).slice(1)).toEqual(["413 µs", "not measured"]);
   });
 
-  test("tells pages that were refused from those that were got", () => {
-    expect(lines.find((line) => line.includes("pages that they get"))).toMatch(/ 49 /);
+  test("counts only the requests that were answered with the page", () => {
+    expect(lines.find((line) => line.includes("answered with the page"))).toMatch(/ 49 /);
   });
 });
 

@@ -9,11 +9,11 @@ import { median, spread } from "./statistics.ts";
 type Row = readonly string[];
 
 /** What the columns of {@link pageTable} mean. */
-export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of the server for one request.
-bytes: of the body. Each page was under load in turn with the empty one, in several heats, with new processes in each.
-Shares of empty: within a heat; the median of the heats, and the least and greatest. Of bare: by the medians.`;
+export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of server CPU time per request.
+bytes: of the body. Each page alternated with the empty page, in several heats with new processes.
+Of empty: the ratio within a heat, as median, minimum and maximum of the heats. Of bare: the ratio of the medians.`;
 
-/** What the figures were measured on. */
+/** The machine and the versions that the figures belong to. */
 export function machine(): string {
   const manifest = new URL("../../package.json", `file://${bin("next", "next")}`);
   const { version } = JSON.parse(readFileSync(new URL(manifest), "utf8")) as { version: string };
@@ -22,7 +22,7 @@ export function machine(): string {
   return `${cpu?.model.trim() || os.arch()}, ${cores} cores, Node.js ${process.versions.node}, Next.js ${version}`;
 }
 
-/** Warns where something else keeps the machine busy; nothing where it is idle. */
+/** A warning if other programs keep the machine busy; otherwise an empty string. */
 export function busyness(): string {
   const [load = 0] = os.loadavg();
   return load > os.availableParallelism() / 4
@@ -31,9 +31,9 @@ export function busyness(): string {
 }
 
 /**
- * The pages in figures, and as shares of two of them.
+ * The figures of the pages, and their ratios to two of them.
  *
- * @param empty the page behind an empty middleware: what all others were compared with
+ * @param empty the page behind an empty middleware, which all others were compared with
  * @param bare the page without a middleware
  */
 export function pageTable(empty: Result, bare: Result, others: readonly Result[]): string {
@@ -53,25 +53,25 @@ export function pageTable(empty: Result, bare: Result, others: readonly Result[]
   ]);
 }
 
-/** What sessions cost, by where they are kept; null for what was not measured. */
+/** What sessions cost, by where they are kept; null for a place that was not measured. */
 export function deploymentTable(figures: Readonly<Record<string, Figures | null>>): string {
-  const row = (title: string, tell: (figures: Figures) => string): Row => [
+  const row = (title: string, format: (figures: Figures) => string): Row => [
     title,
-    ...Object.values(figures).map((each) => (each ? tell(each) : "not measured")),
+    ...Object.values(figures).map((each) => (each ? format(each) : "not measured")),
   ];
   return table([
     ["sessions in", ...Object.keys(figures)],
-    row("opening one for the first time in a process", ({ opening }) => `${opening.first.toFixed(0)} µs`),
-    row("opening one that the process knows", ({ opening }) => `${opening.again.toFixed(0)} µs`),
-    row("cookies of one, in a request", ({ cookieBytes }) => `${cookieBytes} bytes`),
-    row("a login, CPU of the app", ({ login }) => `${login.toFixed(1)} ms`),
-    row("requests at once with an expired token", ({ refreshes }) => String(refreshes.sent)),
-    row("  pages that they get", ({ refreshes }) => String(refreshes.good)),
-    row("  refreshes that the provider sees", ({ refreshes }) => String(refreshes.refreshes)),
+    row("open a session, first time in a process", ({ opening }) => `${opening.first.toFixed(0)} µs`),
+    row("open the same session again", ({ opening }) => `${opening.again.toFixed(0)} µs`),
+    row("session cookies in a request", ({ cookieBytes }) => `${cookieBytes} bytes`),
+    row("CPU time of the app for a login", ({ login }) => `${login.toFixed(1)} ms`),
+    row("parallel requests with an expired token", ({ refreshes }) => String(refreshes.sent)),
+    row("  answered with the page", ({ refreshes }) => String(refreshes.good)),
+    row("  refreshes at the provider", ({ refreshes }) => String(refreshes.refreshes)),
   ]);
 }
 
-/** Rows in columns: the first to the left, figures to the right. */
+/** Aligns rows in columns: the first column to the left, the others to the right. */
 export function table(rows: readonly Row[]): string {
   const columns = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows

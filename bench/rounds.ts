@@ -1,14 +1,14 @@
-import { ask, askForAllSorts, load, type Target } from "./load.ts";
+import { ask, load, sendVariedRequests, type Target } from "./load.ts";
 import type { Server } from "./server.ts";
 import { median, quantile } from "./statistics.ts";
 
-/** A page that takes part. */
+/** A page that is measured. */
 export interface Contestant extends Target {
   readonly name: string;
   readonly server: Server;
 }
 
-/** How a contestant did in one heat. */
+/** The measurements of a page in one heat. */
 export interface Score {
   readonly name: string;
   /** Requests a second. */
@@ -17,59 +17,59 @@ export interface Score {
   readonly cpu: number;
   /** Bytes of the answer's body. */
   readonly bytes: number;
-  /** Milliseconds that each answer took. */
+  /** Milliseconds until the last byte of each answer. */
   readonly latencies: readonly number[];
 }
 
-/** Two pages that were under load in turn: the one that everything is compared with, and another. */
+/** Two pages that were under load alternately: the reference, and the page that is compared with it. */
 export interface Heat {
   readonly reference: Score;
   readonly challenger: Score;
 }
 
-/** How a page did in all heats. */
+/** The measurements of a page over all heats. */
 export interface Result {
   readonly name: string;
   /** Requests a second, the median of the heats. */
   readonly rate: number;
-  /** Milliseconds that 99 of 100 answers stay below. */
+  /** 99 of 100 answers take fewer milliseconds than this. */
   readonly p99: number;
   /** CPU milliseconds of the server for one request, the median of the heats. */
   readonly cpu: number;
   readonly bytes: number;
-  /** Its requests as a share of the reference's, in each heat. */
+  /** Its rate divided by the reference's, for each heat. */
   readonly shares: readonly number[];
-  /** Its CPU time for a request as a share of the reference's, in each heat. */
+  /** Its CPU time per request divided by the reference's, for each heat. */
   readonly cpuShares: readonly number[];
 }
 
 /** How long a heat takes. */
 export interface Timing {
-  /** Rounds that do not count: just started, a server is slower. */
+  /** Rounds that are not measured, because a server is slower just after its start. */
   readonly warmUp: number;
   readonly rounds: number;
-  /** Milliseconds of one contestant in one round. */
+  /** Milliseconds that one page is under load in one round. */
   readonly slice: number;
 }
 
 /**
- * Puts load on two pages in turn, a short while each, round after round and every other round backwards: what else the
- * machine does slows both alike, and neither server idles for longer than the other's turn. One that does gives memory
- * back and collects garbage anew afterwards, some by a third slower, others not at all.
+ * Puts load on two pages alternately, a short time each, and reverses the order in every other round. Other work on the
+ * machine then slows both equally, and no server is idle for long. An idle server returns memory and collects garbage
+ * when it is needed again, which makes some processes a third slower and others not at all.
  */
 export async function compare(
   reference: Contestant,
   challenger: Contestant,
   { warmUp, rounds, slice }: Timing,
 ): Promise<Heat> {
-  for (const each of [reference, challenger]) await askForAllSorts(each);
-  await takeTurns([await begin(reference), await begin(challenger)], warmUp, slice);
-  const counted = [await begin(reference), await begin(challenger)] as const;
-  await takeTurns(counted, rounds, slice);
-  return { reference: await score(counted[0]), challenger: await score(counted[1]) };
+  for (const each of [reference, challenger]) await sendVariedRequests(each);
+  await alternate([await begin(reference), await begin(challenger)], warmUp, slice);
+  const measured = [await begin(reference), await begin(challenger)] as const;
+  await alternate(measured, rounds, slice);
+  return { reference: await score(measured[0]), challenger: await score(measured[1]) };
 }
 
-/** Puts the heats of one challenger together. In each all processes are new: one may be faster than the next. */
+/** Combines the heats of one page. Each heat has new processes, because a process can be faster than the next. */
 export function summarise(heats: readonly Heat[]): Result {
   const ratio = (of: (score: Score) => number) =>
     heats.map((heat) => of(heat.challenger) / of(heat.reference));
@@ -77,7 +77,7 @@ export function summarise(heats: readonly Heat[]): Result {
   return { ...total(scores), shares: ratio(({ rate }) => rate), cpuShares: ratio(({ cpu }) => cpu) };
 }
 
-/** Puts together what the reference did in all heats, whoever the challenger. */
+/** Combines the reference's measurements of all heats. */
 export function summariseReference(heats: readonly Heat[]): Result {
   return { ...total(heats.map(({ reference }) => reference)), shares: [1], cpuShares: [1] };
 }
@@ -95,10 +95,10 @@ function total(scores: readonly Score[]): Omit<Result, "shares" | "cpuShares"> {
   };
 }
 
-/** What a contestant has done so far. */
+/** The measurements of a page so far. */
 interface Tally {
   readonly contestant: Contestant;
-  /** CPU time of its server before that. */
+  /** CPU time of its server before the first of them. */
   readonly cpuBefore: number;
   /** Milliseconds under load. */
   time: number;
@@ -109,7 +109,7 @@ async function begin(contestant: Contestant): Promise<Tally> {
   return { contestant, cpuBefore: await contestant.server.cpuTime(), time: 0, latencies: [] };
 }
 
-async function takeTurns(tallies: readonly Tally[], rounds: number, slice: number): Promise<void> {
+async function alternate(tallies: readonly Tally[], rounds: number, slice: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     for (const tally of round % 2 ? tallies.toReversed() : tallies) {
       const { time, latencies } = await load(tally.contestant, slice);

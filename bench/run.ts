@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login, in
- * turn and in one run, and prints how they compare.
+ * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login,
+ * alternately and in one run, and prints how they compare.
  *
- *   npm run bench                takes forty minutes; the machine should have nothing else to do
- *   npm run bench -- --quick     a few minutes, and says less
- *   npm run bench -- --heats 15  as often from new processes as is wanted
+ *   npm run bench                forty minutes, on a machine that does nothing else
+ *   npm run bench -- --quick     a few minutes, with less certain results
+ *   npm run bench -- --heats 15  more heats, for more certain results
  *
- * Redis is measured where BENCH_REDIS_URL or TEST_REDIS_URL names a server. The columns about CPU time need Linux. It
- * talks to localhost and to that server only, and leaves nothing but builds.
+ * Redis is measured if BENCH_REDIS_URL or TEST_REDIS_URL names a server. The columns about CPU time need Linux. The bench
+ * connects only to localhost and to that server, and leaves only builds behind.
  */
 import { parseArgs } from "node:util";
 import { bare, challengers, type Entrant, empty } from "./contestants.ts";
@@ -15,9 +15,9 @@ import { type Deployment, type Place, redisUrl } from "./deployments.ts";
 import { type Figures, measureDeployment } from "./measures.ts";
 import { busyness, deploymentTable, LEGEND, machine, pageTable } from "./report.ts";
 import { compare, type Heat, summarise, summariseReference, type Timing } from "./rounds.ts";
-import { buildAll, type Stage, setStage } from "./stage.ts";
+import { buildAll, type Stage, startStage } from "./stage.ts";
 
-/** How long it takes, and how often what is not about pages is repeated. */
+/** The length of a heat, and how often each measurement is repeated. */
 type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
 
 const FULL: Effort = { heats: 9, warmUp: 25, rounds: 10, slice: 400, logins: 500, openings: 2_000 };
@@ -40,19 +40,19 @@ try {
 function effort(): Effort {
   const chosen = values.quick ? QUICK : FULL;
   const heats = Number(values.heats ?? chosen.heats);
-  if (!Number.isInteger(heats) || heats < 1) throw new Error("--heats takes a number, at least 1.");
+  if (!Number.isInteger(heats) || heats < 1) throw new Error("--heats must be a whole number, at least 1.");
   return { ...chosen, heats };
 }
 
 async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   console.log(`${machine()}\n${busyness()}`);
-  await buildAll(signal, tell);
+  await buildAll(signal, report);
   const entrants = [bare, ...challengers(redisUrl() !== undefined)];
   const heats: Heat[][] = entrants.map(() => []);
   for (let heat = 1; heat <= effort.heats; heat += 1) {
     for (const [index, entrant] of entrants.entries()) {
-      tell(`heat ${heat} of ${effort.heats}: page ${index + 1} of ${entrants.length}`);
-      heats[index]?.push(await onStage(signal, (stage) => oneHeat(stage, entrant, effort)));
+      report(`heat ${heat} of ${effort.heats}: page ${index + 1} of ${entrants.length}`);
+      heats[index]?.push(await withStage(signal, (stage) => oneHeat(stage, entrant, effort)));
     }
   }
   const [ofBare, ...others] = heats.map(summarise);
@@ -64,12 +64,12 @@ async function oneHeat(stage: Stage, entrant: Entrant, timing: Timing): Promise<
   return compare(await empty(stage), await entrant(stage), timing);
 }
 
-/** Does something with a provider and the app running, both just started. */
-async function onStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise<T>): Promise<T> {
+/** Runs `work` with a provider and an app that have just been started. */
+async function withStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  const stage = await setStage();
+  const stage = await startStage();
   try {
-    // An interruption does not wait for what is being measured: that fails once its servers are gone.
+    // An interruption does not wait for the measurement, which fails when its servers stop.
     return await Promise.race([work(stage), aborted(signal)]);
   } finally {
     await stage.stop();
@@ -77,9 +77,9 @@ async function onStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise<T
 }
 
 async function measureSessions(effort: Effort, signal: AbortSignal): Promise<void> {
-  tell("logins, refreshes, sessions");
+  report("logins, refreshes, sessions");
   const measure = (deployment: (stage: Stage) => Promise<Deployment> | Deployment): Promise<Figures> =>
-    onStage(signal, async (stage) => measureDeployment(await deployment(stage), stage.provider, effort));
+    withStage(signal, async (stage) => measureDeployment(await deployment(stage), stage.provider, effort));
   const measureIn = (place: Place): Promise<Figures> => measure((stage) => stage.deploy(place));
   const figures = {
     cookies: await measure(({ cookies }) => cookies),
@@ -99,7 +99,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** On the error output, so that the figures can be piped without it. */
-function tell(what: string): void {
+/** Writes to standard error, so that standard output contains the figures only. */
+function report(what: string): void {
   console.error(`… ${what}`);
 }

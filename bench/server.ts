@@ -7,7 +7,7 @@ import { freePort } from "../e2e/support/ports.ts";
 import { cpuTime } from "./cpu-time.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
-// A bench that is killed leaves no server behind.
+// If the bench is killed, its servers end too.
 const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts/exit-with-parent.mjs")).href;
 const START_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 50;
@@ -16,12 +16,12 @@ const STOP_MILLISECONDS = 5_000;
 /** A production server in a process of its own. */
 export interface Server {
   readonly url: string;
-  /** CPU time used so far, in milliseconds; NaN where the system does not tell. */
+  /** CPU time used so far, in milliseconds; NaN if the system does not report it. */
   cpuTime(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** What is started. */
+/** A program to start. */
 interface Program {
   readonly args: readonly string[];
   readonly folder: string;
@@ -29,7 +29,7 @@ interface Program {
   readonly port: number;
 }
 
-/** Starts the app as `npm start` does. @param env its settings and nothing of this process's own */
+/** Starts the app as `npm start` does. @param env its whole environment; nothing is inherited from this process */
 export function startApp(env: NodeJS.ProcessEnv, port: number): Promise<Server> {
   return start({ args: [path.join(ROOT, "scripts/start.mjs")], folder: ROOT, env, port });
 }
@@ -56,7 +56,7 @@ async function start({ args, folder, env, port }: Program): Promise<Server> {
     cwd: folder,
     env: { ...env, PORT: String(port), HOSTNAME: "localhost", PARENT_PID: String(process.pid) },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Ctrl-C reaches the bench alone, which then ends its servers one by one.
+    // Ctrl-C must reach only the bench, which then stops its servers one by one.
     detached: true,
   });
   let printed = "";

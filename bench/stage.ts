@@ -5,34 +5,34 @@ import { referenceEnvironment } from "./reference-environment.ts";
 import { buildApp, buildReference, REFERENCES, type Reference, referenceFolder } from "./references.ts";
 import { type Server, startReference } from "./server.ts";
 
-/** What runs while something is measured: a provider, the app, and what is started beside them. */
+/** The servers that run during a measurement: a provider, the app, and further ones on demand. */
 export interface Stage {
   readonly provider: EmbeddedProvider;
-  /** The app with its sessions in cookies. Whom the reference pages show has logged in here. */
+  /** The app with its sessions in cookies. The reference pages show the person who is logged in here. */
   readonly cookies: Deployment;
-  /** Starts the app with its sessions elsewhere, and logs somebody in. */
+  /** Starts the app with a session store, and logs a person in. */
   deploy(place: Place): Promise<Deployment>;
   /** Starts a reference page. */
   reference(name: Reference): Promise<Server>;
-  /** Ends all of it. */
+  /** Stops all servers. */
   stop(): Promise<void>;
 }
 
 /**
- * Builds what is older than its sources.
+ * Builds the app and the reference pages if their builds are older than their sources.
  *
- * @param signal ends the builds
- * @param tell told what is under way
+ * @param signal cancels the builds
+ * @param report called with a description of each step
  */
-export async function buildAll(signal: AbortSignal, tell: (what: string) => void): Promise<void> {
-  tell("building the app");
+export async function buildAll(signal: AbortSignal, report: (step: string) => void): Promise<void> {
+  report("building the app");
   await buildApp(signal);
-  tell("building the reference pages");
+  report("building the reference pages");
   for (const name of REFERENCES) await buildReference(name, signal);
 }
 
-/** Starts provider and app, from the builds of {@link buildAll}, on free ports. */
-export async function setStage(): Promise<Stage> {
+/** Starts the provider and the app on free ports, from the builds of {@link buildAll}. */
+export async function startStage(): Promise<Stage> {
   const stops: (() => Promise<void>)[] = [];
   let isOver = false;
   const stop = async (): Promise<void> => {
@@ -42,7 +42,7 @@ export async function setStage(): Promise<Stage> {
   async function started<T>(starting: Promise<T>, stopping: (started: T) => Promise<void>): Promise<T> {
     const it = await starting;
     stops.push(() => stopping(it));
-    if (isOver) await stop(); // nobody else ends what was still being started
+    if (isOver) await stop(); // it was still starting when the others were stopped
     return it;
   }
   const [providerPort = 0, ...ports] = await freePorts(4);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { quantile, spread } from "./statistics.ts";
 
 describe("a quantile", () => {
-  test("of an odd count is one of the numbers", () => {
+  test("of an odd number of values is one of them", () => {
     expect(quantile([30, 10, 20], 0.5)).toBe(20);
   });
 
@@ -11,17 +11,17 @@ describe("a quantile", () => {
     expect(quantile([0, 10, 20, 30, 40], 0.9)).toBeCloseTo(36);
   });
 
-  test("sorts by size, and leaves the numbers where they are", () => {
+  test("sorts numerically, and does not change its argument", () => {
     const numbers = [9, 100, 20];
     expect(quantile(numbers, 1)).toBe(100);
     expect(numbers).toEqual([9, 100, 20]);
   });
 
-  test("of nothing is no number", () => {
+  test("of an empty list is NaN", () => {
     expect(quantile([], 0.5)).toBeNaN();
   });
 });
 
-test("a spread is the middle and both ends", () => {
+test("a spread is the median, the minimum and the maximum", () => {
   expect(spread([5, 1, 3, 2, 4])).toEqual({ median: 3, min: 1, max: 5 });
 });

@@ -7,12 +7,12 @@ interface Person {
   readonly session: Pick<Session, "idTokenClaims">;
 }
 
-// Whom every visitor is shown, so that this page is as long as the guarded one. There is nobody during the build.
+// Every visitor sees this person, so that the page is as long as the guarded one. The build runs without a person.
 const person = JSON.parse(process.env.BENCH_PERSON ?? "null") as Person;
 
-/** In place of `lib/auth/current-user.ts`: no login is wanted, no cookie is read; everybody sees the same person. */
+/** Replaces `lib/auth/current-user.ts`. Reads no cookie and needs no login: every visitor sees the same person. */
 export async function requireUser(): Promise<Person> {
-  await connection(); // rendered for every request, as a page with a login is
+  await connection(); // render on each request, as a page with a login does
   return person;
 }
 

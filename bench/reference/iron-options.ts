@@ -1,6 +1,6 @@
 import type { SessionOptions } from "iron-session";
 
-/** Opens the app's own cookie, so that all pages are asked with the same request. */
+/** Opens the app's own session cookie, so that all pages receive the same requests. */
 export const ironOptions: SessionOptions = {
   cookieName: "hello-oidc.session",
   password: JSON.parse(process.env.BENCH_PASSWORDS ?? "{}"),

@@ -6,7 +6,7 @@ import { type SessionData, toSession } from "@/lib/auth/session-data";
 import { toUser, type User } from "@/lib/auth/user";
 import { ironOptions } from "./iron-options";
 
-/** In place of `lib/auth/current-user.ts`: iron-session as its README has it, once for each render. */
+/** Replaces `lib/auth/current-user.ts`: iron-session as in its README, once for each render. */
 const getSession = cache(async () => {
   const session = await getIronSession<SessionData>(await cookies(), ironOptions);
   return session.id ? toSession({ ...(session as SessionData) }) : null;
