@@ -18,7 +18,7 @@ beforeEach(() => {
 afterAll(() => provider.stop());
 
 describe("the embedded provider", () => {
-  it("makes its log-ins without a notice of oidc-provider that something is left to be configured", async () => {
+  it("causes no notices of oidc-provider about missing configuration", async () => {
     const notices = (["info", "warn"] as const).map((method) => vi.spyOn(console, method));
     const quiet = await startProvider({ port: await freePort(), appBaseUrl: APP });
     const browser = new TestBrowser();
@@ -51,18 +51,18 @@ describe("the embedded provider", () => {
     expect(after).toContain(decodeProtectedHeader((await app.logIn("alice")).id_token).kid);
   });
 
-  it("knows a client that is added while it runs, and forgets nothing over it", async () => {
+  it("accepts a client that is added while it runs, and keeps everything else", async () => {
     const tokens = await app.logIn("alice");
     const url = `${provider.issuer}/auth?client_id=added&response_type=code&scope=openid&code_challenge=${"a".repeat(43)}&code_challenge_method=S256`;
     expect((await fetch(url, { redirect: "manual" })).status).toBe(400);
     provider.addClient(createPublicClient("added", [APP]));
-    provider.addClient(createPublicClient("added", [APP])); // in its own place
+    provider.addClient(createPublicClient("added", [APP])); // replaces itself
     const answer = await fetch(`${url}&redirect_uri=${APP}/auth/callback`, { redirect: "manual" });
     expect(answer.headers.get("location")).toMatch(/^\/interaction\//);
     expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();
   });
 
-  it("counts requests, lets a hook take them, and has lifetimes that can be changed", async () => {
+  it("counts requests, lets a hook answer them, and allows its lifetimes to change", async () => {
     provider.resetCounts();
     provider.accessTokenTtl = 7;
     const tokens = await app.logIn("alice");

@@ -8,30 +8,30 @@ import { createClients } from "./provider/clients.ts";
 import type { Foundation, Lifetimes } from "./provider/foundation.ts";
 import { createSigningKeys } from "./provider/keys.ts";
 import { People } from "./provider/people.ts";
-import { noRequests } from "./provider/request-counts.ts";
+import { zeroCounts } from "./provider/request-counts.ts";
 import { createRequestHandler } from "./provider/request-handler.ts";
 import { Store } from "./provider/store.ts";
 
-/** How the provider is started. Lifetimes are in seconds. */
+/** Options of {@link startProvider}. Lifetimes are in seconds. */
 export interface ProviderOptions extends Partial<Lifetimes> {
   readonly port: number;
-  /** The origins of the app, without a slash at the end: the first is where the pages' links lead. */
+  /** The origins of the app, without a slash at the end. Links in the provider's pages lead to the first. */
   readonly appBaseUrl: string | readonly string[];
-  /** The host name in the issuer URL, `localhost` unless said otherwise. It listens on loopback addresses only. */
+  /** The host name in the issuer URL; default `localhost`. The provider listens on loopback addresses only. */
   readonly host?: string;
-  /** Where logout tokens go to; nowhere unless given: an app without a session store takes none. */
+  /** Where to send logout tokens. By default none are sent, because an app without a session store rejects them. */
   readonly backChannelLogoutUri?: string | undefined;
-  /** Clients besides the three of `clients.ts`. */
+  /** Clients in addition to the three of `clients.ts`. */
   readonly clients?: readonly ClientMetadata[];
-  /** Private keys to sign with, as `createSigningKeys()` makes them; new ones unless given. */
+  /** Private keys to sign with, in the form of `createSigningKeys()`; by default new ones. */
   readonly signingKeys?: readonly JWK[];
-  /** Allows a start with NODE_ENV=production: for the demo command alone, since nobody is asked for a password. */
+  /** Allows a start with NODE_ENV=production. Only the demo command sets it, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
 }
 
 /**
- * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. Its lifetimes may
- * be changed while it runs and hold for what is issued next.
+ * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. Lifetimes can be
+ * changed while it runs, and apply to the tokens that are issued afterwards.
  */
 export class EmbeddedProvider implements Lifetimes {
   accessTokenTtl: number;
@@ -41,14 +41,14 @@ export class EmbeddedProvider implements Lifetimes {
   readonly issuer: string;
   readonly people = new People();
   /** Requests since the start or the last `resetCounts()`. */
-  readonly counts = noRequests();
+  readonly counts = zeroCounts();
   readonly #port: number;
   readonly #store = new Store();
   #foundation: Foundation;
   #handle: RequestListener;
   #listener: Listener | undefined;
 
-  /** Made by `startProvider()`. */
+  /** Use {@link startProvider}. */
   constructor(options: ProviderOptions & { readonly signingKeys: readonly JWK[] }) {
     const appBaseUrls = [options.appBaseUrl].flat();
     this.accessTokenTtl = options.accessTokenTtl ?? 3600;
@@ -70,9 +70,9 @@ export class EmbeddedProvider implements Lifetimes {
   }
 
   /**
-   * Listens, on the port it was made for. What it knew when it was stopped it still knows.
+   * Listens on its port. After a `stop()`, it still has its keys, accounts, sessions and grants.
    *
-   * @throws Error with the code `EADDRINUSE` when the port is taken
+   * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {
     this.#listener ??= await listenOnLoopback(
@@ -84,43 +84,43 @@ export class EmbeddedProvider implements Lifetimes {
     );
   }
 
-  /** Frees the port and cuts every connection. Keys, accounts, sessions and grants stay. */
+  /** Frees the port and closes every connection. Keys, accounts, sessions and grants are kept. */
   async stop(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;
     await listener?.close();
   }
 
-  /** Signs with new keys from now on; the old ones are gone from the JWKS. */
+  /** Replaces the signing keys. The JWK Set no longer contains the old ones. */
   async rotateKeys(): Promise<void> {
     this.#rebuild({ signingKeys: await createSigningKeys() });
   }
 
-  /** What it signs with at present, private keys as JWKs: tests sign in its name. */
+  /** The current private keys as JWKs, so that tests can forge tokens of this provider. */
   get signingKeys(): readonly JWK[] {
     return this.#foundation.signingKeys;
   }
 
-  /** Knows one more client from now on, in place of the one that had its id, if any. */
+  /** Adds a client, or replaces the one with the same id. */
   addClient(client: ClientMetadata): void {
     const others = this.#foundation.clients.filter(({ client_id }) => client_id !== client.client_id);
     this.#rebuild({ clients: [...others, client] });
   }
 
-  /** Ends the grants of one person: refreshing gives `invalid_grant`, userinfo refuses their access tokens. */
+  /** Revokes the grants of one person: a refresh gets `invalid_grant`, and userinfo rejects their access tokens. */
   revokeGrants(email: string): void {
     const person = this.people.find(email);
     if (person) this.#store.revokeGrantsOf(person.sub);
   }
 
-  /** Forgets every refresh token: refreshing gives `invalid_grant`. */
+  /** Deletes every refresh token: a refresh gets `invalid_grant`. */
   revokeAllRefreshTokens(): void {
     this.#store.removeAll("RefreshToken");
   }
 
-  /** Starts counting anew. */
+  /** Resets the request counts to zero. */
   resetCounts(): void {
-    Object.assign(this.counts, noRequests());
+    Object.assign(this.counts, zeroCounts());
   }
 
   #rebuild(changes: Partial<Foundation>): void {
@@ -133,7 +133,7 @@ export class EmbeddedProvider implements Lifetimes {
  * Starts the embedded provider.
  *
  * @throws Error when NODE_ENV is `production` and `allowProduction` is not set
- * @throws Error with the code `EADDRINUSE` when the port is taken
+ * @throws Error with the code `EADDRINUSE` when the port is in use
  */
 export async function startProvider(options: ProviderOptions): Promise<EmbeddedProvider> {
   if (process.env.NODE_ENV === "production" && !options.allowProduction) {

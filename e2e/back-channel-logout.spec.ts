@@ -22,7 +22,7 @@ test("somebody who logs out at the provider is logged out of the app, in this br
   const atProvider = await context.newPage();
   await atProvider.goto(`${stack.provider.issuer}/session/end`);
   await atProvider.getByRole("button", { name: "Log out" }).click();
-  await expect(atProvider.getByRole("heading", { level: 1 })).toHaveText("That is all");
+  await expect(atProvider.getByRole("heading", { level: 1 })).toHaveText("Done");
   await expect.poll(() => whoAmI(page.request, storeApp)).toBeNull();
 
   await page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();

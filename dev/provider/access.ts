@@ -3,15 +3,15 @@ import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provid
 import { API_AUDIENCE } from "./clients.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 
-/** The scopes that anybody gets who asks. */
+/** The scopes that everyone is granted on request. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
 type Grant = InstanceType<KoaContextWithOIDC["oidc"]["provider"]["Grant"]>;
 
 /**
- * RFC 8707, with Auth0's `audience` beside it: where a request has no `resource`, its `audience` serves as one, and
- * token requests get what the log-in was for without saying it again. Who asks for neither gets an opaque token.
+ * Resource indicators (RFC 8707), and Auth0's `audience`, which is used as the resource if a request has no `resource`.
+ * Token requests do not have to repeat it. Without either, the access token is opaque.
  */
 export function resourceIndicators(): ResourceIndicators {
   return {
@@ -31,11 +31,11 @@ export function resourceIndicators(): ResourceIndicators {
 }
 
 /**
- * Puts `offline_access` back into a request's scope. oidc-provider drops it unless the request also says
- * `prompt=consent` (OpenID Connect Core 11); like Auth0, this provider trusts its own app without that.
+ * Restores `offline_access` in a request's scope. oidc-provider removes it unless the request also has `prompt=consent`
+ * (OpenID Connect Core 11). Like Auth0, this provider does not need consent from its own app.
  *
- * It is an `extraParams` validator because those run after the scope was checked, at every authorization request, and
- * for a pushed one (RFC 9126) twice: when it is pushed and when it is used.
+ * It is an `extraParams` validator because validators run after the scope check, for every authorization request. For a
+ * pushed request (RFC 9126) they run twice: when it is pushed and when it is used.
  */
 export function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
   const { params } = ctx.oidc;
@@ -44,17 +44,20 @@ export function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
   params.scope = [...new Set([...(text(params.scope)?.split(" ") ?? []), "offline_access"])].join(" ");
 }
 
-/** The scope as the client has sent it, in the address, in a form, or in what it has pushed before. */
+/** The scope as the client sent it: in the query, in a form, or in a pushed request. */
 function askedScope({ query, oidc }: KoaContextWithOIDC): string | undefined {
   const pushed = oidc.entities.PushedAuthorizationRequest;
   return text(pushed ? decodeJwt(pushed.request).scope : (query.scope ?? oidc.body?.scope));
 }
 
 /**
- * Grants a request what it asks for, without a consent page: the app is the provider's own. Each log-in has a grant,
- * and so a family of refresh tokens, to itself: ending one leaves the person's other log-ins alone.
+ * Grants the requested scopes without a consent page, because the app belongs to the provider. Each login has its own
+ * grant and its own family of refresh tokens, so revoking one does not affect the person's other logins.
  */
-export async function grantWhatIsAsked(ctx: KoaContextWithOIDC, people: People): Promise<Grant | undefined> {
+export async function grantRequestedScopes(
+  ctx: KoaContextWithOIDC,
+  people: People,
+): Promise<Grant | undefined> {
   const { account, client, provider, requestParamScopes, resourceServers = {} } = ctx.oidc;
   if (!account || !client) return undefined;
   const permissions = people.get(account.accountId)?.permissions ?? [];

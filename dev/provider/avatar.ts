@@ -1,10 +1,10 @@
 import { html } from "./html.ts";
 import type { Person } from "./people.ts";
 
-/** Dark enough for white initials on each of them (WCAG 1.4.3). */
+/** White initials have enough contrast on each of them (WCAG 1.4.3). */
 const COLOURS = ["#4f46e5", "#0f766e", "#be123c", "#7c3aed", "#b45309", "#0369a1"];
 
-/** A person's picture, as SVG: their initials on a colour that stays theirs. */
+/** A person's picture as SVG: their initials, on a colour that depends on their `sub`. */
 export function drawAvatar({ sub, name }: Person): string {
   const words = name.split(" ");
   const initials = [words[0], words.length > 1 ? words.at(-1) : ""]

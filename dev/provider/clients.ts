@@ -1,10 +1,10 @@
 import type { JWK } from "jose";
 import type { ClientMetadata, SigningAlgorithm } from "oidc-provider";
 
-/** The message API's identifier: an app asks for an access token to it with `audience` or `resource`. */
+/** The message API's identifier. An app requests an access token for it with `audience` or `resource`. */
 export const API_AUDIENCE = "https://api.hello-oidc.local";
 
-/** The public client that `npm run dev` and `npm run demo` use: no secret, PKCE only. */
+/** The public client of `npm run dev` and `npm run demo`: PKCE without a secret. */
 export const PUBLIC_CLIENT_ID = "hello-oidc";
 
 /** A client with a secret, sent in the body of the token request (`client_secret_post`). */
@@ -13,19 +13,19 @@ export const CONFIDENTIAL_CLIENT = {
   secret: "a-secret-of-the-development-provider",
 };
 
-/** A client with a secret, sent by HTTP Basic. The secret has characters that RFC 6749, section 2.3.1 has encoded. */
+/** A client that sends its secret by HTTP Basic. RFC 6749, section 2.3.1 requires encoding for some of its characters. */
 export const BASIC_CLIENT = { id: "hello-oidc-basic", secret: "a secret: 100% + more/than=this" };
 
-/** Whether the embedded provider knows a client of this id. */
+/** Whether this is the id of one of the embedded provider's clients. */
 export function isEmbeddedClient(id: string): boolean {
   return [PUBLIC_CLIENT_ID, CONFIDENTIAL_CLIENT.id, BASIC_CLIENT.id].includes(id);
 }
 
 /**
- * The clients of the embedded provider, all of them with the same addresses.
+ * The clients of the embedded provider. All have the same callback and logout URLs.
  *
- * @param appBaseUrls          the origins that the app may run at
- * @param backChannelLogoutUri where logout tokens go to, if anywhere
+ * @param appBaseUrls          the origins of the app
+ * @param backChannelLogoutUri where to send logout tokens; absent: none are sent
  */
 export function createClients(
   appBaseUrls: readonly string[],
@@ -49,7 +49,7 @@ export function createClients(
   ];
 }
 
-/** One more client without a secret, as {@link createClients} makes the first. */
+/** A further public client, like the first of {@link createClients}. */
 export function createPublicClient(
   id: string,
   appBaseUrls: readonly string[],
@@ -59,9 +59,9 @@ export function createPublicClient(
 }
 
 /**
- * One more client, which shows who it is with a key of its own (OpenID Connect Core 9, `private_key_jwt`).
+ * A further client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
  *
- * @param key its public key, with the `alg` that it signs by: the provider takes no other
+ * @param key its public key, with the only `alg` that the provider accepts from it
  */
 export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {
   return {
@@ -84,7 +84,7 @@ function appAt(appBaseUrls: readonly string[], backChannelLogoutUri: string | un
   };
 }
 
-/** OpenID Connect Back-Channel Logout 1.0, 2.2: where a client wants logout tokens, which then say which session ended. */
+/** OpenID Connect Back-Channel Logout 1.0, 2.2: the URL for logout tokens, which then contain the session's `sid`. */
 export function backChannelLogout(uri: string | undefined): Partial<ClientMetadata> {
   return uri === undefined ? {} : { backchannel_logout_uri: uri, backchannel_logout_session_required: true };
 }

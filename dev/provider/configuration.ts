@@ -1,5 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
-import { grantWhatIsAsked, keepOfflineAccess, OIDC_SCOPES, resourceIndicators } from "./access.ts";
+import { grantRequestedScopes, keepOfflineAccess, OIDC_SCOPES, resourceIndicators } from "./access.ts";
 import type { Foundation } from "./foundation.ts";
 import { createPolicy } from "./interaction-policy.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
@@ -9,14 +9,14 @@ import { rememberApiTokens } from "./userinfo.ts";
 const MINUTE = 60;
 const DAY = 86_400;
 
-/** The configuration that makes oidc-provider behave like the providers that people use, Auth0 above all. */
+/** Makes oidc-provider behave like widely used providers, above all Auth0. */
 export function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
   const { port } = new URL(issuer);
   const policy = createPolicy();
   const accessTokenTtl = () => lifetimes.accessTokenTtl;
   const idTokenTtl = () => lifetimes.idTokenTtl;
-  // A rotated token inherits what the one before it had left: rotation does not prolong a log-in.
+  // A rotated token expires when the token before it would have: rotation does not extend a login.
   const refreshTokenTtl = (ctx: KoaContextWithOIDC) =>
     ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetimes.refreshTokenTtl;
   return {
@@ -41,12 +41,12 @@ export function createConfiguration(foundation: Foundation): Configuration {
       ],
       email: ["email", "email_verified"],
     },
-    // As Auth0 does: the claims of the granted scopes stand in the ID token too, not at userinfo alone.
+    // Like Auth0: the claims of the granted scopes are in the ID token as well as in userinfo.
     conformIdTokenClaims: false,
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
-    // Cookies do not keep ports apart: the names differ from those of the app and of a provider on another port.
+    // Cookies do not distinguish ports: the names differ from the app's, and from those of a provider on another port.
     cookies: {
       keys: foundation.cookieKeys,
       names: {
@@ -55,7 +55,7 @@ export function createConfiguration(foundation: Foundation): Configuration {
         resume: `hello-provider.${port}.resume`,
       },
     },
-    // Logout tokens go to the app, which is on this machine: where oidc-provider by itself would send nothing.
+    // Without the SSRF protection of oidc-provider, which refuses loopback addresses: logout tokens go to the app there.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
       backchannelLogout: { enabled: true },
@@ -74,11 +74,11 @@ export function createConfiguration(foundation: Foundation): Configuration {
       },
     },
     extraParams: { audience: keepOfflineAccess, screen_hint: null },
-    loadExistingGrant: (ctx) => grantWhatIsAsked(ctx, people),
+    loadExistingGrant: (ctx) => grantRequestedScopes(ctx, people),
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed("refresh_token") && source.scopes.has("offline_access"),
     rotateRefreshToken: true,
-    // A session's second log-in has a grant of its own and must not void what the first one issued.
+    // A second login in the same session has its own grant, and must not invalidate the tokens of the first.
     expiresWithSession: () => false,
     formats: { customizers: { jwt: rememberApiTokens(foundation) } },
     extraTokenClaims: (_ctx, token) =>

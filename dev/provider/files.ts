@@ -10,7 +10,7 @@ const ASSETS = new Map([
   ["/assets/icon.svg", { type: "image/svg+xml", body: readFileSync(new URL("icon.svg", import.meta.url)) }],
 ]);
 
-/** Serves the pages' style sheet and icon, and everybody's picture under `/people/SUB.svg`. */
+/** Serves the style sheet, the icon, and each person's picture at `/people/SUB.svg`. */
 export function files(people: People): Middleware {
   return async (ctx, next) => {
     const person = people.get(/^\/people\/([\w-]+)\.svg$/.exec(ctx.path)?.[1] ?? "");
@@ -18,7 +18,7 @@ export function files(people: People): Middleware {
     if (!file) return next();
     ctx.set({
       "Cache-Control": "public, max-age=300",
-      // An SVG that is opened by itself is a document: it runs nothing and loads nothing.
+      // An SVG that is opened directly is a document. It must not run or load anything.
       "Content-Security-Policy": "default-src 'none'",
       "Cross-Origin-Resource-Policy": "cross-origin",
       "X-Content-Type-Options": "nosniff",

@@ -3,17 +3,17 @@ import type { Interaction } from "./interactions.ts";
 import { type PageContext, sendPage } from "./layout.ts";
 import type { NewPerson, Person } from "./people.ts";
 
-/** What was wrong with what somebody typed, by field. */
+/** Error messages, by form field. */
 export type Problems<Field extends string> = Partial<Record<Field, Html>>;
 
 interface FormPage<Field extends string> {
   readonly interaction: Interaction;
-  /** Typed before, or known beforehand. */
+  /** What was submitted before, or taken from `login_hint`. */
   readonly values: Partial<Record<Field, string>>;
   readonly problems: Problems<Field>;
 }
 
-/** The log-in page: the demo people, one click each, and a field for whoever signed up. */
+/** The login page: a button for each demo person, and a field for people who signed up. */
 export function renderLogIn(
   ctx: PageContext,
   { interaction, values, problems, people }: FormPage<"email"> & { people: readonly Person[] },
@@ -40,7 +40,7 @@ ${cancel(path)}`,
   });
 }
 
-/** The sign-up page. */
+/** The signup page. */
 export function renderSignUp(
   ctx: PageContext,
   { interaction, values, problems }: FormPage<keyof NewPerson>,
@@ -52,7 +52,7 @@ export function renderSignUp(
     status: failed ? 422 : 200,
     formTargets: [interaction.params.redirect_uri],
     body: html`<h1>Sign up</h1>
-<p>Make up an account for Hello OIDC. It lives until the demo provider stops.</p>
+<p>Create a demo account for Hello OIDC. It is deleted when the demo provider stops.</p>
 <form method="post" action="${path}/signup" novalidate>
 ${field({ name: "name", label: "Name", type: "text", autocomplete: "name", values, problems })}
 ${field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", values, problems })}

@@ -1,4 +1,4 @@
-/** A piece of HTML that is safe to put into a page as it stands. Only `html` makes one. */
+/** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
 export class Html {
   readonly text: string;
 
@@ -22,9 +22,9 @@ const ENTITIES: Record<string, string> = {
 };
 
 /**
- * Template tag for HTML (and SVG): every value is escaped, except pieces that this tag made itself.
+ * Template tag for HTML and SVG. Escapes every value, except `Html` objects.
  *
- * @param parts `undefined` and `false` leave nothing, a list of pieces is joined
+ * @param parts `undefined` and `false` add nothing; a list is joined
  */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)));

@@ -3,9 +3,9 @@ import { interactionPolicy } from "oidc-provider";
 const { base, Prompt } = interactionPolicy;
 
 /**
- * Which prompts there are, in the order they are put: oidc-provider's own `login`, and three that are shown only when
- * the request asks for them. `consent` replaces oidc-provider's, which would ask whenever a scope is new: the app is
- * the provider's own, so nobody has to agree to anything, and asking for it explicitly is answered without a page.
+ * The prompts, in the order in which they are shown: oidc-provider's own `login`, and three that are shown only on
+ * request. `consent` replaces oidc-provider's prompt, which appears whenever a scope is new. The app belongs to the
+ * provider, so it needs no consent, and `prompt=consent` is answered without a page.
  */
 export function createPolicy(): interactionPolicy.DefaultPolicy {
   const prompts = base();

@@ -6,13 +6,13 @@ import { renderExpired, renderHome } from "./pages.ts";
 import type { Person } from "./people.ts";
 import { checkNewPerson, readForm } from "./submission.ts";
 
-/** An authorization request that waits for its person: oidc-provider's own record of it. */
+/** oidc-provider's record of an authorization request that is waiting for the person. */
 export type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
 type Middleware = Parameters<Provider["use"]>[0];
 
-/** One request to one of the pages. */
-interface Visit {
+/** A request to one of the pages, with its context. */
+interface PageRequest {
   readonly ctx: Parameters<Middleware>[0];
   readonly provider: Provider;
   readonly interaction: Interaction;
@@ -22,8 +22,8 @@ interface Visit {
 const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
 
 /**
- * The pages between an authorization request and its answer, under `/interaction/UID`: log in, sign up, cancel. They
- * work without scripts; the SameSite cookie that oidc-provider sets for each interaction keeps forged requests out.
+ * The pages between an authorization request and its answer, at `/interaction/UID`: log in, sign up, cancel. They work
+ * without scripts. The SameSite cookie that oidc-provider sets for each interaction prevents forged requests.
  */
 export function interactions(provider: Provider, { people, appUrl }: Foundation): Middleware {
   return async (ctx, next) => {
@@ -32,69 +32,72 @@ export function interactions(provider: Provider, { people, appUrl }: Foundation)
     if (!uid) return next();
     const interaction = await findInteraction(provider, ctx);
     if (interaction?.uid !== uid) return renderExpired(ctx, appUrl);
-    const visit = { ctx, provider, interaction, people };
-    if (ctx.method === "POST") return submit(visit, page);
-    // Asking for consent is honoured by giving it: there is nobody to ask.
-    if (interaction.prompt.name === "consent") return finish(visit, { consent: {} });
-    show(visit, page ?? (wantsSignUp(interaction) ? "signup" : "login"));
+    const request = { ctx, provider, interaction, people };
+    if (ctx.method === "POST") return submit(request, page);
+    // `prompt=consent` is granted without a page.
+    if (interaction.prompt.name === "consent") return finish(request, { consent: {} });
+    show(request, page ?? (isSignupRequest(interaction) ? "signup" : "login"));
   };
 }
 
-/** `prompt=create` is the standard's way to ask for the sign-up page, `screen_hint=signup` is Auth0's. */
-function wantsSignUp({ prompt, params }: Interaction): boolean {
+/** The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`. */
+function isSignupRequest({ prompt, params }: Interaction): boolean {
   return prompt.name === "create" || params.screen_hint === "signup";
 }
 
-function show({ ctx, interaction, people }: Visit, page: string): void {
+function show({ ctx, interaction, people }: PageRequest, page: string): void {
   const values = { email: String(interaction.params.login_hint ?? "") };
   if (page === "signup") renderSignUp(ctx, { interaction, values, problems: {} });
   else renderLogIn(ctx, { interaction, values, problems: {}, people: people.demo });
 }
 
-async function submit(visit: Visit, page: string | undefined): Promise<void> {
+async function submit(request: PageRequest, page: string | undefined): Promise<void> {
   if (page === "cancel") {
-    return finish(visit, { error: "access_denied", error_description: "The person cancelled the log-in" });
+    return finish(request, { error: "access_denied", error_description: "The person cancelled the login" });
   }
-  const form = await readForm(visit.ctx.req);
-  return page === "signup" ? signUp(visit, form) : logIn(visit, form);
+  const form = await readForm(request.ctx.req);
+  return page === "signup" ? signUp(request, form) : logIn(request, form);
 }
 
-async function logIn(visit: Visit, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = visit;
+async function logIn(request: PageRequest, form: URLSearchParams): Promise<void> {
+  const { ctx, interaction, people } = request;
   const email = form.get("email")?.trim() ?? "";
   const person = people.find(email);
-  if (person) return enter(visit, person);
+  if (person) return finishAs(request, person);
   const signUpPath = `/interaction/${interaction.uid}/signup`;
   const problem = email
-    ? html`Nobody with this e-mail has an account here. <a href="${signUpPath}">Sign up</a> to make one.`
+    ? html`There is no account with this e-mail. <a href="${signUpPath}">Sign up</a> to create one.`
     : html`Enter your e-mail.`;
   renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem }, people: people.demo });
 }
 
-async function signUp(visit: Visit, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = visit;
+async function signUp(request: PageRequest, form: URLSearchParams): Promise<void> {
+  const { ctx, interaction, people } = request;
   const { newcomer, problems } = checkNewPerson(form, people);
   if (Object.keys(problems).length) return renderSignUp(ctx, { interaction, values: newcomer, problems });
-  return enter(visit, people.add(newcomer));
+  return finishAs(request, people.add(newcomer));
 }
 
-async function enter(visit: Visit, { sub }: Person): Promise<void> {
-  return finish(visit, { [visit.interaction.prompt.name]: {}, login: { accountId: sub } });
+async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
+  return finish(request, { [request.interaction.prompt.name]: {}, login: { accountId: sub } });
 }
 
-/** Hands the outcome to oidc-provider and goes back to the authorization request. */
-async function finish({ ctx, provider, interaction }: Visit, result: InteractionResults): Promise<void> {
+/** Passes the result to oidc-provider and redirects to the authorization request. */
+async function finish(
+  { ctx, provider, interaction }: PageRequest,
+  result: InteractionResults,
+): Promise<void> {
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result);
-  if (result.login) await handOver({ provider, interaction, to: result.login.accountId });
+  if (result.login) await assignSession({ provider, interaction, to: result.login.accountId });
   ctx.status = 303;
   ctx.redirect(returnTo);
 }
 
 /**
- * Makes a session somebody else's. When another person logs in, oidc-provider would end the old session by a page that
- * submits itself by script; this does it without one. The session gets a new identifier right after, as at any log-in.
+ * Assigns an existing session to another person who has just logged in. oidc-provider would end the old session with a
+ * page that submits itself by script; this works without a script. As at every login, the session gets a new id next.
  */
-async function handOver(options: {
+async function assignSession(options: {
   provider: Provider;
   interaction: Interaction;
   to: string;
@@ -107,7 +110,10 @@ async function handOver(options: {
   await session.persist();
 }
 
-async function findInteraction(provider: Provider, ctx: Visit["ctx"]): Promise<Interaction | undefined> {
+async function findInteraction(
+  provider: Provider,
+  ctx: PageRequest["ctx"],
+): Promise<Interaction | undefined> {
   try {
     return await provider.interactionDetails(ctx.req, ctx.res);
   } catch (error) {

@@ -5,8 +5,8 @@ const ALGORITHMS = ["RS256", "ES256", "Ed25519"];
 const PUBLIC_MEMBERS = ["kty", "kid", "use", "n", "e", "crv", "x", "y"];
 
 /**
- * New signing keys of the provider: an RSA key, which signs ID and access tokens with RS256 (and PS256 where a client
- * asks for it), an EC key for ES256 and an Ed25519 key.
+ * Creates signing keys: an RSA key, which signs ID and access tokens with RS256 (with PS256 for a client that requests
+ * it), an EC key for ES256 and an Ed25519 key.
  *
  * @returns the private keys as JWKs (RFC 7517)
  */
@@ -20,7 +20,7 @@ export async function createSigningKeys(): Promise<JWK[]> {
   );
 }
 
-/** The public half of a key. */
+/** The public key of a private key. */
 export function toPublicKey(jwk: JWK): JWK {
   return Object.fromEntries(Object.entries(jwk).filter(([name]) => PUBLIC_MEMBERS.includes(name))) as JWK;
 }

@@ -1,20 +1,20 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { type Html, html } from "./html.ts";
 
-/** A page of the provider. */
+/** The contents of a page. */
 export interface Page {
   readonly title: string;
   readonly body: Html;
-  /** 200 unless said otherwise. */
+  /** HTTP status; default 200. */
   readonly status?: number;
-  /** Addresses that a form of this page may lead to by way of redirects: browsers check those too. */
+  /** URLs that a form of this page may be redirected to. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
 }
 
-/** What a page needs of a request: a Koa context, with or without oidc-provider's part. */
+/** The parts of a Koa context that a page needs, with or without oidc-provider's additions. */
 export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "body">;
 
-/** Answers with a page in the provider's layout: never cached, and free of scripts and of anything inline. */
+/** Answers with a page in the provider's layout. It is never cached, and has no scripts and no inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
   ctx.status = page.status ?? 200;
   ctx.type = "html";
@@ -59,7 +59,7 @@ function layout({ title, body }: Page): Html {
 ${body}
 </main>
 <footer>
-<p>This is the demo OpenID provider that comes with Hello OIDC. It asks for no passwords and is for development only: never type anything secret here.</p>
+<p>This is the demo OpenID provider of Hello OIDC. It asks for no passwords and is for development only. Do not enter anything secret here.</p>
 </footer>
 </body>
 </html>

@@ -16,8 +16,8 @@ beforeEach(() => {
 
 afterAll(() => provider.stop());
 
-describe("a log-in at the embedded provider", () => {
-  it("gives what a log-in at Auth0 gives: claims in the ID token, and an access token for the API and userinfo", async () => {
+describe("a login at the embedded provider", () => {
+  it("issues what Auth0 issues: claims in the ID token, and an access token for the API and userinfo", async () => {
     const tokens = await app.logIn("alice@example.com");
     expect(decodeJwt(tokens.id_token)).toMatchObject({
       iss: provider.issuer,
@@ -36,12 +36,12 @@ describe("a log-in at the embedded provider", () => {
     expect(await app.userinfo(tokens.access_token)).toMatchObject({ status: 200, claims: { sub: "alice" } });
   });
 
-  it("gives the admin the permission to read the admin message", async () => {
+  it("grants the admin the permission to read the admin message", async () => {
     const tokens = await app.logIn("admin@example.com");
     expect(decodeJwt(tokens.access_token).permissions).toEqual(["read:admin-messages"]);
   });
 
-  it("gives an opaque access token to whoever names no audience, and takes `resource` for one", async () => {
+  it("issues an opaque access token without an audience, and a JWT for a `resource`", async () => {
     const opaque = await app.logIn("alice", { parameters: { audience: "" } });
     expect(() => decodeJwt(opaque.access_token)).toThrow();
     expect(await app.userinfo(opaque.access_token)).toMatchObject({ status: 200 });
@@ -50,7 +50,7 @@ describe("a log-in at the embedded provider", () => {
     expect(decodeJwt(jwt.access_token).aud).toContain(resource);
   });
 
-  it("refuses an audience that it does not know, and a request without PKCE", async () => {
+  it("rejects an unknown audience, and a request without PKCE", async () => {
     const browser = new TestBrowser();
     const audience = await browser.open(app.authorizationUrl({ audience: "https://elsewhere.example.com" }));
     expect(audience.url.searchParams.get("error")).toBe("invalid_target");
@@ -58,7 +58,7 @@ describe("a log-in at the embedded provider", () => {
     expect(pkce.url.searchParams.get("error")).toBe("invalid_request");
   });
 
-  it("is asked for only when needed: by no session, by prompt=login and by max_age", async () => {
+  it("is shown only without a session, for prompt=login and for max_age", async () => {
     const browser = new TestBrowser();
     const silent = { prompt: "none" };
     expect((await browser.open(app.authorizationUrl(silent))).url.searchParams.get("error")).toBe(
@@ -81,7 +81,7 @@ describe("a log-in at the embedded provider", () => {
     });
   });
 
-  it("of somebody else in the same browser makes the session theirs", async () => {
+  it("of another person in the same browser takes over the session", async () => {
     const browser = new TestBrowser();
     await app.logIn("alice", { browser });
     await app.logIn("admin", { browser, parameters: { prompt: "login" } });

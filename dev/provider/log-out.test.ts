@@ -21,7 +21,7 @@ describe("logging out", () => {
   const goodbye = (parameters: Record<string, string>) =>
     `${provider.issuer}/session/end?${new URLSearchParams({ post_logout_redirect_uri: `${APP}/`, state: "s", ...parameters })}`;
 
-  it("goes straight back to the app with an ID token of the person, and ends the session", async () => {
+  it("with an ID token of the person ends the session and returns to the app without a page", async () => {
     const browser = new TestBrowser();
     const { id_token: hint } = await app.logIn("alice", { browser });
     expect((await browser.open(goodbye({ id_token_hint: hint }))).url.href).toBe(`${APP}/?state=s`);
@@ -29,11 +29,11 @@ describe("logging out", () => {
     expect((await browser.open(goodbye({ id_token_hint: hint }))).url.href).toBe(`${APP}/?state=s`);
   });
 
-  it.each(["none", "somebody else's", "a forged"])("asks first when there is %s ID token", async (kind) => {
+  it.each(["no", "another person's", "a forged"])("with %s ID token asks for confirmation", async (kind) => {
     const browser = new TestBrowser();
     const { id_token: own } = await app.logIn("alice", { browser });
     const { id_token: foreign } = await app.logIn("admin");
-    const hints = { none: "", "somebody else's": foreign, "a forged": `${own.slice(0, -10)}AAAAAAAAAA` };
+    const hints = { no: "", "another person's": foreign, "a forged": `${own.slice(0, -10)}AAAAAAAAAA` };
     const hint = hints[kind as keyof typeof hints];
     const page = await browser.open(
       goodbye({ client_id: "hello-oidc", ...(hint && { id_token_hint: hint }) }),
@@ -43,7 +43,7 @@ describe("logging out", () => {
   });
 });
 
-describe("a back-channel log-out", () => {
+describe("a back-channel logout", () => {
   it("sends the app a logout token that names the session of its ID token", async () => {
     const server = await startLocalServer(() => ({}));
     const sender = await startProvider({

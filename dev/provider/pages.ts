@@ -3,28 +3,27 @@ import { Html, html } from "./html.ts";
 import { type PageContext, sendPage } from "./layout.ts";
 
 const EXPLANATIONS: Record<string, string> = {
-  invalid_client:
-    "The app's client id is not one that this provider knows. Compare OIDC_CLIENT_ID with hello-oidc.",
+  invalid_client: "The provider has no client with this id. OIDC_CLIENT_ID should be hello-oidc.",
   invalid_redirect_uri:
-    "The app's callback address is not registered here. The embedded provider knows those of APP_BASE_URL.",
+    "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };
 
-/** What stands at the provider's own address. */
+/** The page at the issuer's URL. */
 export function renderHome(ctx: PageContext, appUrl: string): void {
   sendPage(ctx, {
     title: "Hello",
-    body: html`<h1>An OpenID provider lives here</h1>
-<p>There is nothing to do at this address: the app sends people to the log-in page. What the provider can do stands in its <a href="/.well-known/openid-configuration">discovery document</a>.</p>
+    body: html`<h1>This is an OpenID provider</h1>
+<p>There is nothing to do here. The app redirects people to the login page. The <a href="/.well-known/openid-configuration">discovery document</a> describes what the provider supports.</p>
 ${backToApp(appUrl)}`,
   });
 }
 
-/** Asks whether to log out, when the request does not show that it comes from the person's own app. */
+/** Asks for confirmation when the request does not prove that it comes from the person's own app. */
 export function renderLogOut(ctx: KoaContextWithOIDC, form: string, appUrl: string): void {
   sendPage(ctx, {
     title: "Log out",
     formTargets: [ctx.oidc.params?.post_logout_redirect_uri, appUrl],
-    // The form is oidc-provider's own, with its token against forged requests.
+    // oidc-provider's own form, with its token against forged requests.
     body: html`<h1>Log out?</h1>
 <p>You are logged in at the demo provider. Do you want to end this session?</p>
 ${new Html(form)}
@@ -35,17 +34,17 @@ ${new Html(form)}
   });
 }
 
-/** Shown after logging out where there is no address to return to. */
+/** The page after a logout that names no URL to return to. */
 export function renderLoggedOut(ctx: KoaContextWithOIDC, appUrl: string): void {
   sendPage(ctx, {
     title: "Log out",
-    body: html`<h1>That is all</h1>
-<p>The demo provider has done what you asked. You can close this page.</p>
+    body: html`<h1>Done</h1>
+<p>The demo provider has processed your choice. You can close this page.</p>
 ${backToApp(appUrl)}`,
   });
 }
 
-/** An error that cannot be sent back to the app, because the request does not say to which, or not rightly. */
+/** An error that cannot be sent to the app, because the request has no valid client or redirect URI. */
 export function renderError(
   ctx: KoaContextWithOIDC,
   { error, error_description: text }: ErrorOut,
@@ -64,13 +63,13 @@ ${backToApp(appUrl)}`,
   });
 }
 
-/** The page of a log-in that is over: finished in another tab, too old, or from before the provider was restarted. */
+/** The page of a login that has ended: finished in another tab, expired, or begun before the provider was restarted. */
 export function renderExpired(ctx: PageContext, appUrl: string): void {
   sendPage(ctx, {
-    title: "Log-in expired",
+    title: "Login expired",
     status: 400,
-    body: html`<h1>This log-in is over</h1>
-<p>It has been completed already, or it has expired. Start again from the app.</p>
+    body: html`<h1>This login has ended</h1>
+<p>It has already been completed, or it has expired. Start again from the app.</p>
 ${backToApp(appUrl)}`,
   });
 }

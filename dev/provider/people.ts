@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** Somebody who has an account at the embedded provider. */
+/** A person with an account at the embedded provider. */
 export interface Person {
   readonly sub: string;
   readonly name: string;
@@ -9,25 +9,25 @@ export interface Person {
   readonly username: string;
   readonly email: string;
   readonly emailVerified: boolean;
-  /** What the message API lets this person do; goes into access tokens for it. */
+  /** Permissions at the message API, for the access tokens that are issued for it. */
   readonly permissions: readonly string[];
   /** Unix seconds. */
   readonly updatedAt: number;
 }
 
-/** What a newcomer types on the sign-up page. */
+/** The values of the signup form. */
 export interface NewPerson {
   readonly name: string;
   readonly email: string;
 }
 
-/** The permission that the message API's admin message wants. */
+/** The permission that the message API requires for the admin message. */
 export const ADMIN_PERMISSION = "read:admin-messages";
 
-/** The accounts of the embedded provider: the two demo people, and whoever signs up, until the process ends. */
+/** The accounts of the embedded provider: two demo people, and the people who sign up. They live as long as the process. */
 export class People {
   readonly #bySub = new Map<string, Person>();
-  /** The people whom the log-in page offers with one click. */
+  /** The people who have a button on the login page. */
   readonly demo: readonly Person[];
 
   constructor() {
@@ -46,7 +46,7 @@ export class People {
     return this.#bySub.get(sub);
   }
 
-  /** The person with this e-mail address or user name, whatever its case. */
+  /** The person with this e-mail address or user name, in any case. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
     return [...this.#bySub.values()].find(({ email, username }) =>
@@ -55,12 +55,13 @@ export class People {
   }
 
   /**
-   * Opens an account. The e-mail address counts as unverified, since nobody has checked it.
+   * Creates an account. Its e-mail address is marked as unverified, because nobody has checked it.
    *
-   * @throws Error when the e-mail address has an account already
+   * @throws Error when an account with this e-mail address exists
    */
   add(newcomer: NewPerson): Person {
-    if (this.find(newcomer.email)) throw new Error(`${newcomer.email} has an account already`);
+    if (this.find(newcomer.email))
+      throw new Error(`An account with the e-mail address ${newcomer.email} exists.`);
     return this.#add(randomUUID(), newcomer, { verified: false, may: [] });
   }
 
@@ -95,9 +96,9 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1). The provider itself picks from them by scope.
+ * The standard claims of a person (OpenID Connect Core 5.1). oidc-provider selects among them by scope.
  *
- * @param issuer where the picture is served
+ * @param issuer the base of the picture's URL
  */
 export function toClaims(
   person: Person,

@@ -15,8 +15,8 @@ beforeEach(() => {
 
 afterAll(() => provider.stop());
 
-describe("refreshing", () => {
-  it("rotates the refresh token, and a second use of one ends the whole family", async () => {
+describe("a refresh", () => {
+  it("rotates the refresh token, and a second use revokes the whole family", async () => {
     const first = await app.logIn("alice");
     const second = await app.refresh(first.refresh_token);
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -25,7 +25,7 @@ describe("refreshing", () => {
     expect((await app.userinfo(second.access_token)).status).toBe(401);
   });
 
-  it("is for a log-in that was pushed, too", async () => {
+  it("works after a pushed authorization request", async () => {
     const { searchParams } = new URL(app.authorizationUrl());
     const pushed = await fetch(`${provider.issuer}/request`, { method: "POST", body: searchParams });
     const { request_uri } = await pushed.json();
@@ -36,13 +36,13 @@ describe("refreshing", () => {
     expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();
   });
 
-  it("lets one of many parallel uses through at most", async () => {
+  it("succeeds for at most one of many parallel uses", async () => {
     const { refresh_token: token } = await app.logIn("alice");
     const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh(token)));
     expect(answers.filter(({ error }) => !error).length).toBeLessThanOrEqual(1);
   });
 
-  it("leaves the person's other log-ins alone", async () => {
+  it("of the person's other logins works after one is revoked", async () => {
     const browser = new TestBrowser();
     const first = await app.logIn("alice", { browser });
     const second = await app.logIn("alice", { browser });

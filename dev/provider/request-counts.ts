@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 
-/** How often each endpoint was asked, failed requests included; what the `intercept` hook takes is not. */
+/** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */
 export interface RequestCounts {
   discovery: number;
   jwks: number;
@@ -13,8 +13,7 @@ export interface RequestCounts {
 
 type Middleware = Parameters<Provider["use"]>[0];
 
-/** Counts at zero. */
-export function noRequests(): RequestCounts {
+export function zeroCounts(): RequestCounts {
   return {
     discovery: 0,
     jwks: 0,
@@ -26,7 +25,7 @@ export function noRequests(): RequestCounts {
   };
 }
 
-/** Counts requests by the route that answered them, before the answer leaves. */
+/** Counts requests by the route that answers them, before the answer is sent. */
 export function countRequests(counts: RequestCounts): Middleware {
   return async (ctx, next) => {
     try {

@@ -16,9 +16,9 @@ beforeEach(() => {
 
 afterAll(() => provider.stop());
 
-describe("the sign-up page", () => {
+describe("the signup page", () => {
   it.each([{ screen_hint: "signup" }, { prompt: "create" }])(
-    "comes with %o, and lets a newcomer in",
+    "is shown for %o, and creates an account",
     async (ask) => {
       const browser = new TestBrowser();
       const page = await browser.open(app.authorizationUrl(ask));
@@ -35,7 +35,7 @@ describe("the sign-up page", () => {
     },
   );
 
-  it("says what is wrong, and escapes what was typed", async () => {
+  it("shows what is wrong, and escapes the submitted values", async () => {
     const browser = new TestBrowser();
     const { url } = await browser.open(app.authorizationUrl({ screen_hint: "signup" }));
     const invalid = await browser.open(`${url}/signup`, { name: '"><script>', email: "nonsense" });
@@ -43,6 +43,6 @@ describe("the sign-up page", () => {
     expect(invalid.text).toContain("Enter an e-mail in the form name@example.com.");
     expect(invalid.text).toContain('value="&quot;&gt;&lt;script&gt;"');
     const duplicate = await browser.open(`${url}/signup`, { name: "Alice", email: "Alice@Example.com" });
-    expect(duplicate.text).toContain("There is an account with this e-mail already.");
+    expect(duplicate.text).toContain("An account with this e-mail already exists.");
   });
 });

@@ -10,14 +10,14 @@ interface Entry {
 const SWEEP_INTERVAL = 60_000;
 
 /**
- * What the provider remembers: sessions, interactions, grants, codes and tokens. It lives in memory, outlasts the
- * provider's being stopped and started, and is bounded by expiry: what has expired is swept out once a minute.
+ * The provider's storage for sessions, interactions, grants, codes and tokens. It is kept in memory while the provider is
+ * stopped and started. Expired entries are removed once a minute.
  */
 export class Store {
   readonly #entries = new Map<string, Entry>();
   #nextSweep = 0;
 
-  /** The adapter of one model, as oidc-provider wants it. */
+  /** oidc-provider's adapter for one model. */
   adapter(model: string): Adapter {
     const find = (matches: (payload: AdapterPayload) => boolean) =>
       this.#all().find((entry) => entry.model === model && matches(entry.payload))?.payload;
@@ -32,21 +32,21 @@ export class Store {
     };
   }
 
-  /** Ends a grant: the grant itself and all that was issued under it. */
+  /** Deletes a grant and everything that was issued under it. */
   revokeGrant(grantId: string): void {
     this.#remove(
       (entry) => entry.payload.grantId === grantId || (entry.model === "Grant" && entry.id === grantId),
     );
   }
 
-  /** Ends every grant of an account, so that none of its tokens works any more. */
+  /** Deletes every grant of an account, so that its tokens stop working. */
   revokeGrantsOf(accountId: string): void {
     for (const { model, id, payload } of this.#all()) {
       if (model === "Grant" && payload.accountId === accountId) this.revokeGrant(id);
     }
   }
 
-  /** Forgets everything of one model. */
+  /** Deletes all entries of one model. */
   removeAll(model: string): void {
     this.#remove((entry) => entry.model === model);
   }
@@ -93,7 +93,7 @@ function isExpired(entry: Entry): boolean {
   return entry.expiresAt <= Date.now();
 }
 
-/** By way of JSON, as a database would keep it: nobody holds a reference into the store. */
+/** Copies by way of JSON, as a database would, so that no caller holds a reference into the store. */
 function copy(payload: AdapterPayload | undefined): AdapterPayload | undefined {
   return payload && JSON.parse(JSON.stringify(payload));
 }

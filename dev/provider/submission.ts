@@ -5,13 +5,13 @@ import type { NewPerson, People } from "./people.ts";
 
 const MAX_FORM_SIZE = 10_000;
 
-/** Enough to catch a slip: something, one @, a domain with letters or digits. What follows is the mail server's affair. */
+/** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
 const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
 
 /**
  * Reads a submitted form.
  *
- * @throws Error with status 413 when it is longer than such a form can be
+ * @throws Error with status 413 when it is longer than these forms can be
  */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let body = "";
@@ -23,7 +23,7 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   return new URLSearchParams(body);
 }
 
-/** Checks what the sign-up page sent: the newcomer with spaces tidied up, and what has to be mended first. */
+/** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */
 export function checkNewPerson(
   form: URLSearchParams,
   people: People,
@@ -37,7 +37,7 @@ export function checkNewPerson(
   else if (email.length > 254 || !EMAIL.test(email)) {
     problems.email = html`Enter an e-mail in the form name@example.com.`;
   } else if (people.find(email)) {
-    problems.email = html`There is an account with this e-mail already. <a href="login">Log in</a> instead.`;
+    problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
   }
   return { newcomer: { name, email }, problems };
 }

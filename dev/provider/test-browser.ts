@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import type { EmbeddedProvider } from "../provider.ts";
 
-/** Where the tests' app would be; nothing listens there. */
+/** The origin of the tests' app. Nothing listens there. */
 export const APP = "http://app.localhost:4040";
 
 /** An answer of the token endpoint. */
@@ -14,14 +14,14 @@ interface Cookie {
   readonly path: string;
 }
 
-/** The part of a browser that a log-in needs: cookies, redirects and forms, no scripts. */
+/** The parts of a browser that a login needs: cookies, redirects and forms. */
 export class TestBrowser {
   #cookies: Cookie[] = [];
 
   /**
-   * Opens an address, or submits a form to it, and follows redirects as long as they stay at the provider.
+   * Opens a URL, or submits a form to it, and follows redirects within the provider.
    *
-   * @returns where that led, and the page, which is empty where it led to the app
+   * @returns the last URL, and its page, which is empty at the app
    */
   async open(
     address: string,
@@ -53,7 +53,7 @@ export class TestBrowser {
   }
 }
 
-/** The tests' app: a public client of a provider. */
+/** The tests' app, a public client. */
 export class TestApp {
   readonly #provider: EmbeddedProvider;
   readonly #verifier = randomBytes(32).toString("base64url");
@@ -62,7 +62,7 @@ export class TestApp {
     this.#provider = provider;
   }
 
-  /** The address that asks for a log-in. */
+  /** The URL of an authorization request. */
   authorizationUrl(parameters: Record<string, string> = {}): string {
     const query = new URLSearchParams({
       client_id: "hello-oidc",
@@ -77,7 +77,7 @@ export class TestApp {
     return `${this.#provider.issuer}/auth?${query}`;
   }
 
-  /** Logs somebody in who types their e-mail, unless a session makes that needless, and fetches the tokens. */
+  /** Logs a person in by e-mail, unless the browser has a session at the provider, and redeems the code. */
   async logIn(email: string, options: { browser?: TestBrowser; parameters?: Record<string, string> } = {}) {
     const { browser = new TestBrowser(), parameters } = options;
     let page = await browser.open(this.authorizationUrl(parameters));
@@ -95,12 +95,10 @@ export class TestApp {
     });
   }
 
-  /** Refreshes. */
   async refresh(refreshToken: string): Promise<Tokens> {
     return this.#token({ grant_type: "refresh_token", refresh_token: refreshToken });
   }
 
-  /** Asks userinfo. */
   async userinfo(accessToken: string): Promise<{ status: number; claims: Record<string, unknown> }> {
     const response = await fetch(`${this.#provider.issuer}/me`, {
       headers: { authorization: `Bearer ${accessToken}` },

@@ -8,12 +8,12 @@ type CustomizeJwt = NonNullable<Customizers["jwt"]>;
 type Middleware = Parameters<Provider["use"]>[0];
 
 /*
- * oidc-provider refuses an access token for an API at userinfo, by design: a token has one audience. Auth0 and many
- * others issue one token for both, `aud: [API, userinfo]`, and apps are written for that: they ask for an audience at
- * log-in and call userinfo with what they get. So do we, and leave the work to oidc-provider: beside each JWT it
- * issues, `rememberApiTokens` keeps an opaque token of the same grant, scope and expiry, named by the JWT's `jti`;
- * at userinfo, `acceptApiTokens` checks the JWT and puts that one in its place. Whether the grant has been revoked,
- * which claims the scopes allow and how a refusal looks stays oidc-provider's business.
+ * By design, oidc-provider rejects an access token for an API at userinfo: a token has one audience. Auth0 and many
+ * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on it: they request an audience at the login
+ * and call userinfo with the access token. This provider supports it too. For each JWT, `rememberApiTokens` stores an
+ * opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo, `acceptApiTokens` verifies the
+ * JWT and replaces it by the opaque token. oidc-provider then decides whether the grant is still valid, which claims the
+ * scopes allow, and what an error looks like.
  */
 
 /** Adds userinfo to the audience of a JWT access token with the scope `openid`, and remembers the token. */
@@ -38,14 +38,14 @@ export function rememberApiTokens({ issuer, store }: Foundation): CustomizeJwt {
   };
 }
 
-/** Lets a JWT access token that names userinfo in its audience in at userinfo. */
+/** Accepts JWT access tokens at userinfo if their audience contains it. */
 export function acceptApiTokens({ issuer, signingKeys }: Foundation): Middleware {
   const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
   const checks = { issuer, audience: userinfoUrl(issuer), typ: "at+jwt", algorithms: ["RS256"] };
   return async (ctx, next) => {
     const jwt =
       ctx.path === "/me" && /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization"))?.[1];
-    // What fails the checks goes on as it is, for oidc-provider to refuse.
+    // A token that fails the checks is left unchanged, and oidc-provider rejects it.
     const token = jwt ? await jwtVerify(jwt, keys, checks).catch(() => undefined) : undefined;
     if (token) ctx.req.headers.authorization = `Bearer ${token.payload.jti}`;
     await next();
