@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { readSettings } from "@/lib/settings.ts";
 import { guideTo, PROVIDERS, type ProviderPreset, recogniseProvider } from "./providers.ts";
 
-test("the table has the providers that the guide is about, each once", () => {
+test("the table has every provider of the guide once", () => {
   const ids = PROVIDERS.map(({ id }) => id);
   expect(ids).toEqual([
     "auth0",
@@ -23,7 +23,7 @@ test("the table has the providers that the guide is about, each once", () => {
   expect(PROVIDERS.map(guideTo)).toEqual(ids.map((id) => `docs/providers.md#${id}`));
 });
 
-test.each(PROVIDERS)("the settings of $name are ones that the app starts with", ({ settings }) => {
+test.each(PROVIDERS)("the app starts with the settings of $name", ({ settings }) => {
   const { oidc } = readSettings({
     APP_BASE_URL: "https://app.example.com",
     SESSION_SECRET: "a-secret-of-the-tests-0123456789-abc",
@@ -40,13 +40,13 @@ function sectionOf({ id }: ProviderPreset): string {
   return guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${id}">`)) ?? "";
 }
 
-test.each(PROVIDERS)("the settings of $name are those of the guide", (preset) => {
+test.each(PROVIDERS)("the settings of $name are the same in the guide", (preset) => {
   const section = sectionOf(preset);
   expect(parseEnv(/^```sh\n(.*?)^```$/ms.exec(section)?.[1] ?? "")).toEqual(preset.settings);
   expect(section).toContain(`## ${preset.name}\n`);
 });
 
-/** The field that a path through a console ends at; nothing for one that ends at a thing of the user's own. */
+/** The field at the end of a path through a console; none if the path ends at something that the user created. */
 function fieldOf(place: string): string[] {
   const field =
     place
@@ -57,14 +57,14 @@ function fieldOf(place: string): string[] {
   return field.startsWith("your ") ? [] : [field];
 }
 
-test.each(PROVIDERS)("the guide has the console's words for $name that the table has", (preset) => {
+test.each(PROVIDERS)("the guide uses the same console words for $name as the table", (preset) => {
   const fields = Object.values(preset.console).flatMap((place) => (place ? fieldOf(place) : []));
   const section = sectionOf(preset);
   expect(fields.filter((field) => !section.includes(field))).toEqual([]);
   expect(fields.length).toBeGreaterThan(3);
 });
 
-/** How the guide's table at a glance puts what the doctor's table has. */
+/** What the guide's overview says for each value of the table. */
 const AT_A_GLANCE = {
   audience: {
     audience: /^`OIDC_AUDIENCE`$/,
@@ -95,7 +95,7 @@ const AT_A_GLANCE = {
   },
 } as const;
 
-test.each(PROVIDERS)("the guide has the same of $name at a glance", (preset) => {
+test.each(PROVIDERS)("the guide's overview agrees with the table about $name", (preset) => {
   const row = guide.split("\n").find((line) => line.startsWith("| [") && line.includes(`](#${preset.id})`));
   const [, , audience = "", refresh = "", logOut = "", signUp = ""] =
     row?.split("|").map((cell) => cell.trim()) ?? [];
@@ -105,7 +105,7 @@ test.each(PROVIDERS)("the guide has the same of $name at a glance", (preset) => 
   expect(signUp).toMatch(AT_A_GLANCE.signUp[preset.signUp.by]);
 });
 
-test("the guide names those that take a key instead of a secret", () => {
+test("the guide names the providers that accept a key instead of a secret", () => {
   const paragraph = /^\*\*A key instead of a secret\*\*.*?\n\n/ms.exec(guide)?.[0] ?? "";
   const [takers = "", others = ""] = paragraph.split("take one");
   for (const { name, clientKey } of PROVIDERS) {
@@ -114,7 +114,7 @@ test("the guide names those that take a key instead of a secret", () => {
   }
 });
 
-test.each(PROVIDERS)("$name is told by its issuer", (preset) => {
+test.each(PROVIDERS)("$name is recognised by its issuer", (preset) => {
   expect(recogniseProvider(preset.settings.OIDC_ISSUER ?? "")).toBe(preset);
 });
 
@@ -126,7 +126,7 @@ test.each([
   ["zitadel", { authorization_endpoint: "https://login.example.com/oauth/v2/authorize" }],
   ["logto", { scopes_supported: ["openid", "urn:logto:scope:organizations"] }],
   ["authentik", { authorization_endpoint: "https://login.example.com/application/o/authorize/" }],
-])("%s under a domain of somebody's own is told by its discovery document", (id, metadata) => {
+])("%s at a custom domain is recognised by its discovery document", (id, metadata) => {
   expect(recogniseProvider("https://login.example.com", metadata)?.id).toBe(id);
 });
 
@@ -135,6 +135,6 @@ test.each([
   ["https://auth0.com.example.com", {}],
   ["https://example.com/okta.com", { authorization_endpoint: "https://example.com/authorize" }],
   ["http://localhost:9090", { authorization_endpoint: "http://localhost:9090/auth" }],
-])("nobody is made out of %s", (issuer, metadata) => {
+])("no provider is recognised by %s", (issuer, metadata) => {
   expect(recogniseProvider(issuer, metadata)).toBeNull();
 });

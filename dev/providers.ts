@@ -13,7 +13,7 @@ import { zitadel } from "./providers/zitadel.ts";
 
 export type { ProviderPreset } from "./providers/preset.ts";
 
-/** The providers that `npm run doctor` and docs/providers.md know by name, in the order the guide has them. */
+/** The providers that `npm run doctor` and docs/providers.md know by name, in the order of the guide. */
 export const PROVIDERS: readonly ProviderPreset[] = [
   auth0,
   civic,
@@ -29,9 +29,9 @@ export const PROVIDERS: readonly ProviderPreset[] = [
 ];
 
 /**
- * Which provider this is: by its issuer, else by its discovery document, where it has one.
+ * Recognises a provider by its issuer, or else by its discovery document.
  *
- * @returns null for a provider that the table does not have
+ * @returns null for a provider that is not in the table
  */
 export function recogniseProvider(
   issuer: string,
@@ -44,7 +44,7 @@ export function recogniseProvider(
   );
 }
 
-/** The section of the provider guide that is about a provider. */
+/** The provider guide's section about a provider. */
 export function guideTo({ id }: ProviderPreset): string {
   return `docs/providers.md#${id}`;
 }

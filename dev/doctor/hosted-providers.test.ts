@@ -114,7 +114,7 @@ test("Cognito, which refuses offline_access and wants a log-out of its own", asy
   });
   expect(only(wrong, "scope").fix).toEqual([
     'Set OIDC_SCOPE="openid profile email"',
-    expect.stringContaining("refuses offline_access as invalid_scope"),
+    expect.stringContaining("rejects offline_access with invalid_scope"),
   ]);
   expect(only(wrong, "log-out")).toMatchObject({
     status: "error",

@@ -88,9 +88,9 @@ test.each([
     { OIDC_RESOURCE: undefined, OIDC_AUDIENCE: "https://api.example.com" },
     "OIDC_RESOURCE, not OIDC_AUDIENCE",
   ],
-  ["entra", { OIDC_SCOPE: "openid profile offline_access" }, "add one of your API to OIDC_SCOPE"],
+  ["entra", { OIDC_SCOPE: "openid profile offline_access" }, "add a scope of your API to OIDC_SCOPE"],
   ["cognito", { OIDC_RESOURCE: undefined }, "OIDC_RESOURCE, not OIDC_AUDIENCE"],
-  ["google", { OIDC_AUDIENCE: "https://api.example.com" }, "Leave OIDC_AUDIENCE"],
+  ["google", { OIDC_AUDIENCE: "https://api.example.com" }, "Remove OIDC_AUDIENCE"],
   ["auth0", { OIDC_AUDIENCE: undefined }, "Identifier"],
 ])("an audience that does nothing at %s is a warning", (id, changes, said) => {
   const preset = PROVIDERS.find((one) => one.id === id);

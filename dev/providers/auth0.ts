@@ -23,7 +23,7 @@ export const auth0: ProviderPreset = {
   },
   clientKey: {
     by: "registration",
-    how: "Choose Private Key JWT in Applications → your app → Credentials → Authentication Methods, and Add New Credential with the public key (RSA; RS256, RS384 or PS256). It is for the Enterprise plan.",
+    how: "Choose Private Key JWT in Applications → your app → Credentials → Authentication Methods, and Add New Credential with the public key (RSA; RS256, RS384 or PS256). It needs the Enterprise plan.",
   },
   audience: {
     by: "audience",
@@ -31,23 +31,23 @@ export const auth0: ProviderPreset = {
   },
   refresh: {
     by: "offline_access",
-    how: "Switch on Allow Offline Access in Applications → APIs → your API → Settings, and the grant type Refresh Token in your app's Advanced Settings.",
+    how: "Turn on Allow Offline Access in Applications → APIs → your API → Settings, and the grant type Refresh Token in your app's Advanced Settings.",
   },
   logOut: {
     by: "standard",
-    how: "Without Settings (of the tenant) → Advanced → RP-Initiated Logout End Session Endpoint Discovery the app uses /v2/logout.",
+    how: "The app uses /v2/logout unless RP-Initiated Logout End Session Endpoint Discovery is on in the tenant's Settings → Advanced.",
   },
   signUp: {
     by: "screen_hint",
     how: "Works out of the box, unless Disable Sign Ups is on in Authentication → Database → your connection.",
   },
   groups:
-    "Permissions: Enable RBAC and Add Permissions in the Access Token, in the API's settings. Anything else: an Action that sets a claim whose name is a URL.",
+    "Permissions: Enable RBAC and Add Permissions in the Access Token, in the API's settings. Other claims: an Action that sets a claim whose name is a URL.",
   pkce: "announced",
   peculiarities: [
-    "Its issuer ends in a slash; OIDC_ISSUER may leave it out.",
-    "A wrong client secret is answered with access_denied and Unauthorized instead of invalid_client.",
-    "An API that does not exist is answered with access_denied and Service not found.",
+    "Its issuer ends in a slash. OIDC_ISSUER may omit it.",
+    "The answer to a wrong client secret is access_denied and Unauthorized instead of invalid_client.",
+    "The answer to an unknown API is access_denied and Service not found.",
     "The app type must be Regular Web Application for a client with a secret.",
   ],
 };

@@ -21,18 +21,18 @@ export const authentik: ProviderPreset = {
       "Applications → Providers → your provider → Edit → Client Secret (with Client type Confidential)",
     callbackUrl: "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as Strict",
     logoutUrl:
-      "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as one for logging out (from 2026.2 on; before, a redirect stage in the Invalidation flow)",
+      "Applications → Providers → your provider → Edit → Redirect URIs/Origins, as a logout URL (from 2026.2; earlier versions need a redirect stage in the Invalidation flow)",
     clientAuthentication:
       "Applications → Providers → your provider → Edit → Client type (Confidential for a secret, Public for none)",
     scopes: "Applications → Providers → your provider → Edit → Advanced protocol settings → Scopes",
   },
   clientKey: {
     by: "none",
-    how: "authentik takes client secrets alone for a log-in: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
+    how: "authentik accepts only client secrets for a login: set OIDC_CLIENT_SECRET, and remove OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY.",
   },
   audience: {
     by: "console",
-    how: "authentik ignores the parameter: the audience of its access tokens is the Client ID of Applications → Providers → your provider. Have the API expect that; for the message API that comes along, set OIDC_AUDIENCE to it.",
+    how: "authentik ignores the parameter: the audience of its access tokens is the Client ID of Applications → Providers → your provider. Configure the API to expect it. For the message API of npm run dev, set OIDC_AUDIENCE to it.",
   },
   refresh: {
     by: "offline_access",
@@ -40,18 +40,18 @@ export const authentik: ProviderPreset = {
   },
   logOut: {
     by: "id_token_hint",
-    how: "Where log-out URLs are registered, authentik wants an ID token at log-out, which the app sends; else the Invalidation flow of the provider decides what people see.",
+    how: "If logout URLs are registered, authentik requires an ID token at logout, which the app sends. Otherwise the provider's Invalidation flow decides what people see.",
   },
   signUp: {
     by: "its login page",
-    how: "Set an Enrollment flow in the identification stage of the authentication flow; its page then links to it.",
+    how: "Set an Enrollment flow in the identification stage of the authentication flow. The login page then links to it.",
   },
   groups:
-    "The claim groups comes with the scope profile. Another one takes a scope mapping (Customization → Property Mappings) that the provider has among its Scopes.",
+    "The scope profile includes the claim groups. Other claims need a scope mapping (Customization → Property Mappings) that is selected in the provider's Scopes.",
   pkce: "announced",
   peculiarities: [
-    "Without a Signing Key (Protocol settings) ID tokens are signed with the client secret (HS256), which the app does not take.",
-    "With an Encryption Key (Protocol settings) tokens are encrypted, which the app does not take either: leave it empty.",
-    "Its issuer ends in a slash, and with Issuer mode Same identifier it is the host's root.",
+    "Without a Signing Key (Protocol settings), ID tokens are signed with the client secret (HS256). The app rejects them.",
+    "With an Encryption Key (Protocol settings), tokens are encrypted. The app cannot read them, so leave it empty.",
+    "Its issuer ends in a slash. With Issuer mode Same identifier, it is the host's root.",
   ],
 };

@@ -5,7 +5,7 @@ export const civic: ProviderPreset = {
   name: "Civic Auth",
   issuer: /^https:\/\/auth[a-z-]*\.civic\.com(\/|$)/,
   metadata: null,
-  issuerHow: "It is https://auth.civic.com/oauth for everybody.",
+  issuerHow: "It is https://auth.civic.com/oauth for every app.",
   issuerPaths: ["/oauth"],
   settings: {
     OIDC_ISSUER: "https://auth.civic.com/oauth",
@@ -19,27 +19,27 @@ export const civic: ProviderPreset = {
       "auth.civic.com → your app → Domains (with the origin; in Sandbox mode the list may stay empty)",
     logoutUrl: "auth.civic.com → your app → Domains",
     clientAuthentication:
-      "auth.civic.com → your app → Security (without a client secret PKCE alone does, which is the usual way)",
+      "auth.civic.com → your app → Security (usually without a client secret; PKCE is enough)",
     scopes: null,
   },
   clientKey: {
     by: "none",
-    how: "Civic documents PKCE and client secrets alone: leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
+    how: "Civic documents only PKCE and client secrets: remove OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY.",
   },
   audience: {
     by: "none",
-    how: "Civic issues access tokens for its own endpoints. Leave OIDC_AUDIENCE and OIDC_RESOURCE out; an API of yours can ask Civic's userinfo whose a token is.",
+    how: "Civic issues access tokens for its own endpoints. Remove OIDC_AUDIENCE and OIDC_RESOURCE. Your API can call Civic's userinfo endpoint to find out whom a token belongs to.",
   },
   refresh: {
     by: "offline_access and prompt=consent",
-    how: 'Civic issues a refresh token for offline_access with prompt=consent only: OIDC_AUTHORIZATION_PARAMS="prompt=consent". Its documentation has nothing to switch on.',
+    how: 'Civic issues a refresh token only for offline_access with prompt=consent: OIDC_AUTHORIZATION_PARAMS="prompt=consent". According to its documentation, the console needs no further setting.',
   },
-  logOut: { by: "standard", how: "The log-out URL may have to lie within one of the app's Domains." },
-  signUp: { by: "its login page", how: "The first log-in makes the account; there is no separate sign-up." },
+  logOut: { by: "standard", how: "The logout URL may have to be within one of the app's Domains." },
+  signUp: { by: "its login page", how: "The first login creates the account. There is no separate signup." },
   groups: "None.",
   pkce: "announced",
   peculiarities: [
-    "PKCE is required of a client without a secret, which is the usual one: leave OIDC_CLIENT_SECRET out.",
-    "Its own names for refusals: INVALID_CLIENT_ID, INVALID_REDIRECT_URI, INVALID_SCOPES.",
+    "A client usually has no secret and must use PKCE: remove OIDC_CLIENT_SECRET.",
+    "It uses its own error codes: INVALID_CLIENT_ID, INVALID_REDIRECT_URI, INVALID_SCOPES.",
   ],
 };

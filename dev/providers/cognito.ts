@@ -23,36 +23,36 @@ export const cognito: ProviderPreset = {
     callbackUrl: "User pools → your pool → App clients → your client → Login pages → Allowed callback URLs",
     logoutUrl: "User pools → your pool → App clients → your client → Login pages → Allowed sign-out URLs",
     clientAuthentication:
-      "User pools → your pool → App clients → your client (whether it has a secret is settled when it is created)",
+      "User pools → your pool → App clients → your client (whether it has a secret is decided when it is created)",
     scopes:
       "User pools → your pool → App clients → your client → Login pages → OpenID Connect scopes, and Custom scopes",
   },
   clientKey: {
     by: "none",
-    how: "Cognito documents client secrets alone: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
+    how: "Cognito documents only client secrets: set OIDC_CLIENT_SECRET, and remove OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY.",
   },
   audience: {
     by: "resource",
-    how: "Set OIDC_RESOURCE, not OIDC_AUDIENCE, to the identifier of a resource server (User pools → your pool → Branding → Domain → Resource servers), an absolute URI; it takes managed login and the plan Essentials or Plus. Without it access tokens have client_id in place of aud.",
+    how: "Set OIDC_RESOURCE, not OIDC_AUDIENCE, to the identifier of a resource server (User pools → your pool → Branding → Domain → Resource servers), an absolute URI. This needs managed login and the plan Essentials or Plus. Without it, access tokens have client_id instead of aud.",
   },
   refresh: {
     by: "nothing",
-    how: "Cognito issues a refresh token with every code, and refuses offline_access as invalid_scope: leave it out of OIDC_SCOPE. How long it lasts is Refresh token expiration in User pools → your pool → App clients → your client.",
+    how: "Cognito issues a refresh token for every code, and rejects offline_access with invalid_scope: remove it from OIDC_SCOPE. Its lifetime is Refresh token expiration in User pools → your pool → App clients → your client.",
   },
   logOut: {
     by: "own parameters",
-    how: "Cognito wants logout_uri instead of post_logout_redirect_uri: OIDC_END_SESSION_ENDPOINT=https://YOUR_DOMAIN/logout?logout_uri=… with your log-out URL, percent-encoded.",
+    how: "Cognito requires logout_uri instead of post_logout_redirect_uri: OIDC_END_SESSION_ENDPOINT=https://YOUR_DOMAIN/logout?logout_uri=… with your logout URL, percent-encoded.",
   },
   signUp: {
     by: "its login page",
-    how: "Switch on Authentication → Sign-up → Self-service sign-up; the login page links to it.",
+    how: "Turn on Authentication → Sign-up → Self-service sign-up. The login page links to it.",
   },
   groups:
-    "The claim cognito:groups is in ID and access tokens; nothing is to be switched on. Another one in an access token takes a Pre token generation trigger.",
+    "ID and access tokens contain the claim cognito:groups without further settings. Other claims in an access token need a Pre token generation trigger.",
   pkce: "unannounced",
   peculiarities: [
-    "The pool needs a domain (Branding → Domain) before anybody can log in.",
-    "The scopes openid, profile and email have to be ticked in the client's OpenID Connect scopes.",
-    "A wrong redirect URI at the token endpoint is answered with unauthorized_client.",
+    "The pool needs a domain (Branding → Domain) before anyone can log in.",
+    "Select the scopes openid, profile and email in the client's OpenID Connect scopes.",
+    "The token endpoint answers a wrong redirect URI with unauthorized_client.",
   ],
 };

@@ -6,7 +6,7 @@ export const consentkeys: ProviderPreset = {
   issuer: /^https:\/\/([^/]+\.)?consentkeys\.com\/?$/,
   metadata: null,
   issuerHow:
-    "It is https://api.consentkeys.com for most apps; your portal shows it. Others are https://pseudoidc.consentkeys.com and https://api.pseudoidc.consentkeys.com.",
+    "Your portal shows it. For most apps it is https://api.consentkeys.com; others use https://pseudoidc.consentkeys.com or https://api.pseudoidc.consentkeys.com.",
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://api.consentkeys.com",
@@ -18,32 +18,32 @@ export const consentkeys: ProviderPreset = {
   console: {
     clientId: "Developer Portal → OAuth Applications → your application → Client ID (it begins with ck_)",
     clientSecret:
-      "Developer Portal → OAuth Applications → your application → Client Secret (shown once, when it is made)",
+      "Developer Portal → OAuth Applications → your application → Client Secret (shown only when it is created)",
     callbackUrl: "Developer Portal → OAuth Applications → your application → Redirect URI(s)",
     logoutUrl: null,
     clientAuthentication:
-      "Developer Portal → OAuth Applications → your application (its Client Secret goes into the request's body, and it has to be approved)",
+      "Developer Portal → OAuth Applications → your application (it must be approved, and sends its Client Secret in the request body)",
     scopes: "Developer Portal → OAuth Applications → your application → Scopes",
   },
   clientKey: {
     by: "none",
-    how: "ConsentKeys documents client secrets alone: set OIDC_CLIENT_SECRET and OIDC_CLIENT_AUTH=client_secret_post, and leave OIDC_CLIENT_PRIVATE_KEY out.",
+    how: "ConsentKeys documents only client secrets: set OIDC_CLIENT_SECRET and OIDC_CLIENT_AUTH=client_secret_post, and remove OIDC_CLIENT_PRIVATE_KEY.",
   },
-  audience: { by: "none", how: "ConsentKeys documents no APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out." },
+  audience: { by: "none", how: "ConsentKeys documents no APIs. Remove OIDC_AUDIENCE and OIDC_RESOURCE." },
   refresh: {
     by: "undocumented",
-    how: "Add offline_access to OIDC_SCOPE only if the Scopes of Developer Portal → OAuth Applications → your application list it; without, a session lasts as long as its access token.",
+    how: "Add offline_access to OIDC_SCOPE only if it is listed in the Scopes of Developer Portal → OAuth Applications → your application. Without it, a session ends with its access token.",
   },
   logOut: {
     by: "none",
-    how: "Its documentation has no log-out endpoint, and no log-out URL to register. Logging out ends the session of the app; the one at ConsentKeys goes on, unless its discovery document has an end_session_endpoint.",
+    how: "It documents no logout endpoint and no logout URL to register. Logging out ends the session of the app. The session at ConsentKeys continues, unless its discovery document has an end_session_endpoint.",
   },
-  signUp: { by: "its login page", how: "The first log-in makes the account; there is no separate sign-up." },
+  signUp: { by: "its login page", how: "The first login creates the account. There is no separate signup." },
   groups: "None.",
   pkce: "unannounced",
   peculiarities: [
-    "The scopes openid, profile and email have to be selected in the application's Scopes.",
-    "A client that is not approved yet is refused as invalid_client.",
-    "A callback URL that is not registered is refused as redirect_uri_mismatch.",
+    "Select the scopes openid, profile and email in the application's Scopes.",
+    "The answer to a client that is not yet approved is invalid_client.",
+    "The answer to an unregistered callback URL is redirect_uri_mismatch.",
   ],
 };

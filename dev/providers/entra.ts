@@ -10,7 +10,7 @@ export const entra: ProviderPreset = {
     value: /^https:\/\/login\.microsoftonline\.[a-z]+\/.+\/oauth2\/v2\.0\/token$/,
   },
   issuerHow:
-    "It is https://login.microsoftonline.com/ with the Directory (tenant) ID of App registrations → your app → Overview, and /v2.0 after it; with organizations or common in the ID's place it is for people of any tenant.",
+    "It is https://login.microsoftonline.com/TENANT_ID/v2.0, with the Directory (tenant) ID of App registrations → your app → Overview. For people of any tenant, use organizations or common instead of the ID.",
   issuerPaths: ["/v2.0"],
   settings: {
     OIDC_ISSUER: "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
@@ -33,28 +33,31 @@ export const entra: ProviderPreset = {
   },
   clientKey: {
     by: "registration",
-    how: "Upload the certificate of the key in App registrations → your app → Certificates & secrets → Certificates. Entra ID finds it by its SHA-256 thumbprint: OIDC_CLIENT_PRIVATE_KEY is a JWK with it as x5t#S256, and with PS256 as alg.",
+    how: "Upload the certificate of the key in App registrations → your app → Certificates & secrets → Certificates. Entra ID looks it up by its SHA-256 thumbprint: set OIDC_CLIENT_PRIVATE_KEY to a JWK with the thumbprint as x5t#S256, and with PS256 as alg.",
   },
   audience: {
     by: "scope",
-    how: "Entra ID goes by scopes: add one of your API to OIDC_SCOPE, api://…/NAME as App registrations → your API → Expose an API shows it, or api://…/.default for all in API permissions. OIDC_AUDIENCE only tells the message API that comes along what to expect: the API's client id.",
+    how: "Entra ID selects the API by scopes: add a scope of your API to OIDC_SCOPE. Use api://…/NAME from App registrations → your API → Expose an API, or api://…/.default for all in API permissions. OIDC_AUDIENCE only tells the message API of npm run dev what to expect: the API's client id.",
   },
-  refresh: { by: "offline_access", how: "Keep offline_access in OIDC_SCOPE; nothing is to be switched on." },
+  refresh: {
+    by: "offline_access",
+    how: "Keep offline_access in OIDC_SCOPE. The console needs no further setting.",
+  },
   logOut: {
     by: "standard",
-    how: "A log-out URL that is not registered is no error: the person stays on a page of Microsoft's.",
+    how: "An unregistered logout URL causes no error: the person stays on a Microsoft page.",
   },
   signUp: {
     by: "its login page",
-    how: 'Without a user flow an administrator makes the accounts. With one (External Identities → User flows; in a workforce tenant for guests) the login page links to it, and OIDC_SIGNUP_PARAMS="prompt=create" leads there.',
+    how: 'Without a user flow, an administrator creates the accounts. With a user flow (External Identities → User flows; in a workforce tenant for guests), the login page links to it, and OIDC_SIGNUP_PARAMS="prompt=create" leads to it.',
   },
   groups:
-    "App roles: App registrations → your API → App roles, assigned in Enterprise applications → Users and groups; they come as roles. Groups: Token configuration → Add groups claim, which is left out over some 200.",
+    "App roles: App registrations → your API → App roles, assigned in Enterprise applications → Users and groups. They are in the claim roles. Groups: Token configuration → Add groups claim. With more than about 200 groups, the claim is omitted.",
   pkce: "unannounced",
   peculiarities: [
-    "The app's platform must be Web: Single-page application refuses a secret.",
-    "http is allowed for localhost alone, 127.0.0.1 excepted.",
-    "Tokens of version 1 have another issuer: set requestedAccessTokenVersion to 2 in the API's Manifest.",
-    "userinfo is Microsoft Graph's and refuses access tokens of your own API; the ID token's claims serve then.",
+    "The app's platform must be Web. Single-page application rejects a secret.",
+    "http is allowed only for localhost, not for 127.0.0.1.",
+    "Version 1 tokens have a different issuer: set requestedAccessTokenVersion to 2 in the API's Manifest.",
+    "The userinfo endpoint belongs to Microsoft Graph and rejects access tokens for your own API. The app then uses the claims of the ID token.",
   ],
 };

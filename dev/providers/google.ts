@@ -5,7 +5,7 @@ export const google: ProviderPreset = {
   name: "Google",
   issuer: /^https:\/\/accounts\.google\.com\/?$/,
   metadata: null,
-  issuerHow: "It is https://accounts.google.com for everybody.",
+  issuerHow: "It is https://accounts.google.com for every app.",
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://accounts.google.com",
@@ -26,26 +26,29 @@ export const google: ProviderPreset = {
   },
   clientKey: {
     by: "none",
-    how: "Google documents client secrets alone: set OIDC_CLIENT_SECRET, and leave OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY out.",
+    how: "Google documents only client secrets: set OIDC_CLIENT_SECRET, and remove OIDC_CLIENT_AUTH and OIDC_CLIENT_PRIVATE_KEY.",
   },
   audience: {
     by: "none",
-    how: "Google's access tokens are opaque and for Google's APIs. Leave OIDC_AUDIENCE and OIDC_RESOURCE out: it refuses parameters that it does not know.",
+    how: "Google's access tokens are opaque, and only for Google's APIs. Remove OIDC_AUDIENCE and OIDC_RESOURCE: Google rejects unknown parameters.",
   },
   refresh: {
     by: "access_type=offline",
-    how: 'Google refuses offline_access: take it out of OIDC_SCOPE, and set OIDC_AUTHORIZATION_PARAMS="access_type=offline&prompt=consent". Its console has nothing to switch on.',
+    how: 'Google rejects offline_access: remove it from OIDC_SCOPE, and set OIDC_AUTHORIZATION_PARAMS="access_type=offline&prompt=consent". The console needs no further setting.',
   },
-  logOut: { by: "none", how: "Logging out ends the session of the app; the one at Google goes on." },
+  logOut: {
+    by: "none",
+    how: "Logging out ends the session of the app. The session at Google continues.",
+  },
   signUp: {
     by: "its login page",
-    how: "There is no sign-up but the login page's own. Set OIDC_SIGNUP_PARAMS=none, since Google refuses parameters that it does not know.",
+    how: "People sign up on the login page. Set OIDC_SIGNUP_PARAMS=none, because Google rejects unknown parameters.",
   },
-  groups: "None in tokens; the claim hd names the Workspace domain.",
+  groups: "None in tokens. The claim hd names the Workspace domain.",
   pkce: "announced",
   peculiarities: [
-    "A change of redirect URIs takes from five minutes to some hours to work.",
-    "The refresh token of an app in Testing ends after seven days (Google Auth Platform → Audience).",
-    "http is allowed for localhost and 127.0.0.1 alone.",
+    "A change of redirect URIs takes between five minutes and some hours to apply.",
+    "The refresh token of an app in Testing expires after seven days (Google Auth Platform → Audience).",
+    "http is allowed only for localhost and 127.0.0.1.",
   ],
 };

@@ -6,7 +6,7 @@ export const keycloak: ProviderPreset = {
   issuer: /\/realms\/[^/]+\/?$/,
   metadata: { field: "authorization_endpoint", value: /\/protocol\/openid-connect\/auth$/ },
   issuerHow:
-    "It is https://your-host/realms/your-realm, with /auth before /realms up to Keycloak 16; Realm settings → OpenID Endpoint Configuration shows it.",
+    "It is https://your-host/realms/your-realm, up to Keycloak 16 with /auth before /realms. Realm settings → OpenID Endpoint Configuration shows it.",
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://keycloak.example.com/realms/your-realm",
@@ -34,22 +34,22 @@ export const keycloak: ProviderPreset = {
   },
   refresh: {
     by: "nothing",
-    how: "Keycloak issues refresh tokens without offline_access; with it they outlive the person's session at Keycloak. Clients → your client → Advanced → Use refresh tokens must be on, as it is by default.",
+    how: "Keycloak issues refresh tokens without offline_access. With it, they outlive the person's session at Keycloak. Clients → your client → Advanced → Use refresh tokens must be on, which is the default.",
   },
   logOut: {
     by: "standard",
-    how: "A single + in Valid post logout redirect URIs stands for the redirect URIs.",
+    how: "A single + in Valid post logout redirect URIs means all redirect URIs.",
   },
   signUp: {
     by: "prompt=create",
-    how: "Switch on Realm settings → Login → User registration. From Keycloak 26.1 on, Sign Up leads straight to the form; in older versions, to the login page.",
+    how: "Turn on Realm settings → Login → User registration. Sign up leads to the form from Keycloak 26.1 on, and to the login page in older versions.",
   },
   groups:
     "Clients → your client → Client scopes → your-client-dedicated → Add mapper: User Client Role with the Token Claim Name permissions, or Group Membership.",
   pkce: "announced",
   peculiarities: [
-    "A client with Client authentication on needs OIDC_CLIENT_SECRET, one with it off needs it left out.",
-    "A wrong client secret is answered with unauthorized_client by some versions.",
+    "With Client authentication on, set OIDC_CLIENT_SECRET. With it off, remove it.",
+    "Some versions answer a wrong client secret with unauthorized_client.",
     "Standard flow must be on in the client's Capability config.",
   ],
 };

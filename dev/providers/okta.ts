@@ -28,26 +28,26 @@ export const okta: ProviderPreset = {
   },
   audience: {
     by: "console",
-    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers → your server → Settings; Default Audience, where several are allowed). Set OIDC_AUDIENCE to it for the message API that comes along.",
+    how: "Okta ignores the parameter: every token of an authorization server has its Audience (Security → API → Authorization Servers → your server → Settings; Default Audience if there are several). Set OIDC_AUDIENCE to it for the message API of npm run dev.",
   },
   refresh: {
     by: "offline_access",
-    how: "Tick Refresh Token in Applications → your app → General → Grant type, and allow offline_access in the authorization server's Access Policies.",
+    how: "Select Refresh Token in Applications → your app → General → Grant type, and allow offline_access in the authorization server's Access Policies.",
   },
   logOut: {
     by: "id_token_hint",
-    how: "Okta wants an ID token at log-out, which the app sends; without one it says nothing about the URL.",
+    how: "Okta requires an ID token at logout, which the app sends. Without one, it does not check the URL.",
   },
   signUp: {
     by: "its login page",
-    how: "Security → Profile Enrollment (or User Profile Policies) → Self-service registration: Allowed; the login page then links to it.",
+    how: "Set Security → Profile Enrollment (or User Profile Policies) → Self-service registration to Allowed. The login page then links to it.",
   },
   groups:
     "Security → API → Authorization Servers → default → Claims → Add Claim: permissions, Access Token, value type Groups, Matches regex read:admin-messages.",
   pkce: "announced",
   peculiarities: [
-    "Access tokens of the org's own server (an issuer without /oauth2/…) are for Okta's APIs alone.",
-    "Nobody can log in before the app is assigned to them (Assignments) and an Access Policy has a rule.",
+    "Access tokens of the org's own server (an issuer without /oauth2/…) are only for Okta's APIs.",
+    "People can log in only if the app is assigned to them (Assignments) and an Access Policy has a rule for it.",
     "An app with DPoP required (General → Proof of possession) needs OIDC_DPOP=true.",
   ],
 };

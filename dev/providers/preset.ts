@@ -1,41 +1,41 @@
-/** How the person who configures a provider gets something done there; `how` is a sentence with the console's own words. */
+/** How to configure something at the provider. `how` is a text for people, in the words of the provider's console. */
 interface Way<By extends string> {
   readonly by: By;
   readonly how: string;
 }
 
-/** What sets one provider apart from another: data for `npm run doctor` and for docs/providers.md, never for the app. */
+/** How one provider differs from others. Data for `npm run doctor` and docs/providers.md; the app does not use it. */
 export interface ProviderPreset {
-  /** Its name in lower case, and its section's in docs/providers.md. */
+  /** Its id here, and the anchor of its section in docs/providers.md. */
   readonly id: string;
   readonly name: string;
-  /** Its issuer URL. */
+  /** Matches its issuer URL. */
   readonly issuer: RegExp | null;
-  /** A field of its discovery document, for those who have it under a domain of their own. */
+  /** Matches a field of its discovery document, for issuers at a custom domain. */
   readonly metadata: { readonly field: string; readonly value: RegExp } | null;
-  /** Which URL is meant by `OIDC_ISSUER`. */
+  /** Where to find the value of `OIDC_ISSUER`. */
   readonly issuerHow: string;
-  /** Further paths at which people's issuers turn out to be, where there is none at the one they have set. */
+  /** Further paths to try if there is no discovery document at `OIDC_ISSUER`. */
   readonly issuerPaths: readonly string[];
-  /** The provider's settings, as .env.local has them; secrets are an ellipsis. */
+  /** The settings for .env.local. Secrets are an ellipsis. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Where its console has what both sides must agree on. */
+  /** Where to find in its console what both sides must agree on. */
   readonly console: {
     readonly clientId: string;
     readonly clientSecret: string;
     readonly callbackUrl: string;
-    /** null where there is nothing to register. */
+    /** null if no logout URL is registered. */
     readonly logoutUrl: string | null;
-    /** Where it is seen, or settled, how the client shows who it is: a secret, a key, neither. */
+    /** Where to see or choose how the client authenticates: with a secret, with a key, or not at all. */
     readonly clientAuthentication: string;
-    /** Where a client is allowed a scope; null where nothing is to be allowed. */
+    /** Where to allow a scope for a client; null if no scope has to be allowed. */
     readonly scopes: string | null;
   };
-  /** What it takes for `private_key_jwt`: the public key's registration, or another way, where there is none. */
+  /** How to use `private_key_jwt`, or what to use instead. */
   readonly clientKey: Way<"registration" | "none">;
-  /** What makes an access token one for the API: a parameter, a scope, something in the console alone, or nothing. */
+  /** What selects the API of an access token: a parameter, a scope, a setting in the console, or nothing. */
   readonly audience: Way<"audience" | "resource" | "scope" | "console" | "none">;
-  /** What it takes to get a refresh token: the scope `offline_access`, that and more, something else, or nothing. */
+  /** What is needed for a refresh token: the scope `offline_access`, a parameter, both, or nothing. */
   readonly refresh: Way<
     | "offline_access"
     | "offline_access and prompt=consent"
@@ -43,13 +43,13 @@ export interface ProviderPreset {
     | "nothing"
     | "undocumented"
   >;
-  /** RP-Initiated Logout: as the specification has it, with an ID token only, with parameters of its own, or not at all. */
+  /** RP-Initiated Logout: as specified, only with an ID token, with parameters of its own, or not supported. */
   readonly logOut: Way<"standard" | "id_token_hint" | "own parameters" | "none">;
   readonly signUp: Way<"screen_hint" | "first_screen=register" | "prompt=create" | "its login page" | "none">;
-  /** How groups, roles or permissions come into a token. */
+  /** How to get groups, roles or permissions into a token. */
   readonly groups: string;
-  /** Whether its discovery document says that it takes PKCE; all of them do take it. */
+  /** Whether its discovery document announces PKCE. All of them support it. */
   readonly pkce: "announced" | "unannounced";
-  /** Further things that surprise people. */
+  /** Other behaviour that surprises people. */
   readonly peculiarities: readonly string[];
 }

@@ -27,27 +27,27 @@ export const zitadel: ProviderPreset = {
   },
   clientKey: {
     by: "registration",
-    how: "Choose Private Key JWT as Authentication Method of your application (Projects → your project → your application), add a key there, and set OIDC_CLIENT_PRIVATE_KEY to a JWK of it with its keyId as the kid.",
+    how: "Choose Private Key JWT as the Authentication Method of your application (Projects → your project → your application), add a key there, and set OIDC_CLIENT_PRIVATE_KEY to that key as a JWK, with its keyId as kid.",
   },
   audience: {
     by: "scope",
-    how: "Zitadel goes by scopes: add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to OIDC_SCOPE, with the Resource Id that Projects → your project shows. OIDC_AUDIENCE only tells the message API that comes along what to expect: the project's id.",
+    how: "Zitadel selects the API by scopes: add urn:zitadel:iam:org:project:id:PROJECT_ID:aud to OIDC_SCOPE, with the Resource Id that Projects → your project shows. OIDC_AUDIENCE only tells the message API of npm run dev what to expect: the project's id.",
   },
   refresh: {
     by: "offline_access",
-    how: "Tick Refresh Token in Projects → your project → your application → OIDC Configuration → Grant Types.",
+    how: "Select Refresh Token in Projects → your project → your application → OIDC Configuration → Grant Types.",
   },
-  logOut: { by: "standard", how: "The URL is compared character by character, slash included." },
+  logOut: { by: "standard", how: "The URL must match exactly, including the slash at its end." },
   signUp: {
     by: "prompt=create",
-    how: 'Set OIDC_SIGNUP_PARAMS="prompt=create", and switch on Register allowed in the Login Behavior and Security settings.',
+    how: 'Set OIDC_SIGNUP_PARAMS="prompt=create", and turn on Register allowed in the Login Behavior and Security settings.',
   },
   groups:
-    "Project roles come as the object urn:zitadel:iam:org:project:roles. An Action (Complement Token, Pre access token creation) can add a claim such as permissions.",
+    "Project roles are in the claim urn:zitadel:iam:org:project:roles, an object. An Action (Complement Token, Pre access token creation) can add a claim such as permissions.",
   pkce: "announced",
   peculiarities: [
     "Auth Token Type must be JWT (Token Settings) for an API that reads the access token.",
     "http redirect URIs need Development Mode (Redirect Settings).",
-    "The Authentication Method (POST, Basic, None, Private Key JWT) must be the one the app uses.",
+    "The Authentication Method (POST, Basic, None, Private Key JWT) must be the one that the app uses.",
   ],
 };
