@@ -1,7 +1,7 @@
 import { ButtonLink, type ButtonVariant, buttonClass } from "@/components/button";
 import { loginHref } from "@/components/navigation";
 
-/** Logging out changes state, so it is a POST: no link, no prefetch. */
+/** Logging out changes state, so it is a form with POST. A link could be prefetched. */
 export function LogOutButton() {
   return (
     <form method="post" action="/auth/logout" className="flex *:grow">
@@ -13,7 +13,7 @@ export function LogOutButton() {
 }
 
 interface LoginButtonsProps {
-  /** The path of the page they stand on, to come back to; null when it is not known. */
+  /** The path of the current page, to return to after the login; null if it is not known. */
   path: string | null;
 }
 

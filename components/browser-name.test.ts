@@ -34,7 +34,7 @@ test.each([
 });
 
 test.each(["curl/8.14.1", "x".repeat(300), "(".repeat(300), `Chrome/${"9".repeat(290)}`])(
-  "%s is something short, and takes no time",
+  "%s gets a short name, quickly",
   (userAgent) => {
     const begun = performance.now();
     expect(browserName(userAgent).length).toBeLessThan(320);

@@ -1,6 +1,6 @@
 import Bowser from "bowser";
 
-/** "Chrome on Windows", as far as a `User-Agent` says so. It is whatever its sender likes: good for a list, for nothing else. */
+/** For example "Chrome on Windows". The sender chooses the `User-Agent`, so use the name for display only. */
 export function browserName(userAgent: string | null): string {
   if (!userAgent) return "Unknown browser";
   const { browser, os } = Bowser.parse(userAgent);

@@ -7,7 +7,7 @@ interface CardProps {
   children?: ReactNode;
 }
 
-/** A titled section in a hairline frame. */
+/** A section with a title and a thin border. */
 export function Card({ title, note, children }: CardProps) {
   const titleId = useId();
   return (

@@ -9,7 +9,7 @@ interface FactListProps {
   facts: readonly Fact[];
 }
 
-/** Terms and what they are, side by side where there is room. */
+/** Terms and their values, in columns if there is enough space. */
 export function FactList({ facts }: FactListProps) {
   return (
     <dl className="grid gap-x-8 gap-y-5 text-sm leading-6 sm:grid-cols-2 lg:grid-cols-4">

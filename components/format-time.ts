@@ -15,12 +15,12 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
-/** "21 Nov 2026, 09:30 UTC" */
+/** For example "21 Nov 2026, 09:30 UTC". */
 export function formatUtc(date: Date): string {
   return `${UTC.format(date)} UTC`;
 }
 
-/** "in 7 days", "2 hours ago", "now": in the largest unit that fits. */
+/** For example "in 7 days", "2 hours ago", "now": in the largest unit that gives at least one. */
 export function formatRelative(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of UNITS) {

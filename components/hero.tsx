@@ -6,7 +6,7 @@ interface HeroProps {
   user: User | null;
 }
 
-/** What this is, and the way in; somebody already in is greeted instead. */
+/** Introduces the app and links to the login. Greets a visitor who is logged in. */
 export function Hero({ user }: HeroProps) {
   return (
     <div className="grid items-center gap-12 lg:grid-cols-[1.15fr_1fr] lg:gap-16">
@@ -25,18 +25,18 @@ export function Hero({ user }: HeroProps) {
         </h1>
         <p className="mt-5 max-w-lg text-lg leading-8 text-soft">
           {user
-            ? "Look at what the provider said about you, at the session that remembers it, and at the API that asks for it."
+            ? "Look at the claims that the provider sent about you, at your session, and at the API that needs your access token."
             : "Hello OIDC is a small, complete Next.js app: log in, sign up, log out and call a protected API, on one certified library and without a vendor's SDK."}
         </p>
-        <div className="mt-8 flex flex-wrap gap-3">{user ? <InsideLinks /> : <WayIn />}</div>
+        <div className="mt-8 flex flex-wrap gap-3">{user ? <UserLinks /> : <LoginLink />}</div>
       </div>
       <LoginSteps />
     </div>
   );
 }
 
-/** Named unlike the buttons in the header, so that each name on the page leads to one place. */
-function WayIn() {
+/** Its label differs from the buttons in the header, so that each link text on the page has one target. */
+function LoginLink() {
   return (
     <ButtonLink href="/auth/login" variant="primary">
       Try it now
@@ -44,7 +44,7 @@ function WayIn() {
   );
 }
 
-function InsideLinks() {
+function UserLinks() {
   return (
     <>
       <ButtonLink href="/dashboard" variant="primary">

@@ -4,13 +4,13 @@ import type { User } from "@/lib/auth/user";
 
 interface IdentityProps {
   user: User;
-  /** Said before the name, e.g. "Welcome, ". */
+  /** Text before the name, e.g. "Welcome, ". */
   greeting?: string;
   /** Controls beside the name. */
   children?: ReactNode;
 }
 
-/** Who is logged in, as the heading of a page: picture, name, e-mail. */
+/** The user as the heading of a page: picture, name, e-mail. */
 export function Identity({ user, greeting = "", children }: IdentityProps) {
   return (
     <div className="mb-10 flex flex-col gap-6 sm:flex-row sm:items-center">

@@ -1,6 +1,7 @@
 /**
- * Up to two letters that stand for a name, e.g. "AL" for "Ada Lovelace".
- * Of an e-mail address only what stands before the "@" counts. A name without a letter or digit gives an empty string.
+ * Up to two initials of a name, e.g. "AL" for "Ada Lovelace". In an e-mail address, the part before the "@" is used.
+ *
+ * @returns an empty string for a name without letters and digits
  */
 export function initials(name: string): string {
   const [person = ""] = name.split("@");

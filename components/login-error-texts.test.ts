@@ -5,22 +5,22 @@ import { cookieHints, failureHints } from "./login-error-texts.ts";
 const visitor = { appBaseUrl: "https://app.example.com", reference: "a-request-id", user: null };
 
 describe("the hint about cookies after a login that failed", () => {
-  test("names the app's address where the login cookie did not come", () => {
+  test("names the app's address if the login cookie did not arrive", () => {
     for (const reason of ["login_expired", "state_mismatch"] as const) {
       expect(cookieHints({ ...visitor, reason })).toEqual([expect.stringContaining(visitor.appBaseUrl)]);
     }
   });
 
-  test("adds that the browser seems to refuse cookies where none came at all", () => {
+  test("adds that the browser seems to refuse cookies if none arrived at all", () => {
     const hints = cookieHints({ ...visitor, reason: "login_expired", reference: null });
     expect(hints).toEqual([expect.anything(), expect.stringContaining("refuse cookies")]);
   });
 
-  test("is not for somebody who is logged in: their cookies come", () => {
+  test("is not shown to a user who is logged in, whose cookies arrive", () => {
     expect(cookieHints({ ...visitor, reason: "login_expired", user: { name: "Alice" } })).toEqual([]);
   });
 
-  test("is not for a failure of another kind", () => {
+  test("is not shown for other failures", () => {
     const others = LOGIN_ERROR_REASONS.filter((one) => one !== "login_expired" && one !== "state_mismatch");
     for (const reason of [...others, null]) expect(cookieHints({ ...visitor, reason })).toEqual([]);
   });

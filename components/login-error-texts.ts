@@ -1,7 +1,7 @@
 import type { ErrorReference } from "@/lib/auth/error-reference";
 import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/errors";
 
-/** What the login's error page says. */
+/** The texts of the login's error page. */
 export interface LoginErrorText {
   title: string;
   what: string;
@@ -12,67 +12,67 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
   access_denied: {
     title: "The login was not approved",
     what: "The provider says that it was cancelled or denied.",
-    next: "If you changed your mind, try again. If you were turned away, ask whoever manages the accounts.",
+    next: "If you changed your mind, try again. If you were denied, ask the person who manages the accounts.",
   },
   login_expired: {
     title: "This login is no longer under way",
-    what: "A login has ten minutes and works once. This one took longer, was finished already, or was begun in another browser.",
-    next: "Start over; it takes a moment.",
+    what: "A login must be finished within ten minutes, and works once. This login took longer, was already finished, or was begun in another browser.",
+    next: "Start again.",
   },
   state_mismatch: {
     title: "This answer belongs to another login",
-    what: "What came back does not match the login that this browser began, so it was not used.",
-    next: "Start over from here, not from a bookmark or an old tab.",
+    what: "The answer does not match the login that this browser began, so it was not used.",
+    next: "Start again from here, not from a bookmark or an old tab.",
   },
   invalid_response: {
     title: "The provider's answer did not pass the checks",
-    what: "A code, token or claim was not what it has to be, so nobody was logged in.",
+    what: "A code, token or claim was not valid, so nobody was logged in.",
     next: "Try again. If it happens every time, the server's log says which check failed.",
   },
   provider_error: {
     title: "The provider reported an error",
-    what: "It was reached, and declined to go on with this login.",
-    next: "Try again. If it happens every time, the server's log has the provider's own words.",
+    what: "The provider was reached, but refused to continue this login.",
+    next: "Try again. If it happens every time, the server's log contains the provider's error message.",
   },
   provider_unavailable: {
     title: "The provider cannot be reached",
     what: "It is down, or took too long to answer.",
-    next: "Try again in a moment. Pages that need no login go on working.",
+    next: "Try again in a moment. Pages that need no login still work.",
   },
   configuration: {
     title: "This app is not set up for this login",
-    what: "A setting of the app or of its registration with the provider does not fit. Trying again will rarely help.",
-    next: "Whoever runs the app finds the setting in the server's log.",
+    what: "A setting of the app, or of its registration with the provider, is wrong. Trying again will rarely help.",
+    next: "The operator of the app can find the setting in the server's log.",
   },
 };
 
-/** For an address without a reason, or with one that is not ours. */
+/** For a URL without a reason, or with an unknown one. */
 export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
   title: "The login did not work",
-  what: "Something went wrong on the way to the provider and back, and nobody was logged in.",
-  next: "Start over; it takes a moment.",
+  what: "Something went wrong on the way to the provider and back, so nobody was logged in.",
+  next: "Start again.",
 };
 
-/** The reasons that a lost login cookie explains. */
+/** The reasons that a lost login cookie can explain. */
 const COOKIE_REASONS: ReadonlySet<LoginErrorReason> = new Set(["login_expired", "state_mismatch"]);
 
 interface CookieHintInput {
   reason: LoginErrorReason | null;
   appBaseUrl: string;
-  /** Null when even the cookie set with the error did not come back. */
+  /** Null if the browser did not even return the cookie that was set with the error. */
   reference: string | null;
-  /** Whose session cookie has come along, at this address. */
+  /** The user of the session cookie that the browser sent to this address. */
   user: object | null;
 }
 
-/** Sentences about the login cookie, where it may be the cause; none for somebody whose cookies get here. */
+/** Sentences about the login cookie, if it may be the cause; none for a visitor whose session cookie has arrived. */
 export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
   if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [
-    `The login is remembered in a cookie. This app lives at ${appBaseUrl}: opened under another address, the browser keeps the cookie to itself.`,
+    `The login is remembered in a cookie, which the browser sends only to ${appBaseUrl}. Open the app at this address.`,
   ];
   if (reason === "login_expired" && reference === null) {
-    hints.push("Your browser seems to refuse cookies. Allow them for this site, or nobody can log in.");
+    hints.push("Your browser seems to refuse cookies. Allow them for this site to log in.");
   }
   return hints;
 }
@@ -81,11 +81,11 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
 const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",
-    text: "It does not know, or does not grant, something the app asked for (invalid_scope). Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access.",
+    text: "It does not know or does not grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
   },
   expired: {
     reason: "configuration",
-    text: "The tokens had expired on arrival: the provider gave the access token no lifetime (expires_in is 0), and no refresh token came with it. The person who runs the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
+    text: "The tokens had expired on arrival: the provider gave the access token no lifetime (expires_in is 0), and no refresh token came with it. The operator of the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
   },
   circle: {
     reason: "configuration",

@@ -1,6 +1,6 @@
 import { LOGIN_STEPS } from "@/components/features";
 
-/** What happens when somebody logs in, in four lines. */
+/** The steps of a login, in four lines. */
 export function LoginSteps() {
   return (
     <section aria-labelledby="steps" className="overflow-hidden rounded-xl border border-line bg-surface">

@@ -1,7 +1,8 @@
-/** A tab of the navigation; `audience` says who sees it. */
+/** A tab of the navigation. */
 export interface Tab {
   href: string;
   label: string;
+  /** Who sees the tab. */
   audience: "everybody" | "logged-in";
 }
 
@@ -14,8 +15,8 @@ export const TABS: readonly Tab[] = [
 ];
 
 /**
- * The address that begins a login or a sign-up and leads back to `path`.
- * A path that is no tab (home, an error page) is not worth coming back to and is left out.
+ * The URL that begins a login or a signup and returns to `path` afterwards.
+ * Only tabs are returned to. For any other page, such as home or an error page, the login decides.
  */
 export function loginHref(route: "/auth/login" | "/auth/signup", path: string | null): string {
   const tab = TABS.find(({ href }) => href === path);

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 interface PageHeaderProps {
-  /** Who may see the page, in a few words. */
+  /** Who can see the page, in a few words. */
   eyebrow: string;
   title: string;
   children: ReactNode;

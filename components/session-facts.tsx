@@ -4,7 +4,7 @@ import { FactList } from "@/components/fact-list";
 import { TimeStamp } from "@/components/time-stamp";
 import type { Session } from "@/lib/auth/session-data";
 
-/** Not the whole session: in development React tells the browser what its components are given. */
+/** Only some fields of the session: in development, React sends the props of server components to the browser. */
 interface SessionFactsProps extends Pick<Session, "scope" | "createdAt" | "expiresAt" | "idleExpiresAt"> {
   subject: string;
 }
@@ -12,7 +12,7 @@ interface SessionFactsProps extends Pick<Session, "scope" | "createdAt" | "expir
 export function SessionFacts({ subject, scope, createdAt, expiresAt, idleExpiresAt }: SessionFactsProps) {
   const scopes = [...new Set(scope.split(/\s+/).filter(Boolean))];
   return (
-    <Card title="Session" note="It ends at the earlier of the two times; a visit moves the idle one.">
+    <Card title="Session" note="It ends at the earlier of the two times. A visit extends the idle time.">
       <FactList
         facts={[
           { term: "Since", description: <TimeStamp seconds={createdAt} /> },

@@ -8,10 +8,13 @@ interface SessionListProps {
   sessions: readonly SessionSummary[];
 }
 
-/** Everywhere that a person is logged in, and the way out of each. */
+/** The sessions of a person, with a button to end each. */
 export function SessionList({ sessions }: SessionListProps) {
   return (
-    <Card title="Your sessions" note="Everywhere that you are logged in. Ending one takes effect at once.">
+    <Card
+      title="Your sessions"
+      note="Every browser in which you are logged in. Ending a session takes effect immediately."
+    >
       <ul className="divide-y divide-line border-y border-line">
         {sessions.map((session) => (
           <SessionItem key={session.name} session={session} />
@@ -57,7 +60,7 @@ function SessionItem({ session }: { session: SessionSummary }) {
   );
 }
 
-/** On a phone the term stands beside its time, to keep the list short. */
+/** On a phone the term is next to its time, to keep the list short. */
 function SessionTime({ term, seconds }: { term: string; seconds: number }) {
   return (
     <div className="max-md:col-span-2 max-md:flex max-md:gap-x-4">

@@ -1,7 +1,7 @@
 import { formatRelative, formatUtc } from "@/components/format-time";
 
 interface TimeStampProps {
-  /** Unix seconds. Claims are other people's data: anything but a date shows as "unknown". */
+  /** Unix seconds. The value may come from a claim: anything but a valid date is shown as "Unknown". */
   seconds: unknown;
 }
 

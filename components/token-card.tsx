@@ -9,11 +9,11 @@ interface TokenCardProps {
   note: string;
   /** The decoded claims, never the token; null for an opaque token. */
   claims: Claims | null;
-  /** Unix seconds, or null when the provider did not say. */
+  /** Unix seconds; null if the provider did not state it. */
   expiresAt: unknown;
 }
 
-/** What a token says, and until when. */
+/** The claims and the expiry of a token. */
 export function TokenCard({ title, note, claims, expiresAt }: TokenCardProps) {
   return (
     <Card title={title} note={note}>
@@ -24,7 +24,7 @@ export function TokenCard({ title, note, claims, expiresAt }: TokenCardProps) {
       {claims ? (
         <JsonView label={`${title} claims`} value={claims} />
       ) : (
-        <p className="text-sm text-soft">Opaque: nothing to decode.</p>
+        <p className="text-sm text-soft">This token is opaque, so there are no claims to show.</p>
       )}
     </Card>
   );

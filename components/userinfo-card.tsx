@@ -3,17 +3,17 @@ import { JsonView } from "@/components/json-view";
 import type { Claims } from "@/lib/auth/jwt";
 
 interface UserinfoCardProps {
-  /** Null where the provider has no such endpoint, or refused. */
+  /** Null if the provider has no userinfo endpoint, or refused the request. */
   userinfo: Claims | null;
 }
 
 export function UserinfoCard({ userinfo }: UserinfoCardProps) {
   return (
-    <Card title="Userinfo" note="What the provider's userinfo endpoint said when you logged in.">
+    <Card title="Userinfo" note="The answer of the provider's userinfo endpoint when you logged in.">
       {userinfo ? (
         <JsonView label="Userinfo" value={userinfo} />
       ) : (
-        <p className="text-sm text-soft">Nothing. The claims of the ID token serve instead.</p>
+        <p className="text-sm text-soft">None. The app uses the claims of the ID token instead.</p>
       )}
     </Card>
   );

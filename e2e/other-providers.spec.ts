@@ -71,7 +71,7 @@ test("a provider that does not know a scope: the error page and the log say what
   const begun = await page.request.get("/auth/login", { maxRedirects: 0 });
   await page.goto(begun.headers().location ?? "");
   await expect(
-    page.getByText("Whoever runs the app removes it from OIDC_SCOPE; often it is offline_access."),
+    page.getByText("The operator of the app can remove it from OIDC_SCOPE; often it is offline_access."),
   ).toBeVisible();
   await expect
     .poll(() => stack.app.log.text)

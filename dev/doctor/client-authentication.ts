@@ -6,7 +6,7 @@ import { exchangeCode } from "../../lib/auth/token-requests.ts";
 import { methodAdvice, refusedAdvice } from "./client-advice.ts";
 import type { ProviderContext } from "./context.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
-import { readable } from "./readable.ts";
+import { toReadableText } from "./readable.ts";
 import { describeStatus, type Exchange } from "./wire.ts";
 
 const NONE = "no secret";
@@ -35,7 +35,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
       "See OIDC_TOKEN_ENDPOINT, and what stands between here and the provider.",
     );
   }
-  const said = `“${tell(readable(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
+  const said = `“${tell(toReadableText(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
   const method = methodOf(exchange);
   const tried = [...new Set(exchanges.map(methodOf))];
   if (providerError === "invalid_grant") {

@@ -1,4 +1,4 @@
-/** Characters of a page that are looked at. */
+/** The number of characters of a page that are read. */
 const MAX_LENGTH = 200_000;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: " ",
 };
 
-/** The members of an error in JSON, whoever's it is, that say something. */
+/** Members of JSON errors that contain a code or a message, at different providers. */
 const JSON_MEMBERS = [
   "error",
   "error_code",
@@ -21,12 +21,12 @@ const JSON_MEMBERS = [
   "error_detail",
 ];
 
-/** Elements that begin a line of their own. */
+/** Elements that begin a new line. */
 const BLOCKS =
   /<\/?(?:title|p|div|h\d|li|dt|dd|td|th|tr|br|hr|pre|main|section|article|header|footer|form|ul|ol|dl)\b[^<>]*>/gi;
 
-/** What a person would read of an answer: the words of an error in JSON, or a page's title and text, line by line. */
-export function readable(body: string): string {
+/** The text of an answer as a person would read it: the messages of a JSON error, or a page's title and text, line by line. */
+export function toReadableText(body: string): string {
   const text = body.slice(0, MAX_LENGTH);
   return fromJson(text) ?? fromHtml(text);
 }
@@ -53,14 +53,14 @@ function fromHtml(text: string): string {
   return texts.filter(Boolean).join("\n");
 }
 
-/** Leaves elements out with all that is in them; what begins and never ends goes to the end of the page. */
+/** Removes elements with their content. An element without an end tag extends to the end of the page. */
 function dropElements(html: string, name: string): string {
   const [first = "", ...rest] = html.split(new RegExp(`<${name}\\b`, "i"));
   const end = new RegExp(`</${name}[^<>]*>`, "i");
   return first + rest.map((part) => part.split(end).slice(1).join("")).join(" ");
 }
 
-/** HTML's names for characters, as far as error pages use them. */
+/** Decodes HTML character references: numbers, and the names that error pages use. */
 export function decodeEntities(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (all, decimal, hex, name) => {
     const code = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : null;

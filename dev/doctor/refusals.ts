@@ -1,5 +1,5 @@
 import type { Page, Visit } from "./browse.ts";
-import { readable } from "./readable.ts";
+import { toReadableText } from "./readable.ts";
 
 /** What a provider does not accept of an authentication or log-out request. */
 export type Subject = "URL" | "client" | "scope" | "audience";
@@ -73,7 +73,7 @@ export function refusalIn({ pages, end }: Visit): Refusal | null {
 /** The words of a page of errors. Of a page that is none, only what cannot stand there by chance: Entra ID's numbers. */
 function toldBy({ status, body }: Page): string[] {
   const entra = /AADSTS\d{4,}: [^"<\\]{0,300}/.exec(body)?.[0];
-  const words = status >= 400 ? readable(body) : "";
+  const words = status >= 400 ? toReadableText(body) : "";
   return [entra, words].filter((text) => text !== undefined && text !== "") as string[];
 }
 

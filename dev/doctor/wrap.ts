@@ -1,20 +1,20 @@
-/** What is copied from the terminal in one piece, as far as it fits on a line. */
-const TOGETHER = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
+/** Commands and settings that people copy from the terminal. No line breaks inside them. */
+const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
 
-/** Stands for a space that no line is broken at. */
-const BOUND = "\u00a0";
+/** Replaces spaces at which a line must not break. */
+const NO_BREAK_SPACE = "\u00a0";
 
 /**
- * Breaks a text into lines between its words; a word that is longer than a line, an URL for instance, stays whole.
+ * Breaks a text into lines between words. A word that is longer than a line, such as a URL, is not broken.
  *
- * @param indent columns that every line but the first is moved by
+ * @param indent the number of spaces before every line but the first
  */
 export function wrap(text: string, width: number, indent: number): string[] {
   const [margin = ""] = /^ */.exec(text) ?? [];
   const lines: string[] = [];
   let line = margin;
-  const bound = text.replace(TOGETHER, (part) => part.replaceAll(" ", BOUND));
-  for (const word of bound.slice(margin.length).split(" ")) {
+  const joined = text.replace(UNBROKEN, (part) => part.replaceAll(" ", NO_BREAK_SPACE));
+  for (const word of joined.slice(margin.length).split(" ")) {
     const isEmpty = line.trim() === "";
     if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
@@ -23,5 +23,5 @@ export function wrap(text: string, width: number, indent: number): string[] {
       line += isEmpty ? word : ` ${word}`;
     }
   }
-  return [...lines, line].map((one) => one.replaceAll(BOUND, " "));
+  return [...lines, line].map((one) => one.replaceAll(NO_BREAK_SPACE, " "));
 }
