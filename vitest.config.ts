@@ -10,6 +10,9 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: os.availableParallelism(), // by default one less, which on two cores is one at a time
     include: ["{app,bench,components,dev,e2e/support,lib,scripts}/**/*.test.{ts,tsx}", "*.test.ts"],
+    // Many tests load the app again, as a new process would. On a busy machine that takes longer than the default of 5 s.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -59,7 +59,7 @@ describe("two pages under load", () => {
     };
   }
 
-  test("are measured after the warm-up only", { timeout: 30_000 }, async () => {
+  test("are measured after the warm-up only", async () => {
     const [one, other] = [await contestant("a"), await contestant("bb")];
     const { reference, challenger } = await compare(one, other, { warmUp: 3, rounds: 2, slice: 20 });
     for (const [page, score] of [
