@@ -46,6 +46,7 @@ test("every login has a state, nonce and challenge of its own [K2]", async ({ re
   for (const name of ["state", "nonce", "code_challenge"]) {
     expect(one.to.searchParams.get(name)).not.toBe(two.to.searchParams.get(name));
   }
+  expect(one.to.searchParams.get("code_challenge_method")).toBe("S256");
 });
 
 test("the login passes on what providers know, and nothing else [A2]", async ({ request }) => {

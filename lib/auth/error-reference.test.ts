@@ -28,10 +28,11 @@ const error = new LoginError("provider_error", "code exchange failed", {
 
 describe("a failed login", () => {
   test("leads to the error page by its reason alone: what the provider said is for the log [K3]", () => {
-    const response = lib.answerLoginError(new FakeCookieJar(), error, { requestId: ID, status: 303 });
+    const jar = new FakeCookieJar();
+    const response = lib.answerLoginError(jar, error, { requestId: ID, status: 303 });
     expect(response.status).toBe(303);
     expect(response.headers.get("location")).toBe("/auth/error?reason=provider_error");
-    expect(JSON.stringify([...response.headers])).not.toContain("secret words");
+    expect(JSON.stringify([...response.headers, ...jar.written])).not.toContain("secret words");
     expect(warn).toHaveBeenCalledWith(
       {
         requestId: ID,
