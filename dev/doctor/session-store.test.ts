@@ -4,6 +4,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allText, DoctorStage, only } from "@/dev/testing/doctor.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
 let stage: DoctorStage;
 let folder: string;
@@ -38,6 +39,29 @@ test("a store that is away is an error, without its password", async () => {
     seen: expect.stringContaining("redis at 127.0.0.1:1"),
   });
   expect(allText(found)).not.toContain("p4ssw0rd");
+});
+
+test("a Redis user that may not run scripts is an error, as lists of sessions are changed by one", async () => {
+  const values = new Map<string, string>();
+  const redis = {
+    isReady: true,
+    on: () => undefined,
+    async sendCommand([command = "", key = "", value = ""]: string[]) {
+      if (command === "SET") values.set(key, value);
+      if (command === "MGET") return [values.get(key) ?? null];
+      if (command === "EVAL") throw new Error("NOPERM User me has no permissions to run the 'eval' command");
+      return command === "SET" ? "OK" : 1;
+    },
+  };
+  freshProcess();
+  const { provideStoreClient } = await import("@/lib/store/open-store.ts");
+  const { checkSessionStore } = await import("./session-store.ts");
+  provideStoreClient({ redis });
+  const settings = { sessionStoreUrl: "redis://cache.example.com" };
+  expect(await checkSessionStore({ settings, tell: String })).toMatchObject({
+    status: "error",
+    seen: expect.stringContaining("NOPERM"),
+  });
 });
 
 test("no store is no fault", async () => {

@@ -1,22 +1,31 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../lib/clock.ts";
+import type { Settings } from "../../lib/settings.ts";
 import { openStore } from "../../lib/store/open-store.ts";
 import { isStoreError } from "../../lib/store/store.ts";
-import type { Context } from "./context.ts";
 import { error, ok, type Result } from "./finding.ts";
+import type { Tell } from "./foreign-text.ts";
 
-/** "Session store": an entry can be written, read and taken away again. */
-export async function checkSessionStore({ settings, tell }: Context): Promise<Result> {
+/** "Session store": an entry can be written, replaced, read and removed again. */
+export async function checkSessionStore({
+  settings,
+  tell,
+}: {
+  readonly settings: Pick<Settings, "sessionStoreUrl">;
+  readonly tell: Tell;
+}): Promise<Result> {
   const { sessionStoreUrl } = settings;
   if (!sessionStoreUrl) return ok("None: sessions live in encrypted cookies.");
   const store = openStore(sessionStoreUrl);
   const key = `hello-oidc:doctor:${randomUUID()}`;
   const startedAt = performance.now();
   try {
-    await store.set(key, "written", nowInSeconds() + 60);
+    const expiresAt = nowInSeconds() + 60;
+    await store.set(key, "written", expiresAt);
+    await store.replace(key, "written", { value: "replaced", expiresAt });
     const [read] = await store.get([key]);
     await store.delete([key]);
-    if (read !== "written")
+    if (read !== "replaced")
       return error(
         "The session store does not give back what was written.",
         "See that nothing but this app writes there, and that every instance uses the same database.",
