@@ -73,7 +73,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
 
     test.each([
       ["access tokens of a second, without a refresh token", { expires_in: 1, refresh_token: undefined }],
-      ["a refresh token that is refused at once", { expires_in: 0, refresh_token: "dead" }],
+      ["a refresh token that is refused at once", { expires_in: 1, refresh_token: "dead" }],
     ])("is noticed whatever ends the session: %s", async (_, tokenResponse) => {
       const { currentSession } = await import("./guard.ts");
       const visit = {
