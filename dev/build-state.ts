@@ -1,9 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 
-// What the production build is made of.
-const SOURCES = ["app", "components", "lib", "public"];
-const FILES = [
+/** The folders and files that the production build is made of. */
+export const BUILD_FOLDERS = ["app", "components", "lib", "public"];
+export const BUILD_FILES = [
   "middleware.ts",
   "instrumentation.ts",
   "instrumentation-client.ts",
@@ -17,12 +17,14 @@ const FILES = [
  * Whether the production build is newer than everything it is made of.
  *
  * @param root the project's folder
+ * @param copy where a copy of the project is built, and the folder of what is added to it
  */
-export async function buildIsFresh(root: string): Promise<boolean> {
-  const built = await modified(path.join(root, ".next/BUILD_ID"));
+export async function buildIsFresh(root: string, copy?: { folder: string; added: string }): Promise<boolean> {
+  const built = await modified(path.join(copy?.folder ?? root, ".next/BUILD_ID"));
   if (built === 0) return false;
-  const trees = await Promise.all(SOURCES.map((folder) => tree(path.join(root, folder))));
-  const files = [...FILES.map((file) => path.join(root, file)), ...trees.flat()];
+  const folders = BUILD_FOLDERS.map((folder) => path.join(root, folder));
+  const trees = await Promise.all([...folders, ...(copy ? [copy.added] : [])].map(tree));
+  const files = [...BUILD_FILES.map((file) => path.join(root, file)), ...trees.flat()];
   const times = await Promise.all(files.map(modified));
   return times.every((time) => time < built);
 }

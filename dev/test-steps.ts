@@ -33,9 +33,15 @@ export function bin(packageName: string, command: string): string {
  *
  * @returns whether it succeeded; a signal that ended it is told of
  */
-export function runNode(script: string, args: string[], env: Record<string, string> = {}): Promise<boolean> {
+export function runNode(
+  script: string,
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = process.cwd(),
+): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...args], {
+      cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "inherit", "inherit"],
     });

@@ -1,5 +1,5 @@
 /**
- * `npm test`: lint, types, unit tests, production build, a browser, end-to-end tests; stops at the first that fails.
+ * `npm test`: lint, types, unit tests, production builds, a browser, end-to-end tests; stops at the first that fails.
  *
  *   node dev/test.ts                  everything
  *   node dev/test.ts e2e [args]       the end-to-end tests alone; args go to Playwright, e.g. -g "log out"
@@ -23,6 +23,7 @@ import {
   summary,
   vitestCounts,
 } from "./test-steps.ts";
+import { buildFixtureApp } from "./testing/fixture-app.ts";
 
 type Step = [title: string, work: () => Promise<{ passed: boolean; detail?: string }>];
 
@@ -58,6 +59,7 @@ function stepsOf(name: string): Step[] | null {
         ["types", types],
         ["unit tests", unitTests],
         ["build", build],
+        ["build for tests", fixtureBuild],
         ["browser", browser],
         ["end to end", endToEnd],
       ];
@@ -116,6 +118,11 @@ async function buildIfNeeded(): Promise<{ passed: boolean; detail?: string }> {
   return (await buildIsFresh(root))
     ? { passed: true, detail: "nothing has changed since the last" }
     : build();
+}
+
+/** The copy of the app with pages for tests: built here, so that it does not slow down the tests beside it. */
+async function fixtureBuild(): Promise<{ passed: boolean }> {
+  return { passed: await buildFixtureApp() };
 }
 
 /** Starts the search at once, keeps what it says, and shows that when it is waited for. */

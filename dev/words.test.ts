@@ -69,7 +69,9 @@ function textFiles(): string[] {
   const kinds = "{css,md,mjs,svg,ts,tsx,yml}";
   const patterns = [`*.${kinds}`, `${folders}/**/*.${kinds}`, ".ci/*", ".env.example"];
   const isOther = (name: string) =>
-    /(^|\/)(node_modules|\.next|\.reference-\w+|words\.test\.ts)$/.test(name.replaceAll("\\", "/"));
+    /(^|\/)(node_modules|\.next|\.reference-\w+|\.fixture-app|words\.test\.ts)$/.test(
+      name.replaceAll("\\", "/"),
+    );
   return globSync(patterns, { cwd: ROOT, exclude: isOther }).map((file) => file.replaceAll("\\", "/"));
 }
 

@@ -83,7 +83,9 @@ test("npm run dev with a .env.local in UTF-16 names it in one line [C1]", async 
 for (const args of [["--port"], ["-p"]]) {
   test(`npm start -- ${args} N listens there, whatever PORT says [A1]`, async ({ stack }) => {
     const port = await freePort();
-    const app = await startAppServer({ ...stack.settings, PORT: "1" }, port, [...args, String(port)]);
+    const app = await startAppServer({ ...stack.settings, PORT: "1" }, port, {
+      args: [...args, String(port)],
+    });
     const answer = await fetch(`${app.url}/auth/me`);
     await app.stop();
     expect(answer.status).toBe(401);

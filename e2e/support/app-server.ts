@@ -8,7 +8,6 @@ import { freePort } from "./ports.ts";
 import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const SERVER = path.join(ROOT, "scripts/start.mjs");
 // A test run that is killed leaves no server behind.
 const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 const START_MILLISECONDS = 30_000;
@@ -35,19 +34,21 @@ export class AppStartError extends Error {
  *
  * @param settings its settings; those not given are unset, `APP_BASE_URL` is where it listens unless given
  * @param port where it listens; a free port by default
- * @param args what stands after `npm start --`; without any, PORT says where it listens
+ * @param how `args`: what follows `npm start --`; without any, PORT says where it listens. `root`: the project's folder, or
+ *   that of a copy; its build is served
  * @throws AppStartError when it stops instead
  */
 export async function startAppServer(
   settings: AppSettings,
   port?: number,
-  args: readonly string[] = [],
+  { args = [], root = ROOT }: { readonly args?: readonly string[]; readonly root?: string } = {},
 ): Promise<AppServer> {
   const ownPort = port ?? (await freePort());
   const url = `http://localhost:${ownPort}`;
   const log = new ServerLog();
-  const child = spawn(process.execPath, [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, SERVER, ...args], {
-    cwd: ROOT,
+  const server = path.join(root, "scripts/start.mjs");
+  const child = spawn(process.execPath, [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, server, ...args], {
+    cwd: root,
     env: {
       ...appEnvironment({ APP_BASE_URL: url, HOSTNAME: "localhost", ...settings }),
       ...(args.length === 0 && { PORT: String(ownPort) }),

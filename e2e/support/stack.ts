@@ -35,9 +35,10 @@ export interface Stack {
    * Starts one more app until the end of the test, at an address that the provider knows too.
    *
    * @param settings what differs from the settings of `app`, given its address; an empty value unsets a setting
+   * @param root the folder of the copy to start, where it is not the app itself
    * @throws AppStartError when it ends instead of answering
    */
-  startApp(settings?: (url: string) => AppSettings): Promise<AppServer>;
+  startApp(settings?: (url: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
    * The settings of an app at an address that stays its own until the end of the worker. They name a client for this
    * address alone, to which the provider sends logout tokens.
@@ -94,11 +95,13 @@ export async function startStack(): Promise<Stack> {
     secrets,
     interceptProvider: undefined,
 
-    async startApp(changes = () => ({})) {
+    async startApp(changes = () => ({}), root) {
       const port = freeSpares.shift();
       if (port === undefined) throw new Error(`A test can start ${EXTRA_APPS} apps and no more.`);
       const url = `http://localhost:${port}`;
-      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url) }, port);
+      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url) }, port, {
+        ...(root && { root }),
+      });
       extraApps.push(extra);
       logs.follow(extra.log);
       return extra;
