@@ -8,7 +8,10 @@ export interface CrashPageProps {
   retry: () => void;
 }
 
-const PARAGRAPHS = ["It is not your fault, and your session is as it was. Try again in a moment."];
+const PARAGRAPHS = [
+  "The app could not show this page, or could not do what you asked for.",
+  "Try again. If you have just sent something, look first whether it arrived.",
+];
 
 /** A page whose rendering failed: the digest is what the server's log calls the error. */
 export function CrashPage({ error, retry }: CrashPageProps) {

@@ -118,4 +118,14 @@ describe.each(KEEPERS)("a page that wants a login, with sessions in %s [A7]", (k
     const thrown = await thrownBy(lib.requireUser("/protected"));
     expect(String(thrown)).toContain("redirect to /auth/login?returnTo=%2Fprotected%3Fa%3D1");
   });
+
+  test("that says what query to come back with gets that one: a form's input, for instance", async () => {
+    next.headers.set("x-search", "?a=1");
+    const loginWith = async (note: string) =>
+      String(await thrownBy(lib.requireUser(`/protected?${new URLSearchParams({ note })}`)));
+    expect(await loginWith("a & b")).toContain(
+      "redirect to /auth/login?returnTo=%2Fprotected%3Fnote%3Da%2B%2526%2Bb",
+    );
+    expect(await loginWith("x".repeat(3_000))).toContain("redirect to /auth/login?returnTo=%2Fprotected");
+  });
 });

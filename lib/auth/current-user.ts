@@ -40,13 +40,15 @@ export async function getUser(): Promise<User | null> {
 }
 
 /**
- * For pages that want a login: the person and the session. A visitor without one is sent to log in and comes back.
- * Every guarded page calls this, so that a request which gets round the middleware shows nothing.
+ * For pages and server actions that need a login: the person and the session. A visitor without one is sent to log in
+ * and comes back. Every guarded page and every server action calls this, so that a request which gets round the
+ * middleware shows and changes nothing.
  *
- * @param returnTo path of the page that asks
+ * @param returnTo path of the page to come back to. Its query is that of the request, unless the path has its own
  */
 export async function requireUser(returnTo: string): Promise<Visitor> {
   const visitor = await getVisitor();
-  if (!visitor) redirect(loginPath(returnTo, (await headers()).get(SEARCH_HEADER) ?? ""));
-  return visitor;
+  if (visitor) return visitor;
+  const { pathname, search } = new URL(returnTo, "https://app.invalid");
+  redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? "")));
 }

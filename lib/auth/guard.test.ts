@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 
 /** The guard's answer to an anonymous visitor. */
-function refuse(url: string, headers: Record<string, string> = {}): Response | null {
+function refuse(url: string, headers: Record<string, string> = {}, method = "GET"): Response | null {
   const { pathname, search } = new URL(url, "https://app.example.com");
   return lib.refuseAnonymous({
-    method: "GET",
+    method,
     pathname,
     search,
     headers: new Headers(headers),
@@ -67,6 +67,38 @@ describe("an anonymous visitor [A7] [C6]", () => {
       expect(await response?.text()).toBe("");
     },
   );
+
+  const FORM = "multipart/form-data; boundary=b";
+  const ACTIONS: Record<string, string>[] = [
+    {
+      "next-action": "00abc",
+      accept: "text/x-component",
+      "sec-fetch-dest": "empty",
+      "content-type": "text/plain",
+    },
+    { "next-action": "00abc", "sec-fetch-dest": "empty", "content-type": FORM },
+    { "sec-fetch-dest": "document", "content-type": FORM },
+  ];
+
+  test.each(ACTIONS)("reaches a page's server action (%j), which asks for the session itself", (headers) => {
+    for (const path of ["/profile", "/admin/deeper?a=1"]) expect(refuse(path, headers, "POST")).toBeNull();
+  });
+
+  test.each(ACTIONS)(
+    "reaches no route by the headers of an action (%j), and no page by another method",
+    (headers) => {
+      expect(refuse("/api/data", headers, "POST")?.status).toBe(401);
+      for (const method of ["GET", "HEAD", "PUT"])
+        expect(refuse("/profile", headers, method)?.status).toBeGreaterThan(300);
+    },
+  );
+
+  test("who posts to a page something else than an action is sent to log in by GET", () => {
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect([refuse("/profile", form, "POST")?.status, refuse("/profile", form, "HEAD")?.status]).toEqual([
+      303, 307,
+    ]);
+  });
 
   test("of a page under an odd spelling is sent to no other origin", () => {
     expect(refuse("/profile//evil.com")?.headers.get("location")).toBe(

@@ -93,16 +93,25 @@ async function broughtUpToDate(jar: CookieJar, opened: Session, requestId: strin
 }
 
 /**
- * The answer to a visitor without a session where one is wanted: 401 as JSON from a route; a redirect to the login for
- * a person; a bare 401 for Next's router, which then loads the page in full, and so logs in.
+ * The answer to a visitor without a session where one is needed: 401 as JSON from a route; a redirect to the login for
+ * a person; a bare 401 for Next's router, which then loads the page in full, and so logs in. A server action answers
+ * for itself, by `requireUser`: only the action knows what to do with the visitor's input.
  *
- * @returns null where no login is wanted
+ * @returns null where no login is needed
  */
-export function refuseAnonymous({ pathname, search, headers }: Visit): Response | null {
+export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
   if (accessTo(pathname) !== "logged in") return null;
   if (isBelow(pathname, "/api")) return json({ error: "Authentication required" }, 401);
+  if (isServerAction(method, headers)) return null;
   if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
-  return redirectTo(new URL(loginPath(pathname, search), getSettings().appBaseUrl), 307); // Next wants it absolute here
+  const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next needs it absolute here
+  return redirectTo(login, method === "POST" ? 303 : 307); // the login is reached by GET
+}
+
+/** Whether a page's server action is called: by Next's router, or by a form where there is no JavaScript. */
+function isServerAction(method: string, headers: Headers): boolean {
+  const isForm = headers.get("content-type")?.startsWith("multipart/form-data") ?? false;
+  return method === "POST" && (headers.has("next-action") || isForm);
 }
 
 /** Everything below these is a route, which answers OPTIONS itself; `/auth/error` is a page. */

@@ -1,0 +1,80 @@
+/** Pages as people add them to this app: `e2e/fixture-app` has them, in a copy of the app that is built for these tests. */
+import type { Page } from "@playwright/test";
+import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/fixture-app.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+test.describe.configure({ mode: "default" }); // in one worker, so that there is one build
+
+test.beforeAll(async () => {
+  test.setTimeout(600_000);
+  expect(await buildFixtureApp(), "the copy of the app is built").toBe(true);
+});
+
+/** Logs Alice in to the copy of the app and opens one of its pages. @returns the status of the answer */
+async function open(page: Page, stack: Stack, path: string): Promise<number | undefined> {
+  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
+  await logInByRequest(page.request, ALICE.email, url);
+  return (await page.goto(url + path))?.status();
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("somebody logged in sends a form on a guarded page [C6]", async ({ page, stack }) => {
+      await open(page, stack, "/profile/note?colour=green");
+      await page.getByLabel("Your note").fill("Tea & milk?");
+      await page.getByRole("button", { name: "Keep" }).click();
+      await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
+    });
+
+    test("somebody whose session has ended sends a form on a guarded page, logs in, and finds the input there [A7, C6]", async ({
+      page,
+      context,
+      stack,
+    }) => {
+      await open(page, stack, "/profile/note?colour=green");
+      await context.clearCookies();
+      await page.getByLabel("Your note").fill("Tea & milk?");
+      await page.getByRole("button", { name: "Keep" }).click();
+      await chooseAtProvider(page, ALICE.email);
+      await expect(page).toHaveURL(/\/profile\/note\?note=Tea/);
+      await expect(page.getByLabel("Your note")).toHaveValue("Tea & milk?");
+      await expect(page.getByRole("status")).toHaveCount(0); // nothing was kept for nobody
+      await page.getByRole("button", { name: "Keep" }).click();
+      await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
+    });
+
+    test("a page that calls forbidden() is a 403 with a title, in words that are true of any page [A9]", async ({
+      page,
+      stack,
+      watch,
+    }) => {
+      watch.allow(/status of 403/);
+      expect(await open(page, stack, "/profile/refused")).toBe(403);
+      await expect(page).toHaveTitle("You don't have access to this page · Hello OIDC");
+      await expect(page.locator(javaScriptEnabled ? "h1" : "title")).toBeVisible();
+      const said = await page.innerText("html");
+      expect(said).toContain("You don't have access to this page");
+      expect(said).not.toMatch(/API|read:admin-messages/);
+    });
+  });
+}
+
+test("the page of a crash says nothing that nobody knows: what became of a form, or of the session [A7]", async ({
+  page,
+  stack,
+  watch,
+}) => {
+  watch.allow(/ERR_FAILED|Failed to fetch/);
+  await open(page, stack, "/profile/note");
+  await page.route(/\/profile\/note/, (route) => route.abort());
+  await page.getByLabel("Your note").fill("Tea & milk?");
+  await page.getByRole("button", { name: "Keep" }).click();
+  const main = page.getByRole("main");
+  await expect(main.getByRole("heading", { level: 1 })).toHaveText("Something went wrong");
+  await expect(main).not.toContainText(/session|fault|logged/);
+  await expect(main).toContainText("look first whether it arrived");
+});
