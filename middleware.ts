@@ -4,10 +4,9 @@ import { answerOptions, currentSession, refuseAnonymous } from "@/lib/auth/guard
 import { providerOrigins } from "@/lib/auth/provider-origins";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/request";
 import { requestCookies } from "@/lib/auth/session";
-import type { SessionData } from "@/lib/auth/session-data";
 import { answerStoreAway, COME_BACK } from "@/lib/auth/store-away";
-import { getMessageAhead } from "@/lib/messages";
 import { newNonce } from "@/lib/nonce";
+import { isRefused } from "@/lib/page-refusals";
 import { surplusCookies } from "@/lib/request-limits";
 import { securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
@@ -49,8 +48,8 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     headers.set(ANSWER_STATUS_HEADER, "503");
     const page = new URL("/unavailable", request.url); // nextUrl has localhost for 127.0.0.1: to Next another server
     response = NextResponse.rewrite(page, { status: 503, headers: COME_BACK, request: { headers } });
-  } else if (session && pathname === "/admin" && (await isRefusedByApi(session, requestId))) {
-    // `forbidden()` sets the status, but draws its page by script alone: set here, it needs none.
+  } else if (session && request.method !== "POST" && (await isRefused(pathname, session, requestId))) {
+    // Not for POST: a server action sets its own status.
     headers.set(ANSWER_STATUS_HEADER, "403");
     response = NextResponse.next({ status: 403, request: { headers } });
   } else {
@@ -60,10 +59,6 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   if (written.length) response.headers.set("cache-control", "private, no-store"); // a static page has its own
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
   return response;
-}
-
-async function isRefusedByApi(session: SessionData, requestId: string): Promise<boolean> {
-  return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
 }
 
 /** `limitRequests` has done this already where the app runs on a server of its own; other hosts do without that. */

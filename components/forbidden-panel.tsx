@@ -1,16 +1,25 @@
 import { ButtonLink } from "@/components/button";
 import { StatusPage } from "@/components/status-page";
 
+export const FORBIDDEN_TITLE = "You don't have access to this page";
+
+interface ForbiddenPanelProps {
+  /** Why, and what to do about it. */
+  paragraphs?: readonly string[];
+  /** The page to come back to as somebody else. */
+  returnTo?: string;
+}
+
 const PARAGRAPHS = [
-  "You are logged in, but the API does not let you read this: your access token lacks the permission read:admin-messages.",
-  "The API decides, not this app. Ask whoever manages permissions, or log in as somebody who has it.",
+  "It is open to some people only. Ask the person who manages access to it, or log in as somebody else.",
 ];
 
-/** The API's refusal, as a page. */
-export function ForbiddenPanel() {
+/** Tells visitors that they may not see a page. Without paragraphs of the page's own, it says what is true of any page. */
+export function ForbiddenPanel({ paragraphs = PARAGRAPHS, returnTo }: ForbiddenPanelProps) {
+  const query = new URLSearchParams({ prompt: "login", ...(returnTo && { returnTo }) });
   return (
-    <StatusPage eyebrow="403" title="You may not see this" paragraphs={PARAGRAPHS}>
-      <ButtonLink href="/auth/login?prompt=login&returnTo=/admin" variant="primary">
+    <StatusPage eyebrow="403" title={FORBIDDEN_TITLE} paragraphs={paragraphs}>
+      <ButtonLink href={`/auth/login?${query}`} variant="primary">
         Log in as somebody else
       </ButtonLink>
     </StatusPage>

@@ -33,7 +33,7 @@ test.describe("axe finds nothing, in the light and in the dark scheme", () => {
     watch.allow(/status of 403/);
     await logInByRequest(page.request, ALICE.email);
     await page.goto("/admin");
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may not see this");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
     await expectAccessible(page);
   });
 

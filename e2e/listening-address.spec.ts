@@ -16,7 +16,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
     await logInByRequest(page.request, ALICE.email, app.url);
     const answer = await page.goto(`${app.url}/admin`);
     expect(answer?.status()).toBe(403);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may not see this");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
   });
 
   test(`an app that listens on ${where} behind a proxy says itself that the store is away`, async ({

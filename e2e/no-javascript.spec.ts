@@ -42,7 +42,7 @@ test("without JavaScript the refusal and the missing page are there to read [A9,
   watch.allow(/status of 40[34]/);
   await page.goto("/admin");
   await chooseAtProvider(page, ALICE.email);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may not see this");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
   expect((await page.goto("/nothing-here"))?.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
 });

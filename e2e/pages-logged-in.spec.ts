@@ -87,7 +87,7 @@ test("somebody logged in without the permission gets a clear 403 at the admin pa
   await logInByRequest(page.request);
   const answer = await page.goto("/admin");
   expect(answer?.status()).toBe(403);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You may not see this");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
   await expect(page.getByText("This is an admin message.")).toHaveCount(0);
   await expect(navigation(page).getByRole("button", { name: "Log Out" })).toBeVisible();
   expect(stack.api.counts.admin).toBe(1);

@@ -63,6 +63,11 @@ export function getMessageAhead(
   return answer;
 }
 
+/** Whether the API refuses the admin message to this person. */
+export async function refusesAdmin(session: SessionData, requestId: string): Promise<boolean> {
+  return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
+}
+
 async function fetchMessage(
   name: MessageName,
   session: SessionData | null,

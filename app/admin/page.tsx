@@ -1,22 +1,23 @@
 import type { Metadata } from "next";
-import { headers } from "next/headers";
-import { forbidden } from "next/navigation";
 import { ForbiddenPanel } from "@/components/forbidden-panel";
 import { MessagePanel } from "@/components/message-panel";
 import { PageHeader } from "@/components/page-header";
 import { requireUser } from "@/lib/auth/current-user";
-import { ANSWER_STATUS_HEADER } from "@/lib/auth/request";
 import { getMessage } from "@/lib/messages";
+import { refuse } from "@/lib/page-refusals";
 
 export const metadata: Metadata = { title: "Admin" };
+
+const REFUSAL = [
+  "You are logged in, but the API does not let you read this message: it is for people with the permission read:admin-messages.",
+  "The API decides, not this app. Ask the person who manages permissions, or log in as somebody who has it.",
+];
 
 export default async function AdminPage() {
   await requireUser("/admin");
   const result = await getMessage("admin");
   if (result.status === "forbidden") {
-    // forbidden() leaves an empty page without JavaScript: where the middleware answers 403 already, render the panel here.
-    if ((await headers()).get(ANSWER_STATUS_HEADER) === "403") return <ForbiddenPanel />;
-    forbidden();
+    return refuse(<ForbiddenPanel paragraphs={REFUSAL} returnTo="/admin" />);
   }
   return (
     <>

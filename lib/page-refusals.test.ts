@@ -1,0 +1,40 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+import { createSession } from "./auth/session-data.ts";
+import { isRefused, refuse } from "./page-refusals.ts";
+
+const requestHeaders = vi.hoisted(() => new Headers());
+const refusesAdmin = vi.hoisted(() => vi.fn<() => Promise<boolean>>());
+vi.mock("next/headers", () => ({ headers: async () => requestHeaders }));
+vi.mock("next/navigation", () => ({
+  forbidden: () => {
+    throw new Error("forbidden");
+  },
+}));
+vi.mock("./messages.ts", () => ({ refusesAdmin }));
+
+beforeEach(() => {
+  freshProcess();
+  refusesAdmin.mockReset().mockResolvedValue(true);
+});
+
+test("a page with a decision is asked for it, and no other page is", async () => {
+  const session = createSession(tokenSet(), null);
+  expect(await isRefused("/admin", session, "r")).toBe(true);
+  expect(refusesAdmin).toHaveBeenCalledExactlyOnceWith(session, "r");
+  for (const path of ["/", "/administration", "/admin/x", "/constructor"]) {
+    expect(await isRefused(path, session, "r")).toBe(false);
+  }
+  refusesAdmin.mockResolvedValue(false);
+  expect(await isRefused("/admin", session, "r")).toBe(false);
+});
+
+test("a page refuses in its own words where the status is set already, and otherwise by forbidden()", async () => {
+  for (const status of [null, "503"]) {
+    if (status) requestHeaders.set("x-answer-status", status);
+    expect(await thrownBy(refuse("the panel"))).toMatchObject({ message: "forbidden" });
+  }
+  requestHeaders.set("x-answer-status", "403");
+  expect(await refuse("the panel")).toBe("the panel");
+});
