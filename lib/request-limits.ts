@@ -14,7 +14,7 @@ const MAX_USER_AGENT_LENGTH = 1_000;
 const MAX_ROUTER_STATE_LENGTH = 8_000;
 
 /** The app's cookies, apart from those of logins under way. */
-const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", "error"];
+const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", "error", "recent-logins"];
 
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];

@@ -34,7 +34,7 @@ const preload = pathToFileURL(path.join(import.meta.dirname, "exit-with-parent.m
 const child = spawn(
   process.execPath,
   [
-    // 16 KB for the four cookies of a session, 16 KB for those of five logins, 8 KB for the URL and other headers.
+    // 16 KB for the four cookies of a session, 18 KB for those of five logins, 6 KB for the URL and other headers.
     // The default of Node.js is 16 KB for all of them.
     "--max-http-header-size=40960",
     `--import=${preload}`,

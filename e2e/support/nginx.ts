@@ -85,7 +85,7 @@ function configuration({ folder, log, port, appPorts }: Place): string {
       log_format served "$upstream_addr";
       access_log ${log} served;
 
-      large_client_header_buffers 4 32k;
+      large_client_header_buffers 4 40k;
       proxy_buffer_size 32k;
       proxy_buffers 8 32k;
 
