@@ -27,7 +27,7 @@ describe("the cookies of a request", () => {
     return names.filter((name) => !surplus.has(name));
   };
 
-  test("all stay where there are few, whoever set them", () => {
+  test("all stay where there are few, no matter who set them", () => {
     const names = [...numbered(14, `${OURS}login.`), `${OURS}session`, ...numbered(30), "theme"];
     expect(kept(...names)).toEqual(names);
   });
