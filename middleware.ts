@@ -71,7 +71,7 @@ export const config = {
   runtime: "nodejs",
   matcher: [
     // Left out: what does not change, and the routes of a login, which see to themselves (`loginRoute`) ...
-    "/((?!_next/static/|icon\\.svg$|auth/(?:login|signup|callback)$).*)",
+    "/((?!_next/static/|icons?\\.svg$|auth/(?:login|signup|callback)$).*)",
     // ... but not where a request brings more than fifty cookies, which Next.js would take long to copy.
     {
       source: "/auth/(login|signup|callback)",

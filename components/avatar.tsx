@@ -1,4 +1,4 @@
-import { PersonIcon } from "@/components/icons";
+import { Icon } from "@/components/icon";
 import { initials } from "@/components/initials";
 import type { User } from "@/lib/auth/user";
 
@@ -10,7 +10,7 @@ interface AvatarProps {
 export function Avatar({ user }: AvatarProps) {
   return (
     <span className="relative grid size-20 shrink-0 place-items-center overflow-hidden rounded-full bg-tint text-2xl font-medium text-accent">
-      <span aria-hidden="true">{initials(user.name) || <PersonIcon className="size-8" />}</span>
+      <span aria-hidden="true">{initials(user.name) || <Icon name="person" className="size-8" />}</span>
       {user.picture && (
         // biome-ignore lint/performance/noImgElement: an optimiser would fetch any provider's pictures through this server
         <img

@@ -1,15 +1,15 @@
 import type { FEATURES } from "@/components/features";
-import { ArrowRightIcon } from "@/components/icons";
+import { Icon } from "@/components/icon";
 
 interface FeatureCardProps {
   feature: (typeof FEATURES)[number];
 }
 
 /** A thing to look at; the whole card is its link. */
-export function FeatureCard({ feature: { href, icon: FeatureIcon, title, text, access } }: FeatureCardProps) {
+export function FeatureCard({ feature: { href, icon, title, text, access } }: FeatureCardProps) {
   return (
     <li className="group relative flex flex-col rounded-xl border border-line bg-surface p-5 hover:border-line-strong motion-safe:transition-colors sm:p-6">
-      <FeatureIcon className="size-5 text-accent" />
+      <Icon name={icon} className="size-5 text-accent" />
       <h3 className="mt-4 font-semibold">
         <a href={href} className="after:absolute after:inset-0 after:rounded-xl">
           {title}
@@ -18,7 +18,10 @@ export function FeatureCard({ feature: { href, icon: FeatureIcon, title, text, a
       <p className="mt-1.5 grow text-sm leading-6 text-soft">{text}</p>
       <p className="mt-5 flex items-center justify-between text-[0.8125rem] text-soft">
         {access}
-        <ArrowRightIcon className="size-4 group-hover:text-accent motion-safe:transition-transform motion-safe:group-hover:translate-x-0.5" />
+        <Icon
+          name="arrow-right"
+          className="size-4 group-hover:text-accent motion-safe:transition-transform motion-safe:group-hover:translate-x-0.5"
+        />
       </p>
     </li>
   );

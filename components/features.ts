@@ -1,45 +1,43 @@
-import { BracesIcon, GlobeIcon, LockIcon, PanelsIcon, PersonIcon, ShieldIcon } from "@/components/icons";
-
 /** What to look at, for the home page. */
 export const FEATURES = [
   {
     href: "/profile",
-    icon: PersonIcon,
+    icon: "person",
     title: "Who you are",
     text: "Your profile as the provider states it, and every claim of the ID token that says so.",
     access: "Needs a login",
   },
   {
     href: "/dashboard",
-    icon: PanelsIcon,
+    icon: "panels",
     title: "What the session holds",
     text: "The dashboard: its times, its scopes, userinfo, each token decoded.",
     access: "Needs a login",
   },
   {
     href: "/public",
-    icon: GlobeIcon,
+    icon: "globe",
     title: "A message for everybody",
     text: "An API call without a token, for comparison with the two beside it.",
     access: "Open to everybody",
   },
   {
     href: "/protected",
-    icon: LockIcon,
+    icon: "lock",
     title: "A message for you",
     text: "The same call with the access token, made on the server, renewed when it is due.",
     access: "Needs a login",
   },
   {
     href: "/admin",
-    icon: ShieldIcon,
+    icon: "shield",
     title: "A message for a few",
     text: "One more permission. The API decides, and its refusal is a page of its own.",
     access: "Needs a permission",
   },
   {
     href: "/auth/me",
-    icon: BracesIcon,
+    icon: "braces",
     title: "You as JSON",
     text: "What a script in the browser may know: the user, and never a token.",
     access: "Needs a login",

@@ -1,11 +1,10 @@
-import { type JsonTokenKind, tokenizeJson, toPrettyJson } from "@/components/json-tokens";
+import type { CSSProperties } from "react";
+import { jsonLines, toPrettyJson } from "@/components/json-lines";
 
-const COLOURS: Record<JsonTokenKind, string> = {
-  key: "text-ink",
-  string: "text-good",
-  literal: "text-accent",
-  punctuation: "text-soft",
-  plain: "text-ink",
+const COLOURS = {
+  string: { className: "text-good" },
+  literal: { className: "text-accent" },
+  punctuation: {},
 };
 
 interface JsonViewProps {
@@ -14,26 +13,28 @@ interface JsonViewProps {
   value: unknown;
 }
 
-/** A value as pretty JSON, coloured on the server. Other people's text stays text: React escapes it. */
+/**
+ * A value as pretty JSON. A long line wraps with a hanging indent. Each line is one element, and its key another: the
+ * router's payload repeats every element. React escapes the text, which may be anybody's.
+ */
 export function JsonView({ label, value }: JsonViewProps) {
-  const tokens = tokenizeJson(toPrettyJson(value));
   return (
     <section
       aria-label={`${label} as JSON`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
       tabIndex={0}
       className="max-h-128 overflow-auto rounded-lg bg-sunken p-4 print:max-h-none"
     >
-      <pre className="font-mono text-[0.8125rem] leading-6 wrap-anywhere whitespace-pre-wrap">
-        <code>
-          {tokens.map(({ kind, text }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-            <span key={index} className={`isolate ${COLOURS[kind]}`}>
-              {text}
-            </span>
-          ))}
-        </code>
-      </pre>
+      <code className="json">
+        {jsonLines(toPrettyJson(value)).map(({ depth, key, rest, kind }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+          <span key={index} {...COLOURS[kind]} style={{ "--depth": depth } as CSSProperties}>
+            {" ".repeat(2 * depth)}
+            {key && <b>{key}</b>}
+            {rest}
+          </span>
+        ))}
+      </code>
     </section>
   );
 }

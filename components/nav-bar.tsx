@@ -1,7 +1,7 @@
 import { headers } from "next/headers";
 import { LoginButtons, LogOutButton } from "@/components/auth-buttons";
 import { buttonClass } from "@/components/button";
-import { CloseIcon, MenuIcon } from "@/components/icons";
+import { Icon } from "@/components/icon";
 import { Logo } from "@/components/logo";
 import { TABS } from "@/components/navigation";
 import { getUser } from "@/lib/auth/current-user";
@@ -28,8 +28,8 @@ export async function NavBar() {
             popoverTarget={MENU_ID}
             className={`site-menu-button ${buttonClass("secondary")}`}
           >
-            <MenuIcon className="when-closed size-5" />
-            <CloseIcon className="when-open size-5" />
+            <Icon name="menu" className="when-closed size-5" />
+            <Icon name="close" className="when-open size-5" />
             Menu
           </button>
           <div id={MENU_ID} popover="auto" className="site-menu">

@@ -1,5 +1,5 @@
 import { type ReactNode, useId } from "react";
-import { AlertIcon } from "@/components/icons";
+import { Icon } from "@/components/icon";
 
 interface NoticeProps {
   title: string;
@@ -20,7 +20,7 @@ export function Notice({ title, what, next, children }: NoticeProps) {
       aria-labelledby={titleId}
       className="flex max-w-2xl gap-4 rounded-xl border border-warning-line bg-warning-tint p-5 sm:p-6"
     >
-      <AlertIcon className="size-6 text-warning" />
+      <Icon name="alert" className="size-6 text-warning" />
       <div className="min-w-0">
         <h2 id={titleId} className="font-semibold">
           {title}

@@ -16,14 +16,13 @@ interface StatusPageProps {
 /** A page that says what went wrong and where to go from here. */
 export function StatusPage({ eyebrow, title, paragraphs, reference = null, children }: StatusPageProps) {
   return (
-    <div className="max-w-xl py-4 sm:py-12">
+    <div className="status-page">
       <p className="text-sm font-medium text-accent">{eyebrow}</p>
-      <h1 className="mt-2 text-3xl font-semibold tracking-tight sm:text-4xl">{title}</h1>
-      <div className="mt-4 space-y-3 leading-7 text-soft">
-        {paragraphs.map((paragraph) => (
-          <p key={paragraph}>{paragraph}</p>
-        ))}
-      </div>
+      <h1>{title}</h1>
+      {paragraphs.map((paragraph, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+        <p key={index}>{paragraph}</p>
+      ))}
       <div className="mt-8 flex flex-wrap gap-3">
         {children}
         <ButtonLink href="/" variant="secondary">
@@ -31,10 +30,10 @@ export function StatusPage({ eyebrow, title, paragraphs, reference = null, child
         </ButtonLink>
       </div>
       {reference && (
-        <p className="mt-10 border-t border-line pt-4 text-sm text-soft">
+        <div className="mt-10 border-t border-line pt-4 text-sm text-soft">
           Reference <code className="font-mono text-ink wrap-anywhere select-all">{reference}</code>
           <span className="block">The server's log has the details under it.</span>
-        </p>
+        </div>
       )}
     </div>
   );
