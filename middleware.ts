@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { answerOptions, currentSession, refuseAnonymous } from "@/lib/auth/guard";
-import { providerOrigins } from "@/lib/auth/provider-origins";
-import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/request";
-import { requestCookies } from "@/lib/auth/session";
-import { answerStoreAway, COME_BACK } from "@/lib/auth/store-away";
+import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
+import { providerOrigins } from "@/lib/auth/provider/origins";
+import { requestCookies } from "@/lib/auth/session-cookie";
+import { answerStoreAway, COME_BACK } from "@/lib/auth/store-unavailable";
 import { newNonce } from "@/lib/nonce";
 import { isRefused } from "@/lib/page-refusals";
 import { surplusCookies } from "@/lib/request-limits";

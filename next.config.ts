@@ -1,5 +1,5 @@
 import type { NextConfig } from "next";
-import { NO_STORE } from "./lib/auth/request.ts";
+import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
 /** In development, where APP_BASE_URL is a tunnel's: Next.js answers its hot reload at localhost alone otherwise. */

@@ -1,5 +1,5 @@
 import { defineConfig } from "@playwright/test";
-import { browserLaunchOptions } from "./dev/browser.ts";
+import { browserLaunchOptions } from "./dev/testing/run/browser.ts";
 
 export default defineConfig({
   testDir: "e2e",

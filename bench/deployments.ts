@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { EmbeddedProvider } from "../dev/provider.ts";
+import type { EmbeddedProvider } from "../dev/provider/provider.ts";
 import { appEnvironment, newSessionSecret } from "../e2e/support/app-environment.ts";
 import { Visitor } from "./login.ts";
 import { type Server, startApp } from "./server.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { EmbeddedProvider } from "../dev/provider.ts";
+import type { EmbeddedProvider } from "../dev/provider/provider.ts";
 import type { Deployment } from "./deployments.ts";
 import { ask, keepAlive } from "./load.ts";
 import { Visitor } from "./login.ts";

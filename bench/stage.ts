@@ -1,4 +1,4 @@
-import { type EmbeddedProvider, startProvider } from "../dev/provider.ts";
+import { type EmbeddedProvider, startProvider } from "../dev/provider/provider.ts";
 import { freePorts } from "../e2e/support/ports.ts";
 import { type Deployment, deploy, type Place, redisUrl, temporarySqlite } from "./deployments.ts";
 import { referenceEnvironment } from "./reference-environment.ts";

@@ -5,7 +5,7 @@ import { Icon } from "@/components/icon";
 import { Logo } from "@/components/logo";
 import { TABS } from "@/components/navigation";
 import { getUser } from "@/lib/auth/current-user";
-import { ANSWER_STATUS_HEADER, PATHNAME_HEADER } from "@/lib/auth/request";
+import { ANSWER_STATUS_HEADER, PATHNAME_HEADER } from "@/lib/auth/http";
 
 const MENU_ID = "site-menu";
 

@@ -2,7 +2,7 @@ import { Card } from "@/components/card";
 import { Chips } from "@/components/chips";
 import { FactList } from "@/components/fact-list";
 import { TimeStamp } from "@/components/time-stamp";
-import type { Session } from "@/lib/auth/session-data";
+import type { Session } from "@/lib/auth/session";
 
 /** Only some fields of the session: in development, React sends the props of server components to the browser. */
 interface SessionFactsProps extends Pick<Session, "scope" | "createdAt" | "expiresAt" | "idleExpiresAt"> {

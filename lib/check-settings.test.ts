@@ -6,7 +6,7 @@ import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "./auth/errors.ts";
 
 const getProviderMetadata = vi.hoisted(() => vi.fn<() => Promise<object>>());
-vi.mock("./auth/provider.ts", () => ({ getProviderMetadata }));
+vi.mock("./auth/provider/client.ts", () => ({ getProviderMetadata }));
 
 let folder: string; // where the server is started
 const exit = new Error("the process ends");

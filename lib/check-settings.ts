@@ -1,5 +1,5 @@
-import { getProviderMetadata } from "./auth/provider.ts";
-import { toLoginError } from "./auth/provider-errors.ts";
+import { getProviderMetadata } from "./auth/provider/client.ts";
+import { toLoginError } from "./auth/provider/errors.ts";
 import { findUnreadableEnvFiles } from "./env-files.ts";
 import { log } from "./log.ts";
 import { getSettings, SettingsError } from "./settings.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { freshProcess, shortenTimeouts } from "@/dev/testing/fresh-process.ts";
 import { type Answer, type LocalServer, startLocalServer, unusedOrigin } from "@/dev/testing/local-server.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { Session } from "./auth/session-data.ts";
+import type { Session } from "./auth/session.ts";
 
 const getSession = vi.hoisted(() => vi.fn<() => Promise<Session | null>>());
 const requestHeaders = vi.hoisted(() => new Headers());
@@ -33,7 +33,7 @@ beforeEach(async () => {
   answer = { json: { text: "This is a message." } };
   api.requests.length = 0;
   requestHeaders.set("x-request-id", "request-1");
-  const { createSession, toSession } = await import("./auth/session-data.ts");
+  const { createSession, toSession } = await import("./auth/session.ts");
   session = toSession(createSession(tokenSet(), null));
   getSession.mockReset().mockResolvedValue(session);
 });

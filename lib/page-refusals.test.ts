@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import { createSession } from "./auth/session-data.ts";
+import { createSession } from "./auth/session.ts";
 import { isRefused, refuse } from "./page-refusals.ts";
 
 const requestHeaders = vi.hoisted(() => new Headers());

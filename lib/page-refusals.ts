@@ -1,7 +1,7 @@
 import { headers } from "next/headers";
 import { forbidden } from "next/navigation";
-import { ANSWER_STATUS_HEADER } from "./auth/request.ts";
-import type { SessionData } from "./auth/session-data.ts";
+import { ANSWER_STATUS_HEADER } from "./auth/http.ts";
+import type { SessionData } from "./auth/session.ts";
 import { refusesAdmin } from "./messages.ts"; // part: demo
 
 type Decision = (session: SessionData, requestId: string) => Promise<boolean>;

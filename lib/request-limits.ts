@@ -1,5 +1,5 @@
 import { type IncomingMessage, Server } from "node:http";
-import { cookieName } from "./auth/session.ts";
+import { cookieName } from "./auth/session-cookie.ts";
 import { sharedState } from "./shared-state.ts";
 
 /*

@@ -7,8 +7,8 @@ import { SessionList } from "@/components/session-list";
 import { TokenCard } from "@/components/token-card";
 import { UserinfoCard } from "@/components/userinfo-card";
 import { requireUser } from "@/lib/auth/current-user";
-import { decodeJwt } from "@/lib/auth/jwt";
-import { listSessions } from "@/lib/auth/session-directory";
+import { decodeJwt } from "@/lib/auth/provider/jwt";
+import { listSessions } from "@/lib/auth/stored/session-list";
 
 export const metadata: Metadata = { title: "Dashboard" };
 

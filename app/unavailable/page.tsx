@@ -3,7 +3,7 @@ import { headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { buttonClass } from "@/components/button";
 import { StatusPage } from "@/components/status-page";
-import { ANSWER_STATUS_HEADER, REQUEST_ID_HEADER } from "@/lib/auth/request";
+import { ANSWER_STATUS_HEADER, REQUEST_ID_HEADER } from "@/lib/auth/http";
 
 export const metadata: Metadata = { title: "Sessions unavailable" };
 

@@ -1,5 +1,5 @@
 import { connection } from "next/server";
-import type { Session } from "@/lib/auth/session-data";
+import type { Session } from "@/lib/auth/session";
 import type { User } from "@/lib/auth/user";
 
 interface Person {

@@ -1,6 +1,6 @@
 import { getIronSession, nextProxyCookies } from "iron-session";
 import { type NextRequest, NextResponse } from "next/server";
-import type { SessionData } from "@/lib/auth/session-data";
+import type { SessionData } from "@/lib/auth/session";
 import { ironOptions } from "./iron-options";
 
 /** The guard of most tutorials: it opens the session, and the page opens it again. */

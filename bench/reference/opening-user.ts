@@ -2,7 +2,7 @@ import { getIronSession } from "iron-session";
 import { cookies } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { type SessionData, toSession } from "@/lib/auth/session-data";
+import { type SessionData, toSession } from "@/lib/auth/session";
 import { toUser, type User } from "@/lib/auth/user";
 import { ironOptions } from "./iron-options";
 

@@ -1,9 +1,9 @@
-import type { ProviderMetadata } from "../../lib/auth/provider.ts";
+import type { ProviderMetadata } from "../../lib/auth/provider/client.ts";
 import type { Settings } from "../../lib/settings.ts";
-import type { ProviderPreset } from "../providers.ts";
-import type { Hide, Tell } from "./foreign-text.ts";
-import type { Situation } from "./situation.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./checks/wire.ts";
+import type { ProviderPreset } from "./presets/presets.ts";
+import type { Hide, Tell } from "./report/foreign-text.ts";
+import type { Situation } from "./report/situation.ts";
 
 /** What every check may use. */
 export interface Context {

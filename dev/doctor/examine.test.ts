@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startMessageApi } from "@/dev/message-api.ts";
+import { startMessageApi } from "@/dev/message-api/message-api.ts";
 import { API_AUDIENCE, CONFIDENTIAL_CLIENT } from "@/dev/provider/clients.ts";
-import { startProvider } from "@/dev/provider.ts";
+import { startProvider } from "@/dev/provider/provider.ts";
 import { allText, DoctorStage, only, SESSION_SECRET, statuses } from "@/dev/testing/doctor.ts";
 import { unusedOrigin } from "@/dev/testing/local-server.ts";
 import { freePort } from "@/e2e/support/ports.ts";
-import { CHECKS } from "./finding.ts";
+import { CHECKS } from "./report/finding.ts";
 
 let stage: DoctorStage;
 beforeAll(async () => {

@@ -1,17 +1,17 @@
 import { log } from "../../lib/log.ts";
 import type { Environment } from "../start/environment.ts";
-import { checkClock } from "./clock.ts";
+import { checkClock } from "./checks/clock.ts";
+import { checkMessageApi } from "./checks/message-api.ts";
+import { examineProvider, type ProviderName } from "./checks/provider.ts";
+import { checkSessionSecret } from "./checks/session-secret.ts";
+import { checkSessionStore } from "./checks/session-store.ts";
+import { checkSettings } from "./checks/settings.ts";
+import { Wire } from "./checks/wire.ts";
 import type { Context } from "./context.ts";
-import { type Check, type Results, run, skipped } from "./finding.ts";
-import { createHide, createTell } from "./foreign-text.ts";
-import { checkMessageApi } from "./message-api.ts";
-import { examineProvider, type ProviderName } from "./provider.ts";
-import { secretsOf } from "./secrets.ts";
-import { checkSessionSecret } from "./session-secret.ts";
-import { checkSessionStore } from "./session-store.ts";
-import { checkSettings } from "./settings.ts";
-import type { Situation } from "./situation.ts";
-import { Wire } from "./wire.ts";
+import { type Check, type Results, run, skipped } from "./report/finding.ts";
+import { createHide, createTell } from "./report/foreign-text.ts";
+import { secretsOf } from "./report/secrets.ts";
+import type { Situation } from "./report/situation.ts";
 
 /** Milliseconds that all requests together may take. */
 const TIME_LIMIT = 15_000;

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { type EmbeddedProvider, startProvider } from "./provider.ts";
 import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
 
 let provider: EmbeddedProvider;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type EmbeddedProvider, startProvider } from "../provider.ts";
+import { type EmbeddedProvider, startProvider } from "./provider.ts";
 import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
 
 let provider: EmbeddedProvider;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:net";
-import type { EmbeddedProvider } from "../provider.ts";
+import type { EmbeddedProvider } from "./provider.ts";
 
 /** The origin of the tests' app. Nothing listens there. */
 export const APP = "http://app.localhost:4040";

@@ -1,7 +1,7 @@
 import { connect, createServer } from "node:net";
 import { SettingError } from "../../scripts/command-line.mjs";
-import { LOOPBACK_ADDRESSES } from "../loopback.ts";
 import type { Mode, Plan } from "./environment.ts";
+import { LOOPBACK_ADDRESSES } from "./loopback.ts";
 
 /** Something that is to be started, and the settings that move it or put another in its place. */
 interface Need {

@@ -1,6 +1,6 @@
 import type { JWK } from "jose";
-import { startMessageApi } from "../message-api.ts";
-import { startProvider } from "../provider.ts";
+import { startMessageApi } from "../message-api/message-api.ts";
+import { startProvider } from "../provider/provider.ts";
 import type { Plan } from "./environment.ts";
 
 /** Something of ours that runs in this process. */

@@ -1,6 +1,6 @@
 import type { Examination } from "@/dev/doctor/examine.ts";
-import type { CheckName, Result, Status } from "@/dev/doctor/finding.ts";
-import type { Situation } from "@/dev/doctor/situation.ts";
+import type { CheckName, Result, Status } from "@/dev/doctor/report/finding.ts";
+import type { Situation } from "@/dev/doctor/report/situation.ts";
 import { ENVIRONMENT, freshProcess } from "./fresh-process.ts";
 import { type LocalServer, startLocalServer } from "./local-server.ts";
 import { ScriptedProvider } from "./scripted-provider.ts";

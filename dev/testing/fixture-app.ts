@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import path from "node:path";
-import { BUILD_FILES, BUILD_FOLDERS, buildIsFresh } from "../build-state.ts";
-import { bin, runNode } from "../test-steps.ts";
+import { BUILD_FILES, BUILD_FOLDERS, buildIsFresh } from "./run/build-state.ts";
+import { bin, runNode } from "./run/test-steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 

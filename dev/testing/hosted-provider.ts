@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { vi } from "vitest";
 import type { Examination } from "../doctor/examine.ts";
-import { PROVIDERS } from "../providers.ts";
+import { PROVIDERS } from "../doctor/presets/presets.ts";
 import { SESSION_SECRET } from "./doctor.ts";
 import { ENVIRONMENT, freshProcess } from "./fresh-process.ts";
 

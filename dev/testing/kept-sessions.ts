@@ -1,5 +1,5 @@
-import type { CookieJar } from "@/lib/auth/session.ts";
-import type { Session, SessionData } from "@/lib/auth/session-data.ts";
+import type { Session, SessionData } from "@/lib/auth/session.ts";
+import type { CookieJar } from "@/lib/auth/session-cookie.ts";
 import { FakeCookieJar } from "./cookie-jar.ts";
 
 /** Where the process that `freshProcess` has begun keeps its sessions. */

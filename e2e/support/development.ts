@@ -38,7 +38,7 @@ export function runDev(
 ): DevelopmentRun {
   const child: ChildProcess = spawn(
     process.execPath,
-    [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, "dev/start.ts", "dev", ...args],
+    [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, "dev/start/start.ts", "dev", ...args],
     {
       cwd: folder,
       env: {

@@ -1,5 +1,5 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import type { Intercept } from "../../dev/intercept.ts";
+import type { Intercept } from "../../dev/start/intercept.ts";
 import { altered } from "./faults.ts";
 
 type Claims = Record<string, unknown>;

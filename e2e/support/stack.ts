@@ -1,7 +1,7 @@
-import type { Intercept } from "../../dev/intercept.ts";
-import { type MessageApi, startMessageApi } from "../../dev/message-api.ts";
+import { type MessageApi, startMessageApi } from "../../dev/message-api/message-api.ts";
 import { createPublicClient } from "../../dev/provider/clients.ts";
-import { type EmbeddedProvider, startProvider } from "../../dev/provider.ts";
+import { type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
+import type { Intercept } from "../../dev/start/intercept.ts";
 import { type AppSettings, newSessionSecret } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";
 import { LogWatch } from "./log-watch.ts";

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import { getProviderMetadata } from "./provider.ts";
-import { authorizationUrl } from "./provider-urls.ts";
+import { getProviderMetadata } from "./provider/client.ts";
+import { authorizationUrl } from "./provider/urls.ts";
 import { parseReturnTo, parseTargetLink } from "./return-to.ts";
 import type { Intent, Transaction } from "./transaction.ts";
 

@@ -1,6 +1,6 @@
-import { dpopOptions } from "./dpop.ts";
-import { withClient } from "./provider.ts";
-import type { SessionData } from "./session-data.ts";
+import { withClient } from "./provider/client.ts";
+import { dpopOptions } from "./provider/dpop.ts";
+import type { SessionData } from "./session.ts";
 
 /** The part of a session that is needed to call an API. */
 type Bearer = Pick<SessionData, "accessToken" | "dpopKey">;

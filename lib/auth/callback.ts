@@ -1,19 +1,19 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { newLogin } from "./authentication-request.ts";
-import { createDpopKey } from "./dpop.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { isLoginError, LoginError } from "./errors.ts";
-import { decodeJwt } from "./jwt.ts";
+import { redirectTo } from "./http.ts";
 import { noteFinishedLogin } from "./login-circle.ts";
-import { getProviderMetadata } from "./provider.ts";
-import { isLoginPageExpired, toLoginError, withUnprovenError } from "./provider-errors.ts";
-import { redirectTo } from "./request.ts";
-import type { CookieJar } from "./session.ts";
-import { createSession, hasExpiredAccessToken, type SessionData } from "./session-data.ts";
+import { getProviderMetadata } from "./provider/client.ts";
+import { createDpopKey } from "./provider/dpop.ts";
+import { isLoginPageExpired, toLoginError, withUnprovenError } from "./provider/errors.ts";
+import { decodeJwt } from "./provider/jwt.ts";
+import { exchangeCode, fetchUserinfo } from "./provider/requests.ts";
+import { createSession, hasExpiredAccessToken, type SessionData } from "./session.ts";
+import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./sessions.ts";
-import { noteStoreAway, sayStoreAway } from "./store-away.ts";
-import { exchangeCode, fetchUserinfo } from "./token-requests.ts";
+import { noteStoreAway, sayStoreAway } from "./store-unavailable.ts";
 import {
   clearUnreadableTransactions,
   saveTransaction,

@@ -1,14 +1,7 @@
 import { nowInSeconds } from "../clock.ts";
 import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
 import { LoginError } from "./errors.ts";
-import {
-  type CookieJar,
-  CookiesTooSmallError,
-  clearSessionCookie,
-  readSessionCookie,
-  sessionCookieKey,
-  writeSessionCookie,
-} from "./session.ts";
+import { tryToRevoke } from "./provider/requests.ts";
 import {
   hasEnded,
   needsIdleRenewal,
@@ -16,9 +9,16 @@ import {
   type Session,
   type SessionData,
   toSession,
-} from "./session-data.ts";
-import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "./session-keeper.ts";
-import { tryToRevoke } from "./token-requests.ts";
+} from "./session.ts";
+import {
+  type CookieJar,
+  CookiesTooSmallError,
+  clearSessionCookie,
+  readSessionCookie,
+  sessionCookieKey,
+  writeSessionCookie,
+} from "./session-cookie.ts";
+import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "./session-storage.ts";
 
 const MAX_OPENED = 2_000; // sessions kept open in this process
 const MAX_ENDED = 200_000; // ended sessions remembered in this process, in some 20 MB

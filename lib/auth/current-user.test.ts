@@ -5,12 +5,12 @@ import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts
 import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
-import type { TokenSet } from "./token-set.ts";
+import type { TokenSet } from "./provider/token-set.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
 const next = vi.hoisted(() => ({ cookies: new Map<string, string>(), headers: new Headers() }));
 
-vi.mock("./token-requests.ts", () => ({ refreshTokens }));
+vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
 vi.mock("next/headers", () => ({
   headers: async () => next.headers,
   cookies: async () => ({
@@ -29,8 +29,8 @@ const NOW = 1_700_000_000;
 
 let lib: typeof import("./current-user.ts") &
   typeof import("./refresh.ts") &
-  typeof import("./session.ts") &
-  typeof import("./session-data.ts");
+  typeof import("./session-cookie.ts") &
+  typeof import("./session.ts");
 
 async function load(keeper: Keeper): Promise<void> {
   vi.useFakeTimers({ now: NOW * 1000 });
@@ -40,8 +40,8 @@ async function load(keeper: Keeper): Promise<void> {
   lib = {
     ...(await import("./current-user.ts")),
     ...(await import("./refresh.ts")),
+    ...(await import("./session-cookie.ts")),
     ...(await import("./session.ts")),
-    ...(await import("./session-data.ts")),
   };
   (await import("../log.ts")).log.level = "silent";
 }

@@ -1,11 +1,11 @@
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
+import { SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
-import { SEARCH_HEADER } from "./request.ts";
 import { loginPath } from "./return-to.ts";
-import { jarOf } from "./session.ts";
-import type { Session } from "./session-data.ts";
+import type { Session } from "./session.ts";
+import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./sessions.ts";
 import { toUser, type User } from "./user.ts";
 import { visitorOf } from "./visitor.ts";

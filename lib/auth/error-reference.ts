@@ -7,9 +7,9 @@ import {
   type LoginErrorHint,
   type LoginErrorReason,
 } from "./errors.ts";
+import { redirectTo } from "./http.ts";
 import { forgetFinishedLogins } from "./login-circle.ts";
-import { redirectTo } from "./request.ts";
-import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
+import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 
 const NAME = "error";
 const LIFETIME = 300; // seconds

@@ -116,7 +116,7 @@ describe("while the session store is away", () => {
     store = new MemoryStore();
     keepSessionsIn(store);
     lib = await import("./guard.ts");
-    const { createSession } = await import("./session-data.ts");
+    const { createSession } = await import("./session.ts");
     await startSession(loggedIn, createSession(tokenSet(), null));
     store.before = away;
   });
@@ -172,7 +172,7 @@ test("a page asks the store once, and what follows it in the same request not at
   keepSessionsIn(store);
   lib = await import("./guard.ts");
   const jar = new FakeCookieJar();
-  const { createSession } = await import("./session-data.ts");
+  const { createSession } = await import("./session.ts");
   await startSession(jar, createSession(tokenSet(), null));
   store.operations.length = 0;
   const headers = new Headers({ "x-request-id": "r", cookie: "as in the jar" });

@@ -2,12 +2,12 @@ import { NextResponse } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { isStoreError } from "../store/store.ts";
-import { toLoginError } from "./provider-errors.ts";
+import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
+import { toLoginError } from "./provider/errors.ts";
 import { refreshSession } from "./refresh.ts";
-import { isScriptRequest, json, NO_STORE, redirectTo } from "./request.ts";
 import { loginPath } from "./return-to.ts";
-import type { CookieJar } from "./session.ts";
-import { hasExpiredAccessToken, needsRefresh, type Session } from "./session-data.ts";
+import { hasExpiredAccessToken, needsRefresh, type Session } from "./session.ts";
+import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./sessions.ts";
 import { rememberVisitor } from "./visitor.ts";
 

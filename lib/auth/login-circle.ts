@@ -1,8 +1,8 @@
 import { nowInSeconds } from "../clock.ts";
 import { LoginError } from "./errors.ts";
 import { isUsable } from "./refresh.ts";
-import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
-import type { Session } from "./session-data.ts";
+import type { Session } from "./session.ts";
+import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 import { sessions } from "./sessions.ts";
 
 const NAME = "recent-logins";

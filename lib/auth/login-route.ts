@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { cookies } from "next/headers";
 import { httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
-import { NO_STORE, readForm, redirectTo } from "./request.ts";
-import { type CookieJar, jarOf } from "./session.ts";
+import { NO_STORE, readForm, redirectTo } from "./http.ts";
+import { type CookieJar, jarOf } from "./session-cookie.ts";
 
 const MAX_FORM_LENGTH = 8_000; // characters
 

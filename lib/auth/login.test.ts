@@ -8,7 +8,7 @@ import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 vi.mock("next/headers", () => ({}));
 
 let op: ScriptedProvider;
-let lib: typeof import("./login.ts") & typeof import("./callback.ts") & typeof import("./session.ts");
+let lib: typeof import("./login.ts") & typeof import("./callback.ts") & typeof import("./session-cookie.ts");
 let jar: FakeCookieJar;
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ async function load(settings: Record<string, string> = {}, keeper: Keeper = "coo
   lib = {
     ...(await import("./login.ts")),
     ...(await import("./callback.ts")),
-    ...(await import("./session.ts")),
+    ...(await import("./session-cookie.ts")),
   };
   const { log } = await import("../log.ts");
   log.level = "silent";
@@ -440,7 +440,7 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
     const { state = "" } = await begin();
     expect(await finish(EXPIRED)).toBe("/auth/error?reason=state_mismatch");
     op.metadata = { require_pushed_authorization_requests: true };
-    const { getProviderMetadata } = await import("./provider.ts");
+    const { getProviderMetadata } = await import("./provider/client.ts");
     Object.assign(await getProviderMetadata(), op.metadata);
     expect(await finish({ ...EXPIRED, state })).toBe("/auth/error?reason=configuration");
   });

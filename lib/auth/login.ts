@@ -3,12 +3,12 @@ import { getSettings } from "../settings.ts";
 import { newLogin } from "./authentication-request.ts";
 import { answerLoginError } from "./error-reference.ts";
 import { LoginError } from "./errors.ts";
+import { isPrefetch, isScriptRequest, NO_STORE, redirectTo } from "./http.ts";
 import { refuseCircle } from "./login-circle.ts";
 import type { LoginStep } from "./login-route.ts";
-import { getProviderMetadata } from "./provider.ts";
-import { toLoginError } from "./provider-errors.ts";
-import { ensureProviderReachable } from "./provider-reachable.ts";
-import { isPrefetch, isScriptRequest, NO_STORE, redirectTo } from "./request.ts";
+import { getProviderMetadata } from "./provider/client.ts";
+import { toLoginError } from "./provider/errors.ts";
+import { ensureProviderReachable } from "./provider/reachable.ts";
 import { type Intent, saveTransaction } from "./transaction.ts";
 
 /**

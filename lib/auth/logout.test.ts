@@ -10,7 +10,7 @@ const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
 let op: ScriptedProvider;
-let lib: typeof import("./logout.ts") & typeof import("./session.ts") & typeof import("./session-data.ts");
+let lib: typeof import("./logout.ts") & typeof import("./session-cookie.ts") & typeof import("./session.ts");
 let jar: FakeCookieJar;
 
 beforeAll(async () => {
@@ -22,8 +22,8 @@ async function load(keeper: Keeper, settings: Record<string, string> = {}): Prom
   freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
   lib = {
     ...(await import("./logout.ts")),
+    ...(await import("./session-cookie.ts")),
     ...(await import("./session.ts")),
-    ...(await import("./session-data.ts")),
   };
   const { log } = await import("../log.ts");
   log.level = "silent";

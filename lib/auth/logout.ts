@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { after } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
+import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./http.ts";
 import { forgetFinishedLogins } from "./login-circle.ts";
-import { toLoginError } from "./provider-errors.ts";
-import { endSessionUrl } from "./provider-urls.ts";
+import { toLoginError } from "./provider/errors.ts";
+import { tryToRevoke } from "./provider/requests.ts";
+import { endSessionUrl } from "./provider/urls.ts";
 import { withNewestTokens } from "./refresh.ts";
-import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./request.ts";
-import type { CookieJar } from "./session.ts";
-import type { SessionData } from "./session-data.ts";
+import type { SessionData } from "./session.ts";
+import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./sessions.ts";
-import { tryToRevoke } from "./token-requests.ts";
 import { clearTransactions } from "./transaction.ts";
 
 /**

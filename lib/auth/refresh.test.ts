@@ -1,20 +1,20 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { SessionData } from "./session-data.ts";
-import type { TokenSet } from "./token-set.ts";
+import type { TokenSet } from "./provider/token-set.ts";
+import type { SessionData } from "./session.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());
-vi.mock("./token-requests.ts", () => ({ refreshTokens }));
+vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
 
 const NOW = 1_700_000_000;
 
-let lib: typeof import("./refresh.ts") & typeof import("./session-data.ts");
+let lib: typeof import("./refresh.ts") & typeof import("./session.ts");
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW * 1000 });
   freshProcess();
-  lib = { ...(await import("./refresh.ts")), ...(await import("./session-data.ts")) };
+  lib = { ...(await import("./refresh.ts")), ...(await import("./session.ts")) };
   const { log } = await import("../log.ts");
   log.level = "silent";
   refreshTokens.mockReset();

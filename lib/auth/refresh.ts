@@ -2,12 +2,12 @@ import { hash } from "node:crypto";
 import { log } from "../log.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
 import { ID_TOKEN_CHECK, type LoginError } from "./errors.ts";
-import { decodeJwt } from "./jwt.ts";
-import { toLoginError } from "./provider-errors.ts";
-import { hasExpiredAccessToken, needsRefresh, type SessionData, withTokens } from "./session-data.ts";
-import type { RefreshOutcome } from "./session-keeper.ts";
+import { toLoginError } from "./provider/errors.ts";
+import { decodeJwt } from "./provider/jwt.ts";
+import { refreshTokens } from "./provider/requests.ts";
+import { hasExpiredAccessToken, needsRefresh, type SessionData, withTokens } from "./session.ts";
+import type { RefreshOutcome } from "./session-storage.ts";
 import { sessions } from "./sessions.ts";
-import { refreshTokens } from "./token-requests.ts";
 
 /** A session after the attempt to refresh it; null where the provider refuses, and its access token has expired. */
 export type Refreshed<S> = { readonly session: S; readonly changed: boolean } | null;

@@ -28,7 +28,7 @@ const login = () => ({
 
 const sessionCookies: Server = async (...secrets) => {
   freshProcess({ SESSION_SECRET: secrets.join(",") });
-  const { readSessionCookie, writeSessionCookie } = await import("./session.ts");
+  const { readSessionCookie, writeSessionCookie } = await import("./session-cookie.ts");
   return {
     async make() {
       const jar = new FakeCookieJar();
@@ -117,7 +117,7 @@ describe("each purpose has keys of its own", () => {
 
   test("a login's cookie is opened by a login's key, and by no other of the same secret", async () => {
     const { reads } = await loginCookies(OLD);
-    const { encrypt } = await import("./encryption.ts");
+    const { encrypt } = await import("./seal.ts");
     expect(await reads(await encrypt("transaction", login(), NAMES.login))).toBe(true);
     expect(await reads(await encrypt("session", login(), NAMES.login))).toBe(false);
     expect(await reads(await encrypt("store", login(), NAMES.login))).toBe(false);

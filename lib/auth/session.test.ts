@@ -1,191 +1,192 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { SessionData } from "./session-data.ts";
+import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 
 const NOW = 1_700_000_000;
+const MAX_AGE = 1_000;
+const IDLE = 100;
 
-let lib: typeof import("./session.ts") & typeof import("./session-data.ts");
-
-/** Starts the server anew: what it kept in memory is gone, what browsers keep is not. */
-async function restart(settings: Record<string, string> = {}): Promise<void> {
-  freshProcess({ SESSION_MAX_AGE: "1000", SESSION_IDLE_TIMEOUT: "100", ...settings });
-  lib = { ...(await import("./session.ts")), ...(await import("./session-data.ts")) };
-}
+let lib: typeof import("./session.ts");
 
 beforeEach(async () => {
-  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
-  await restart();
+  vi.useFakeTimers({ now: NOW * 1000 });
+  freshProcess({ SESSION_MAX_AGE: String(MAX_AGE), SESSION_IDLE_TIMEOUT: String(IDLE) });
+  lib = await import("./session.ts");
   return () => vi.useRealTimers();
 });
 
-const newSession = (changes = {}): SessionData => lib.createSession(tokenSet(changes), { sub: "alice" });
+/** Goes to a moment this many seconds after the login. */
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+const newSession = (changes = {}) => lib.createSession(tokenSet(changes), null);
 
-async function jarWith(session: SessionData): Promise<FakeCookieJar> {
-  const jar = new FakeCookieJar();
-  await startSession(jar, session);
-  return jar;
-}
-
-describe("keeping a session in cookies", () => {
-  test("what was saved is opened again, also by a server that has just started [C15]", async () => {
-    const session = newSession();
-    const jar = await jarWith(session);
-    expect(await openSession(jar)).toEqual(lib.toSession(session));
-    await restart();
-    expect(await openSession(jar)).toEqual(lib.toSession(session));
+describe("a new session", () => {
+  test("holds the tokens and what userinfo said [C15]", () => {
+    const session = lib.createSession(tokenSet(), { sub: "alice", email: "a@b.c" });
+    expect(session).toMatchObject({
+      v: 1,
+      accessToken: "access-token-0",
+      refreshToken: "refresh-token-0",
+      idToken: tokenSet().idToken,
+      scope: "openid profile",
+      userinfo: { sub: "alice", email: "a@b.c" },
+    });
   });
 
-  test("no token stands in the cookie in the clear", async () => {
-    const [cookie] = (await jarWith(newSession())).written;
-    expect(cookie?.value).not.toMatch(/access-token|refresh-token|alice|eyJ/);
+  test("has an id of its own", () => {
+    expect(newSession().id).not.toBe(newSession().id);
+    expect(newSession().id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("without cookies there is no session, and nothing is unreadable", async () => {
-    const onUnreadable = vi.fn();
-    expect(await openSession(new FakeCookieJar(), onUnreadable)).toBeNull();
-    expect(onUnreadable).not.toHaveBeenCalled();
+  test("where the provider tells no scope, it is the one asked for (RFC 6749, 5.1)", () => {
+    expect(newSession({ scope: null }).scope).toBe("openid profile email offline_access");
   });
 
-  test("a session saved anew takes the place of the one before, whole", async () => {
-    const jar = await jarWith(newSession());
-    await startSession(jar, newSession({ refreshToken: null, accessToken: "another" }));
-    await restart();
-    expect(await openSession(jar)).toMatchObject({ accessToken: "another", refreshToken: null });
-  });
-
-  test("nothing of the one before remains, not even what this version does not know", async () => {
-    const jar = await jarWith({ ...newSession(), unknown: "x" } as SessionData);
-    await startSession(jar, newSession());
-    await restart();
-    expect(await openSession(jar)).not.toHaveProperty("unknown");
-  });
-
-  test("a session of another version is not read", async () => {
-    const jar = await jarWith({ ...newSession(), v: 2 as unknown as 1 });
-    await restart();
-    expect(await openSession(jar)).toBeNull();
+  test("gives server code the ID token's claims", () => {
+    const idToken = unsignedJwt({ sub: "alice", aud: "the-client" });
+    expect(lib.toSession(newSession({ idToken })).idTokenClaims).toEqual({ sub: "alice", aud: "the-client" });
   });
 });
 
-describe("the session's cookie", () => {
-  test("is for this app's server alone, until the idle time is over", async () => {
-    const [cookie] = (await jarWith(newSession())).written;
-    expect(cookie).toMatchObject({
-      name: "__Host-hello-oidc.session",
-      options: { httpOnly: true, sameSite: "lax", path: "/", secure: true, maxAge: 100 },
+describe("the session's time", () => {
+  test("ends for good SESSION_MAX_AGE after the login, and SESSION_IDLE_TIMEOUT after the last visit", () => {
+    expect(newSession()).toMatchObject({
+      createdAt: NOW,
+      expiresAt: NOW + MAX_AGE,
+      idleExpiresAt: NOW + IDLE,
     });
-    expect(cookie?.options).not.toHaveProperty("domain");
   });
 
-  test("over plain http is neither Secure nor named __Host-", async () => {
-    await restart({ APP_BASE_URL: "http://localhost:4040" });
-    const [cookie] = (await jarWith(newSession())).written;
-    expect(cookie?.name).not.toContain("__Host-");
-    expect(cookie).toMatchObject({ options: { secure: false, httpOnly: true } });
+  test("without a visit is over at the idle time, not a second before", () => {
+    const session = newSession();
+    at(IDLE - 1);
+    expect(lib.hasEnded(session)).toBe(false);
+    at(IDLE);
+    expect(lib.hasEnded(session)).toBe(true);
   });
 
+  test("a visit renews it once a tenth of the idle time has passed", () => {
+    const session = newSession();
+    at(9);
+    expect(lib.needsIdleRenewal(session)).toBe(false);
+    at(10);
+    expect(lib.needsIdleRenewal(session)).toBe(true);
+    const renewed = lib.renewIdleTime(session);
+    expect(renewed.idleExpiresAt).toBe(NOW + 10 + IDLE);
+    expect(lib.needsIdleRenewal(renewed)).toBe(false);
+    at(20);
+    expect(lib.needsIdleRenewal(renewed)).toBe(true);
+  });
+
+  test("however many the visits, it is over at its absolute end", () => {
+    let session = newSession();
+    for (let visit = 50; visit < MAX_AGE; visit += 50) {
+      at(visit);
+      session = lib.renewIdleTime(session);
+    }
+    expect(session.idleExpiresAt).toBe(session.expiresAt);
+    expect(lib.hasEnded(session)).toBe(false);
+    at(MAX_AGE);
+    expect(lib.hasEnded(session)).toBe(true);
+    expect(lib.hasEnded(lib.renewIdleTime(session))).toBe(true);
+  });
+
+  test("is over at its absolute end, whatever its idle time says", () => {
+    const session = { ...newSession(), idleExpiresAt: NOW + 2 * MAX_AGE };
+    at(MAX_AGE);
+    expect(lib.hasEnded(session)).toBe(true);
+  });
+
+  test("is renewed no more once that would not lengthen it", () => {
+    const session = newSession();
+    at(MAX_AGE - IDLE);
+    expect(lib.needsIdleRenewal(lib.renewIdleTime(session))).toBe(false);
+    at(MAX_AGE - 1);
+    expect(lib.needsIdleRenewal(lib.renewIdleTime(session))).toBe(false);
+  });
+
+  test("an idle time longer than the absolute one changes nothing about the end", async () => {
+    freshProcess({ SESSION_MAX_AGE: "50", SESSION_IDLE_TIMEOUT: "5000" });
+    lib = await import("./session.ts");
+    expect(newSession()).toMatchObject({ expiresAt: NOW + 50, idleExpiresAt: NOW + 50 });
+    expect(lib.needsIdleRenewal(newSession())).toBe(false);
+  });
+});
+
+describe("the access token's time [C16] [K11]", () => {
   test.each([
-    ["https://app.example.com", "__Host-hello-oidc.session"],
-    ["https://app.example.com:8443", "__Host-hello-oidc.session"],
-    ["http://192.168.1.20:4040", "hello-oidc.session"],
-    ["http://localhost", "hello-oidc.session"],
-    ["http://localhost:4040", "hello-oidc.4040.session"],
-    ["http://app.localhost:4041", "hello-oidc.4041.session"],
-    ["http://127.0.0.1:3000", "hello-oidc.3000.session"],
-    ["http://[::1]:3000", "hello-oidc.3000.session"],
-    ["https://localhost:3000", "__Host-hello-oidc.3000.session"],
-    ["http://notlocalhost:3000", "hello-oidc.session"],
-  ])("at %s is %s: on a loopback address ports share their cookies", async (origin, name) => {
-    await restart({ APP_BASE_URL: origin });
-    expect((await jarWith(newSession())).names()).toEqual([name]);
+    [3600, 3570],
+    [300, 270],
+    [299, 270],
+    [100, 90],
+    [10, 9],
+    [5, 5],
+    [1, 1],
+    [0, 0],
+  ])("one of %i s is renewed from second %i on", (lifetime, refreshAt) => {
+    const session = newSession({ accessTokenExpiresAt: NOW + lifetime });
+    at(refreshAt - 1);
+    expect(lib.needsRefresh(session)).toBe(false);
+    at(refreshAt);
+    expect(lib.needsRefresh(session)).toBe(true);
   });
 
-  test("a big session is spread over several, none above what browsers take, and comes out whole", async () => {
-    const big = newSession({ accessToken: "t".repeat(7_000) });
-    const jar = await jarWith(big);
-    expect(jar.cookies.size).toBeGreaterThan(1);
-    for (const { name, value } of jar.written) expect(name.length + value.length).toBeLessThan(4_096);
-    await restart();
-    expect((await openSession(jar))?.accessToken).toBe(big.accessToken);
+  test("it is of use until the second it expires in", () => {
+    const session = newSession({ accessTokenExpiresAt: NOW + 300 });
+    at(299);
+    expect(lib.hasExpiredAccessToken(session)).toBe(false);
+    at(300);
+    expect(lib.hasExpiredAccessToken(session)).toBe(true);
   });
 
-  test("a session that becomes small leaves no piece of the big one behind", async () => {
-    const jar = await jarWith(newSession({ accessToken: "t".repeat(7_000) }));
-    await startSession(jar, newSession());
-    expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
-    await restart();
-    expect((await openSession(jar))?.accessToken).toBe("access-token-0");
-  });
-
-  test("tokens too big for cookies are a configuration error that holds none of them", async () => {
-    const saved = jarWith(newSession({ accessToken: "t".repeat(20_000) }));
-    const error = await saved.catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: "LoginError", reason: "configuration" });
-    expect(JSON.stringify(error) + String(error)).not.toContain("ttt");
-  });
-
-  test("tokens too big leave the session that is there as it was", async () => {
-    const before = newSession();
-    const jar = await jarWith(before);
-    await expect(startSession(jar, newSession({ accessToken: "t".repeat(20_000) }))).rejects.toThrow();
-    expect((await openSession(jar))?.id).toBe(before.id);
+  test("one whose end the provider does not tell is used as long as the session lasts", () => {
+    const session = newSession({ accessTokenExpiresAt: null });
+    expect(session.refreshAt).toBeNull();
+    at(100 * 86_400);
+    expect([lib.needsRefresh(session), lib.hasExpiredAccessToken(session)]).toEqual([false, false]);
   });
 });
 
-describe("the session's end", () => {
-  test("comes with the idle time, also for a cookie that this server has opened before", async () => {
-    const jar = await jarWith(newSession());
-    at(99);
-    expect(await openSession(jar)).not.toBeNull();
-    at(100);
-    expect(await openSession(jar)).toBeNull();
-    await restart();
-    expect(await openSession(jar)).toBeNull();
-  });
+describe("the session after a refresh", () => {
+  const fresh = { ...tokenSet(), accessToken: "access-token-1", accessTokenExpiresAt: NOW + 700 };
 
-  test("a log-out takes every cookie of it away", async () => {
-    const session = newSession({ accessToken: "t".repeat(7_000) });
-    const jar = await jarWith(session);
-    await endSession(jar, session);
-    expect(jar.names()).toEqual([]);
-    expect(jar.written.findLast(({ value }) => value === "")?.options).toMatchObject({
-      maxAge: 0,
-      path: "/",
-      secure: true,
-      httpOnly: true,
+  test("has the new tokens, and stays the same session with the same end [K11]", () => {
+    const session = newSession();
+    at(100);
+    const idToken = unsignedJwt({ sub: "alice", iat: NOW + 100 });
+    const renewed = lib.withTokens(session, {
+      ...fresh,
+      idToken,
+      refreshToken: "refresh-token-1",
+      scope: "openid",
+    });
+    expect(renewed).toEqual({
+      ...session,
+      accessToken: "access-token-1",
+      accessTokenExpiresAt: NOW + 700,
+      refreshAt: NOW + 670,
+      idToken,
+      refreshToken: "refresh-token-1",
+      scope: "openid",
     });
   });
 
-  test("a copy of the cookie is no way back after a log-out", async () => {
+  test("keeps what the answer leaves out: ID token, refresh token, scope (RFC 6749, 6)", () => {
     const session = newSession();
-    const jar = await jarWith(session);
-    const copy = jar.copy();
-    await endSession(jar, session);
-    expect(await openSession(copy)).toBeNull();
+    const { idToken, refreshToken, scope } = lib.withTokens(session, {
+      ...fresh,
+      idToken: null,
+      refreshToken: null,
+      scope: null,
+    });
+    expect({ idToken, refreshToken, scope }).toEqual({
+      idToken: session.idToken,
+      refreshToken: "refresh-token-0",
+      scope: "openid profile",
+    });
   });
 
-  test("nor is a renewal of the same session that was still under way", async () => {
-    const session = newSession();
-    const jar = await jarWith(session);
-    const late = jar.copy();
-    await endSession(jar, session);
-    await startSession(late, lib.renewIdleTime(session));
-    expect(await openSession(late)).toBeNull();
-  });
-
-  test("other sessions live on", async () => {
-    const [jar, other] = [await jarWith(newSession()), await jarWith(newSession())];
-    await endSession(jar, await openSession(jar));
-    expect(await openSession(other)).not.toBeNull();
-  });
-
-  test("ending without a session clears an unreadable cookie", async () => {
-    const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
-    await endSession(jar, null);
-    expect(jar.names()).toEqual([]);
+  test("has no end of its access token where the answer tells none", () => {
+    const renewed = lib.withTokens(newSession(), { ...fresh, accessTokenExpiresAt: null });
+    expect([renewed.accessTokenExpiresAt, renewed.refreshAt]).toEqual([null, null]);
   });
 });

@@ -1,110 +1,112 @@
-import { hash } from "node:crypto";
-import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
+import { randomUUID } from "node:crypto";
+import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import { passwordsFor } from "./secrets.ts";
+import type { DpopKey } from "./provider/dpop.ts";
+import { type Claims, decodeJwt } from "./provider/jwt.ts";
+import type { TokenSet } from "./provider/token-set.ts";
 
-export type { CookieJar };
-/** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
-export const requestCookies = nextProxyCookies;
-
-/** The parts of Next's `cookies()` that a session needs. */
-interface CookieStore {
-  get(name: string): { value: string } | undefined;
-  getAll(): { name: string }[];
-  set(name: string, value: string, options: object): unknown;
+/** What is kept of a session, and nothing that can be worked out from it. Times are Unix seconds. */
+export interface SessionData {
+  /** Version of this form; sessions of another form are not read. */
+  readonly v: 1;
+  readonly id: string;
+  readonly idToken: string;
+  readonly userinfo: Claims | null;
+  readonly accessToken: string;
+  /** Null where the provider does not say; such a token is used until the API refuses it. */
+  readonly accessTokenExpiresAt: number | null;
+  /** From when on the access token is renewed: shortly before it expires. */
+  readonly refreshAt: number | null;
+  readonly refreshToken: string | null;
+  /** What the tokens are bound to (RFC 9449); absent for bearer tokens. */
+  readonly dpopKey?: DpopKey | null;
+  /** Granted scopes, separated by spaces (RFC 6749, 3.3). */
+  readonly scope: string;
+  readonly createdAt: number;
+  /** The end of the session whatever the visitor does. */
+  readonly expiresAt: number;
+  /** The end of the session without a further visit. */
+  readonly idleExpiresAt: number;
 }
 
-/** The session is bigger than what browsers keep in the cookies of one site. */
-export class CookiesTooSmallError extends Error {
-  override readonly name = "CookiesTooSmallError";
+/** A session as server code sees it. */
+export interface Session extends SessionData {
+  readonly idTokenClaims: Claims;
 }
 
-/**
- * The name of a cookie of this app: with the `__Host-` prefix where the app's own URL is https (RFC 6265bis, 4.1.3), and
- * with the port on a loopback address. Cookies do not keep ports apart (8.5): two projects would share theirs.
- */
-export function cookieName(name: string): string {
-  const { https, loopbackPort } = getSettings();
-  return `${https ? "__Host-" : ""}hello-oidc.${loopbackPort && `${loopbackPort}.`}${name}`;
+const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is renewed, at most
+
+/** A new session, with a new id, out of a finished login. */
+export function createSession(
+  tokens: TokenSet & { idToken: string; dpopKey?: DpopKey | null },
+  userinfo: Claims | null,
+): SessionData {
+  const { oidc, sessionMaxAge } = getSettings();
+  const now = nowInSeconds();
+  return renewIdleTime({
+    v: 1,
+    id: randomUUID(),
+    ...tokens,
+    scope: tokens.scope ?? oidc.scope,
+    refreshAt: refreshTime(tokens, now),
+    userinfo,
+    createdAt: now,
+    expiresAt: now + sessionMaxAge,
+    idleExpiresAt: 0,
+  });
 }
 
-/** Attributes of every cookie of this app. @param maxAge in seconds; 0 takes the cookie away */
-export function cookieOptions(maxAge: number) {
-  return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
-}
-
-/** A jar over Next's `cookies()`, for route handlers and server components (which can read only). */
-export function jarOf(store: CookieStore): CookieJar {
+/** The session with the tokens of a refresh. What the provider left out stays as it was (RFC 6749, 6). */
+export function withTokens<S extends SessionData>(session: S, tokens: TokenSet): S {
   return {
-    read: (name) => store.get(name)?.value,
-    names: () => store.getAll().map(({ name }) => name),
-    write: (name, value, options) => store.set(name, value, options),
+    ...session,
+    accessToken: tokens.accessToken,
+    accessTokenExpiresAt: tokens.accessTokenExpiresAt,
+    refreshAt: refreshTime(tokens, nowInSeconds()),
+    idToken: tokens.idToken ?? session.idToken,
+    refreshToken: tokens.refreshToken ?? session.refreshToken,
+    scope: tokens.scope ?? session.scope,
   };
 }
 
-/**
- * Opens the session cookie, of one piece or several.
- *
- * @param onUnreadable told why, when there is one that cannot be read
- * @returns what was sealed; nothing of it where there is no readable cookie
- */
-export async function readSessionCookie<T extends object>(
-  jar: CookieJar,
-  onUnreadable: (reason: string) => void = () => undefined,
-): Promise<Partial<T>> {
-  return { ...(await getIronSession<T>(jar, ironOptions("opening", 1, onUnreadable))) };
+/** The session, to live on for the idle time from now, but not past its absolute end. */
+export function renewIdleTime<S extends SessionData>(session: S): S {
+  const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
+  return { ...session, idleExpiresAt };
 }
 
-/**
- * Seals a value into the session cookie, in place of what was there.
- *
- * @param maxAge in seconds, at least one
- * @throws CookiesTooSmallError
- */
-export async function writeSessionCookie<T extends object>(
-  jar: CookieJar,
-  value: T,
-  maxAge: number,
-): Promise<void> {
-  const iron = await getIronSession<T>(jar, ironOptions("opening", 1));
-  for (const field of Object.keys(iron)) delete iron[field as keyof T];
-  Object.assign(iron, value);
-  iron.updateConfig(ironOptions("sealing", Math.max(1, maxAge)));
-  try {
-    await iron.save();
-  } catch (error) {
-    if (error instanceof Error && /maximum is|too big/.test(error.message))
-      throw new CookiesTooSmallError(error.message);
-    throw error;
-  }
+/** Whether a tenth of the idle time has passed since the last renewal, and a renewal would lengthen the session. */
+export function needsIdleRenewal(session: SessionData): boolean {
+  const { sessionIdleTimeout } = getSettings();
+  const renewedAt = session.idleExpiresAt - sessionIdleTimeout;
+  return session.idleExpiresAt < session.expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** Takes the session cookie away, with every piece of it. */
-export async function clearSessionCookie(jar: CookieJar): Promise<void> {
-  const iron = await getIronSession(jar, ironOptions("opening", 1));
-  iron.destroy();
+/** Whether the session's own time is over. */
+export function hasEnded(session: SessionData): boolean {
+  const now = nowInSeconds();
+  return now >= session.expiresAt || now >= session.idleExpiresAt;
 }
 
-function ironOptions(use: "opening" | "sealing", ttl: number, onUnreadable?: (reason: string) => void) {
-  return {
-    cookieName: cookieName("session"),
-    password: passwordsFor("session")[use],
-    ttl,
-    cookieOptions: cookieOptions(ttl),
-    chunk: true,
-    ...(onUnreadable ? { onUnsealError: onUnreadable } : {}),
-  };
+/** Whether the access token is to be renewed: it has expired or is about to. */
+export function needsRefresh(session: SessionData): boolean {
+  return session.refreshAt !== null && nowInSeconds() >= session.refreshAt;
 }
 
-/** A short name for the session cookie as it stands in the jar, chunks included; null where there is none. */
-export function sessionCookieKey(jar: CookieJar): string | null {
-  const name = cookieName("session");
-  const cookies = (jar.names?.() ?? [])
-    .filter((candidate) => candidate === name || candidate.startsWith(`${name}.`))
-    .sort()
-    .map((part) => ({ part, value: jar.read(part) ?? "" }))
-    .filter(({ value }) => value)
-    .map(({ part, value }) => `${part.length}:${part}${value.length}:${value}`) // no two sets of cookies look the same
-    .join("");
-  return cookies ? hash("sha256", cookies, "base64") : null;
+/** Whether the access token is of no use any more. */
+export function hasExpiredAccessToken({
+  accessTokenExpiresAt,
+}: Pick<SessionData, "accessTokenExpiresAt">): boolean {
+  return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
+}
+
+/** The session with the claims of its ID token, which was verified before it came in. */
+export function toSession<S extends SessionData>(data: S): S & Session {
+  return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
+}
+
+function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet, now: number): number | null {
+  if (refreshAt !== undefined) return refreshAt;
+  if (expiresAt === null) return null;
+  return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - now) / 10));
 }

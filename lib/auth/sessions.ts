@@ -1,7 +1,7 @@
 import { getSettings } from "../settings.ts";
 import { cookieSessions } from "./cookie-sessions.ts";
-import type { SessionKeeper } from "./session-keeper.ts";
-import { storedSessions } from "./stored-sessions.ts";
+import type { SessionKeeper } from "./session-storage.ts";
+import { storedSessions } from "./stored/stored-sessions.ts";
 
 /** Where this deployment keeps its sessions: `SESSION_STORE_URL` alone decides. */
 export function sessions(): SessionKeeper {

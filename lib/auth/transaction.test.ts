@@ -116,7 +116,7 @@ describe("an answer that fits no login [K3]", () => {
   });
 
   test.each(["session", "store"] as const)("made with the key of a %s has no login", async (purpose) => {
-    const { encrypt } = await import("./encryption.ts");
+    const { encrypt } = await import("./seal.ts");
     const name = `__Host-hello-oidc.login.${stateOf("a")}`;
     jar.cookies.set(name, await encrypt(purpose, login("a"), name));
     expect(await take("a")).toBe("none");

@@ -1,6 +1,6 @@
 import { nowInSeconds } from "../clock.ts";
-import { decrypt, encrypt } from "./encryption.ts";
-import { type CookieJar, cookieName, cookieOptions } from "./session.ts";
+import { decrypt, encrypt } from "./seal.ts";
+import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 
 /** What begins: a login, or the same with the provider's sign-up page first. */
 export type Intent = "login" | "signup";

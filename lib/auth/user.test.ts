@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { propertyTest } from "@/dev/testing/property-test.ts";
-import type { Claims } from "./jwt.ts";
+import type { Claims } from "./provider/jwt.ts";
 import type { User } from "./user.ts";
 
 /** The person behind claims, as a process with these settings sees them. */

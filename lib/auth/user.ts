@@ -1,5 +1,5 @@
 import { getSettings } from "../settings.ts";
-import type { Session } from "./session-data.ts";
+import type { Session } from "./session.ts";
 
 /** The person behind a session, by the standard claims (OpenID Connect Core 5.1); null for what is not known. */
 export interface User {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { Session } from "./session-data.ts";
+import type { Session } from "./session.ts";
 
 let lib: typeof import("./visitor.ts");
 let session: Session;
@@ -9,7 +9,7 @@ let session: Session;
 beforeEach(async () => {
   freshProcess();
   lib = await import("./visitor.ts");
-  const { createSession, toSession } = await import("./session-data.ts");
+  const { createSession, toSession } = await import("./session.ts");
   session = toSession(createSession(tokenSet(), null));
 });
 

@@ -1,6 +1,6 @@
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import { requestIdOf } from "./request.ts";
-import type { Session } from "./session-data.ts";
+import { requestIdOf } from "./http.ts";
+import type { Session } from "./session.ts";
 
 /** Those between the middleware and their page, and those that have no page: of each, session and cookies are kept. */
 const MAX_REQUESTS = 200;

@@ -1,5 +1,5 @@
-import { backChannelLogout } from "@/lib/auth/backchannel-logout";
-import { withStore } from "@/lib/auth/store-away";
+import { backChannelLogout } from "@/lib/auth/remote-logout/backchannel-logout";
+import { withStore } from "@/lib/auth/store-unavailable";
 
 export async function POST(request: Request): Promise<Response> {
   return withStore(request, () => backChannelLogout(request));

@@ -1,5 +1,5 @@
 import { getUser } from "@/lib/auth/current-user";
-import { json } from "@/lib/auth/request";
+import { json } from "@/lib/auth/http";
 
 export async function GET(): Promise<Response> {
   const user = await getUser();

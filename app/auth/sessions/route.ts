@@ -1,8 +1,8 @@
 import { cookies } from "next/headers";
-import { endSessions } from "@/lib/auth/end-sessions";
-import { redirectTo } from "@/lib/auth/request";
-import { jarOf } from "@/lib/auth/session";
-import { withStore } from "@/lib/auth/store-away";
+import { redirectTo } from "@/lib/auth/http";
+import { endSessions } from "@/lib/auth/remote-logout/end-sessions";
+import { jarOf } from "@/lib/auth/session-cookie";
+import { withStore } from "@/lib/auth/store-unavailable";
 
 export async function POST(request: Request): Promise<Response> {
   return withStore(request, async () => endSessions(request, jarOf(await cookies())));

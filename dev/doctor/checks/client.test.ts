@@ -1,0 +1,458 @@
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { compareCallbackUrls } from "@/dev/doctor/checks/authentication-request.ts";
+import { Wire } from "@/dev/doctor/checks/wire.ts";
+import { backTo, DoctorStage, only, statuses } from "@/dev/testing/doctor.ts";
+
+let stage: DoctorStage;
+beforeAll(async () => {
+  stage = await DoctorStage.start();
+});
+beforeEach(() => stage.reset());
+afterAll(() => stage.close());
+
+const REDIRECT_URI = "https://app.example.com/auth/callback";
+const answerAtCallback =
+  (error: string, description = "") =>
+  () =>
+    backTo(REDIRECT_URI, { error, error_description: description, state: "s" });
+
+describe("client id and callback URL", () => {
+  test("a login page is enough, where prompt=none comes to nothing", async () => {
+    stage.op.answers["/authorize"] = ({ path }) =>
+      path.includes("prompt=none") ? { status: 500 } : { text: "<h1>Log in</h1>" };
+    expect(only(await stage.examine(), "authentication-request")).toMatchObject({
+      status: "ok",
+      seen: expect.stringContaining("its login page"),
+    });
+  });
+
+  test("a login page that shows up for any URL is seen through with prompt=none", async () => {
+    stage.op.answers["/authorize"] = ({ path }) =>
+      path.includes("prompt=none")
+        ? { status: 400, text: "<p>Invalid parameter: redirect_uri</p>" }
+        : { text: "<h1>Log in</h1>" };
+    expect(only(await stage.examine(), "authentication-request")).toMatchObject({ status: "error" });
+  });
+
+  test.each([{}, { OIDC_PAR: "true" }])(
+    "a callback URL with a query is the same in both requests: %j",
+    async (more) => {
+      stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
+      stage.op.answers["/par"] = () => ({ status: 201, json: { request_uri: "urn:x", expires_in: 60 } });
+      const redirectUri = `${REDIRECT_URI}?tenant=x`;
+      const found = await stage.examine({ OIDC_REDIRECT_URI: redirectUri, ...more });
+      expect(only(found, "authentication-request").status).toBe("ok");
+      const sent = [
+        stage.op.requestTo("/token")?.body,
+        ...(more.OIDC_PAR ? [stage.op.requestTo("/par")?.body] : []),
+      ];
+      for (const body of sent) expect(new URLSearchParams(body).get("redirect_uri")).toBe(redirectUri);
+    },
+  );
+
+  test("a callback URL that the token request does not repeat exactly is an error", async () => {
+    const { issuer } = stage.op;
+    const metadata = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+    };
+    const wire = new Wire(AbortSignal.timeout(5_000));
+    const form = (redirect_uri: string) => new URLSearchParams({ redirect_uri });
+    await fetch(`${issuer}/authorize?${form(`${REDIRECT_URI}?tenant=x`)}`, { redirect: "manual" });
+    await fetch(`${issuer}/token`, { method: "POST", body: form(REDIRECT_URI) });
+    wire.close();
+    expect(compareCallbackUrls({ metadata, wire, tell: String })).toMatchObject([
+      {
+        status: "error",
+        seen: expect.stringContaining(`${REDIRECT_URI}?tenant=x, the token request ${REDIRECT_URI}.`),
+      },
+    ]);
+  });
+
+  test("prompt=none is asked for alone, also where the settings ask for a prompt of their own", async () => {
+    const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
+    expect(only(found, "authentication-request").seen).toContain("The provider knows the-client");
+  });
+
+  test("the request is the one that the app sends", async () => {
+    await stage.examine({ OIDC_RESOURCE: "https://api.example.com" });
+    const query = new URL(stage.op.requestTo("/authorize")?.path ?? "", stage.op.issuer).searchParams;
+    expect(Object.fromEntries(query)).toMatchObject({
+      client_id: "the-client",
+      redirect_uri: REDIRECT_URI,
+      response_type: "code",
+      code_challenge_method: "S256",
+      audience: "https://api.example.com",
+      resource: "https://api.example.com",
+    });
+    expect(stage.op.requestTo("/authorize")?.headers.cookie).toBeUndefined();
+  });
+
+  test("redirects within the provider are followed with the cookies set on the way, others are not", async () => {
+    stage.op.answers["/authorize"] = () => ({
+      status: 302,
+      headers: { location: "/log-in", "set-cookie": "a=b; Path=/; HttpOnly" },
+    });
+    stage.op.answers["/log-in"] = ({ headers }) =>
+      headers.cookie === "a=b"
+        ? { status: 302, headers: { location: `${stage.api.origin}/elsewhere` } }
+        : { status: 400 };
+    expect(only(await stage.examine(), "authentication-request")).toMatchObject({
+      status: "ok",
+      seen: expect.stringContaining(`the way to ${stage.api.origin}`),
+    });
+    expect(stage.api.requests.map(({ path }) => path)).not.toContain("/elsewhere");
+  });
+
+  test("a provider that leads in a circle is left", async () => {
+    stage.op.answers["/authorize"] = () => ({ status: 302, headers: { location: "/authorize" } });
+    await stage.examine();
+    expect(stage.op.asked.filter((path) => path === "/authorize").length).toBeLessThan(20);
+  });
+
+  test("the callback URL that is refused is named, and where to add it", async () => {
+    stage.op.answers["/authorize"] = () => ({ status: 400, text: "<p>Invalid parameter: redirect_uri</p>" });
+    const found = await stage.examine();
+    const { status, seen, fix } = only(found, "authentication-request");
+    expect(status).toBe("error");
+    expect(seen).toContain(`${REDIRECT_URI}: “Invalid parameter: redirect_uri”`);
+    expect(fix[0]).toContain(`add ${REDIRECT_URI}`);
+    expect(statuses(found)).toMatchObject({
+      scope: "skipped",
+      audience: "skipped",
+      "client-authentication": "ok",
+    });
+  });
+
+  test("a client that is not known is told once", async () => {
+    stage.op.answers["/authorize"] = () => ({ status: 400, text: "<p>Client not found.</p>" });
+    stage.op.answers["/token"] = () => ({ status: 401, json: { error: "invalid_client" } });
+    stage.op.answers["/logout"] = () => ({ status: 400, text: "<p>Invalid redirect uri</p>" });
+    expect(statuses(await stage.examine())).toMatchObject({
+      "authentication-request": "error",
+      "client-authentication": "skipped",
+      "log-out": "skipped",
+    });
+  });
+
+  test("an answer by form post is read like any other", async () => {
+    stage.op.answers["/authorize"] = () => ({
+      text: `<form method="post" action="${REDIRECT_URI}"><input type="hidden" name="error" value="invalid_scope"/><input type="hidden" name="error_description" value="no &quot;such&quot; scope"/><input type="hidden" name="state" value="s"/></form>`,
+    });
+    const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post" });
+    expect(only(found, "scope")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining('no "such" scope'),
+    });
+  });
+
+  test("a pushed request that is refused is told as one at the endpoint is", async () => {
+    stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
+    stage.op.answers["/par"] = () => ({
+      status: 400,
+      json: {
+        error: "invalid_request",
+        error_description: "redirect_uri did not match any of the client's registered redirect_uris",
+      },
+    });
+    expect(only(await stage.examine({ OIDC_PAR: "true" }), "authentication-request")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("refuses the callback URL"),
+    });
+  });
+
+  test("an error of which nothing is known is told in the provider's words", async () => {
+    stage.op.answers["/authorize"] = () => ({ status: 418, text: "<h1>I am a teapot</h1>" });
+    expect(only(await stage.examine(), "authentication-request")).toMatchObject({
+      status: "error",
+      seen: "The provider refuses the request: “I am a teapot”",
+    });
+  });
+});
+
+describe("scopes and refresh tokens", () => {
+  test("a scope that is refused is named, with those that are left", async () => {
+    stage.op.answers["/authorize"] = answerAtCallback(
+      "invalid_scope",
+      "Some requested scopes were invalid. {valid=[openid], invalid=[offline_access]}",
+    );
+    const found = await stage.examine();
+    expect(only(found, "scope").fix).toContain('Set OIDC_SCOPE="openid profile email"');
+    expect(statuses(found)).toMatchObject({
+      "authentication-request": "ok",
+      "refresh-token": "skipped",
+      audience: "skipped",
+    });
+  });
+
+  test.each([
+    ["is asked for and announced", {}, "ok"],
+    ["is asked for, and not announced", { scopes_supported: ["openid", "profile", "email"] }, "warning"],
+    ["is asked for where no scope is announced", { scopes_supported: undefined }, "ok"],
+    [
+      "is asked for where there are no refresh tokens",
+      { grant_types_supported: ["authorization_code"] },
+      "warning",
+    ],
+  ])("offline_access that %s", async (_, metadata, status) => {
+    Object.assign(stage.op.metadata, metadata);
+    expect(only(await stage.examine(), "refresh-token").status).toBe(status);
+  });
+
+  test.each([
+    [undefined, "set OIDC_AUTHORIZATION_PARAMS=prompt=consent:"],
+    ["access_type=offline", "set OIDC_AUTHORIZATION_PARAMS=access_type=offline&prompt=consent:"],
+    ["prompt=login", "set OIDC_AUTHORIZATION_PARAMS=prompt=login+consent:"],
+  ])(
+    "offline_access with the parameters %s says what to set where no refresh token came",
+    async (set, said) => {
+      const { seen } = only(await stage.examine({ OIDC_AUTHORIZATION_PARAMS: set }), "refresh-token");
+      expect(seen).toContain(said);
+    },
+  );
+
+  test("offline_access with prompt=consent says no more than that it is asked for", async () => {
+    const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
+    expect(only(found, "refresh-token")).toMatchObject({
+      status: "ok",
+      seen: expect.not.stringContaining("OIDC_AUTHORIZATION_PARAMS"),
+    });
+  });
+
+  test("offline_access that is not asked for makes a session short", async () => {
+    const found = await stage.examine({ OIDC_SCOPE: "openid email" });
+    expect(only(found, "refresh-token")).toMatchObject({
+      status: "warning",
+      fix: ['Set OIDC_SCOPE="openid email offline_access"'],
+    });
+  });
+
+  test("a scope of OpenID Connect's own that the provider does not announce is pointed out", async () => {
+    stage.op.metadata.scopes_supported = ["openid", "offline_access"];
+    expect(only(await stage.examine(), "scope")).toMatchObject({
+      status: "warning",
+      seen: expect.stringContaining("profile, email"),
+    });
+  });
+});
+
+describe("audience", () => {
+  test.each([
+    ["invalid_target", "unknown resource"],
+    ["access_denied", "Service not found: https://api.example.com"],
+  ])("that the provider refuses with %s is an error", async (error, description) => {
+    stage.op.answers["/authorize"] = answerAtCallback(error, description);
+    expect(only(await stage.examine(), "audience")).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("OIDC_AUDIENCE=https://api.example.com"),
+    });
+  });
+
+  test("that is missing is a warning", async () => {
+    expect(only(await stage.examine({ OIDC_AUDIENCE: undefined }), "audience").status).toBe("warning");
+  });
+});
+
+describe("client authentication", () => {
+  test.each([
+    ["invalid_client", 401, {}],
+    ["unauthorized_client", 401, { error_description: "Invalid client or Invalid client credentials" }],
+    ["access_denied", 401, { error_description: "Unauthorized" }],
+    ["invalid_client", 400, {}],
+  ])("refused with %s and %i is an error", async (error, status, more) => {
+    stage.op.answers["/token"] = () => ({ status, json: { error, ...more } });
+    const found = only(await stage.examine(), "client-authentication");
+    expect(found).toMatchObject({ status: "error", seen: expect.stringContaining(error) });
+    expect(found.fix.join()).toContain("OIDC_CLIENT_SECRET");
+  });
+
+  test("refused by a challenge is an error, too", async () => {
+    stage.op.answers["/token"] = () => ({
+      status: 401,
+      headers: { "www-authenticate": 'Basic realm="x"' },
+      json: { error: "invalid_client" },
+    });
+    expect(only(await stage.examine(), "client-authentication").status).toBe("error");
+  });
+
+  test("with a secret in Basic is compared with one that is wrong", async () => {
+    const found = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
+    expect(only(found, "client-authentication").status).toBe("error"); // this one wants it in the body
+    stage.op.answers["/token"] = ({ headers }) => {
+      const sent = Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString();
+      const isRight = decodeURIComponent(sent) === "the-client:the-secret";
+      return isRight
+        ? { status: 400, json: { error: "invalid_grant" } }
+        : { status: 401, json: { error: "invalid_client" } };
+    };
+    const again = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
+    expect(only(again, "client-authentication").seen).toBe(
+      "The token endpoint takes the client with client_secret_basic, and refuses it with a wrong secret.",
+    );
+  });
+
+  test("that the provider takes with the other method it lists says which one to set", async () => {
+    stage.op.answers["/token"] = ({ headers }) =>
+      Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString() ===
+      "client1:secret1"
+        ? { status: 400, json: { error: "invalid_grant" } }
+        : { status: 401, json: { error: "invalid_client" } };
+    const settings = { OIDC_CLIENT_ID: "client1", OIDC_CLIENT_SECRET: "secret1" };
+    const found = only(await stage.examine(settings), "client-authentication");
+    expect(found).toMatchObject({
+      status: "warning",
+      seen: "The token endpoint refuses the client with client_secret_post, and takes it with client_secret_basic.",
+    });
+    expect(found.fix[0]).toMatch(/^Set OIDC_CLIENT_AUTH=client_secret_basic\./);
+    const set = await stage.examine({ ...settings, OIDC_CLIENT_AUTH: "client_secret_basic" });
+    expect(only(set, "client-authentication").status).toBe("ok");
+  });
+
+  test("refused with every method that the provider lists names them, and sends nobody to try one again", async () => {
+    const found = only(await stage.examine({ OIDC_CLIENT_SECRET: "wrong" }), "client-authentication");
+    expect(found).toMatchObject({
+      status: "error",
+      seen: expect.stringContaining("with client_secret_post and with client_secret_basic: “invalid_client”"),
+    });
+    expect(found.fix.join()).not.toContain("OIDC_CLIENT_AUTH");
+  });
+
+  test("with a private key is compared with a signature that is wrong", async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const right = new Set<string>();
+    stage.op.answers["/token"] = ({ body }) => {
+      const signature = new URLSearchParams(body).get("client_assertion")?.split(".")[2] ?? "";
+      const isRight = signature.length === 86;
+      if (isRight) right.add(signature);
+      return isRight
+        ? { status: 400, json: { error: "invalid_grant" } }
+        : { status: 401, json: { error: "invalid_client" } };
+    };
+    const found = await stage.examine({
+      OIDC_CLIENT_SECRET: undefined,
+      OIDC_CLIENT_AUTH: "private_key_jwt",
+      OIDC_CLIENT_PRIVATE_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    });
+    expect(only(found, "client-authentication").seen).toContain("private_key_jwt, and refuses it");
+    expect(right.size).toBe(1);
+  });
+
+  test("comes with a proof where OIDC_DPOP is on, and the nonce that the provider wants in it", async () => {
+    const proofs: string[] = [];
+    stage.op.answers["/token"] = ({ headers }) => {
+      const [, claims = ""] = String(headers.dpop).split(".");
+      proofs.push(Buffer.from(claims, "base64url").toString());
+      return proofs.at(-1)?.includes('"nonce":"the-nonce"')
+        ? { status: 400, json: { error: "invalid_grant" } }
+        : { status: 400, headers: { "dpop-nonce": "the-nonce" }, json: { error: "use_dpop_nonce" } };
+    };
+    const found = await stage.examine({ OIDC_DPOP: "true" });
+    expect(proofs.length).toBeGreaterThan(1);
+    expect(only(found, "client-authentication").status).not.toBe("error");
+  });
+
+  test("that the provider puts off until it has seen a good code cannot be told", async () => {
+    stage.op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    expect(only(await stage.examine(), "client-authentication")).toMatchObject({
+      status: "warning",
+      seen: expect.stringContaining("before it looks at the client"),
+    });
+  });
+
+  test("of a public client is its id alone", async () => {
+    stage.op.answers["/token"] = ({ body }) =>
+      new URLSearchParams(body).has("client_secret")
+        ? { status: 401 }
+        : { status: 400, json: { error: "invalid_grant" } };
+    expect(
+      only(await stage.examine({ OIDC_CLIENT_SECRET: undefined }), "client-authentication").seen,
+    ).toContain("has no secret");
+  });
+
+  test("refused for want of a secret says to set one", async () => {
+    const found = await stage.examine({ OIDC_CLIENT_SECRET: undefined });
+    expect(only(found, "client-authentication").fix).toEqual([
+      expect.stringMatching(/^Set OIDC_CLIENT_SECRET: /),
+      expect.stringMatching(/^Or make the client a public one: /),
+    ]);
+  });
+
+  test.each([
+    [
+      "tokens for any code",
+      { status: 200, json: { access_token: "a", token_type: "bearer" } },
+      "error",
+      "made up",
+    ],
+    ["a page", { status: 404, text: "<h1>Not found</h1>" }, "error", "is none"],
+    [
+      "a redirect",
+      { status: 302, headers: { location: "https://login.example.com/" } },
+      "error",
+      "is none (HTTP status 302, which leads to https://login.example.com/)",
+    ],
+    ["an error of its own", { status: 500, text: "oops" }, "error", "cannot be asked"],
+    [
+      "a complaint about something else",
+      { status: 400, json: { error: "invalid_request", error_description: "no code like that" } },
+      "warning",
+      "says nothing of the client",
+    ],
+    ["a wish for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"],
+  ])("answered with %s", async (_, answer, status, said) => {
+    stage.op.answers["/token"] = () => answer;
+    expect(only(await stage.examine(), "client-authentication")).toMatchObject({
+      status,
+      seen: expect.stringContaining(said),
+    });
+  });
+
+  test("in no way that the provider takes names those it lists", async () => {
+    stage.op.metadata.token_endpoint_auth_methods_supported = ["tls_client_auth", "private_key_jwt"];
+    const { status, fix } = only(await stage.examine(), "client-authentication");
+    expect(status).toBe("error");
+    expect(fix[0]).toBe(
+      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret. In the provider's console, see the client's authentication.",
+    );
+  });
+});
+
+describe("log-out", () => {
+  test.each([
+    ["asks for confirmation", { status: 200, text: "<h1>Log out?</h1>" }, "ok"],
+    [
+      "refuses the URL",
+      {
+        status: 400,
+        json: { error: "invalid_request", error_description: "post_logout_redirect_uri not registered" },
+      },
+      "error",
+    ],
+    [
+      "wants an ID token",
+      { status: 400, json: { error: "invalid_request", error_description: "id_token_hint is required" } },
+      "skipped",
+    ],
+    ["is broken", { status: 500, text: "oops" }, "error"],
+  ])("at a provider that %s", async (_, answer, status) => {
+    stage.op.answers["/logout"] = () => answer;
+    expect(only(await stage.examine(), "log-out").status).toBe(status);
+  });
+
+  test("asks as the app does, without an ID token", async () => {
+    await stage.examine();
+    const query = new URL(stage.op.requestTo("/logout")?.path ?? "", stage.op.issuer).searchParams;
+    expect([...query.keys()].sort()).toEqual(["client_id", "post_logout_redirect_uri", "state"]);
+    expect(query.get("post_logout_redirect_uri")).toBe("https://app.example.com/");
+  });
+
+  test("without an endpoint for it is a warning", async () => {
+    stage.op.metadata.end_session_endpoint = undefined;
+    expect(only(await stage.examine(), "log-out")).toMatchObject({
+      status: "warning",
+      seen: expect.stringContaining("no log-out endpoint"),
+    });
+  });
+});

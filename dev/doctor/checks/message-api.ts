@@ -1,0 +1,70 @@
+import { quoteCause } from "../../../lib/log.ts";
+import type { Context } from "../context.ts";
+import { error, ok, type Result, skipped } from "../report/finding.ts";
+import type { Tell } from "../report/foreign-text.ts";
+import { describeStatus } from "./wire.ts";
+
+const TIMEOUT = 5_000; // ms, as the app has it
+
+/** "Message API": it gives the public message to anybody, and the protected one to nobody without a token. */
+export async function checkMessageApi({ settings, situation, tell }: Context): Promise<Result> {
+  const { apiServerUrl } = settings;
+  if (apiServerUrl === null) {
+    return skipped("API_SERVER_URL is not set: the pages that show its messages say so, all others work.");
+  }
+  try {
+    const [open, guarded] = await Promise.all(
+      ["public", "protected"].map((name) => ask(apiServerUrl, name, tell)),
+    );
+    return judge(apiServerUrl, open, guarded);
+  } catch (thrown) {
+    if (situation.brought.api) return skipped("npm run dev brings it, and does not run now.");
+    const { code, cause } = quoteCause(thrown);
+    return error(
+      `${apiServerUrl} does not answer: ${tell(cause ?? code ?? thrown)}.`,
+      "See that API_SERVER_URL is the API's origin, and that the API runs and can be reached from here.",
+    );
+  }
+}
+
+interface ApiAnswer {
+  readonly status: number;
+  /** The status in words. */
+  readonly said: string;
+  readonly text: unknown;
+}
+
+async function ask(origin: string, name: string, tell: Tell): Promise<ApiAnswer> {
+  const url = new URL(`${origin}/api/messages/${name}`);
+  const response = await fetch(url, {
+    headers: { accept: "application/json" },
+    redirect: "manual",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+  const body: unknown = await response.json().catch(() => null);
+  const { status, headers } = response;
+  return { status, said: describeStatus({ status, headers, url }, tell), text: Object(body).text };
+}
+
+function judge(origin: string, open: ApiAnswer | undefined, guarded: ApiAnswer | undefined): Result {
+  if (guarded?.status === 200) {
+    return error(
+      `${origin}/api/messages/protected answers anybody, without an access token.`,
+      "Have the API check the token of every request, and answer 401 without one.",
+    );
+  }
+  if (guarded?.status !== 401) {
+    return error(
+      `${origin}/api/messages/protected answers with ${guarded?.said}, where 401 is right without a token.`,
+      "See that API_SERVER_URL is the API's origin, without a path, and that nothing in front of it answers in its place.",
+    );
+  }
+  if (open?.status !== 200 || typeof open.text !== "string") {
+    return error(
+      `${origin}/api/messages/public answers with ${open?.said}, and no message.`,
+      'It should answer 200 with {"text": "…"} to anybody.',
+    );
+  }
+  return ok(`${origin} gives its public message, and 401 without a token.`);
+}

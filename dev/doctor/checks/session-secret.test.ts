@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
+import { readSettings } from "@/lib/settings.ts";
+import type { Context } from "../context.ts";
+import { checkSessionSecret } from "./session-secret.ts";
+
+function check(secret: string, more: Record<string, string> = {}) {
+  const given = { ...ENVIRONMENT, SESSION_SECRET: secret, ...more };
+  const situation = { mode: "production", given };
+  return checkSessionSecret({ settings: readSettings(given), situation } as unknown as Context);
+}
+
+test.each([
+  ["one character", "a".repeat(40), "error", "repeated"],
+  ["a text, again and again", "swordfish.".repeat(4), "error", "repeated"],
+  ["characters in a row", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "in a row"],
+  ["a text, twice", "Tr0ub4dor&3-Xk9q".repeat(2), "error", "repeated"],
+  ["few characters", "0101101001010110100101101001011010010110", "error", "easy to guess"],
+  ["what is put into examples", "please-change-me-before-you-deploy-1234", "warning", "words"],
+  ["words", "correct horse battery staple and more", "warning", "words"],
+  ["eight digits", "10732546276013457620135476201354", "warning", "more random"],
+])("made of %s is pointed out", (_, secret, status, said) => {
+  const [result, ...more] = check(secret);
+  expect(more).toEqual([]);
+  expect(result).toMatchObject({
+    status,
+    seen: expect.stringContaining(said),
+    fix: ["Make one with: openssl rand -base64 32"],
+  });
+});
+
+propertyTest("a random one is good, in Base64 and in hexadecimal", () => {
+  fc.assert(
+    fc.property(fc.constantFrom("base64", "base64url", "hex"), (encoding) => {
+      expect(check(randomBytes(32).toString(encoding))[0]?.status).toBe("ok");
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  "FeyUxKSXyosLwNRHZVUozQZCmumiUGmbVT-qovszthA",
+  "cebe12345973baf15cd0a5e7af86aa52a44b3a29d88a700f2d0763b8bcc39a4b",
+  "6160d90740918a425955abcde71d7e7d6c32c2e44b0bac3f8315686e3ae5313c",
+])("%s is random, and has no words in it", (secret) => {
+  expect(check(secret)[0]?.status).toBe("ok");
+});
+
+test("each of several is looked at, and told by its number", () => {
+  const good = randomBytes(32).toString("hex");
+  const results = check(`${good},${"b".repeat(32)}`);
+  expect(results).toEqual([expect.objectContaining({ seen: expect.stringContaining("Secret number 2") })]);
+  expect(check(`${good},${good}`)).toEqual([
+    expect.objectContaining({ status: "warning", seen: expect.stringContaining("twice") }),
+  ]);
+});
+
+test("the client secret is none of ours", () => {
+  const secret = randomBytes(32).toString("hex");
+  expect(check(secret, { OIDC_CLIENT_SECRET: secret })[0]).toMatchObject({
+    status: "error",
+    seen: expect.stringContaining("client secret"),
+  });
+});
+
+test("nothing of it is told", () => {
+  for (const secret of ["swordfish.".repeat(4), "please-change-me-before-you-deploy-1234"]) {
+    expect(JSON.stringify(check(secret))).not.toMatch(/swordfish|please|deploy/);
+  }
+});
+
+test("npm run dev has one of its own", () => {
+  const situation = { mode: "development", given: {} };
+  const settings = readSettings({ ...ENVIRONMENT });
+  expect(checkSessionSecret({ settings, situation } as unknown as Context)).toEqual([
+    { status: "ok", seen: "npm run dev makes one of its own.", fix: [] },
+  ]);
+});

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { SESSION_SECRET } from "@/dev/testing/doctor.ts";
+import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
+import type { Situation } from "../report/situation.ts";
+import { checkSettings } from "./settings.ts";
+
+function check(changes: Record<string, string | undefined> = {}, mode: Situation["mode"] = "production") {
+  const all = { ...ENVIRONMENT, SESSION_SECRET, ...changes };
+  const environment = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return checkSettings({
+    mode,
+    files: [".env.local"],
+    unreadable: [],
+    given: environment,
+    environment,
+    brought: { provider: false, api: false },
+  });
+}
+
+test("what the server would not start with is an error for each setting, and the last says where settings stand", () => {
+  const { results, usable } = check({ OIDC_ISSUER: "http://idp.example.com", OIDC_CLIENT_ID: undefined });
+  expect(results.map(({ status, seen }) => [status, seen.split(" ")[0]])).toEqual([
+    ["error", "OIDC_ISSUER"],
+    ["error", "OIDC_CLIENT_ID"],
+  ]);
+  expect(results.map(({ fix }) => fix)).toEqual([
+    [],
+    ["Settings stand in .env.local or the environment; .env.example explains each."],
+  ]);
+  expect(usable).toBeNull();
+});
+
+test("of a file that cannot be read, the file is named, and nothing that it may have set is said to be missing", () => {
+  const situation = { mode: "development", files: [".env.local"], given: {}, environment: {} } as const;
+  const unreadable = [".env.local is encoded in UTF-16. Save it as UTF-8"];
+  const { results, usable } = checkSettings({
+    ...situation,
+    unreadable,
+    brought: { provider: true, api: true },
+  });
+  expect(results).toEqual([
+    expect.objectContaining({ status: "error", seen: expect.stringContaining("UTF-16. Save it as UTF-8.") }),
+  ]);
+  expect(usable).toBeNull();
+});
+
+test.each([
+  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "the login cookie stays behind"],
+  ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app answers nothing"],
+  ["APP_BASE_URL", "http://app.example.com", "without https"],
+  ["SESSION_IDLE_TIMEOUT", "999999999", "no effect"],
+  ["OIDC_ISSUER_URL", "https://idp.example.com", "OIDC_ISSUER_URL is no setting"],
+])("%s=%s is well formed, and yet a warning", (name, value, said) => {
+  const { results, usable } = check({ [name]: value });
+  expect(results).toEqual([
+    expect.objectContaining({ status: "warning", seen: expect.stringContaining(said) }),
+  ]);
+  expect(usable).not.toBeNull();
+});
+
+test.each(["…", "...", "<your client id>", "your-client-id", "xxxxxxxx", "changeme"])(
+  "a client id of %s is one of an example",
+  (value) => {
+    expect(check({ OIDC_CLIENT_ID: value }).results).toEqual([
+      expect.objectContaining({ status: "error", seen: expect.stringContaining("OIDC_CLIENT_ID") }),
+    ]);
+  },
+);
+
+test("the aliases of the callback are as good as itself, and so is http on this machine", () => {
+  expect(check({ OIDC_REDIRECT_URI: "https://app.example.com/callback" }).results[0]?.status).toBe("ok");
+  expect(check({ APP_BASE_URL: "http://localhost:4040" }).results[0]?.status).toBe("ok");
+});
+
+test("in development, what production wants besides is told", () => {
+  const { results } = check({ OIDC_CLIENT_ID: undefined, SESSION_SECRET: undefined }, "development");
+  expect(results[0]?.status).toBe("error"); // as given: npm run dev adds them, which the situation has done by now
+  const complete = check({}, "development");
+  expect(complete.results[0]?.seen).toBe("Complete and well formed.");
+});

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parseEnv } from "node:util";
+import { describe, expect, test } from "vitest";
+import { readSettings } from "@/lib/settings.ts";
+import { ENVIRONMENT, freshProcess } from "../../testing/fresh-process.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+const guide = read("docs/providers.md");
+
+/** The providers' sections, by the anchor above each heading. */
+const sections = guide
+  .split(/^(?=<a id=")/m)
+  .slice(1)
+  .map((text) => ({ id: /^<a id="([^"]+)">/.exec(text)?.[1] ?? "", text }));
+
+/** What a section's block would be as .env.local. */
+function settingsIn(text: string): Record<string, string | undefined> {
+  return parseEnv(/^```sh\n(.*?)^```$/ms.exec(text)?.[1] ?? "");
+}
+
+function section(id: string): string {
+  return sections.find((one) => one.id === id)?.text ?? expect.fail(`the guide has no section ${id}`);
+}
+
+test("the provider guide has a section for each provider", () => {
+  expect(sections.map(({ id }) => id)).toEqual([
+    "auth0",
+    "civic",
+    "consentkeys",
+    "keycloak",
+    "entra",
+    "entra-multi",
+    "google",
+    "okta",
+    "cognito",
+    "zitadel",
+    "logto",
+    "authentik",
+  ]);
+});
+
+describe.each(sections)("the provider guide's settings for $id", ({ text }) => {
+  const settings = settingsIn(text);
+
+  test("are ones that the app starts with, as they stand there", () => {
+    const { OIDC_ISSUER, ...others } = ENVIRONMENT;
+    expect(readSettings({ ...others, ...settings }).oidc.issuer).toBe(settings.OIDC_ISSUER);
+  });
+
+  test("are settings that there are", () => {
+    const known = [...read(".env.example").matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
+  });
+
+  test("lose nothing to a shell's eyes: what it would cut stands in quotation marks", () => {
+    const unquoted = [...text.matchAll(/^OIDC_[A-Z_]+=([^"\n]*)$/gm)].map(([, value]) => value);
+    expect(unquoted.filter((value) => /[\s&?#$]/.test(value ?? ""))).toEqual([]);
+  });
+
+  test("name their sources", () => {
+    expect(text).toMatch(/^Sources:\n\[.+\]\(https:\/\//m);
+  });
+});
+
+test("every link within the provider guide leads somewhere", () => {
+  const headings = [...guide.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+  const anchors = [...headings, ...sections.map(({ id }) => id)];
+  for (const [, anchor] of guide.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
+});
+
+test("the README leads to every provider's section", () => {
+  const linked = [...read("README.md").matchAll(/\(docs\/providers\.md#([^)]+)\)/g)].map(([, id]) => id);
+  expect(linked).toEqual(expect.arrayContaining(sections.map(({ id }) => id)));
+});
+
+/** The app as the guide sets it up, all endpoints stated, so that it asks nobody. */
+async function appFor(id: string) {
+  const settings = settingsIn(section(id));
+  const { OIDC_ISSUER = "" } = settings;
+  freshProcess({
+    OIDC_AUTHORIZATION_ENDPOINT: `${OIDC_ISSUER}/authorize`,
+    OIDC_TOKEN_ENDPOINT: `${OIDC_ISSUER}/token`,
+    OIDC_JWKS_URI: `${OIDC_ISSUER}/jwks`,
+    ...settings,
+  });
+  return {
+    ...(await import("@/lib/auth/provider/urls.ts")),
+    ...(await import("@/lib/auth/authentication-request.ts")),
+  };
+}
+
+test.each([
+  ["civic", { prompt: "consent" }, { screen_hint: "signup" }],
+  ["google", { access_type: "offline", prompt: "consent" }, {}],
+  ["logto", { prompt: "consent" }, { first_screen: "register" }],
+  ["zitadel", {}, { prompt: "create" }],
+] as const)("what the guide sets for %s is asked at a login, and at a sign-up", async (id, login, signup) => {
+  const { newLogin } = await appFor(id);
+  const hints = ["access_type", "prompt", "screen_hint", "first_screen"];
+  const asked = async (intent: "login" | "signup") => {
+    const { location } = await newLogin(new URLSearchParams(), intent);
+    return Object.fromEntries([...location.searchParams].filter(([name]) => hints.includes(name)));
+  };
+  expect(await asked("login")).toEqual(login);
+  expect(await asked("signup")).toEqual({ ...login, ...signup });
+});
+
+test("a log-out at Cognito has what Cognito goes by, each once", async () => {
+  const { endSessionUrl } = await appFor("cognito");
+  const url = await endSessionUrl({ post_logout_redirect_uri: "http://localhost:4040/" });
+  expect(url?.searchParams.getAll("logout_uri")).toEqual(["http://localhost:4040/"]);
+  expect(url?.searchParams.getAll("client_id")).toEqual(["…"]);
+});

@@ -1,0 +1,146 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { z } from "zod";
+import type { Examination } from "../examine.ts";
+import { CHECKS, error, ok, type Results, STATUSES, skipped, warning } from "./finding.ts";
+import { renderText, toJson } from "./report.ts";
+import { wrap } from "./wrap.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const situation = {
+  mode: "development",
+  files: [".env.local"],
+  unreadable: [],
+  given: {},
+  environment: {},
+  brought: { provider: false, api: true },
+} as const;
+
+const RESULTS: Results = {
+  settings: [ok("Complete and well formed.")],
+  discovery: [ok("https://your-tenant.us.auth0.com has a document, and it is about this issuer.")],
+  "authentication-request": [
+    error(
+      "The provider refuses the callback URL http://localhost:4040/auth/callback: “Callback URL mismatch.”",
+      "In Auth0, Applications → your app → Settings → Allowed Callback URLs: add http://localhost:4040/auth/callback, the same to the letter.",
+    ),
+  ],
+  "session-secret": [
+    warning(
+      "SESSION_SECRET has words in it, as if somebody had thought of it.",
+      "Make one with: openssl rand -base64 32",
+    ),
+  ],
+  "session-store": [ok("None: sessions live in encrypted cookies.")],
+  metadata: [ok("fine")],
+  keys: [ok("fine")],
+  pkce: [ok("fine")],
+  scope: [skipped("The authentication request was not accepted.")],
+  audience: [skipped("The authentication request was not accepted.")],
+  "client-authentication": [skipped("The authentication request was not accepted.")],
+  "refresh-token": [ok("fine")],
+  "log-out": [ok("fine")],
+  "message-api": [ok("fine")],
+  clock: [ok("fine")],
+};
+
+const examination: Examination = {
+  situation,
+  provider: { issuer: "https://your-tenant.us.auth0.com", name: "Auth0", guide: "docs/providers.md#auth0" },
+  results: RESULTS,
+};
+
+/** The report as a file gets it. */
+function plain(width = 80): string {
+  vi.stubEnv("FORCE_COLOR", undefined);
+  vi.stubEnv("NO_COLOR", "1");
+  return renderText(examination, width);
+}
+
+test("each line has a sign and a word, and the order is always the same", () => {
+  const lines = plain()
+    .split("\n")
+    .filter((line) => /^[✓!✗-] /.test(line));
+  expect(lines.map((line) => line.split(/ +/).slice(0, 2).join(" "))).toEqual([
+    "✓ ok",
+    "! warning",
+    "✓ ok",
+    "✓ ok",
+    "✓ ok",
+    "✓ ok",
+    "✓ ok",
+    "✗ error",
+    "- skipped",
+    "✓ ok",
+    "✓ ok",
+    "✓ ok",
+    "✓ ok",
+  ]);
+  expect(plain()).toContain("- skipped  Scopes, Client authentication, Audience: The authentication request");
+});
+
+test.each([60, 80, 100])("no line is longer than %i columns, but for an address that is", (width) => {
+  const long = plain(width)
+    .split("\n")
+    .filter((line) => line.length > width);
+  expect(long.filter((line) => line.trim().includes(" "))).toEqual([]);
+});
+
+test("a command and an address are never broken", () => {
+  expect(plain(60)).toContain("openssl rand -base64 32");
+  expect(plain(60)).toContain("add http://localhost:4040/auth/callback,".slice(4));
+});
+
+test("the end counts, and leads to the guide where there is something to mend", () => {
+  expect(plain().trimEnd().split("\n").slice(-2)).toEqual([
+    "1 error, 1 warning, 10 ok, 3 skipped.",
+    "All about this provider: docs/providers.md#auth0",
+  ]);
+});
+
+test("colour comes with FORCE_COLOR, and never with NO_COLOR or into a file", () => {
+  vi.stubEnv("NO_COLOR", undefined);
+  vi.stubEnv("FORCE_COLOR", "1");
+  expect(renderText(examination, 80)).toContain("\u001b[31m✗");
+  expect(plain()).not.toContain("\u001b");
+});
+
+/** What docs/doctor.md promises. */
+const SCHEMA = z.strictObject({
+  version: z.literal(1),
+  status: z.enum(["ok", "warning", "error"]),
+  mode: z.enum(["development", "production"]),
+  files: z.array(z.string()),
+  provider: z
+    .strictObject({ issuer: z.string(), name: z.string().nullable(), guide: z.string().nullable() })
+    .nullable(),
+  counts: z.strictObject(Object.fromEntries(STATUSES.map((status) => [status, z.number()]))),
+  findings: z.array(
+    z.strictObject({
+      check: z.enum(Object.keys(CHECKS)),
+      title: z.string(),
+      status: z.enum(STATUSES),
+      seen: z.string(),
+      fix: z.array(z.string()),
+      guide: z.string().nullable(),
+    }),
+  ),
+});
+
+test("the JSON is what docs/doctor.md says", () => {
+  const document = SCHEMA.parse(JSON.parse(JSON.stringify(toJson(examination))));
+  expect(document.status).toBe("error");
+  expect(document.findings.map(({ check }) => check)).toEqual(Object.keys(CHECKS));
+  const guided = document.findings.filter(({ guide }) => guide === "docs/providers.md#auth0");
+  expect(guided.map(({ check }) => check)).toEqual(["authentication-request"]); // the other fault is not the provider's
+  expect(document.counts).toEqual({ ok: 10, warning: 1, error: 1, skipped: 3 });
+  const without = toJson({ ...examination, provider: null, results: {} });
+  expect(SCHEMA.parse(without)).toMatchObject({ status: "ok", provider: null });
+});
+
+test("words stay whole, and lines are moved in", () => {
+  expect(wrap("  one two three", 9, 4)).toEqual(["  one two", "    three"]);
+  expect(wrap("https://a.very.long.address/ ok", 10, 2)).toEqual(["https://a.very.long.address/", "  ok"]);
+  expect(wrap("", 10, 2)).toEqual([""]);
+  expect(wrap("make it: openssl rand -base64 32", 24, 2)).toEqual(["make it:", "  openssl rand -base64 32"]);
+});

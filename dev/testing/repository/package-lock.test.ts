@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+interface Package {
+  readonly version?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const lockFile = readFileSync(path.join(root, "package-lock.json"), "utf8");
+const { packages } = JSON.parse(lockFile) as { packages: Record<string, Package> };
+
+/** Where Node.js looks for a package that the one at `place` wants. */
+function placesOf(name: string, place: string): string[] {
+  const parts = place.split("/node_modules/");
+  const nested = parts.map((_, index) => parts.slice(0, parts.length - index).join("/node_modules/"));
+  return [...nested.map((parent) => `${parent}/node_modules/${name}`), `node_modules/${name}`];
+}
+
+// npm leaves out what it cannot find, and then `npm ci` refuses the file, and other platforms get no binary.
+test("the lock file has the binaries of every platform", () => {
+  const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => !placesOf(name, place).some((at) => packages[at])),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("version managers (.nvmrc) choose the Node.js that npm's scripts use", () => {
+  const version = readFileSync(path.join(root, ".nvmrc"), "utf8").trim();
+  expect(packages["node_modules/node"]?.version).toMatch(new RegExp(`^${version}\\.`));
+});

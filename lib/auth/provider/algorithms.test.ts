@@ -1,0 +1,102 @@
+import { CompactEncrypt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+let op: ScriptedProvider;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+beforeEach(() => op.reset());
+
+async function requests(settings: Record<string, string> = {}) {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  return import("./requests.ts");
+}
+
+async function exchange(settings: Record<string, string> = {}) {
+  const { exchangeCode } = await requests(settings);
+  return exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
+}
+
+/** Has the provider sign everything with an algorithm. */
+async function signWith(alg: string) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, alg === "EdDSA" ? { crv: "Ed25519" } : {});
+  const jwk = { ...(await exportJWK(publicKey)), kid: "the-key", alg };
+  op.answers["/jwks"] = () => ({ json: { keys: [jwk] } });
+  const sign = (claims: JWTPayload) =>
+    new SignJWT(claims).setProtectedHeader({ alg, kid: "the-key" }).sign(privateKey);
+  const now = Math.floor(Date.now() / 1000);
+  const usual = { iss: op.issuer, sub: "alice", aud: "the-client" };
+  op.tokenResponse = { id_token: await sign({ ...usual, iat: now, exp: now + 300, nonce: NONCE }) };
+  return (claims: JWTPayload) => sign({ ...usual, ...claims });
+}
+
+const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"];
+
+describe.each(ALGORITHMS)("what the provider signs with %s", (alg) => {
+  test("is taken where its discovery document lists it", async () => {
+    await signWith(alg);
+    op.metadata = { id_token_signing_alg_values_supported: [alg] };
+    expect(await exchange()).toMatchObject({ accessToken: expect.any(String) });
+  });
+
+  test("is taken where endpoints are stated, and nobody lists anything [Q1]", async () => {
+    await signWith(alg);
+    const stated = {
+      OIDC_AUTHORIZATION_ENDPOINT: `${op.issuer}/authorize`,
+      OIDC_TOKEN_ENDPOINT: `${op.issuer}/token`,
+      OIDC_JWKS_URI: `${op.issuer}/jwks`,
+    };
+    expect(await exchange(stated)).toMatchObject({ accessToken: expect.any(String) });
+  });
+
+  test("may be userinfo, too", async () => {
+    const sign = await signWith(alg);
+    op.answers["/userinfo"] = async () => ({
+      headers: { "content-type": "application/jwt" },
+      text: await sign({ email: "alice@example.com" }),
+    });
+    const { fetchUserinfo } = await requests();
+    expect(await fetchUserinfo("a-token", "alice")).toMatchObject({ email: "alice@example.com" });
+  });
+});
+
+test("userinfo that somebody else has signed fails the login", async () => {
+  await signWith("ES256");
+  const { privateKey } = await generateKeyPair("ES256");
+  const claims = { iss: op.issuer, sub: "alice", aud: "the-client" };
+  op.answers["/userinfo"] = async () => ({
+    headers: { "content-type": "application/jwt" },
+    text: await new SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: "the-key" }).sign(privateKey),
+  });
+  const { fetchUserinfo } = await requests();
+  expect(await thrownBy(fetchUserinfo("a-token", "alice"))).toMatchObject({ reason: "invalid_response" });
+});
+
+describe("what the provider encrypts", () => {
+  const encrypted = async (text: string) => {
+    const { publicKey } = await generateKeyPair("RSA-OAEP");
+    return new CompactEncrypt(Buffer.from(text))
+      .setProtectedHeader({ alg: "RSA-OAEP", enc: "A256GCM", cty: "JWT" })
+      .encrypt(publicKey);
+  };
+  const refusal = {
+    reason: "configuration",
+    detail: { advice: expect.stringContaining("have it sign ID tokens and userinfo only") },
+  };
+
+  test("is refused with what to do about it: an ID token", async () => {
+    op.tokenResponse = { id_token: await encrypted(await op.idToken()) };
+    expect(await thrownBy(exchange())).toMatchObject(refusal);
+  });
+
+  test("is refused with what to do about it: userinfo", async () => {
+    const text = await encrypted(await op.idToken());
+    op.answers["/userinfo"] = () => ({ headers: { "content-type": "application/jwt" }, text });
+    const { fetchUserinfo } = await requests();
+    expect(await thrownBy(fetchUserinfo("a-token", "alice"))).toMatchObject(refusal);
+  });
+});

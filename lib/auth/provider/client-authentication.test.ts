@@ -1,0 +1,329 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { decodeProtectedHeader, jwtVerify } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import type { Answer } from "@/dev/testing/local-server.ts";
+import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import type { LoginError } from "../errors.ts";
+
+let op: ScriptedProvider;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+beforeEach(() => op.reset());
+
+/** How the client proves who it is at the token endpoint, where discovery lists these methods. */
+async function proof(methods: string[] | undefined, settings: Record<string, string> = {}) {
+  op.metadata = { ...op.metadata, token_endpoint_auth_methods_supported: methods };
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  const { exchangeCode } = await import("./requests.ts");
+  await exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
+  const request = op.requestTo("/token");
+  const body = new URLSearchParams(request?.body);
+  expect(body.get("code_verifier")).toBe("v".repeat(43)); // PKCE always
+  const [scheme, credentials] = request?.headers.authorization?.split(" ") ?? [];
+  if (scheme === "Basic")
+    return `basic ${atob(credentials ?? "")
+      .split(":")
+      .map(formDecoded)
+      .join(" ")}`;
+  return body.has("client_secret") ? `post ${body.get("client_secret")}` : `none ${body.get("client_id")}`;
+}
+
+/** RFC 6749, appendix B */
+const formDecoded = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
+
+const secret = { OIDC_CLIENT_SECRET: "s3cr+t: ü" };
+const basic = "basic the-client s3cr+t: ü";
+const post = "post s3cr+t: ü";
+
+describe("the client at the token endpoint [C14]", () => {
+  test("without a secret proves nothing: PKCE does", async () => {
+    expect(await proof(["client_secret_post"])).toBe("none the-client");
+  });
+
+  test("posts its secret where the provider takes that, whatever comes first in the list", async () => {
+    expect(await proof(["client_secret_basic", "client_secret_post"], secret)).toBe(post);
+  });
+
+  test("sends it as Basic where the provider takes that alone, percent-encoded (RFC 6749, 2.3.1)", async () => {
+    expect(await proof(["client_secret_basic", "private_key_jwt"], secret)).toBe(basic);
+  });
+
+  test("sends it as Basic where the provider lists nothing", async () => {
+    expect(await proof(undefined, secret)).toBe(basic);
+  });
+
+  test("and where the list is there, but empty", async () => {
+    expect(await proof([], secret)).toBe(basic);
+  });
+
+  test.each([
+    ["client_secret_basic", basic],
+    ["client_secret_post", post],
+    ["none", "none the-client"],
+  ])("does as OIDC_CLIENT_AUTH=%s says, whatever the list", async (method, expected) => {
+    expect(await proof(["private_key_jwt"], { ...secret, OIDC_CLIENT_AUTH: method })).toBe(expected);
+  });
+
+  test("says so where the provider takes no secret at all", async () => {
+    expect(await thrownBy(proof(["private_key_jwt"], secret))).toMatchObject({
+      reason: "configuration",
+      detail: { offered: "private_key_jwt" },
+    });
+    const flood = Array(1_000).fill("eyJhbGciOiJub25lIn0.e30.");
+    const { detail } = (await thrownBy(proof(flood, secret))) as LoginError;
+    expect(detail.offered).toMatch(/^[^.]{1,301}$/);
+  });
+});
+
+describe("a client with a private key", () => {
+  const KEYS = {
+    RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }),
+    ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }),
+    EdDSA: generateKeyPairSync("ed25519"),
+  };
+  const jwk = (key: KeyObject, more = {}) => JSON.stringify({ ...key.export({ format: "jwk" }), ...more });
+
+  /** The client assertion that reached the token endpoint, verified. */
+  async function assertion(publicKey: KeyObject) {
+    const body = new URLSearchParams(op.requestTo("/token")?.body);
+    expect(body.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    const token = body.get("client_assertion") ?? "";
+    const { payload } = await jwtVerify(token, publicKey, { audience: op.issuer, issuer: "the-client" });
+    expect(payload).toMatchObject({ sub: "the-client", jti: expect.any(String) });
+    expect(body.has("client_secret")).toBe(false);
+    return decodeProtectedHeader(token);
+  }
+
+  test.each(["RS256", "ES256", "EdDSA"] as const)("signs an assertion with %s", async (alg) => {
+    const { privateKey, publicKey } = KEYS[alg];
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, { kid: "key-1" }) });
+    expect(await assertion(publicKey)).toMatchObject({ alg, kid: "key-1" });
+  });
+
+  test("names the certificate of its key, where the JWK has its thumbprint", async () => {
+    const { privateKey, publicKey } = KEYS.RS256;
+    const key = jwk(privateKey, { alg: "PS256", "x5t#S256": "the-thumbprint" });
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: key });
+    const header = await assertion(publicKey);
+    expect(header).toMatchObject({ alg: "PS256", "x5t#S256": "the-thumbprint" });
+    expect(header).not.toHaveProperty("kid");
+  });
+
+  test.each([
+    ["EdDSA", ["EdDSA", "Ed25519"], undefined],
+    ["Ed25519", ["RS256", "Ed25519"], undefined],
+    ["Ed25519", ["EdDSA", "Ed25519"], "Ed25519"],
+  ])(
+    "calls an Ed25519 signature %s where the provider lists %j and the JWK says %s",
+    async (alg, listed, said) => {
+      const { privateKey, publicKey } = KEYS.EdDSA;
+      op.metadata = { token_endpoint_auth_signing_alg_values_supported: listed };
+      await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, said && { alg: said }) });
+      expect(await assertion(publicKey)).toMatchObject({ alg });
+    },
+  );
+
+  test("takes a PEM, and PS256 where the JWK says so", async () => {
+    const { privateKey, publicKey } = KEYS.RS256;
+    const pem = String(privateKey.export({ type: "pkcs8", format: "pem" })).replaceAll("\n", "\\n");
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: pem });
+    expect(await assertion(publicKey)).toMatchObject({ alg: "RS256" });
+    await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, { alg: "PS256" }) });
+    expect(await assertion(publicKey)).toMatchObject({ alg: "PS256" });
+  });
+
+  test("uses it before a secret where the provider takes either", async () => {
+    await proof(["client_secret_post", "private_key_jwt"], {
+      ...secret,
+      OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey),
+    });
+    await assertion(KEYS.ES256.publicKey);
+  });
+
+  test("uses it where the provider lists nothing, and no secret is set", async () => {
+    await proof(undefined, { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) });
+    await assertion(KEYS.ES256.publicKey);
+  });
+
+  test("says so where the provider takes no such assertion", async () => {
+    const settings = { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) };
+    expect(await thrownBy(proof(["client_secret_post"], settings))).toMatchObject({
+      reason: "configuration",
+    });
+  });
+});
+
+/** How often the token endpoint was asked. */
+const asked = () => op.asked.filter((path) => path === "/token").length;
+
+describe("a provider that lists both methods, and binds this client to one", () => {
+  const tokens = async () => ({
+    json: { access_token: "a", token_type: "Bearer", id_token: await op.idToken() },
+  });
+  /** Has it accept one method of the client, and refuse any other as the real ones do. */
+  const bindTo = (method: "basic" | "post", grant: () => Answer | Promise<Answer> = tokens, status = 401) => {
+    op.answers["/token"] = ({ headers, body }) => {
+      const given = headers.authorization
+        ? "basic"
+        : new URLSearchParams(body).has("client_secret") && "post";
+      return given === method ? grant() : { status, json: { error: "invalid_client" } };
+    };
+  };
+  /** Two logins in one process. @returns what the log warned of */
+  async function twoLogins(settings: Record<string, string> = {}, listed?: string[]) {
+    op.metadata = { token_endpoint_auth_methods_supported: listed };
+    if (!listed) op.metadata = {};
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: "secret1", ...settings });
+    const { log } = await import("../../log.ts");
+    const warn = vi.spyOn(log, "warn").mockReturnValue();
+    const { exchangeCode } = await import("./requests.ts");
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    const logIn = () => exchangeCode(op.callback(), checks).catch((error: unknown) => error);
+    const results = [await logIn(), await logIn()];
+    return { results, warnings: warn.mock.calls.map(([, message]) => message) };
+  }
+
+  test.each([400, 401])(
+    "to client_secret_basic: it is tried once, remembered, and the log says what to set; refused with %i",
+    async (status) => {
+      bindTo("basic", tokens, status);
+      const { results, warnings } = await twoLogins();
+      expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
+      expect(asked()).toBe(3);
+      expect(warnings).toEqual([
+        "the provider refuses client_secret_post for this client and accepts client_secret_basic; set OIDC_CLIENT_AUTH=client_secret_basic",
+      ]);
+    },
+  );
+
+  test("to client_secret_post: that is what comes first", async () => {
+    bindTo("post");
+    const { results, warnings } = await twoLogins();
+    expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
+    expect([asked(), warnings]).toEqual([2, []]);
+  });
+
+  test("is found out also by a code that is not valid", async () => {
+    bindTo("basic", () => ({ status: 400, json: { error: "invalid_grant" } }));
+    const { results, warnings } = await twoLogins();
+    expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_grant" } }));
+    expect([asked(), warnings.length]).toEqual([3, 1]);
+  });
+
+  test("is found out again where the client is bound to another method since", async () => {
+    bindTo("basic");
+    await twoLogins();
+    bindTo("post");
+    const { exchangeCode } = await import("./requests.ts");
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    for (let login = 0; login < 2; login += 1)
+      expect(await exchangeCode(op.callback(), checks)).toMatchObject({ accessToken: "a" });
+    expect(asked()).toBe(3 + 3);
+  });
+
+  test("and the wrong secret is refused in both ways: nothing is remembered", async () => {
+    bindTo("basic", () => ({ status: 401, json: { error: "invalid_client", error_description: "wrong" } }));
+    const { results, warnings } = await twoLogins({ OIDC_CLIENT_ID: "client1" });
+    expect(results).toMatchObject(
+      Array(2).fill({ reason: "provider_error", detail: { providerError: "invalid_client" } }),
+    );
+    expect([asked(), warnings]).toEqual([4, []]);
+  });
+
+  test.each([
+    ["where OIDC_CLIENT_AUTH is set", { OIDC_CLIENT_AUTH: "client_secret_post" }, undefined],
+    ["where the provider does not list the other method", {}, ["client_secret_post"]],
+  ])("is left as it is %s", async (_, settings, listed) => {
+    bindTo("basic");
+    const { results } = await twoLogins(settings as Record<string, string>, listed);
+    expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_client" } }));
+    expect(asked()).toBe(2);
+  });
+
+  test("is asked once where it refuses something else", async () => {
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
+    await twoLogins();
+    expect(asked()).toBe(2);
+  });
+
+  test("and does not decode Basic: the secret as it stands is the last that is tried", async () => {
+    bindTo("basic", async () => {
+      const given = String(op.requestTo("/token")?.headers.authorization).slice(6);
+      const isPlain = Buffer.from(given, "base64").toString() === "the-client:s3cr+t";
+      return isPlain ? tokens() : { status: 401, json: { error: "invalid_client" } };
+    });
+    const { results, warnings } = await twoLogins({ OIDC_CLIENT_SECRET: "s3cr+t" });
+    expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
+    expect(asked()).toBe(4);
+    expect(warnings).toEqual([expect.stringContaining("client_secret_basic without percent-encoding; set")]);
+  });
+
+  test("takes pushed requests, refreshes and revocations in the same way", async () => {
+    bindTo("basic");
+    op.metadata = {
+      pushed_authorization_request_endpoint: `${op.issuer}/par`,
+      revocation_endpoint: `${op.issuer}/revoke`,
+    };
+    op.answers["/par"] = ({ headers }) =>
+      headers.authorization
+        ? { status: 201, json: { request_uri: "urn:x", expires_in: 60 } }
+        : { status: 401, json: { error: "invalid_client" } };
+    op.answers["/revoke"] = ({ headers }) => ({ status: headers.authorization ? 200 : 401 });
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: "secret1", OIDC_PAR: "true" });
+    const { authorizationUrl } = await import("./urls.ts");
+    const { refreshTokens, revokeRefreshToken } = await import("./requests.ts");
+    expect((await authorizationUrl({ state: "s" })).searchParams.get("request_uri")).toBe("urn:x");
+    op.claims = { nonce: undefined };
+    expect(await refreshTokens("r", { iss: op.issuer, sub: "alice" })).toMatchObject({ accessToken: "a" });
+    await revokeRefreshToken("r");
+    expect(op.asked.filter((path) => /par|token|revoke/.test(path))).toEqual([
+      "/par",
+      "/par",
+      "/token",
+      "/revoke",
+    ]);
+  });
+});
+
+describe("a provider that does not decode Basic", () => {
+  const takes = (accepted: string) => {
+    op.answers["/token"] = async ({ headers }) => {
+      const given = Buffer.from(String(headers.authorization).slice(6), "base64").toString();
+      if (given !== accepted)
+        return { status: 401, headers: { "www-authenticate": "Basic" }, json: { error: "invalid_client" } };
+      return { json: { access_token: "a", token_type: "Bearer", id_token: await op.idToken() } };
+    };
+  };
+
+  test.each([
+    ["with everything that is encoded", "s3cr+t/=&%:~ü"],
+    ["where a hyphen in the client's id is all that is encoded", "letters1"],
+  ])("is asked once more with the secret as it stands, and from then on at once: %s", async (_, given) => {
+    takes(`the-client:${given}`);
+    op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: given });
+    const { exchangeCode } = await import("./requests.ts");
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    await exchangeCode(op.callback(), checks);
+    expect(asked()).toBe(2);
+    await exchangeCode(op.callback(), checks);
+    expect(asked()).toBe(3);
+  });
+
+  test("is not asked again where the secret is simply wrong, nor where encoding changes nothing", async () => {
+    takes("the-client:another");
+    expect(await thrownBy(proof(["client_secret_basic"], secret))).toMatchObject({
+      reason: "provider_error",
+    });
+    expect(asked()).toBe(2);
+    op.reset();
+    takes("the-client:another");
+    const plain = { OIDC_CLIENT_ID: "client1", OIDC_CLIENT_SECRET: "lettersAndDigits1" };
+    await thrownBy(proof(["client_secret_basic"], plain));
+    expect(asked()).toBe(1);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { thrownBy } from "@/dev/testing/fresh-process.ts";
+import { LoginError } from "../errors.ts";
+import { checkEndpoints, completeMetadata, forgiveSlash, toDiscoveryError } from "./discovery.ts";
+
+/** What openid-client throws for a document of another issuer. */
+const mismatch = (expected: string, issuer: string) =>
+  Object.assign(new Error("issuer mismatch"), {
+    code: "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED",
+    cause: { expected, body: { issuer, token_endpoint: "t" }, attribute: "issuer" },
+  });
+
+const forgive = (error: unknown) => forgiveSlash<{ issuer: string }>(error);
+
+describe("a slash at the issuer's end [C2]", () => {
+  test.each([
+    ["https://a.example/x/", "https://a.example/x"],
+    ["https://a.example/x", "https://a.example/x/"],
+    ["https://a.example/x", "https://a.example/x"],
+  ])("set as %s, stated as %s: the document is used as it is", (set, stated) => {
+    expect(forgive(mismatch(set, stated))).toEqual({ issuer: stated, token_endpoint: "t" });
+  });
+
+  test.each([
+    ["https://a.example/x", "https://a.example/y"],
+    ["https://a.example/x", "https://a.example/x//"],
+    ["https://a.example/x", "https://b.example/x"],
+    ["https://a.example/x", "http://a.example/x"],
+    ["https://a.example/x", "https://a.example/X"],
+  ])("set as %s, stated as %s: another issuer", (set, stated) => {
+    const error = mismatch(set, stated);
+    expect(() => forgive(error)).toThrow(error);
+  });
+
+  test.each([new Error("fetch failed"), undefined])("another failure (%s) goes on", async (error) => {
+    expect(await thrownBy(Promise.reject(error).catch(forgive))).toBe(error);
+  });
+});
+
+describe("a discovery document", () => {
+  const whole = { authorization_endpoint: "a", token_endpoint: "t", jwks_uri: "j", issuer: "i" };
+
+  test("with what a login needs is used as it is", () => {
+    expect(completeMetadata(whole)).toBe(whole);
+  });
+
+  test("with less is a configuration error that names what lacks", () => {
+    expect(() => completeMetadata({ token_endpoint: "" })).toThrow(
+      expect.objectContaining({
+        reason: "configuration",
+        message: expect.stringContaining("OIDC_AUTHORIZATION_ENDPOINT, OIDC_TOKEN_ENDPOINT, OIDC_JWKS_URI"),
+        detail: { missing: ["authorization_endpoint", "token_endpoint", "jwks_uri"] },
+      }),
+    );
+  });
+});
+
+describe("the endpoints of a discovery document", () => {
+  const refused = (metadata: Record<string, unknown>, settingsAllowHttp: boolean) => {
+    try {
+      checkEndpoints(metadata, settingsAllowHttp);
+      return [];
+    } catch (error) {
+      return Object.keys((error as LoginError).detail.refused as object);
+    }
+  };
+
+  test("are https URLs; http on this machine only where the settings have the provider there", () => {
+    const metadata = {
+      issuer: "http://not.an.endpoint.example",
+      op_policy_uri: "http://not.an.endpoint.example",
+      authorization_endpoint: "https://a.example/authorize",
+      token_endpoint: "http://localhost:9090/token",
+      jwks_uri: "http://[::1]/jwks",
+      end_session_endpoint: "http://10.0.0.1/",
+      revocation_endpoint: "http://localhost.example.com/",
+      introspection_endpoint: "HTTPS://a.example",
+      userinfo_endpoint: "",
+      registration_endpoint: undefined,
+    };
+    const others = ["end_session_endpoint", "revocation_endpoint"];
+    expect(refused(metadata, true)).toEqual(others);
+    expect(refused(metadata, false)).toEqual(["token_endpoint", "jwks_uri", ...others]);
+  });
+});
+
+describe("a discovery that failed", () => {
+  test("is unavailability where it is", () => {
+    const { reason, message, detail } = toDiscoveryError(new TypeError("fetch failed"), "https://a.example");
+    expect([reason, detail.issuer]).toEqual(["provider_unavailable", "https://a.example"]);
+    expect(message).not.toContain("OIDC_ISSUER");
+  });
+
+  test("is else a matter of configuration, whatever the answer looked like, and names the setting", () => {
+    const error = new LoginError("invalid_response", "HTML", { status: 404 });
+    expect(toDiscoveryError(error, "https://a.example")).toMatchObject({
+      reason: "configuration",
+      message: "HTML; OIDC_ISSUER is wrong, or its discovery document is",
+      detail: { status: 404, issuer: "https://a.example" },
+    });
+  });
+});

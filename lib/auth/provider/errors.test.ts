@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { unsignedJwt } from "@/dev/testing/tokens.ts";
+import { LoginError } from "../errors.ts";
+import { httpStatusOf, toLoginError } from "./errors.ts";
+
+/** What openid-client's errors look like, in whichever bundle they were made. */
+const peerError = (message: string, fields: object) => Object.assign(new Error(message), fields);
+
+describe("what a failure means to the visitor", () => {
+  test("a login error stays what it is", () => {
+    const error = new LoginError("state_mismatch", "no such login");
+    expect(toLoginError(error, "step")).toBe(error);
+  });
+
+  test.each([
+    ["a time-out", new DOMException("took too long", "TimeoutError"), "provider_unavailable"],
+    ["an abort", new DOMException("aborted", "AbortError"), "provider_unavailable"],
+    ["fetch's own failure", new TypeError("fetch failed"), "provider_unavailable"],
+    ["an answer cut off", new TypeError("terminated"), "provider_unavailable"],
+    ["another TypeError", new TypeError("x is not a function"), "invalid_response"],
+    ["nothing at all", undefined, "invalid_response"],
+    ["null", null, "invalid_response"],
+    ["text", "oops", "invalid_response"],
+  ])("%s", (_, thrown, reason) => {
+    expect(toLoginError(thrown, "step")).toMatchObject({ name: "LoginError", reason });
+  });
+
+  test.each([
+    [{ status: 500 }, "provider_unavailable"],
+    [{ status: 599 }, "provider_unavailable"],
+    [{ status: 429 }, "provider_unavailable"],
+    [{ status: 503, error: "access_denied" }, "provider_unavailable"],
+    [{ cause: { status: 502 } }, "provider_unavailable"],
+    [{ cause: new TypeError("fetch failed") }, "provider_unavailable"],
+    [{ cause: { cause: new DOMException("", "TimeoutError") } }, "provider_unavailable"],
+    [{ error: "access_denied" }, "access_denied"],
+    [{ error: "invalid_grant", status: 400 }, "provider_error"],
+    [{ status: 400 }, "invalid_response"],
+    [{ status: 404 }, "invalid_response"],
+    [{ code: "OAUTH_HTTP_REQUEST_FORBIDDEN" }, "configuration"],
+    [{ code: "OAUTH_MISSING_SERVER_METADATA" }, "configuration"],
+    [{ code: "OAUTH_JWT_CLAIM_COMPARISON_FAILED" }, "invalid_response"],
+  ])("%j is %s", (fields, reason) => {
+    expect(toLoginError(peerError("failed", fields), "step").reason).toBe(reason);
+  });
+});
+
+describe("what a failure tells the log", () => {
+  test("the step, the status, the code and the provider's own words", () => {
+    const error = peerError("server responded with an error", {
+      code: "OAUTH_RESPONSE_BODY_ERROR",
+      status: 400,
+      error: "invalid_grant",
+      error_description: "code expired",
+      cause: new Error("inner"),
+    });
+    expect(toLoginError(error, "code exchange")).toMatchObject({
+      message: "code exchange failed: server responded with an error",
+      detail: {
+        step: "code exchange",
+        code: "OAUTH_RESPONSE_BODY_ERROR",
+        status: 400,
+        providerError: "invalid_grant",
+        providerErrorDescription: "code expired",
+        cause: "inner",
+      },
+    });
+  });
+
+  test("the address that was tried in vain, or at least why", () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED ::1:9090"), { code: "ECONNREFUSED" });
+    expect(toLoginError(new TypeError("fetch failed", { cause: refused }), "discovery").detail).toEqual({
+      step: "discovery",
+      code: "ECONNREFUSED",
+      cause: "connect ECONNREFUSED ::1:9090",
+    });
+  });
+
+  test("no token and no line of its own, whoever said it", () => {
+    const token = unsignedJwt({ sub: "alice" });
+    const words = `bad ${token}\n{"level":"info"}`;
+    const error = peerError(words, {
+      code: words,
+      error: words,
+      error_description: words,
+      cause: new Error(words),
+    });
+    const { message, detail } = toLoginError(error, "step");
+    for (const text of [message, ...Object.values(detail).map(String)]) {
+      expect(text).not.toMatch(/eyJ|\n/);
+    }
+  });
+
+  test("where a failure of nobody's design arose", () => {
+    expect(toLoginError(new TypeError("x is not a function"), "step").detail.stack).toContain(
+      "provider-errors.test",
+    );
+    expect(toLoginError(new TypeError("fetch failed"), "step").detail).not.toHaveProperty("stack");
+    expect(toLoginError(peerError("failed", { code: "OAUTH_X" }), "step").detail).not.toHaveProperty("stack");
+  });
+
+  test("long words are cut short", () => {
+    const { detail } = toLoginError(peerError("x", { error_description: "y".repeat(10_000) }), "step");
+    expect(String(detail.providerErrorDescription).length).toBeLessThan(310);
+  });
+});
+
+describe("the HTTP status of a failure", () => {
+  test("is the error's own, else its cause's", () => {
+    expect(httpStatusOf({ status: 401 })).toBe(401);
+    expect(httpStatusOf({ cause: { status: 403 } })).toBe(403);
+    expect(httpStatusOf({ status: 400, cause: { status: 500 } })).toBe(400);
+  });
+
+  test.each([undefined, null, "401", 401, {}, { status: "401" }, { cause: null }])("%j has none", (error) => {
+    expect(httpStatusOf(error)).toBeUndefined();
+  });
+});

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { unusedOrigin } from "@/dev/testing/local-server.ts";
+import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+const DISCOVERY = "/.well-known/openid-configuration";
+
+let op: ScriptedProvider;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+beforeEach(() => op.reset());
+
+/** The provider's module as a process with these settings has it. */
+async function load(settings: Record<string, string> = {}) {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  return {
+    ...(await import("./client.ts")),
+    ...(await import("./urls.ts")),
+    ...(await import("./requests.ts")),
+  };
+}
+const discover = async (settings?: Record<string, string>) => (await load(settings)).getProviderMetadata();
+
+describe("discovery [C2]", () => {
+  test("gives the provider's document", async () => {
+    expect(await discover()).toMatchObject({ issuer: op.issuer, token_endpoint: `${op.issuer}/token` });
+  });
+
+  test("is done once for everybody who asks", async () => {
+    const { getProviderMetadata } = await load();
+    await Promise.all([getProviderMetadata(), getProviderMetadata(), getProviderMetadata()]);
+    await getProviderMetadata();
+    expect(op.asked).toEqual([DISCOVERY]);
+  });
+
+  test("is not done for who only wants to know what is known", async () => {
+    const { knownProviderMetadata, getProviderMetadata } = await load();
+    expect(knownProviderMetadata()).toBeUndefined();
+    await getProviderMetadata();
+    expect(knownProviderMetadata()).toMatchObject({ issuer: op.issuer });
+  });
+
+  test.each([
+    ["/oauth", "/oauth/"],
+    ["/oauth/", "/oauth"],
+    ["", "/"],
+  ])("forgives a slash: issuer %j, set as %j", async (stated, set) => {
+    op.issuerPath = stated;
+    const { getProviderMetadata, exchangeCode } = await load({
+      OIDC_ISSUER: new URL(op.issuer).origin + set,
+    });
+    expect((await getProviderMetadata()).issuer).toBe(op.issuer);
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    await expect(exchangeCode(op.callback(), checks)).resolves.toBeDefined();
+    op.claims = { iss: `${op.issuer}x` };
+    expect(await thrownBy(exchangeCode(op.callback(), checks))).toMatchObject({ reason: "invalid_response" });
+  });
+
+  test("a stated endpoint overrides the document's [Q1]", async () => {
+    const metadata = await discover({ OIDC_TOKEN_ENDPOINT: `${op.issuer}/other-token` });
+    expect(metadata.token_endpoint).toBe(`${op.issuer}/other-token`);
+    expect(metadata.authorization_endpoint).toBe(`${op.issuer}/authorize`);
+  });
+
+  test("a stated endpoint fills what the document lacks", async () => {
+    op.metadata = { jwks_uri: undefined };
+    expect((await discover({ OIDC_JWKS_URI: `${op.issuer}/jwks` })).jwks_uri).toBe(`${op.issuer}/jwks`);
+  });
+});
+
+describe("discovery that fails", () => {
+  test.each([
+    ["500", { status: 500, text: "oops" }, "provider_unavailable"],
+    ["429", { status: 429, text: "" }, "provider_unavailable"],
+    ["a broken connection", "reset", "provider_unavailable"],
+    ["a document that breaks off", "cut", "provider_unavailable"],
+    ["404", { status: 404, text: "?" }, "configuration"],
+    ["a redirect", { status: 301, headers: { location: "https://evil.example/" } }, "configuration"],
+    ["HTML", { text: "<h1>Welcome</h1>" }, "configuration"],
+    ["JSON that is none", { headers: { "content-type": "application/json" }, text: "{" }, "configuration"],
+    ["a list", { json: [] }, "configuration"],
+    ["no issuer", { json: { token_endpoint: "x" } }, "configuration"],
+    ["an issuer that is no URL", { json: { issuer: "me" } }, "configuration"],
+  ] as const)("with %s", async (_, answer, reason) => {
+    op.answers[DISCOVERY] = () => answer;
+    expect(await thrownBy(discover())).toMatchObject({
+      name: "LoginError",
+      reason,
+      detail: { issuer: op.issuer },
+    });
+  });
+
+  test.each(["https://evil.example", "/other", "//"])("with another issuer (%s)", async (suffix) => {
+    op.metadata = { issuer: suffix.startsWith("https") ? suffix : op.issuer + suffix };
+    expect(await thrownBy(discover())).toMatchObject({ reason: "configuration" });
+  });
+
+  test.each(["authorization_endpoint", "token_endpoint", "jwks_uri"])("without %s", async (field) => {
+    op.metadata = { [field]: undefined };
+    expect(await thrownBy(discover())).toMatchObject({
+      reason: "configuration",
+      detail: { missing: [field] },
+    });
+  });
+
+  test("since nobody listens there", async () => {
+    expect(await thrownBy(discover({ OIDC_ISSUER: await unusedOrigin() }))).toMatchObject({
+      reason: "provider_unavailable",
+    });
+  });
+
+  test("since nothing comes within ten seconds", async () => {
+    op.answers[DISCOVERY] = () => "hang";
+    const timeouts = shortenTimeouts();
+    expect(await thrownBy(discover())).toMatchObject({ reason: "provider_unavailable" });
+    expect(timeouts).toHaveBeenCalledWith(10_000);
+  });
+
+  test("is tried again by the next who asks", async () => {
+    const { getProviderMetadata } = await load();
+    op.answers[DISCOVERY] = () => ({ status: 503 });
+    await thrownBy(getProviderMetadata());
+    op.reset();
+    expect(await getProviderMetadata()).toMatchObject({ issuer: op.issuer });
+  });
+});
+
+describe("stated endpoints [Q1]", () => {
+  const stated = () => ({
+    OIDC_AUTHORIZATION_ENDPOINT: `${op.issuer}/authorize`,
+    OIDC_TOKEN_ENDPOINT: `${op.issuer}/token`,
+    OIDC_JWKS_URI: `${op.issuer}/jwks`,
+  });
+
+  test("make discovery needless: a login works without the document", async () => {
+    op.answers[DISCOVERY] = () => ({ status: 404 });
+    op.metadata = {};
+    const { exchangeCode, fetchUserinfo, endSessionUrl } = await load(stated());
+    op.tokenResponse = { id_token: undefined };
+    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+    expect(await thrownBy(exchangeCode(op.callback(), checks))).toMatchObject({ reason: "invalid_response" });
+    expect(await fetchUserinfo("token", "alice")).toBeNull();
+    expect(await endSessionUrl({})).toBeNull();
+    expect(op.asked).toEqual(["/jwks", "/token"]);
+  });
+
+  test("two of the three do not: the document has the rest", async () => {
+    const { OIDC_JWKS_URI: _, ...two } = stated();
+    expect((await discover(two)).jwks_uri).toBe(`${op.issuer}/jwks`);
+    expect(op.asked).toEqual([DISCOVERY]);
+  });
+});
+
+describe("URLs at the provider", () => {
+  test("a login goes to the authorization endpoint, as this client, for a code [C3] [A2]", async () => {
+    op.metadata = { authorization_endpoint: `${op.issuer}/authorize?tenant=a` };
+    const url = await (await load()).authorizationUrl({ state: "s", scope: "openid" });
+    expect(url.origin + url.pathname).toBe(`${op.issuer}/authorize`);
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      tenant: "a",
+      client_id: "the-client",
+      response_type: "code",
+      state: "s",
+      scope: "openid",
+    });
+  });
+
+  test("a log-out goes to the end-session endpoint, as this client [C5]", async () => {
+    op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
+    const url = await (await load()).endSessionUrl({ id_token_hint: "t", state: "s" });
+    expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
+      client_id: "the-client",
+      id_token_hint: "t",
+      state: "s",
+    });
+  });
+
+  test("there is none to log out at where the provider has none [A5]", async () => {
+    expect(await (await load()).endSessionUrl({})).toBeNull();
+  });
+});

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+let op: ScriptedProvider;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+async function load() {
+  freshProcess({ OIDC_ISSUER: op.issuer });
+  return {
+    ...(await import("./origins.ts")),
+    ...(await import("./client.ts")),
+  };
+}
+
+beforeEach(() => op.reset());
+
+describe("the origins of the provider's pages", () => {
+  test("are the issuer's at first, without waiting; then also where it logs out", async () => {
+    op.metadata = { end_session_endpoint: "https://logout.example.com/end?a=b" };
+    const { providerOrigins, knownProviderMetadata } = await load();
+    expect(providerOrigins()).toEqual([op.issuer]);
+    await vi.waitUntil(() => knownProviderMetadata());
+    expect(providerOrigins()).toEqual([op.issuer, "https://logout.example.com"]);
+  });
+
+  test("are named once where they are the same", async () => {
+    op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
+    const { providerOrigins, getProviderMetadata } = await load();
+    await getProviderMetadata();
+    expect(providerOrigins()).toEqual([op.issuer]);
+  });
+
+  test("are the issuer's while the provider is away, and nothing goes unhandled", async () => {
+    op.answers["/.well-known/openid-configuration"] = () => ({ status: 500 });
+    const { providerOrigins, getProviderMetadata } = await load();
+    expect(providerOrigins()).toEqual([op.issuer]);
+    await getProviderMetadata().catch(() => undefined);
+    expect(providerOrigins()).toEqual([op.issuer]);
+  });
+
+  test.each([null, "", "/logout", "not a url", 42, {}, "data:x"])(
+    "are the issuer's where the document's end_session_endpoint is %j, which is no URL to log out at",
+    async (end_session_endpoint) => {
+      op.metadata = { end_session_endpoint };
+      const { providerOrigins, getProviderMetadata } = await load();
+      await getProviderMetadata().catch(() => undefined);
+      expect(providerOrigins()).toEqual([op.issuer]);
+    },
+  );
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+let op: ScriptedProvider;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+beforeEach(() => {
+  op.reset();
+  op.metadata = { pushed_authorization_request_endpoint: `${op.issuer}/par` };
+  op.answers["/par"] = () => ({ status: 201, json: { request_uri: "urn:example:1", expires_in: 60 } });
+});
+
+async function begin(settings: Record<string, string> = {}): Promise<URL> {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  const { authorizationUrl } = await import("./urls.ts");
+  return authorizationUrl({ scope: "openid", state: "the-state", code_challenge: "c", prompt: "login" });
+}
+
+describe("a pushed authentication request (RFC 9126)", () => {
+  test("is made where OIDC_PAR says so: the browser carries its name alone", async () => {
+    const url = await begin({ OIDC_PAR: "true" });
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: "the-client",
+      request_uri: "urn:example:1",
+    });
+    expect(Object.fromEntries(new URLSearchParams(op.requestTo("/par")?.body))).toMatchObject({
+      client_id: "the-client",
+      response_type: "code",
+      scope: "openid",
+      state: "the-state",
+      prompt: "login",
+    });
+  });
+
+  test("is made where the provider requires it", async () => {
+    op.metadata = { ...op.metadata, require_pushed_authorization_requests: true };
+    expect((await begin()).searchParams.get("request_uri")).toBe("urn:example:1");
+  });
+
+  test("is not made otherwise", async () => {
+    expect((await begin()).searchParams.get("scope")).toBe("openid");
+    expect(op.asked).not.toContain("/par");
+  });
+
+  test("comes with the client's secret", async () => {
+    await begin({ OIDC_PAR: "true", OIDC_CLIENT_SECRET: "the-secret" });
+    expect(new URLSearchParams(op.requestTo("/par")?.body).get("client_secret")).toBe("the-secret");
+  });
+
+  test("that the provider has no endpoint for is a configuration error", async () => {
+    op.metadata = {};
+    expect(await thrownBy(begin({ OIDC_PAR: "true" }))).toMatchObject({ reason: "configuration" });
+  });
+
+  test.each([
+    [{ status: 400, json: { error: "invalid_scope" } }, "provider_error"],
+    [{ status: 503, text: "" }, "provider_unavailable"],
+    [{ status: 201, json: { request_uri: "" } }, "invalid_response"],
+  ])("that the provider answers with %j fails the login with a reason", async (answer, reason) => {
+    op.answers["/par"] = () => answer;
+    expect(await thrownBy(begin({ OIDC_PAR: "true" }))).toMatchObject({ reason });
+  });
+});

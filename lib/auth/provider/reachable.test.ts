@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+const CLOSED = "http://127.0.0.1:1/token"; // nothing listens on port 1
+
+let op: ScriptedProvider;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+async function check(settings: Record<string, string> = {}): Promise<void> {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
+  const { ensureProviderReachable } = await import("./reachable.ts");
+  return ensureProviderReachable();
+}
+
+beforeEach(() => op.reset());
+
+test("a provider that takes connections is there, and is asked nothing but its discovery document", async () => {
+  await expect(check()).resolves.toBeUndefined();
+  expect(op.requestTo("/jwks")).toBeUndefined();
+  expect(op.requestTo("/token")).toBeUndefined();
+});
+
+test("a provider behind a proxy that takes no direct connections is there if its keys can be fetched", async () => {
+  op.metadata = { token_endpoint: CLOSED };
+  await expect(check()).resolves.toBeUndefined();
+  expect(op.requestTo("/jwks")).toBeDefined();
+});
+
+test("a provider that takes no connections and gives no keys is not there", async () => {
+  op.metadata = { token_endpoint: CLOSED, jwks_uri: CLOSED };
+  await expect(check()).rejects.toThrow("fetch failed");
+});
+
+test("a provider that is back is there for the next login", async () => {
+  op.metadata = { token_endpoint: CLOSED, jwks_uri: CLOSED };
+  freshProcess({ OIDC_ISSUER: op.issuer });
+  const { ensureProviderReachable } = await import("./reachable.ts");
+  const { remember } = await import("./cache.ts");
+  await expect(ensureProviderReachable()).rejects.toThrow();
+  remember("discovery", { issuer: op.issuer, token_endpoint: `${op.issuer}/token` });
+  await expect(ensureProviderReachable()).resolves.toBeUndefined();
+});
+
+test("no connection is made to an endpoint that is not an acceptable URL", async () => {
+  let connections = 0;
+  const server = createServer(() => {
+    connections += 1;
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  op.metadata = { token_endpoint: `gopher://127.0.0.1:${port}/token` };
+  await expect(check()).rejects.toMatchObject({ reason: "configuration" });
+  server.close();
+  expect(connections).toBe(0);
+});
+
+test("many logins need one connection, and one after it was closed finds that the provider has gone", async () => {
+  const connections: Socket[] = [];
+  const server = createServer((socket) => connections.push(socket)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  op.metadata = { token_endpoint: `http://127.0.0.1:${port}/token`, jwks_uri: CLOSED };
+  freshProcess({ OIDC_ISSUER: op.issuer });
+  const { ensureProviderReachable } = await import("./reachable.ts");
+  await Promise.all([ensureProviderReachable(), ensureProviderReachable()]);
+  await ensureProviderReachable();
+  await vi.waitFor(() => expect(connections).toHaveLength(1));
+  server.close();
+  connections[0]?.destroy();
+  await vi.waitFor(() => expect(ensureProviderReachable()).rejects.toThrow("fetch failed"));
+  expect(connections).toHaveLength(1);
+});

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+let op: ScriptedProvider;
+let lib: typeof import("./client.ts") & typeof import("./requests.ts");
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  await op.rotateKeys("first");
+  freshProcess({ OIDC_ISSUER: op.issuer });
+  lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+});
+
+const BAD_ID_TOKEN = { reason: "invalid_response", detail: { check: "ID token" } };
+
+const refresh = () => lib.refreshTokens("refresh-0", { iss: op.issuer, sub: "alice" });
+
+describe("using a refresh token [C16] [K11]", () => {
+  test("sends it and gives the new tokens", async () => {
+    op.claims = { nonce: undefined };
+    expect(await refresh()).toMatchObject({ accessToken: ACCESS_TOKEN, refreshToken: "refresh-1" });
+    expect(Object.fromEntries(new URLSearchParams(op.requestTo("/token")?.body))).toEqual({
+      grant_type: "refresh_token",
+      refresh_token: "refresh-0",
+      client_id: "the-client",
+    });
+  });
+
+  test("does without a new ID token and a new refresh token", async () => {
+    op.tokenResponse = { id_token: undefined, refresh_token: undefined, scope: undefined };
+    expect(await refresh()).toMatchObject({ idToken: null, refreshToken: null, scope: null });
+  });
+
+  test("refuses tokens about somebody else, telling that it is for good", async () => {
+    op.claims = { sub: "mallory" };
+    expect(await thrownBy(refresh())).toMatchObject({ reason: "invalid_response", detail: { claim: "sub" } });
+  });
+
+  test.each([
+    ["another issuer", { iss: "https://evil.example" }],
+    ["another audience", { aud: "another-client" }],
+    ["another azp", { azp: "another-client" }],
+    ["a time past", { exp: Math.floor(Date.now() / 1000) - 60 }],
+    ["no time", { exp: undefined }],
+    ["a wrong at_hash", { at_hash: "77QmUPtjPfzWtF2AnpK9RQ" }],
+  ])("refuses a new ID token with %s, and says that it is about that", async (_, claims) => {
+    op.claims = claims;
+    expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+  });
+
+  test("refuses a new ID token with a bad signature, or with that of a key nobody knows", async () => {
+    await op.signWithForeignKey();
+    expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+    op.header = { kid: "unknown" };
+    expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+  });
+
+  test.each(["garbage", "a.b.c", "e30.e30.e30"])(
+    "refuses a new ID token that is none: %s",
+    async (idToken) => {
+      op.tokenResponse = { id_token: idToken };
+      expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
+    },
+  );
+
+  test.each([
+    ["a page of a proxy", { text: "<h1>Welcome</h1>" }],
+    ["no tokens at all", { json: {} }],
+    ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
+  ])("does not take %s for a bad ID token", async (_, answer) => {
+    op.answers["/token"] = () => answer;
+    const error = await thrownBy(refresh());
+    expect(error).toMatchObject({ reason: "invalid_response" });
+    expect(error).not.toMatchObject(BAD_ID_TOKEN);
+  });
+
+  test("names the resource again where one is set (RFC 8707)", async () => {
+    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
+    lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+    await refresh();
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("resource")).toBe(
+      "https://api.example.com/",
+    );
+  });
+
+  test("a refusal carries the provider's own code; a passing failure does not look like one", async () => {
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    expect(await thrownBy(refresh())).toMatchObject({
+      reason: "provider_error",
+      detail: { providerError: "invalid_grant", step: "token refresh" },
+    });
+    op.answers["/token"] = () => ({ status: 503, text: "later" });
+    expect(await thrownBy(refresh())).toMatchObject({ reason: "provider_unavailable" });
+  });
+});
+
+describe("revoking a refresh token", () => {
+  const revoke = () => lib.revokeRefreshToken("refresh-0");
+
+  test("is left where the provider cannot", async () => {
+    await revoke();
+    expect(op.asked).toEqual(["/.well-known/openid-configuration"]);
+  });
+
+  test("tells the provider which (RFC 7009)", async () => {
+    op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+    op.answers["/revoke"] = () => ({ status: 200 });
+    await revoke();
+    expect(Object.fromEntries(new URLSearchParams(op.requestTo("/revoke")?.body))).toMatchObject({
+      token: "refresh-0",
+      token_type_hint: "refresh_token",
+    });
+  });
+
+  test("waits ten seconds at most", async () => {
+    op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+    op.answers["/revoke"] = () => "hang";
+    await lib.getProviderMetadata();
+    const timeouts = shortenTimeouts();
+    expect(await thrownBy(revoke())).toMatchObject({ reason: "provider_unavailable" });
+    expect(timeouts).toHaveBeenLastCalledWith(10_000);
+  });
+});

@@ -1,0 +1,65 @@
+import { nowInSeconds } from "../../clock.ts";
+import { getSettings } from "../../settings.ts";
+import { LoginError } from "../errors.ts";
+import { getProviderMetadata } from "../provider/client.ts";
+import { CLOCK_TOLERANCE } from "../provider/id-token.ts";
+import type { Claims } from "../provider/jwt.ts";
+import { verifySignature } from "../provider/signatures.ts";
+
+/** What a provider says has ended: all sessions of a subject, or those of one of its own sessions. */
+export interface LogoutToken {
+  readonly iss: string;
+  readonly sub: string | undefined;
+  readonly sid: string | undefined;
+  readonly jti: string;
+  /** Unix seconds. */
+  readonly exp: number;
+}
+
+const EVENT = "http://schemas.openid.net/event/backchannel-logout";
+
+/** The type it should have, and the one that tokens of any kind have; some providers leave it out. */
+const TYPE = /^(application\/)?(logout\+)?jwt$/i;
+
+/**
+ * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): its signature, `iss`, `aud`, `iat` and `exp` as
+ * those of an ID token; that it names a subject or a session, is about a log-out, and is no ID token in disguise.
+ * Whether it was used before is for the caller to say.
+ *
+ * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` where keys are not to be had
+ */
+export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
+  const { issuer, jwks_uri } = await getProviderMetadata();
+  if (!jwks_uri) throw new LoginError("configuration", "the provider publishes no keys; see OIDC_JWKS_URI");
+  const { header, claims } = await verifySignature(token, jwks_uri, { what: "logout token", keysLastFor: 1 });
+  const { typ } = header;
+  if (typ !== undefined && !(typeof typ === "string" && TYPE.test(typ))) refuse("typ");
+  return readClaims(claims, issuer);
+}
+
+function readClaims(claims: Claims, issuer: string): LogoutToken {
+  const { iss, aud, sub, sid, jti, exp, nbf, iat, azp, events, nonce } = claims;
+  const { clientId } = getSettings().oidc;
+  const now = nowInSeconds();
+  if (iss !== issuer) refuse("iss");
+  if (![aud].flat().includes(clientId)) refuse("aud");
+  if (typeof exp !== "number" || exp <= now - CLOCK_TOLERANCE) refuse("exp");
+  if (nbf !== undefined && !(typeof nbf === "number" && nbf <= now + CLOCK_TOLERANCE)) refuse("nbf");
+  if (typeof iat !== "number" || iat > now + CLOCK_TOLERANCE) refuse("iat");
+  if (typeof jti !== "string" || !jti) refuse("jti");
+  if (sub !== undefined && (typeof sub !== "string" || !sub)) refuse("sub");
+  if (sid !== undefined && (typeof sid !== "string" || !sid)) refuse("sid");
+  if (sub === undefined && sid === undefined) refuse("sub");
+  if (azp !== undefined && azp !== clientId) refuse("azp");
+  if (nonce !== undefined) refuse("nonce"); // an ID token has one, a logout token must not
+  if (!isObject(events) || !Object.hasOwn(events, EVENT) || !isObject(events[EVENT])) refuse("events");
+  return { iss, sub, sid, jti, exp };
+}
+
+function refuse(claim: string): never {
+  throw new LoginError("invalid_response", `the logout token's ${claim} is not acceptable`, { claim });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

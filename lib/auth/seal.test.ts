@@ -1,0 +1,173 @@
+import { base64url, CompactEncrypt } from "jose";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+
+const SECRETS = {
+  one: "the-first-secret-0123456789012345678",
+  two: "the-second-secret-012345678901234567",
+};
+
+let lib: typeof import("./seal.ts");
+
+/** A server with these secrets. */
+async function load(SESSION_SECRET: string): Promise<void> {
+  freshProcess({ SESSION_SECRET });
+  lib = await import("./seal.ts");
+}
+
+beforeEach(() => load(SECRETS.one));
+
+const VALUE = { text: "é 😀 \u0000", list: [1, null], nested: { a: "b" } };
+
+describe("what is encrypted for the store", () => {
+  test("can be read again in its place", async () => {
+    expect(await lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "here")).toEqual(VALUE);
+  });
+
+  test("tells nothing but its place, its day and the number of its secret", async () => {
+    const encrypted = await lib.encrypt("store", { token: "a-token" }, "here");
+    const [header = "", ...rest] = encrypted.split(".");
+    expect(Object.keys(JSON.parse(Buffer.from(header, "base64url").toString())).sort()).toEqual([
+      "alg",
+      "day",
+      "enc",
+      "kid",
+      "place",
+    ]);
+    for (const part of rest) expect(Buffer.from(part, "base64url").toString()).not.toContain("token");
+    expect(Buffer.from(header, "base64url").toString()).not.toContain(SECRETS.one);
+  });
+
+  test("looks different every time", async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => lib.encrypt("store", VALUE, "here")));
+    expect(new Set(all.map((text) => text.split(".")[2])).size).toBe(50);
+  });
+
+  test("is unreadable in another place, and says why", async () => {
+    const error = await thrownBy(lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "there"));
+    expect(String(error)).toContain("another place");
+  });
+
+  test("is unreadable with a letter changed, in whatever part", async () => {
+    const encrypted = await lib.encrypt("store", VALUE, "here");
+    const parts = encrypted.split(".");
+    for (const [index, part] of parts.entries()) {
+      if (!part) continue; // no encrypted key, with a key that is used directly
+      const changed = (part[2] === "A" ? "B" : "A") + part.slice(1, 2) + part.slice(0, 1) + part.slice(3);
+      await thrownBy(lib.decrypt("store", parts.with(index, changed).join("."), "here"));
+    }
+  });
+
+  test.each(["", "x", "....", "a.b.c.d.e", "{}", "null", "\u0000"])("%j is nothing of ours", async (text) => {
+    await thrownBy(lib.decrypt("store", text, "here"));
+  });
+});
+
+describe("SESSION_SECRET", () => {
+  test("encrypts with its first, and reads with every one", async () => {
+    const old = await lib.encrypt("store", VALUE, "here");
+    await load(`${SECRETS.two},${SECRETS.one}`);
+    expect(await lib.decrypt("store", old, "here")).toEqual(VALUE);
+    const fresh = await lib.encrypt("store", VALUE, "here");
+    await load(SECRETS.two);
+    expect(await lib.decrypt("store", fresh, "here")).toEqual(VALUE);
+    expect(String(await thrownBy(lib.decrypt("store", old, "here")))).toContain("none of SESSION_SECRET");
+  });
+});
+
+describe("keys", () => {
+  const DAY = 86_400_000;
+  const NOON = 20_000 * DAY + DAY / 2;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    return () => vi.useRealTimers();
+  });
+
+  /** The keys that come into use while something is done, as hexadecimal digits. */
+  async function keysUsedBy(act: () => Promise<unknown>): Promise<string[]> {
+    const imports = vi.spyOn(crypto.subtle, "importKey");
+    await act();
+    const keys = imports.mock.calls.map(([, bytes]) => Buffer.from(bytes as Uint8Array).toString("hex"));
+    imports.mockRestore();
+    return keys;
+  }
+
+  test("each day has one of its own, for each purpose: random nonces repeat after some 2^32 uses of a key", async () => {
+    const used = await keysUsedBy(async () => {
+      for (const day of [0, 1, 2]) {
+        vi.setSystemTime(NOON + day * DAY);
+        for (const purpose of ["store", "transaction"] as const) await lib.encrypt(purpose, VALUE, "here");
+      }
+    });
+    expect(new Set(used).size).toBe(6);
+  });
+
+  test("are derived once a day, however much is encrypted and decrypted", async () => {
+    const used = await keysUsedBy(async () => {
+      const places = Array.from({ length: 20 }, (_, index) => `place ${index}`);
+      const all = await Promise.all(places.map((place) => lib.encrypt("store", VALUE, place)));
+      vi.setSystemTime(NOON + DAY / 3);
+      for (const [index, text] of all.entries()) await lib.decrypt("store", text, places[index] ?? "");
+    });
+    expect(used).toHaveLength(1);
+  });
+
+  test("of a former day read what was encrypted with them, for as long as a session may last", async () => {
+    const encrypted = await lib.encrypt("store", VALUE, "here");
+    vi.setSystemTime(NOON + 400 * DAY);
+    await load(`${SECRETS.two},${SECRETS.one}`);
+    expect(await lib.decrypt("store", encrypted, "here")).toEqual(VALUE);
+  });
+
+  test("are derived from the secret's: none of them is the secret's own", async () => {
+    const { passwordsFor } = await import("./secrets.ts");
+    const used = await keysUsedBy(() => lib.encrypt("store", VALUE, "here"));
+    expect(Object.values(passwordsFor("store").opening)).not.toContain(used[0]);
+  });
+
+  test("of days that somebody makes up are derived, open nothing, and do not stay in memory", async () => {
+    const [header = "", ...rest] = (await lib.encrypt("store", VALUE, "here")).split(".");
+    const claims = JSON.parse(Buffer.from(header, "base64url").toString());
+    const withDay = (day: unknown) =>
+      lib.decrypt("store", [base64url.encode(JSON.stringify({ ...claims, day })), ...rest].join("."), "here");
+    for (const day of [undefined, null, 20_000, ["20000"], {}, "", "x", "-1", "20001", "9".repeat(9_000)]) {
+      await thrownBy(withDay(day));
+    }
+    const flood = async () => {
+      for (let day = 10_000; day < 10_300; day += 1) await thrownBy(withDay(String(day)));
+    };
+    expect(await keysUsedBy(flood)).toHaveLength(300);
+    expect((await keysUsedBy(() => thrownBy(withDay("10000")))).length).toBe(1); // forgotten meanwhile
+  });
+});
+
+test("an entry that another algorithm encrypted is nothing of ours, though it has our key", async () => {
+  const imports = vi.spyOn(crypto.subtle, "importKey");
+  const [ours = ""] = (await lib.encrypt("store", VALUE, "here")).split(".");
+  const { kid, day } = JSON.parse(Buffer.from(ours, "base64url").toString());
+  const key = new Uint8Array(imports.mock.calls[0]?.[1] as ArrayBuffer);
+  imports.mockRestore();
+  const made = (header: { alg: string; enc: string }) =>
+    new CompactEncrypt(Buffer.from("{}"))
+      .setProtectedHeader({ ...header, kid, day, place: "here" })
+      .encrypt(key);
+  expect(await lib.decrypt("store", await made({ alg: "dir", enc: "A256GCM" }), "here")).toEqual({});
+  for (const header of [
+    { alg: "dir", enc: "A128CBC-HS256" },
+    { alg: "A256KW", enc: "A256GCM" },
+    { alg: "A256GCMKW", enc: "A256GCM" },
+  ]) {
+    await thrownBy(lib.decrypt("store", await made(header), "here"));
+  }
+});
+
+test("a kid that every object has is none of the secrets", async () => {
+  const [, ...rest] = (await lib.encrypt("store", VALUE, "here")).split(".");
+  for (const kid of ["__proto__", "constructor", "toString"]) {
+    const header = base64url.encode(
+      JSON.stringify({ alg: "dir", enc: "A256GCM", kid, day: "20000", place: "here" }),
+    );
+    await thrownBy(lib.decrypt("store", [header, ...rest].join("."), "here"));
+  }
+});

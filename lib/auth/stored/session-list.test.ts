@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { endSession, openSession } from "@/dev/testing/kept-sessions.ts";
+import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+import type { Session } from "../session.ts";
+
+const NOW = 1_700_000_000;
+
+let store: MemoryStore;
+let lib: typeof import("./session-list.ts") &
+  typeof import("../session.ts") &
+  typeof import("../sessions.ts");
+
+async function load(settings: Record<string, string | undefined> = {}): Promise<void> {
+  freshProcess({ SESSION_STORE_URL: STORE_URL, ...settings });
+  keepSessionsIn(store);
+  lib = {
+    ...(await import("./session-list.ts")),
+    ...(await import("../session.ts")),
+    ...(await import("../sessions.ts")),
+  };
+  (await import("../../log.ts")).log.level = "silent";
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  store = new MemoryStore();
+  await load();
+  return () => vi.useRealTimers();
+});
+
+const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+
+/** A browser in which somebody logs in. */
+async function browserOf(
+  sub: string,
+  userAgent: string | null = null,
+): Promise<{ jar: FakeCookieJar; session: Session }> {
+  const jar = new FakeCookieJar();
+  const data = lib.createSession(tokenSet({ idToken: unsignedJwt({ sub }) }), null);
+  await lib.sessions().start(jar, data, { replaced: null, userAgent });
+  return { jar, session: (await openSession(jar)) ?? expect.fail() };
+}
+
+/** The list, as the dashboard of this browser has it. */
+const list = async (session: Session) => (await lib.listSessions(session)) ?? expect.fail();
+const isLoggedIn = async ({ jar }: { jar: FakeCookieJar }) => (await openSession(jar)) !== null;
+
+/** What the list calls the session of another browser. */
+async function nameOf(session: Session): Promise<string> {
+  return (await list(session)).find(({ isCurrent }) => isCurrent)?.name ?? expect.fail();
+}
+
+describe("the list of a person's sessions", () => {
+  test("has the one that asks first, then the others, the last seen first", async () => {
+    const phone = await browserOf("alice", "phone");
+    at(10);
+    const laptop = await browserOf("alice", "laptop");
+    at(20);
+    await browserOf("alice", "tablet");
+    await browserOf("bob", "bob's");
+    at(400);
+    await lib.sessions().renew(phone.jar, phone.session);
+    expect(await list(laptop.session)).toMatchObject([
+      { userAgent: "laptop", isCurrent: true, createdAt: NOW + 10, seenAt: NOW + 10 },
+      { userAgent: "phone", isCurrent: false, createdAt: NOW, seenAt: NOW + 400 },
+      { userAgent: "tablet", isCurrent: false, createdAt: NOW + 20, seenAt: NOW + 20 },
+    ]);
+  });
+
+  test("holds nothing that opens a session: neither id, token nor cookie", async () => {
+    const { jar, session } = await browserOf("alice", "phone");
+    const text = JSON.stringify(await list(session));
+    for (const secret of [session.id, session.accessToken, session.idToken, ...jar.cookies.values()]) {
+      expect(text).not.toContain(secret);
+    }
+    for (const { name } of await list(session)) {
+      expect(await openSession(new FakeCookieJar([["__Host-hello-oidc.session", name]]))).toBeNull();
+    }
+  });
+
+  test("leaves out what was logged out, is over, or cannot be read", async () => {
+    const [gone, corrupt] = [await browserOf("alice"), await browserOf("alice")];
+    const { session } = await browserOf("alice");
+    await endSession(gone.jar, gone.session);
+    const key = `hello-oidc:session:${await nameOf(corrupt.session)}`;
+    store.entries.set(key, { value: "rubbish", expiresAt: NOW + 10_000 });
+    expect(await list(session)).toHaveLength(1);
+    at(50_000);
+    const fresh = await browserOf("alice");
+    at(100_000);
+    expect(await list(fresh.session)).toMatchObject([{ isCurrent: true }]);
+  });
+
+  test("keeps of a browser's name what fits", async () => {
+    const { session } = await browserOf("alice", "x".repeat(10_000));
+    expect((await list(session))[0]?.userAgent).toHaveLength(300);
+  });
+
+  test("is none without a store, and while the store is away: the page shows without it", async () => {
+    const { session } = await browserOf("alice");
+    store.before = away;
+    expect(await lib.listSessions(session)).toBeNull();
+    await load({ SESSION_STORE_URL: undefined });
+    expect(await lib.listSessions(session)).toBeNull();
+  });
+});
+
+describe("ending one of them", () => {
+  test("ends that one alone, and tells which", async () => {
+    const [phone, laptop, tablet] = [
+      await browserOf("alice"),
+      await browserOf("alice"),
+      await browserOf("alice"),
+    ];
+    const ended = await lib.endOneSession(laptop.session, await nameOf(phone.session));
+    expect(ended.map(({ id }) => id)).toEqual([phone.session.id]);
+    expect(await Promise.all([phone, laptop, tablet].map(isLoggedIn))).toEqual([false, true, true]);
+  });
+
+  test("does nothing with the name of somebody else's", async () => {
+    const [alice, bob] = [await browserOf("alice"), await browserOf("bob")];
+    expect(await lib.endOneSession(alice.session, await nameOf(bob.session))).toEqual([]);
+    expect(await Promise.all([alice, bob].map(isLoggedIn))).toEqual([true, true]);
+  });
+
+  test.each(["", "x", "*", "../subject", "__proto__"])("does nothing with the name %j", async (name) => {
+    const alice = await browserOf("alice");
+    expect(await lib.endOneSession(alice.session, name)).toEqual([]);
+    expect(await isLoggedIn(alice)).toBe(true);
+  });
+
+  test("a second time is as good as done", async () => {
+    const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
+    const name = await nameOf(phone.session);
+    await lib.endOneSession(laptop.session, name);
+    expect(await lib.endOneSession(laptop.session, name)).toEqual([]);
+  });
+
+  test("says so where the store is away, and nothing has ended", async () => {
+    const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
+    const name = await nameOf(phone.session);
+    store.before = away;
+    expect(await thrownBy(lib.endOneSession(laptop.session, name))).toMatchObject({ name: "StoreError" });
+    store.before = () => undefined;
+    expect(await isLoggedIn(phone)).toBe(true);
+  });
+});
+
+describe("ending all of them", () => {
+  test("ends those of the person, the one that asks included, and nobody else's", async () => {
+    const [phone, laptop, bob] = [await browserOf("alice"), await browserOf("alice"), await browserOf("bob")];
+    const ended = await lib.endAllSessions(laptop.session);
+    expect(ended.map(({ id }) => id).sort()).toEqual([phone.session.id, laptop.session.id].sort());
+    expect(await Promise.all([phone, laptop, bob].map(isLoggedIn))).toEqual([false, false, true]);
+    expect(await lib.endAllSessions(laptop.session)).toEqual([]);
+  });
+});

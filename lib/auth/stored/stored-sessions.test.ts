@@ -1,0 +1,351 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+import { log } from "../../log.ts";
+import type { SessionData } from "../session.ts";
+
+const NOW = 1_700_000_000;
+
+let store: MemoryStore;
+let lib: typeof import("../session.ts") & typeof import("../sessions.ts");
+
+/** Starts a server on the same store: the one before has stopped, or serves beside it. */
+async function restart(settings: Record<string, string | undefined> = {}): Promise<void> {
+  freshProcess({
+    SESSION_STORE_URL: STORE_URL,
+    SESSION_MAX_AGE: "10000",
+    SESSION_IDLE_TIMEOUT: "1000",
+    ...settings,
+  });
+  keepSessionsIn(store);
+  lib = { ...(await import("../session.ts")), ...(await import("../sessions.ts")) };
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  store = new MemoryStore();
+  await restart();
+  return () => vi.useRealTimers();
+});
+
+const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+const newSession = (changes = {}): SessionData => lib.createSession(tokenSet(changes), { sub: "alice" });
+
+async function jarWith(session: SessionData): Promise<FakeCookieJar> {
+  const jar = new FakeCookieJar();
+  await startSession(jar, session);
+  return jar;
+}
+
+describe("a session in the store", () => {
+  test("is opened again, also by a server that has just started", async () => {
+    const session = newSession();
+    const jar = await jarWith(session);
+    expect(await openSession(jar)).toMatchObject(lib.toSession(session));
+    await restart();
+    expect(await openSession(jar)).toMatchObject(lib.toSession(session));
+  });
+
+  test("leaves the cookie with a sealed id, and no more", async () => {
+    const [small, big] = [
+      await jarWith(newSession()),
+      await jarWith(newSession({ accessToken: "t".repeat(64_000) })),
+    ];
+    expect(small.names()).toEqual(["__Host-hello-oidc.session"]);
+    for (const { value } of [...small.written, ...big.written]) expect(value.length).toBeLessThan(400);
+    expect((await openSession(big))?.accessToken).toHaveLength(64_000);
+  });
+
+  test("stands in it encrypted: neither token, claim nor id can be read", async () => {
+    const session = newSession();
+    await jarWith(session);
+    const all = JSON.stringify([...store.entries]);
+    for (const text of [
+      "alice",
+      "Alice",
+      "access-token",
+      "refresh-token",
+      session.id,
+      "eyJhbGciOiJSUzI1NiJ9",
+    ]) {
+      expect(all).not.toContain(text);
+      expect(all).not.toContain(Buffer.from(text).toString("base64url"));
+    }
+  });
+
+  test("expires there by itself: tokens at its absolute end, its visit with the idle time", async () => {
+    await jarWith(newSession());
+    const [session, visit] = ["session", "visit"].map((kind) => store.entries.get(store.keys(kind)[0] ?? ""));
+    expect(session?.expiresAt).toBe(NOW + 10_000);
+    expect(visit?.expiresAt).toBe(NOW + 1_000);
+    at(10_000);
+    expect(store.keys("session")).toEqual([]);
+  });
+
+  test("gets a new id at every login, and the one before is refused", async () => {
+    const first = newSession();
+    const jar = await jarWith(first);
+    const stolen = jar.copy();
+    const second = newSession();
+    await lib.sessions().start(jar, second, { replaced: lib.toSession(first), userAgent: null });
+    expect(second.id).not.toBe(first.id);
+    expect((await openSession(jar))?.id).toBe(second.id);
+    expect(await openSession(stolen)).toBeNull();
+    expect(store.keys("session")).toHaveLength(1);
+  });
+
+  test("an id that somebody makes up is no session: it would have to be sealed", async () => {
+    const session = newSession();
+    await jarWith(session);
+    for (const value of [session.id, `Fe26.2**${session.id}`]) {
+      expect(await openSession(new FakeCookieJar([["__Host-hello-oidc.session", value]]))).toBeNull();
+    }
+  });
+
+  test("too big even for the store fails the login with a reason, and none of the tokens in it", async () => {
+    const jar = new FakeCookieJar();
+    const error = await thrownBy(startSession(jar, newSession({ accessToken: "t".repeat(300_000) })));
+    expect(error).toMatchObject({ name: "LoginError", reason: "configuration" });
+    expect(JSON.stringify(error) + String(error)).not.toContain("ttt");
+    expect(jar.names()).toEqual([]);
+    expect(store.entries.size).toBe(0);
+  });
+});
+
+describe("its end", () => {
+  test("comes with the idle time and with the absolute one", async () => {
+    const jar = await jarWith(newSession());
+    at(999);
+    expect(await openSession(jar)).not.toBeNull();
+    at(1_000);
+    expect(await openSession(jar)).toBeNull();
+  });
+
+  test("by log-out is its end for every server at once, and for a copy of the cookie", async () => {
+    const session = newSession();
+    const jar = await jarWith(session);
+    const copy = jar.copy();
+    await openSession(copy);
+    await endSession(jar, session);
+    expect(jar.names()).toEqual([]);
+    expect(await openSession(copy)).toBeNull();
+    await restart();
+    expect(await openSession(copy)).toBeNull();
+    expect(store.keys("session")).toEqual([]);
+  });
+
+  test("leaves other sessions alone", async () => {
+    const [jar, other] = [await jarWith(newSession()), await jarWith(newSession())];
+    await endSession(jar, await openSession(jar));
+    expect(await openSession(other)).not.toBeNull();
+  });
+});
+
+describe("visits", () => {
+  const writes = () => store.operations.filter(({ name }) => name !== "get").length;
+
+  test("cost nothing but one read, until the last one is five minutes ago", async () => {
+    const jar = await jarWith(newSession());
+    store.operations.length = 0;
+    at(99);
+    const session = await openSession(jar);
+    if (!session) expect.fail();
+    expect(lib.sessions().needsRenewal(session)).toBe(false);
+    expect(store.operations).toHaveLength(1);
+  });
+
+  test("are noted every five minutes, with no new cookie while the idle time needs none", async () => {
+    await restart({ SESSION_IDLE_TIMEOUT: "9000" });
+    const jar = await jarWith(newSession());
+    const cookies = jar.written.length;
+    at(300);
+    const session = await openSession(jar);
+    if (!session) expect.fail();
+    expect(lib.sessions().needsRenewal(session)).toBe(true);
+    await lib.sessions().renew(jar, session);
+    expect(jar.written).toHaveLength(cookies);
+    expect(await openSession(jar)).toMatchObject({
+      visit: { seenAt: NOW + 300 },
+      idleExpiresAt: NOW + 9_000,
+    });
+  });
+
+  test("lengthen the session, and its cookie, when a tenth of the idle time has passed", async () => {
+    const jar = await jarWith(newSession());
+    at(100);
+    const session = await openSession(jar);
+    if (!session) expect.fail();
+    await lib.sessions().renew(jar, session);
+    expect(jar.written.at(-1)?.options).toMatchObject({ maxAge: 1_000 });
+    at(1_099);
+    expect(await openSession(jar)).not.toBeNull();
+    at(1_100);
+    expect(await openSession(jar)).toBeNull();
+  });
+
+  test("never undo a refresh that another server has just done", async () => {
+    const jar = await jarWith(newSession());
+    at(100);
+    const before = await openSession(jar);
+    if (!before) expect.fail();
+    await lib.sessions().refreshOnce(before, async () => ({
+      kind: "refreshed",
+      tokens: tokenSet({ accessToken: "access-token-1", refreshToken: "refresh-token-1" }),
+    }));
+    await lib.sessions().renew(jar, before);
+    expect(await openSession(jar)).toMatchObject({
+      accessToken: "access-token-1",
+      refreshToken: "refresh-token-1",
+      idleExpiresAt: NOW + 1_100,
+    });
+    expect(writes()).toBeGreaterThan(0);
+  });
+});
+
+describe("entries that are not what they should be", () => {
+  const keyOf = (kind: string) => store.keys(kind)[0] ?? "";
+  const meddle = (kind: string, change: (value: string) => string) => {
+    const entry = store.entries.get(keyOf(kind));
+    if (entry) store.entries.set(keyOf(kind), { ...entry, value: change(entry.value) });
+  };
+
+  test.each([
+    ["cut off", (value: string) => value.slice(0, -20)],
+    [
+      "changed in one letter",
+      (value: string) => `${value.slice(0, -3)}${value.at(-3) === "A" ? "B" : "A"}${value.slice(-2)}`,
+    ],
+    ["somebody else's", () => JSON.stringify({ v: 1, id: "x" })],
+    ["empty", () => ""],
+    ["JSON without encryption", (value: string) => Buffer.from(value).toString("base64")],
+  ])("such as one that is %s count as no session and are logged", async (_, change) => {
+    const warn = vi.spyOn(log, "warn").mockReturnValue();
+    const { log: fresh } = await import("../../log.ts");
+    const freshWarn = vi.spyOn(fresh, "warn").mockReturnValue();
+    const jar = await jarWith(newSession());
+    meddle("session", change);
+    expect(await openSession(jar)).toBeNull();
+    expect([...warn.mock.calls, ...freshWarn.mock.calls].flat().join(" ")).toContain("cannot be read");
+  });
+
+  test("nor can somebody who may write to the store put one person's session in another's place", async () => {
+    const [mine, other] = [await jarWith(newSession()), await jarWith(newSession({ accessToken: "other" }))];
+    const [first = "", second = ""] = store.keys("session");
+    const entry = store.entries.get(second);
+    if (entry) store.entries.set(first, entry);
+    expect(await openSession(mine)).toBeNull();
+    expect(await openSession(other)).not.toBeNull();
+  });
+});
+
+describe("an answer to a login that two instances get", () => {
+  const login = { state: "s".repeat(43), expiresAt: NOW + 600 };
+  const never = () => expect.fail("the login is finished twice");
+
+  test("at the same time is worked on by the first alone, and the second waits for it", async () => {
+    const gate = Promise.withResolvers<void>();
+    const first = lib.sessions().finishOnce(login, () => gate.promise);
+    await restart();
+    const second = lib.sessions().finishOnce(login, never);
+    setTimeout(gate.resolve, 120);
+    expect(await Promise.all([first, second])).toEqual(["finished", "shared"]);
+  });
+
+  test("one after the other is refused by the second, also after a failure", async () => {
+    const failing = { ...login, state: "f".repeat(43) };
+    await lib.sessions().finishOnce(login, async () => undefined);
+    await thrownBy(lib.sessions().finishOnce(failing, () => Promise.reject(new Error("no tokens"))));
+    await restart();
+    expect(await lib.sessions().finishOnce(login, never)).toBe("answered before");
+    expect(await lib.sessions().finishOnce(failing, never)).toBe("answered before");
+  });
+
+  test("is remembered by a digest, until the login would be over anyway", async () => {
+    await lib.sessions().finishOnce(login, async () => undefined);
+    const [key = ""] = store.keys("answered");
+    expect(key).not.toContain(login.state);
+    expect(store.entries.get(key)?.expiresAt).toBe(login.expiresAt);
+  });
+});
+
+describe("while the store is away", () => {
+  test("nothing is said about the session, and all is as before when it is back", async () => {
+    const jar = await jarWith(newSession());
+    const written = jar.written.length;
+    store.before = away;
+    expect(await thrownBy(openSession(jar))).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(endSession(jar, newSession()))).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({ name: "StoreError" });
+    expect(jar.written).toHaveLength(written);
+    store.before = () => undefined;
+    expect(await openSession(jar)).not.toBeNull();
+  });
+
+  test("for writing only, no login is finished that could not be kept", async () => {
+    await lib.sessions().ensureAvailable();
+    store.before = (name) => (name === "get" ? undefined : away());
+    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({ name: "StoreError" });
+  });
+
+  test("a flood of answers to logins is none of writes: who asks meanwhile shares the one that is under way", async () => {
+    const { ensureAvailable } = lib.sessions();
+    await Promise.all(Array.from({ length: 100 }, ensureAvailable));
+    expect(store.operations).toHaveLength(1);
+    store.before = away;
+    const asked = await Promise.allSettled(Array.from({ length: 100 }, ensureAvailable));
+    expect(asked.every(({ status }) => status === "rejected")).toBe(true);
+    store.before = () => undefined;
+    await ensureAvailable();
+    expect(store.operations).toHaveLength(3);
+  });
+
+  test("a visitor without a session is served without asking it", async () => {
+    store.before = away;
+    expect(await openSession(new FakeCookieJar())).toBeNull();
+    expect(store.operations).toEqual([]);
+  });
+
+  test("no login leaves a cookie behind", async () => {
+    store.before = away;
+    const jar = new FakeCookieJar();
+    await thrownBy(startSession(jar, newSession()));
+    expect(jar.names()).toEqual([]);
+  });
+});
+
+describe("SESSION_SECRET", () => {
+  const SECRETS = {
+    old: "an-old-secret-0123456789012345678901",
+    next: "a-new-secret-0123456789012345678901",
+  };
+
+  test("may be rotated: what the old one encrypted stays readable as long as it is listed", async () => {
+    await restart({ SESSION_SECRET: SECRETS.old });
+    const jar = await jarWith(newSession());
+    await restart({ SESSION_SECRET: `${SECRETS.next},${SECRETS.old}` });
+    expect(await openSession(jar)).not.toBeNull();
+    await restart({ SESSION_SECRET: SECRETS.next });
+    expect(await openSession(jar)).toBeNull();
+  });
+});
+
+test("a session that came in cookies before there was a store is none, and disturbs nobody", async () => {
+  await restart({ SESSION_STORE_URL: undefined });
+  const jar = await jarWith(newSession());
+  await restart();
+  expect(await openSession(jar)).toBeNull();
+});
+
+test("sid and subject lead to a session, whatever they look like", async () => {
+  const { findSessions } = await import("./session-index.ts");
+  const idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "a|b:c/d é", sid: "s:1" });
+  await jarWith(newSession({ idToken }));
+  const iss = "https://idp.example.com";
+  expect(await findSessions({ iss, sub: "a|b:c/d é" })).toHaveLength(1);
+  expect(await findSessions({ iss, sid: "s:1" })).toHaveLength(1);
+  expect(await findSessions({ iss, sid: "s:2" })).toEqual([]);
+  expect(await findSessions({ iss, sub: "alice" })).toEqual([]);
+});

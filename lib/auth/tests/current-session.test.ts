@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
+import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+import { LoginError } from "../errors.ts";
+import type { TokenSet } from "../provider/token-set.ts";
+
+const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
+vi.mock("../provider/requests.ts", () => ({ refreshTokens, tryToRevoke: async () => undefined }));
+
+const NOW = 1_700_000_000;
+
+let lib: typeof import("../guard.ts") &
+  typeof import("../session-cookie.ts") &
+  typeof import("../session.ts");
+let logged: { reason?: string }[];
+
+async function load(keeper: Keeper): Promise<void> {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  freshProcessWith(keeper, { SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "1000" });
+  lib = {
+    ...(await import("../guard.ts")),
+    ...(await import("../session-cookie.ts")),
+    ...(await import("../session.ts")),
+  };
+  const { log } = await import("../../log.ts");
+  logged = [];
+  log.level = "warn";
+  for (const level of ["warn", "error"] as const) {
+    vi.spyOn(log, level).mockImplementation((entry) => void logged.push(entry as object));
+  }
+  refreshTokens.mockReset();
+}
+
+afterEach(() => void vi.useRealTimers());
+
+const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
+
+async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}): Promise<FakeCookieJar> {
+  const jar = new FakeCookieJar();
+  await startSession(jar, lib.createSession(tokenSet(changes), null));
+  jar.written.length = 0;
+  return jar;
+}
+
+const visit = (jar: FakeCookieJar, pathname = "/profile") =>
+  lib.currentSession(jar, { method: "GET", pathname, search: "", headers: new Headers(), requestId: "r" });
+
+describe.each(KEEPERS)("the visitor's session, kept in %s, before the page renders", (keeper) => {
+  beforeEach(() => load(keeper));
+
+  test("is as it is while nothing is due: no cookie is written", async () => {
+    const jar = await jarWithSession();
+    expect((await visit(jar))?.accessToken).toBe("access-token-0");
+    expect(jar.written).toEqual([]);
+  });
+
+  test("is renewed by a visit after a tenth of the idle time", async () => {
+    const jar = await jarWithSession();
+    at(100);
+    expect((await visit(jar))?.idleExpiresAt).toBe(NOW + 1_100);
+    expect(jar.written.at(-1)?.options.maxAge).toBe(1_000);
+    at(1_050);
+    expect(await openSession(jar)).not.toBeNull();
+  });
+
+  test("is refreshed where the access token is about to expire, for the very render that follows [C16]", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    refreshTokens.mockResolvedValue({
+      ...tokenSet(),
+      accessToken: "access-token-1",
+      accessTokenExpiresAt: NOW + 600,
+    });
+    at(60);
+    expect((await visit(jar))?.accessToken).toBe("access-token-1");
+    expect((await openSession(jar))?.accessToken).toBe("access-token-1");
+  });
+
+  test("ends where the provider refuses the refresh for good", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    const copy = jar.copy();
+    refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
+    at(60);
+    expect(await visit(jar)).toBeNull();
+    expect(jar.names()).toEqual([]);
+    expect(await openSession(copy)).toBeNull();
+  });
+
+  test("stays as long as its access token is good, whatever the provider says of the refresh", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 300 });
+    refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
+    at(299);
+    expect((await visit(jar))?.accessToken).toBe("access-token-0");
+    expect(jar.names()).toHaveLength(1);
+    at(300);
+    expect(await visit(jar)).toBeNull();
+    expect(refreshTokens).toHaveBeenCalledOnce();
+  });
+
+  test("stays, with its expired token, while the provider cannot be reached", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    refreshTokens.mockRejectedValue(new LoginError("provider_unavailable", ""));
+    at(61);
+    expect((await visit(jar))?.accessToken).toBe("access-token-0");
+    expect(jar.names()).toHaveLength(1);
+  });
+
+  test("ends with its access token where there is no refresh token [C16]", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
+    at(59);
+    expect(await visit(jar)).not.toBeNull();
+    at(60);
+    expect(await visit(jar)).toBeNull();
+    expect(jar.names()).toEqual([]);
+  });
+
+  test.runIf(keeper === "cookies")(
+    "ends, rather than the page, where the new tokens do not fit into cookies",
+    async () => {
+      const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+      const accessToken = "t".repeat(20_000);
+      refreshTokens.mockResolvedValue({ ...tokenSet(), accessToken, accessTokenExpiresAt: NOW + 600 });
+      at(60);
+      expect(await visit(jar)).toBeNull();
+      expect(logged).toContainEqual(expect.objectContaining({ reason: "configuration" }));
+    },
+  );
+
+  test.each([
+    "/auth/login",
+    "/auth/callback",
+    "/auth/logout",
+    "/auth/signup",
+    "/login",
+    "/callback",
+    "/logout",
+  ])("is left to %s itself", async (pathname) => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW });
+    expect(await visit(jar, pathname)).toBeNull();
+    expect([jar.written, refreshTokens.mock.calls]).toEqual([[], []]);
+  });
+
+  test("that cannot be read stands in the log; a visitor without any does not", async () => {
+    expect(await visit(new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]))).toBeNull();
+    expect(logged).toEqual([{ requestId: "r", step: "session", reason: "invalid" }]);
+    expect(await visit(new FakeCookieJar())).toBeNull();
+    expect(logged).toHaveLength(1);
+  });
+});
+
+describe.each(KEEPERS)("a refresh of a session in %s that is under way", (keeper) => {
+  beforeEach(() => load(keeper));
+
+  /** Starts a visit whose refresh is answered when the test says so. */
+  async function visitWhoseRefreshWaits() {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    const session = await openSession(jar);
+    const provider = Promise.withResolvers<TokenSet>();
+    refreshTokens.mockReturnValue(provider.promise);
+    at(60);
+    return { jar, session, provider, visited: visit(jar) };
+  }
+
+  test("writes no cookie over the session of somebody who has logged in meanwhile", async () => {
+    const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
+    if (session) await endElsewhere(session);
+    provider.resolve({ ...tokenSet(), accessTokenExpiresAt: NOW + 600 });
+    expect(await visited).toBeNull();
+    expect(jar.written).toEqual([]);
+  });
+
+  test("takes no cookie away from somebody who has logged in meanwhile", async () => {
+    const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
+    if (session) await endElsewhere(session);
+    provider.reject(new LoginError("provider_error", "refused", { providerError: "invalid_grant" }));
+    expect(await visited).toBeNull();
+    expect(jar.written).toEqual([]);
+  });
+});

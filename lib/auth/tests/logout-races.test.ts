@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
+import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+
+/** What Next runs after the answer. */
+const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
+vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
+
+let op: ScriptedProvider;
+let store: MemoryStore;
+let jar: FakeCookieJar;
+/** The refresh tokens that the provider was asked to revoke. */
+let revoked: (string | null)[];
+let lib: typeof import("../guard.ts") &
+  typeof import("../logout.ts") &
+  typeof import("../sessions.ts") &
+  typeof import("../session.ts");
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+/** A visitor whose access token has just expired. */
+async function load(keeper: Keeper): Promise<void> {
+  op.reset();
+  op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+  revoked = [];
+  op.answers["/revoke"] = ({ body }) => {
+    revoked.push(new URLSearchParams(body).get("token"));
+    return {};
+  };
+  op.tokenResponse = { id_token: undefined };
+  afterwards.length = 0;
+  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer });
+  store = new MemoryStore();
+  if (keeper === "a store") keepSessionsIn(store);
+  lib = {
+    ...(await import("../guard.ts")),
+    ...(await import("../logout.ts")),
+    ...(await import("../sessions.ts")),
+    ...(await import("../session.ts")),
+  };
+  (await import("../../log.ts")).log.level = "silent";
+  jar = new FakeCookieJar();
+  const accessTokenExpiresAt = Math.floor(Date.now() / 1000);
+  await startSession(jar, lib.createSession(tokenSet({ accessTokenExpiresAt }), null));
+}
+
+const visit = (browser: FakeCookieJar) =>
+  lib.currentSession(browser, {
+    method: "GET",
+    pathname: "/profile",
+    search: "",
+    headers: new Headers(),
+    requestId: "r",
+  });
+
+const logOut = (browser: FakeCookieJar) =>
+  lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), browser);
+
+/** Has the provider answer a refresh when the test says so. */
+function heldRefresh() {
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  op.answers["/token"] = async () => {
+    asked.resolve();
+    await answered.promise;
+    return {
+      json: { access_token: "new", token_type: "Bearer", expires_in: 300, refresh_token: "refresh-1" },
+    };
+  };
+  return { asked: asked.promise, answer: () => answered.resolve() };
+}
+
+describe.each(KEEPERS)("a logout of a session in %s", (keeper) => {
+  beforeEach(() => load(keeper));
+
+  test("while it is being refreshed has the new refresh token revoked as well, and restores nothing", async () => {
+    const { asked, answer } = heldRefresh();
+    const browser = jar.copy();
+    const visiting = visit(browser);
+    await asked;
+    await logOut(jar);
+    const tasks = Promise.all(afterwards.map((task) => task()));
+    answer();
+    expect(await visiting).toBeNull();
+    await tasks;
+    expect(revoked.sort()).toEqual(["refresh-1", "refresh-token-0"]);
+    expect(await openSession(browser)).toBeNull();
+    expect(store.keys("session")).toEqual([]);
+  });
+
+  test("with the cookie from before a refresh has the token of after it revoked", async () => {
+    const before = jar.copy();
+    expect(await visit(jar)).toMatchObject({ refreshToken: "refresh-1" });
+    await logOut(before);
+    await Promise.all(afterwards.map((task) => task()));
+    expect(revoked).toEqual(["refresh-1"]);
+    expect(await openSession(jar)).toBeNull();
+  });
+
+  test("while a login replaces it: a refresh of it that comes back late is not kept, and revoked", async () => {
+    const { asked, answer } = heldRefresh();
+    const visiting = visit(jar.copy());
+    await asked;
+    const replaced = (await openSession(jar)) ?? expect.fail();
+    await lib.sessions().start(jar, lib.createSession(tokenSet(), null), { replaced, userAgent: null });
+    answer();
+    expect(await visiting).toBeNull();
+    expect(revoked).toEqual(["refresh-1"]);
+  });
+});
+
+describe("a logout of a session in a store", () => {
+  beforeEach(() => load("a store"));
+
+  test("that another server refreshes in the midst of it has that server's refresh token revoked", async () => {
+    const session = (await openSession(jar)) ?? expect.fail();
+    store.before = async (name, [key = ""]) => {
+      if (name !== "set" || !key.includes(":ended:")) return;
+      store.before = () => undefined;
+      const tokens = tokenSet({ accessToken: "another", refreshToken: "refresh-of-another-server" });
+      await lib.sessions().refreshOnce(session, async () => ({ kind: "refreshed", tokens }));
+    };
+    await logOut(jar);
+    await Promise.all(afterwards.map((task) => task()));
+    expect(revoked).toEqual(["refresh-of-another-server"]);
+    expect(store.keys("session")).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+const ORIGIN = "https://login.microsoftonline.com";
+const TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+let op: ScriptedProvider;
+let lib: typeof import("../provider/client.ts") &
+  typeof import("../provider/urls.ts") &
+  typeof import("../provider/requests.ts");
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+afterEach(() => vi.unstubAllGlobals());
+
+beforeEach(async () => {
+  op.reset();
+  const { fetch } = globalThis;
+  const own = op.issuer;
+  vi.stubGlobal("fetch", (url: unknown, init: RequestInit) => fetch(String(url).replace(ORIGIN, own), init));
+  op.issuerPath = "/organizations/v2.0";
+  op.metadata = {
+    issuer: `${ORIGIN}/{tenantid}/v2.0`,
+    authorization_endpoint: `${ORIGIN}/organizations/oauth2/v2.0/authorize`,
+    token_endpoint: `${ORIGIN}/token`,
+    jwks_uri: `${ORIGIN}/jwks`,
+    userinfo_endpoint: `${ORIGIN}/userinfo`,
+  };
+  op.claims = { iss: `${ORIGIN}/${TENANT}/v2.0`, tid: TENANT };
+  freshProcess({ OIDC_ISSUER: `${ORIGIN}/organizations/v2.0` });
+  lib = {
+    ...(await import("../provider/client.ts")),
+    ...(await import("../provider/urls.ts")),
+    ...(await import("../provider/requests.ts")),
+  };
+});
+
+const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+const exchange = () => lib.exchangeCode(op.callback(), checks);
+
+describe("Entra ID for the accounts of any tenant, whose document leaves a gap in its issuer", () => {
+  test("is discovered, and sends people to the endpoint that the document states", async () => {
+    expect((await lib.getProviderMetadata()).issuer).toBe(`${ORIGIN}/{tenantid}/v2.0`);
+    const url = await lib.authorizationUrl({ scope: "openid" });
+    expect(url.pathname).toBe("/organizations/oauth2/v2.0/authorize");
+  });
+
+  test("logs in with an ID token of whichever tenant", async () => {
+    await expect(exchange()).resolves.toMatchObject({ idToken: expect.any(String) });
+    op.claims = { iss: `${ORIGIN}/another-tenant/v2.0`, tid: "another-tenant" };
+    await expect(exchange()).resolves.toMatchObject({ idToken: expect.any(String) });
+  });
+
+  test.each([
+    ["of one tenant that says it is another's", { tid: "another-tenant" }],
+    ["that names no tenant", { tid: undefined }],
+    ["whose issuer has the gap still in it", { iss: `${ORIGIN}/{tenantid}/v2.0` }],
+    ["of another issuer", { iss: `https://evil.example/${TENANT}/v2.0` }],
+    ["whose tenant is a list", { tid: [TENANT], iss: `${ORIGIN}/${[TENANT, "x"]}/v2.0` }],
+  ])("refuses an ID token %s", async (_, claims) => {
+    op.claims = { ...op.claims, ...claims };
+    expect(await thrownBy(exchange())).toMatchObject({ name: "LoginError", reason: "invalid_response" });
+  });
+
+  test("keeps a session to its tenant when it is refreshed", async () => {
+    const previous = { iss: `${ORIGIN}/${TENANT}/v2.0`, sub: "alice" };
+    op.claims = { ...op.claims, nonce: undefined };
+    await expect(lib.refreshTokens("r", previous)).resolves.toMatchObject({ idToken: expect.any(String) });
+    op.claims = { nonce: undefined, iss: `${ORIGIN}/another-tenant/v2.0`, tid: "another-tenant" };
+    expect(await thrownBy(lib.refreshTokens("r", previous))).toMatchObject({ reason: "invalid_response" });
+  });
+});

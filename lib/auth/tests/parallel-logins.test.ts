@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
+import { openSession } from "@/dev/testing/kept-sessions.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+vi.mock("next/headers", () => ({}));
+vi.mock("next/server", () => ({ after: () => undefined }));
+
+let op: ScriptedProvider;
+let lib: typeof import("../login.ts") &
+  typeof import("../callback.ts") &
+  typeof import("../session-cookie.ts");
+let jar: FakeCookieJar;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+async function load(keeper: Keeper): Promise<void> {
+  op.reset();
+  jar = new FakeCookieJar();
+  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer });
+  lib = {
+    ...(await import("../login.ts")),
+    ...(await import("../callback.ts")),
+    ...(await import("../session-cookie.ts")),
+  };
+  (await import("../../log.ts")).log.level = "silent";
+}
+
+/** Begins a login in a tab of its own. */
+async function begin(returnTo: string): Promise<URLSearchParams> {
+  const request = new Request(`http://localhost/auth/login?${new URLSearchParams({ returnTo })}`);
+  const response = await lib.beginLogin("login")(request, jar, "request-1");
+  return new URL(response.headers.get("location") ?? "").searchParams;
+}
+
+/** The provider answers that tab. @returns where it is led */
+async function finish(tab: URLSearchParams, browser = jar): Promise<string | null> {
+  op.claims = { ...op.claims, nonce: tab.get("nonce") };
+  const answer = new URLSearchParams({ code: "the-code", state: tab.get("state") ?? "" });
+  const response = await lib.finishLogin(
+    new Request(`http://localhost/auth/callback?${answer}`),
+    browser,
+    "request-2",
+  );
+  return response.headers.get("location");
+}
+
+const loginCookies = () => jar.names().filter((name) => name.includes("login.") && jar.read(name));
+const loginCookieOf = (tab: URLSearchParams) => `__Host-hello-oidc.login.${tab.get("state")}`;
+const codesExchanged = () => op.asked.filter((path) => path === "/token").length;
+
+const EXPIRED = "/auth/error?reason=login_expired";
+
+describe.each(KEEPERS)("with sessions in %s", (keeper) => {
+  beforeEach(() => load(keeper));
+
+  test("of two tabs that log in at once, each ends where it wanted to be, whichever is answered first", async () => {
+    const [first, second, third] = [await begin("/one"), await begin("/two"), await begin("/three")];
+    expect(await finish(second)).toBe("/two");
+    expect(await finish(first)).toBe("/one");
+    expect(await finish(third)).toBe("/three");
+  });
+
+  test("a finished login takes its own cookie away and those that cannot be read, not those of other tabs", async () => {
+    const [first, second, third] = [await begin("/one"), await begin("/two"), await begin("/three")];
+    jar.cookies.set("__Host-hello-oidc.login.foreign", "rubbish");
+    await finish(first);
+    expect(loginCookies()).toEqual([loginCookieOf(second), loginCookieOf(third)]);
+  });
+
+  test("a login of another tab is good for one answer, too, even for one that fails", async () => {
+    const [first, second] = [await begin("/one"), await begin("/two")];
+    await finish(first);
+    expect(await finish(first)).toBe("/auth/error?reason=state_mismatch"); // the other one is under way
+    op.answers["/token"] = () => ({ status: 503 });
+    expect(await finish(second)).toBe("/auth/error?reason=provider_unavailable");
+    op.answers = {};
+    expect(await finish(second)).toBe(EXPIRED);
+    expect(codesExchanged()).toBe(2);
+  });
+
+  test.each([200, 503])(
+    "a copy of a login cookie is useless once the login was answered (token endpoint: %i)",
+    async (status) => {
+      const tab = await begin("/one");
+      const copy = jar.copy();
+      if (status !== 200) op.answers["/token"] = () => ({ status });
+      await finish(tab);
+      op.answers = {};
+      expect(await finish(tab, copy)).toBe(EXPIRED);
+      expect(await openSession(copy)).toBeNull();
+      expect(codesExchanged()).toBe(1);
+    },
+  );
+
+  test("an answer with a parameter that comes twice is the login's one answer, too", async () => {
+    const tab = await begin("/one");
+    const query = `code=a&code=b&state=${tab.get("state")}`;
+    await lib.finishLogin(new Request(`http://localhost/auth/callback?${query}`), jar, "request-2");
+    expect(await finish(tab)).toBe(EXPIRED);
+  });
+
+  test("an answer that a browser sends twice at once is exchanged once, and both requests are led to the same place", async () => {
+    const tab = await begin("/one");
+    const again = jar.copy();
+    const answers = Promise.all([finish(tab), finish(tab, again)]);
+    expect(await answers).toEqual(["/one", "/one"]);
+    expect(codesExchanged()).toBe(1);
+    expect(await openSession(jar)).not.toBeNull();
+    expect(await openSession(again)).toBeNull();
+  });
+
+  test("an answer that a browser sends twice at once, and that fails, leads both requests to the error page", async () => {
+    const tab = await begin("/one");
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    for (const location of await Promise.all([finish(tab), finish(tab, jar.copy())])) {
+      expect(location).toMatch(/^\/auth\/error/);
+    }
+    expect(codesExchanged()).toBe(1);
+  });
+
+  test("a login of another tab is answered within ten minutes or not at all", async () => {
+    const [first, second] = [await begin("/one"), await begin("/two")];
+    await finish(first);
+    vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
+    expect(await finish(second)).toBe(EXPIRED);
+    vi.useRealTimers();
+  });
+
+  test("logging out ends the logins of other tabs", async () => {
+    const [first, second] = [await begin("/one"), await begin("/two")];
+    await finish(first);
+    const { logOut } = await import("../logout.ts");
+    await logOut(new Request("http://localhost/auth/logout", { method: "POST" }), jar);
+    expect(await finish(second)).toBe(EXPIRED);
+  });
+});

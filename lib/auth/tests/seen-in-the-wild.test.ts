@@ -1,0 +1,361 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { AppInProcess } from "@/dev/testing/app-in-process.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+vi.mock("next/headers", () => ({}));
+vi.mock("next/server", () => ({ after: () => undefined }));
+
+let op: ScriptedProvider;
+let app: AppInProcess;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  app = await AppInProcess.start(op);
+});
+
+const nowInSeconds = () => Math.floor(Date.now() / 1000);
+
+/** The answer to a login, as the provider has the browser bring it. */
+async function answerWith(answer: Record<string, string>): Promise<string | null> {
+  const state = (await app.begin()).searchParams.get("state") ?? "";
+  return app.finish({ ...answer, state });
+}
+
+/** The session, as the request that follows the end of its access token finds it. */
+async function refreshed() {
+  const { refreshSession } = await import("../refresh.ts");
+  const session = await app.session();
+  return session && refreshSession({ ...session, refreshAt: 0, accessTokenExpiresAt: 0 }, "the-request");
+}
+
+describe("a login is given where", () => {
+  test("the ID token's aud is a list, with this client as azp", async () => {
+    op.claims = { aud: ["https://api.example.com", "the-client"], azp: "the-client" };
+    expect(await app.logIn()).toBe("/profile");
+  });
+
+  test("fewer scopes were granted than asked for: the session has those", async () => {
+    op.tokenResponse = { scope: "openid", refresh_token: undefined };
+    expect(await app.logIn()).toBe("/profile");
+    expect(await app.session()).toMatchObject({ scope: "openid", refreshToken: null });
+  });
+
+  test("the answer's scope is missing: it is what was asked for (RFC 6749, 5.1)", async () => {
+    op.tokenResponse = { scope: undefined };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.scope).toBe("openid profile email offline_access");
+  });
+
+  test.each(["", " "])("the answer's scope is %j: that counts as missing", async (scope) => {
+    op.tokenResponse = { scope };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.scope).toBe("openid profile email offline_access");
+  });
+
+  test("the ID token lives for 15 s: the session does not end with it", async () => {
+    op.claims = { exp: nowInSeconds() + 15 };
+    expect(await app.logIn()).toBe("/profile");
+    vi.useFakeTimers({ now: Date.now() + 600_000, toFake: ["Date"] });
+    const { needsRefresh } = await import("../session.ts");
+    const session = await app.session();
+    expect(session && needsRefresh(session)).toBe(false);
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ["401", { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } }],
+    ["403", { status: 403, json: { error: "insufficient_scope" } }],
+  ])("userinfo refuses the token, which is meant for the API, with %s", async (_, answer) => {
+    op.answers["/userinfo"] = () => answer;
+    expect(await app.logIn()).toBe("/profile");
+    expect(await app.session()).toMatchObject({ userinfo: null, idTokenClaims: { sub: "alice" } });
+  });
+
+  test("the discovery document has the required fields alone", async () => {
+    op.answers["/.well-known/openid-configuration"] = () => ({
+      json: {
+        issuer: op.issuer,
+        authorization_endpoint: `${op.issuer}/authorize`,
+        token_endpoint: `${op.issuer}/token`,
+        jwks_uri: `${op.issuer}/jwks`,
+        response_types_supported: ["code"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["ES256"],
+      },
+    });
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toBeNull();
+    expect(op.asked).not.toContain("/userinfo");
+  });
+});
+
+describe("a member that is null is treated as absent:", () => {
+  test.each([
+    ["refresh_token", { refreshToken: null }],
+    ["scope", { scope: "openid profile email offline_access" }],
+    ["expires_in", { accessTokenExpiresAt: null }],
+  ])("%s of the token answer", async (member, expected) => {
+    op.tokenResponse = { [member]: null };
+    expect(await app.logIn()).toBe("/profile");
+    expect(await app.session()).toMatchObject(expected);
+  });
+
+  test("every member of a refresh's answer but the access token", async () => {
+    await app.logIn();
+    const before = await app.session();
+    op.tokenResponse = {
+      access_token: "fresh",
+      id_token: null,
+      refresh_token: null,
+      scope: null,
+      expires_in: null,
+    };
+    expect((await refreshed())?.session).toMatchObject({
+      accessToken: "fresh",
+      accessTokenExpiresAt: null,
+      idToken: before?.idToken,
+      refreshToken: "refresh-1",
+      scope: "openid profile",
+    });
+  });
+
+  test.each(["azp", "at_hash", "auth_time", "nbf", "acr", "name"])("%s of the ID token", async (claim) => {
+    op.claims = { [claim]: null };
+    expect(await app.logIn()).toBe("/profile");
+    const session = await app.session();
+    expect(session?.idTokenClaims).not.toHaveProperty(claim);
+    expect(session?.idToken).toMatch(/^eyJ/);
+  });
+
+  test("the ID token is kept as it came, so that the provider knows it as a hint", async () => {
+    op.claims = { azp: null };
+    let given = "";
+    op.answers["/token"] = async () => {
+      given = await op.idToken();
+      return { json: { access_token: "a", token_type: "Bearer", id_token: given, signed_id_token: "x.y.z" } };
+    };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.idToken).toBe(given);
+  });
+
+  test("kid and typ of the ID token's header", async () => {
+    op.header = { kid: null as unknown as string, typ: null as unknown as string };
+    expect(await app.logIn()).toBe("/profile");
+  });
+
+  test("a claim of userinfo, signed or not", async () => {
+    op.answers["/userinfo"] = () => ({ json: { sub: "alice", name: null, email: "a@example.com" } });
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toEqual({ sub: "alice", email: "a@example.com" });
+    const token = await op.sign({ sub: "alice", iss: null, aud: null, exp: null, name: null });
+    op.answers["/userinfo"] = () => ({ headers: { "content-type": "application/jwt" }, text: token });
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toEqual({ sub: "alice" });
+  });
+
+  test("every member of the discovery document that is not required", async () => {
+    op.metadata = {
+      userinfo_endpoint: null,
+      end_session_endpoint: null,
+      revocation_endpoint: null,
+      id_token_signing_alg_values_supported: null,
+      token_endpoint_auth_methods_supported: null,
+      authorization_response_iss_parameter_supported: null,
+      require_pushed_authorization_requests: null,
+      scopes_supported: null,
+    };
+    expect(await app.logIn()).toBe("/profile");
+    expect((await app.session())?.userinfo).toBeNull();
+  });
+
+  test("a member of a key", async () => {
+    const keys = op.published.map((key) => ({ ...key, use: null, key_ops: null, x5c: null, d: null }));
+    op.answers["/jwks"] = () => ({ json: { keys, next: null } });
+    expect(await app.logIn()).toBe("/profile");
+  });
+
+  test("the description of an error", async () => {
+    const error = { error: "invalid_grant", error_description: null };
+    op.answers["/token"] = () => ({ status: 400, json: error });
+    expect(await app.logIn()).toBe("/auth/error?reason=provider_error");
+    expect(app.warnings[0]).not.toHaveProperty("providerErrorDescription");
+  });
+
+  test.each([
+    ["the token answer's", "tokenResponse", ["access_token", "token_type", "id_token"]],
+    ["the ID token's", "claims", ["iss", "sub", "aud", "exp", "iat", "nonce"]],
+    ["the document's", "metadata", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"]],
+  ] as const)("what is required is then missing: %s", async (_, part, members) => {
+    for (const member of members) {
+      app = await AppInProcess.start(op);
+      op[part] = { [member]: null };
+      const { searchParams } = new URL((await app.logIn()) ?? "", "https://app.example.com");
+      expect(searchParams.get("reason"), member).toMatch(/^(invalid_response|configuration)$/);
+    }
+  });
+
+  test.each([
+    [
+      "the token answer's",
+      "tokenResponse",
+      { refresh_token: 7, scope: 0, expires_in: "soon", id_token: false },
+    ],
+    ["the ID token's", "claims", { azp: false, at_hash: 0, nbf: "", auth_time: "1", nonce: false }],
+  ] as const)("a wrong value of another kind is refused: %s", async (_, part, members) => {
+    for (const [member, value] of Object.entries(members)) {
+      op[part] = { [member]: value };
+      expect(await app.logIn(), member).toBe("/auth/error?reason=invalid_response");
+    }
+  });
+});
+
+describe("a login is refused, and says why, where the provider answers", () => {
+  test.each([
+    ["access_denied", "access_denied"],
+    ["consent_required", "provider_error"],
+    ["interaction_required", "provider_error"],
+    ["login_required", "provider_error"],
+    ["account_selection_required", "provider_error"],
+    ["invalid_request", "provider_error"],
+    ["unauthorized_client", "provider_error"],
+    ["unsupported_response_type", "provider_error"],
+    ["request_not_supported", "provider_error"],
+    ["server_error", "provider_error"],
+    ["temporarily_unavailable", "provider_error"],
+  ])("%s, as %s", async (error, reason) => {
+    expect(await answerWith({ error, error_description: "Because." })).toBe(`/auth/error?reason=${reason}`);
+    expect(app.warnings).toMatchObject([
+      { reason, providerError: error, providerErrorDescription: "Because." },
+    ]);
+    expect(await app.session()).toBeNull();
+  });
+
+  test("invalid_scope: the log says which setting to change, and the error page gets to know of it", async () => {
+    expect(await answerWith({ error: "invalid_scope" })).toBe("/auth/error?reason=provider_error");
+    expect(app.warnings[0]?.advice).toContain("offline_access");
+    expect(app.warnings[0]?.advice).toContain("OIDC_SCOPE");
+    expect(app.jar.read("__Host-hello-oidc.error")).toBe("the-request.scope");
+  });
+});
+
+describe("an error answer that is refused before it can be believed", () => {
+  const words = { error: "invalid_scope", error_description: "eyJhbGciOiJub25l.eyJzdWIi.x\r\nNo such scope" };
+  const unproven = { unprovenError: "invalid_scope", unprovenErrorDescription: "[token] No such scope" };
+
+  test.each([
+    ["no state", {}, {}, "state_mismatch"],
+    ["another state", { state: "s".repeat(43) }, {}, "state_mismatch"],
+    [
+      "without the iss that was promised",
+      null,
+      { authorization_response_iss_parameter_supported: true },
+      "invalid_response",
+    ],
+    ["with another iss", { iss: "https://evil.example" }, {}, "invalid_response"],
+  ])("%s: the operator sees the provider's words, marked as unproven", async (_, more, metadata, reason) => {
+    op.metadata = metadata;
+    app = await AppInProcess.start(op);
+    const state = (await app.begin()).searchParams.get("state") ?? "";
+    const proof = more && !("iss" in more) ? {} : { state };
+    expect(await app.finish({ ...words, ...proof, ...more })).toBe(`/auth/error?reason=${reason}`);
+    expect(app.warnings).toMatchObject([{ reason, ...unproven }]);
+    expect(app.warnings[0]).not.toHaveProperty("providerError");
+    expect(app.jar.read("__Host-hello-oidc.error")).toBe("the-request");
+  });
+
+  test("no login under way: the same", async () => {
+    expect(await app.finish({ error: "access_denied" })).toBe("/auth/error?reason=login_expired");
+    expect(app.warnings).toMatchObject([{ reason: "login_expired", unprovenError: "access_denied" }]);
+  });
+
+  test("is marked so nowhere else", async () => {
+    await answerWith({ error: "server_error" });
+    await answerWith({ code: "c" });
+    for (const warning of app.warnings) expect(warning).not.toHaveProperty("unprovenError");
+  });
+});
+
+describe("a refresh", () => {
+  test("of a token that had expired on arrival, as the next one has, is not asked for at every visit", async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+    const { currentSession } = await import("../guard.ts");
+    const visit = { method: "GET", pathname: "/profile", search: "", headers: new Headers(), requestId: "r" };
+    const tokenRequests = () => op.asked.filter((path) => path === "/token").length;
+    op.tokenResponse = { expires_in: 0 };
+    expect(await app.logIn()).toBe("/profile");
+    op.claims = { nonce: undefined };
+    for (const [expected, seconds] of [
+      [1, 0],
+      [2, 61],
+      [2, 30],
+      [3, 31],
+    ] as const) {
+      vi.setSystemTime(Date.now() + seconds * 1000);
+      op.tokenResponse = { expires_in: 0, access_token: `token-${expected}` };
+      for (let visits = 0; visits < 5; visits += 1) {
+        expect(await currentSession(app.jar, visit)).toMatchObject({ refreshToken: "refresh-1" });
+      }
+      expect(tokenRequests()).toBe(expected);
+    }
+    vi.useRealTimers();
+  });
+
+  test("that is refused ends the session of a token that had expired on arrival", async () => {
+    op.tokenResponse = { expires_in: 0 };
+    await app.logIn();
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    expect(await refreshed()).toBeNull();
+  });
+
+  test("without a new ID token keeps the one that is there", async () => {
+    await app.logIn();
+    const before = await app.session();
+    op.tokenResponse = { id_token: undefined, access_token: "fresh", scope: "" };
+    expect((await refreshed())?.session).toMatchObject({
+      accessToken: "fresh",
+      idToken: before?.idToken,
+      scope: "openid profile",
+    });
+  });
+
+  test("whose refresh token is dead, which the provider calls invalid_request, ends the session", async () => {
+    await app.logIn();
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
+    expect(await refreshed()).toBeNull();
+  });
+});
+
+describe("a log-out", () => {
+  async function logOut(): Promise<URL> {
+    await app.logIn();
+    const session = await import("../logout.ts");
+    const post = new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" });
+    const location = (await session.logOut(post, app.jar)).headers.get("location") ?? "";
+    return new URL(location, "https://app.example.com");
+  }
+
+  test("leads home where the provider has no endpoint for it", async () => {
+    expect((await logOut()).href).toBe("https://app.example.com/");
+    expect(await app.session()).toBeNull();
+  });
+
+  test("has ended the session before a provider asks for confirmation, and brings what spares the question", async () => {
+    op.metadata = { end_session_endpoint: `${op.issuer}/logout?ask=always` };
+    const { searchParams } = await logOut();
+    expect(searchParams.get("ask")).toBe("always");
+    expect(searchParams.get("id_token_hint")).toMatch(/^eyJ/);
+    expect(await app.session()).toBeNull();
+  });
+
+  test("brings the state without which some providers do not lead back", async () => {
+    op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
+    const { searchParams } = await logOut();
+    expect(searchParams.get("state")).toMatch(/^[\w-]{22}$/);
+    expect(searchParams.get("post_logout_redirect_uri")).toBe("https://app.example.com/");
+  });
+});

@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { sealData } from "iron-session";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { propertyTest } from "@/dev/testing/property-test.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+
+const SESSION = "__Host-hello-oidc.session";
+
+let lib: typeof import("../session-cookie.ts") & typeof import("../session.ts");
+let sealed: string;
+
+beforeAll(async () => {
+  freshProcess();
+  lib = { ...(await import("../session-cookie.ts")), ...(await import("../session.ts")) };
+  const jar = new FakeCookieJar();
+  await startSession(jar, lib.createSession(tokenSet(), null));
+  sealed = jar.read(SESSION) ?? "";
+});
+
+/** What comes of cookies: whether there is a session, and what was told about unreadable ones. */
+async function open(cookies: [string, string][]): Promise<{ opened: boolean; told: string[] }> {
+  const told: string[] = [];
+  const session = await openSession(new FakeCookieJar(cookies), (reason) => told.push(reason));
+  return { opened: session !== null, told };
+}
+
+/** The digest at a seal's end. Its last character holds two bits too many: four characters are the same digest. */
+function digestOf(seal: string): Buffer {
+  return Buffer.from(seal.slice(seal.lastIndexOf("*") + 1, seal.indexOf("~")), "base64url");
+}
+
+const SEAL_ALPHABET = "ABCabc012-_*.~%= é";
+
+describe("a session cookie that was tampered with", () => {
+  test("left as it is, opens", async () => {
+    expect(await open([[SESSION, sealed]])).toEqual({ opened: true, told: [] });
+  });
+
+  propertyTest("with any one character changed is no session, and the log learns of it", async () => {
+    const end = sealed.indexOf("~"); // the version mark behind it is not sealed and selects nothing
+    const position = fc.integer({ min: 0, max: end - 1 });
+    const character = fc.constantFrom(...SEAL_ALPHABET);
+    await fc.assert(
+      fc.asyncProperty(position, character, async (index, other) => {
+        fc.pre(sealed[index] !== other);
+        const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
+        fc.pre(!digestOf(changed).equals(digestOf(sealed)) || index < end - 1);
+        const { opened, told } = await open([[SESSION, changed]]);
+        expect(opened).toBe(false);
+        expect(told).toHaveLength(1);
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  propertyTest("cut short or lengthened is no session", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: sealed.indexOf("~") - 1 }), async (length) => {
+        expect((await open([[SESSION, sealed.slice(0, length)]])).opened).toBe(false);
+        expect((await open([[SESSION, sealed.slice(length)]])).opened).toBe(false);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  propertyTest("of any other text is no session, and nothing throws", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1 }), async (text) => {
+        expect((await open([[SESSION, text]])).opened).toBe(false);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("under the name of plain http is not looked at", async () => {
+    expect(await open([["hello-oidc.session", sealed]])).toEqual({ opened: false, told: [] });
+  });
+});
+
+describe("pieces of a big session", () => {
+  let pieces: [string, string][];
+
+  beforeAll(async () => {
+    const jar = new FakeCookieJar();
+    await startSession(jar, lib.createSession({ ...tokenSet(), accessToken: "t".repeat(7_000) }, null));
+    pieces = [...jar.cookies];
+  });
+
+  test("all together open, in whatever order the browser sends them", async () => {
+    expect((await open(pieces)).opened).toBe(true);
+    expect((await open(pieces.toReversed())).opened).toBe(true);
+  });
+
+  test("one missing is no session", async () => {
+    for (const missing of pieces) {
+      expect((await open(pieces.filter((piece) => piece !== missing))).opened).toBe(false);
+    }
+  });
+
+  test("two exchanged are no session", async () => {
+    const names = pieces.map(([name]) => name);
+    const exchanged = pieces.map(([, value], index): [string, string] => [names.at(index - 1) ?? "", value]);
+    expect((await open(exchanged)).opened).toBe(false);
+  });
+});
+
+describe("another cookie of this app", () => {
+  test("cannot pass for a session", async () => {
+    const { passwordsFor } = await import("../secrets.ts");
+    const password = passwordsFor("transaction").sealing;
+    const login = await sealData({ ...lib.createSession(tokenSet(), null) }, { password, ttl: 600 });
+    expect(await open([[SESSION, login]])).toEqual({ opened: false, told: ["unknown-password"] });
+  });
+
+  test("an expired seal is told apart from a forged one", async () => {
+    vi.useFakeTimers({ now: Date.now() + 2 * 86_400_000, toFake: ["Date"] });
+    freshProcess();
+    lib = { ...(await import("../session-cookie.ts")), ...(await import("../session.ts")) };
+    expect(await open([[SESSION, sealed]])).toEqual({ opened: false, told: ["expired"] });
+    vi.useRealTimers();
+  });
+});
