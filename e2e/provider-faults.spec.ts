@@ -95,24 +95,39 @@ test("a login whose max_age the provider ignores fails [K4]", async ({ request, 
   expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/auth/error?reason=invalid_response");
 });
 
-for (const [what, tokens, explained] of [
-  ["that had expired on arrival", { refresh_token: undefined }, "The tokens had expired on arrival"],
-  ["whose session ends at once", { refresh_token: "dead" }, "each time the session was gone at once"],
-] as const) {
-  test(`a visitor who gets tokens ${what} ends at the error page, which says what to change, and not in a circle [K3]`, async ({
-    page,
-    stack,
-  }) => {
-    stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 0, ...tokens }));
-    await page.goto("/protected");
-    await chooseAtProvider(page, ALICE.email);
-    await expect(page).toHaveURL("/auth/error?reason=configuration");
-    await expect(page.getByRole("main")).toContainText(explained);
-    stack.interceptProvider = undefined;
-    await page.getByRole("link", { name: "Try again" }).click();
-    await expect(page).toHaveURL("/profile");
-  });
-}
+test("a visitor whose tokens had expired on arrival ends at the error page, which says what to change [K3]", async ({
+  page,
+  stack,
+}) => {
+  stack.interceptProvider = altered("/token", (body) => ({
+    ...body,
+    expires_in: 0,
+    refresh_token: undefined,
+  }));
+  await page.goto("/protected");
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL("/auth/error?reason=configuration");
+  await expect(page.getByRole("main")).toContainText("The tokens had expired on arrival");
+  stack.interceptProvider = undefined;
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL("/profile");
+});
+
+test("a visitor whose session cookie is lost after each login ends at the error page, not in a circle [K3]", async ({
+  context,
+  page,
+  stack,
+}) => {
+  await logInByRequest(page.request);
+  await context.clearCookies({ name: /\.session(\.\d)?$/ });
+  expect(await goThroughLogin(page.request, stack.app)).toBe("/profile");
+  await context.clearCookies({ name: /\.session(\.\d)?$/ });
+  await page.goto("/protected");
+  await expect(page).toHaveURL("/auth/error?reason=configuration");
+  await expect(page.getByRole("main")).toContainText("each time the session was gone at once");
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL("/profile");
+});
 
 test("an answer without an ID token logs nobody in [K4]", async ({ request, stack }) => {
   await logInByRequest(request);
