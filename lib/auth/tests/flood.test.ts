@@ -157,7 +157,10 @@ test("a login costs no more while 1,000 others are under way, and waits for none
   await Promise.all(waiting);
 });
 
-/** CPU of this thread in microseconds. The cheapest of several logins says most: other programs disturb the rest. */
+/**
+ * CPU of this thread in microseconds. The cheapest of several logins says most, because other programs disturb the rest.
+ * A login of 0 was not measured: the clock of a virtual machine may stand still for longer than a login takes.
+ */
 async function cheapestLoginOf(number: number): Promise<number> {
   const costs: number[] = [];
   for (let count = 0; count < number; count += 1) {
@@ -165,7 +168,7 @@ async function cheapestLoginOf(number: number): Promise<number> {
     expect(await app.logIn()).toBe("/profile");
     costs.push(process.threadCpuUsage().user - user);
   }
-  return Math.min(...costs);
+  return Math.min(...costs.filter((cost) => cost > 0));
 }
 
 /** Node.js offers it only with a flag. */
