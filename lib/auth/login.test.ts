@@ -106,9 +106,15 @@ describe("beginning a login [C3] [A2] [K2]", () => {
   });
 
   test("a link never weakens what the settings ask for: the settings win", async () => {
-    await load({ OIDC_AUTHORIZATION_PARAMS: "acr_values=mfa&organization=org_1&login_hint=a&access_type=x" });
-    const link = "?acr_values=password&organization=org_2&login_hint=b&ui_locales=de";
-    const asked = { acr_values: "mfa", organization: "org_1", login_hint: "a", access_type: "x" };
+    const asked = {
+      acr_values: "mfa",
+      organization: "org_1",
+      prompt: "login",
+      max_age: "60",
+      access_type: "x",
+    };
+    await load({ OIDC_AUTHORIZATION_PARAMS: String(new URLSearchParams(asked)) });
+    const link = "?acr_values=password&organization=org_2&prompt=none&max_age=3600&ui_locales=de";
     expect(await begin()).toMatchObject(asked);
     expect(await begin(link)).toMatchObject({ ...asked, ui_locales: "de" });
     expect(await begin(link, "signup")).toMatchObject({ ...asked, ui_locales: "de" });
