@@ -48,7 +48,11 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     headers.set(ANSWER_STATUS_HEADER, "503");
     const page = new URL("/unavailable", request.url); // nextUrl has localhost for 127.0.0.1: to Next another server
     response = NextResponse.rewrite(page, { status: 503, headers: COME_BACK, request: { headers } });
-  } else if (session && request.method !== "POST" && (await isRefused(pathname, session, requestId))) {
+  } else if (
+    session &&
+    /^(GET|HEAD)$/.test(request.method) &&
+    (await isRefused(pathname, session, requestId))
+  ) {
     // Not for POST: a server action sets its own status.
     headers.set(ANSWER_STATUS_HEADER, "403");
     response = NextResponse.next({ status: 403, request: { headers } });

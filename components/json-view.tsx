@@ -1,11 +1,9 @@
-import type { CSSProperties } from "react";
 import { jsonLines, toPrettyJson } from "@/components/json-lines";
 
-const COLOURS = {
-  string: { className: "text-good" },
-  literal: { className: "text-accent" },
-  punctuation: {},
-};
+const COLOURS = { string: "text-good", literal: "text-accent", punctuation: "" };
+
+/** Deeper lines are indented no further where they wrap. */
+const MAX_DEPTH = 8;
 
 interface JsonViewProps {
   /** What the JSON is, for those who do not see the heading above it. */
@@ -28,7 +26,7 @@ export function JsonView({ label, value }: JsonViewProps) {
       <code className="json">
         {jsonLines(toPrettyJson(value)).map(({ depth, key, rest, kind }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-          <span key={index} {...COLOURS[kind]} style={{ "--depth": depth } as CSSProperties}>
+          <span key={index} className={`d${Math.min(depth, MAX_DEPTH)} ${COLOURS[kind]}`}>
             {" ".repeat(2 * depth)}
             {key && <b>{key}</b>}
             {rest}

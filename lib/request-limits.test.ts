@@ -51,8 +51,17 @@ describe("the cookies of a request", () => {
     expect(lib.surplusCookies(names, ["theme"])).toContain("locale");
   });
 
+  test.each(["\u00a0", "\t"])("never become the app's own by losing %j before the name", (space) => {
+    const cookie = `a=1; ${space}${OURS}session=planted`;
+    const { headers } = limited("/", { cookie });
+    expect(headers.cookie).toBe(cookie);
+    expect(
+      new NextRequest("https://app.example.com", { headers }).cookies.get(`${OURS}session`),
+    ).toBeUndefined();
+  });
+
   test("come out as they came in, but for those that are left out", () => {
-    expect(limited("/", { cookie: "a=1; b= x=y ;c;  d=%zz" }).headers.cookie).toBe("a=1; b= x=y; c; d=%zz");
+    expect(limited("/", { cookie: "a=1; b= x=y ;c;  d=%zz" }).headers.cookie).toBe("a=1; b= x=y ; c; d=%zz");
     const many = numbered(9_000, "x").map((name) => `${name}=; `);
     const { cookie } = limited("/", { cookie: `${OURS}session=s; ${many.join("")}theme=dark` }).headers;
     expect(cookie?.split("; ")).toHaveLength(50);

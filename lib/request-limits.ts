@@ -63,9 +63,13 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
   return names.filter((name) => !kept.has(name));
 }
 
-/** As Next.js does, it takes the last value of a cookie that comes twice. */
+/**
+ * Names are read exactly as Next.js reads them, so nothing is trimmed: a browser lets any site of the domain set a
+ * cookie whose name is a no-break space and then `__Host-`, and without the space it would be ours. Of a cookie that
+ * comes twice Next.js takes the last value.
+ */
 function limitCookies(header: string): string {
-  const pairs = header.split(";").map((pair) => pair.trim());
+  const pairs = header.split(/; */);
   const byName = new Map(pairs.map((pair) => [pair.split("=", 1)[0] ?? "", pair]));
   byName.delete("");
   for (const name of surplusCookies([...byName.keys()])) byName.delete(name);

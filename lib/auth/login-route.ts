@@ -38,6 +38,9 @@ export function loginRoute(step: LoginStep): (request: Request) => Promise<Respo
  */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
-  const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
+  const text = await readForm(request, MAX_FORM_LENGTH);
+  // A provider never posts multipart (Form Post Response Mode, 2): that is what a visitor typed, which no URL may hold.
+  const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
+  const form = new URLSearchParams(isTyped ? "" : text);
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...form])}`, 303);
 }

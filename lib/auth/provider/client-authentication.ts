@@ -57,9 +57,10 @@ export async function withClientAuthentication<T>(
         rememberWay(way, first);
         return result;
       } catch (error) {
-        if (oauthErrorOf(error) !== "invalid_grant") continue;
-        rememberWay(way, first); // a provider looks at the code or the refresh token of a client that it accepts
-        throw error;
+        if (isClientRefused(error)) continue;
+        // A provider looks at the code or the refresh token only of a client that it accepts.
+        if (oauthErrorOf(error) === "invalid_grant") rememberWay(way, first);
+        throw error; // also a failed check: the code or the refresh token must not be sent again
       }
     }
     throw refusal;
@@ -124,6 +125,7 @@ function methodsFor(metadata: ProviderMetadata): ClientAuthMethod[] {
   const methods = PREFERENCE.filter(
     (name) => (name === "private_key_jwt" ? clientKey : clientSecret) && offered.includes(name),
   );
+  if (methods[0] === "private_key_jwt") return ["private_key_jwt"]; // never weakened to sending the secret
   if (methods.length > 0) return methods;
   if (clientKey && listed.length === 0) return ["private_key_jwt"];
   const what = clientSecret ? "client secret" : "signed assertion";

@@ -92,9 +92,7 @@ describe("what a failure tells the log", () => {
   });
 
   test("where a failure of nobody's design arose", () => {
-    expect(toLoginError(new TypeError("x is not a function"), "step").detail.stack).toContain(
-      "errors.test",
-    );
+    expect(toLoginError(new TypeError("x is not a function"), "step").detail.stack).toContain("errors.test");
     expect(toLoginError(new TypeError("fetch failed"), "step").detail).not.toHaveProperty("stack");
     expect(toLoginError(peerError("failed", { code: "OAUTH_X" }), "step").detail).not.toHaveProperty("stack");
   });
