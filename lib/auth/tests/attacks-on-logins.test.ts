@@ -68,6 +68,7 @@ describe("codes that were swapped or used", () => {
     const { state = "", nonce } = await begin();
     op.answers["/token"] = () => ({ status: 503 });
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=provider_unavailable");
+    expect(app.jar.names()).not.toContain(PREFIX + state);
     op.reset();
     op.claims = { nonce };
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
