@@ -49,7 +49,7 @@ export function rawRequest(
 export async function cookieHeader(request: APIRequestContext): Promise<string> {
   const { cookies } = await request.storageState();
   return cookies
-    .filter(({ name }) => /^(__Host-)?hello-oidc\./.test(name))
+    .filter(({ name }) => /^(__Host-)?hello-oidc\./.test(name) && !name.endsWith(".recent-logins"))
     .map(({ name, value }) => `${name}=${value}`)
     .join("; ");
 }
