@@ -71,6 +71,14 @@ describe("what the provider posts [A4]", () => {
     expect([response.status, response.headers.get("location")]).toEqual([303, expected]);
   });
 
+  test("is nothing where the form is one that a visitor fills in: what was typed stands in no URL", async () => {
+    const body = new FormData();
+    body.set("note", "private");
+    const request = new Request("http://0.0.0.0:3000/auth/login?returnTo=/profile", { method: "POST", body });
+    const response = await lib.redirectFormPost(request);
+    expect(response.headers.get("location")).toBe("/auth/login?returnTo=%2Fprofile");
+  });
+
   test("never becomes longer than a URL may be", async () => {
     expect((await post("a".repeat(100_000))).headers.get("location")?.length).toBeLessThan(17_000);
   });

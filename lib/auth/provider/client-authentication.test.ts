@@ -144,6 +144,18 @@ describe("a client with a private key", () => {
     await assertion(KEYS.ES256.publicKey);
   });
 
+  test("is not given up for the secret where the provider refuses the assertion", async () => {
+    const bodies: string[] = [];
+    op.answers["/token"] = ({ body, headers }) => {
+      bodies.push(`${headers.authorization ?? ""} ${body}`);
+      return { status: 401, json: { error: "invalid_client" } };
+    };
+    const settings = { ...secret, OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) };
+    const refused = proof(["private_key_jwt", "client_secret_post", "client_secret_basic"], settings);
+    expect(await thrownBy(refused)).toMatchObject({ detail: { providerError: "invalid_client" } });
+    expect(bodies).toEqual([expect.stringMatching(/^ (?!.*client_secret=).*client_assertion=/)]);
+  });
+
   test("uses it where the provider lists nothing, and no secret is set", async () => {
     await proof(undefined, { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) });
     await assertion(KEYS.ES256.publicKey);
@@ -248,6 +260,14 @@ describe("a provider that lists both methods, and binds this client to one", () 
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
     await twoLogins();
     expect(asked()).toBe(2);
+  });
+
+  test("is not sent the code again where it has accepted the client and a check of its answer fails", async () => {
+    bindTo("basic");
+    op.claims = { nonce: "of another login" };
+    const { results, warnings } = await twoLogins();
+    expect(results).toMatchObject(Array(2).fill({ reason: "invalid_response" }));
+    expect([asked(), warnings]).toEqual([4, []]); // refused and accepted, twice
   });
 
   test("and does not decode Basic: the secret as it stands is the last that is tried", async () => {

@@ -62,7 +62,7 @@ async function discover(): Promise<ProviderMetadata> {
     .then((config): ProviderMetadata => ({ ...config.serverMetadata() }))
     .catch(forgiveSlash<ProviderMetadata>)
     .then((discovered) => completeMetadata<ProviderMetadata>(withDefaults({ ...discovered, ...endpoints })))
-    .then((metadata) => checkEndpoints(metadata, isOnLoopback()))
+    .then((metadata) => checkEndpoints(metadata, { allowHttp: isOnLoopback() }))
     .catch((error) => Promise.reject(toDiscoveryError(error, issuer)));
 }
 

@@ -58,7 +58,7 @@ describe("a discovery document", () => {
 describe("the endpoints of a discovery document", () => {
   const refused = (metadata: Record<string, unknown>, settingsAllowHttp: boolean) => {
     try {
-      checkEndpoints(metadata, settingsAllowHttp);
+      checkEndpoints(metadata, { allowHttp: settingsAllowHttp });
       return [];
     } catch (error) {
       return Object.keys((error as LoginError).detail.refused as object);

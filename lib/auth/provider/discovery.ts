@@ -56,13 +56,13 @@ export function completeMetadata<T extends { [field in (typeof NEEDED)[number]]?
  * Checks every endpoint where the metadata arrives, so that nothing later connects to what is no web server or sends a
  * secret in the clear: each is an https URL, or http on this machine if the settings name the provider so.
  *
- * @param settingsAllowHttp whether the settings themselves have an http URL of the provider, which is on this machine
+ * @param allowHttp whether the settings themselves have an http URL of the provider, which is on this machine
  * @throws LoginError `configuration`; `detail.refused` has each endpoint that is not acceptable, quoted
  */
-export function checkEndpoints<T extends object>(metadata: T, settingsAllowHttp: boolean): T {
+export function checkEndpoints<T extends object>(metadata: T, { allowHttp }: { allowHttp: boolean }): T {
   const isAcceptable = (value: unknown) => {
     const url = typeof value === "string" ? URL.parse(value) : null;
-    return url !== null && (url.protocol === "https:" || (settingsAllowHttp && isLoopbackHttp(url)));
+    return url !== null && (url.protocol === "https:" || (allowHttp && isLoopbackHttp(url)));
   };
   const refused = Object.entries(metadata)
     .filter(([name, value]) => ENDPOINT.test(name) && (value ?? "") !== "" && !isAcceptable(value))

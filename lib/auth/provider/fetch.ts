@@ -9,9 +9,9 @@ export const MAX_ANSWER = 1_000_000;
 const PASSING = new Set([502, 503, 504]);
 
 /**
- * Every request to the provider goes through here. It follows no redirect, is kept by no cache, and its answer is
- * bounded, and has no member that is null. Where nothing can be spent by it twice, it is made a second time if the connection breaks or the provider is
- * not there; both together have the time that `signal` gives.
+ * Makes every request to the provider. Redirects are not followed, nothing is cached, and the answer is bounded and has
+ * no member that is null. A request that cannot spend anything twice is made a second time if the connection breaks or
+ * the provider is not there; both together have the time that `signal` gives.
  *
  * @throws what fetch throws, also where the body breaks off or is too long
  */

@@ -15,9 +15,9 @@ interface IdTokenContext {
 }
 
 /**
- * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client leaves to its caller: `sub` says somebody, `azp` is this client
- * wherever it is present, `iat` does not lie in the future, `at_hash` fits the access token. Where `max_age` was asked
- * for, `auth_time` does not lie in the future either: a time in milliseconds would be recent enough for ever.
+ * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client leaves to its caller: `sub` is not empty,
+ * `azp` is this client wherever it is present, `iat` is not in the future, `at_hash` fits the access token. Where
+ * `max_age` was asked for, `auth_time` is not in the future either: a time in milliseconds would always be recent enough.
  *
  * @param idToken one whose signature, `iss`, `aud`, `exp` and `nonce` were checked
  * @throws LoginError `invalid_response`, naming the claim
