@@ -3,7 +3,7 @@
  * contains the app's settings.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { sessions } from "../lib/auth/sessions.ts";
+import { sessions } from "../lib/auth/session-storage.ts";
 import { openStore } from "../lib/store/open-store.ts";
 import { jarWith } from "./jar.ts";
 import type { Opening, OpeningTask } from "./measures.ts";

@@ -1,6 +1,6 @@
 import { Icon } from "@/components/icon";
 import { initials } from "@/components/initials";
-import type { User } from "@/lib/auth/user";
+import type { User } from "@/lib/auth/current-user";
 
 interface AvatarProps {
   user: User;

@@ -1,6 +1,6 @@
 import { ButtonLink } from "@/components/button";
 import { LoginSteps } from "@/components/login-steps";
-import type { User } from "@/lib/auth/user";
+import type { User } from "@/lib/auth/current-user";
 
 interface HeroProps {
   user: User | null;

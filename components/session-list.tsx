@@ -2,7 +2,7 @@ import { browserName } from "@/components/browser-name";
 import { buttonClass } from "@/components/button";
 import { Card } from "@/components/card";
 import { TimeStamp } from "@/components/time-stamp";
-import type { SessionSummary } from "@/lib/auth/stored/session-list";
+import type { SessionSummary } from "@/lib/auth/remote-logout/session-list";
 
 interface SessionListProps {
   sessions: readonly SessionSummary[];

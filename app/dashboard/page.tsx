@@ -8,7 +8,7 @@ import { TokenCard } from "@/components/token-card";
 import { UserinfoCard } from "@/components/userinfo-card";
 import { requireUser } from "@/lib/auth/current-user";
 import { decodeJwt } from "@/lib/auth/provider/jwt";
-import { listSessions } from "@/lib/auth/stored/session-list";
+import { listSessions } from "@/lib/auth/remote-logout/session-list";
 
 export const metadata: Metadata = { title: "Dashboard" };
 

@@ -131,7 +131,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
       const { logOut } = await import("./logout.ts");
       for (let round = 0; round < 3; round += 1) {
         expect(await app.logIn()).toBe("/profile");
-        await logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), app.jar);
+        await logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), app.jar, "r");
       }
       expect(await begin()).toBe("the provider");
     });
