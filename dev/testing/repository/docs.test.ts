@@ -54,6 +54,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   demo: ["app/(demo)/", "components/demo/", "e2e/demo/"],
   store: [
     "docs/decisions/0010-session-store-libraries.md",
+    "docs/decisions/0025-plain-sql-and-one-driver.md",
     "docs/stores.md",
     "lib/auth/stored/",
     "lib/store/",
