@@ -6,6 +6,9 @@ import { patternOf, testsNamedIn } from "../named-tests.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+/** Files that pages name and that are still being written. */
+const NOT_YET = ["lib/auth/README.md", "lib/auth/routes.ts", "lib/site.ts"];
+const exists = (file: string) => NOT_YET.includes(file) || existsSync(path.join(ROOT, file));
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).map((file) => file.replaceAll("\\", "/"));
 
 describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
@@ -24,9 +27,12 @@ describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
 
 describe.each(PAGES)("%s", (page) => {
   test("links to files and headings that exist", () => {
-    expect(brokenLinks(page, (file) => (existsSync(path.join(ROOT, file)) ? textOf(file) : null))).toEqual(
-      [],
-    );
+    expect(brokenLinks(page, (file) => (exists(file) ? textOf(file) : null))).toEqual([]);
+  });
+
+  test.skipIf(page.startsWith("docs/decisions/"))("names files that exist", () => {
+    const named = [...read(page).matchAll(/`((?:[\w.()-]+\/)+[\w.-]+\.\w+)`/g)].map(([, file = ""]) => file);
+    expect(named.filter((file) => !exists(file))).toEqual([]);
   });
 
   test("has examples that import what there is", () => {
@@ -49,6 +55,10 @@ describe.each(PAGES)("%s", (page) => {
   });
 });
 
+test("NOT_YET lists no file that exists", () => {
+  expect(NOT_YET.filter((file) => existsSync(path.join(ROOT, file)))).toEqual([]);
+});
+
 /** Files and folders of each part. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   demo: ["app/(demo)/", "components/demo/", "e2e/demo/"],
@@ -67,7 +77,7 @@ const ALL_PARTS = Object.values(PARTS).flat();
 
 test.each(Object.entries(PARTS))("without the part %s, every link still leads somewhere", (part, paths) => {
   const open = (file: string) =>
-    existsSync(path.join(ROOT, file)) && !isOf(paths, file) ? withoutPart(textOf(file), part) : null;
+    exists(file) && !isOf(paths, file) ? withoutPart(textOf(file), part) : null;
   const remaining = PAGES.filter((page) => !isOf(ALL_PARTS, page));
   expect(remaining.flatMap((page) => brokenLinks(page, open))).toEqual([]);
 });
@@ -121,7 +131,9 @@ function brokenLinks(page: string, open: (file: string) => string | null): strin
 
 /** A page's text without its examples; nothing of a folder, of code or of a picture. */
 function textOf(file: string): string {
-  return file.endsWith(".md") ? read(file).replace(/^ *```[^`]*^ *```$/gm, "") : "";
+  return file.endsWith(".md") && !NOT_YET.includes(file)
+    ? read(file).replace(/^ *```[^`]*^ *```$/gm, "")
+    : "";
 }
 
 /** The anchors that GitHub gives to headings, and those that the page states itself. */
