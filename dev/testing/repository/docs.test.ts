@@ -31,7 +31,7 @@ describe.each(PAGES)("%s", (page) => {
   });
 
   test("has examples that import what there is", () => {
-    const code = [...read(page).matchAll(/^```tsx?\n([^`]*?)^```$/gms)].map(([, text = ""]) => text).join("");
+    const code = [...read(page).matchAll(/^```tsx?\n(.*?)^```$/gms)].map(([, text = ""]) => text).join("");
     const imports = [...code.matchAll(/^import \{ (.+) \} from "@\/(.+)";$/gm)];
     const missing = imports.flatMap(([, names = "", module = ""]) => {
       const exported = existsSync(path.join(ROOT, `${module}.ts`)) ? read(`${module}.ts`) : "";
@@ -134,9 +134,7 @@ function brokenLinks(page: string, open: (file: string) => string | null): strin
 
 /** A page's text without its examples; nothing of a folder, of code or of a picture. */
 function textOf(file: string): string {
-  return file.endsWith(".md") && !NOT_YET.includes(file)
-    ? read(file).replace(/^ *```[^`]*^ *```$/gm, "")
-    : "";
+  return file.endsWith(".md") && !NOT_YET.includes(file) ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
 }
 
 /** The anchors that GitHub gives to headings, and those that the page states itself. */
