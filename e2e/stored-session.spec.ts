@@ -58,7 +58,7 @@ test("an access token of 64 KB is kept, used and renewed, at the price of the sa
   expect(sent).toBeGreaterThan(64 * 1024);
   expect(await (await request.get("/dashboard")).text()).toContain(PERMISSIONS.at(-1));
   expect(stack.provider.counts.token.refresh_token).toBe(1);
-  expect((await storeApp.log.caughtUp()).having({ msg: "session cookie cannot be read" })).toEqual([]);
+  expect((await storeApp.log.caughtUp()).having({ msg: "cannot read the session cookie" })).toEqual([]);
 });
 
 test("a session outlives a restart of the app, and nothing in the store can be read", async ({
@@ -90,7 +90,7 @@ test("entries that somebody has meddled with count as no session, spoil no page 
     expect(page.status()).toBe(200);
     expect(await page.text()).toContain("Log In");
     expect(await whoAmI(request, app)).toBeNull();
-    const told = () => app.log.having({ level: "warn", msg: "an entry of the session store cannot be read" });
+    const told = () => app.log.having({ level: "warn", msg: "cannot read an entry of the session store" });
     await expect.poll(() => told().some(({ entry }) => String(entry).includes(`:${kind}:`))).toBe(true);
     await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // or the next login would look like a circle
     expect(await goThroughLogin(request, app)).toBe("/profile");

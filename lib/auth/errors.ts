@@ -78,8 +78,8 @@ const LIFETIME = 300; // seconds
 /** What the cookie holds: a request id, and perhaps a hint. */
 const VALUE = /^([0-9a-f-]{36})(?:\.([a-z]+))?$/;
 
-/** Reasons that may come from a wrong setting, here or at the provider. */
-const FOR_THE_DOCTOR = new Set<LoginErrorReason>(["configuration", "provider_error"]);
+/** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor
+const ASK_THE_DOCTOR = "npm run doctor may say what to change"; // part: doctor
 
 /** Which request failed, and the status of its redirect. */
 interface FailedRequest {
@@ -96,8 +96,9 @@ export function answerLoginError(
   error: LoginError,
   { requestId, status }: FailedRequest,
 ): Response {
-  const advice = FOR_THE_DOCTOR.has(error.reason) && { advice: "npm run doctor may say what to change" };
-  log.warn({ requestId, step: "login", reason: error.reason, ...advice, ...error.detail }, error.message);
+  const entry: Record<string, unknown> = { requestId, step: "login", reason: error.reason };
+  if (/^(configuration|provider_error)$/.test(error.reason)) entry.advice = ASK_THE_DOCTOR; // part: doctor
+  log.warn({ ...entry, ...error.detail }, error.message);
   const hint = hintOf(error);
   jar.write(cookieName(COOKIE), requestId + (hint ? `.${hint}` : ""), cookieOptions(LIFETIME));
   forgetFinishedLogins(jar); // "Try again" starts over

@@ -99,7 +99,7 @@ describe("the list of a person's sessions", () => {
     expect((await list(session))[0]?.userAgent).toHaveLength(300);
   });
 
-  test("is none without a store, and while the store is away: the page shows without it", async () => {
+  test("is none without a store, and while the store is unavailable: the page shows without it", async () => {
     const { session } = await browserOf("alice");
     store.before = away;
     expect(await lib.listSessions(session)).toBeNull();
@@ -139,7 +139,7 @@ describe("ending one of them", () => {
     expect(await lib.endOneSession(laptop.session, name)).toEqual([]);
   });
 
-  test("says so where the store is away, and nothing has ended", async () => {
+  test("says so where the store is unavailable, and nothing has ended", async () => {
     const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
     const name = await nameOf(phone.session);
     store.before = away;

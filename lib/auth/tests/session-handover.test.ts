@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../session.ts";
 
-let lib: typeof import("./current-user.ts");
+let lib: typeof import("../current-user.ts");
 let session: Session;
 
 beforeEach(async () => {
   freshProcess();
-  lib = await import("./current-user.ts");
-  const { createSession } = await import("./session.ts");
+  lib = await import("../current-user.ts");
+  const { createSession } = await import("../session.ts");
   session = createSession(tokenSet(), null);
 });
 
@@ -24,7 +24,7 @@ describe("who makes a request", () => {
   test("is known to the page that follows the middleware, whose bundle is another one", async () => {
     remember("r1", session);
     vi.resetModules();
-    const page = await import("./current-user.ts");
+    const page = await import("../current-user.ts");
     expect(page.takeSession(headersOf("r1", "a=1"))).toBe(session);
   });
 

@@ -75,7 +75,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
       ["access tokens of a second, without a refresh token", { expires_in: 1, refresh_token: undefined }],
       ["a refresh token that is refused at once", { expires_in: 1, refresh_token: "dead" }],
     ])("is noticed whatever ends the session: %s", async (_, tokenResponse) => {
-      const { currentSession } = await import("./guard.ts");
+      const { currentSession } = await import("../guard.ts");
       const visit = {
         method: "GET",
         pathname: "/protected",
@@ -128,7 +128,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
     });
 
     test("a login after a logout, however often", async () => {
-      const { logOut } = await import("./logout.ts");
+      const { logOut } = await import("../logout.ts");
       for (let round = 0; round < 3; round += 1) {
         expect(await app.logIn()).toBe("/profile");
         await logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), app.jar, "r");

@@ -3,13 +3,13 @@ import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 
 vi.mock("next/headers", () => ({ cookies: async () => ({ getAll: () => [] }) }));
 
-let lib: typeof import("./guard.ts") & typeof import("./errors.ts");
+let lib: typeof import("../guard.ts") & typeof import("../errors.ts");
 let logged: object[];
 
 beforeEach(async () => {
   freshProcess();
-  lib = { ...(await import("./guard.ts")), ...(await import("./errors.ts")) };
-  const { log } = await import("../log.ts");
+  lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+  const { log } = await import("../../log.ts");
   logged = [];
   vi.spyOn(log, "error").mockImplementation((entry) => void logged.push(entry as object));
 });

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { LoginError, type LoginErrorReason } from "./errors.ts";
+import { LoginError, type LoginErrorReason } from "../errors.ts";
 
 const COOKIE = "__Host-hello-oidc.error";
 const ID = "0b3c4f2e-1111-4222-8333-444455556666";
 
-let lib: typeof import("./errors.ts");
+let lib: typeof import("../errors.ts");
 const warn = vi.fn();
 
 beforeEach(async () => {
   freshProcess();
   warn.mockReset();
-  lib = await import("./errors.ts");
-  vi.spyOn((await import("../log.ts")).log, "warn").mockImplementation(warn);
+  lib = await import("../errors.ts");
+  vi.spyOn((await import("../../log.ts")).log, "warn").mockImplementation(warn);
 });
 
 const error = new LoginError("provider_error", "code exchange failed", {

@@ -11,11 +11,11 @@ vi.mock("next/headers", () => ({
   }),
 }));
 
-let lib: typeof import("./guard.ts") & typeof import("./login.ts");
+let lib: typeof import("../guard.ts") & typeof import("../login.ts");
 
 beforeEach(async () => {
   freshProcess();
-  lib = { ...(await import("./guard.ts")), ...(await import("./login.ts")) };
+  lib = { ...(await import("../guard.ts")), ...(await import("../login.ts")) };
 });
 
 const FORGED = { "x-request-id": "11111111-2222-3333-4444-555555555555" };
@@ -26,7 +26,7 @@ test.each([
   ["http://localhost:4040", null],
 ])("a route of a login at %s demands https of the browser where it has it", async (url, expected) => {
   freshProcess({ APP_BASE_URL: url });
-  const { sessionRoute } = await import("./guard.ts");
+  const { sessionRoute } = await import("../guard.ts");
   const answer = new Response("no", { status: 400, headers: { "x-own": "kept" } });
   const response = await sessionRoute(async () => answer)(request());
   expect([response.status, await response.text(), response.headers.get("x-own")]).toEqual([
