@@ -51,18 +51,18 @@ describe("an operation has its time", () => {
   afterEach(() => void vi.useRealTimers());
 
   test("of ten seconds, opening included; the back end is told when it is over", async () => {
-    const onDeadline = vi.fn();
+    const onTimeout = vi.fn();
     const store = lazyStore(
       ADDRESS,
-      async () => backend({ get: () => new Promise(() => {}), onDeadline }),
+      async () => backend({ get: () => new Promise(() => {}), onTimeout }),
       TIME_LIMITS,
     );
     const thrown = thrownBy(store.get(["a"]));
     await vi.advanceTimersByTimeAsync(9_999);
-    expect(onDeadline).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(String(await thrown)).toBe("StoreError: redis at cache:6379: no answer within 10 s");
-    expect(onDeadline).toHaveBeenCalledOnce();
+    expect(onTimeout).toHaveBeenCalledOnce();
   });
 
   test("that ends where opening hangs, too", async () => {

@@ -22,7 +22,7 @@ test("a store that works is told so, and nothing stays behind in it", async () =
   const found = await stage.examine({ SESSION_STORE_URL: `sqlite:${file}` });
   expect(only(found, "session-store")).toMatchObject({
     status: "ok",
-    seen: expect.stringContaining("written, read and taken away"),
+    seen: expect.stringContaining("written, read and removed"),
   });
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
