@@ -79,22 +79,47 @@ describe("a server that starts [C1]", () => {
     expect(exiting).not.toHaveBeenCalled();
   });
 
-  test("ends with one sentence where the driver of its store is not installed, and needs none for a file", async () => {
-    vi.doMock("pg", () => {
-      throw new Error("Cannot find package 'pg'");
+  describe("whose session store needs a driver", () => {
+    const [postgres, sqlite] = ["postgres://alice:pa55word@db.example.com/hello", "sqlite:data/sessions.db"];
+    const missing = () => {
+      throw new Error("Cannot find package");
+    };
+    afterEach(() => void vi.doUnmock("pg"));
+
+    test("ends if it is not installed, and names the command that installs it", async () => {
+      vi.doMock("pg", missing);
+      const { checkSettings, said, exiting } = await start({ SESSION_STORE_URL: postgres });
+      await expect(checkSettings()).rejects.toBe(exit);
+      expect(exiting).toHaveBeenCalledWith(1);
+      const sentence =
+        'SESSION_STORE_URL needs the package pg: run "npm install pg", then build the app again.';
+      expect(said).toEqual([expect.stringContaining(`1 setting needs your attention.\n  ${sentence}\n`)]);
+      expect(said[0]).not.toContain("pa55word");
     });
-    const server = await start({ SESSION_STORE_URL: "postgres://alice:pa55word@db.example.com/hello" });
-    await expect(server.checkSettings()).rejects.toBe(exit);
-    expect(server.said).toEqual([
-      expect.stringContaining(
-        '1 setting needs your attention.\n  SESSION_STORE_URL needs the package pg: run "npm install pg", then build the app again.\n',
-      ),
-    ]);
-    expect(server.said[0]).not.toContain("pa55word");
-    for (const url of ["sqlite:data/sessions.db", "mysql://db.example.com/hello"]) {
-      await (await start({ SESSION_STORE_URL: url })).checkSettings();
-    }
-    vi.doUnmock("pg");
+
+    test.each([
+      ["if it is installed", postgres, () => ({ Pool: class {} })],
+      ["if the store is SQLite, which needs none", sqlite, missing],
+    ])("starts %s", async (_, url, driver) => {
+      vi.doMock("pg", driver);
+      const { checkSettings, exiting } = await start({ SESSION_STORE_URL: url });
+      await checkSettings();
+      expect(exiting).not.toHaveBeenCalled();
+    });
+
+    test("starts without it if the app has passed a client to the store", async () => {
+      vi.doMock("pg", missing);
+      const { checkSettings, exiting } = await start({ SESSION_STORE_URL: postgres });
+      const { provideStoreClient } = await import("./store/open-store.ts");
+      const postgresPool = {
+        query: async () => ({ rows: [], rowCount: 0 }),
+        on: () => {},
+        end: async () => {},
+      };
+      provideStoreClient({ postgres: postgresPool });
+      await checkSettings();
+      expect(exiting).not.toHaveBeenCalled();
+    });
   });
 
   test("starts with complete settings, and has a look at the provider", async () => {
