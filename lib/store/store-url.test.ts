@@ -51,9 +51,9 @@ describe("the address of a store", () => {
   });
 
   test.each([
-    ["hello", "is no URL of a store"],
-    ["/data/sessions.db", "is no URL of a store"],
-    ["redis:cache", "is no URL of a store"],
+    ["hello", "is not the URL of a store"],
+    ["/data/sessions.db", "is not the URL of a store"],
+    ["redis:cache", "is not the URL of a store"],
     ["http://cache", "has the scheme http"],
     ["memcached://cache", "has the scheme memcached"],
     ["sqlite:", "names no file"],
