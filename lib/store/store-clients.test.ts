@@ -1,6 +1,12 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { forgetSharedState, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { bin } from "@/dev/testing/run/test-steps.ts";
 import { RUN } from "@/dev/testing/store-servers.ts";
 import { nowInSeconds } from "../clock.ts";
 import { loadMongodb } from "./mongodb-store.ts";
@@ -12,6 +18,7 @@ import { storeKey } from "./store.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
+const ROOT = path.resolve(import.meta.dirname, "../..");
 const KEY = `${RUN}:clients`;
 const inAnHour = () => nowInSeconds() + 3_600;
 const { TEST_REDIS_URL, TEST_POSTGRES_URL, TEST_MYSQL_URL, TEST_MONGODB_URL } = process.env;
@@ -111,6 +118,37 @@ describe("a client that the app has already", () => {
     const entries = mongodb.db().collection("hello_oidc_sessions", {});
     expect(await entries.find({ _id: "none" }).toArray()).toEqual([]);
     await mongodb.close();
+  });
+
+  test("has the types of its driver, which the app can be compiled without", async () => {
+    const folder = await mkdtemp(path.join(ROOT, "node_modules/.client-types-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const clients = {
+      "@redis/client": ["redis", 'import { createClient } from "@redis/client"', "createClient()"],
+      "@types/pg": ["postgres", 'import { Pool } from "pg"', "new Pool()"],
+      mysql2: ["mysql", 'import { createPool } from "mysql2"', 'createPool("")'],
+      "mysql2/promise.d.ts": ["mysql", 'import * as promise from "mysql2/promise"', 'promise.createPool("")'],
+      mongodb: ["mongodb", 'import { MongoClient } from "mongodb"', 'new MongoClient("")'],
+    };
+    const installed = Object.entries(clients).filter(([name]) =>
+      existsSync(path.join(ROOT, "node_modules", name)),
+    );
+    const code = [
+      'import { provideStoreClient } from "../../lib/store/open-store.ts";',
+      ...installed.map(([, [, statement]]) => `${statement};`),
+      ...installed.map(([, [kind, , client]]) => `provideStoreClient({ ${kind}: ${client} });`),
+    ];
+    await writeFile(path.join(folder, "client.ts"), code.join("\n"));
+    const config = {
+      extends: "../../tsconfig.json",
+      compilerOptions: { incremental: false },
+      files: ["client.ts"],
+      include: [],
+    };
+    await writeFile(path.join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = [bin("typescript", "tsc"), "--project", folder];
+    const { stdout } = await promisify(execFile)(process.execPath, tsc).catch((error) => error);
+    expect(stdout).toBe("");
   });
 
   test("is refused where the setting names another kind of store", async () => {
