@@ -14,19 +14,12 @@ export function lazyStore(
   limits: TimeLimits,
 ): Store {
   let opening: Promise<Backend> | undefined;
-  let backend: Backend | undefined;
 
   function opened(): Promise<Backend> {
-    opening ??= open().then(
-      (made) => {
-        backend = made;
-        return made;
-      },
-      (error: unknown) => {
-        opening = undefined;
-        throw error;
-      },
-    );
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
     return opening;
   }
 
@@ -34,7 +27,7 @@ export function lazyStore(
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        backend?.onTimeout?.();
+        opening?.then(({ onTimeout }) => onTimeout?.()).catch(() => {});
         reject(new Error(`no answer within ${limits.operation / 1000} s`));
       }, limits.operation);
     });
@@ -59,7 +52,6 @@ export function lazyStore(
       if (!opening) return;
       await run((store) => store.close()).finally(() => {
         opening = undefined;
-        backend = undefined;
       });
     },
   };

@@ -37,7 +37,7 @@ async function expectToWork(url: string): Promise<void> {
   await store.close();
 }
 
-describe("a client that the app has already", () => {
+describe("a client that is passed in", () => {
   test("of SQLite", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
@@ -120,7 +120,7 @@ describe("a client that the app has already", () => {
     await mongodb.close();
   });
 
-  test("has the types of its driver, which the app can be compiled without", async () => {
+  test("has its driver's own type, although the app compiles without the driver", async () => {
     const folder = await mkdtemp(path.join(ROOT, "node_modules/.client-types-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const clients = {
@@ -151,7 +151,7 @@ describe("a client that the app has already", () => {
     expect(stdout).toBe("");
   });
 
-  test("is refused where the setting names another kind of store", async () => {
+  test("is refused if the setting names another kind of store", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     const error = await thrownBy(createStore("redis://cache.example.com").get([KEY]));
@@ -174,7 +174,7 @@ describe("a client that the app has already", () => {
 });
 
 describe("the store of an address", () => {
-  test("is the same for all who open it, in every bundle of the process", async () => {
+  test("is the same in every bundle of the process", async () => {
     const store = openStore("sqlite::memory:");
     vi.resetModules();
     const second = await import("./open-store.ts");
@@ -191,7 +191,7 @@ describe("the store of an address", () => {
     await store.close();
   });
 
-  test("must be one", () => {
+  test("must be valid", () => {
     expect(() => openStore("http://user:pa55word@cache")).toThrow(/^SESSION_STORE_URL has the scheme http/);
     expect(() => openStore("http://user:pa55word@cache")).not.toThrow(/pa55word/);
   });
