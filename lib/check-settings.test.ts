@@ -79,6 +79,7 @@ describe("a server that starts [C1]", () => {
     expect(exiting).not.toHaveBeenCalled();
   });
 
+  // part: store
   describe("whose session store needs a driver", () => {
     const [postgres, sqlite] = ["postgres://alice:pa55word@db.example.com/hello", "sqlite:data/sessions.db"];
     const missing = () => {
@@ -121,6 +122,7 @@ describe("a server that starts [C1]", () => {
       expect(exiting).not.toHaveBeenCalled();
     });
   });
+  // end part: store
 
   test("starts with complete settings, and has a look at the provider", async () => {
     const { checkSettings, said, exiting } = await start({});

@@ -1,5 +1,5 @@
 import { nowInSeconds } from "../clock.ts";
-import { type Backend, TABLE, type TimeLimits } from "./store.ts";
+import { APP, type Backend, TABLE, type TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
 const DUPLICATE_KEY = 11_000;
@@ -28,7 +28,7 @@ export const loadMongodb = (): Promise<{
 export async function openMongodb(url: string, limits: TimeLimits): Promise<Backend> {
   const { MongoClient } = await loadMongodb();
   const client = new MongoClient(url, {
-    appName: "hello-oidc",
+    appName: APP,
     maxPoolSize: MAX_CONNECTIONS,
     connectTimeoutMS: limits.connect,
     serverSelectionTimeoutMS: limits.connect,

@@ -1,5 +1,5 @@
 import type { SqlDatabase } from "./sql-store.ts";
-import type { TimeLimits } from "./store.ts";
+import { APP, type TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
 /** In milliseconds. Opening a connection takes four round trips. */
@@ -31,7 +31,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,
     keepAlive: true,
-    application_name: "hello-oidc",
+    application_name: APP,
   });
   return { ...postgresDatabase(pool, limits), close: () => pool.end() };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { DIALECTS, type SqlDatabase, sqlStore } from "./sql-store.ts";
+import { TABLE } from "./store.ts";
 
 const DONE = { rows: [], affected: 1 };
 const failure = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
@@ -19,7 +20,7 @@ function scripted(dialect: SqlDatabase["dialect"], ...answers: (Error | typeof D
 
 const DEADLOCKS = { postgres: failure("40P01"), mysql: failure("ER_LOCK_DEADLOCK") };
 const MISSING = {
-  sqlite: new Error("no such table: hello_oidc_sessions"),
+  sqlite: new Error(`no such table: ${TABLE}`),
   postgres: failure("42P01"),
   mysql: failure("ER_NO_SUCH_TABLE"),
 };

@@ -12,6 +12,7 @@ import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
 import { sqlStore } from "./sql-store.ts";
 import { sqliteDatabase } from "./sqlite-database.ts";
+import { TABLE } from "./store.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -103,7 +104,7 @@ describe("expired entries are removed", () => {
   function countingStore() {
     const database = new DatabaseSync(":memory:");
     const store = sqlStore(sqliteDatabase(database));
-    const count = () => database.prepare("select count(*) as n from hello_oidc_sessions").get()?.n;
+    const count = () => database.prepare(`select count(*) as n from ${TABLE}`).get()?.n;
     return { store, count };
   }
 

@@ -14,7 +14,7 @@ import { loadMysql2, type MysqlPromisePool } from "./mysql-database.ts";
 import { createStore, openStore, provideStoreClient } from "./open-store.ts";
 import { loadPg } from "./postgres-database.ts";
 import { loadRedis } from "./redis-store.ts";
-import { storeKey } from "./store.ts";
+import { storeKey, TABLE } from "./store.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -42,7 +42,7 @@ describe("a client that is passed in", () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     await expectToWork("sqlite:never/made.db");
-    expect(sqlite.prepare("select count(*) as entries from hello_oidc_sessions").get()).toEqual({
+    expect(sqlite.prepare(`select count(*) as entries from ${TABLE}`).get()).toEqual({
       entries: 0,
     });
     sqlite.close();
@@ -59,7 +59,7 @@ describe("a client that is passed in", () => {
     redis.destroy();
   });
 
-  test("of Redis receives the keys as they are, so that all begin with the app's prefix once", async () => {
+  test("of Redis receives the keys unchanged, so that they have one prefix", async () => {
     const commands: string[][] = [];
     const sendCommand = async (command: string[]) => {
       commands.push(command);
@@ -76,7 +76,7 @@ describe("a client that is passed in", () => {
     const names = commands.map((command) => command[0]);
     expect(names).toEqual(["MGET", "SET", "SET", "EVAL", "DEL"]);
     const keys = commands.map((command) => command.filter((word) => word.includes("name")));
-    expect(keys).toEqual(names.map(() => ["hello-oidc:session:name"]));
+    expect(keys).toEqual(names.map(() => [key]));
   });
 
   test.skipIf(!TEST_POSTGRES_URL)(
@@ -115,7 +115,7 @@ describe("a client that is passed in", () => {
     const mongodb = new (await loadMongodb()).MongoClient(String(TEST_MONGODB_URL), {});
     provideStoreClient({ mongodb });
     await expectToWork("mongodb://never.example");
-    const entries = mongodb.db().collection("hello_oidc_sessions", {});
+    const entries = mongodb.db().collection(TABLE, {});
     expect(await entries.find({ _id: "none" }).toArray()).toEqual([]);
     await mongodb.close();
   });

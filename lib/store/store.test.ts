@@ -21,11 +21,15 @@ const MEMORY: StoreUnderTest = {
 const HOUR = 3_600;
 const inAnHour = () => nowInSeconds() + HOUR;
 
+/** jongodb deletes a document that matched, even if another operation has changed it meanwhile. MongoDB does not. */
+const isJongodb = process.env.TEST_MONGODB_SERVER === "jongodb";
+
 let count = 0;
 const newKey = () => `${RUN}:${count++}`;
 
 for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
   describe.skipIf(skipped)(`the store in ${title}`, () => {
+    const deletesAtomically = title !== "mongodb" || !isJongodb;
     let prepared: PreparedStore;
     let store: Store;
     /** Each has its own connections, like another instance of the app. In memory there is only one store. */
@@ -168,7 +172,8 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       const replaced = Array.from({ length: 50 }, async (_, index) => {
-        const next = index % 2 ? { value: `value ${index}`, expiresAt: inAnHour() } : null;
+        const next =
+          index % 2 || !deletesAtomically ? { value: `value ${index}`, expiresAt: inAnHour() } : null;
         return others[index % others.length]?.replace(key, "value", next);
       });
       expect((await Promise.all(replaced)).filter(Boolean)).toHaveLength(1);

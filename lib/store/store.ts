@@ -26,12 +26,15 @@ export interface Entry {
   readonly expiresAt: number;
 }
 
-/** The table in SQL, the collection in MongoDB. */
-export const TABLE = "hello_oidc_sessions";
+/** What the app calls itself in a database: in the names of connections, tables and keys. */
+export const APP = "hello-oidc";
 
-/** The key of an entry. The prefix separates this app from others in the same Redis. At most 120 ASCII characters. */
+/** The table in SQL, the collection in MongoDB. */
+export const TABLE = `${APP.replaceAll("-", "_")}_sessions`;
+
+/** The key of an entry, in every store: at most 120 ASCII characters. */
 export function storeKey(kind: string, name: string): string {
-  return `hello-oidc:${kind}:${name}`;
+  return `${APP}:${kind}:${name}`;
 }
 
 /**
