@@ -17,7 +17,7 @@ const nextConfig: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard sees the query as the visitor wrote it, and whether Next's router asks
-  serverExternalPackages: ["@redis/client", "kysely", "mongodb", "mysql2", "pg"], // loaded when their store is chosen
+  serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
   images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
   experimental: {
     authInterrupts: true,

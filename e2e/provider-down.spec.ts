@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Page } from "playwright/test";
 import type { AppServer } from "./support/app-server.ts";
 import { fault } from "./support/faults.ts";
 import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";

@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Page } from "playwright/test";
 import { issuingShortTokens, passSeconds, withExpiredToken } from "./support/passing-time.ts";
 import { ALICE, logIn, logInByRequest } from "./support/people.ts";
 import { cookieHeader, cookiesSetBy, rawRequest } from "./support/raw-request.ts";

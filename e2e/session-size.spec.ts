@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Page } from "playwright/test";
 import { altered } from "./support/faults.ts";
 import { forgedIdTokens } from "./support/forged-tokens.ts";
 import { goThroughLogin, whoAmI } from "./support/login-steps.ts";

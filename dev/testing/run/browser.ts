@@ -1,9 +1,9 @@
 /** Finds a Chromium or Chrome that really starts, or installs one: the tests and the screenshots need it. */
-import { createRequire } from "node:module";
-import type { LaunchOptions } from "@playwright/test";
+import type { LaunchOptions } from "playwright/test";
 import { browserCandidates } from "./browser-candidates.ts";
 import { installPlans } from "./browser-install.ts";
 import { type Browser, launchOptions, realTools, type Tools } from "./browser-tools.ts";
+import { bin } from "./test-steps.ts";
 
 const HELP =
   "No browser could be found or installed. Install Chromium or Google Chrome by hand, or set CHROMIUM_PATH to one, " +
@@ -41,7 +41,7 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
  */
 export async function ensureBrowser(tools: Tools): Promise<Browser> {
   let browser = await findBrowser(tools);
-  const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
+  const cli = bin("playwright", "playwright");
   const tried = new Set<string>();
   while (browser === null) {
     // Asked anew each time: a download that came through but does not start adds a way.

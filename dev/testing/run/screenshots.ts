@@ -6,7 +6,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import { type Browser, chromium, type Page } from "playwright/test";
 import { ALICE, logIn } from "../../../e2e/support/people.ts";
 import { type Stack, startStack } from "../../../e2e/support/stack.ts";
 import { browserLaunchOptions } from "./browser.ts";

@@ -144,7 +144,7 @@ function findBrowser(): Step[1] {
 async function endToEnd(): Promise<{ passed: boolean; detail: string }> {
   const report = path.join(reports, "e2e.json");
   const args = ["test", ...(mode === "e2e" ? rest : []), "--add-reporter=json"];
-  const passed = await runNode(bin("@playwright/test", "playwright"), args, {
+  const passed = await runNode(bin("playwright", "playwright"), args, {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });
   return { passed, detail: await count(report, playwrightCounts) };

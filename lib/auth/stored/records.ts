@@ -4,7 +4,7 @@ import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { openStore } from "../../store/open-store.ts";
-import { isStoreError, type Store } from "../../store/store.ts";
+import { isStoreError, type Store, storeKey } from "../../store/store.ts";
 import { SessionsUnavailableError } from "../errors.ts";
 import { decrypt, encrypt } from "../seal.ts";
 
@@ -80,7 +80,7 @@ export function digest(...parts: string[]): string {
 
 /** The key of an entry. @param name a {@link digest} */
 export function keyOf(kind: Kind, name: string): string {
-  return `hello-oidc:${kind}:${name}`;
+  return storeKey(kind, name);
 }
 
 /**
