@@ -1,8 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type EmbeddedProvider, startProvider } from "../provider/provider.ts";
-import { APP, freePort, TestApp } from "../provider/test-browser.ts";
-import { type LocalServer, startLocalServer } from "../testing/local-server.ts";
+import { APP, TestApp } from "../provider/test-browser.ts";
+import { freePort, type LocalServer, startLocalServer } from "../testing/local-server.ts";
 import { type MessageApi, startMessageApi } from "./message-api.ts";
 
 const audience = "https://api.hello-oidc.local";

@@ -1,8 +1,44 @@
-import type { KoaContextWithOIDC } from "oidc-provider";
-import { type Html, html } from "./html.ts";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+
+/** A function between a request to the provider and its answer. */
+export type Middleware = Parameters<Provider["use"]>[0];
+
+/** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = Html | string | undefined | readonly Html[];
+
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/**
+ * Template tag for HTML and SVG. Escapes every value, except `Html` objects.
+ *
+ * @param parts `undefined` adds nothing; a list is joined
+ */
+export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
+  return new Html(String.raw({ raw: strings }, ...parts.map(render)));
+}
+
+function render(part: Part): string {
+  if (part instanceof Html) return part.text;
+  if (typeof part === "object") return part.map(render).join("");
+  return part ? part.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character) : "";
+}
 
 /** The contents of a page. */
-export interface Page {
+interface Page {
   readonly title: string;
   readonly body: Html;
   /** HTTP status; default 200. */

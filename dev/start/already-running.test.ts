@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../provider/test-browser.ts";
-import { checkNotRunning } from "./already-running.ts";
+import { freePort } from "../testing/local-server.ts";
+import { checkNotRunning } from "./ports.ts";
 
 const NO_PROCESS = 2 ** 30;
 

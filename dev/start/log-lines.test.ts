@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { presentLine } from "./log-lines.ts";
+import { presentLine } from "./child.ts";
 
 describe("a line of the app's output", () => {
   it("is put in words when it is a log entry", () => {

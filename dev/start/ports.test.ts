@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../provider/test-browser.ts";
+import { freePort } from "../testing/local-server.ts";
 import { makePlan } from "./environment.ts";
 import { checkPorts } from "./ports.ts";
 

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { allText, DoctorStage, only } from "@/dev/testing/doctor.ts";
+import { allText, DoctorStage, only } from "@/dev/doctor/test-stage.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
 let stage: DoctorStage;
@@ -17,12 +17,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("a store that works is told so, and nothing stays behind in it", async () => {
+test("a working store is ok, and nothing remains in it", async () => {
   const file = path.join(folder, "sessions.db");
   const found = await stage.examine({ SESSION_STORE_URL: `sqlite:${file}` });
   expect(only(found, "session-store")).toMatchObject({
     status: "ok",
-    seen: expect.stringContaining("written, read and taken away"),
+    seen: expect.stringContaining("written, read and deleted"),
   });
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
@@ -32,7 +32,7 @@ test("a store that works is told so, and nothing stays behind in it", async () =
   expect(JSON.stringify(rows)).not.toContain("doctor");
 });
 
-test("a store that is away is an error, without its password", async () => {
+test("an unreachable store is an error that does not show its password", async () => {
   const found = await stage.examine({ SESSION_STORE_URL: "redis://me:p4ssw0rd@127.0.0.1:1" });
   expect(only(found, "session-store")).toMatchObject({
     status: "error",
@@ -41,7 +41,7 @@ test("a store that is away is an error, without its password", async () => {
   expect(allText(found)).not.toContain("p4ssw0rd");
 });
 
-test("a Redis user that may not run scripts is an error, as lists of sessions are changed by one", async () => {
+test("a Redis user that may not run scripts is an error, because lists of sessions need one", async () => {
   const values = new Map<string, string>();
   const redis = {
     isReady: true,
@@ -55,7 +55,7 @@ test("a Redis user that may not run scripts is an error, as lists of sessions ar
   };
   freshProcess();
   const { provideStoreClient } = await import("@/lib/store/open-store.ts");
-  const { checkSessionStore } = await import("./session-store.ts");
+  const { checkSessionStore } = await import("./session.ts");
   provideStoreClient({ redis });
   const settings = { sessionStoreUrl: "redis://cache.example.com" };
   expect(await checkSessionStore({ settings, tell: String })).toMatchObject({
@@ -64,7 +64,7 @@ test("a Redis user that may not run scripts is an error, as lists of sessions ar
   });
 });
 
-test("no store is no fault", async () => {
+test("no store is ok", async () => {
   expect(only(await stage.examine(), "session-store")).toMatchObject({
     status: "ok",
     seen: expect.stringContaining("cookies"),

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ensureBrowser, findBrowser } from "./browser.ts";
-import { browserCandidates, type Machine } from "./browser-candidates.ts";
-import type { Command } from "./browser-install.ts";
-import type { Browser, Tools } from "./browser-tools.ts";
+import { type Browser, ensureBrowser, findBrowser, type Tools } from "./browser.ts";
+import { browserCandidates, type Command, type Machine } from "./browser-plans.ts";
 
 const OWN = "/home/kim/.cache/ms-playwright/chromium-1/chrome";
 
@@ -69,7 +67,7 @@ describe("looking for a browser", () => {
     const on = machine(["/usr/bin/chromium-browser", "/usr/bin/google-chrome"]);
     const { tools: made, said } = tools(on, ({ path }) => path === "/usr/bin/google-chrome");
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/google-chrome", sandbox: true });
-    expect(said).toEqual([expect.stringContaining("/usr/bin/chromium-browser is there but does not start")]);
+    expect(said).toEqual([expect.stringContaining("/usr/bin/chromium-browser exists but does not start")]);
   });
 
   test("root runs the browser without its sandbox", async () => {

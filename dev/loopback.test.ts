@@ -1,8 +1,9 @@
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type MessageApi, startMessageApi } from "../message-api/message-api.ts";
-import { type EmbeddedProvider, startProvider } from "../provider/provider.ts";
-import { APP, freePort } from "../provider/test-browser.ts";
+import { type MessageApi, startMessageApi } from "./message-api/message-api.ts";
+import { type EmbeddedProvider, startProvider } from "./provider/provider.ts";
+import { APP } from "./provider/test-browser.ts";
+import { freePort } from "./testing/local-server.ts";
 
 let provider: EmbeddedProvider;
 let api: MessageApi;
