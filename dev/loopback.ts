@@ -40,7 +40,12 @@ export async function listenOnLoopback(
 ): Promise<Listener> {
   const servers: Server[] = [];
   const answer: Handler = async (request, response) => {
-    if (!LOOPBACK_HOST.test(request.headers.host ?? "")) return misdirected(response);
+    if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
+      response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
+      return response.end(
+        "This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n",
+      );
+    }
     try {
       if (!(await hook()?.(request, response))) await handler(request, response);
     } catch (error) {
@@ -106,11 +111,6 @@ export function isListening(port: number, host: string): Promise<boolean> {
     socket.once("error", () => settle(false));
     socket.once("timeout", () => settle(false));
   });
-}
-
-function misdirected(response: ServerResponse): void {
-  response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
-  response.end("This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n");
 }
 
 /** @returns false if the machine does not have this address, for example without IPv6 */

@@ -87,12 +87,10 @@ async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
 }
 
 /** Passes the result to oidc-provider and redirects to the authorization request. */
-async function finish(
-  { ctx, provider, interaction }: PageRequest,
-  result: InteractionResults,
-): Promise<void> {
+async function finish(request: PageRequest, result: InteractionResults): Promise<void> {
+  const { ctx, provider } = request;
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result);
-  if (result.login) await assignSession({ provider, interaction, to: result.login.accountId });
+  if (result.login) await assignSession(request, result.login.accountId);
   ctx.status = 303;
   ctx.redirect(returnTo);
 }
@@ -101,29 +99,19 @@ async function finish(
  * Assigns an existing session to another person who has just logged in. oidc-provider would end the old session with a
  * page that submits itself by script; this works without a script. As at every login, the session gets a new id next.
  */
-async function assignSession(options: {
-  provider: Provider;
-  interaction: Interaction;
-  to: string;
-}): Promise<void> {
-  const { provider, interaction, to } = options;
+async function assignSession({ provider, interaction }: PageRequest, accountId: string): Promise<void> {
   const session = interaction.session && (await provider.Session.findByUid(interaction.session.uid));
-  if (!session?.accountId || session.accountId === to) return;
-  session.accountId = to;
+  if (!session?.accountId || session.accountId === accountId) return;
+  session.accountId = accountId;
   session.authorizations = undefined;
   await session.persist();
 }
 
-async function findInteraction(
-  provider: Provider,
-  ctx: PageRequest["ctx"],
-): Promise<Interaction | undefined> {
-  try {
-    return await provider.interactionDetails(ctx.req, ctx.res);
-  } catch (error) {
+async function findInteraction(provider: Provider, { req, res }: PageRequest["ctx"]) {
+  return provider.interactionDetails(req, res).catch((error: unknown) => {
     if (error instanceof errors.SessionNotFound) return undefined;
     throw error;
-  }
+  });
 }
 
 /**

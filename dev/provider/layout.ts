@@ -52,27 +52,17 @@ export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "
 
 /** Answers with a page in the provider's layout. It is never cached, and has no scripts and no inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
+  const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
+  const formAction = ["form-action 'self'", ...new Set(targets)].join(" ");
   ctx.status = page.status ?? 200;
   ctx.type = "html";
   ctx.set({
     "Cache-Control": "no-store",
-    "Content-Security-Policy": contentSecurityPolicy(page.formTargets ?? []),
+    "Content-Security-Policy": `default-src 'none'; style-src 'self'; img-src 'self'; ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
   });
   ctx.body = layout(page).text;
-}
-
-function contentSecurityPolicy(formTargets: readonly unknown[]): string {
-  const origins = formTargets.map((target) => URL.parse(String(target))?.origin).filter(Boolean);
-  return [
-    "default-src 'none'",
-    "style-src 'self'",
-    "img-src 'self'",
-    ["form-action 'self'", ...new Set(origins)].join(" "),
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
 }
 
 function layout({ title, body }: Page): Html {

@@ -92,50 +92,56 @@ interface FormPage<Field extends string> {
 /** The login page: a button for each demo person, and a field for people who signed up. */
 export function renderLogIn(
   ctx: PageContext,
-  { interaction, values, problems, people }: FormPage<"email"> & { people: readonly Person[] },
+  page: FormPage<"email"> & { readonly people: readonly Person[] },
 ): void {
-  const path = `/interaction/${interaction.uid}`;
-  sendPage(ctx, {
-    title: problems.email ? "Error: Log in" : "Log in",
-    status: problems.email ? 422 : 200,
-    formTargets: [interaction.params.redirect_uri],
-    body: html`<h1>Log in</h1>
-<p>Choose a demo person to continue to Hello OIDC.</p>
+  const path = `/interaction/${page.interaction.uid}`;
+  sendForm(ctx, page, {
+    heading: "Log in",
+    body: html`<p>Choose a demo person to continue to Hello OIDC.</p>
 <form method="post" action="${path}/login">
 <ul class="people">
-${people.map(personButton)}
+${page.people.map(personButton)}
 </ul>
 </form>
 <p class="or"><span>or</span></p>
 <form method="post" action="${path}/login" novalidate>
-${field({ name: "email", label: "E-mail", type: "email", autocomplete: "username", values, problems })}
+${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "username" })}
 <button class="primary" type="submit">Continue</button>
 </form>
-<p>New here? <a href="${path}/signup">Sign up</a></p>
-${cancel(path)}`,
+<p>New here? <a href="${path}/signup">Sign up</a></p>`,
   });
 }
 
 /** The signup page. */
-export function renderSignUp(
-  ctx: PageContext,
-  { interaction, values, problems }: FormPage<keyof NewPerson>,
-): void {
-  const path = `/interaction/${interaction.uid}`;
-  const failed = Object.keys(problems).length > 0;
-  sendPage(ctx, {
-    title: failed ? "Error: Sign up" : "Sign up",
-    status: failed ? 422 : 200,
-    formTargets: [interaction.params.redirect_uri],
-    body: html`<h1>Sign up</h1>
-<p>Create a demo account for Hello OIDC. It is deleted when the demo provider stops.</p>
+export function renderSignUp(ctx: PageContext, page: FormPage<keyof NewPerson>): void {
+  const path = `/interaction/${page.interaction.uid}`;
+  sendForm(ctx, page, {
+    heading: "Sign up",
+    body: html`<p>Create a demo account for Hello OIDC. It is deleted when the demo provider stops.</p>
 <form method="post" action="${path}/signup" novalidate>
-${field({ name: "name", label: "Name", type: "text", autocomplete: "name", values, problems })}
-${field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", values, problems })}
+${field(page, { name: "name", label: "Name", type: "text", autocomplete: "name" })}
+${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "email" })}
 <button class="primary" type="submit">Create account</button>
 </form>
-<p>Have an account? <a href="${path}/login">Log in</a></p>
-${cancel(path)}`,
+<p>Have an account? <a href="${path}/login">Log in</a></p>`,
+  });
+}
+
+function sendForm(
+  ctx: PageContext,
+  { interaction, problems }: FormPage<string>,
+  { heading, body }: { heading: string; body: Html },
+): void {
+  const failed = Object.keys(problems).length > 0;
+  sendPage(ctx, {
+    title: failed ? `Error: ${heading}` : heading,
+    status: failed ? 422 : 200,
+    formTargets: [interaction.params.redirect_uri],
+    body: html`<h1>${heading}</h1>
+${body}
+<form method="post" action="/interaction/${interaction.uid}/cancel">
+<button class="secondary" type="submit">Cancel</button>
+</form>`,
   });
 }
 
@@ -147,26 +153,15 @@ function personButton({ sub, name, email, permissions }: Person): Html {
 </button></li>`;
 }
 
-function field<Field extends string>(options: {
-  name: Field;
-  label: string;
-  type: "text" | "email";
-  autocomplete: string;
-  values: Partial<Record<Field, string>>;
-  problems: Problems<Field>;
-}): Html {
-  const { name, label, type, autocomplete, values } = options;
-  const problem = options.problems[name];
+function field<Field extends string>(
+  { values, problems }: FormPage<Field>,
+  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
+): Html {
+  const problem = problems[name];
   const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
   return html`<p class="field">
 <label for="${name}">${label}</label>
 <input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
 ${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
 </p>`;
-}
-
-function cancel(path: string): Html {
-  return html`<form method="post" action="${path}/cancel">
-<button class="secondary" type="submit">Cancel</button>
-</form>`;
 }

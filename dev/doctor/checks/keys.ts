@@ -71,24 +71,12 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
   if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
-  const fitting = key.alg
-    ? algorithms.filter((algorithm) => algorithm === key.alg || isEd(algorithm, key.alg))
-    : algorithms;
-  const imported = await Promise.allSettled(
-    fitting.filter((name) => isFor(name, key)).map((name) => importJWK(key, name)),
-  );
-  return imported.some(({ status }) => status === "fulfilled");
+  const candidates = algorithms.filter((name) => !key.alg || name === key.alg || isEd(name, key.alg));
+  const imported = await Promise.allSettled(candidates.map((name) => importJWK(key, name)));
+  return imported.some(({ status }) => status === "fulfilled"); // rejected for another type of key or curve
 }
 
 /** Two names of one algorithm: RFC 8037 and RFC 9864. */
 function isEd(one: string, other: string | undefined): boolean {
   return [one, other].every((name) => name === "EdDSA" || name === "Ed25519");
-}
-
-const CURVES: Readonly<Record<string, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
-
-function isFor(algorithm: string, { kty, crv }: JWK): boolean {
-  if (/^[RP]S/.test(algorithm)) return kty === "RSA";
-  if (algorithm in CURVES) return kty === "EC" && crv === CURVES[algorithm];
-  return kty === "OKP" && crv === "Ed25519";
 }

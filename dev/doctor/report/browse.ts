@@ -1,5 +1,6 @@
 import type { ProviderMetadata } from "../../../lib/auth/provider/client.ts";
 import { providerTimeLimit } from "../../../lib/auth/provider/fetch.ts";
+import { redirectOf } from "../checks/wire.ts";
 import type { Hide } from "./foreign-text.ts";
 import { decodeEntities } from "./readable.ts";
 
@@ -55,25 +56,24 @@ export async function browse(start: URL, { home, target, hide }: Bounds): Promis
   let url = start;
   for (;;) {
     const response = await fetch(url, {
-      headers: { ...HEADERS, ...(cookies.size > 0 && { cookie: cookieHeader(cookies) }) },
+      headers: { ...HEADERS, ...(cookies.size > 0 && { cookie: [...cookies.values()].join("; ") }) },
       redirect: "manual",
       cache: "no-store",
       signal: providerTimeLimit(),
     });
-    for (const cookie of response.headers.getSetCookie()) keep(cookies, cookie);
+    for (const header of response.headers.getSetCookie()) {
+      const [cookie, name] = /^([^=;]+)=[^;]*/.exec(header) ?? [];
+      if (cookie && name) cookies.set(name, cookie);
+    }
     const page = { url, status: response.status, body: hide(await response.text()) };
     pages.push(page);
-    const next = locationOf(response, url) ?? postedTo(page.body, target);
+    const next =
+      redirectOf({ url, status: response.status, headers: response.headers }) ?? postedTo(page.body, target);
     if (!next || pages.length >= MAX_STEPS) return { pages, end: { kind: "page", page } };
     if (isSamePlace(next, target)) return { pages, end: { kind: "back", parameters: next.searchParams } };
     if (!home.has(next.origin)) return { pages, end: { kind: "elsewhere", url: next } };
     url = next;
   }
-}
-
-function locationOf({ status, headers }: Response, base: URL): URL | null {
-  const location = headers.get("location");
-  return status >= 300 && status < 400 && location ? URL.parse(location, base) : null;
 }
 
 /** OAuth 2.0 Form Post Response Mode: a page with a form that contains the answer to the app. */
@@ -97,13 +97,4 @@ function attribute(tag: string, name: string): string {
 function isSamePlace(url: URL, target: string): boolean {
   const { origin, pathname } = new URL(target);
   return url.origin === origin && url.pathname === pathname;
-}
-
-function keep(cookies: Map<string, string>, setCookie: string): void {
-  const [, name, value] = /^([^=;]+)=([^;]*)/.exec(setCookie) ?? [];
-  if (name !== undefined && value !== undefined) cookies.set(name.trim(), value.trim());
-}
-
-function cookieHeader(cookies: ReadonlyMap<string, string>): string {
-  return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 }

@@ -10,7 +10,7 @@ const EXCEPTIONS = [
   "lib/auth/provider/client-authentication.ts is in a circle",
   "lib/auth/provider/client.ts is in a circle",
   "components has more than 16 sources",
-  "lib/auth has more than 16 sources",
+  "lib/auth/provider has more than 16 sources",
 ];
 
 /** From the bottom up: a layer imports only itself and the layers before it. */
