@@ -103,7 +103,7 @@ export class DoctorStage {
   }
 }
 
-/** The situation of somebody with these settings. */
+/** A situation with these settings. */
 export function situationOf(settings: Changes, given: Given = {}): Situation {
   const { mode = "production", brought = { provider: false, api: false } } = given;
   const environment = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));

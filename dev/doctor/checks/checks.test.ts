@@ -291,20 +291,20 @@ describe("clock", () => {
 describe("message API", () => {
   test.each([
     [
-      "lets anybody read the protected message",
+      "returns the protected message to anyone",
       "/api/messages/protected",
       { status: 200, json: { text: "secret" } },
       "without an access token",
     ],
-    ["has no such addresses", "/api/messages/protected", { status: 404 }, "HTTP status 404"],
+    ["has no such paths", "/api/messages/protected", { status: 404 }, "HTTP status 404"],
     [
-      "leads elsewhere",
+      "redirects to another site",
       "/api/messages/protected",
       { status: 302, headers: { location: "https://login.example.com/" } },
       "HTTP status 302, a redirect to https://login.example.com/",
     ],
     [
-      "gives no public message",
+      "returns no public message",
       "/api/messages/public",
       { status: 200, json: { message: "hello" } },
       "no message",

@@ -281,7 +281,7 @@ describe("client authentication", () => {
 
   test("by HTTP Basic is compared with a wrong secret", async () => {
     const found = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
-    expect(only(found, "client-authentication").status).toBe("error"); // this one wants it in the body
+    expect(only(found, "client-authentication").status).toBe("error"); // it must be in the body
     stage.op.answers["/token"] = ({ headers }) => {
       const sent = Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString();
       const isRight = decodeURIComponent(sent) === "the-client:the-secret";
@@ -433,7 +433,7 @@ describe("logout", () => {
       "error",
     ],
     [
-      "wants an ID token",
+      "requires an ID token",
       { status: 400, json: { error: "invalid_request", error_description: "id_token_hint is required" } },
       "skipped",
     ],

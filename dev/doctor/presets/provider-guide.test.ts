@@ -71,7 +71,7 @@ test("the README links to every provider's section", () => {
   expect(linked).toEqual(expect.arrayContaining(sections.map(({ id }) => id)));
 });
 
-/** The app as the guide sets it up, all endpoints stated, so that it asks nobody. */
+/** The app with the guide's settings and all endpoints, so that it sends no requests. */
 async function appFor(id: string) {
   const settings = guideSettings(id);
   const { OIDC_ISSUER = "" } = settings;

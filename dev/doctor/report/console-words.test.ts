@@ -19,10 +19,10 @@ const PRIVATE_KEY = String(
   generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
 );
 
-/** What the steps to take say, all together. */
+/** Returns the steps of a finding as one text. */
 type Advise = (check: CheckName, changes?: Record<string, string | undefined>) => Promise<string>;
 
-/** Has every endpoint of a provider refuse as told, and says what the doctor advises. */
+/** Makes every endpoint of a provider reject its requests, and returns the doctor's advice. */
 function refusing(id: string, refusals: Record<string, string>): Advise {
   const refuse: HostedAnswerer = ({ pathname }) => {
     const said = refusals[pathname.slice(1)];

@@ -49,7 +49,7 @@ const examination: Examination = {
   results: RESULTS,
 };
 
-/** The report as a file gets it. */
+/** The report without colours. */
 function plain(width = 80): string {
   vi.stubEnv("FORCE_COLOR", undefined);
   vi.stubEnv("NO_COLOR", "1");
@@ -104,7 +104,7 @@ test("colour is used with FORCE_COLOR, and never with NO_COLOR or in a file", ()
   expect(plain()).not.toContain("\u001b");
 });
 
-/** What docs/doctor.md promises. */
+/** The form that docs/doctor.md describes. */
 const SCHEMA = z.strictObject({
   version: z.literal(1),
   status: z.enum(["ok", "warning", "error"]),

@@ -36,7 +36,7 @@ function expectNoSecret(text: string): void {
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Every way to say a secret, in a page, in JSON and in an address. */
+/** All ways to repeat a secret: in a page, in JSON and in a URL. */
 const ECHOES: [string, (secret: string) => Answer][] = [
   [
     "a page",
@@ -61,7 +61,7 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "the address that it leads to",
+    "the target of a redirect",
     (secret) => ({
       status: 302,
       headers: {
@@ -70,13 +70,13 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "the address of another's page",
+    "the URL of another site",
     (secret) => ({
       status: 302,
       headers: { location: `https://elsewhere.example.com/?${new URLSearchParams({ error: secret })}` },
     }),
   ],
-  ["a host of another's", () => ({ status: 302, headers: { location: "https://hnzr3.example.com/" } })],
+  ["the host of another site", () => ({ status: 302, headers: { location: "https://hnzr3.example.com/" } })],
   [
     "Base64",
     (secret) => ({
@@ -85,7 +85,7 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "the words where a text is cut",
+    "a text where it is shortened",
     (secret) => ({ status: 400, json: { error: "x".repeat(280), error_description: secret } }),
   ],
 ];

@@ -16,7 +16,7 @@ function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   };
 }
 
-/** Tools that start only the browsers in `working` and note what was run and said. */
+/** Tools that start only the browsers in `working`, and record commands and messages. */
 function tools(
   on: Machine,
   working: (browser: Browser) => boolean,
@@ -63,7 +63,7 @@ describe("looking for a browser", () => {
     expect(browserCandidates(machine([edge], { platform: "win32", env }))).toEqual([edge]);
   });
 
-  test("a stub that does not start is passed over, and the user is told", async () => {
+  test("a program that does not start is skipped with a message", async () => {
     const on = machine(["/usr/bin/chromium-browser", "/usr/bin/google-chrome"]);
     const { tools: made, said } = tools(on, ({ path }) => path === "/usr/bin/google-chrome");
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/google-chrome", sandbox: true });
@@ -75,7 +75,7 @@ describe("looking for a browser", () => {
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
   });
 
-  test("an ordinary user whose sandbox does not work runs without it, and is told", async () => {
+  test("an ordinary user whose sandbox does not work runs without it, with a message", async () => {
     const { tools: made, said } = tools(machine(["/usr/bin/chromium"]), ({ sandbox }) => !sandbox);
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
     expect(said).toEqual([expect.stringContaining("sandbox does not work")]);
@@ -87,7 +87,7 @@ describe("looking for a browser", () => {
     expect(await findBrowser(made)).toEqual({ path: "/opt/mine", sandbox: true });
   });
 
-  test("a CHROMIUM_PATH that does not start is an error, not a silent change of browser", async () => {
+  test("a CHROMIUM_PATH that does not start is an error", async () => {
     const on = machine(["/usr/bin/chromium"], { env: { PATH: "/usr/bin", CHROMIUM_PATH: "/opt/mine" } });
     const { tools: made } = tools(on, ({ path }) => path === "/usr/bin/chromium");
     await expect(findBrowser(made)).rejects.toThrow("CHROMIUM_PATH is /opt/mine, which does not start");
@@ -95,7 +95,7 @@ describe("looking for a browser", () => {
 });
 
 describe("installing a browser", () => {
-  test("Playwright's download is enough where it works", async () => {
+  test("Playwright's download is enough if it works", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),
@@ -106,7 +106,7 @@ describe("installing a browser", () => {
     expect(ran).toEqual([expect.stringMatching(/cli\.js install --no-shell chromium$/)]);
   });
 
-  test("a download that does not start gets the system's libraries", async () => {
+  test("a download that does not start needs the system's libraries", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     let libraries = false;
     const { tools: made, ran } = tools(
@@ -122,7 +122,7 @@ describe("installing a browser", () => {
     expect(ran.at(-1)).toMatch(/cli\.js install-deps chromium$/);
   });
 
-  test("root on a machine that cannot reach the download gets it from apt-get", async () => {
+  test("root installs with apt-get if the download host is unreachable", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),

@@ -29,7 +29,7 @@ test.each(["middleware.ts", "lib/auth/session-cookie.ts", "public/icon.svg", "ne
 );
 
 test.each(["features/cart.tsx", "hooks/use-cart.ts", "src/cart.ts", "tailwind.config.ts"])(
-  "a build older than %s, which somebody has added, is not",
+  "a build older than the added file %s is not",
   async (file) => {
     await put(file, 1_000);
     await utimes(path.dirname(path.join(root, file)), 1_000, 1_000);
