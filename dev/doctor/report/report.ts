@@ -54,26 +54,27 @@ function head({ situation, provider }: Examination): [string, string][] {
   const { mode, files, brought } = situation;
   const command = mode === "development" ? "npm run dev" : "npm start";
   const maker = brought.provider ? "the embedded provider of npm run dev" : provider?.name;
-  return [
+  const lines: [string, string][] = [
     ["Settings", `of ${command}: ${[...files, "the environment"].join(", ")}`],
-    ...(provider
-      ? [["Provider", [maker, provider.issuer].filter(Boolean).join(", ")] as [string, string]]
-      : []),
   ];
+  if (provider) lines.push(["Provider", [maker, provider.issuer].filter(Boolean).join(", ")]);
+  return lines;
 }
 
 /** A line of the report: a finding, or several that are skipped for the same reason. */
 interface Line extends Result {
-  readonly titles: readonly string[];
+  readonly titles: string[];
 }
 
 function groupSkipped(findings: readonly Finding[]): Line[] {
   const lines: Line[] = [];
   for (const { check, ...result } of findings) {
     const last = lines.at(-1);
-    const isSame = result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen;
-    const titles = [...(isSame ? last.titles : []), CHECKS[check]];
-    lines.splice(isSame ? -1 : lines.length, isSame ? 1 : 0, { ...result, titles });
+    if (result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen) {
+      last.titles.push(CHECKS[check]);
+    } else {
+      lines.push({ ...result, titles: [CHECKS[check]] });
+    }
   }
   return lines;
 }
@@ -92,13 +93,8 @@ function renderLine({ titles, status, seen, fix }: Line, width: number): string[
 
 function summary(findings: readonly Finding[]): string {
   const { ok, warning, error, skipped } = count(findings);
-  const parts = [
-    number(error, "error"),
-    number(warning, "warning"),
-    `${ok} ok`,
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
-  ];
-  return `${parts.join(", ")}.`;
+  const parts = [number(error, "error"), number(warning, "warning"), `${ok} ok`];
+  return `${[...parts, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(", ")}.`;
 }
 
 function number(count: number, noun: string): string {

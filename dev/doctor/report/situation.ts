@@ -37,15 +37,13 @@ export function readSituation(root: string, wanted?: Mode): Situation {
   const files = envFilesOf(mode).filter((file) => existsSync(path.join(root, file)));
   const unreadable = findUnreadableEnvFiles(root, mode);
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
-  return { mode, files, unreadable, given, ...complete(given, mode) };
-}
-
-function complete(given: Environment, mode: Mode): Pick<Situation, "environment" | "brought"> {
-  if (mode === "production") return { environment: given, brought: { provider: false, api: false } };
+  const read = { mode, files, unreadable, given };
+  if (mode === "production") return { ...read, environment: given, brought: { provider: false, api: false } };
   const plan = makePlan(given);
   const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
   const added = appEnvironment({ mode: "dev", plan, environment: given, sessionSecret });
   return {
+    ...read,
     environment: { ...given, ...added },
     brought: { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined },
   };
