@@ -1,5 +1,5 @@
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
-import { createKeyClient } from "../dev/provider/clients.ts";
+import { createKeyClient } from "../dev/provider/provider.ts";
 import type { AppServer } from "./support/app-server.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
 import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/people.ts";

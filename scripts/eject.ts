@@ -12,7 +12,14 @@ Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.
 
 /** Files that may have tagged lines. */
 const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yml}";
-const OTHER_TEXT = [".env.example", "Dockerfile", ".ci/*", ".github/**/*.yml", ".gitignore", ".vscode/*.json"];
+const OTHER_TEXT = [
+  ".env.example",
+  "Dockerfile",
+  ".ci/*",
+  ".github/**/*.yml",
+  ".gitignore",
+  ".vscode/*.json",
+];
 const SKIPPED = /(^|[\\/])(node_modules|\.next|\.git|\.fixture-app|\.reference-[\w-]+)$|package-lock\.json$/;
 
 try {
@@ -27,7 +34,10 @@ function main(): void {
     allowPositionals: true,
     options: { list: { type: "boolean" }, "dry-run": { type: "boolean" }, force: { type: "boolean" } },
   });
-  if (values.list) return list();
+  if (values.list) {
+    list();
+    return;
+  }
   const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
   if (unknown.length) throw new Error(`There is no part ${unknown.join(", ")}.\n\n${USAGE}`);
   if (!positionals.length) throw new Error(USAGE);
@@ -48,7 +58,9 @@ function refuseUncommitted(): void {
   try {
     changes = execFileSync("git", ["status", "--porcelain"], { encoding: "utf8", stdio: "pipe" });
   } catch {
-    throw new Error("This folder is not a git repository, so nothing could be restored. Use --force to eject anyway.");
+    throw new Error(
+      "This folder is not a git repository, so nothing could be restored. Use --force to eject anyway.",
+    );
   }
   if (changes) {
     throw new Error("There are uncommitted changes. Commit them first, or use --force to eject anyway.");
@@ -63,9 +75,9 @@ function withDependents(names: readonly string[]): string[] {
 
 function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void {
   const parts = names.flatMap((name) => PARTS[name] ?? []);
-  const files = globSync(parts.flatMap((part) => [...part.files, ...part.files.map((file) => `${file}/**`)])).filter(
-    (file) => existsSync(file),
-  );
+  const files = globSync(
+    parts.flatMap((part) => [...part.files, ...part.files.map((file) => `${file}/**`)]),
+  ).filter((file) => existsSync(file));
   const removed = new Set(files);
   const edited = taggedFiles()
     .filter((file) => !removed.has(file))
@@ -76,7 +88,8 @@ function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void 
   if (dryRun) {
     for (const { file } of edited) console.log(`edit   ${file}`);
     for (const file of parts.flatMap((part) => part.files)) console.log(`remove ${file}`);
-    return console.log(`\nNothing was changed. Without --dry-run, this removes ${names.join(", ")}.`);
+    console.log(`\nNothing was changed. Without --dry-run, this removes ${names.join(", ")}.`);
+    return;
   }
   for (const { file, after } of edited) writeFileSync(file, after);
   for (const file of files) rmSync(file, { recursive: true, force: true });
@@ -94,7 +107,9 @@ function report(
   const lines = edited.map(({ before, after }) => before.split("\n").length - after.split("\n").length);
   console.log(`Removed ${names.join(", ")}.`);
   console.log(`${fileCount} files and folders are gone.`);
-  console.log(`${lines.reduce((sum, count) => sum + count, 0)} lines were taken out of ${edited.length} files.`);
+  console.log(
+    `${lines.reduce((sum, count) => sum + count, 0)} lines were taken out of ${edited.length} files.`,
+  );
   console.log("package.json and package-lock.json have only what remains.");
   console.log("Next: npm install && npm test, then read the diff and commit.");
 }
@@ -123,6 +138,8 @@ function run(command: string, args: readonly string[]): void {
   try {
     execFileSync(command, args, { stdio: "pipe", shell: process.platform === "win32" });
   } catch {
-    console.error(`"${path.basename(command)} ${args.slice(0, 2).join(" ")}" failed; run it yourself when this is done.`);
+    console.error(
+      `"${path.basename(command)} ${args.slice(0, 2).join(" ")}" failed; run it yourself when this is done.`,
+    );
   }
 }

@@ -15,5 +15,4 @@ export interface Part {
  * The parts. Lines of other files that attach a part end in a comment that says `part: NAME`, or lie between two comments
  * that say `part: NAME` and `end part: NAME`; they are removed with it.
  */
-export const PARTS: Readonly<Record<string, Part>> = {
-};
+export const PARTS: Readonly<Record<string, Part>> = {};

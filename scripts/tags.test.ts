@@ -21,7 +21,9 @@ describe("a text without a part", () => {
   test("has lost its blocks, and the tags of other parts in them", () => {
     const text = lines("a", "// part: demo", "b", "c; // part: store", "// end part: demo", "d");
     expect(withoutParts(text, ["demo"], "f")).toBe(lines("a", "d"));
-    expect(withoutParts(text, ["store"], "f")).toBe(lines("a", "// part: demo", "b", "// end part: demo", "d"));
+    expect(withoutParts(text, ["store"], "f")).toBe(
+      lines("a", "// part: demo", "b", "// end part: demo", "d"),
+    );
   });
 
   test("has no more empty lines than before", () => {
@@ -42,9 +44,12 @@ describe("a text without a part", () => {
   });
 });
 
-const files = globSync("{*,{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}/**}.{css,md,mjs,svg,ts,tsx,yml}", {
-  exclude: (name) => /node_modules|\.next|tags\.test\.ts$/.test(name),
-}).concat(".env.example");
+const files = globSync(
+  "{*,{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}/**}.{css,md,mjs,svg,ts,tsx,yml}",
+  {
+    exclude: (name) => /node_modules|\.next|tags\.test\.ts$/.test(name),
+  },
+).concat(".env.example");
 
 test("every tag in the project names a part, and every block is closed", () => {
   for (const file of files) {

@@ -20,7 +20,8 @@ export function withoutParts(text: string, parts: readonly string[], file: strin
     const isOurs = names.split(", ").some((name) => parts.includes(name));
     if (names && ONLY_TAG.test(line)) {
       if (!end) open.push({ names, isRemoved: isOurs });
-      else if (open.pop()?.names !== names) throw new Error(`${file}:${index + 1}: no block of part ${names} is open`);
+      else if (open.pop()?.names !== names)
+        throw new Error(`${file}:${index + 1}: no block of part ${names} is open`);
     }
     if (!isRemoved && !isOurs) kept.push(line);
   }

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { forgetSharedState, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { bin } from "@/dev/testing/run/test-steps.ts";
+import { bin } from "@/dev/testing/run/steps.ts";
 import { RUN } from "@/dev/testing/store-servers.ts";
 import { nowInSeconds } from "../clock.ts";
 import { loadMongodb } from "./mongodb-store.ts";

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { allText, DoctorStage, only } from "@/dev/testing/doctor.ts";
+import { allText, DoctorStage, only } from "@/dev/doctor/test-stage.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
 let stage: DoctorStage;
@@ -17,12 +17,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("a store that works is reported, and the entry of the check is removed", async () => {
+test("a working store is ok, and nothing remains in it", async () => {
   const file = path.join(folder, "sessions.db");
   const found = await stage.examine({ SESSION_STORE_URL: `sqlite:${file}` });
   expect(only(found, "session-store")).toMatchObject({
     status: "ok",
-    seen: expect.stringContaining("written, read and removed"),
+    seen: expect.stringContaining("written, read and deleted"),
   });
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
@@ -44,7 +44,7 @@ test("a store whose driver is not installed is an error that names the command",
   });
 });
 
-test("a store that is unavailable is an error, without its password", async () => {
+test("an unreachable store is an error that does not show its password", async () => {
   const found = await stage.examine({ SESSION_STORE_URL: "redis://me:p4ssw0rd@127.0.0.1:1" });
   expect(only(found, "session-store")).toMatchObject({
     status: "error",
@@ -76,7 +76,7 @@ test("a Redis user that may not run scripts is an error, because lists of sessio
   });
 });
 
-test("an app without a store passes", async () => {
+test("no store is ok", async () => {
   expect(only(await stage.examine(), "session-store")).toMatchObject({
     status: "ok",
     seen: expect.stringContaining("cookies"),

@@ -6,7 +6,7 @@ import { isStoreError, storeKey } from "../../../lib/store/store.ts";
 import { error, ok, type Result } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** "Session store": its driver is installed, and an entry can be written, replaced, read and removed. */
+/** "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
 export async function checkSessionStore({
   settings,
   tell,
@@ -15,7 +15,7 @@ export async function checkSessionStore({
   readonly tell: Tell;
 }): Promise<Result> {
   const { sessionStoreUrl } = settings;
-  if (!sessionStoreUrl) return ok("None: sessions live in encrypted cookies.");
+  if (!sessionStoreUrl) return ok("None: sessions are kept in encrypted cookies.");
   const problem = await findDriverProblem(sessionStoreUrl);
   if (problem) return error(problem);
   const store = openStore(sessionStoreUrl);
@@ -30,14 +30,14 @@ export async function checkSessionStore({
     if (read !== "replaced")
       return error(
         "The session store does not return what was written.",
-        "Check that only this app writes there, and that every instance uses the same database.",
+        "Check that only this app writes to it, and that every instance uses the same database.",
       );
-    return ok(`An entry was written, read and removed in ${Math.ceil(performance.now() - startedAt)} ms.`);
+    return ok(`An entry was written, read and deleted in ${Math.ceil(performance.now() - startedAt)} ms.`);
   } catch (thrown) {
     if (!isStoreError(thrown)) throw thrown;
     return error(
       `The session store cannot be used: ${tell(thrown.message)}.`,
-      "Check that SESSION_STORE_URL names the right server, user and database, and that it can be reached from here.",
+      "Check the server, the user and the database in SESSION_STORE_URL, and any proxy or firewall in between.",
     );
   } finally {
     await store.close().catch(() => undefined);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { buildIsFresh } from "./build-state.ts";
+import { buildIsFresh } from "./build.ts";
 
 const BUILT = 2_000;
 let root: string;
@@ -20,9 +20,38 @@ test("a build newer than its sources is fresh", async () => {
   expect(await buildIsFresh(root)).toBe(true);
 });
 
-test.each(["middleware.ts", "lib/auth/session-cookie.ts"])("a build older than %s is not", async (file) => {
+test.each(["middleware.ts", "lib/auth/session-cookie.ts", "public/icon.svg", "next.config.ts"])(
+  "a build older than %s is not",
+  async (file) => {
+    await put(file, 3_000);
+    expect(await buildIsFresh(root)).toBe(false);
+  },
+);
+
+test.each(["features/cart.tsx", "hooks/use-cart.ts", "src/cart.ts", "tailwind.config.ts"])(
+  "a build older than the added file %s is not",
+  async (file) => {
+    await put(file, 1_000);
+    await utimes(path.dirname(path.join(root, file)), 1_000, 1_000);
+    expect(await buildIsFresh(root)).toBe(true);
+    await put(file, 3_000);
+    expect(await buildIsFresh(root)).toBe(false);
+  },
+);
+
+test.each([
+  "README.md",
+  "dev/start/start.ts",
+  "e2e/log-in.spec.ts",
+  "features/cart.test.ts",
+  "next-env.d.ts",
+  "sessions.db-wal",
+  "test-results/report.json",
+  ".env.local",
+])("a build older than %s is fresh, because it is not built", async (file) => {
   await put(file, 3_000);
-  expect(await buildIsFresh(root)).toBe(false);
+  if (file.startsWith("features")) await utimes(path.join(root, "features"), 1_000, 1_000);
+  expect(await buildIsFresh(root)).toBe(true);
 });
 
 test("a deleted source makes it stale", async () => {

@@ -7,9 +7,9 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright/test";
-import { ALICE, logIn } from "../../../e2e/support/people.ts";
-import { type Stack, startStack } from "../../../e2e/support/stack.ts";
-import { browserLaunchOptions } from "./browser.ts";
+import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
+import { ALICE, logIn } from "./support/people.ts";
+import { type Stack, startStack } from "./support/stack.ts";
 
 interface Look {
   readonly colorScheme: "light" | "dark";
@@ -22,7 +22,7 @@ interface Subject {
   readonly path: string;
 }
 
-const ROOT = path.resolve(import.meta.dirname, "../../..");
+const ROOT = path.resolve(import.meta.dirname, "..");
 const SCHEMES = ["light", "dark"] as const;
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };

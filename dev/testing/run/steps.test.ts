@@ -1,13 +1,6 @@
 import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import {
-  playwrightCounts,
-  readReport,
-  runNode,
-  type StepResult,
-  summary,
-  vitestCounts,
-} from "./test-steps.ts";
+import { playwrightCounts, readReport, runNode, type StepResult, summary, vitestCounts } from "./steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
 const failed = (title: string): StepResult => ({ title, passed: false, seconds: 2 });
@@ -28,7 +21,7 @@ describe("the last line of a test run", () => {
     expect(lastLine(summary([failed("lint")], []))).toBe("0 passed, 1 failed");
   });
 
-  test("is not there where nothing was tested", () => {
+  test("is omitted if nothing was tested", () => {
     const text = summary([passed("screenshots")], null);
     expect(text).toContain("screenshots");
     expect(text).not.toContain(" failed");
@@ -47,29 +40,29 @@ describe("reading the reports", () => {
     expect(vitestCounts(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
   });
 
-  test("Playwright's, where flaky counts as failed", () => {
+  test("Playwright's, where a flaky test is a failed one", () => {
     const report = { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } };
     expect(playwrightCounts(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
   });
 
-  test("an empty one counts nothing", () => {
+  test("an empty report has no counts", () => {
     expect(playwrightCounts({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
-  test("one that was never written is none", async () => {
+  test("a report that was never written is undefined", async () => {
     expect(await readReport(path.join(import.meta.dirname, "no-such-report.json"))).toBeUndefined();
   });
 });
 
 describe("running a script", () => {
-  test("tells of the signal that ended it", async () => {
+  test("prints the signal that ended it", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     const args = ["--eval", "process.kill(process.pid, 'SIGKILL')"];
     expect(await runNode("--input-type=module", args)).toBe(false);
     expect(said).toHaveBeenCalledWith(expect.stringContaining("was ended by SIGKILL"));
   });
 
-  test("says nothing of one that ends by itself", async () => {
+  test("prints nothing about one that ends without a signal", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     expect(await runNode("--eval", ["process.exit(3)"])).toBe(false);
     expect(await runNode("--eval", ["0"])).toBe(true);

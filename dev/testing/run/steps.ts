@@ -3,16 +3,20 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
-/** How a step of the test run ended. */
-export interface StepResult {
-  title: string;
+/** The outcome of the work of a step. */
+export interface Outcome {
   passed: boolean;
-  seconds: number;
-  /** What the summary says of it, e.g. how many tests there were. */
+  /** A text for the summary, for example how many tests there were. */
   detail?: string;
 }
 
-/** Counts of tests, as the two test runners report them. */
+/** How a step of the test run ended. */
+export interface StepResult extends Outcome {
+  title: string;
+  seconds: number;
+}
+
+/** Counts of tests in the report of a test runner. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -21,7 +25,7 @@ export interface Counts {
 
 const PACKAGES = path.resolve(import.meta.dirname, "../../../node_modules");
 
-/** The script behind a package's command, e.g. of `next`: run by Node.js itself it needs no shell on any system. */
+/** The script behind a package's command, for example of `next`. Node.js can run it without a shell on any system. */
 export function bin(packageName: string, command: string): string {
   const folder = path.join(PACKAGES, packageName);
   const found = record(JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"))).bin;
@@ -29,9 +33,9 @@ export function bin(packageName: string, command: string): string {
 }
 
 /**
- * Runs a script with the Node.js that runs this, its output going straight to the terminal.
+ * Runs a script with the same Node.js. Its output goes directly to the terminal.
  *
- * @returns whether it succeeded; a signal that ended it is told of
+ * @returns whether it succeeded; a signal that ended it is printed
  */
 export function runNode(
   script: string,
@@ -45,26 +49,23 @@ export function runNode(
       env: { ...process.env, ...env },
       stdio: ["ignore", "inherit", "inherit"],
     });
-    // Ctrl-C reaches the child by itself; a signal to this process alone does not.
-    const passOn = (): void => void child.kill("SIGTERM");
-    process.once("SIGTERM", passOn);
+    // The terminal sends Ctrl-C to the child too; a SIGTERM to this process must be forwarded.
+    const forward = (): void => void child.kill("SIGTERM");
+    process.once("SIGTERM", forward);
     child.on("error", () => resolve(false));
     child.on("exit", (code, signal) => {
-      process.off("SIGTERM", passOn);
+      process.off("SIGTERM", forward);
       if (signal) console.error(`\n${path.basename(script)} was ended by ${signal}.`);
       resolve(code === 0);
     });
   });
 }
 
-/** Runs one step under a heading and times it; a step that throws has failed, and its message is shown. */
-export async function runStep(
-  title: string,
-  work: () => Promise<{ passed: boolean; detail?: string }>,
-): Promise<StepResult> {
+/** Runs one step under a heading and measures its time. A step that throws has failed, and its message is printed. */
+export async function runStep(title: string, work: () => Promise<Outcome>): Promise<StepResult> {
   console.log(`\n── ${title} ${"─".repeat(Math.max(3, 70 - title.length))}`);
   const start = performance.now();
-  const outcome = await work().catch((error: unknown) => {
+  const outcome = await work().catch((error: unknown): Outcome => {
     console.error(error instanceof Error ? error.message : error);
     return { passed: false };
   });
@@ -73,11 +74,7 @@ export async function runStep(
   return result;
 }
 
-/**
- * A test runner's JSON report, which it writes when it is through.
- *
- * @returns undefined where the runner did not get so far
- */
+/** @returns a test runner's JSON report; undefined if the runner ended before it wrote one */
 export async function readReport(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
@@ -93,29 +90,24 @@ export function vitestCounts(report: unknown): Counts {
   };
 }
 
-/** The counts in the report of Playwright's JSON reporter; a test that passed at a second try has not passed. */
+/** The counts in the report of Playwright's JSON reporter. A test that passed only when retried has failed. */
 export function playwrightCounts(report: unknown): Counts {
   const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = record(record(report).stats);
-  return {
-    passed: Number(expected),
-    failed: Number(unexpected) + Number(flaky),
-    skipped: Number(skipped),
-  };
+  return { passed: Number(expected), failed: Number(unexpected) + Number(flaky), skipped: Number(skipped) };
 }
 
 /**
- * The end of the run for people, then one line for machines: `N passed, N failed`. A step that failed without a
- * failed test in it (lint, types, the build, a crash) counts as one failure, so that the line never lies.
+ * The summary for people, then one line for machines: `N passed, N failed`. A step that failed without a failed test (lint,
+ * types, the build, a crash) is added to the failures, so that the line is never wrong.
  *
- * @param counts null where nothing was tested: then there is no such line
+ * @param counts null if nothing was tested; then the line is omitted
  */
 export function summary(results: StepResult[], counts: Counts[] | null): string {
-  return ["", "── Summary", ...results.map(row), ...(counts ? totals(results, counts) : [])].join("\n");
-}
-
-function row({ title, passed, seconds, detail }: StepResult): string {
-  const time = `${seconds.toFixed(1)} s`.padStart(8);
-  return [title.padEnd(16), passed ? "ok    " : "FAILED", time, detail ? `  ${detail}` : ""].join(" ");
+  const rows = results.map(({ title, passed, seconds, detail }) => {
+    const time = `${seconds.toFixed(1)} s`.padStart(8);
+    return [title.padEnd(16), passed ? "ok    " : "FAILED", time, detail ? `  ${detail}` : ""].join(" ");
+  });
+  return ["", "── Summary", ...rows, ...(counts ? totals(results, counts) : [])].join("\n");
 }
 
 function totals(results: StepResult[], counts: Counts[]): string[] {
@@ -127,5 +119,5 @@ function totals(results: StepResult[], counts: Counts[]): string[] {
 }
 
 function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }

@@ -1,8 +1,9 @@
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type MessageApi, startMessageApi } from "../message-api/message-api.ts";
-import { type EmbeddedProvider, startProvider } from "../provider/provider.ts";
-import { APP, freePort } from "../provider/test-browser.ts";
+import { type MessageApi, startMessageApi } from "./message-api/message-api.ts";
+import { type EmbeddedProvider, startProvider } from "./provider/provider.ts";
+import { APP } from "./provider/test-browser.ts";
+import { freePort } from "./testing/local-server.ts";
 
 let provider: EmbeddedProvider;
 let api: MessageApi;
@@ -14,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([provider.stop(), api.stop()]));
 
-/** Asks for a URL in the name of a host, as a browser does whose DNS says that the host is this machine. */
+/** Requests a URL with another Host, as a browser does if that host name points to this machine. */
 function ask(url: string, host: string): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = get(url, { headers: { host } }, async (response) => {
@@ -26,7 +27,7 @@ function ask(url: string, host: string): Promise<{ status: number | undefined; t
   });
 }
 
-/** Something that each service shows to everybody who may ask at all. */
+/** A page of each service that needs no login. */
 const openPages = () => [
   `${provider.issuer}/.well-known/openid-configuration`,
   `${provider.issuer}/interaction/any/login`,
