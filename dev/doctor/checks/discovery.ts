@@ -1,5 +1,5 @@
 import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
-import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/client.ts";
+import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
 import { advice, type Context } from "../context.ts";
 import { recogniseProvider } from "../presets/presets.ts";
 import { error, ok, type Result, skipped } from "../report/finding.ts";

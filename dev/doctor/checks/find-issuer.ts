@@ -1,4 +1,4 @@
-import { withoutDiscoveryPath } from "../../../lib/settings-urls.ts";
+import { withoutDiscoveryPath } from "../../../lib/settings-fields.ts";
 import { PROVIDERS } from "../presets/presets.ts";
 
 const TIMEOUT = 3_000; // ms
