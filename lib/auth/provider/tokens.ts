@@ -1,14 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import {
-  type CompactVerifyGetKey,
-  compactVerify,
-  createLocalJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JSONWebKeySet,
-  decodeJwt as joseDecodeJwt,
-} from "jose";
+import * as jose from "jose";
 import type { TokenEndpointResponse, TokenEndpointResponseHelpers } from "openid-client";
 import { nowInSeconds } from "../../clock.ts";
 import { quote } from "../../log.ts";
@@ -66,8 +58,8 @@ type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
  */
 export function decodeJwt(token: string): Jwt | null {
   try {
-    const claims = withoutNulls(joseDecodeJwt<Claims>(token));
-    return { header: withoutNulls({ ...decodeProtectedHeader(token) }), claims };
+    const claims = withoutNulls(jose.decodeJwt<Claims>(token));
+    return { header: withoutNulls({ ...jose.decodeProtectedHeader(token) }), claims };
   } catch {
     return null;
   }
@@ -86,19 +78,19 @@ export async function verifySignature(
   options: { readonly what: string; readonly detail?: object; readonly minKeyAge?: number },
 ): Promise<Jwt> {
   const { what, detail, minKeyAge } = options;
-  const verifyWith = (keys: JSONWebKeySet) => {
-    const findKey = createLocalJWKSet(keys);
-    const getKey: CompactVerifyGetKey = (header) => findKey(withoutNulls(header));
-    return compactVerify(token, getKey, { algorithms: [...PROVIDER_ALGORITHMS] });
+  const verifyWith = (keys: jose.JSONWebKeySet) => {
+    const findKey = jose.createLocalJWKSet(keys);
+    const getKey: jose.CompactVerifyGetKey = (header) => findKey(withoutNulls(header));
+    return jose.compactVerify(token, getKey, { algorithms: [...PROVIDER_ALGORITHMS] });
   };
   const { payload, protectedHeader } = await getProviderKeys(jwksUri)
     .then(verifyWith)
     .catch(async (error: unknown) => {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error;
       return verifyWith(await getCurrentProviderKeys(jwksUri, minKeyAge));
     })
     .catch((error: unknown) => {
-      if (!(error instanceof errors.JOSEError)) throw error;
+      if (!(error instanceof jose.errors.JOSEError)) throw error;
       // jose's messages can contain claim names chosen by the sender, so they are quoted.
       const message = `the ${what} is not acceptable: ${quote(error.message)}`;
       throw new LoginError("invalid_response", message, { ...detail, code: error.code });
