@@ -14,7 +14,7 @@ import {
   RETRY_LATER,
   SEARCH_HEADER,
 } from "@/lib/auth/http";
-import { providerOrigins } from "@/lib/auth/provider/origins";
+import { providerOrigins } from "@/lib/auth/provider";
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { newNonce } from "@/lib/nonce";
 import { isRefused } from "@/lib/page-refusals"; // part: demo

@@ -1,7 +1,7 @@
 import { Card } from "@/components/card";
 import { JsonView } from "@/components/json-view";
 import { TimeStamp } from "@/components/time-stamp";
-import type { Claims } from "@/lib/auth/provider/jwt";
+import type { Claims } from "@/lib/auth/provider";
 
 interface TokenCardProps {
   title: string;

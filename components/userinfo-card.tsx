@@ -1,6 +1,6 @@
 import { Card } from "@/components/card";
 import { JsonView } from "@/components/json-view";
-import type { Claims } from "@/lib/auth/provider/jwt";
+import type { Claims } from "@/lib/auth/provider";
 
 interface UserinfoCardProps {
   /** Null if the provider has no userinfo endpoint, or refused the request. */

@@ -1,4 +1,4 @@
-/** Another party's answer went on for longer than it may. */
+/** Another party's answer is longer than allowed. */
 export class AnswerTooLongError extends Error {
   override readonly name = "AnswerTooLongError";
 
@@ -8,8 +8,8 @@ export class AnswerTooLongError extends Error {
 }
 
 /**
- * An answer whose body breaks off with an error where it grows longer than it may: no other party decides how much
- * memory it takes to read it.
+ * Limits the length of an answer's body: reading more of it fails, so that no other party decides how much memory that
+ * takes.
  *
  * @param maxBytes counted after decompression
  */
@@ -17,7 +17,7 @@ export function boundBody(response: Response, maxBytes: number): Response {
   if (!response.body) return response;
   const reader = response.body.getReader();
   let bytes = 0;
-  // A stream that is read from as needed: a pipe through a transform costs some three times as much.
+  // Pulls as needed; piping through a transform takes about three times as long.
   const bounded = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

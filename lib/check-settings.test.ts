@@ -6,7 +6,10 @@ import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "./auth/errors.ts";
 
 const getProviderMetadata = vi.hoisted(() => vi.fn<() => Promise<object>>());
-vi.mock("./auth/provider/client.ts", () => ({ getProviderMetadata }));
+vi.mock("./auth/provider/index.ts", async (original) => ({
+  ...(await original<object>()),
+  getProviderMetadata,
+}));
 
 let folder: string; // where the server is started
 const exit = new Error("the process ends");

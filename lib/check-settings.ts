@@ -1,14 +1,12 @@
-import { getProviderMetadata } from "./auth/provider/client.ts";
-import { toLoginError } from "./auth/provider/errors.ts";
+import { getProviderMetadata, toLoginError } from "./auth/provider/index.ts";
 import { findUnreadableEnvFiles } from "./env-files.ts";
 import { log } from "./log.ts";
 import { getSettings, SettingsError } from "./settings.ts";
 import { findDriverProblem } from "./store/open-store.ts"; // part: store
 
 /**
- * Ends the process where a setting is missing or malformed, with one message that names all of them. Then has a first
- * look at the provider, so that a wrong issuer stands in the log before the first visitor meets it; a provider that is
- * down is no reason not to start.
+ * Ends the process with one message that names every setting that is missing or malformed. Then discovers the provider,
+ * so that a wrong issuer is logged before the first login. The server starts even if the provider is down.
  */
 export async function checkSettings(): Promise<void> {
   const isDevelopment = process.env.NODE_ENV === "development";
@@ -20,7 +18,7 @@ export async function checkSettings(): Promise<void> {
     if (problem) throw new SettingsError([problem]); // part: store
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    // `npm run dev` always sets this one: without it, Next.js was started directly.
+    // `npm run dev` always sets SESSION_SECRET, so Next.js was started directly.
     const isBare =
       isDevelopment && error.problems.some((problem) => problem.startsWith("SESSION_SECRET is missing"));
     const hint = isBare

@@ -30,7 +30,7 @@ describe("the client's private key", () => {
     }
   });
 
-  test("as a JWK says which signature it makes, and how the provider finds its public half", () => {
+  test("as a JWK selects its algorithm, and names the public key and its certificate", () => {
     expect(accepted(jwk(rsa(2048), { alg: "PS256", kid: "key-1", "x5t#S256": "print" }))).toMatchObject({
       algorithms: ["PS256"],
       kid: "key-1",
@@ -38,19 +38,19 @@ describe("the client's private key", () => {
     });
   });
 
-  test.each(["EdDSA", "Ed25519"])("of Ed25519 may call its signature %s", (alg) => {
+  test.each(["EdDSA", "Ed25519"])("of Ed25519 may have the alg %s", (alg) => {
     expect(accepted(jwk(ed25519(), { alg }))).toMatchObject({ algorithms: [alg] });
   });
 
   test.each([
-    ["text", "hello", /no private key/],
-    ["broken JSON", "{", /no private key/],
-    ["a public key", jwk(ed25519()).replace(/"d":"[^"]*",?/, ""), /no private key/],
+    ["text", "hello", /not a valid private key/],
+    ["broken JSON", "{", /not a valid private key/],
+    ["a public key", jwk(ed25519()).replace(/"d":"[^"]*",?/, ""), /not a valid private key/],
     ["a short RSA key", pem(rsa(1024)), /1024 bits, but needs 2048/],
     ["an alg of another kind of key", jwk(ec("P-256"), { alg: "RS256" }), /"alg"/],
-    ["a curve that nobody uses", pem(ec("secp256k1")), /of a kind that signs nothing/],
-    ["a key that cannot sign", pem(generateKeyPairSync("x25519").privateKey), /of a kind that signs nothing/],
-  ])("is refused where it is %s, in words that hold nothing of it", (_, value, words) => {
+    ["an unusual curve", pem(ec("secp256k1")), /of an unsupported type/],
+    ["a key that cannot sign", pem(generateKeyPairSync("x25519").privateKey), /of an unsupported type/],
+  ])("is refused if it is %s, without repeating any part of it", (_, value, words) => {
     expect(problem(value)).toMatch(words);
     expect(problem(value)).not.toContain(value.slice(28, 60) || value);
   });

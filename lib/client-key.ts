@@ -1,16 +1,16 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** Signature algorithms for a client assertion (RFC 7518, 3.1; RFC 8037, RFC 9864), as far as the app makes them. */
+/** The signature algorithms that the app supports for a client assertion (RFC 7518, 3.1; RFC 8037; RFC 9864). */
 export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" | "EdDSA" | "Ed25519";
 
 /** The client's private key, ready to sign (OpenID Connect Core 9, `private_key_jwt`). */
 export interface ClientKey {
   readonly key: KeyObject;
-  /** What it can sign with, the usual first. */
+  /** The algorithms that it can sign with, the most usual one first. */
   readonly algorithms: readonly SigningAlgorithm[];
-  /** The provider finds the public key by it; a PEM has none. */
+  /** Identifies the public key to the provider; a PEM has none. */
   readonly kid: string | undefined;
-  /** … or by the SHA-256 thumbprint of its certificate (RFC 7517, 4.9), in Base64url. */
+  /** Identifies its certificate: the SHA-256 thumbprint (RFC 7517, 4.9), in base64url. */
   readonly thumbprint: string | undefined;
 }
 
@@ -23,10 +23,10 @@ const CURVES: Readonly<Record<string, SigningAlgorithm>> = {
 };
 
 /**
- * Reads `OIDC_CLIENT_PRIVATE_KEY`: a PKCS#8 PEM, its line ends also as `\n` in one line, or a JWK (RFC 7517). A JWK's
- * `alg` is what it signs with.
+ * Reads `OIDC_CLIENT_PRIVATE_KEY`: a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM, which may be in
+ * one line with `\n` as line breaks.
  *
- * @returns the key, or what is wrong with the value, in words that hold nothing of it
+ * @returns the key, or what is wrong with it, without repeating any part of it
  */
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   const isJwk = value.startsWith("{");
@@ -38,7 +38,9 @@ export function parseClientKey(value: string): ClientKey | { readonly problem: s
       ? createPrivateKey({ key: { ...jwk }, format: "jwk" })
       : createPrivateKey(value.replaceAll("\\n", "\n"));
   } catch {
-    return { problem: "is no private key. It must be a PKCS#8 PEM (-----BEGIN PRIVATE KEY-----) or a JWK" };
+    return {
+      problem: "is not a valid private key. It must be a PKCS#8 PEM (-----BEGIN PRIVATE KEY-----) or a JWK",
+    };
   }
   const possible = algorithmsOf(key);
   if ("problem" in possible) return possible;
@@ -62,9 +64,9 @@ function algorithmsOf({
       return { problem: `is an RSA key of ${modulusLength} bits, but needs ${MIN_RSA_BITS} or more` };
     return { algorithms: asymmetricKeyType === "rsa" ? ["RS256", "PS256"] : ["PS256"] };
   }
-  // Two names for one signature; the elder is the one that most clients are registered with.
+  // Two names for one algorithm; most clients are registered with the older one.
   if (asymmetricKeyType === "ed25519") return { algorithms: ["EdDSA", "Ed25519"] };
   const curve = CURVES[namedCurve];
   if (asymmetricKeyType === "ec" && curve) return { algorithms: [curve] };
-  return { problem: "is a key of a kind that signs nothing here. Use RSA, P-256, P-384, P-521 or Ed25519" };
+  return { problem: "is a key of an unsupported type. Use RSA, P-256, P-384, P-521 or Ed25519" };
 }

@@ -1,17 +1,16 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-/** The .env files that Next.js reads in a mode. The first counts most. */
+/** The .env files that Next.js reads in a mode, in their order of precedence. */
 export function envFilesOf(mode: "development" | "production"): string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }
 
 /**
- * Finds .env files in UTF-16, which is what `>` writes in Windows PowerShell. Next.js reads every .env file as UTF-8: it
- * finds no setting in such a file, and says nothing.
+ * Finds .env files in UTF-16, which `>` writes in Windows PowerShell. Next.js reads every .env file as UTF-8, so it finds
+ * no setting in such a file and reports nothing.
  *
- * @param folder where the files are
- * @returns a sentence for each, which begins with the file's name
+ * @returns a sentence for each file, which begins with its name
  */
 export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
   return envFilesOf(mode)
@@ -19,7 +18,7 @@ export function findUnreadableEnvFiles(folder: string, mode: "development" | "pr
     .map((file) => `${file} is encoded in UTF-16, so none of its settings can be read. Save it as UTF-8`);
 }
 
-/** UTF-16 has one in every ASCII character, whatever its byte order; a .env file in UTF-8 has none. */
+/** In UTF-16 every ASCII character has a null byte; a .env file in UTF-8 has none. */
 function hasNullByte(file: string): boolean {
   try {
     return readFileSync(file).includes(0);

@@ -1,97 +1,131 @@
 import { z } from "zod";
-import { parseClientKey } from "./client-key.ts";
-import { parseStoreUrl } from "./store/store-url.ts";
 
-const MIN_SECRET_LENGTH = 32;
+/** Set by the app in every authentication request, so a setting must not set them, too. */
+const OWN_PARAMETERS =
+  /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/;
 
-/** `SESSION_SECRET`: one or several secrets, separated by commas. Comes out as the list of them. */
-export function sessionSecrets() {
-  const hint = "Make one with: openssl rand -base64 32";
-  return z.string({ error: `is missing. ${hint}` }).transform((value, context) => {
-    const secrets = value.split(",").map((secret) => secret.trim());
-    for (const [index, { length }] of secrets.entries()) {
-      if (length >= MIN_SECRET_LENGTH) continue;
-      const which = secrets.length === 1 ? "has" : `has, as its secret number ${index + 1},`;
-      context.addIssue(`${which} ${length} characters, but needs at least ${MIN_SECRET_LENGTH}. ${hint}`);
-    }
-    return secrets;
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Any text, or one that `check` does not find wrong. Messages say what was found and have the example. */
+export function text(example: string, check?: (value: string, wrong: (problem: string) => void) => void) {
+  return z.string({ error: `is missing. Example: ${example}` }).superRefine((value, context) => {
+    const found = `is "${excerpt(value)}"`;
+    check?.(value, (problem) => context.addIssue(`${found}, but ${problem}. Example: ${example}`));
   });
 }
 
-/** `OIDC_CLIENT_PRIVATE_KEY`. It comes out as a key; a complaint says nothing of it. */
-export function clientKey() {
+export function oneOf<const Words extends readonly string[]>(...words: Words) {
+  const choice = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words);
+  return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice}` });
+}
+
+/** True or false, and false by default. */
+export function flag() {
+  const words = oneOf("true", "false");
+  return words.transform((word) => word === "true").default(false);
+}
+
+/** A whole number of seconds, from 1 to `most`. */
+export function seconds(fallback: number, most = 9_999_999_999) {
+  const number = text(String(fallback), (value, wrong) => {
+    if (!/^[1-9]\d{0,9}$/.test(value)) wrong("must be a whole number of seconds");
+    else if (Number(value) > most) wrong(`must be at most ${most}`);
+  });
+  return number.transform(Number).default(fallback);
+}
+
+/** Scopes, separated by spaces; `openid` is one of them. */
+export function scopes(fallback: string) {
+  const list = text("openid profile email", (value, wrong) => {
+    if (value.includes(",")) wrong("scopes are separated by spaces, not commas");
+    else if (!value.split(/\s+/).includes("openid")) wrong('must contain "openid"');
+  });
+  return list.default(fallback);
+}
+
+/** One or more secrets, separated by commas. */
+export function secrets(minLength = 32) {
+  const hint = "Make one with: openssl rand -base64 32";
+  return z.string({ error: `is missing. ${hint}` }).transform((value, context) => {
+    const list = value.split(",").map((secret) => secret.trim());
+    for (const [index, { length }] of list.entries()) {
+      if (length >= minLength) continue;
+      const which = list.length === 1 ? "has" : `has, as its secret number ${index + 1},`;
+      context.addIssue(`${which} ${length} characters, but needs at least ${minLength}. ${hint}`);
+    }
+    return list;
+  });
+}
+
+/** Parameters of the authentication request, in the form of a query; "none" for no parameter. */
+export function requestParameters(fallback: string) {
+  const query = z.string().transform((value, context) => {
+    const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
+    for (const [name, content] of parameters) {
+      const isTime = name !== "max_age" || /^\d{1,9}$/.test(content);
+      if (OWN_PARAMETERS.test(name)) context.addIssue(`sets "${name}", which the app sets itself`);
+      if (!isTime) context.addIssue(`has the max_age "${excerpt(content)}", not a whole number of seconds`);
+      if (!content) context.addIssue(`is "${excerpt(value)}", but must be name=value&name=value`);
+    }
+    return Object.fromEntries(parameters);
+  });
+  return query.prefault(fallback);
+}
+
+/** A text that `parse` accepts, or complains about in words that do not repeat a secret. */
+export function parsed<T extends object>(parse: (value: string) => T | { readonly problem: string }) {
   return z.string().transform((value, context) => {
-    const key = parseClientKey(value);
-    if (!("problem" in key)) return key;
-    context.addIssue(key.problem);
+    const outcome = parse(value);
+    if (!("problem" in outcome)) return outcome;
+    context.addIssue(outcome.problem);
     return z.NEVER;
   });
 }
 
-/** `SESSION_STORE_URL`. It comes out as given; a complaint says nothing of it but its scheme. */
-export function storeUrl() {
-  return z.string().superRefine((value, context) => {
-    const address = parseStoreUrl(value);
-    if ("problem" in address) context.addIssue(address.problem);
+export function orNull<Field extends z.ZodType>(form: Field) {
+  return form.nullable().default(null);
+}
+
+/** What a URL must be like. */
+type Rule = readonly [isMet: (url: URL, given: string) => boolean, problem: string];
+
+export const web: Rule = [(url) => /^https?:$/.test(url.protocol), "must begin with https:// or http://"];
+export const secure: Rule = [
+  (url) => url.protocol === "https:" || isLoopbackHttp(url),
+  "must be https (http only on a loopback address)",
+];
+export const noQuery: Rule = [(url) => !url.search, "must not have a query"];
+/** Looks at the text, because `URL.hash` does not show an empty fragment. */
+export const noFragment: Rule = [(_, given) => !given.includes("#"), "must not have a fragment"];
+const noUser: Rule = [(url) => !url.username && !url.password, "must not have a user name or password"];
+const noPath: Rule = [(url) => url.href === `${url.origin}/`, "must be an origin, without a path or a query"];
+
+/** An absolute URL. It stays as it is written, because providers compare URLs character by character. */
+export function url(example: string, ...rules: readonly Rule[]) {
+  return text(example, (value, wrong) => {
+    const address = URL.parse(value);
+    if (!address) return wrong("must be an absolute URL");
+    const broken = [noUser, ...rules].find(([isMet]) => !isMet(address, value));
+    if (broken) wrong(broken[1]);
   });
 }
 
-/** What the app itself says in an authentication request; a setting that said it too would say it twice, or wrong. */
-const OWN_PARAMETERS = new Set([
-  "client_id",
-  "redirect_uri",
-  "response_type",
-  "response_mode",
-  "scope",
-  "state",
-  "nonce",
-  "code_challenge",
-  "code_challenge_method",
-  "request",
-  "request_uri",
-]);
-
-/** A setting that adds parameters to the authentication request, in the form of a query. */
-export function requestParameters(fallback: string) {
-  return z
-    .string()
-    .default(fallback)
-    .transform((value, context) => {
-      const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
-      for (const [name, text] of parameters) {
-        if (OWN_PARAMETERS.has(name)) context.addIssue(`sets "${name}", which the app sets itself`);
-        if (name === "max_age" && !/^\d{1,9}$/.test(text))
-          context.addIssue(`has the max_age "${excerpt(text)}", which is no whole number of seconds`);
-        if (!text) context.addIssue(`is "${excerpt(value)}", but must be name=value&name=value`);
-      }
-      return Object.fromEntries(parameters);
-    });
+/** The origin of an http or https server, without a trailing slash. */
+export function origin(example: string) {
+  return url(example, web, noPath).transform((value) => new URL(value).origin);
 }
 
-/** A setting that is on or off. Off unless set. */
-export function flag() {
-  return z
-    .enum(["true", "false"], { error: ({ input }) => `is "${excerpt(input)}", but must be true or false` })
-    .transform((value) => value === "true")
-    .default(false);
+/** The issuer, if people copied the URL of its discovery document instead (OpenID Connect Discovery 4, RFC 8414). */
+export function withoutDiscoveryPath(given: string): string {
+  return given.replace(/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/, "");
 }
 
-/** A setting that is a length of time: a whole number of seconds, at least 1 and at most `most`. */
-export function seconds(fallback: number, most = 9_999_999_999) {
-  return z
-    .string()
-    .regex(/^[1-9]\d{0,9}$/, {
-      error: ({ input }) =>
-        `is "${excerpt(input)}", which is no whole number of seconds. Example: ${fallback}`,
-    })
-    .transform(Number)
-    .refine((value) => value <= most, {
-      error: ({ input }) => `is "${excerpt(input)}", but must be at most ${most}. Example: ${fallback}`,
-    })
-    .default(fallback);
+/** Whether a URL is plain http on this machine, the only place where that is safe. */
+export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
+  return protocol === "http:" && LOOPBACK.test(hostname);
 }
 
-/** What was found, fit for a log: short, and without the credentials that a URL may carry. */
-export function excerpt(value: unknown): string {
+/** What was found, for a message: short, and without the credentials that a URL may contain. */
+function excerpt(value: unknown): string {
   return String(value).replace(/^.*@/s, "***@").slice(0, 100);
 }

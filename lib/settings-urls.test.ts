@@ -16,7 +16,7 @@ describe("settings: the app's and the API's origin", () => {
     ["https://münchen.example", "https://xn--mnchen-3ya.example"],
   ])("%s is the origin %s", (given, origin) => {
     expect(withSettings({ APP_BASE_URL: given }).appBaseUrl).toBe(origin);
-    expect(withSettings({ API_SERVER_URL: given }).apiServerUrl).toBe(origin);
+    expect(withSettings({ API_SERVER_URL: given }).apiServerUrl).toBe(origin); // part: demo
   });
 
   test.each([
@@ -33,16 +33,16 @@ describe("settings: the app's and the API's origin", () => {
     "localhost:4040",
   ])("%s is refused", (given) => {
     expect(() => withSettings({ APP_BASE_URL: given })).toThrow(/APP_BASE_URL is /);
-    expect(() => withSettings({ API_SERVER_URL: given })).toThrow(/API_SERVER_URL is /);
+    expect(() => withSettings({ API_SERVER_URL: given })).toThrow(/API_SERVER_URL is /); // part: demo
   });
 
-  test("callback and log-out URLs follow from the app's origin, with one slash between", () => {
+  test("callback and logout URLs follow from the app's origin, with one slash between", () => {
     const { oidc } = withSettings({ APP_BASE_URL: "http://localhost:4040/" });
     expect(oidc.redirectUri).toBe("http://localhost:4040/auth/callback");
     expect(oidc.postLogoutRedirectUri).toBe("http://localhost:4040/");
   });
 
-  test("http is no https", () => {
+  test("http is not https", () => {
     expect(withSettings({ APP_BASE_URL: "http://localhost:4040" }).https).toBe(false);
     expect(withSettings({ APP_BASE_URL: "HTTPS://app.example.com" }).https).toBe(true);
   });

@@ -26,7 +26,7 @@ describe("settings: defaults", () => {
       sessionSecrets: ["first-secret-of-the-tests-0123456789"],
       sessionMaxAge: 604_800,
       sessionIdleTimeout: 86_400,
-      apiServerUrl: "https://api.example.com",
+      apiServerUrl: "https://api.example.com", // part: demo
       oidc: {
         issuer: "https://idp.example.com",
         clientId: "the-client",
@@ -54,14 +54,11 @@ describe("settings: defaults", () => {
     expect(withSettings({}).developmentTools).toBe(false);
   });
 
-  test("an empty value, or one of blanks alone, counts as left out", () => {
+  test("an empty value, or one of blanks alone, is treated as left out", () => {
     const empty = { OIDC_SCOPE: "", OIDC_CLIENT_SECRET: "  ", SESSION_MAX_AGE: "", SESSION_STORE_URL: "" };
     expect(withSettings(empty)).toEqual(readSettings(ENVIRONMENT));
-  });
-
-  test("an app without an API of its own needs no API_SERVER_URL", () => {
-    expect(withSettings({ API_SERVER_URL: undefined }).apiServerUrl).toBeNull();
-    expect(withSettings({ API_SERVER_URL: " " }).apiServerUrl).toBeNull();
+    expect(withSettings({ API_SERVER_URL: undefined }).apiServerUrl).toBeNull(); // part: demo
+    expect(withSettings({ API_SERVER_URL: " " }).apiServerUrl).toBeNull(); // part: demo
   });
 
   test("blanks around a value do not belong to it", () => {
@@ -122,23 +119,6 @@ describe("settings: what is given", () => {
   });
 });
 
-describe("settings: where sessions live", () => {
-  test("in cookies by default", () => {
-    expect(withSettings({}).sessionStoreUrl).toBeNull();
-  });
-
-  test("in a store, whose address comes out as given", () => {
-    const url = "postgres://us%40er:p%2Fw@db.example.com/hello?sslmode=require";
-    expect(withSettings({ SESSION_STORE_URL: url }).sessionStoreUrl).toBe(url);
-  });
-
-  test("an address of no store is refused, and nothing of it told but its scheme", () => {
-    const wrong = () => withSettings({ SESSION_STORE_URL: "http://user:pa55word@cache.example.com" });
-    expect(wrong).toThrow(/SESSION_STORE_URL has the scheme http, which no store uses/);
-    expect(wrong).not.toThrow(/pa55word/);
-  });
-});
-
 describe("settings: what is missing or wrong", () => {
   test("one alone is spoken of in the singular", () => {
     const complaint = complaintAbout({ ...ENVIRONMENT, OIDC_CLIENT_ID: "" });
@@ -168,7 +148,7 @@ describe("settings: what is missing or wrong", () => {
       OIDC_USERINFO_ENDPOINT: "userinfo",
       OIDC_JWKS_URI: "/jwks",
       OIDC_END_SESSION_ENDPOINT: "logout",
-      API_SERVER_URL: "localhost",
+      API_SERVER_URL: "localhost", // part: demo
       SESSION_MAX_AGE: "a week",
       SESSION_IDLE_TIMEOUT: "-5",
     };
@@ -180,9 +160,11 @@ describe("settings: what is missing or wrong", () => {
   });
 
   test.each(["0", "1.5", "1e3", "-1", "0x10", "12345678901", "60s", "٣"])(
-    "a lifetime of %j is no whole number of seconds",
+    "a lifetime of %j is not a whole number of seconds",
     (value) => {
-      expect(complaintWith({ SESSION_MAX_AGE: value })).toMatch(/SESSION_MAX_AGE is ".*", which is no whole/);
+      expect(complaintWith({ SESSION_MAX_AGE: value })).toMatch(
+        /SESSION_MAX_AGE is ".*", but must be a whole/,
+      );
     },
   );
 
@@ -237,7 +219,7 @@ describe("settings: what is missing or wrong", () => {
       "OIDC_CLIENT_PRIVATE_KEY is missing",
     );
     const complaint = complaintWith({ OIDC_CLIENT_PRIVATE_KEY: "topsecret" });
-    expect(complaint).toContain("OIDC_CLIENT_PRIVATE_KEY is no private key");
+    expect(complaint).toContain("OIDC_CLIENT_PRIVATE_KEY is not a valid private key");
     expect(complaint).not.toContain("topsecret");
   });
 

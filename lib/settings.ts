@@ -1,146 +1,162 @@
-import type { ClientKey } from "./client-key.ts";
-import { type ClientAuthMethod, checkEnvironment } from "./settings-schema.ts";
-import { loopbackPort } from "./settings-urls.ts";
+import { z } from "zod";
+import { parseClientKey } from "./client-key.ts";
+import * as field from "./settings-fields.ts";
+import { parseStoreUrl } from "./store/store-url.ts"; // part: store
 
-/** Every setting of the app, checked, with its defaults filled in. URLs are normalised; lifetimes are in seconds. */
-export interface Settings {
-  /** The app's public origin, without a slash at its end. Every URL of the app is built from it, none from `Host`. */
-  readonly appBaseUrl: string;
-  /** Whether that origin is https: then cookies are `Secure` with a `__Host-` name, and HSTS is sent. */
-  readonly https: boolean;
-  /** The port of an origin on a loopback address, where apps on all ports share their cookies; else empty. */
-  readonly loopbackPort: string;
-  /** The first seals, every one opens. */
-  readonly sessionSecrets: readonly string[];
-  readonly sessionMaxAge: number;
-  readonly sessionIdleTimeout: number;
-  /** Where sessions live on the server; null: they live in cookies. It may hold a password. */
-  readonly sessionStoreUrl: string | null;
-  /** The message API's origin; null where there is none. */
-  readonly apiServerUrl: string | null;
-  /** Whether Next's own development tools run in the page. */
-  readonly developmentTools: boolean;
-  readonly oidc: OidcSettings;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The name of each setting in the environment. */
+const names = new Map<unknown, string>();
+
+function setting<Field extends z.ZodType>(name: string, form: Field): Field {
+  names.set(form, name);
+  return form;
 }
 
-/** What the app knows of the provider and of itself as the provider's client. */
-export interface OidcSettings {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string | undefined;
-  readonly clientKey: ClientKey | undefined;
-  readonly clientAuth: ClientAuthMethod | undefined;
-  readonly scope: string;
-  readonly audience: string | undefined;
-  readonly resource: string | undefined;
-  /** What else an authentication request says, and a sign-up's beyond that. */
-  readonly authorizationParams: Readonly<Record<string, string>>;
-  readonly signupParams: Readonly<Record<string, string>>;
-  /** Whether authentication requests are pushed also where the provider does not require it (RFC 9126). */
-  readonly par: boolean;
-  /** Whether tokens are bound to a key of their session (RFC 9449). */
-  readonly dpop: boolean;
-  readonly responseMode: "query" | "form_post" | undefined;
-  readonly redirectUri: string;
-  readonly postLogoutRedirectUri: string;
+const endpoint = (path: string) =>
+  field.url(`https://idp.example.com/${path}`, field.secure, field.noFragment).optional();
+const clientAuth = field.oneOf("client_secret_post", "client_secret_basic", "private_key_jwt", "none");
+const issuer = field.url("https://example.us.auth0.com", field.secure, field.noFragment, field.noQuery);
+const redirectUri = field.url("https://app.example.com/auth/callback", field.web, field.noFragment);
+const postLogoutUri = field.url("https://app.example.com/", field.web);
+const storeUrl = field.parsed((given) => ({ ...parseStoreUrl(given), given })); // part: store
+
+/** The provider, and the app as its client. */
+const oidc = z.object({
+  /** As it is written: an issuer is compared character by character (OpenID Connect Core 2, `iss`). */
+  issuer: setting("OIDC_ISSUER", issuer.transform(field.withoutDiscoveryPath)),
+  clientId: setting("OIDC_CLIENT_ID", field.text("the client id that the provider's console shows")),
+  clientSecret: setting("OIDC_CLIENT_SECRET", z.string().optional()),
+  clientKey: setting("OIDC_CLIENT_PRIVATE_KEY", field.parsed(parseClientKey).optional()),
+  /** OpenID Connect Core 9 */
+  clientAuth: setting("OIDC_CLIENT_AUTH", clientAuth.optional()),
+  scope: setting("OIDC_SCOPE", field.scopes("openid profile email offline_access")),
+  audience: setting("OIDC_AUDIENCE", z.string().optional()),
+  /** RFC 8707, 2 */
+  resource: setting("OIDC_RESOURCE", field.url("https://api.example.com", field.noFragment).optional()),
+  /** Additional parameters of every authentication request, and of one that signs up. */
+  authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
+  signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
+  /** Pushes authentication requests even if the provider does not require it (RFC 9126). */
+  par: setting("OIDC_PAR", field.flag()),
+  /** Binds tokens to a key of their session (RFC 9449). */
+  dpop: setting("OIDC_DPOP", field.flag()),
+  responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
+  redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
+  postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
   /** Seconds that a call to the provider may take. */
-  readonly timeout: number;
-  /** Stated endpoints, by their name in the discovery document; each overrides that document's field. */
-  readonly endpoints: Readonly<Record<string, string>>;
+  timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)),
+  /** Each overrides the member of that name in the discovery document. */
+  endpoints: z.object({
+    authorization_endpoint: setting("OIDC_AUTHORIZATION_ENDPOINT", endpoint("authorize")),
+    token_endpoint: setting("OIDC_TOKEN_ENDPOINT", endpoint("token")),
+    userinfo_endpoint: setting("OIDC_USERINFO_ENDPOINT", endpoint("userinfo")),
+    jwks_uri: setting("OIDC_JWKS_URI", endpoint("jwks.json")),
+    end_session_endpoint: setting("OIDC_END_SESSION_ENDPOINT", endpoint("logout")),
+  }),
+});
+
+const app = z.object({
+  /** The app's public origin, without a trailing slash. Every URL of the app is built from it, none from `Host`. */
+  appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
+  /** The first one seals, every one opens. */
+  sessionSecrets: setting("SESSION_SECRET", field.secrets()),
+  sessionMaxAge: setting("SESSION_MAX_AGE", field.seconds(604_800)),
+  sessionIdleTimeout: setting("SESSION_IDLE_TIMEOUT", field.seconds(86_400)),
+  /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
+  sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
+  apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))), // part: demo
+  oidc,
+});
+
+export const SETTING_NAMES: readonly string[] = [...names.values()];
+
+/** Next.js and shells remove quotation marks around a value; `docker run --env-file` does not. */
+const QUOTED = /^(["'`]).*\1$|^[“„‘].*[”“’]$/s;
+
+/** Every setting of the app, checked, with its default, and what follows from them. Lifetimes are in seconds. */
+export type Settings = Readonly<ReturnType<typeof withDerived>>;
+export type ClientAuthMethod = NonNullable<Settings["oidc"]["clientAuth"]>;
+
+function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environment) {
+  const { appBaseUrl } = settings;
+  const { protocol, hostname, port } = new URL(appBaseUrl);
+  const endpoints = Object.entries(oidc.endpoints).filter((entry): entry is [string, string] => !!entry[1]);
+  return {
+    ...settings,
+    /** With https, cookies are `Secure` with a `__Host-` name, and HSTS is sent. */
+    https: protocol === "https:",
+    /** The app's port on a loopback address, where apps on all ports share their cookies; otherwise empty. */
+    loopbackPort: field.LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "", // RFC 6761, 6.3
+    /** Whether Next.js's development tools run in the page. */
+    developmentTools: given.NODE_ENV === "development",
+    oidc: {
+      ...oidc,
+      /** Normalised, as openid-client does it: both requests must have the same one (RFC 6749, 4.1.3). */
+      redirectUri: new URL(oidc.redirectUri ?? `${appBaseUrl}/auth/callback`).href,
+      postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${appBaseUrl}/`,
+      endpoints: Object.fromEntries(endpoints),
+    },
+  };
 }
 
-/** Thrown when settings are missing or malformed; its message names every one of them and holds no secret. */
+/** Settings are missing or malformed. The message names every one of them and contains no secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   /** A sentence for each, which begins with the setting's name. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(complaint(problems));
+    const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
+    const lines = [`Hello OIDC cannot start: ${count} your attention.`, ...problems].join("\n  ");
+    super(
+      `${lines}\nSettings are read from the environment and from .env.local; .env.example explains each.`,
+    );
     this.problems = problems;
   }
 }
 
-let settings: Settings | undefined;
+let known: Settings | undefined;
 
-/**
- * The settings of this process, read from its environment once.
- *
- * @throws SettingsError naming every setting that is missing or malformed
- */
+/** The settings of this process, read from its environment once. @throws SettingsError */
 export function getSettings(): Settings {
-  settings ??= readSettings(process.env);
-  return settings;
+  known ??= readSettings(process.env);
+  return known;
 }
 
-/**
- * Checks an environment and turns it into settings. An empty value counts as an absent one.
- *
- * @throws SettingsError naming every setting that is missing or malformed
- */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+/** Checks an environment and turns it into settings. An empty value is treated as absent. @throws SettingsError */
+export function readSettings(environment: Environment): Settings {
   const given = Object.fromEntries(
-    Object.entries(environment)
-      .map(([name, value]) => [name, value?.trim()])
-      .filter(([, value]) => value),
+    Object.entries(environment).map(([name, value]) => [name, value?.trim() || undefined]),
   );
-  given.APP_BASE_URL ??= vercelUrl(given);
-  const { env, problems } = checkEnvironment(given);
-  if (problems) throw new SettingsError(problems);
-  const endpoints = {
-    authorization_endpoint: env.OIDC_AUTHORIZATION_ENDPOINT,
-    token_endpoint: env.OIDC_TOKEN_ENDPOINT,
-    userinfo_endpoint: env.OIDC_USERINFO_ENDPOINT,
-    jwks_uri: env.OIDC_JWKS_URI,
-    end_session_endpoint: env.OIDC_END_SESSION_ENDPOINT,
-  };
-  return {
-    appBaseUrl: env.APP_BASE_URL,
-    https: env.APP_BASE_URL.startsWith("https:"),
-    loopbackPort: loopbackPort(env.APP_BASE_URL),
-    sessionSecrets: env.SESSION_SECRET,
-    sessionMaxAge: env.SESSION_MAX_AGE,
-    sessionIdleTimeout: env.SESSION_IDLE_TIMEOUT,
-    sessionStoreUrl: env.SESSION_STORE_URL ?? null,
-    apiServerUrl: env.API_SERVER_URL ?? null,
-    developmentTools: environment.NODE_ENV === "development",
-    oidc: {
-      issuer: env.OIDC_ISSUER,
-      clientId: env.OIDC_CLIENT_ID,
-      clientSecret: env.OIDC_CLIENT_SECRET,
-      clientKey: env.OIDC_CLIENT_PRIVATE_KEY,
-      clientAuth: env.OIDC_CLIENT_AUTH,
-      scope: env.OIDC_SCOPE,
-      audience: env.OIDC_AUDIENCE,
-      resource: env.OIDC_RESOURCE,
-      authorizationParams: env.OIDC_AUTHORIZATION_PARAMS,
-      signupParams: env.OIDC_SIGNUP_PARAMS,
-      par: env.OIDC_PAR,
-      dpop: env.OIDC_DPOP,
-      responseMode: env.OIDC_RESPONSE_MODE,
-      // Normalised, as openid-client repeats it in the token request: RFC 6749, 4.1.3 wants the two identical.
-      redirectUri: new URL(env.OIDC_REDIRECT_URI ?? `${env.APP_BASE_URL}/auth/callback`).href,
-      postLogoutRedirectUri: env.OIDC_POST_LOGOUT_REDIRECT_URI ?? `${env.APP_BASE_URL}/`,
-      timeout: env.OIDC_TIMEOUT,
-      endpoints: Object.fromEntries(
-        Object.entries(endpoints).filter((entry): entry is [string, string] => entry[1] !== undefined),
-      ),
-    },
-  };
+  // On Vercel a deployment knows its host: the project's domain in production, otherwise the deployment's own.
+  const domain = given.VERCEL_ENV === "production" ? given.VERCEL_PROJECT_PRODUCTION_URL : undefined;
+  const host = domain ?? given.VERCEL_URL;
+  given.APP_BASE_URL ??= host && `https://${host}`;
+  const problems: string[] = [];
+  const settings = parse(app, given, problems) as z.output<typeof app>;
+  const method = given.OIDC_CLIENT_AUTH ?? "";
+  const needed = method === "private_key_jwt" ? "OIDC_CLIENT_PRIVATE_KEY" : "OIDC_CLIENT_SECRET";
+  if (/^(client_secret_|private_key_jwt$)/.test(method) && !given[needed]) {
+    problems.push(`${needed} is missing, but OIDC_CLIENT_AUTH=${method} needs it`);
+  }
+  for (const name of ["BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"]) {
+    if (given[name]) problems.push(`${name} is set, but this version does not support it. Remove it`);
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return withDerived(settings, given);
 }
 
-/** On Vercel a deployment knows its own host: the project's domain in production, else the deployment's. */
-function vercelUrl(env: Record<string, string | undefined>): string | undefined {
-  const domain = env.VERCEL_ENV === "production" ? env.VERCEL_PROJECT_PRODUCTION_URL : undefined;
-  const host = domain ?? env.VERCEL_URL;
-  return host && `https://${host}`;
-}
-
-function complaint(problems: readonly string[]): string {
-  const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
-  return [
-    `Hello OIDC cannot start: ${count} your attention.`,
-    ...problems.map((problem) => `  ${problem}`),
-    "Settings are read from the environment and from .env.local; .env.example explains each.",
-  ].join("\n");
+/** Parses each setting of an object on its own, so that one message can name everything that is wrong. */
+function parse({ shape }: z.ZodObject, given: Environment, problems: string[]): object {
+  const entries = Object.entries(shape).map(([property, form]) => {
+    if (form instanceof z.ZodObject) return [property, parse(form, given, problems)];
+    const name = names.get(form) ?? "";
+    const { data, error } = z.safeParse(form, given[name]);
+    const remove = "has quotation marks around its value, which would become a part of it. Remove them";
+    if (QUOTED.test(given[name] ?? "")) problems.push(`${name} ${remove}`);
+    else for (const { message } of error?.issues ?? []) problems.push(`${name} ${message}`);
+    return [property, data];
+  });
+  return Object.fromEntries(entries);
 }

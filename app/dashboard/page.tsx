@@ -7,7 +7,7 @@ import { SessionList } from "@/components/session-list";
 import { TokenCard } from "@/components/token-card";
 import { UserinfoCard } from "@/components/userinfo-card";
 import { requireUser } from "@/lib/auth/current-user";
-import { decodeJwt } from "@/lib/auth/provider/jwt";
+import { decodeJwt } from "@/lib/auth/provider";
 import { listSessions } from "@/lib/auth/remote-logout/session-list";
 
 export const metadata: Metadata = { title: "Dashboard" };

@@ -1,4 +1,4 @@
-import type { ProviderMetadata } from "../../lib/auth/provider/client.ts";
+import type { ProviderMetadata } from "../../lib/auth/provider/index.ts";
 import type { Settings } from "../../lib/settings.ts";
 import type { Wire } from "./checks/wire.ts";
 import type { ProviderPreset } from "./presets/presets.ts";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { withoutDiscoveryPath } from "../../lib/settings-urls.ts";
+import { withoutDiscoveryPath } from "../../lib/settings-fields.ts";
 import { SettingError, toPort } from "../../scripts/command-line.mjs";
 import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 

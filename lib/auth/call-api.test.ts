@@ -7,7 +7,7 @@ let op: ScriptedProvider;
 let api: LocalServer;
 let answer: Answerer;
 let callApi: typeof import("./call-api.ts").callApi;
-let createDpopKey: typeof import("./provider/dpop.ts").createDpopKey;
+let createDpopKey: typeof import("./provider/index.ts").createDpopKey;
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -23,7 +23,7 @@ beforeEach(async () => {
   answer = () => ({ json: { id: 1 } });
   freshProcess({ OIDC_ISSUER: op.issuer });
   ({ callApi } = await import("./call-api.ts"));
-  ({ createDpopKey } = await import("./provider/dpop.ts"));
+  ({ createDpopKey } = await import("./provider/index.ts"));
 });
 
 /** The payload of a proof of possession (RFC 9449, 4.2). */

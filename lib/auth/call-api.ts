@@ -1,5 +1,4 @@
-import { withClient } from "./provider/client.ts";
-import { dpopOptions } from "./provider/dpop.ts";
+import { fetchWithProof } from "./provider/index.ts";
 import type { SessionData } from "./session.ts";
 
 /** The part of a session that is needed to call an API. */
@@ -34,25 +33,9 @@ export async function callApi(
   const call = { method: method.toUpperCase(), headers, body };
   const rules: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
   if (session) for (const name of ["authorization", "dpop"]) headers.delete(name);
-  if (session?.dpopKey) return callWithProof(url, session, call, rules);
+  if (session?.dpopKey) {
+    return fetchWithProof(url, { ...session, dpopKey: session.dpopKey }, call, rules);
+  }
   if (session) headers.set("authorization", `Bearer ${session.accessToken}`);
   return fetch(url, { ...call, ...rules });
-}
-
-type Call = Required<Omit<ApiRequest, "headers" | "timeout">> & { readonly headers: Headers };
-
-function callWithProof(url: string, session: Bearer, call: Call, rules: RequestInit): Promise<Response> {
-  const { accessToken, dpopKey = null } = session;
-  const { method, headers, body } = call;
-  return withClient(async (config, client) => {
-    client.allowInsecureRequests(config); // the settings decide where the API is
-    config[client.customFetch] = (address, options) =>
-      fetch(address, { ...options, ...rules } as RequestInit);
-    const options = await dpopOptions(dpopKey, config, client);
-    return client.fetchProtectedResource(config, accessToken, new URL(url), method, body, headers, options);
-  }).catch((error: unknown) => {
-    const { response, cause } = Object(error) as { response?: unknown; cause?: unknown };
-    if (response instanceof Response) return response;
-    throw cause ?? error;
-  });
 }

@@ -3,10 +3,15 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError, isLoginError, LoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
-import { getProviderMetadata } from "./provider/client.ts";
-import { createDpopKey } from "./provider/dpop.ts";
-import { isLoginPageExpired, toLoginError, withUnprovenError } from "./provider/errors.ts";
-import { exchangeCode, fetchUserinfo } from "./provider/requests.ts";
+import {
+  createDpopKey,
+  exchangeCode,
+  fetchUserinfo,
+  getProviderMetadata,
+  isLoginPageExpired,
+  toLoginError,
+  withUnprovenError,
+} from "./provider/index.ts";
 import { isUsable } from "./refresh.ts";
 import {
   type AnsweredLogin,

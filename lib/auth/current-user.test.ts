@@ -5,12 +5,12 @@ import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts
 import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
-import type { TokenSet } from "./provider/token-set.ts";
+import type { TokenSet } from "./provider/index.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
 const next = vi.hoisted(() => ({ cookies: new Map<string, string>(), headers: new Headers() }));
 
-vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
+vi.mock("./provider/requests.ts", async (original) => ({ ...(await original<object>()), refreshTokens }));
 vi.mock("next/headers", () => ({
   headers: async () => next.headers,
   cookies: async () => ({

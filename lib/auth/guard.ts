@@ -7,7 +7,7 @@ import { getSettings } from "../settings.ts";
 import { rememberSession } from "./current-user.ts";
 import { isSessionsUnavailable } from "./errors.ts";
 import { isScriptRequest, json, NO_STORE, RETRY_LATER, redirectTo, unavailablePage } from "./http.ts";
-import { toLoginError } from "./provider/errors.ts";
+import { toLoginError } from "./provider/index.ts";
 import { refreshSession } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import { isRouteHandler, routeOf } from "./routes.ts";

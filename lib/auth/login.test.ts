@@ -447,7 +447,7 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
     const { state = "" } = await begin();
     expect(await finish(EXPIRED)).toBe("/auth/error?reason=state_mismatch");
     op.metadata = { require_pushed_authorization_requests: true };
-    const { getProviderMetadata } = await import("./provider/client.ts");
+    const { getProviderMetadata } = await import("./provider/index.ts");
     Object.assign(await getProviderMetadata(), op.metadata);
     expect(await finish({ ...EXPIRED, state })).toBe("/auth/error?reason=configuration");
   });

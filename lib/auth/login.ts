@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError, LoginError } from "./errors.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, readForm, redirectTo } from "./http.ts";
-import { getProviderMetadata } from "./provider/client.ts";
-import { toLoginError } from "./provider/errors.ts";
-import { ensureProviderReachable } from "./provider/reachable.ts";
-import { authorizationUrl } from "./provider/urls.ts";
+import {
+  authorizationUrl,
+  ensureProviderReachable,
+  getProviderMetadata,
+  newLoginSecrets,
+  toLoginError,
+} from "./provider/index.ts";
 import { isUsable } from "./refresh.ts";
 import { parseReturnTo, parseTargetLink } from "./return-to.ts";
 import type { CookieJar } from "./session-cookie.ts";
@@ -113,16 +115,15 @@ interface NewLogin {
  */
 export async function newLogin(query: URLSearchParams, intent: Intent): Promise<NewLogin> {
   const transaction = newTransaction(query, intent);
-  const location = await authorizationUrl(await authenticationRequest(transaction, query, intent));
+  const request = await authenticationRequest(transaction, query, intent);
+  const location = await authorizationUrl(request, transaction.codeVerifier);
   return { location, transaction };
 }
 
 function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
   const link = String(new URLSearchParams(passedOn(query)));
   return {
-    state: randomBytes(32).toString("base64url"),
-    nonce: randomBytes(32).toString("base64url"),
-    codeVerifier: randomBytes(32).toString("base64url"),
+    ...newLoginSecrets(),
     returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
     maxAge: shortestMaxAge(query, intent),
     createdAt: nowInSeconds(),
@@ -143,7 +144,7 @@ function shortestMaxAge(query: URLSearchParams, intent: Intent): number | null {
 }
 
 async function authenticationRequest(
-  { state, nonce, codeVerifier, maxAge }: Transaction,
+  { state, nonce, maxAge }: Transaction,
   query: URLSearchParams,
   intent: Intent,
 ): Promise<Record<string, string>> {
@@ -158,8 +159,6 @@ async function authenticationRequest(
     scope,
     state,
     nonce,
-    code_challenge: createHash("sha256").update(codeVerifier).digest("base64url"),
-    code_challenge_method: "S256",
     ...(responseMode ? { response_mode: responseMode } : {}),
     ...(audience ? { audience } : {}),
     ...(resource ? { resource } : {}),

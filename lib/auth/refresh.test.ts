@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { TokenSet } from "./provider/token-set.ts";
+import type { TokenSet } from "./provider/index.ts";
 import type { Session } from "./session.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());
-vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
+vi.mock("./provider/requests.ts", async (original) => ({ ...(await original<object>()), refreshTokens }));
 
 const NOW = 1_700_000_000;
 

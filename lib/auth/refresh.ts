@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import type { RefreshOutcome } from "./provider/refresh.ts";
+import type { RefreshOutcome } from "./provider/index.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
 import { sessions } from "./session-storage.ts";
 

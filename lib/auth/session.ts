@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import type { DpopKey } from "./provider/dpop.ts";
-import { type Claims, decodeJwt } from "./provider/jwt.ts";
-import type { RefreshOutcome } from "./provider/refresh.ts";
-import type { TokenSet } from "./provider/token-set.ts";
+import {
+  type Claims,
+  type DpopKey,
+  decodeJwt,
+  type RefreshOutcome,
+  type TokenSet,
+} from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
 /** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */

@@ -1,6 +1,6 @@
 import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
 import { newLogin } from "../../../lib/auth/login.ts";
-import { toLoginError } from "../../../lib/auth/provider/errors.ts";
+import { toLoginError } from "../../../lib/auth/provider/index.ts";
 import { inConsole, type ProviderContext } from "../context.ts";
 import { type Bounds, browse, originsOf, type Visit } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";

@@ -1,8 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
-import { createDpopKey } from "../../../lib/auth/provider/dpop.ts";
-import { providerTimeLimit } from "../../../lib/auth/provider/fetch.ts";
-import { exchangeCode } from "../../../lib/auth/provider/requests.ts";
+import { createDpopKey, exchangeCode, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { toReadableText } from "../report/readable.ts";

@@ -1,6 +1,6 @@
 import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
-import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/client.ts";
-import { withoutDiscoveryPath } from "../../../lib/settings-urls.ts";
+import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
+import { withoutDiscoveryPath } from "../../../lib/settings-fields.ts";
 import { advice, type Context } from "../context.ts";
 import { PROVIDERS, recogniseProvider } from "../presets/presets.ts";
 import { error, ok, type Result, skipped } from "../report/finding.ts";

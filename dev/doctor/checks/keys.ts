@@ -1,8 +1,6 @@
 import { importJWK, type JWK } from "jose";
 import { isLoginError } from "../../../lib/auth/errors.ts";
-import { toLoginError } from "../../../lib/auth/provider/errors.ts";
-import { PROVIDER_ALGORITHMS } from "../../../lib/auth/provider/jwt.ts";
-import { getProviderKeys } from "../../../lib/auth/provider/keys.ts";
+import { getProviderKeys, PROVIDER_ALGORITHMS, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, type ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { describeStatus, redirectOf } from "./wire.ts";

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { toLoginError } from "../../../lib/auth/provider/errors.ts";
-import { endSessionUrl } from "../../../lib/auth/provider/urls.ts";
+import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
 import type { ProviderPreset } from "../presets/presets.ts";
 import { browse, originsOf, type Visit } from "../report/browse.ts";

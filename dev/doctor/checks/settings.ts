@@ -1,5 +1,4 @@
-import { readSettings, type Settings, SettingsError } from "../../../lib/settings.ts";
-import { SETTING_NAMES } from "../../../lib/settings-schema.ts";
+import { readSettings, SETTING_NAMES, type Settings, SettingsError } from "../../../lib/settings.ts";
 import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Situation } from "../report/situation.ts";

@@ -1,4 +1,4 @@
-import { MAX_ANSWER } from "../../../lib/auth/provider/fetch.ts";
+import { MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
 import { boundBody } from "../../../lib/bounded-body.ts";
 import type { Tell } from "../report/foreign-text.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PROVIDERS, type ProviderPreset } from "@/dev/doctor/presets/presets.ts";
 import { guideSettings, SESSION_SECRET, situationOf } from "@/dev/doctor/test-stage.ts";
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
-import type { ProviderMetadata } from "@/lib/auth/provider/client.ts";
+import type { ProviderMetadata } from "@/lib/auth/provider/index.ts";
 import { readSettings } from "@/lib/settings.ts";
 import { type Answer, checkAuthenticationRequest } from "../checks/authentication-request.ts";
 import { checkPkce } from "../checks/metadata.ts";

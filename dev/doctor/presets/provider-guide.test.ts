@@ -82,7 +82,7 @@ async function appFor(id: string) {
     ...settings,
   });
   return {
-    ...(await import("@/lib/auth/provider/urls.ts")),
+    ...(await import("@/lib/auth/provider/index.ts")),
     ...(await import("@/lib/auth/login.ts")),
   };
 }

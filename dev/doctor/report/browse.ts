@@ -1,5 +1,4 @@
-import type { ProviderMetadata } from "../../../lib/auth/provider/client.ts";
-import { providerTimeLimit } from "../../../lib/auth/provider/fetch.ts";
+import { type ProviderMetadata, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import { redirectOf } from "../checks/wire.ts";
 import type { Hide } from "./foreign-text.ts";
 import { decodeEntities } from "./readable.ts";

@@ -40,23 +40,23 @@ const basic = "basic the-client s3cr+t: ü";
 const post = "post s3cr+t: ü";
 
 describe("the client at the token endpoint [C14]", () => {
-  test("without a secret proves nothing: PKCE does", async () => {
+  test("without a secret relies on PKCE", async () => {
     expect(await proof(["client_secret_post"])).toBe("none the-client");
   });
 
-  test("posts its secret where the provider takes that, whatever comes first in the list", async () => {
+  test("posts its secret if the provider lists that, in whatever order", async () => {
     expect(await proof(["client_secret_basic", "client_secret_post"], secret)).toBe(post);
   });
 
-  test("sends it as Basic where the provider takes that alone, percent-encoded (RFC 6749, 2.3.1)", async () => {
+  test("sends it as Basic, percent-encoded, if the provider lists only that (RFC 6749, 2.3.1)", async () => {
     expect(await proof(["client_secret_basic", "private_key_jwt"], secret)).toBe(basic);
   });
 
-  test("sends it as Basic where the provider lists nothing", async () => {
+  test("sends it as Basic if the provider lists nothing", async () => {
     expect(await proof(undefined, secret)).toBe(basic);
   });
 
-  test("and where the list is there, but empty", async () => {
+  test("sends it as Basic if the list is empty", async () => {
     expect(await proof([], secret)).toBe(basic);
   });
 
@@ -64,11 +64,11 @@ describe("the client at the token endpoint [C14]", () => {
     ["client_secret_basic", basic],
     ["client_secret_post", post],
     ["none", "none the-client"],
-  ])("does as OIDC_CLIENT_AUTH=%s says, whatever the list", async (method, expected) => {
+  ])("uses OIDC_CLIENT_AUTH=%s, whatever the provider lists", async (method, expected) => {
     expect(await proof(["private_key_jwt"], { ...secret, OIDC_CLIENT_AUTH: method })).toBe(expected);
   });
 
-  test("says so where the provider takes no secret at all", async () => {
+  test("reports a provider that does not accept a secret", async () => {
     expect(await thrownBy(proof(["private_key_jwt"], secret))).toMatchObject({
       reason: "configuration",
       detail: { offered: "private_key_jwt" },
@@ -104,7 +104,7 @@ describe("a client with a private key", () => {
     expect(await assertion(publicKey)).toMatchObject({ alg, kid: "key-1" });
   });
 
-  test("names the certificate of its key, where the JWK has its thumbprint", async () => {
+  test("names the certificate of its key if the JWK has its thumbprint", async () => {
     const { privateKey, publicKey } = KEYS.RS256;
     const key = jwk(privateKey, { alg: "PS256", "x5t#S256": "the-thumbprint" });
     await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: key });
@@ -118,7 +118,7 @@ describe("a client with a private key", () => {
     ["Ed25519", ["RS256", "Ed25519"], undefined],
     ["Ed25519", ["EdDSA", "Ed25519"], "Ed25519"],
   ])(
-    "calls an Ed25519 signature %s where the provider lists %j and the JWK says %s",
+    "calls an Ed25519 signature %s if the provider lists %j and the JWK has the alg %s",
     async (alg, listed, said) => {
       const { privateKey, publicKey } = KEYS.EdDSA;
       op.metadata = { token_endpoint_auth_signing_alg_values_supported: listed };
@@ -127,7 +127,7 @@ describe("a client with a private key", () => {
     },
   );
 
-  test("takes a PEM, and PS256 where the JWK says so", async () => {
+  test("accepts a PEM, and uses PS256 if the JWK has it as alg", async () => {
     const { privateKey, publicKey } = KEYS.RS256;
     const pem = String(privateKey.export({ type: "pkcs8", format: "pem" })).replaceAll("\n", "\\n");
     await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: pem });
@@ -136,7 +136,7 @@ describe("a client with a private key", () => {
     expect(await assertion(publicKey)).toMatchObject({ alg: "PS256" });
   });
 
-  test("uses it before a secret where the provider takes either", async () => {
+  test("prefers it to a secret if the provider lists both", async () => {
     await proof(["client_secret_post", "private_key_jwt"], {
       ...secret,
       OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey),
@@ -156,12 +156,12 @@ describe("a client with a private key", () => {
     expect(bodies).toEqual([expect.stringMatching(/^ (?!.*client_secret=).*client_assertion=/)]);
   });
 
-  test("uses it where the provider lists nothing, and no secret is set", async () => {
+  test("uses it if the provider lists nothing and no secret is set", async () => {
     await proof(undefined, { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) });
     await assertion(KEYS.ES256.publicKey);
   });
 
-  test("says so where the provider takes no such assertion", async () => {
+  test("reports a provider that does not accept such an assertion", async () => {
     const settings = { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) };
     expect(await thrownBy(proof(["client_secret_post"], settings))).toMatchObject({
       reason: "configuration",
@@ -219,14 +219,14 @@ describe("a provider that lists both methods, and binds this client to one", () 
     expect([asked(), warnings]).toEqual([2, []]);
   });
 
-  test("is found out also by a code that is not valid", async () => {
+  test("is found out even with an invalid code", async () => {
     bindTo("basic", () => ({ status: 400, json: { error: "invalid_grant" } }));
     const { results, warnings } = await twoLogins();
     expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_grant" } }));
     expect([asked(), warnings.length]).toEqual([3, 1]);
   });
 
-  test("is found out again where the client is bound to another method since", async () => {
+  test("is found out again after the client was bound to another method", async () => {
     bindTo("basic");
     await twoLogins();
     bindTo("post");
@@ -237,7 +237,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
     expect(asked()).toBe(3 + 3);
   });
 
-  test("and the wrong secret is refused in both ways: nothing is remembered", async () => {
+  test("refuses a wrong secret with both methods: nothing is remembered", async () => {
     bindTo("basic", () => ({ status: 401, json: { error: "invalid_client", error_description: "wrong" } }));
     const { results, warnings } = await twoLogins({ OIDC_CLIENT_ID: "client1" });
     expect(results).toMatchObject(
@@ -247,16 +247,16 @@ describe("a provider that lists both methods, and binds this client to one", () 
   });
 
   test.each([
-    ["where OIDC_CLIENT_AUTH is set", { OIDC_CLIENT_AUTH: "client_secret_post" }, undefined],
-    ["where the provider does not list the other method", {}, ["client_secret_post"]],
-  ])("is left as it is %s", async (_, settings, listed) => {
+    ["if OIDC_CLIENT_AUTH is set", { OIDC_CLIENT_AUTH: "client_secret_post" }, undefined],
+    ["if the provider does not list it", {}, ["client_secret_post"]],
+  ])("is not tried with the other method %s", async (_, settings, listed) => {
     bindTo("basic");
     const { results } = await twoLogins(settings as Record<string, string>, listed);
     expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_client" } }));
     expect(asked()).toBe(2);
   });
 
-  test("is asked once where it refuses something else", async () => {
+  test("is asked once if it refuses something else", async () => {
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
     await twoLogins();
     expect(asked()).toBe(2);
@@ -270,7 +270,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
     expect([asked(), warnings]).toEqual([4, []]); // refused and accepted, twice
   });
 
-  test("and does not decode Basic: the secret as it stands is the last that is tried", async () => {
+  test("and does not decode Basic: the unencoded secret is tried last", async () => {
     bindTo("basic", async () => {
       const given = String(op.requestTo("/token")?.headers.authorization).slice(6);
       const isPlain = Buffer.from(given, "base64").toString() === "the-client:s3cr+t";
@@ -282,7 +282,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
     expect(warnings).toEqual([expect.stringContaining("client_secret_basic without percent-encoding; set")]);
   });
 
-  test("takes pushed requests, refreshes and revocations in the same way", async () => {
+  test("is asked in the same way for pushed requests, refreshes and revocations", async () => {
     bindTo("basic");
     op.metadata = {
       pushed_authorization_request_endpoint: `${op.issuer}/par`,
@@ -294,9 +294,10 @@ describe("a provider that lists both methods, and binds this client to one", () 
         : { status: 401, json: { error: "invalid_client" } };
     op.answers["/revoke"] = ({ headers }) => ({ status: headers.authorization ? 200 : 401 });
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: "secret1", OIDC_PAR: "true" });
-    const { authorizationUrl } = await import("./urls.ts");
-    const { refreshTokens, revokeRefreshToken } = await import("./requests.ts");
-    expect((await authorizationUrl({ state: "s" })).searchParams.get("request_uri")).toBe("urn:x");
+    const { authorizationUrl, refreshTokens, revokeRefreshToken } = await import("./requests.ts");
+    expect((await authorizationUrl({ state: "s" }, "v".repeat(43))).searchParams.get("request_uri")).toBe(
+      "urn:x",
+    );
     op.claims = { nonce: undefined };
     expect(await refreshTokens("r", { iss: op.issuer, sub: "alice" })).toMatchObject({ accessToken: "a" });
     await revokeRefreshToken("r");
@@ -334,7 +335,7 @@ describe("a provider that does not decode Basic", () => {
     expect(asked()).toBe(3);
   });
 
-  test("is not asked again where the secret is simply wrong, nor where encoding changes nothing", async () => {
+  test("is not asked again if the secret is wrong or encoding changes nothing", async () => {
     takes("the-client:another");
     expect(await thrownBy(proof(["client_secret_basic"], secret))).toMatchObject({
       reason: "provider_error",

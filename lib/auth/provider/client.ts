@@ -1,142 +1,106 @@
 import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
-import { peek, published, remember } from "./cache.ts";
 import {
   type ClientAuthWay,
   clientAuthentication,
-  withClientAuthentication,
+  rememberWay,
+  waysToAuthenticate,
 } from "./client-authentication.ts";
-import {
-  checkEndpoints,
-  completeMetadata,
-  forgiveSlash,
-  toDiscoveryError,
-  withDefaults,
-} from "./discovery.ts";
-import { toLoginError } from "./errors.ts";
+import { isClientRefused, oauthErrorOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
-import { CLOCK_TOLERANCE } from "./id-token.ts";
-import { getProviderKeys } from "./keys.ts";
-import { verifyAnswer } from "./signatures.ts";
+import {
+  getProviderKeys,
+  getProviderMetadata,
+  isProviderOnLoopback,
+  type ProviderMetadata,
+} from "./metadata.ts";
+import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-const METADATA_LIFETIME = 3600;
+type Configurations = Map<ClientAuthWay, Promise<client.Configuration>>;
 
-/** The provider's metadata: OpenID Connect Discovery 3, plain data. */
-export type ProviderMetadata = client.ServerMetadata;
-
-/** openid-client, for files that are handed it. */
-export type OpenidClient = typeof client;
-
-/** Something that is asked of the provider, with a configuration for this one use. */
-export type ProviderRequest<T> = (config: client.Configuration, openidClient: OpenidClient) => Promise<T>;
+/** openid-client rejects objects that its copy in the other bundle made, so each bundle has its own. */
+const configurations = new WeakMap<ProviderMetadata, Configurations>();
 
 /**
- * The provider's metadata, discovered once (OpenID Connect Discovery 4) or put together from the stated endpoints.
+ * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`), calls
+ * it again with the next way to authenticate. The provider's keys are fetched first: if the JWKS endpoint is down, no
+ * code or refresh token is wasted.
  *
- * @throws LoginError `provider_unavailable` or `configuration`
+ * @param step names the call in the log
+ * @param request takes a configuration, then `parameters`
+ * @throws LoginError; if the client is refused in every way, for the first refusal
  */
-export async function getProviderMetadata(): Promise<ProviderMetadata> {
-  const { issuer, endpoints } = getSettings().oidc;
-  if (endpoints.authorization_endpoint && endpoints.token_endpoint && endpoints.jwks_uri) {
-    return (
-      peek("discovery") ?? remember("discovery", withDefaults<ProviderMetadata>({ issuer, ...endpoints }))
-    );
-  }
-  return published({ name: "discovery", lifetime: METADATA_LIFETIME, fetch: discover });
-}
-
-/** The metadata as far as this process knows it already, without a request. */
-export function knownProviderMetadata(): ProviderMetadata | undefined {
-  return peek("discovery");
-}
-
-async function discover(): Promise<ProviderMetadata> {
-  const { issuer, clientId, endpoints, timeout } = getSettings().oidc;
-  const options = {
-    timeout,
-    execute: insecureOnLoopback(),
-    [client.customFetch]: customFetch,
-  };
-  return client
-    .discovery(new URL(issuer), clientId, undefined, client.None(), options)
-    .then((config): ProviderMetadata => ({ ...config.serverMetadata() }))
-    .catch(forgiveSlash<ProviderMetadata>)
-    .then((discovered) => completeMetadata<ProviderMetadata>(withDefaults({ ...discovered, ...endpoints })))
-    .then((metadata) => checkEndpoints(metadata, { allowHttp: isOnLoopback() }))
-    .catch((error) => Promise.reject(toDiscoveryError(error, issuer)));
-}
-
-/**
- * Makes a request to the provider. Its keys are fetched before a code or a refresh token is spent.
- *
- * @param step    what is done, for the log
- * @param request given a configuration for this one use, and openid-client, which no other file imports
- * @throws LoginError with the reason
- */
-export async function ask<T>(step: string, request: ProviderRequest<T>): Promise<T> {
+export async function callProvider<Parameters extends unknown[], T>(
+  step: string,
+  request: (config: client.Configuration, ...parameters: Parameters) => Promise<T>,
+  ...parameters: Parameters
+): Promise<T> {
   try {
     const metadata = await getProviderMetadata();
-    return await withClientAuthentication(metadata, (way) => attempt(request, way));
+    const ways = waysToAuthenticate(metadata);
+    let refusal: unknown;
+    for (const way of ways) {
+      const config = await configurationFor(metadata, way);
+      if (metadata.jwks_uri) await getProviderKeys(metadata.jwks_uri);
+      try {
+        const result = await request(config, ...parameters);
+        if (refusal) rememberWay(way, ways[0]);
+        return result;
+      } catch (error) {
+        // Any other failure ends the call, also a failed check: the code or refresh token must not be sent again.
+        if (!isClientRefused(error)) {
+          // A provider looks at the code or the refresh token only after it has accepted the client.
+          if (refusal && oauthErrorOf(error) === "invalid_grant") rememberWay(way, ways[0]);
+          throw error;
+        }
+        refusal ??= error;
+      }
+    }
+    throw refusal;
   } catch (error) {
     throw toLoginError(error, step);
   }
 }
 
-async function attempt<T>(request: ProviderRequest<T>, way: ClientAuthWay): Promise<T> {
-  const config = await configure(way);
-  const { jwks_uri } = await getProviderMetadata();
-  if (jwks_uri) await getProviderKeys(jwks_uri);
-  return request(config, client);
-}
-
 /**
- * Has openid-client do something without asking the provider.
+ * A configuration for openid-client's functions that send no request.
  *
- * @throws what openid-client or fetch throws; LoginError as {@link getProviderMetadata}
+ * @throws LoginError
  */
-export async function withClient<T>(use: ProviderRequest<T>): Promise<T> {
-  return use(await configure(), client);
+export async function configuration(): Promise<client.Configuration> {
+  const metadata = await getProviderMetadata();
+  return configurationFor(metadata, waysToAuthenticate(metadata)[0] ?? "none");
 }
 
-/** A configuration for one use: pages and middleware each have their own openid-client, whose objects do not mix. */
-async function configure(way?: ClientAuthWay): Promise<client.Configuration> {
-  const { clientId, issuer, timeout } = getSettings().oidc;
-  const metadata = await getProviderMetadata();
-  const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
-  const authentication = clientAuthentication(client, metadata, way);
-  const config = isMultiTenant(metadata)
-    ? // By the issuer that is set: openid-client knows Entra ID by its document's having another one.
-      await client.discovery(new URL(issuer), clientId, clientMetadata, authentication, {
-        [client.customFetch]: async () => Response.json(metadata), // what was discovered already
-      })
-    : new client.Configuration(metadata, clientId, clientMetadata, authentication);
-  config.timeout = timeout;
-  config[client.customFetch] = async (url, options) =>
-    verifyAnswer(await customFetch(url, options), String(metadata.jwks_uri));
-  for (const extend of insecureOnLoopback()) extend(config);
+/** Built once for each copy of the metadata and way to authenticate. */
+function configurationFor(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {
+  const known = configurations.get(metadata) ?? (new Map() as Configurations);
+  configurations.set(metadata, known);
+  const config = known.get(way) ?? configure(metadata, way);
+  known.set(way, config);
   return config;
 }
 
-/** Entra ID for the accounts of any tenant: the document's issuer has a gap that each ID token's `tid` fills. */
-function isMultiTenant({ issuer }: ProviderMetadata): boolean {
-  return issuer.includes("{tenantid}");
-}
-
-/** openid-client drops the redirect URI's query, but the token request must repeat it unchanged (RFC 6749, 4.1.3). */
-const customFetch: client.CustomFetch = (url, options) => {
-  const { body } = options;
-  if (body instanceof URLSearchParams && body.has("redirect_uri")) {
-    body.set("redirect_uri", getSettings().oidc.redirectUri);
-  }
-  return fetchFromProvider(url, options as RequestInit);
-};
-
-/** Plain http is for a provider on this machine: the settings accept no other http URL. */
-function isOnLoopback(): boolean {
-  const { issuer, endpoints } = getSettings().oidc;
-  return [issuer, ...Object.values(endpoints)].some((url) => new URL(url).protocol === "http:");
-}
-
-function insecureOnLoopback() {
-  return isOnLoopback() ? [client.allowInsecureRequests] : [];
+async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {
+  const { clientId, issuer, timeout } = getSettings().oidc;
+  const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
+  const authentication = await clientAuthentication(metadata, way);
+  // Entra ID for accounts of any tenant: each ID token's `tid` replaces {tenantid} in the issuer. openid-client supports
+  // that only after a discovery in which the document's issuer differs, so it discovers the metadata that we have.
+  const config = metadata.issuer.includes("{tenantid}")
+    ? await client.discovery(new URL(issuer), clientId, clientMetadata, authentication, {
+        [client.customFetch]: async () => Response.json(metadata),
+      })
+    : new client.Configuration(metadata, clientId, clientMetadata, authentication);
+  config.timeout = timeout;
+  config[client.customFetch] = async (url, { body, ...options }) => {
+    if (body instanceof URLSearchParams && body.has("redirect_uri")) {
+      // openid-client drops its query, but it must be the same as in the authorization request (RFC 6749, 4.1.3).
+      body.set("redirect_uri", getSettings().oidc.redirectUri);
+    }
+    const response = await fetchFromProvider(url, { ...options, body } as RequestInit);
+    return verifyAnswer(response, String(metadata.jwks_uri));
+  };
+  if (isProviderOnLoopback()) client.allowInsecureRequests(config);
+  return config;
 }

@@ -3,7 +3,7 @@ import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-pro
 import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./client.ts") & typeof import("./requests.ts");
+let lib: typeof import("./metadata.ts") & typeof import("./requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -13,7 +13,7 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+  lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
 });
 
 const CHECKS = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
@@ -45,40 +45,40 @@ describe("exchanging a code [C4] [K2]", () => {
     });
   });
 
-  test("names the resource again where one is set (RFC 8707)", async () => {
+  test("names the resource again if one is set (RFC 8707)", async () => {
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
-    lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+    lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
     await exchange();
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("resource")).toBe(
       "https://api.example.com/",
     );
   });
 
-  test("does without expires_in, scope and a refresh token", async () => {
+  test("works without expires_in, scope and a refresh token", async () => {
     op.tokenResponse = { expires_in: undefined, scope: undefined, refresh_token: undefined };
     const tokens = await exchange();
     expect(tokens).toMatchObject({ accessTokenExpiresAt: null, scope: null, refreshToken: null });
   });
 
-  test("asks for the keys before it spends the code", async () => {
+  test("fetches the keys before it uses the code", async () => {
     await exchange();
     expect(op.asked).toEqual(["/.well-known/openid-configuration", "/jwks", "/token"]);
   });
 
-  test("does not spend the code while the keys cannot be had", async () => {
+  test("does not use the code while the keys cannot be fetched", async () => {
     op.answers["/jwks"] = () => ({ status: 503 });
     expect(await failure()).toMatchObject({ reason: "provider_unavailable" });
     expect(op.asked).not.toContain("/token");
   });
 
-  test("asks for neither metadata nor keys a second time", async () => {
+  test("fetches neither metadata nor keys a second time", async () => {
     await exchange();
     await exchange();
     expect(op.asked.filter((path) => path !== "/token")).toHaveLength(2);
   });
 });
 
-describe("an authorization response that is refused before any code is spent [K3]", () => {
+describe("an authorization response that is refused before the code is used [K3]", () => {
   test.each([
     ["no code", { state: "the-state" }],
     ["no state", { code: "the-code" }],
@@ -102,7 +102,7 @@ describe("an authorization response that is refused before any code is spent [K3
     await expect(exchange({ code: "c", state: "the-state", iss: op.issuer })).resolves.toBeDefined();
   });
 
-  test("access_denied: the visitor's own no", async () => {
+  test("access_denied: the visitor refused", async () => {
     const refusal = { error: "access_denied", error_description: "User said no", state: "the-state" };
     expect(await failure(refusal)).toMatchObject({
       reason: "access_denied",
@@ -125,7 +125,7 @@ describe("an authorization response that is refused before any code is spent [K3
     });
   });
 
-  test("an error with another state is not believed", async () => {
+  test("an error with another state is not trusted", async () => {
     expect(await failure({ error: "access_denied", state: "another" })).toMatchObject({
       reason: "invalid_response",
       detail: { step: "authorization response" },
@@ -171,7 +171,7 @@ describe("a token endpoint that fails [K12]", () => {
     expect(new Set(timeouts.mock.calls.flat())).toEqual(new Set([10_000]));
   });
 
-  test("is told of in the log's detail, without the code or any token", async () => {
+  test("is described in the error's detail, without the code or a token", async () => {
     op.answers["/token"] = () => ({
       status: 400,
       json: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "../errors.ts";
-import { checkEndpoints, completeMetadata, forgiveSlash, toDiscoveryError } from "./discovery.ts";
+import { acceptTrailingSlash, assertComplete, assertSafeEndpoints, toDiscoveryError } from "./metadata.ts";
 
 /** What openid-client throws for a document of another issuer. */
 const mismatch = (expected: string, issuer: string) =>
@@ -10,15 +10,15 @@ const mismatch = (expected: string, issuer: string) =>
     cause: { expected, body: { issuer, token_endpoint: "t" }, attribute: "issuer" },
   });
 
-const forgive = (error: unknown) => forgiveSlash<{ issuer: string }>(error);
+const accept = (error: unknown) => acceptTrailingSlash<{ issuer: string }>(error);
 
-describe("a slash at the issuer's end [C2]", () => {
+describe("a trailing slash of the issuer [C2]", () => {
   test.each([
     ["https://a.example/x/", "https://a.example/x"],
     ["https://a.example/x", "https://a.example/x/"],
     ["https://a.example/x", "https://a.example/x"],
   ])("set as %s, stated as %s: the document is used as it is", (set, stated) => {
-    expect(forgive(mismatch(set, stated))).toEqual({ issuer: stated, token_endpoint: "t" });
+    expect(accept(mismatch(set, stated))).toEqual({ issuer: stated, token_endpoint: "t" });
   });
 
   test.each([
@@ -29,11 +29,11 @@ describe("a slash at the issuer's end [C2]", () => {
     ["https://a.example/x", "https://a.example/X"],
   ])("set as %s, stated as %s: another issuer", (set, stated) => {
     const error = mismatch(set, stated);
-    expect(() => forgive(error)).toThrow(error);
+    expect(() => accept(error)).toThrow(error);
   });
 
-  test.each([new Error("fetch failed"), undefined])("another failure (%s) goes on", async (error) => {
-    expect(await thrownBy(Promise.reject(error).catch(forgive))).toBe(error);
+  test.each([new Error("fetch failed"), undefined])("another failure (%s) is thrown on", async (error) => {
+    expect(await thrownBy(Promise.reject(error).catch(accept))).toBe(error);
   });
 });
 
@@ -41,11 +41,11 @@ describe("a discovery document", () => {
   const whole = { authorization_endpoint: "a", token_endpoint: "t", jwks_uri: "j", issuer: "i" };
 
   test("with what a login needs is used as it is", () => {
-    expect(completeMetadata(whole)).toBe(whole);
+    expect(() => assertComplete(whole)).not.toThrow();
   });
 
-  test("with less is a configuration error that names what lacks", () => {
-    expect(() => completeMetadata({ token_endpoint: "" })).toThrow(
+  test("with less is a configuration error that names what is missing", () => {
+    expect(() => assertComplete({ token_endpoint: "" })).toThrow(
       expect.objectContaining({
         reason: "configuration",
         message: expect.stringContaining("OIDC_AUTHORIZATION_ENDPOINT, OIDC_TOKEN_ENDPOINT, OIDC_JWKS_URI"),
@@ -58,14 +58,14 @@ describe("a discovery document", () => {
 describe("the endpoints of a discovery document", () => {
   const refused = (metadata: Record<string, unknown>, settingsAllowHttp: boolean) => {
     try {
-      checkEndpoints(metadata, { allowHttp: settingsAllowHttp });
+      assertSafeEndpoints(metadata, { allowHttp: settingsAllowHttp });
       return [];
     } catch (error) {
       return Object.keys((error as LoginError).detail.refused as object);
     }
   };
 
-  test("are https URLs; http on this machine only where the settings have the provider there", () => {
+  test("must be https URLs; http is accepted on a loopback address if the settings use one", () => {
     const metadata = {
       issuer: "http://not.an.endpoint.example",
       op_policy_uri: "http://not.an.endpoint.example",
@@ -85,13 +85,13 @@ describe("the endpoints of a discovery document", () => {
 });
 
 describe("a discovery that failed", () => {
-  test("is unavailability where it is", () => {
+  test("is reported as provider_unavailable if the provider cannot be reached", () => {
     const { reason, message, detail } = toDiscoveryError(new TypeError("fetch failed"), "https://a.example");
     expect([reason, detail.issuer]).toEqual(["provider_unavailable", "https://a.example"]);
     expect(message).not.toContain("OIDC_ISSUER");
   });
 
-  test("is else a matter of configuration, whatever the answer looked like, and names the setting", () => {
+  test("is otherwise a configuration error that names the setting, whatever the answer was", () => {
     const error = new LoginError("invalid_response", "HTML", { status: 404 });
     expect(toDiscoveryError(error, "https://a.example")).toMatchObject({
       reason: "configuration",

@@ -37,7 +37,7 @@ beforeEach(async () => {
     ...(await import("./requests.ts")),
     ...(await import("../call-api.ts")),
   };
-  const { getProviderMetadata } = await import("./client.ts");
+  const { getProviderMetadata } = await import("./metadata.ts");
   key = await lib.createDpopKey(await getProviderMetadata());
 });
 
@@ -66,7 +66,7 @@ const exchange = () =>
 const hash = createHash("sha256").update(ACCESS_TOKEN).digest("base64url");
 
 describe("tokens that are bound to a key of their session (RFC 9449)", () => {
-  test("are asked for, refreshed and shown at userinfo with a proof", async () => {
+  test("are requested, refreshed and used at userinfo with a proof", async () => {
     await exchange();
     await proofOf(op.requestTo("/token"), op.issuer);
     await lib.refreshTokens("refresh-1", { sub: "alice", iss: op.issuer }, key);
@@ -77,7 +77,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(await proofOf(op.requestTo("/userinfo"), op.issuer)).toMatchObject({ ath: hash });
   });
 
-  test("are shown to an API with a proof", async () => {
+  test("are sent to an API with a proof", async () => {
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
     const response = await lib.callApi(`${api.origin}/api/messages/protected`, session);
     expect(await response.json()).toEqual({ text: "hello" });
@@ -85,7 +85,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(await proofOf(api.requests[0], api.origin)).toMatchObject({ ath: hash });
   });
 
-  test("come with the nonce that a server wants, at the second try", async () => {
+  test("are sent again with the nonce that a server requires", async () => {
     const wantsNonce: Answerer = (request) =>
       String(request.headers.dpop).length &&
       JSON.parse(Buffer.from(String(request.headers.dpop).split(".")[1] ?? "", "base64url").toString()).nonce
@@ -102,13 +102,13 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(await proofOf(api.requests[1], api.origin)).toMatchObject({ nonce: "n-1" });
   });
 
-  test("an API's refusal comes back as an answer", async () => {
+  test("an API's refusal is returned as an answer", async () => {
     answer = () => ({ status: 401, headers: { "www-authenticate": 'DPoP error="invalid_token"' }, json: {} });
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
     expect((await lib.callApi(`${api.origin}/x`, session)).status).toBe(401);
   });
 
-  test("an API that hangs is given up, as without a proof", async () => {
+  test("a call of an API that hangs times out, with and without a proof", async () => {
     answer = () => "hang";
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
     expect(await thrownBy(lib.callApi(`${api.origin}/x`, session, { timeout: 40 }))).toMatchObject({
@@ -121,7 +121,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     });
   });
 
-  test("a provider that issues bearer tokens all the same fails the login, with what to do", async () => {
+  test("a provider that still issues bearer tokens fails the login, and the error names OIDC_DPOP", async () => {
     op.tokenResponse = { token_type: "Bearer" };
     expect(await thrownBy(exchange())).toMatchObject({
       reason: "configuration",
@@ -129,7 +129,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     });
   });
 
-  test("a provider that takes no such key is a configuration error", async () => {
+  test("a provider that does not support such a key is a configuration error", async () => {
     const metadata = { issuer: op.issuer, dpop_signing_alg_values_supported: Array(1_000).fill("PS256") };
     const error = await thrownBy(lib.createDpopKey(metadata));
     expect(error).toMatchObject({

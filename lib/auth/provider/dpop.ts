@@ -1,43 +1,74 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import * as client from "openid-client";
 import { quote } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
 import { LoginError } from "../errors.ts";
-import type { ProviderMetadata, ProviderRequest } from "./client.ts";
+import type { ProviderMetadata } from "./metadata.ts";
 
 /** The private key that a session's tokens are bound to (RFC 9449), as a JWK: ES256. */
-export type DpopKey = Readonly<JsonWebKey>;
+export type DpopKey = Readonly<JWK>;
 
 const ALGORITHM = "ES256";
-const KEY = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 /**
  * A new key for a new session.
  *
- * @throws LoginError `configuration` where the provider says that it takes no proofs with such a key
+ * @throws LoginError `configuration` if the provider does not support proofs with such a key
  */
 export async function createDpopKey({
   dpop_signing_alg_values_supported: supported,
 }: ProviderMetadata): Promise<DpopKey> {
   if (supported && !supported.includes(ALGORITHM)) {
-    throw new LoginError("configuration", `OIDC_DPOP is on, but the provider does not take ${ALGORITHM}`, {
-      supported: quote(supported),
-    });
+    const message = `OIDC_DPOP is on, but the provider does not support ${ALGORITHM}`;
+    throw new LoginError("configuration", message, { supported: quote(supported) });
   }
-  const { privateKey } = await crypto.subtle.generateKey(KEY, true, ["sign", "verify"]);
-  return crypto.subtle.exportKey("jwk", privateKey);
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+  return exportJWK(privateKey);
 }
 
 /**
- * What openid-client needs to send proofs with a request: nothing without a key. It answers a server that wants a nonce
- * (RFC 9449, 8) by itself.
+ * The option that makes openid-client send a proof with a request; none without a key. If the server requires a nonce
+ * (RFC 9449, 8), openid-client sends the request again with it.
  */
-export async function dpopOptions(
-  key: DpopKey | null,
-  ...[config, client]: Parameters<ProviderRequest<unknown>>
-) {
+export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptions> {
   if (key === null) return {};
-  const { kty, crv, x, y } = key;
-  const [privateKey, publicKey] = await Promise.all([
-    crypto.subtle.importKey("jwk", { ...key, key_ops: ["sign"] }, KEY, false, ["sign"]),
-    crypto.subtle.importKey("jwk", { kty, crv, x, y } as JsonWebKey, KEY, true, ["verify"]),
-  ]);
-  return { DPoP: client.getDPoPHandle(config, { privateKey, publicKey }) };
+  const { d, key_ops, ...publicJwk } = key;
+  const privateKey = (await importJWK({ ...publicJwk, d } as JWK, ALGORITHM, {
+    extractable: false,
+  })) as CryptoKey;
+  const publicKey = (await importJWK(publicJwk as JWK, ALGORITHM, { extractable: true })) as CryptoKey;
+  return { DPoP: client.getDPoPHandle(plainConfiguration(), { privateKey, publicKey }) };
+}
+
+/**
+ * Calls an API with an access token and a proof of possession (RFC 9449, 7).
+ *
+ * @param options for fetch
+ * @returns the answer, whatever its status
+ * @throws what fetch throws
+ */
+export async function fetchWithProof(
+  url: string,
+  { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey: DpopKey },
+  call: { readonly method: string; readonly headers: Headers; readonly body: client.FetchBody },
+  options: RequestInit,
+): Promise<Response> {
+  const config = plainConfiguration();
+  client.allowInsecureRequests(config); // the settings decide where the API is
+  config[client.customFetch] = (address, init) => fetch(address, { ...init, ...options } as RequestInit);
+  const { method, headers, body } = call;
+  const proof = await dpopOptions(dpopKey);
+  return client
+    .fetchProtectedResource(config, accessToken, new URL(url), method, body, headers, proof)
+    .catch((error: unknown) => {
+      const { response, cause } = Object(error) as { response?: unknown; cause?: unknown };
+      if (response instanceof Response) return response;
+      throw cause ?? error;
+    });
+}
+
+/** A configuration that knows no endpoint of the provider. */
+function plainConfiguration(): client.Configuration {
+  const { issuer, clientId } = getSettings().oidc;
+  return new client.Configuration({ issuer }, clientId);
 }

@@ -7,7 +7,7 @@ import { httpStatusOf, toLoginError } from "./errors.ts";
 const peerError = (message: string, fields: object) => Object.assign(new Error(message), fields);
 
 describe("what a failure means to the visitor", () => {
-  test("a login error stays what it is", () => {
+  test("a login error is unchanged", () => {
     const error = new LoginError("state_mismatch", "no such login");
     expect(toLoginError(error, "step")).toBe(error);
   });
@@ -46,7 +46,7 @@ describe("what a failure means to the visitor", () => {
 });
 
 describe("what a failure tells the log", () => {
-  test("the step, the status, the code and the provider's own words", () => {
+  test("the step, the status, the code and the provider's message", () => {
     const error = peerError("server responded with an error", {
       code: "OAUTH_RESPONSE_BODY_ERROR",
       status: 400,
@@ -67,7 +67,7 @@ describe("what a failure tells the log", () => {
     });
   });
 
-  test("the address that was tried in vain, or at least why", () => {
+  test("the address that could not be reached, or at least the reason", () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED ::1:9090"), { code: "ECONNREFUSED" });
     expect(toLoginError(new TypeError("fetch failed", { cause: refused }), "discovery").detail).toEqual({
       step: "discovery",
@@ -76,7 +76,7 @@ describe("what a failure tells the log", () => {
     });
   });
 
-  test("no token and no line of its own, whoever said it", () => {
+  test("no token and no line break, in anyone's words", () => {
     const token = unsignedJwt({ sub: "alice" });
     const words = `bad ${token}\n{"level":"info"}`;
     const error = peerError(words, {
@@ -91,20 +91,20 @@ describe("what a failure tells the log", () => {
     }
   });
 
-  test("where a failure of nobody's design arose", () => {
+  test("where in the code an unexpected error was thrown", () => {
     expect(toLoginError(new TypeError("x is not a function"), "step").detail.stack).toContain("errors.test");
     expect(toLoginError(new TypeError("fetch failed"), "step").detail).not.toHaveProperty("stack");
     expect(toLoginError(peerError("failed", { code: "OAUTH_X" }), "step").detail).not.toHaveProperty("stack");
   });
 
-  test("long words are cut short", () => {
+  test("long texts are shortened", () => {
     const { detail } = toLoginError(peerError("x", { error_description: "y".repeat(10_000) }), "step");
     expect(String(detail.providerErrorDescription).length).toBeLessThan(310);
   });
 });
 
 describe("the HTTP status of a failure", () => {
-  test("is the error's own, else its cause's", () => {
+  test("is that of the error, or of its cause", () => {
     expect(httpStatusOf({ status: 401 })).toBe(401);
     expect(httpStatusOf({ cause: { status: 403 } })).toBe(403);
     expect(httpStatusOf({ status: 400, cause: { status: 500 } })).toBe(400);

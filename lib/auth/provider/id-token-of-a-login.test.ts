@@ -4,7 +4,7 @@ import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./client.ts") & typeof import("./requests.ts");
+let lib: typeof import("./requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -15,7 +15,7 @@ beforeEach(async () => {
   op.reset();
   await op.rotateKeys("first");
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+  lib = await import("./requests.ts");
 });
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -101,7 +101,7 @@ describe("an ID token is accepted", () => {
     await expect(exchange()).resolves.toBeDefined();
   });
 
-  test("by a new key after a rotation: the keys are fetched anew, once, and kept", async () => {
+  test("signed with a new key after a rotation: the keys are fetched again, once, and kept", async () => {
     await exchange();
     await op.rotateKeys("second");
     await exchange();
@@ -109,14 +109,14 @@ describe("an ID token is accepted", () => {
     expect(op.asked.filter((path) => path === "/jwks")).toHaveLength(2);
   });
 
-  test("by no unknown key, and the keys are fetched anew only once for it", async () => {
+  test("but not with an unknown key, for which the keys are fetched again only once", async () => {
     await exchange();
     op.header = { kid: "made-up" };
     expect(await thrownBy(exchange())).toMatchObject(invalid);
     expect(op.asked.filter((path) => path === "/jwks")).toHaveLength(2);
   });
 
-  test("without a kid, where the provider has one key", async () => {
+  test("without a kid, if the provider has one key", async () => {
     op.header = { kid: undefined as unknown as string };
     await expect(exchange()).resolves.toBeDefined();
   });
@@ -141,7 +141,7 @@ describe("max_age (OpenID Connect Core 3.1.2.1)", () => {
     else expect(await thrownBy(exchanged)).toMatchObject(invalid);
   });
 
-  test("of 0 wants a login just now", async () => {
+  test("of 0 requires a login just now", async () => {
     op.claims = { auth_time: now() - 60 };
     expect(await thrownBy(exchange({ maxAge: 0 }))).toMatchObject(invalid);
   });

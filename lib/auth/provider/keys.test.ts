@@ -6,7 +6,7 @@ const KEYS = { keys: [{ kty: "EC", kid: "one" }] };
 
 let server: LocalServer;
 let answer: Answer;
-let lib: typeof import("./keys.ts");
+let lib: typeof import("./metadata.ts");
 
 beforeAll(async () => {
   server = await startLocalServer(() => answer);
@@ -17,7 +17,7 @@ beforeEach(async () => {
   answer = { json: KEYS };
   server.requests.length = 0;
   freshProcess();
-  lib = await import("./keys.ts");
+  lib = await import("./metadata.ts");
 });
 
 const ask = () => lib.getProviderKeys(`${server.origin}/jwks`);
@@ -29,12 +29,12 @@ describe("the provider's keys", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("are those that are objects, without members that are null", async () => {
+  test("are the objects in the list, without members that are null", async () => {
     answer = { json: { keys: [null, "key", { kty: "EC", kid: "one", use: null, d: null, x: "" }] } };
     expect(await ask()).toEqual({ keys: [{ kty: "EC", kid: "one", x: "" }] });
   });
 
-  test("are fetched anew after ten minutes", async () => {
+  test("are fetched again after ten minutes", async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     await ask();
     vi.setSystemTime(Date.now() + 599_000);
@@ -47,7 +47,7 @@ describe("the provider's keys", () => {
   });
 });
 
-describe("keys that cannot be had", () => {
+describe("keys that cannot be fetched", () => {
   test.each([
     ["500", { status: 500, text: "oops" }, "provider_unavailable"],
     ["429", { status: 429, text: "" }, "provider_unavailable"],
@@ -55,18 +55,18 @@ describe("keys that cannot be had", () => {
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
     ["HTML", { text: "<h1>Welcome</h1>" }, "invalid_response"],
     ["no set of keys", { json: { key: 1 } }, "invalid_response"],
-    ["keys that are no list", { json: { keys: {} } }, "invalid_response"],
+    ["keys that are not a list", { json: { keys: {} } }, "invalid_response"],
     ["null", { json: null }, "invalid_response"],
     ["a broken connection", "reset", "provider_unavailable"],
     ["an answer that breaks off", "cut", "provider_unavailable"],
-  ] as const)("since the answer is %s", async (_, scripted, reason) => {
+  ] as const)("because the answer is %s", async (_, scripted, reason) => {
     const { toLoginError } = await import("./errors.ts");
     answer = scripted;
     expect(toLoginError(await thrownBy(ask()), "keys")).toMatchObject({ reason });
     expect(server.requests).toHaveLength(scripted === "reset" ? 2 : 1);
   });
 
-  test("since nobody listens there, or nothing comes within ten seconds", async () => {
+  test("because nobody listens, or nothing arrives within ten seconds", async () => {
     const { toLoginError } = await import("./errors.ts");
     const refused = await thrownBy(lib.getProviderKeys(await unusedOrigin()));
     expect(toLoginError(refused, "keys").reason).toBe("provider_unavailable");

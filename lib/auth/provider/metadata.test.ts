@@ -16,11 +16,7 @@ beforeEach(() => op.reset());
 /** The provider's module as a process with these settings has it. */
 async function load(settings: Record<string, string> = {}) {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
-  return {
-    ...(await import("./client.ts")),
-    ...(await import("./urls.ts")),
-    ...(await import("./requests.ts")),
-  };
+  return { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
 }
 const discover = async (settings?: Record<string, string>) => (await load(settings)).getProviderMetadata();
 
@@ -29,14 +25,14 @@ describe("discovery [C2]", () => {
     expect(await discover()).toMatchObject({ issuer: op.issuer, token_endpoint: `${op.issuer}/token` });
   });
 
-  test("is done once for everybody who asks", async () => {
+  test("is done once for parallel callers", async () => {
     const { getProviderMetadata } = await load();
     await Promise.all([getProviderMetadata(), getProviderMetadata(), getProviderMetadata()]);
     await getProviderMetadata();
     expect(op.asked).toEqual([DISCOVERY]);
   });
 
-  test("is not done for who only wants to know what is known", async () => {
+  test("is not triggered by reading the known metadata", async () => {
     const { knownProviderMetadata, getProviderMetadata } = await load();
     expect(knownProviderMetadata()).toBeUndefined();
     await getProviderMetadata();
@@ -47,7 +43,7 @@ describe("discovery [C2]", () => {
     ["/oauth", "/oauth/"],
     ["/oauth/", "/oauth"],
     ["", "/"],
-  ])("forgives a slash: issuer %j, set as %j", async (stated, set) => {
+  ])("accepts a trailing slash: issuer %j, set as %j", async (stated, set) => {
     op.issuerPath = stated;
     const { getProviderMetadata, exchangeCode } = await load({
       OIDC_ISSUER: new URL(op.issuer).origin + set,
@@ -59,13 +55,13 @@ describe("discovery [C2]", () => {
     expect(await thrownBy(exchangeCode(op.callback(), checks))).toMatchObject({ reason: "invalid_response" });
   });
 
-  test("a stated endpoint overrides the document's [Q1]", async () => {
+  test("an endpoint in the settings overrides the document's [Q1]", async () => {
     const metadata = await discover({ OIDC_TOKEN_ENDPOINT: `${op.issuer}/other-token` });
     expect(metadata.token_endpoint).toBe(`${op.issuer}/other-token`);
     expect(metadata.authorization_endpoint).toBe(`${op.issuer}/authorize`);
   });
 
-  test("a stated endpoint fills what the document lacks", async () => {
+  test("an endpoint in the settings is used if the document lacks it", async () => {
     op.metadata = { jwks_uri: undefined };
     expect((await discover({ OIDC_JWKS_URI: `${op.issuer}/jwks` })).jwks_uri).toBe(`${op.issuer}/jwks`);
   });
@@ -80,10 +76,10 @@ describe("discovery that fails", () => {
     ["404", { status: 404, text: "?" }, "configuration"],
     ["a redirect", { status: 301, headers: { location: "https://evil.example/" } }, "configuration"],
     ["HTML", { text: "<h1>Welcome</h1>" }, "configuration"],
-    ["JSON that is none", { headers: { "content-type": "application/json" }, text: "{" }, "configuration"],
+    ["invalid JSON", { headers: { "content-type": "application/json" }, text: "{" }, "configuration"],
     ["a list", { json: [] }, "configuration"],
     ["no issuer", { json: { token_endpoint: "x" } }, "configuration"],
-    ["an issuer that is no URL", { json: { issuer: "me" } }, "configuration"],
+    ["an issuer that is not a URL", { json: { issuer: "me" } }, "configuration"],
   ] as const)("with %s", async (_, answer, reason) => {
     op.answers[DISCOVERY] = () => answer;
     expect(await thrownBy(discover())).toMatchObject({
@@ -106,20 +102,20 @@ describe("discovery that fails", () => {
     });
   });
 
-  test("since nobody listens there", async () => {
+  test("because nobody listens", async () => {
     expect(await thrownBy(discover({ OIDC_ISSUER: await unusedOrigin() }))).toMatchObject({
       reason: "provider_unavailable",
     });
   });
 
-  test("since nothing comes within ten seconds", async () => {
+  test("because nothing arrives within ten seconds", async () => {
     op.answers[DISCOVERY] = () => "hang";
     const timeouts = shortenTimeouts();
     expect(await thrownBy(discover())).toMatchObject({ reason: "provider_unavailable" });
     expect(timeouts).toHaveBeenCalledWith(10_000);
   });
 
-  test("is tried again by the next who asks", async () => {
+  test("is tried again by the next caller", async () => {
     const { getProviderMetadata } = await load();
     op.answers[DISCOVERY] = () => ({ status: 503 });
     await thrownBy(getProviderMetadata());
@@ -128,14 +124,14 @@ describe("discovery that fails", () => {
   });
 });
 
-describe("stated endpoints [Q1]", () => {
+describe("endpoints in the settings [Q1]", () => {
   const stated = () => ({
     OIDC_AUTHORIZATION_ENDPOINT: `${op.issuer}/authorize`,
     OIDC_TOKEN_ENDPOINT: `${op.issuer}/token`,
     OIDC_JWKS_URI: `${op.issuer}/jwks`,
   });
 
-  test("make discovery needless: a login works without the document", async () => {
+  test("replace discovery: a login works without the document", async () => {
     op.answers[DISCOVERY] = () => ({ status: 404 });
     op.metadata = {};
     const { exchangeCode, fetchUserinfo, endSessionUrl } = await load(stated());
@@ -147,7 +143,7 @@ describe("stated endpoints [Q1]", () => {
     expect(op.asked).toEqual(["/jwks", "/token"]);
   });
 
-  test("two of the three do not: the document has the rest", async () => {
+  test("two of the three do not replace discovery: the document has the rest", async () => {
     const { OIDC_JWKS_URI: _, ...two } = stated();
     expect((await discover(two)).jwks_uri).toBe(`${op.issuer}/jwks`);
     expect(op.asked).toEqual([DISCOVERY]);
@@ -157,7 +153,9 @@ describe("stated endpoints [Q1]", () => {
 describe("URLs at the provider", () => {
   test("a login goes to the authorization endpoint, as this client, for a code [C3] [A2]", async () => {
     op.metadata = { authorization_endpoint: `${op.issuer}/authorize?tenant=a` };
-    const url = await (await load()).authorizationUrl({ state: "s", scope: "openid" });
+    const { authorizationUrl } = await load();
+    const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"; // the example of RFC 7636, appendix B
+    const url = await authorizationUrl({ state: "s", scope: "openid" }, verifier);
     expect(url.origin + url.pathname).toBe(`${op.issuer}/authorize`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
       tenant: "a",
@@ -165,10 +163,12 @@ describe("URLs at the provider", () => {
       response_type: "code",
       state: "s",
       scope: "openid",
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
     });
   });
 
-  test("a log-out goes to the end-session endpoint, as this client [C5]", async () => {
+  test("a logout goes to the end-session endpoint, as this client [C5]", async () => {
     op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
     const url = await (await load()).endSessionUrl({ id_token_hint: "t", state: "s" });
     expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
@@ -178,7 +178,7 @@ describe("URLs at the provider", () => {
     });
   });
 
-  test("there is none to log out at where the provider has none [A5]", async () => {
+  test("there is no URL to log out at if the provider has no endpoint [A5]", async () => {
     expect(await (await load()).endSessionUrl({})).toBeNull();
   });
 });

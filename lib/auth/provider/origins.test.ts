@@ -11,16 +11,13 @@ afterAll(() => op.close());
 
 async function load() {
   freshProcess({ OIDC_ISSUER: op.issuer });
-  return {
-    ...(await import("./origins.ts")),
-    ...(await import("./client.ts")),
-  };
+  return import("./metadata.ts");
 }
 
 beforeEach(() => op.reset());
 
 describe("the origins of the provider's pages", () => {
-  test("are the issuer's at first, without waiting; then also where it logs out", async () => {
+  test("are the issuer's at first, without waiting, then also the end-session endpoint's", async () => {
     op.metadata = { end_session_endpoint: "https://logout.example.com/end?a=b" };
     const { providerOrigins, knownProviderMetadata } = await load();
     expect(providerOrigins()).toEqual([op.issuer]);
@@ -28,14 +25,14 @@ describe("the origins of the provider's pages", () => {
     expect(providerOrigins()).toEqual([op.issuer, "https://logout.example.com"]);
   });
 
-  test("are named once where they are the same", async () => {
+  test("are named once if they are the same", async () => {
     op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
     const { providerOrigins, getProviderMetadata } = await load();
     await getProviderMetadata();
     expect(providerOrigins()).toEqual([op.issuer]);
   });
 
-  test("are the issuer's while the provider is away, and nothing goes unhandled", async () => {
+  test("are the issuer's while the provider is unavailable, and no rejection is unhandled", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 500 });
     const { providerOrigins, getProviderMetadata } = await load();
     expect(providerOrigins()).toEqual([op.issuer]);
@@ -44,7 +41,7 @@ describe("the origins of the provider's pages", () => {
   });
 
   test.each([null, "", "/logout", "not a url", 42, {}, "data:x"])(
-    "are the issuer's where the document's end_session_endpoint is %j, which is no URL to log out at",
+    "are the issuer's if the document's end_session_endpoint is %j, which is not a URL to log out at",
     async (end_session_endpoint) => {
       op.metadata = { end_session_endpoint };
       const { providerOrigins, getProviderMetadata } = await load();

@@ -16,12 +16,13 @@ beforeEach(() => {
 
 async function begin(settings: Record<string, string> = {}): Promise<URL> {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
-  const { authorizationUrl } = await import("./urls.ts");
-  return authorizationUrl({ scope: "openid", state: "the-state", code_challenge: "c", prompt: "login" });
+  const { authorizationUrl } = await import("./requests.ts");
+  const request = { scope: "openid", state: "the-state", prompt: "login" };
+  return authorizationUrl(request, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
 
 describe("a pushed authentication request (RFC 9126)", () => {
-  test("is made where OIDC_PAR says so: the browser carries its name alone", async () => {
+  test("is made if OIDC_PAR is on: the browser carries its name alone", async () => {
     const url = await begin({ OIDC_PAR: "true" });
     expect(Object.fromEntries(url.searchParams)).toEqual({
       client_id: "the-client",
@@ -33,10 +34,12 @@ describe("a pushed authentication request (RFC 9126)", () => {
       scope: "openid",
       state: "the-state",
       prompt: "login",
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
     });
   });
 
-  test("is made where the provider requires it", async () => {
+  test("is made if the provider requires it", async () => {
     op.metadata = { ...op.metadata, require_pushed_authorization_requests: true };
     expect((await begin()).searchParams.get("request_uri")).toBe("urn:example:1");
   });
@@ -46,7 +49,7 @@ describe("a pushed authentication request (RFC 9126)", () => {
     expect(op.asked).not.toContain("/par");
   });
 
-  test("comes with the client's secret", async () => {
+  test("is authenticated with the client's secret", async () => {
     await begin({ OIDC_PAR: "true", OIDC_CLIENT_SECRET: "the-secret" });
     expect(new URLSearchParams(op.requestTo("/par")?.body).get("client_secret")).toBe("the-secret");
   });

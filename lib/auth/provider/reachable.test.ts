@@ -21,31 +21,32 @@ async function check(settings: Record<string, string> = {}): Promise<void> {
 
 beforeEach(() => op.reset());
 
-test("a provider that takes connections is there, and is asked nothing but its discovery document", async () => {
+test("a provider that accepts connections is reachable; only its discovery document is requested", async () => {
   await expect(check()).resolves.toBeUndefined();
   expect(op.requestTo("/jwks")).toBeUndefined();
   expect(op.requestTo("/token")).toBeUndefined();
 });
 
-test("a provider behind a proxy that takes no direct connections is there if its keys can be fetched", async () => {
+test("a provider that does not accept direct connections, behind a proxy, is reachable if its keys can be fetched", async () => {
   op.metadata = { token_endpoint: CLOSED };
   await expect(check()).resolves.toBeUndefined();
   expect(op.requestTo("/jwks")).toBeDefined();
 });
 
-test("a provider that takes no connections and gives no keys is not there", async () => {
+test("a provider that does not accept connections and returns no keys is unreachable", async () => {
   op.metadata = { token_endpoint: CLOSED, jwks_uri: CLOSED };
   await expect(check()).rejects.toThrow("fetch failed");
 });
 
-test("a provider that is back is there for the next login", async () => {
+test("a provider that is back is reachable for the next login", async () => {
   op.metadata = { token_endpoint: CLOSED, jwks_uri: CLOSED };
   freshProcess({ OIDC_ISSUER: op.issuer });
   const { ensureProviderReachable } = await import("./reachable.ts");
-  const { remember } = await import("./cache.ts");
   await expect(ensureProviderReachable()).rejects.toThrow();
-  remember("discovery", { issuer: op.issuer, token_endpoint: `${op.issuer}/token` });
+  op.metadata = {};
+  vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] }); // the discovery document is fetched again
   await expect(ensureProviderReachable()).resolves.toBeUndefined();
+  vi.useRealTimers();
 });
 
 test("no connection is made to an endpoint that is not an acceptable URL", async () => {
@@ -61,7 +62,7 @@ test("no connection is made to an endpoint that is not an acceptable URL", async
   expect(connections).toBe(0);
 });
 
-test("many logins need one connection, and one after it was closed finds that the provider has gone", async () => {
+test("many logins share one connection, and a login after it was closed notices that the provider is down", async () => {
   const connections: Socket[] = [];
   const server = createServer((socket) => connections.push(socket)).listen(0, "127.0.0.1");
   await once(server, "listening");

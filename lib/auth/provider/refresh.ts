@@ -2,9 +2,8 @@ import { log } from "../../log.ts";
 import { ID_TOKEN_CHECK, type LoginError } from "../errors.ts";
 import type { DpopKey } from "./dpop.ts";
 import { toLoginError } from "./errors.ts";
-import type { Claims } from "./jwt.ts";
 import { refreshTokens } from "./requests.ts";
-import type { TokenSet } from "./token-set.ts";
+import type { Claims, TokenSet } from "./tokens.ts";
 
 /** The part of a session that a refresh needs. */
 interface Refreshable {

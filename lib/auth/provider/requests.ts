@@ -1,95 +1,131 @@
+import * as client from "openid-client";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { LoginError } from "../errors.ts";
-import { ask, getProviderMetadata } from "./client.ts";
+import { callProvider, configuration } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
-import { httpStatusOf, isAboutNobody, toLoginError } from "./errors.ts";
-import type { Claims } from "./jwt.ts";
-import { type TokenSet, toTokenSet } from "./token-set.ts";
+import { httpStatusOf, isWithoutSubject, toLoginError } from "./errors.ts";
+import { getProviderMetadata } from "./metadata.ts";
+import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
 
-/** What a code is exchanged against: the transaction that the login began with. */
+/** What the answer to an authentication request is checked against. */
 export interface CodeChecks {
+  /** RFC 6749, 10.12 */
   readonly state: string;
+  /** OpenID Connect Core 3.1.2.1 */
   readonly nonce: string;
+  /** RFC 7636, 4.1 */
   readonly codeVerifier: string;
-  /** Seconds; present where the login asked for `max_age`. */
+  /** Seconds; present if the login asked for `max_age`. */
   readonly maxAge?: number | undefined;
 }
 
-/**
- * Exchanges the authorization response for tokens and checks everything: `state`, `iss` (RFC 9207), the provider's
- * answer, and the ID token in full (OpenID Connect Core 3.1.3.7), its signature against the provider's keys included.
- *
- * @param callbackUrl the redirect URI with the query that the provider sent the visitor back with
- * @param dpopKey     what the tokens are to be bound to (RFC 9449); null for bearer tokens
- * @throws LoginError with the reason
- */
-export async function exchangeCode(
-  callbackUrl: URL,
-  checks: CodeChecks,
-  dpopKey: DpopKey | null = null,
-): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
-  const tokens = await ask("code exchange", async (config, client) =>
-    client.authorizationCodeGrant(
-      config,
-      callbackUrl,
-      {
-        expectedState: checks.state,
-        expectedNonce: checks.nonce,
-        pkceCodeVerifier: checks.codeVerifier,
-        idTokenExpected: true,
-        ...(checks.maxAge === undefined ? {} : { maxAge: checks.maxAge }),
-      },
-      resourceParameter(),
-      await dpopOptions(dpopKey, config, client),
-    ),
-  );
-  wantBoundToken(tokens, dpopKey);
-  const { idToken, idTokenClaims, ...rest } = toTokenSet(tokens, checks.maxAge);
-  if (!idToken || !idTokenClaims) {
-    throw new LoginError("invalid_response", "the token response holds no ID token");
-  }
-  return { ...rest, idToken, idTokenClaims };
+export function newLoginSecrets(): Omit<CodeChecks, "maxAge"> {
+  return {
+    state: client.randomState(),
+    nonce: client.randomNonce(),
+    codeVerifier: client.randomPKCECodeVerifier(),
+  };
 }
 
 /**
- * Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). A new ID token must be about the same subject.
+ * The URL that starts a login (OpenID Connect Core 3.1.2.1), with PKCE (RFC 7636, S256). If the provider requires it or
+ * `OIDC_PAR` is on, the request is pushed to the provider first (RFC 9126).
+ *
+ * @param parameters the authentication request, without `client_id`, `response_type` and `code_challenge`
+ * @throws LoginError; `provider_error` if the provider refuses the pushed request
+ */
+export async function authorizationUrl(
+  parameters: Readonly<Record<string, string>>,
+  codeVerifier: string,
+): Promise<URL> {
+  const request = {
+    ...parameters,
+    code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: "S256",
+  };
+  const metadata = await getProviderMetadata();
+  if (!getSettings().oidc.par && metadata.require_pushed_authorization_requests !== true) {
+    return client.buildAuthorizationUrl(await configuration(), request);
+  }
+  if (!metadata.pushed_authorization_request_endpoint) {
+    throw new LoginError("configuration", "OIDC_PAR is on, but the provider announces no endpoint for it");
+  }
+  return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
+}
+
+/**
+ * The URL that logs out at the provider (OpenID Connect RP-Initiated Logout 1.0, 2).
+ *
+ * @param parameters the logout request, without `client_id`
+ * @returns null if the provider has no such endpoint
+ * @throws LoginError
+ */
+export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
+  if (!(await getProviderMetadata()).end_session_endpoint) return null;
+  return client.buildEndSessionUrl(await configuration(), parameters);
+}
+
+/**
+ * Exchanges the authorization response for tokens and checks everything: `state`, `iss` (RFC 9207), the token response,
+ * and the ID token in full (OpenID Connect Core 3.1.3.7), including its signature.
+ *
+ * @param callbackUrl the redirect URI with the query of the response
+ * @param dpopKey     binds the tokens to it (RFC 9449); null for bearer tokens
+ * @throws LoginError
+ */
+export async function exchangeCode(
+  callbackUrl: URL,
+  { state, nonce, codeVerifier, maxAge }: CodeChecks,
+  dpopKey: DpopKey | null = null,
+): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
+  const checks = {
+    expectedState: state,
+    expectedNonce: nonce,
+    pkceCodeVerifier: codeVerifier,
+    idTokenExpected: true,
+    ...(maxAge !== undefined && { maxAge }),
+  };
+  const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
+  const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
+  assertTokenBound(response, dpopKey);
+  const tokens = toTokenSet(response, maxAge);
+  const { idToken, idTokenClaims } = tokens;
+  if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
+  throw new LoginError("invalid_response", "the token response holds no ID token");
+}
+
+/**
+ * Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). A new ID token must have the same subject.
  *
  * @param previous claims of the session's ID token
- * @throws LoginError; `detail.providerError` tells a refusal from a passing failure
+ * @throws LoginError; `detail.providerError` is set if the provider rejected the request
  */
 export async function refreshTokens(
   refreshToken: string,
   previous: Claims,
   dpopKey: DpopKey | null = null,
 ): Promise<TokenSet> {
-  const tokens = await ask("token refresh", async (config, client) =>
-    client.refreshTokenGrant(
-      config,
-      refreshToken,
-      resourceParameter(),
-      await dpopOptions(dpopKey, config, client),
-    ),
-  );
-  wantBoundToken(tokens, dpopKey);
-  const claims = tokens.claims();
+  const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
+  const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
+  assertTokenBound(response, dpopKey);
+  const claims = response.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
-    throw new LoginError("invalid_response", "the refreshed ID token is about somebody else", {
-      claim: "sub",
-    });
+    const message = "the refreshed ID token is about a different subject";
+    throw new LoginError("invalid_response", message, { claim: "sub" });
   }
-  return toTokenSet(tokens);
+  return toTokenSet(response);
 }
 
-/** Answers of a userinfo endpoint that does not exist, or says nothing. */
+/** Statuses of a userinfo endpoint that does not exist, or returns nothing. */
 const NO_USERINFO = [204, 404, 405, 410];
 
 /**
- * Asks the userinfo endpoint (OpenID Connect Core 5.3).
+ * Calls the userinfo endpoint (OpenID Connect Core 5.3).
  *
- * @param subject `sub` of the ID token; the answer must be about the same
- * @returns the claims; null where the ID token's claims have to do: the provider has no such endpoint, refuses this
- *   access token (401, 403), or answers nothing or without a `sub`
+ * @param subject `sub` of the ID token, which the answer must have, too
+ * @returns the claims; null if the ID token's claims have to serve, because the provider has no such endpoint, refuses
+ *   this access token (401, 403), or answers nothing or without a `sub`
  * @throws LoginError
  */
 export async function fetchUserinfo(
@@ -98,36 +134,33 @@ export async function fetchUserinfo(
   dpopKey: DpopKey | null = null,
 ): Promise<Claims | null> {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
-  return ask("userinfo request", async (config, client) => {
-    const options = await dpopOptions(dpopKey, config, client);
-    return client.fetchUserInfo(config, accessToken, subject, options).catch((error: unknown) => {
-      const status = httpStatusOf(error);
-      if (status === 401 || status === 403) return null;
-      const isNothing = status !== undefined && NO_USERINFO.includes(status);
-      if (!isNothing && !isAboutNobody(error)) throw error;
-      const what = isNothing ? `answers ${status}` : "answers without a sub";
-      log.warn({ step: "userinfo request" }, `the userinfo endpoint ${what}; using the ID token's claims`);
-      return null;
-    });
+  return callProvider("userinfo request", userinfoIfAny, accessToken, subject, await dpopOptions(dpopKey));
+}
+
+function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Promise<Claims | null> {
+  return client.fetchUserInfo(...request).catch((error: unknown) => {
+    const status = httpStatusOf(error);
+    if (status === 401 || status === 403) return null;
+    const isNothing = status !== undefined && NO_USERINFO.includes(status);
+    if (!isNothing && !isWithoutSubject(error)) throw error;
+    const what = isNothing ? `answers ${status}` : "answers without a sub";
+    log.warn({ step: "userinfo request" }, `the userinfo endpoint ${what}; using the ID token's claims`);
+    return null;
   });
 }
 
 /**
- * Revokes a refresh token where the provider can (RFC 7009).
+ * Revokes a refresh token if the provider has an endpoint for that (RFC 7009).
  *
  * @throws LoginError
  */
 export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   if (!(await getProviderMetadata()).revocation_endpoint) return;
-  await ask("token revocation", (config, client) =>
-    client.tokenRevocation(config, refreshToken, { token_type_hint: "refresh_token" }),
-  );
+  const parameters = { token_type_hint: "refresh_token" };
+  await callProvider("token revocation", client.tokenRevocation, refreshToken, parameters);
 }
 
-/**
- * Revokes the refresh token of a session that has ended, or that it came too late for. A failure is only logged: the
- * session is over either way.
- */
+/** Revokes the refresh token of a session that has ended. A failure is logged only: the session stays ended. */
 export async function tryToRevoke(refreshToken: string | null, requestId?: string): Promise<void> {
   if (!refreshToken) return;
   try {
@@ -138,13 +171,13 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
   }
 }
 
-/** RFC 9449, 5: a provider may answer with bearer tokens all the same; whoever asked for bound ones wants no others. */
-function wantBoundToken({ token_type }: { token_type: string }, dpopKey: DpopKey | null): void {
+/** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
+function assertTokenBound({ token_type }: { readonly token_type: string }, dpopKey: DpopKey | null): void {
   if (dpopKey === null || token_type.toLowerCase() === "dpop") return;
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
-/** RFC 8707, 2.2: the token request names the resource as the authorization request did. */
+/** RFC 8707, 2.2: the token request names the resource like the authorization request. */
 function resourceParameter(): Record<string, string> {
   const { resource } = getSettings().oidc;
   return resource ? { resource } : {};

@@ -3,7 +3,7 @@ import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-pro
 import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./client.ts") & typeof import("./requests.ts");
+let lib: typeof import("./metadata.ts") & typeof import("./requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -14,7 +14,7 @@ beforeEach(async () => {
   op.reset();
   await op.rotateKeys("first");
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+  lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
 });
 
 const BAD_ID_TOKEN = { reason: "invalid_response", detail: { check: "ID token" } };
@@ -22,7 +22,7 @@ const BAD_ID_TOKEN = { reason: "invalid_response", detail: { check: "ID token" }
 const refresh = () => lib.refreshTokens("refresh-0", { iss: op.issuer, sub: "alice" });
 
 describe("using a refresh token [C16] [K11]", () => {
-  test("sends it and gives the new tokens", async () => {
+  test("sends it and returns the new tokens", async () => {
     op.claims = { nonce: undefined };
     expect(await refresh()).toMatchObject({ accessToken: ACCESS_TOKEN, refreshToken: "refresh-1" });
     expect(Object.fromEntries(new URLSearchParams(op.requestTo("/token")?.body))).toEqual({
@@ -32,12 +32,17 @@ describe("using a refresh token [C16] [K11]", () => {
     });
   });
 
-  test("does without a new ID token and a new refresh token", async () => {
+  test("works without a new ID token and a new refresh token", async () => {
     op.tokenResponse = { id_token: undefined, refresh_token: undefined, scope: undefined };
     expect(await refresh()).toMatchObject({ idToken: null, refreshToken: null, scope: null });
   });
 
-  test("refuses tokens about somebody else, telling that it is for good", async () => {
+  test("does not read an ID token from another member of the answer", async () => {
+    op.tokenResponse = { id_token: undefined, verified: { idToken: await op.idToken() } };
+    expect(await refresh()).toMatchObject({ idToken: null });
+  });
+
+  test("rejects tokens about a different subject, naming the claim", async () => {
     op.claims = { sub: "mallory" };
     expect(await thrownBy(refresh())).toMatchObject({ reason: "invalid_response", detail: { claim: "sub" } });
   });
@@ -49,12 +54,12 @@ describe("using a refresh token [C16] [K11]", () => {
     ["a time past", { exp: Math.floor(Date.now() / 1000) - 60 }],
     ["no time", { exp: undefined }],
     ["a wrong at_hash", { at_hash: "77QmUPtjPfzWtF2AnpK9RQ" }],
-  ])("refuses a new ID token with %s, and says that it is about that", async (_, claims) => {
+  ])("rejects a new ID token with %s, and names the ID token", async (_, claims) => {
     op.claims = claims;
     expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
   });
 
-  test("refuses a new ID token with a bad signature, or with that of a key nobody knows", async () => {
+  test("rejects a new ID token with a bad signature, or by an unknown key", async () => {
     await op.signWithForeignKey();
     expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
     op.header = { kid: "unknown" };
@@ -62,7 +67,7 @@ describe("using a refresh token [C16] [K11]", () => {
   });
 
   test.each(["garbage", "a.b.c", "e30.e30.e30"])(
-    "refuses a new ID token that is none: %s",
+    "rejects a new ID token that is not a JWT: %s",
     async (idToken) => {
       op.tokenResponse = { id_token: idToken };
       expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
@@ -73,23 +78,23 @@ describe("using a refresh token [C16] [K11]", () => {
     ["a page of a proxy", { text: "<h1>Welcome</h1>" }],
     ["no tokens at all", { json: {} }],
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
-  ])("does not take %s for a bad ID token", async (_, answer) => {
+  ])("does not mistake %s for a bad ID token", async (_, answer) => {
     op.answers["/token"] = () => answer;
     const error = await thrownBy(refresh());
     expect(error).toMatchObject({ reason: "invalid_response" });
     expect(error).not.toMatchObject(BAD_ID_TOKEN);
   });
 
-  test("names the resource again where one is set (RFC 8707)", async () => {
+  test("names the resource again if one is set (RFC 8707)", async () => {
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
-    lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+    lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
     await refresh();
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("resource")).toBe(
       "https://api.example.com/",
     );
   });
 
-  test("a refusal carries the provider's own code; a passing failure does not look like one", async () => {
+  test("a rejection carries the provider's error code; a temporary failure does not look like one", async () => {
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(await thrownBy(refresh())).toMatchObject({
       reason: "provider_error",
@@ -103,12 +108,12 @@ describe("using a refresh token [C16] [K11]", () => {
 describe("revoking a refresh token", () => {
   const revoke = () => lib.revokeRefreshToken("refresh-0");
 
-  test("is left where the provider cannot", async () => {
+  test("is skipped if the provider has no endpoint", async () => {
     await revoke();
     expect(op.asked).toEqual(["/.well-known/openid-configuration"]);
   });
 
-  test("tells the provider which (RFC 7009)", async () => {
+  test("sends it to the provider (RFC 7009)", async () => {
     op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
     op.answers["/revoke"] = () => ({ status: 200 });
     await revoke();

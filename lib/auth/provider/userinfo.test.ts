@@ -4,7 +4,7 @@ import type { Answer } from "@/dev/testing/local-server.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 let op: ScriptedProvider;
-let lib: typeof import("./client.ts") & typeof import("./requests.ts");
+let lib: typeof import("./requests.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -14,7 +14,7 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   freshProcess({ OIDC_ISSUER: op.issuer });
-  lib = { ...(await import("./client.ts")), ...(await import("./requests.ts")) };
+  lib = await import("./requests.ts");
 });
 
 const ask = () => lib.fetchUserinfo("the-access-token", "alice");
@@ -24,18 +24,18 @@ function answering(answer: Answer): void {
 }
 
 describe("userinfo [Q3]", () => {
-  test("is asked for with the access token, and gives the claims", async () => {
+  test("is requested with the access token, and returns the claims", async () => {
     expect(await ask()).toEqual({ sub: "alice", email: "alice@example.com" });
     expect(op.requestTo("/userinfo")?.headers.authorization).toBe("Bearer the-access-token");
   });
 
-  test("is not asked for where the provider has none", async () => {
+  test("is not requested if the provider has no endpoint", async () => {
     op.metadata = { userinfo_endpoint: undefined };
     expect(await ask()).toBeNull();
     expect(op.asked).not.toContain("/userinfo");
   });
 
-  test.each([401, 403])("refused with %i is no userinfo, and no failure", async (status) => {
+  test.each([401, 403])("refused with %i is treated as absent, not as a failure", async (status) => {
     for (const headers of [{}, { "www-authenticate": 'Bearer error="insufficient_scope"' }]) {
       answering({ status, headers: headers as Record<string, string>, json: { error: "invalid_token" } });
       expect(await ask()).toBeNull();
@@ -49,12 +49,12 @@ describe("userinfo [Q3]", () => {
     ["answered with 404 and a challenge", { status: 404, headers: { "www-authenticate": "Bearer" } }, "404"],
     ["answered with 204", { status: 204 }, "answers 204"],
     ["answered with 405", { status: 405, json: { error: "method_not_allowed" } }, "answers 405"],
-    ["about nobody", { json: { email: "alice@example.com" } }, "without a sub"],
-    ["about null", { json: { sub: null, email: "alice@example.com" } }, "without a sub"],
-    ["about somebody by inheritance alone", { json: JSON.parse('{"__proto__": {"sub": "alice"}}') }, "sub"],
+    ["without a sub", { json: { email: "alice@example.com" } }, "without a sub"],
+    ["with a sub that is null", { json: { sub: null, email: "alice@example.com" } }, "without a sub"],
+    ["with an inherited sub only", { json: JSON.parse('{"__proto__": {"sub": "alice"}}') }, "sub"],
     ["that is an error", { json: { error: "unsupported" } }, "without a sub"],
   ] as const)(
-    "%s is no userinfo: the ID token's claims serve, and the log says so",
+    "%s is treated as absent: the ID token's claims are used, and that is logged",
     async (_, answer, said) => {
       const { log } = await import("../../log.ts");
       const warn = vi.spyOn(log, "warn").mockReturnValue();
@@ -64,7 +64,7 @@ describe("userinfo [Q3]", () => {
     },
   );
 
-  test("signed, but about nobody, is no userinfo either", async () => {
+  test("signed, but without a sub, is treated as absent, too", async () => {
     const text = await op.sign({ email: "alice@example.com" });
     answering({ headers: { "content-type": "application/jwt" }, text });
     (await import("../../log.ts")).log.level = "silent";
@@ -77,7 +77,7 @@ describe("userinfo [Q3]", () => {
     ["about an empty name", { json: { sub: "" } }, "invalid_response"],
     ["that is a list", { json: [] }, "invalid_response"],
     ["in HTML", { text: "<h1>Hello</h1>" }, "invalid_response"],
-    ["that is no JSON", { headers: { "content-type": "application/json" }, text: "{" }, "invalid_response"],
+    ["that is not JSON", { headers: { "content-type": "application/json" }, text: "{" }, "invalid_response"],
     ["that has moved", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
     ["that is not understood", { status: 400, json: { error: "invalid_request" } }, "invalid_response"],
     ["of a server that fails", { status: 500, json: { error: "oops" } }, "provider_unavailable"],
@@ -90,7 +90,7 @@ describe("userinfo [Q3]", () => {
     expect(op.asked).not.toContain("/elsewhere");
   });
 
-  test("claims of any type come through, but for those that are null", async () => {
+  test("claims of any type are returned, except those that are null", async () => {
     const claims = { sub: "alice", picture: 42, "https://x/roles": ["a", null] };
     answering({ json: { ...claims, name: null } });
     expect(await ask()).toEqual(claims);

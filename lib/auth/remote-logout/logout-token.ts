@@ -1,10 +1,7 @@
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
 import { LoginError } from "../errors.ts";
-import { getProviderMetadata } from "../provider/client.ts";
-import { CLOCK_TOLERANCE } from "../provider/id-token.ts";
-import type { Claims } from "../provider/jwt.ts";
-import { verifySignature } from "../provider/signatures.ts";
+import { CLOCK_TOLERANCE, type Claims, getProviderMetadata, verifySignature } from "../provider/index.ts";
 
 /** What a provider has ended: all sessions of a subject, or one of its own sessions. */
 export interface LogoutToken {
@@ -31,7 +28,7 @@ const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
   const { issuer, jwks_uri } = await getProviderMetadata();
   if (!jwks_uri) throw new LoginError("configuration", "the provider has no jwks_uri; set OIDC_JWKS_URI");
-  const { header, claims } = await verifySignature(token, jwks_uri, { what: "logout token", keysLastFor: 1 });
+  const { header, claims } = await verifySignature(token, jwks_uri, { what: "logout token", minKeyAge: 1 });
   const { typ } = header;
   if (typ !== undefined && !(typeof typ === "string" && TYPE.test(typ))) refuse("typ");
   return readClaims(claims, issuer);

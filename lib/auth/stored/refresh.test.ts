@@ -4,15 +4,17 @@ import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import type { RefreshOutcome } from "../provider/refresh.ts";
+import type { RefreshOutcome } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 
 const tryToRevoke = vi.hoisted(() => vi.fn<(refreshToken: string | null) => Promise<void>>());
-vi.mock("../provider/requests.ts", () => ({ tryToRevoke }));
-
 /** The provider's answer to a refresh: immediate, unless a test says otherwise. */
 const provider = vi.hoisted(() => vi.fn<() => Promise<RefreshOutcome>>());
-vi.mock("../provider/refresh.ts", () => ({ requestRefresh: provider }));
+vi.mock("../provider/index.ts", async (original) => ({
+  ...(await original<object>()),
+  requestRefresh: provider,
+  tryToRevoke,
+}));
 
 const NOW = 1_700_000_000;
 const NEW_TOKENS = { accessToken: "access-token-1", refreshToken: "refresh-token-1" };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
-import type { Claims } from "../provider/jwt.ts";
+import type { Claims } from "../provider/index.ts";
 import { digest, ENDED_LIFETIME, keyOf, readRecords, store, updateRecord } from "./records.ts";
 
 /** Sessions that one person may have at a time. A further login ends the oldest. */

@@ -5,11 +5,11 @@ import { endSession, openSession, startSession } from "@/dev/testing/kept-sessio
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { log } from "../../log.ts";
-import type { RefreshOutcome } from "../provider/refresh.ts";
+import type { RefreshOutcome } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 
 const requestRefresh = vi.hoisted(() => vi.fn<() => Promise<RefreshOutcome>>());
-vi.mock("../provider/refresh.ts", () => ({ requestRefresh }));
+vi.mock("../provider/index.ts", async (original) => ({ ...(await original<object>()), requestRefresh }));
 
 const NOW = 1_700_000_000;
 

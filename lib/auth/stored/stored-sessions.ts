@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../../clock.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { LoginError } from "../errors.ts";
-import { tryToRevoke } from "../provider/requests.ts";
+import { tryToRevoke } from "../provider/index.ts";
 import {
   type AnsweredLogin,
   needsIdleRenewal,

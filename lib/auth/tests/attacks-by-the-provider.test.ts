@@ -145,7 +145,7 @@ describe("a discovery document that lists addresses of another kind", () => {
     "sends nobody who logs out to %j",
     async (url) => {
       op.metadata = { end_session_endpoint: url };
-      const { endSessionUrl } = await import("../provider/urls.ts");
+      const { endSessionUrl } = await import("../provider/index.ts");
       await expect(endSessionUrl({})).rejects.toThrow();
     },
   );

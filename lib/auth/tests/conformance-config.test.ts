@@ -93,7 +93,7 @@ describe("configuration profile", () => {
 
 describe("refresh tokens", () => {
   const refresh = async (claims: Record<string, unknown> = {}) => {
-    const { refreshTokens } = await import("../provider/requests.ts");
+    const { refreshTokens } = await import("../provider/index.ts");
     op.claims = { nonce: undefined, ...claims };
     return refreshTokens("refresh-0", { iss: op.issuer, sub: "alice", aud: "the-client" });
   };

@@ -4,10 +4,14 @@ import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { LoginError } from "../errors.ts";
-import type { TokenSet } from "../provider/token-set.ts";
+import type { TokenSet } from "../provider/index.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
-vi.mock("../provider/requests.ts", () => ({ refreshTokens, tryToRevoke: async () => undefined }));
+vi.mock("../provider/requests.ts", async (original) => ({
+  ...(await original<object>()),
+  refreshTokens,
+  tryToRevoke: async () => undefined,
+}));
 
 const NOW = 1_700_000_000;
 

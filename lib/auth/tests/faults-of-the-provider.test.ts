@@ -93,7 +93,7 @@ test.each([DISCOVERY, "/jwks", "/userinfo"])(
 
 test("a refresh token is not used a second time where the connection breaks", async () => {
   op.answers["/token"] = () => "reset";
-  const { refreshTokens } = await import("../provider/requests.ts");
+  const { refreshTokens } = await import("../provider/index.ts");
   await expect(refreshTokens("r", {})).rejects.toMatchObject({ reason: "provider_unavailable" });
   expect(timesAsked("/token")).toBe(1);
 });

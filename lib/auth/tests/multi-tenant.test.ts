@@ -6,9 +6,7 @@ const ORIGIN = "https://login.microsoftonline.com";
 const TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 let op: ScriptedProvider;
-let lib: typeof import("../provider/client.ts") &
-  typeof import("../provider/urls.ts") &
-  typeof import("../provider/requests.ts");
+let lib: typeof import("../provider/index.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -31,11 +29,7 @@ beforeEach(async () => {
   };
   op.claims = { iss: `${ORIGIN}/${TENANT}/v2.0`, tid: TENANT };
   freshProcess({ OIDC_ISSUER: `${ORIGIN}/organizations/v2.0` });
-  lib = {
-    ...(await import("../provider/client.ts")),
-    ...(await import("../provider/urls.ts")),
-    ...(await import("../provider/requests.ts")),
-  };
+  lib = await import("../provider/index.ts");
 });
 
 const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
@@ -44,7 +38,7 @@ const exchange = () => lib.exchangeCode(op.callback(), checks);
 describe("Entra ID for the accounts of any tenant, whose document leaves a gap in its issuer", () => {
   test("is discovered, and sends people to the endpoint that the document states", async () => {
     expect((await lib.getProviderMetadata()).issuer).toBe(`${ORIGIN}/{tenantid}/v2.0`);
-    const url = await lib.authorizationUrl({ scope: "openid" });
+    const url = await lib.authorizationUrl({ scope: "openid" }, "v".repeat(43));
     expect(url.pathname).toBe("/organizations/oauth2/v2.0/authorize");
   });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { propertyTest } from "@/dev/testing/property-test.ts";
 import type { User } from "../current-user.ts";
-import type { Claims } from "../provider/jwt.ts";
+import type { Claims } from "../provider/index.ts";
 
 /** The person behind claims, as a process with these settings sees them. */
 let userOf: (idTokenClaims: object, userinfo?: object | null) => User;

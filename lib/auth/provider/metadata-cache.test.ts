@@ -1,28 +1,28 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 
-let lib: typeof import("./cache.ts");
+let lib: typeof import("./metadata.ts");
 let warn: ReturnType<typeof vi.spyOn>;
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: 1_700_000_000_000 });
   freshProcess();
-  lib = await import("./cache.ts");
+  lib = await import("./metadata.ts");
   const { log } = await import("../../log.ts");
   warn = vi.spyOn(log, "warn").mockImplementation(() => undefined);
   return () => vi.useRealTimers();
 });
 
 const fetch = vi.fn<() => Promise<string>>();
-const ask = () => lib.published({ name: "thing", lifetime: 100, fetch });
+const ask = () => lib.cached("thing", 100, fetch);
 const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
 
 beforeEach(() => {
   fetch.mockReset();
 });
 
-describe("what the provider publishes", () => {
-  test("is fetched once and kept for its lifetime", async () => {
+describe("cached metadata and keys", () => {
+  test("are fetched once and kept for their lifetime", async () => {
     fetch.mockResolvedValue("one");
     expect(await ask()).toBe("one");
     pass(99);
@@ -30,7 +30,7 @@ describe("what the provider publishes", () => {
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("is fetched anew past its lifetime", async () => {
+  test("are fetched again after their lifetime", async () => {
     fetch.mockResolvedValueOnce("one").mockResolvedValueOnce("two");
     await ask();
     pass(100);
@@ -40,30 +40,33 @@ describe("what the provider publishes", () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  test("is asked for once by all who ask meanwhile", async () => {
+  test("are fetched once for parallel callers", async () => {
     fetch.mockResolvedValue("one");
     expect(await Promise.all([ask(), ask(), ask()])).toEqual(["one", "one", "one"]);
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("is asked for once by both bundles", async () => {
+  test("are fetched once for both bundles", async () => {
     fetch.mockResolvedValue("one");
     vi.resetModules();
-    const otherBundle = await import("./cache.ts");
-    expect(otherBundle.published).not.toBe(lib.published);
-    await Promise.all([ask(), otherBundle.published({ name: "thing", lifetime: 100, fetch })]);
+    const otherBundle = await import("./metadata.ts");
+    expect(otherBundle.cached).not.toBe(lib.cached);
+    await Promise.all([ask(), otherBundle.cached("thing", 100, fetch)]);
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("serves on while a renewal fails, and the log learns of it", async () => {
+  test("are still used while a renewal fails, and that is logged", async () => {
     fetch.mockResolvedValueOnce("one").mockRejectedValue(new TypeError("fetch failed"));
     await ask();
     pass(150);
     expect(await ask()).toBe("one");
-    expect(warn).toHaveBeenCalledWith(expect.anything(), expect.stringContaining("goes on serving"));
+    expect(warn).toHaveBeenCalledWith(
+      expect.anything(),
+      expect.stringContaining("the cached copy is still used"),
+    );
   });
 
-  test("is tried again 30 s after a vain renewal, so that nobody waits for one time-out after another", async () => {
+  test("are renewed 30 s after a failed renewal, so that nobody waits for one time-out after another", async () => {
     fetch
       .mockResolvedValueOnce("one")
       .mockRejectedValueOnce(new TypeError("fetch failed"))
@@ -78,34 +81,18 @@ describe("what the provider publishes", () => {
     expect(await ask()).toBe("two");
   });
 
-  test("fails for all who asked where there is no copy, and is tried again", async () => {
+  test("fail for all parallel callers if there is no copy, and are tried again", async () => {
     const error = new TypeError("fetch failed");
     fetch.mockRejectedValueOnce(error).mockResolvedValue("one");
     expect(await Promise.all([thrownBy(ask()), thrownBy(ask())])).toEqual([error, error]);
     expect(fetch).toHaveBeenCalledOnce();
     expect(await ask()).toBe("one");
   });
-});
 
-describe("the copy in memory", () => {
-  test("can be looked at without asking anybody, fresh or not", async () => {
-    expect(lib.peek("thing")).toBeUndefined();
-    fetch.mockResolvedValue("one");
+  test("are kept by name", async () => {
+    fetch.mockResolvedValueOnce("one").mockResolvedValueOnce("two");
     await ask();
-    pass(1_000);
-    expect(lib.peek("thing")).toBe("one");
-    expect(fetch).toHaveBeenCalledOnce();
-  });
-
-  test("can be put there by hand, and is fresh then", async () => {
-    expect(lib.remember("thing", "by hand")).toBe("by hand");
-    pass(99);
-    expect(await ask()).toBe("by hand");
-    expect(fetch).not.toHaveBeenCalled();
-  });
-
-  test("is one for each name", () => {
-    lib.remember("thing", "a");
-    expect(lib.peek("other")).toBeUndefined();
+    expect(await lib.cached("another thing", 100, fetch)).toBe("two");
+    expect(await ask()).toBe("one");
   });
 });

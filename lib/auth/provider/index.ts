@@ -1,0 +1,24 @@
+/** The provider as the rest of the app sees it. Only this folder imports openid-client. */
+export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
+export { isLoginPageExpired, toLoginError, withUnprovenError } from "./errors.ts";
+export { MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
+export { getProviderKeys, getProviderMetadata, type ProviderMetadata, providerOrigins } from "./metadata.ts";
+export { ensureProviderReachable } from "./reachable.ts";
+export { type RefreshOutcome, requestRefresh } from "./refresh.ts";
+export {
+  authorizationUrl,
+  endSessionUrl,
+  exchangeCode,
+  fetchUserinfo,
+  newLoginSecrets,
+  refreshTokens,
+  tryToRevoke,
+} from "./requests.ts";
+export {
+  CLOCK_TOLERANCE,
+  type Claims,
+  decodeJwt,
+  PROVIDER_ALGORITHMS,
+  type TokenSet,
+  verifySignature,
+} from "./tokens.ts";

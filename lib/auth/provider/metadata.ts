@@ -1,0 +1,246 @@
+import type { JSONWebKeySet } from "jose";
+import * as client from "openid-client";
+import { nowInSeconds } from "../../clock.ts";
+import { log, quote } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { isLoopbackHttp } from "../../settings-fields.ts";
+import { sharedState } from "../../shared-state.ts";
+import { LoginError } from "../errors.ts";
+import { toLoginError } from "./errors.ts";
+import { fetchFromProvider, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
+
+/** The provider's metadata (OpenID Connect Discovery 3): plain data, which pages and middleware share. */
+export type ProviderMetadata = client.ServerMetadata;
+
+const METADATA_LIFETIME = 3600; // seconds
+const KEYS_LIFETIME = 600;
+/** Seconds before another attempt to renew a copy, so that not every login waits for a time-out. */
+const RETRY_AFTER = 30;
+/** Seconds after which a copy is no longer used: a key that the provider withdrew must not be trusted forever. */
+const MAX_AGE = 86_400;
+/** Seconds between two attempts to discover the provider for the headers of an answer. */
+const WARM_UP_INTERVAL = 10;
+
+/** Accepted if the metadata does not list algorithms. */
+const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
+const DEFAULTS = {
+  id_token_signing_alg_values_supported: ALGORITHMS,
+  userinfo_signing_alg_values_supported: ALGORITHMS,
+};
+
+const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
+
+/** Members of the metadata that requests or browsers are sent to (OpenID Connect Discovery 3; RFC 8414, 2). */
+const ENDPOINT = /^jwks_uri$|_endpoint$/;
+
+const KEY_REQUEST = { step: "key request" };
+
+/**
+ * The provider's metadata: the discovery document (OpenID Connect Discovery 4) with the endpoints that are set, or these
+ * endpoints alone.
+ *
+ * @throws LoginError `provider_unavailable` or `configuration`
+ */
+export function getProviderMetadata(): Promise<ProviderMetadata> {
+  return cached("discovery", METADATA_LIFETIME, discover);
+}
+
+/** The metadata, once it has been discovered. Sends no request. */
+export function knownProviderMetadata(): ProviderMetadata | undefined {
+  return entryOf<ProviderMetadata>("discovery").value;
+}
+
+/** The settings accept an http URL of the provider on a loopback address only. */
+export function isProviderOnLoopback(): boolean {
+  const { issuer, endpoints } = getSettings().oidc;
+  return [issuer, ...Object.values(endpoints)].some((url) => new URL(url).protocol === "http:");
+}
+
+async function discover(): Promise<ProviderMetadata> {
+  const { issuer, clientId, endpoints, timeout } = getSettings().oidc;
+  if (REQUIRED.every((name) => endpoints[name])) return { ...DEFAULTS, issuer, ...endpoints };
+  const allowHttp = isProviderOnLoopback();
+  const options: client.DiscoveryRequestOptions = {
+    timeout,
+    execute: allowHttp ? [client.allowInsecureRequests] : [],
+    [client.customFetch]: (url, init) => fetchFromProvider(url, init as RequestInit),
+  };
+  try {
+    const document = await client
+      .discovery(new URL(issuer), clientId, undefined, client.None(), options)
+      .then((config) => config.serverMetadata() as ProviderMetadata)
+      .catch(acceptTrailingSlash<ProviderMetadata>);
+    const metadata = { ...DEFAULTS, ...document, ...endpoints };
+    assertComplete(metadata);
+    assertSafeEndpoints(metadata, { allowHttp });
+    return metadata;
+  } catch (error) {
+    throw toDiscoveryError(error, issuer);
+  }
+}
+
+/**
+ * Accepts a discovery document whose issuer differs from `OIDC_ISSUER` by a trailing slash. From then on, the document's
+ * issuer is used.
+ *
+ * @param error what openid-client's discovery threw
+ * @returns the discovery document
+ * @throws any other error, unchanged
+ */
+export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
+  const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
+  const withoutSlash = (url: string) => url.replace(/\/$/, "");
+  if (code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED" && cause) {
+    if (withoutSlash(cause.body.issuer) === withoutSlash(cause.expected)) return cause.body;
+  }
+  throw error;
+}
+
+/** @throws LoginError `configuration`, naming the settings for the endpoints that the document lacks */
+export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof REQUIRED)[number]>): void {
+  const missing = REQUIRED.filter((name) => !metadata[name]);
+  if (missing.length === 0) return;
+  const settings = missing.map((name) => `OIDC_${name.toUpperCase()}`).join(", ");
+  const message = `the discovery document lacks ${missing.join(", ")}; set ${settings}`;
+  throw new LoginError("configuration", message, { missing });
+}
+
+/**
+ * Every endpoint must be an https URL, so that no secret is sent in plain text.
+ *
+ * @param allowHttp accepts http on a loopback address, too
+ * @throws LoginError `configuration`; `detail.refused` has each endpoint that is not acceptable, quoted
+ */
+export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp: boolean }): void {
+  const isSafe = (value: unknown) => {
+    const url = typeof value === "string" ? URL.parse(value) : null;
+    return url !== null && (url.protocol === "https:" || (allowHttp && isLoopbackHttp(url)));
+  };
+  const refused = Object.entries(metadata)
+    .filter(([name, value]) => ENDPOINT.test(name) && (value ?? "") !== "" && !isSafe(value))
+    .map(([name, value]) => [name, quote(value)]);
+  if (refused.length === 0) return;
+  const names = refused.map(([name]) => name).join(", ");
+  throw new LoginError("configuration", `the discovery document has no https URL as ${names}`, {
+    refused: Object.fromEntries(refused),
+  });
+}
+
+/** If the provider answers, but without a usable document for this issuer, then OIDC_ISSUER is wrong. */
+export function toDiscoveryError(error: unknown, issuer: string): LoginError {
+  const { reason, message, detail } = toLoginError(error, "discovery");
+  if (reason === "provider_unavailable") return new LoginError(reason, message, { ...detail, issuer });
+  const advice = reason === "configuration" ? "" : "; OIDC_ISSUER is wrong, or its discovery document is";
+  return new LoginError("configuration", message + advice, { ...detail, issuer });
+}
+
+/**
+ * The provider's public keys. Call this before using a code or a refresh token: if the JWKS endpoint is down, neither is
+ * wasted.
+ *
+ * @param lifetime fetches the keys again if they are older, in seconds
+ * @throws LoginError `provider_unavailable` or `invalid_response`
+ */
+export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Promise<JSONWebKeySet> {
+  return cached("keys", lifetime, () => fetchKeys(jwksUri));
+}
+
+/**
+ * The provider's current public keys: for a `kid` that is not among the cached ones.
+ *
+ * @param minAge does not fetch keys again that are younger, in seconds; set it where anyone can send a `kid`
+ * @throws LoginError `provider_unavailable` if the keys cannot be fetched, even if older ones are cached
+ */
+export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
+  const keys = await getProviderKeys(jwksUri, minAge);
+  if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
+  throw new LoginError("provider_unavailable", "the provider's current keys cannot be fetched", KEY_REQUEST);
+}
+
+/** @throws LoginError, or what fetch throws */
+export async function fetchKeys(jwksUri: string): Promise<JSONWebKeySet> {
+  const headers = { accept: "application/json, application/jwk-set+json" };
+  const response = await fetchFromProvider(jwksUri, { headers, signal: providerTimeLimit() });
+  const { status } = response;
+  if (status !== 200) {
+    const reason = status === 429 || status >= 500 ? "provider_unavailable" : "invalid_response";
+    await response.body?.cancel();
+    const message = `the provider's key endpoint answers ${status}`;
+    throw new LoginError(reason, message, { ...KEY_REQUEST, status });
+  }
+  const keys = parseObject(await response.text())?.keys;
+  if (!Array.isArray(keys)) {
+    throw new LoginError("invalid_response", "the provider's keys are not a JWK Set", KEY_REQUEST);
+  }
+  return { keys: keys.filter((key) => typeof key === "object" && key !== null).map(withoutNulls) };
+}
+
+/** Computed once for each copy of the metadata, since every answer's headers name them. */
+const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
+
+/**
+ * The origins of the provider's pages: the issuer's, and that of the end-session endpoint once the provider has been
+ * discovered. Does not wait: discovery runs in the background.
+ */
+export function providerOrigins(): readonly string[] {
+  const metadata = knownProviderMetadata();
+  if (!metadata) warmUp();
+  const known = metadata && originsOf.get(metadata);
+  if (known) return known;
+  const urls = [getSettings().oidc.issuer, metadata?.end_session_endpoint];
+  const origins = [...new Set(urls.flatMap((url) => URL.parse(String(url))?.origin ?? []))];
+  if (metadata) originsOf.set(metadata, origins);
+  return origins;
+}
+
+function warmUp(): void {
+  const state = sharedState("warm-up", () => ({ lastAt: 0 }));
+  if (nowInSeconds() - state.lastAt < WARM_UP_INTERVAL) return;
+  state.lastAt = nowInSeconds();
+  getProviderMetadata().catch(() => undefined); // a login reports the error
+}
+
+interface Entry<T> {
+  value: T | undefined;
+  fetchedAt: number;
+  retryAt: number;
+  pending: Promise<T> | undefined;
+}
+
+/**
+ * Stale-while-revalidate cache for the discovery document and the JWKS. Parallel callers share one request. If a renewal
+ * fails, the old copy is used for up to a day.
+ *
+ * @param lifetime seconds
+ * @throws what `fetch` throws, if there is no copy
+ */
+export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
+  const entry = entryOf<T>(name);
+  const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);
+  if (entry.value !== undefined && nowInSeconds() < renewAt) return entry.value;
+  entry.pending ??= fetch()
+    .then((value) => {
+      Object.assign(entry, { value, fetchedAt: nowInSeconds() });
+      return value;
+    })
+    .catch((error: unknown) => {
+      if (entry.value === undefined || nowInSeconds() - entry.fetchedAt > MAX_AGE) throw error;
+      const { message, detail } = toLoginError(error, name);
+      log.warn(detail, `${message}; the cached copy is still used`);
+      entry.retryAt = nowInSeconds() + RETRY_AFTER;
+      return entry.value;
+    })
+    .finally(() => {
+      entry.pending = undefined;
+    });
+  return entry.pending;
+}
+
+function entryOf<T>(name: string): Entry<T> {
+  return sharedState<Entry<T>>(`cached ${name}`, () => ({
+    value: undefined,
+    fetchedAt: 0,
+    retryAt: 0,
+    pending: undefined,
+  }));
+}

@@ -1,0 +1,189 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import * as jose from "jose";
+import type { TokenEndpointResponse, TokenEndpointResponseHelpers } from "openid-client";
+import { nowInSeconds } from "../../clock.ts";
+import { quote } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { ID_TOKEN_CHECK, LoginError } from "../errors.ts";
+import { parseObject, withoutNulls } from "./fetch.ts";
+import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
+
+/** Claims of a token or of userinfo, as parsed from JSON: of any type, whatever the specification requires. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The token endpoint's answer, checked. Times are Unix seconds. */
+export interface TokenSet {
+  readonly accessToken: string;
+  /** Null if the provider does not say: `expires_in` is only recommended (RFC 6749, 5.1). */
+  readonly accessTokenExpiresAt: number | null;
+  /** When to renew the access token, if that does not follow from its expiry. */
+  readonly refreshAt?: number | null;
+  /** Null if a refresh returned no new one. */
+  readonly idToken: string | null;
+  /** The claims of `idToken`, without those that are null. */
+  readonly idTokenClaims: Claims | null;
+  readonly refreshToken: string | null;
+  /** Null if it is the scope that was asked for. */
+  readonly scope: string | null;
+}
+
+/** How far the provider's clock and ours may differ, in seconds. */
+export const CLOCK_TOLERANCE = 30;
+
+/**
+ * Seconds until an access token is renewed that had expired on arrival (`expires_in` is 0). A new one would have expired,
+ * too, so renewing it for every request would only add load.
+ */
+const RENEW_EXPIRED_AFTER = 60;
+
+/** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
+export const PROVIDER_ALGORITHMS: readonly string[] = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+
+/** An encrypted token has five parts (RFC 7516, 9); openid-client rejects it with a message of its own. */
+const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
+
+type Jwt = { readonly header: Claims; readonly claims: Claims };
+type Verified = { readonly idToken: string; readonly alg: unknown };
+/** A token response (RFC 6749, 5.1) that openid-client has checked. */
+type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
+
+/**
+ * Decodes a JWT without verifying it (RFC 7519): to show it, or after its signature was verified.
+ *
+ * @returns header and claims, without members that are null; null for anything else, such as an opaque access token
+ */
+export function decodeJwt(token: string): Jwt | null {
+  try {
+    const claims = withoutNulls(jose.decodeJwt<Claims>(token));
+    return { header: withoutNulls({ ...jose.decodeProtectedHeader(token) }), claims };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. If the token's `kid` is not
+ * among the cached keys, they are fetched again, so that no login fails when the provider rotates its keys.
+ *
+ * @param options `what` names the token in messages; `minKeyAge`: see {@link getCurrentProviderKeys}
+ * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` if the keys cannot be fetched
+ */
+export async function verifySignature(
+  token: string,
+  jwksUri: string,
+  options: { readonly what: string; readonly detail?: object; readonly minKeyAge?: number },
+): Promise<Jwt> {
+  const { what, detail, minKeyAge } = options;
+  const verifyWith = (keys: jose.JSONWebKeySet) => {
+    const findKey = jose.createLocalJWKSet(keys);
+    const getKey: jose.CompactVerifyGetKey = (header) => findKey(withoutNulls(header));
+    return jose.compactVerify(token, getKey, { algorithms: [...PROVIDER_ALGORITHMS] });
+  };
+  const { payload, protectedHeader } = await getProviderKeys(jwksUri)
+    .then(verifyWith)
+    .catch(async (error: unknown) => {
+      if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error;
+      return verifyWith(await getCurrentProviderKeys(jwksUri, minKeyAge));
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof jose.errors.JOSEError)) throw error;
+      // jose's messages can contain claim names chosen by the sender, so they are quoted.
+      const message = `the ${what} is not acceptable: ${quote(error.message)}`;
+      throw new LoginError("invalid_response", message, { ...detail, code: error.code });
+    });
+  const claims = isUtf8(payload) ? parseObject(Buffer.from(payload).toString()) : null;
+  if (!claims) throw new LoginError("invalid_response", `the ${what} holds no claims`, { ...detail });
+  return { header: withoutNulls({ ...protectedHeader }), claims };
+}
+
+/**
+ * Verifies every signature in the provider's answer before openid-client reads it, and removes claims that are null. In
+ * a token response, `verified` has what openid-client does not keep: the ID token as it was sent, and its `alg`.
+ *
+ * @throws LoginError like {@link verifySignature}
+ */
+export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
+  if (response.status !== 200) return response;
+  const text = await response.text();
+  if (/^application\/jwt\b/i.test(response.headers.get("content-type") ?? "")) {
+    if (ENCRYPTED.test(text)) return new Response(text, response);
+    const { claims } = await verifySignature(text, jwksUri, { what: "userinfo" });
+    return new Response(withClaims(text, claims), response);
+  }
+  const answer = parseObject(text);
+  const idToken = answer?.id_token;
+  if (typeof idToken !== "string" || ENCRYPTED.test(idToken)) return new Response(text || null, response);
+  const signed = { what: "ID token", detail: { check: ID_TOKEN_CHECK } };
+  const { header, claims } = await verifySignature(idToken, jwksUri, signed);
+  const id_token = withClaims(idToken, claims);
+  const verified: Verified = { idToken, alg: header.alg };
+  return new Response(JSON.stringify({ ...answer, id_token, verified }), response);
+}
+
+/** A JWT whose signature was verified, with these claims in place of its own. */
+function withClaims(token: string, claims: Claims): string {
+  const [header, , signature] = token.split(".");
+  return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
+}
+
+/**
+ * Checks what openid-client leaves to its caller, and names the tokens in the app's own way.
+ *
+ * @param maxAge seconds; present if the login asked for `max_age`
+ * @throws LoginError `invalid_response`
+ */
+export function toTokenSet(response: TokenResponse, maxAge?: number): TokenSet {
+  const { access_token: accessToken, expires_in, refresh_token, scope } = response;
+  const now = nowInSeconds();
+  const claims: Claims | undefined = response.claims();
+  // Without an ID token, a member of this name is the provider's own.
+  const verified = claims && (response as { readonly verified?: Verified }).verified;
+  if (claims) checkIdToken(claims, { alg: verified?.alg, accessToken, maxAge });
+  return {
+    accessToken,
+    accessTokenExpiresAt: expires_in === undefined ? null : now + expires_in,
+    ...(expires_in === 0 && { refreshAt: now + RENEW_EXPIRED_AFTER }),
+    idToken: verified?.idToken ?? null,
+    idTokenClaims: claims ?? null,
+    refreshToken: refresh_token ?? null,
+    scope: scope?.trim() || null, // some providers send an empty one
+  };
+}
+
+/**
+ * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make: `sub` is not empty; `azp`, if
+ * present, is this client; `iat` is not in the future; `at_hash` matches the access token. If the login asked for
+ * `max_age`, `auth_time` is not in the future either: a time in milliseconds would always be recent enough.
+ *
+ * @param claims of an ID token whose signature, `iss`, `aud`, `exp` and `nonce` were checked
+ * @throws LoginError `invalid_response`, naming the claim
+ */
+export function checkIdToken(
+  claims: Claims,
+  context: { readonly alg: unknown; readonly accessToken: string; readonly maxAge?: number | undefined },
+): void {
+  const { alg, accessToken, maxAge } = context;
+  const latest = nowInSeconds() + CLOCK_TOLERANCE;
+  const { sub, azp, iat, auth_time, at_hash } = claims;
+  if (sub === "") reject("sub");
+  if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
+  if (typeof iat !== "number" || iat > latest) reject("iat");
+  if (maxAge !== undefined && !(Number(auth_time) <= latest)) reject("auth_time");
+  if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
+}
+
+function reject(claim: string): never {
+  const detail = { check: ID_TOKEN_CHECK, claim };
+  throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
+}
+
+/** OpenID Connect Core 3.1.3.6: base64url of the left half of the access token's hash. */
+function accessTokenHash(accessToken: string, alg: unknown): string {
+  const bits = /^(?:RS|PS|ES)(256|384|512)$/.exec(String(alg))?.[1] ?? "512"; // Ed25519 hashes with SHA-512
+  const hash = createHash(`sha${bits}`).update(accessToken, "ascii").digest();
+  return hash.subarray(0, hash.length / 2).toString("base64url");
+}
