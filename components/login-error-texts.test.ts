@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LOGIN_ERROR_REASONS } from "@/lib/auth/errors.ts";
+import { LOGIN_ERROR_REASONS } from "@/lib/auth/provider/index.ts";
 import { cookieHints, failureHints } from "./login-error-texts.ts";
 
 const visitor = { appBaseUrl: "https://app.example.com", reference: "a-request-id", user: null };

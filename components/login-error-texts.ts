@@ -1,4 +1,5 @@
-import type { ErrorReference, LoginErrorHint, LoginErrorReason } from "@/lib/auth/errors";
+import type { ErrorReference } from "@/lib/auth/errors";
+import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/provider/index";
 
 /** The texts of the login's error page. */
 export interface LoginErrorText {

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { LoginError } from "./auth/errors.ts";
+import { LoginError } from "./auth/provider/index.ts";
 
 const getProviderMetadata = vi.hoisted(() => vi.fn<() => Promise<object>>());
 vi.mock("./auth/provider/index.ts", async (original) => ({

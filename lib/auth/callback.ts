@@ -1,6 +1,6 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { answerLoginError, isLoginError, LoginError } from "./errors.ts";
+import { answerLoginError, isSessionsUnavailable, type SessionsUnavailableError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
 import {
@@ -8,7 +8,9 @@ import {
   exchangeCode,
   fetchUserinfo,
   getProviderMetadata,
+  isLoginError,
   isLoginPageExpired,
+  LoginError,
   toLoginError,
   withUnprovenError,
 } from "./provider/index.ts";
@@ -62,9 +64,14 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
     }
     return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
-    const failure = withUnprovenError(toLoginError(error, "callback"), query);
-    return answerLoginError(jar, failure, { requestId, status: 303 });
+    const failure = isSessionsUnavailable(error) ? storeFailed(error) : toLoginError(error, "callback");
+    return answerLoginError(jar, withUnprovenError(failure, query), { requestId, status: 303 });
   }
+}
+
+/** The code is used, so only a new login helps. */
+function storeFailed({ message }: SessionsUnavailableError): LoginError {
+  return new LoginError("configuration", message, { step: "session store" });
 }
 
 /** Takes the login that the answer belongs to from its cookie. No parameter may occur twice (RFC 6749, 3.1). */

@@ -4,8 +4,8 @@ import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
-import { LoginError } from "./errors.ts";
 import type { TokenSet } from "./provider/index.ts";
+import { LoginError } from "./provider/index.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
 const next = vi.hoisted(() => ({ cookies: new Map<string, string>(), headers: new Headers() }));

@@ -1,66 +1,8 @@
 import { log } from "../log.ts";
 import { redirectTo } from "./http.ts";
+import { INVALID_SCOPE, isLoginErrorHint, type LoginError, type LoginErrorHint } from "./provider/index.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 import { forgetFinishedLogins } from "./transaction.ts";
-
-/** Why a login failed: the values of `/auth/error?reason=`. */
-export const LOGIN_ERROR_REASONS = [
-  "access_denied",
-  "login_expired",
-  "state_mismatch",
-  "invalid_response",
-  "provider_error",
-  "provider_unavailable",
-  "configuration",
-] as const;
-
-/** `detail.check` of an error about an ID token whose form, signature or claims are wrong. */
-export const ID_TOKEN_CHECK = "ID token";
-
-/** The provider's error for a scope that it does not know or grant (RFC 6749, 4.1.2.1). */
-export const INVALID_SCOPE = "invalid_scope";
-
-/** What the error page may explain beyond the reason: `detail.hint` of an error. */
-const LOGIN_ERROR_HINTS = ["scope", "expired", "circle"] as const;
-
-export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
-
-export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
-  return LOGIN_ERROR_HINTS.some((hint) => hint === value);
-}
-
-export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
-
-/** Whether a value, for instance a query parameter, is one of the fixed reasons. */
-export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
-  return LOGIN_ERROR_REASONS.some((reason) => reason === value);
-}
-
-/**
- * A login, a refresh or a logout that failed. `reason` is for the visitor; the message and `detail` are for the log.
- * None of them may contain a token or a secret.
- */
-export class LoginError extends Error {
-  override readonly name = "LoginError";
-  readonly reason: LoginErrorReason;
-  readonly detail: Readonly<Record<string, unknown>>;
-
-  constructor(reason: LoginErrorReason, message: string, detail: Readonly<Record<string, unknown>> = {}) {
-    super(message);
-    this.reason = reason;
-    this.detail = detail;
-  }
-}
-
-/** Whether something thrown is a `LoginError`, also one of the other bundle: a shared promise passes them on. */
-export function isLoginError(error: unknown): error is LoginError {
-  return (
-    error instanceof Error &&
-    error.name === "LoginError" &&
-    "reason" in error &&
-    isLoginErrorReason(error.reason)
-  );
-}
 
 /** Sessions cannot be reached now. The message is for the log, and contains no credentials. */
 export class SessionsUnavailableError extends Error {

@@ -1,12 +1,13 @@
 import { nowInSeconds } from "../clock.ts";
 import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { answerLoginError, LoginError } from "./errors.ts";
+import { answerLoginError } from "./errors.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, readForm, redirectTo } from "./http.ts";
 import {
   authorizationUrl,
   ensureProviderReachable,
   getProviderMetadata,
+  LoginError,
   newLoginSecrets,
   toLoginError,
 } from "./provider/index.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import { LoginError } from "./errors.ts";
 import type { TokenSet } from "./provider/index.ts";
+import { LoginError } from "./provider/index.ts";
 import type { Session } from "./session.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());

@@ -1,8 +1,7 @@
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts"; // part: store
 import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
-import { LoginError } from "./errors.ts";
-import { requestRefresh, tryToRevoke } from "./provider/index.ts";
+import { LoginError, requestRefresh, tryToRevoke } from "./provider/index.ts";
 import {
   hasExpired,
   needsIdleRenewal,

@@ -9,7 +9,8 @@ import {
 } from "@/components/login-error-texts";
 import { StatusPage } from "@/components/status-page";
 import { getUser } from "@/lib/auth/current-user";
-import { isLoginErrorReason, readErrorReference } from "@/lib/auth/errors";
+import { readErrorReference } from "@/lib/auth/errors";
+import { isLoginErrorReason } from "@/lib/auth/provider/index";
 import { jarOf } from "@/lib/auth/session-cookie";
 import { getSettings } from "@/lib/settings";
 

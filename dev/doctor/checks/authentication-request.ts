@@ -1,6 +1,5 @@
-import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
 import { newLogin } from "../../../lib/auth/login.ts";
-import { toLoginError } from "../../../lib/auth/provider/index.ts";
+import { isLoginError, type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { inConsole, type ProviderContext } from "../context.ts";
 import { type Bounds, browse, originsOf, type Visit } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";

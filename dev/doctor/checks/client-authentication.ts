@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
-import { createDpopKey, exchangeCode, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
+import {
+  createDpopKey,
+  exchangeCode,
+  isLoginError,
+  type LoginError,
+  providerTimeLimit,
+} from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { toReadableText } from "../report/readable.ts";

@@ -1,5 +1,9 @@
-import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
-import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
+import {
+  getProviderMetadata,
+  isLoginError,
+  type LoginError,
+  type ProviderMetadata,
+} from "../../../lib/auth/provider/index.ts";
 import { withoutDiscoveryPath } from "../../../lib/settings-fields.ts";
 import { advice, type Context } from "../context.ts";
 import { PROVIDERS, recogniseProvider } from "../presets/presets.ts";

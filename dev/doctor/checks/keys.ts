@@ -1,6 +1,10 @@
 import { importJWK, type JWK } from "jose";
-import { isLoginError } from "../../../lib/auth/errors.ts";
-import { getProviderKeys, PROVIDER_ALGORITHMS, toLoginError } from "../../../lib/auth/provider/index.ts";
+import {
+  getProviderKeys,
+  isLoginError,
+  PROVIDER_ALGORITHMS,
+  toLoginError,
+} from "../../../lib/auth/provider/index.ts";
 import { advice, type ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { describeStatus, redirectOf } from "./wire.ts";

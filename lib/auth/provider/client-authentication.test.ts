@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import type { Answer } from "@/dev/testing/local-server.ts";
 import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
-import type { LoginError } from "../errors.ts";
+import type { LoginError } from "./errors.ts";
 
 let op: ScriptedProvider;
 

@@ -3,7 +3,7 @@ import * as client from "openid-client";
 import { log, quote } from "../../log.ts";
 import { type ClientAuthMethod, getSettings } from "../../settings.ts";
 import { sharedState } from "../../shared-state.ts";
-import { LoginError } from "../errors.ts";
+import { LoginError } from "./errors.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
-import { LoginError } from "../errors.ts";
+import { LoginError } from "./errors.ts";
 import { acceptTrailingSlash, assertComplete, assertSafeEndpoints, toDiscoveryError } from "./metadata.ts";
 
 /** What openid-client throws for a document of another issuer. */

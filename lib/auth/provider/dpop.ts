@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import * as client from "openid-client";
 import { quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { LoginError } from "../errors.ts";
+import { LoginError } from "./errors.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 
 /** The private key that a session's tokens are bound to (RFC 9449), as a JWK: ES256. */

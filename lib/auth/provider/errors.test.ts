@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
-import { LoginError } from "../errors.ts";
-import { httpStatusOf, toLoginError } from "./errors.ts";
+import { httpStatusOf, LoginError, toLoginError } from "./errors.ts";
 
 /** What openid-client's errors look like, in whichever bundle they were made. */
 const peerError = (message: string, fields: object) => Object.assign(new Error(message), fields);

@@ -1,12 +1,63 @@
 import { quote, quoteCause } from "../../log.ts";
-import {
-  ID_TOKEN_CHECK,
-  INVALID_SCOPE,
-  isLoginError,
-  isSessionsUnavailable,
-  LoginError,
-  type LoginErrorReason,
-} from "../errors.ts";
+
+/** Why a login failed: the values of `/auth/error?reason=`. */
+export const LOGIN_ERROR_REASONS = [
+  "access_denied",
+  "login_expired",
+  "state_mismatch",
+  "invalid_response",
+  "provider_error",
+  "provider_unavailable",
+  "configuration",
+] as const;
+
+/** `detail.check` of an error about an ID token whose form, signature or claims are wrong. */
+export const ID_TOKEN_CHECK = "ID token";
+
+/** The provider's error for a scope that it does not know or grant (RFC 6749, 4.1.2.1). */
+export const INVALID_SCOPE = "invalid_scope";
+
+/** What the error page may explain beyond the reason: `detail.hint` of an error. */
+const LOGIN_ERROR_HINTS = ["scope", "expired", "circle"] as const;
+
+export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
+
+export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
+  return LOGIN_ERROR_HINTS.some((hint) => hint === value);
+}
+
+export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
+
+/** Whether a value, for instance a query parameter, is one of the fixed reasons. */
+export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
+  return LOGIN_ERROR_REASONS.some((reason) => reason === value);
+}
+
+/**
+ * A login, a refresh or a logout that failed. `reason` is for the visitor; the message and `detail` are for the log.
+ * None of them may contain a token or a secret.
+ */
+export class LoginError extends Error {
+  override readonly name = "LoginError";
+  readonly reason: LoginErrorReason;
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(reason: LoginErrorReason, message: string, detail: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** Whether something thrown is a `LoginError`, also one of the other bundle: a shared promise passes them on. */
+export function isLoginError(error: unknown): error is LoginError {
+  return (
+    error instanceof Error &&
+    error.name === "LoginError" &&
+    "reason" in error &&
+    isLoginErrorReason(error.reason)
+  );
+}
 
 /** An answer with `WWW-Authenticate`. */
 const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
@@ -25,8 +76,6 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   // One of our checks of the answer, which openid-client has wrapped.
   if (isLoginError(cause))
     return new LoginError(cause.reason, cause.message, { step: doing, ...cause.detail });
-  if (isSessionsUnavailable(error))
-    return new LoginError("configuration", error.message, { step: "session store" });
   const step = isAboutAuthorizationResponse(error) ? "authorization response" : doing;
   const status = httpStatusOf(error);
   // openid-client reports an answer that is too long as invalid JSON.

@@ -1,6 +1,18 @@
 /** The provider as the rest of the app sees it. Only this folder imports openid-client. */
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
-export { isLoginPageExpired, toLoginError, withUnprovenError } from "./errors.ts";
+export {
+  INVALID_SCOPE,
+  isLoginError,
+  isLoginErrorHint,
+  isLoginErrorReason,
+  isLoginPageExpired,
+  LOGIN_ERROR_REASONS,
+  LoginError,
+  type LoginErrorHint,
+  type LoginErrorReason,
+  toLoginError,
+  withUnprovenError,
+} from "./errors.ts";
 export { MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
 export { getProviderKeys, getProviderMetadata, type ProviderMetadata, providerOrigins } from "./metadata.ts";
 export { ensureProviderReachable } from "./reachable.ts";

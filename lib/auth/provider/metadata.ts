@@ -5,8 +5,7 @@ import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { isLoopbackHttp } from "../../settings-fields.ts";
 import { sharedState } from "../../shared-state.ts";
-import { LoginError } from "../errors.ts";
-import { toLoginError } from "./errors.ts";
+import { LoginError, toLoginError } from "./errors.ts";
 import { fetchFromProvider, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
 
 /** The provider's metadata (OpenID Connect Discovery 3): plain data, which pages and middleware share. */

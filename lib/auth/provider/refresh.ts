@@ -1,7 +1,6 @@
 import { log } from "../../log.ts";
-import { ID_TOKEN_CHECK, type LoginError } from "../errors.ts";
 import type { DpopKey } from "./dpop.ts";
-import { toLoginError } from "./errors.ts";
+import { ID_TOKEN_CHECK, type LoginError, toLoginError } from "./errors.ts";
 import { refreshTokens } from "./requests.ts";
 import type { Claims, TokenSet } from "./tokens.ts";
 

@@ -1,10 +1,9 @@
 import * as client from "openid-client";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { LoginError } from "../errors.ts";
 import { callProvider, configuration } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
-import { httpStatusOf, isWithoutSubject, toLoginError } from "./errors.ts";
+import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./errors.ts";
 import { getProviderMetadata } from "./metadata.ts";
 import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
 

@@ -5,7 +5,7 @@ import type { TokenEndpointResponse, TokenEndpointResponseHelpers } from "openid
 import { nowInSeconds } from "../../clock.ts";
 import { quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { ID_TOKEN_CHECK, LoginError } from "../errors.ts";
+import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { parseObject, withoutNulls } from "./fetch.ts";
 import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
 

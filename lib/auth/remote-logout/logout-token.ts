@@ -1,7 +1,12 @@
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
-import { LoginError } from "../errors.ts";
-import { CLOCK_TOLERANCE, type Claims, getProviderMetadata, verifySignature } from "../provider/index.ts";
+import {
+  CLOCK_TOLERANCE,
+  type Claims,
+  getProviderMetadata,
+  LoginError,
+  verifySignature,
+} from "../provider/index.ts";
 
 /** What a provider has ended: all sessions of a subject, or one of its own sessions. */
 export interface LogoutToken {

@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../../clock.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
-import { LoginError } from "../errors.ts";
-import { tryToRevoke } from "../provider/index.ts";
+import { LoginError, tryToRevoke } from "../provider/index.ts";
 import {
   type AnsweredLogin,
   needsIdleRenewal,

@@ -167,7 +167,7 @@ describe("header injection", () => {
 });
 
 propertyTest("parameters of any size and form end as an error page, not as an exception", async () => {
-  const { LOGIN_ERROR_REASONS } = await import("../errors.ts");
+  const { LOGIN_ERROR_REASONS } = await import("../provider/index.ts");
   const pages = LOGIN_ERROR_REASONS.map((reason) => `/auth/error?reason=${reason}`);
   const text = fc.oneof(anyText, fc.constant("x".repeat(20_000)));
   const names = fc.constantFrom("code", "iss", "error", "error_description", "id_token", "__proto__");

@@ -3,8 +3,8 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import { LoginError } from "../errors.ts";
 import type { TokenSet } from "../provider/index.ts";
+import { LoginError } from "../provider/index.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<() => Promise<TokenSet>>());
 vi.mock("../provider/requests.ts", async (original) => ({
