@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { FORBIDDEN_TITLE, ForbiddenPanel } from "@/components/forbidden-panel";
+import { FORBIDDEN_TITLE, ForbiddenPanel } from "@/components/site/forbidden-panel";
 
 export const metadata: Metadata = {
   // Next draws this page with JavaScript only, and without it sends an empty body and this title, which the style sheet

@@ -1,7 +1,7 @@
 "use client"; // Next.js wants error boundaries on the client
 
 import "@/app/globals.css";
-import { CrashPage, type CrashPageProps } from "@/components/crash-page";
+import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
 
 /** The layout itself failed: a document of its own. */
 export default function GlobalError(props: CrashPageProps) {

@@ -1,8 +1,8 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import "@/app/globals.css";
-import { NavBar } from "@/components/nav-bar";
-import { SiteFooter } from "@/components/site-footer";
+import { NavBar } from "@/components/site/nav-bar";
+import { SiteFooter } from "@/components/site/site-footer";
 
 export const metadata: Metadata = {
   title: { default: "Hello OIDC", template: "%s · Hello OIDC" },

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
-import { Card } from "@/components/card";
-import { Identity } from "@/components/identity";
-import { JsonView } from "@/components/json-view";
+import { Identity } from "@/components/site/identity";
+import { Card } from "@/components/ui/card";
+import { JsonView } from "@/components/ui/json-view";
 import { requireUser } from "@/lib/auth/current-user";
 
 export const metadata: Metadata = { title: "Profile" };

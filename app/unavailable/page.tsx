@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
 import { notFound } from "next/navigation";
-import { buttonClass } from "@/components/button";
-import { StatusPage } from "@/components/status-page";
+import { buttonClass } from "@/components/ui/button";
+import { StatusPage } from "@/components/ui/status-page";
 import { ANSWER_STATUS_HEADER, REQUEST_ID_HEADER } from "@/lib/auth/http";
 
 export const metadata: Metadata = { title: "Sessions unavailable" };
