@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { FORBIDDEN_TITLE, ForbiddenPanel } from "@/components/site/forbidden-panel";
+import { SITE } from "@/lib/site";
 
 export const metadata: Metadata = {
   // Next draws this page with JavaScript only, and without it sends an empty body and this title, which the style sheet
@@ -12,7 +13,7 @@ export const metadata: Metadata = {
 export default function Forbidden() {
   return (
     <>
-      <title>{`${FORBIDDEN_TITLE} · Hello OIDC`}</title>
+      <title>{`${FORBIDDEN_TITLE} · ${SITE.name}`}</title>
       <ForbiddenPanel />
     </>
   );

@@ -1,5 +1,6 @@
 "use client"; // Next.js wants error boundaries on the client
 
+import { SITE } from "@/lib/site";
 import "@/app/globals.css";
 import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
 
@@ -8,7 +9,7 @@ export default function GlobalError(props: CrashPageProps) {
   return (
     <html lang="en">
       <body>
-        <title>Something went wrong · Hello OIDC</title>
+        <title>{`Something went wrong · ${SITE.name}`}</title>
         <main className="mx-auto w-full max-w-5xl px-5 py-10 sm:py-16">
           <CrashPage {...props} />
         </main>

@@ -1,13 +1,13 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
+import { SITE } from "@/lib/site";
 import "@/app/globals.css";
 import { NavBar } from "@/components/site/nav-bar";
 import { SiteFooter } from "@/components/site/site-footer";
 
 export const metadata: Metadata = {
-  title: { default: "Hello OIDC", template: "%s · Hello OIDC" },
-  description:
-    "Log in, sign up, log out and call a protected API with any OpenID Connect provider, in Next.js, without a vendor's SDK.",
+  title: { default: SITE.name, template: `%s · ${SITE.name}` },
+  description: SITE.description,
   // Unix times in the JSON are no telephone numbers.
   formatDetection: { telephone: false, date: false, address: false, email: false },
 };

@@ -65,7 +65,7 @@ test("a bookmark of the callback URL works once and then says that the login is 
   await expect(page).toHaveURL("/profile");
   await page.goto(callback.href);
   await expect(page).toHaveURL("/auth/error?reason=login_expired");
-  await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
   await page.context().clearCookies();
   await page.goto(callback.href);
   await expect(page).toHaveURL("/auth/error?reason=login_expired");

@@ -1,5 +1,6 @@
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { createKeyClient } from "../dev/provider/clients.ts";
+import { SITE } from "../lib/site.ts";
 import type { AppServer } from "./support/app-server.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
 import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/people.ts";
@@ -37,7 +38,7 @@ async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Prom
   const key = await newKey(kind);
   const privateKey = setting ?? key.setting;
   stack.secrets.add(privateKey);
-  const id = `hello-oidc-${crypto.randomUUID()}`;
+  const id = `${SITE.id}-${crypto.randomUUID()}`;
   return stack.startApp((url) => {
     stack.provider.addClient(createKeyClient(id, key.publicJwk, [url]));
     return {
@@ -61,7 +62,7 @@ for (const [what, kind] of Object.entries(KEYS)) {
     await expect(page).toHaveURL(`${app.url}/protected`);
 
     await logOut(page);
-    await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
     expect((await page.request.get(`${app.url}/auth/me`)).status()).toBe(401);
     // The log-out is not held up by it, so it may still be under way.
     await expect.poll(() => stack.provider.counts.revocation).toBe(1);

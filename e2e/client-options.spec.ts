@@ -30,8 +30,8 @@ for (const [how, settings] of Object.entries({
     expect(isPushed, "the request is pushed").toBe("OIDC_PAR" in settings);
     expect(authorization?.searchParams.has("code_challenge")).toBe(!isPushed);
 
-    await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
-    await expect(page.getByRole("link", { name: "Log In" }).first()).toBeVisible();
+    await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
+    await expect(page.getByRole("link", { name: "Log in" }).first()).toBeVisible();
   });
 }
 

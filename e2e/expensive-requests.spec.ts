@@ -1,3 +1,4 @@
+import { SITE } from "../lib/site.ts";
 import type { AppServer } from "./support/app-server.ts";
 import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
 import { ALICE, logIn, logInByRequest } from "./support/people.ts";
@@ -187,7 +188,7 @@ test("one request with very many form fields costs the server little, wherever i
 
 test("one request with very many planted login cookies deletes twenty at most", async ({ stack }) => {
   const { app } = stack;
-  const cookie = parts((name) => `hello-oidc.${app.port}.login.${name}=x; `, LARGE);
+  const cookie = parts((name) => `${SITE.id}.${app.port}.login.${name}=x; `, LARGE);
   const paths = [
     "/auth/login",
     "/auth/logout",
@@ -209,7 +210,7 @@ test("a browser with very many planted login cookies logs in, and loses them wit
   stack,
 }) => {
   const planted = Array.from({ length: 60 }, (_, at) => ({
-    name: `hello-oidc.${stack.app.port}.login.${String(at).padStart(43, "x")}`,
+    name: `${SITE.id}.${stack.app.port}.login.${String(at).padStart(43, "x")}`,
     value: "y".repeat(400),
     url: stack.app.url,
   }));

@@ -150,8 +150,8 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
     expect(cookie.length).toBeGreaterThan(9_000);
     expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
     expect(servedBy(three, before)).toBe(3);
-    await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
-    await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+    await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
+    await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
     expect(await cookieHeader(page.request)).not.toContain("session");
   });
 

@@ -4,7 +4,7 @@ import { expect, test } from "./support/test.ts";
 
 test("somebody without a mouse logs in, reads a message and logs out [A6, A7, C3, C5]", async ({ page }) => {
   await page.goto("/");
-  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Log In" }));
+  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Log in" }));
   await page.keyboard.press("Enter");
   await tabTo(page, page.getByRole("button", { name: `Continue as ${ALICE.name}` }));
   await page.keyboard.press("Enter");
@@ -12,9 +12,9 @@ test("somebody without a mouse logs in, reads a message and logs out [A6, A7, C3
   await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Protected" }));
   await page.keyboard.press("Enter");
   await expect(page.getByText("This is a protected message.")).toBeVisible();
-  await tabTo(page, page.getByRole("banner").getByRole("button", { name: "Log Out" }));
+  await tabTo(page, page.getByRole("banner").getByRole("button", { name: "Log out" }));
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
 test("the first press of Tab offers to skip the navigation [A6]", async ({ page }) => {

@@ -1,9 +1,10 @@
+import { SITE } from "../lib/site.ts";
 import { ADMIN, ALICE, chooseAtProvider, fillSignUp, logIn, signUp, someoneNew } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test("a visitor logs in from the home page and sees who they are [C3, C6, A2, A8]", async ({ page }) => {
   await page.goto("/");
-  await page.getByRole("banner").getByRole("link", { name: "Log In" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL("/profile");
   await expect(page.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
@@ -24,7 +25,7 @@ for (const path of ["/profile", "/dashboard", "/protected", "/admin"]) {
     expect(new URL(page.url()).origin).toBe(stack.provider.issuer);
     await chooseAtProvider(page, ALICE.email);
     await expect(page).toHaveURL(path);
-    await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
   });
 }
 
@@ -34,18 +35,18 @@ test("a visitor follows a deep link with a query and comes back to it all [A7]",
   await expect(page).toHaveURL(/\/dashboard\?view=a%20b&name=%C3%A9&flag=&list=1&list=2$/);
 });
 
-test("a visitor presses Log In on the public page and comes back to it [A7]", async ({ page }) => {
+test("a visitor presses Log in on the public page and comes back to it [A7]", async ({ page }) => {
   await page.goto("/public");
-  await page.getByRole("banner").getByRole("link", { name: "Log In" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL("/public");
-  await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
 });
 
 test("a newcomer signs up from the home page and is logged in under the new name [A3]", async ({ page }) => {
   const newcomer = someoneNew();
   await page.goto("/");
-  await page.getByRole("banner").getByRole("link", { name: "Sign Up" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await fillSignUp(page, newcomer);
   await expect(page).toHaveURL("/profile");
   await expect(page.getByRole("heading", { level: 1, name: newcomer.name })).toBeVisible();
@@ -71,7 +72,7 @@ test("a visitor cancels at the provider, is told so, and can try again [C4]", as
 
 test("somebody whom the provider still knows logs in again without being asked [C3]", async ({ page }) => {
   await logIn(page);
-  await page.context().clearCookies({ name: /hello-oidc\./ });
+  await page.context().clearCookies({ name: new RegExp(`^${SITE.id}\\.`) });
   await page.goto("/dashboard");
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${ALICE.name}`);

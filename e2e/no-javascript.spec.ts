@@ -8,7 +8,7 @@ test("without JavaScript a visitor logs in, reads every page and logs out [A7, A
 }) => {
   const main = page.getByRole("main");
   await page.goto("/");
-  await page.getByRole("banner").getByRole("link", { name: "Log In" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await chooseAtProvider(page, ADMIN.email);
   await expect(page).toHaveURL("/profile");
   await expect(main.getByRole("heading", { level: 1 })).toHaveText(ADMIN.name);
@@ -24,13 +24,13 @@ test("without JavaScript a visitor logs in, reads every page and logs out [A7, A
     await expect(main.getByText(text)).toBeVisible();
   }
   await logOut(page);
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
 test("without JavaScript a newcomer signs up [A3]", async ({ page }) => {
   const newcomer = someoneNew();
   await page.goto("/");
-  await page.getByRole("banner").getByRole("link", { name: "Sign Up" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await fillSignUp(page, newcomer);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(newcomer.name);
 });

@@ -1,3 +1,4 @@
+import { SITE } from "../lib/site.ts";
 import { navigation, TABS } from "./support/parts.ts";
 import { logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -6,10 +7,10 @@ test("a visitor finds on the home page what this is, the way in and what to look
   page,
 }) => {
   await page.goto("/");
-  await expect(page).toHaveTitle("Hello OIDC");
+  await expect(page).toHaveTitle(SITE.name);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with any OpenID Connect provider");
   await expect(page.getByRole("main").getByRole("link", { name: "Try it now" })).toBeVisible();
-  for (const name of ["Log In", "Sign Up", "Profile", "Public"]) {
+  for (const name of ["Log in", "Sign up", "Profile", "Public"]) {
     await expect(page.getByRole("link", { name }), "one place for each name").toHaveCount(1);
   }
   const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
@@ -32,15 +33,15 @@ test("a visitor finds links to other sites in the footer, which open apart and t
   }
 });
 
-test("a visitor sees the tabs Profile and Public, Sign Up and Log In, and the open one marked [A6]", async ({
+test("a visitor sees the tabs Profile and Public, Sign up and Log in, and the open one marked [A6]", async ({
   page,
 }) => {
   await page.goto("/public");
   await expect(navigation(page).getByRole("listitem")).toHaveText(TABS.anonymous);
   await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Public");
-  await expect(navigation(page).getByRole("link", { name: "Sign Up" })).toBeVisible();
-  await expect(navigation(page).getByRole("link", { name: "Log In" })).toBeVisible();
-  await expect(navigation(page).getByRole("button", { name: "Log Out" })).toHaveCount(0);
+  await expect(navigation(page).getByRole("link", { name: "Sign up" })).toBeVisible();
+  await expect(navigation(page).getByRole("link", { name: "Log in" })).toBeVisible();
+  await expect(navigation(page).getByRole("button", { name: "Log out" })).toHaveCount(0);
 });
 
 test("a visitor reads the API's public message [A9, C13]", async ({ page, stack }) => {

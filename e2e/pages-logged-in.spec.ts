@@ -1,3 +1,4 @@
+import { SITE } from "../lib/site.ts";
 import { navigation, readJson, TABS } from "./support/parts.ts";
 import { ADMIN, ALICE, logInByRequest, signUp, someoneNew } from "./support/people.ts";
 import { AUDIENCE } from "./support/stack.ts";
@@ -9,7 +10,7 @@ test("somebody logged in is greeted by name on the home page [A11]", async ({ pa
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ALICE.name}`);
 });
 
-test("somebody logged in sees every tab and Log Out, and the open one marked [A6]", async ({
+test("somebody logged in sees every tab and Log out, and the open one marked [A6]", async ({
   page,
   watch,
 }) => {
@@ -22,7 +23,7 @@ test("somebody logged in sees every tab and Log Out, and the open one marked [A6
     await expect(navigation(page).getByRole("listitem")).toHaveText(TABS.loggedIn);
     await expect(navigation(page).locator("[aria-current=page]")).toHaveText(tab);
   }
-  await expect(navigation(page).getByRole("button", { name: "Log Out" })).toBeVisible();
+  await expect(navigation(page).getByRole("button", { name: "Log out" })).toBeVisible();
   await expect(navigation(page).getByRole("link", { name: /log in|sign up/i })).toHaveCount(0);
 });
 
@@ -40,7 +41,7 @@ test("somebody logged in sees picture, name, e-mail and the ID token's claims on
     .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
     .toBeGreaterThan(0);
   const claims = await readJson(page, "ID token claims");
-  expect(claims).toMatchObject({ iss: stack.provider.issuer, aud: "hello-oidc", email: ALICE.email });
+  expect(claims).toMatchObject({ iss: stack.provider.issuer, aud: SITE.id, email: ALICE.email });
 });
 
 test("somebody logged in sees the whole session on the dashboard, and no token in it [C9, C13, C15, Q5]", async ({
@@ -52,7 +53,7 @@ test("somebody logged in sees the whole session on the dashboard, and no token i
   const main = page.getByRole("main");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${ALICE.name}`);
   await expect(main.getByText(ALICE.email, { exact: true })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log Out" })).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Log out" })).toHaveCount(1);
   await expect(main.getByRole("region", { name: "Session" }).getByRole("listitem")).toHaveText([
     "openid",
     "profile",
@@ -63,7 +64,7 @@ test("somebody logged in sees the whole session on the dashboard, and no token i
     await expect(main.getByRole("term").filter({ hasText: new RegExp(`^${term}$`) })).toBeVisible();
   }
   expect(await readJson(page, "Userinfo")).toMatchObject({ name: ALICE.name, email: ALICE.email });
-  expect(await readJson(page, "ID token claims")).toMatchObject({ aud: "hello-oidc" });
+  expect(await readJson(page, "ID token claims")).toMatchObject({ aud: SITE.id });
   expect(await readJson(page, "Access token claims")).toMatchObject({
     aud: expect.arrayContaining([AUDIENCE]),
   });
@@ -89,7 +90,7 @@ test("somebody logged in without the permission gets a clear 403 at the admin pa
   expect(answer?.status()).toBe(403);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
   await expect(page.getByText("This is an admin message.")).toHaveCount(0);
-  await expect(navigation(page).getByRole("button", { name: "Log Out" })).toBeVisible();
+  await expect(navigation(page).getByRole("button", { name: "Log out" })).toBeVisible();
   expect(stack.api.counts.admin).toBe(1);
 });
 
@@ -140,5 +141,5 @@ test("somebody logged in with markup for a name sees it as text [C6, C10]", asyn
   const name = `<img src=x onerror="document.title='owned'">`;
   await signUp(page, someoneNew(name), "/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${name}`);
-  await expect(page).toHaveTitle("Dashboard · Hello OIDC");
+  await expect(page).toHaveTitle(`Dashboard · ${SITE.name}`);
 });

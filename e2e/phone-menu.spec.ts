@@ -14,18 +14,18 @@ test("on a phone the navigation is behind a menu button, with everything in it [
   await menu.tap();
   await expect(banner.getByRole("listitem")).toHaveText(TABS);
   await expect(banner.locator("[aria-current=page]")).toHaveText("Profile");
-  await expect(banner.getByRole("button", { name: "Log Out" })).toBeInViewport();
+  await expect(banner.getByRole("button", { name: "Log out" })).toBeInViewport();
   await menu.tap();
   await expect(banner.getByRole("link", { name: "Public" })).toBeHidden();
 });
 
-test("on a phone a visitor finds Sign Up and Log In in the menu [A6]", async ({ page }) => {
+test("on a phone a visitor finds Sign up and Log in in the menu [A6]", async ({ page }) => {
   await page.goto("/public");
   const banner = page.getByRole("banner");
   await banner.getByRole("button", { name: "Menu" }).tap();
   await expect(banner.getByRole("listitem")).toHaveText(["Profile", "Public"]);
-  await expect(banner.getByRole("link", { name: "Sign Up" })).toBeInViewport();
-  await banner.getByRole("link", { name: "Log In" }).tap();
+  await expect(banner.getByRole("link", { name: "Sign up" })).toBeInViewport();
+  await banner.getByRole("link", { name: "Log in" }).tap();
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
 });
 

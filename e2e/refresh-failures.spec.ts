@@ -1,8 +1,9 @@
+import { SITE } from "../lib/site.ts";
 import { altered, type Fault, fault } from "./support/faults.ts";
 import { whoAmI } from "./support/login-steps.ts";
 import { issuingShortTokens, withExpiredToken } from "./support/passing-time.ts";
 import { ADMIN, ALICE, logIn, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
 const NO_PROVIDER = "The identity provider cannot be reached";
@@ -17,7 +18,7 @@ test("somebody whose refresh token the provider has revoked has to log in again 
   await page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
   await page.goto("/");
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
 test("a refused refresh takes the session cookie away, and an old copy of it is no way back [C16]", async ({
@@ -33,11 +34,11 @@ test("a refused refresh takes the session cookie away, and an old copy of it is 
     `${stack.app.url}/auth/login?returnTo=%2Fdashboard%3Fa%3Db`,
   );
   expect(answer.headers["set-cookie"]).toContainEqual(
-    expect.stringMatching(/^hello-oidc\.\d+\.session=;.*Max-Age=0/),
+    expect.stringMatching(new RegExp(`${SESSION_COOKIE.source}=;.*Max-Age=0`)),
   );
   expect((await rawRequest(stack.app, "/auth/me", { headers })).status).toBe(401);
   expect((await rawRequest(stack.app, "/api/data", { headers })).status).toBe(401);
-  expect((await rawRequest(stack.app, "/public", { headers })).text).not.toContain("Log Out");
+  expect((await rawRequest(stack.app, "/public", { headers })).text).not.toContain(">Log out<");
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
@@ -49,7 +50,7 @@ test("somebody without a refresh token logs in again when the access token has e
   await withExpiredToken(stack, request, { appUrl: app.url });
   const answer = await request.get(`${app.url}/profile`, { maxRedirects: 0 });
   expect(answer.status()).toBe(307);
-  expect(answer.headers()["set-cookie"]).toContain(`hello-oidc.${app.port}.session=;`);
+  expect(answer.headers()["set-cookie"]).toContain(`${SITE.id}.${app.port}.session=;`);
   expect(await whoAmI(request, app)).toBeNull();
   expect(stack.provider.counts.token.refresh_token).toBe(0);
 });
@@ -67,7 +68,7 @@ test("while the provider is down an expired session stays, and works again once 
   for (const path of ["/protected", "/admin"]) {
     expect((await page.goto(path))?.status()).toBe(200);
     await expect(page.getByRole("alert", { name: NO_PROVIDER })).toBeVisible();
-    await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
   }
   await page.goto("/public");
   await expect(page.getByText("This is a public message.")).toBeVisible();

@@ -86,7 +86,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect((await loggedIn()).filter(Boolean)).toHaveLength(2);
       await everywhereButton(page).click();
       await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
-      await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+      await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
       expect(await loggedIn()).toEqual([false, false, false]);
       expect(stack.provider.counts.endSession).toBe(1);
       await expect.poll(() => stack.provider.counts.revocation).toBe(3);
@@ -99,7 +99,7 @@ test("somebody without a mouse logs out everywhere", async ({ page, stack, store
   await page.goto("/dashboard");
   await tabTo(page, everywhereButton(page));
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect(await whoAmI(page.request, storeApp)).toBeNull();
 });
 

@@ -35,7 +35,7 @@ test("while the store is away every page says so, and all is as before when it i
   }
   expect((await page.goto("/dashboard?a=1"))?.status()).toBe(503);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toHaveCount(0);
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toHaveCount(0);
   await expectAccessible(page);
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
@@ -124,7 +124,7 @@ test("a log-out while the store is away says that it did not happen, and can be 
   watch.allow(/status of 503/);
   await logInByRequest(page.request);
   for (const [path, button] of [
-    ["/profile", "Log Out"],
+    ["/profile", "Log out"],
     ["/dashboard", "Log out everywhere"],
   ] as const) {
     await page.goto(path);
@@ -137,11 +137,11 @@ test("a log-out while the store is away says that it did not happen, and can be 
   await page.getByRole("link", { name: "Try again" }).click(); // back to the list
   await expect(page).toHaveURL("/dashboard");
   storeApp.store.breakDown();
-  await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
+  await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
   storeApp.store.mend();
   await page.getByRole("link", { name: "Try again" }).click();
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect(await whoAmI(page.request, storeApp)).toBeNull();
 });
 

@@ -1,7 +1,8 @@
+import { SITE } from "../lib/site.ts";
 import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
 import { ADMIN, ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
@@ -26,7 +27,7 @@ test("somebody whose session is in a store logs in, reads every page and logs ou
     await expect(page.getByRole("main").getByText(text)).toBeVisible();
   }
   const cookie = await cookieHeader(page.request);
-  expect(cookie).toMatch(/^hello-oidc\.\d+\.session=[^;]+$/);
+  expect(cookie).toMatch(new RegExp(`${SESSION_COOKIE.source}=[^;]+$`));
   expect(cookie.length).toBeLessThan(500);
   stack.secrets.expectNoneIn(cookie, "the cookie");
   await logOut(page);
@@ -72,7 +73,7 @@ test("a session outlives a restart of the app, and nothing in the store can be r
   const after = await stack.startApp(() => ({ SESSION_STORE_URL: store.url, APP_BASE_URL: before.url }));
   expect(await whoAmI(request, after)).toBe(ALICE.name);
   const all = store.dump();
-  expect(all).toContain("hello-oidc:session:");
+  expect(all).toContain(`${SITE.id}:session:`);
   for (const text of [ALICE.email, ALICE.name, "alice"]) expect(all).not.toContain(text);
   stack.secrets.expectNoneIn(all, "the store");
 });
@@ -88,7 +89,7 @@ test("entries that somebody has meddled with count as no session, spoil no page 
     expect(store.spoil(kind, "rubbish")).toBeGreaterThan(0);
     const page = await request.get(`${app.url}/public`);
     expect(page.status()).toBe(200);
-    expect(await page.text()).toContain("Log In");
+    expect(await page.text()).toContain(">Log in<");
     expect(await whoAmI(request, app)).toBeNull();
     const told = () => app.log.having({ level: "warn", msg: "an entry of the session store cannot be read" });
     await expect.poll(() => told().some(({ entry }) => String(entry).includes(`:${kind}:`))).toBe(true);
@@ -106,12 +107,12 @@ test("a session that somebody else has planted is not logged in to: it ends, and
   const attacker = await newVisitor();
   await logInByRequest(attacker.request, ALICE.email);
   const planted = (await attacker.context().cookies(storeApp.url)).filter(
-    ({ name }) => name === `hello-oidc.${storeApp.port}.session`,
+    ({ name }) => name === `${SITE.id}.${storeApp.port}.session`,
   );
   await page.context().addCookies(planted);
   await logIn(page, ADMIN.email);
   const [own] = (await page.context().cookies(storeApp.url)).filter(
-    ({ name }) => name === `hello-oidc.${storeApp.port}.session`,
+    ({ name }) => name === `${SITE.id}.${storeApp.port}.session`,
   );
   expect(own?.value).not.toBe(planted[0]?.value);
   expect(await whoAmI(page.request, storeApp)).toBe(ADMIN.name);

@@ -1,6 +1,7 @@
 import type { ClientKey } from "./client-key.ts";
 import { type ClientAuthMethod, checkEnvironment } from "./settings-schema.ts";
 import { loopbackPort } from "./settings-urls.ts";
+import { SITE } from "./site.ts";
 
 /** Every setting of the app, checked, with its defaults filled in. URLs are normalised; lifetimes are in seconds. */
 export interface Settings {
@@ -139,7 +140,7 @@ function vercelUrl(env: Record<string, string | undefined>): string | undefined 
 function complaint(problems: readonly string[]): string {
   const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
   return [
-    `Hello OIDC cannot start: ${count} your attention.`,
+    `${SITE.name} cannot start: ${count} your attention.`,
     ...problems.map((problem) => `  ${problem}`),
     "Settings are read from the environment and from .env.local; .env.example explains each.",
   ].join("\n");

@@ -1,6 +1,7 @@
 import { LoginSteps } from "@/components/demo/login-steps";
 import { ButtonLink } from "@/components/ui/button";
 import type { User } from "@/lib/auth/user";
+import { SITE } from "@/lib/site";
 
 interface HeroProps {
   user: User | null;
@@ -26,7 +27,7 @@ export function Hero({ user }: HeroProps) {
         <p className="mt-5 max-w-lg text-lg leading-8 text-soft">
           {user
             ? "Look at the claims that the provider sent about you, at your session, and at the API that needs your access token."
-            : "Hello OIDC is a small, complete Next.js app: log in, sign up, log out and call a protected API, on one certified library and without a vendor's SDK."}
+            : `${SITE.name} is a small, complete Next.js app: log in, sign up, log out and call a protected API, on one certified library and without a vendor's SDK.`}
         </p>
         <div className="mt-8 flex flex-wrap gap-3">{user ? <UserLinks /> : <LoginLink />}</div>
       </div>

@@ -1,30 +1,28 @@
-import { loginHref } from "@/components/site/navigation";
 import { ButtonLink, type ButtonVariant, buttonClass } from "@/components/ui/button";
+import { SITE } from "@/lib/site";
 
 /** Logging out changes state, so it is a form with POST. A link could be prefetched. */
 export function LogOutButton() {
   return (
     <form method="post" action="/auth/logout" className="flex *:grow">
       <button type="submit" className={buttonClass("secondary")}>
-        Log Out
+        Log out
       </button>
     </form>
   );
 }
 
+type LoginRoute = "/auth/login" | "/auth/signup";
+
+const LOGIN_LINKS: readonly { route: LoginRoute; label: string; variant: ButtonVariant }[] = [
+  { route: "/auth/signup", label: "Sign up", variant: "secondary" },
+  { route: "/auth/login", label: "Log in", variant: "primary" },
+];
+
 interface LoginButtonsProps {
   /** The path of the current page, to return to after the login; null if it is not known. */
   path: string | null;
 }
-
-const LOGIN_LINKS: readonly {
-  route: "/auth/login" | "/auth/signup";
-  label: string;
-  variant: ButtonVariant;
-}[] = [
-  { route: "/auth/signup", label: "Sign Up", variant: "secondary" },
-  { route: "/auth/login", label: "Log In", variant: "primary" },
-];
 
 export function LoginButtons({ path }: LoginButtonsProps) {
   return LOGIN_LINKS.map(({ route, label, variant }) => (
@@ -32,4 +30,13 @@ export function LoginButtons({ path }: LoginButtonsProps) {
       {label}
     </ButtonLink>
   ));
+}
+
+/**
+ * The URL that begins a login or a signup and returns to `path` afterwards.
+ * Only tabs are returned to. For any other page, such as home or an error page, the login decides.
+ */
+function loginHref(route: LoginRoute, path: string | null): string {
+  const isTab = SITE.navigation.some(({ href }) => href === path);
+  return path && isTab ? `${route}?${new URLSearchParams({ returnTo: path })}` : route;
 }

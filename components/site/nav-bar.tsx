@@ -1,10 +1,11 @@
 import { headers } from "next/headers";
 import { LoginButtons, LogOutButton } from "@/components/site/auth-buttons";
-import { TABS } from "@/components/site/navigation";
+
 import { buttonClass } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
 import { getUser } from "@/lib/auth/current-user";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER } from "@/lib/auth/http";
+import { SITE } from "@/lib/site";
 
 const MENU_ID = "site-menu";
 
@@ -15,7 +16,7 @@ export async function NavBar() {
   const path = sent.get(PATHNAME_HEADER);
   const isUnknown = sent.get(ANSWER_STATUS_HEADER) === "503"; // who asks: neither the way in nor the way out is right
   const user = isUnknown ? null : await getUser();
-  const tabs = TABS.filter(({ audience }) => audience === "everybody" || user !== null);
+  const tabs = SITE.navigation.filter(({ audience }) => audience === "everybody" || user !== null);
 
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-canvas">
@@ -60,7 +61,7 @@ function Logo() {
       <span className="grid size-7 place-items-center rounded-lg bg-accent text-on-accent">
         <Icon name="key" className="size-4.5" />
       </span>
-      Hello OIDC
+      {SITE.name}
     </a>
   );
 }

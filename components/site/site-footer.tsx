@@ -1,12 +1,12 @@
-import { SITE_LINKS } from "@/components/site/site-links";
+import { SITE } from "@/lib/site";
 
 export function SiteFooter() {
   return (
     <footer className="site-footer">
       <div>
-        <p>Hello OIDC is a reference app to read, run and copy from. MIT licence.</p>
+        <p>{SITE.about}</p>
         <ul>
-          {SITE_LINKS.map(({ href, label }) => (
+          {SITE.links.map(({ href, label }) => (
             <li key={label}>
               <a href={href} target="_blank" rel="noopener noreferrer">
                 {label}

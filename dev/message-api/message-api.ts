@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { SITE } from "../../lib/site.ts";
 import { type Intercept, withIntercept } from "../start/intercept.ts";
 import { type Listener, listenOnLoopback } from "../start/loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts";
@@ -31,7 +32,7 @@ const MESSAGES = {
 type MessageName = keyof typeof MESSAGES;
 
 const ADMIN_PERMISSION = "read:admin-messages";
-const REALM = 'Bearer realm="Hello OIDC message API"';
+const REALM = `Bearer realm="${SITE.name} message API"`;
 
 /** The message API: a small protected resource, the kind of service that an app calls with its access token. */
 export class MessageApi {

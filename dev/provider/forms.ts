@@ -1,3 +1,4 @@
+import { SITE } from "../../lib/site.ts";
 import { type Html, html } from "./html.ts";
 import type { Interaction } from "./interactions.ts";
 import { type PageContext, sendPage } from "./layout.ts";
@@ -24,7 +25,7 @@ export function renderLogIn(
     status: problems.email ? 422 : 200,
     formTargets: [interaction.params.redirect_uri],
     body: html`<h1>Log in</h1>
-<p>Choose a demo person to continue to Hello OIDC.</p>
+<p>Choose a demo person to continue to ${SITE.name}.</p>
 <form method="post" action="${path}/login">
 <ul class="people">
 ${people.map(personButton)}
@@ -52,7 +53,7 @@ export function renderSignUp(
     status: failed ? 422 : 200,
     formTargets: [interaction.params.redirect_uri],
     body: html`<h1>Sign up</h1>
-<p>Create a demo account for Hello OIDC. It is deleted when the demo provider stops.</p>
+<p>Create a demo account for ${SITE.name}. It is deleted when the demo provider stops.</p>
 <form method="post" action="${path}/signup" novalidate>
 ${field({ name: "name", label: "Name", type: "text", autocomplete: "name", values, problems })}
 ${field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", values, problems })}

@@ -1,9 +1,10 @@
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
+import { SITE } from "../../lib/site.ts";
 import { Html, html } from "./html.ts";
 import { type PageContext, sendPage } from "./layout.ts";
 
 const EXPLANATIONS: Record<string, string> = {
-  invalid_client: "The provider has no client with this id. OIDC_CLIENT_ID should be hello-oidc.",
+  invalid_client: `The provider has no client with this id. OIDC_CLIENT_ID should be ${SITE.id}.`,
   invalid_redirect_uri:
     "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };

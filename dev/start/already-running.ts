@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { SITE } from "../../lib/site.ts";
 import { SettingError } from "../../scripts/command-line.mjs";
 import { answers } from "./ports.ts";
 
@@ -14,7 +15,7 @@ export async function checkNotRunning(root: string): Promise<void> {
   if (typeof pid !== "number" || typeof port !== "number") return;
   if (!isAlive(pid) || !(await answers(port, "localhost"))) return;
   throw new SettingError(
-    `Hello OIDC already runs from this folder, at ${appUrl} (process ${pid}). Use it, or end it with Ctrl-C there first.`,
+    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use it, or end it with Ctrl-C there first.`,
   );
 }
 

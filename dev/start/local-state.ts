@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { JWK } from "jose";
+import { SITE } from "../../lib/site.ts";
 import { createSigningKeys } from "../provider/keys.ts";
 
 /** What outlives a restart of the development services, so that whoever is logged in stays so. */
@@ -15,7 +16,7 @@ export interface LocalState {
  * gone with the next clean install. Where nothing can be written there, it lasts until the end of the process.
  */
 export async function loadLocalState(root: string): Promise<LocalState> {
-  const file = path.join(root, "node_modules/.cache/hello-oidc/state.json");
+  const file = path.join(root, `node_modules/.cache/${SITE.id}/state.json`);
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {

@@ -7,10 +7,12 @@
  *
  * Both take `--port N`, which counts more than PORT.
  */
+
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
+import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
 import { checkNotRunning } from "./already-running.ts";
 import { banner } from "./banner.ts";
@@ -57,7 +59,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
     throw taken;
   });
   if (mode === "dev") await checkNotRunning(root); // on other ports
-  console.log(mode === "dev" ? "Starting Hello OIDC …" : "Building Hello OIDC …");
+  console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
   const env = {

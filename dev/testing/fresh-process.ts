@@ -1,4 +1,5 @@
 import { expect, vi } from "vitest";
+import { SITE } from "../../lib/site.ts";
 
 /** A complete configuration, on https. The provider's address answers to nobody. */
 export const ENVIRONMENT = {
@@ -32,7 +33,7 @@ export function forgetSettings(): void {
 
 /** Empties what the bundles of one process share, as a restart does. */
 export function forgetSharedState(): void {
-  Reflect.deleteProperty(globalThis, Symbol.for("hello-oidc.shared-state"));
+  Reflect.deleteProperty(globalThis, Symbol.for(`${SITE.id}.shared-state`));
 }
 
 /** Has every time-out end after a few milliseconds. @returns a spy that knows the time that was asked for, in ms */

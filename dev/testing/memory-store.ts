@@ -1,6 +1,7 @@
 import { nowInSeconds } from "@/lib/clock.ts";
 import { sharedState } from "@/lib/shared-state.ts";
 import { type Entry, type Store, StoreError } from "@/lib/store/store.ts";
+import { SITE } from "../../lib/site.ts";
 
 /** What the tests set as SESSION_STORE_URL. */
 export const STORE_URL = "sqlite:never-opened";
@@ -48,7 +49,7 @@ export class MemoryStore implements Store {
   /** The keys of one kind that are there, expired ones left out. */
   keys(kind: string): string[] {
     return [...this.entries.keys()].filter(
-      (key) => key.startsWith(`hello-oidc:${kind}:`) && this.#living(key),
+      (key) => key.startsWith(`${SITE.id}:${kind}:`) && this.#living(key),
     );
   }
 

@@ -1,9 +1,10 @@
 import type { Locator, Page } from "@playwright/test";
+import { SITE } from "../../lib/site.ts";
 
 /** The tabs of the navigation, in their order. */
 export const TABS = {
-  anonymous: ["Profile", "Public"],
-  loggedIn: ["Profile", "Dashboard", "Public", "Protected", "Admin"],
+  anonymous: SITE.navigation.filter(({ audience }) => audience === "everybody").map(({ label }) => label),
+  loggedIn: SITE.navigation.map(({ label }) => label),
 };
 
 /** The app's main navigation, wherever the page puts it. */

@@ -2,6 +2,7 @@ import { type MessageApi, startMessageApi } from "../../dev/message-api/message-
 import { createPublicClient } from "../../dev/provider/clients.ts";
 import { type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
 import type { Intercept } from "../../dev/start/intercept.ts";
+import { SITE } from "../../lib/site.ts";
 import { type AppSettings, newSessionSecret } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";
 import { LogWatch } from "./log-watch.ts";
@@ -9,8 +10,8 @@ import { freePorts } from "./ports.ts";
 import { Secrets } from "./secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 
-export const CLIENT_ID = "hello-oidc";
-export const AUDIENCE = "https://api.hello-oidc.local";
+export const CLIENT_ID = SITE.id;
+export const AUDIENCE = `https://api.${SITE.id}.local`;
 
 // The provider lets people log in to the app at so many more addresses.
 const EXTRA_APPS = 8;

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { getSettings } from "../settings.ts";
+import { SITE } from "../site.ts";
 
 /** What a sealed value is for. Each purpose has keys of its own: a value sealed for one is unreadable for another. */
 export type Purpose = "session" | "transaction" | "store";
@@ -17,7 +18,7 @@ export function passwordsFor(purpose: Purpose): { sealing: Passwords; opening: P
   const known = derived.get(purpose);
   if (known) return known;
   const entries = getSettings().sessionSecrets.map((secret) => {
-    const password = createHmac("sha256", secret).update(`hello-oidc ${purpose}`).digest("hex");
+    const password = createHmac("sha256", secret).update(`${SITE.id} ${purpose}`).digest("hex");
     const number = createHash("sha256").update(`number of ${password}`).digest().readUInt32BE();
     return [String(number), password] as const;
   });

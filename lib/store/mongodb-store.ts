@@ -1,8 +1,9 @@
 import { type Collection, type Filter, MongoClient } from "mongodb";
 import { nowInSeconds } from "../clock.ts";
+import { SITE } from "../site.ts";
 import type { Backend, TimeLimits } from "./store.ts";
 
-const COLLECTION = "hello_oidc_sessions";
+const COLLECTION = `${SITE.id.replaceAll("-", "_")}_sessions`;
 const MAX_CONNECTIONS = 10;
 const DUPLICATE_KEY = 11_000;
 
@@ -19,7 +20,7 @@ interface Entry {
  */
 export function openMongodb(url: string, limits: TimeLimits): Backend {
   const client = new MongoClient(url, {
-    appName: "hello-oidc",
+    appName: SITE.id,
     maxPoolSize: MAX_CONNECTIONS,
     connectTimeoutMS: limits.connect,
     serverSelectionTimeoutMS: limits.connect,

@@ -1,4 +1,5 @@
 import { Pool } from "pg";
+import { SITE } from "../site.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { TimeLimits } from "./store.ts";
 
@@ -20,7 +21,7 @@ export function openPostgres(url: string, limits: TimeLimits): SqlDatabase {
     idleTimeoutMillis: IDLE_TIME,
     allowExitOnIdle: true,
     keepAlive: true,
-    application_name: "hello-oidc",
+    application_name: SITE.id,
   });
   return { ...postgresDatabase(pool, limits), close: () => pool.end() };
 }

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { createClient } from "@redis/client";
+import { SITE } from "../site.ts";
 import type { Backend, TimeLimits } from "./store.ts";
 
-const PREFIX = "hello-oidc:";
+const PREFIX = `${SITE.id}:`;
 
 /** A script is atomic: no other command runs between its comparison and its write. */
 const REPLACE = `

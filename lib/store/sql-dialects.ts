@@ -13,13 +13,12 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import { SITE } from "../site.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
-export const TABLE = "hello_oidc_sessions";
+export const TABLE = `${SITE.id.replaceAll("-", "_")}_sessions`;
 
-export interface Tables {
-  [TABLE]: { key: string; value: string; expires_at: number };
-}
+export type Tables = Record<typeof TABLE, { key: string; value: string; expires_at: number }>;
 
 /**
  * Each dialect's table. Keys are compared byte by byte everywhere. MySQL's TEXT would end at 64 KB, and it knows no

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
+import { TABLE } from "./sql-dialects.ts";
 import { sqlStore } from "./sql-store.ts";
 import { sqliteDatabase } from "./sqlite-database.ts";
 
@@ -21,7 +22,7 @@ const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 describe("SQLite's file", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-"));
+    folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -100,7 +101,7 @@ describe("what has expired is taken away by and by", () => {
   function countingStore() {
     const database = new DatabaseSync(":memory:");
     const store = sqlStore(sqliteDatabase(database));
-    const count = () => database.prepare("select count(*) as n from hello_oidc_sessions").get()?.n;
+    const count = () => database.prepare(`select count(*) as n from ${TABLE}`).get()?.n;
     return { store, count };
   }
 

@@ -9,6 +9,7 @@ import { forgetSharedState, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { RUN } from "@/dev/testing/store-servers.ts";
 import { nowInSeconds } from "../clock.ts";
 import { createStore, openStore, provideStoreClient } from "./open-store.ts";
+import { TABLE } from "./sql-dialects.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -35,7 +36,7 @@ describe("a client that the app has already", () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     await expectToWork("sqlite:never/made.db");
-    expect(sqlite.prepare("select count(*) as entries from hello_oidc_sessions").get()).toEqual({
+    expect(sqlite.prepare(`select count(*) as entries from ${TABLE}`).get()).toEqual({
       entries: 0,
     });
     sqlite.close();

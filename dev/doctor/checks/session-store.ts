@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../../lib/clock.ts";
 import type { Settings } from "../../../lib/settings.ts";
+import { SITE } from "../../../lib/site.ts";
 import { openStore } from "../../../lib/store/open-store.ts";
 import { isStoreError } from "../../../lib/store/store.ts";
 import { error, ok, type Result } from "../report/finding.ts";
@@ -17,7 +18,7 @@ export async function checkSessionStore({
   const { sessionStoreUrl } = settings;
   if (!sessionStoreUrl) return ok("None: sessions live in encrypted cookies.");
   const store = openStore(sessionStoreUrl);
-  const key = `hello-oidc:doctor:${randomUUID()}`;
+  const key = `${SITE.id}:doctor:${randomUUID()}`;
   const startedAt = performance.now();
   try {
     const expiresAt = nowInSeconds() + 60;

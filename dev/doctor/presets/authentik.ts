@@ -9,7 +9,7 @@ export const authentik: ProviderPreset = {
     "It is the OpenID Configuration Issuer of Applications → Providers → your provider: https://your-host/application/o/your-app/.",
   issuerPaths: [],
   settings: {
-    OIDC_ISSUER: "https://authentik.example.com/application/o/hello-oidc/",
+    OIDC_ISSUER: "https://authentik.example.com/application/o/my-app/",
     OIDC_CLIENT_ID: "the-client-id",
     OIDC_CLIENT_SECRET: "…",
     OIDC_SCOPE: "openid profile email offline_access permissions",

@@ -215,7 +215,7 @@ test("Zitadel and Logto, which answer in JSON", async () => {
 });
 
 test("an endpoint without https is an error, with the setting that overrides it", async () => {
-  const issuer = "https://authentik.example.com/application/o/hello-oidc/";
+  const issuer = "https://authentik.example.com/application/o/my-app/";
   const metadata = {
     authorization_endpoint: "http://authentik.example.com/application/o/authorize/",
     token_endpoint: "https://authentik.example.com/application/o/token/",
@@ -230,7 +230,7 @@ test("an endpoint without https is an error, with the setting that overrides it"
 });
 
 test("authentik, which says nothing of a log-out URL without an ID token", async () => {
-  const issuer = "https://authentik.example.com/application/o/hello-oidc/";
+  const issuer = "https://authentik.example.com/application/o/my-app/";
   const metadata = {
     authorization_endpoint: "https://authentik.example.com/application/o/authorize/",
     token_endpoint: "https://authentik.example.com/application/o/token/",

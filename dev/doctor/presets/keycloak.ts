@@ -10,7 +10,7 @@ export const keycloak: ProviderPreset = {
   issuerPaths: [],
   settings: {
     OIDC_ISSUER: "https://keycloak.example.com/realms/your-realm",
-    OIDC_CLIENT_ID: "hello-oidc",
+    OIDC_CLIENT_ID: "my-app",
     OIDC_CLIENT_SECRET: "…",
     OIDC_SCOPE: "openid profile email",
     OIDC_AUDIENCE: "https://api.example.com",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allText, DoctorStage } from "@/dev/testing/doctor.ts";
+import { SITE } from "../../../lib/site.ts";
 import type { Examination } from "../examine.ts";
 import { CHECKS } from "./finding.ts";
 import { renderText, toJson } from "./report.ts";
@@ -28,7 +29,7 @@ test("the README's example is what npm run doctor prints about a Keycloak with t
   const examination = await stage.examine(
     {
       APP_BASE_URL: "http://localhost:4040",
-      OIDC_CLIENT_ID: "hello-oidc",
+      OIDC_CLIENT_ID: SITE.id,
       OIDC_SCOPE: "openid profile email",
     },
     { mode: "development" },

@@ -5,6 +5,7 @@ import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+import { SITE } from "../../site.ts";
 
 /** What Next runs after the answer. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
@@ -109,7 +110,7 @@ describe("ending one session of the list", () => {
 describe("logging out everywhere", () => {
   test("ends every session of the person, and this one at the provider as well", async () => {
     const idToken = (await openSession(laptop))?.idToken ?? "";
-    laptop.write("__Host-hello-oidc.login.x", "y", {});
+    laptop.write(`__Host-${SITE.id}.login.x`, "y", {});
     const response = await post("everywhere=1");
     const location = new URL(response.headers.get("location") ?? "");
     expect([response.status, location.origin + location.pathname]).toEqual([303, `${op.issuer}/logout`]);

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
+import { SITE } from "../../site.ts";
 import { openStore } from "../../store/open-store.ts";
 import { type Store, StoreError } from "../../store/store.ts";
 import { decrypt, encrypt } from "../seal.ts";
@@ -65,7 +66,7 @@ export function digest(...parts: string[]): string {
 
 /** The key that something is stored under. @param name a {@link digest} */
 export function keyOf(kind: Kind, name: string): string {
-  return `hello-oidc:${kind}:${name}`;
+  return `${SITE.id}:${kind}:${name}`;
 }
 
 /**
