@@ -10,7 +10,7 @@ export default function GlobalError(props: CrashPageProps) {
     <html lang="en">
       <body>
         <title>{`Something went wrong · ${SITE.name}`}</title>
-        <main className="mx-auto w-full max-w-5xl px-5 py-10 sm:py-16">
+        <main>
           <CrashPage {...props} />
         </main>
       </body>

@@ -23,12 +23,12 @@ export const viewport: Viewport = {
 export default function RootLayout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
-      <body className="flex min-h-dvh flex-col">
+      <body>
         <a href="#content" className="skip-link">
           Skip to content
         </a>
         <NavBar />
-        <main id="content" tabIndex={-1} className="mx-auto w-full max-w-5xl grow px-5 py-10 sm:py-16">
+        <main id="content" tabIndex={-1}>
           {children}
         </main>
         <SiteFooter />

@@ -37,8 +37,11 @@ export const SITE = {
    * id. Lower-case letters, digits and hyphens. A new id logs everybody out.
    */
   id: "hello-oidc",
+  /** The title of the home page. */
+  headline: "Log in with any OpenID Connect provider",
+  /** For the home page and for search engines. */
   description:
-    "Log in, sign up, log out and call a protected API with any OpenID Connect provider, in Next.js, without a vendor's SDK.",
+    "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
   /** The sentence in the footer. */
   about: "A reference app to read, run and copy from. MIT licence.",
   navigation: NAVIGATION,

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { Identity } from "@/components/site/identity";
+import { SessionList } from "@/components/site/session-list"; // part: remote-logout
 import { Card } from "@/components/ui/card";
 import { JsonView } from "@/components/ui/json-view";
 import { requireUser } from "@/lib/auth/current-user";
@@ -17,6 +18,7 @@ export default async function ProfilePage() {
       >
         <JsonView label="ID token claims" value={session.idTokenClaims} />
       </Card>
+      <SessionList /> {/* part: remote-logout */}
     </>
   );
 }

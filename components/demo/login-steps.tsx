@@ -9,23 +9,13 @@ const LOGIN_STEPS = [
 /** The steps of a login, in four lines. */
 export function LoginSteps() {
   return (
-    <section aria-labelledby="steps" className="overflow-hidden rounded-xl border border-line bg-surface">
-      <h2 id="steps" className="border-b border-line bg-sunken px-5 py-3 text-sm font-medium sm:px-6">
-        What happens when you log in
-      </h2>
+    <section aria-labelledby="steps" className="login-steps">
+      <h2 id="steps">What happens when you log in</h2>
       <ol>
-        {LOGIN_STEPS.map(({ request, text }, index) => (
-          <li key={request} className="flex gap-4 px-5 py-4 not-last:border-b not-last:border-line sm:px-6">
-            <span
-              aria-hidden="true"
-              className="w-3 shrink-0 font-mono text-[0.8125rem] leading-6 text-accent"
-            >
-              {index + 1}
-            </span>
-            <div>
-              <p className="font-mono text-[0.8125rem] leading-6 font-medium">{request}</p>
-              <p className="text-sm leading-6 text-soft">{text}</p>
-            </div>
+        {LOGIN_STEPS.map(({ request, text }) => (
+          <li key={request}>
+            <p>{request}</p>
+            <p>{text}</p>
           </li>
         ))}
       </ol>

@@ -9,10 +9,10 @@ interface PageHeaderProps {
 
 export function PageHeader({ eyebrow, title, children }: PageHeaderProps) {
   return (
-    <div className="mb-10 max-w-2xl">
-      <p className="text-sm font-medium text-accent">{eyebrow}</p>
-      <h1 className="mt-2 text-3xl font-semibold tracking-tight sm:text-4xl">{title}</h1>
-      <p className="mt-4 text-base leading-7 text-soft">{children}</p>
+    <div className="page-header">
+      <p className="eyebrow">{eyebrow}</p>
+      <h1>{title}</h1>
+      <p>{children}</p>
     </div>
   );
 }

@@ -48,11 +48,9 @@ const FEATURES = [
 /** What to look at, for the home page. */
 export function Showcase() {
   return (
-    <section aria-labelledby="look" className="mt-20 sm:mt-28">
-      <h2 id="look" className="text-2xl font-semibold tracking-tight">
-        What to look at
-      </h2>
-      <ul className="mt-6 grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+    <section aria-labelledby="look" className="showcase">
+      <h2 id="look">What to look at</h2>
+      <ul>
         {FEATURES.map((feature) => (
           <FeatureCard key={feature.href} feature={feature} />
         ))}
@@ -68,21 +66,13 @@ interface FeatureCardProps {
 /** A thing to look at; the whole card is its link. */
 function FeatureCard({ feature: { href, icon, title, text, access } }: FeatureCardProps) {
   return (
-    <li className="group relative flex flex-col rounded-xl border border-line bg-surface p-5 hover:border-line-strong motion-safe:transition-colors sm:p-6">
-      <Icon name={icon} className="size-5 text-accent" />
-      <h3 className="mt-4 font-semibold">
-        <a href={href} className="after:absolute after:inset-0 after:rounded-xl">
-          {title}
-        </a>
+    <li>
+      <Icon name={icon} />
+      <h3>
+        <a href={href}>{title}</a>
       </h3>
-      <p className="mt-1.5 grow text-sm leading-6 text-soft">{text}</p>
-      <p className="mt-5 flex items-center justify-between text-[0.8125rem] text-soft">
-        {access}
-        <Icon
-          name="arrow-right"
-          className="size-4 group-hover:text-accent motion-safe:transition-transform motion-safe:group-hover:translate-x-0.5"
-        />
-      </p>
+      <p>{text}</p>
+      <p>{access}</p>
     </li>
   );
 }

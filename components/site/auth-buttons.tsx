@@ -4,7 +4,7 @@ import { SITE } from "@/lib/site";
 /** Logging out changes state, so it is a form with POST. A link could be prefetched. */
 export function LogOutButton() {
   return (
-    <form method="post" action="/auth/logout" className="flex *:grow">
+    <form method="post" action="/auth/logout">
       <button type="submit" className={buttonClass("secondary")}>
         Log out
       </button>

@@ -11,18 +11,16 @@ interface IdentityProps {
 }
 
 /** The user as the heading of a page: picture, name, e-mail. */
-export function Identity({ user, greeting = "", children }: IdentityProps) {
+export function Identity({ user, greeting, children }: IdentityProps) {
   return (
-    <div className="mb-10 flex flex-col gap-6 sm:flex-row sm:items-center">
+    <div className="identity">
       <Avatar user={user} />
-      <div className="min-w-0 grow">
-        <h1 className="line-clamp-3 text-3xl font-semibold tracking-tight wrap-anywhere sm:text-4xl">
+      <div>
+        <h1>
           {greeting}
           <bdi>{user.name}</bdi>
         </h1>
-        <p className="mt-2 text-soft wrap-anywhere">
-          {user.email === null ? "No email" : <bdi>{user.email}</bdi>}
-        </p>
+        <p>{user.email === null ? "No email" : <bdi>{user.email}</bdi>}</p>
       </div>
       {children}
     </div>

@@ -2,14 +2,17 @@ import Bowser from "bowser";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { TimeStamp } from "@/components/ui/time-stamp";
-import type { SessionSummary } from "@/lib/auth/stored/session-list";
+import { getSession } from "@/lib/auth/current-user";
+import { listSessions, type SessionSummary } from "@/lib/auth/stored/session-list";
 
-interface SessionListProps {
-  sessions: readonly SessionSummary[];
-}
-
-/** The sessions of a person, with a button to end each. */
-export function SessionList({ sessions }: SessionListProps) {
+/**
+ * The sessions of the person who asks, with a button to end each; nothing without a session store. It reads the session
+ * itself: in development, React sends the props of server components to the browser.
+ */
+export async function SessionList() {
+  const session = await getSession();
+  const sessions = session && (await listSessions(session));
+  if (!sessions) return null;
   return (
     <Card
       title="Your sessions"

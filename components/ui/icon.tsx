@@ -1,27 +1,16 @@
 /** The pictures in `public/icons.svg`. */
-export type IconName =
-  | "key"
-  | "person"
-  | "panels"
-  | "globe"
-  | "lock"
-  | "shield"
-  | "braces"
-  | "alert"
-  | "arrow-right"
-  | "arrow-up-right"
-  | "menu"
-  | "close";
+export type IconName = "person" | "panels" | "globe" | "lock" | "shield" | "braces" | "alert";
 
 interface IconProps {
   name: IconName;
+  /** Utilities, e.g. for another size. */
   className?: string;
 }
 
-/** A picture in the text's colour, for the eye alone. It is a reference into one file, which the browser keeps. */
-export function Icon({ name, className = "size-5" }: IconProps) {
+/** A decorative picture in the text's colour. It refers to one file, which the browser caches. */
+export function Icon({ name, className }: IconProps) {
   return (
-    <svg aria-hidden="true" className={`icon ${className}`}>
+    <svg aria-hidden="true" className={className ? `icon ${className}` : "icon"}>
       <use href={`/icons.svg#${name}`} />
     </svg>
   );

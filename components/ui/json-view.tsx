@@ -1,9 +1,4 @@
-import { jsonLines, toPrettyJson } from "@/components/ui/json-lines";
-
-const COLOURS = { string: "text-good", literal: "text-accent", punctuation: "" };
-
-/** Deeper lines are indented no further where they wrap. */
-const MAX_DEPTH = 8;
+import { jsonParts, toPrettyJson } from "@/components/ui/json-parts";
 
 interface JsonViewProps {
   /** What the JSON is, for those who do not see the heading above it. */
@@ -12,26 +7,16 @@ interface JsonViewProps {
 }
 
 /**
- * A value as pretty JSON. A long line wraps with a hanging indent. Each line is one element, and its key another: the
- * router's payload repeats every element. React escapes the text, which may be anybody's.
+ * A value as pretty JSON. Each key is an element, everything else is text: the page carries each element twice, as HTML and
+ * in the payload of Next's router. React escapes the text, which anyone may have written.
  */
 export function JsonView({ label, value }: JsonViewProps) {
   return (
-    <section
-      aria-label={`${label} as JSON`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-      tabIndex={0}
-      className="max-h-128 overflow-auto rounded-lg bg-sunken p-4 print:max-h-none"
-    >
-      <code className="json">
-        {jsonLines(toPrettyJson(value)).map(({ depth, key, rest, kind }, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-          <span key={index} className={`d${Math.min(depth, MAX_DEPTH)} ${COLOURS[kind]}`}>
-            {" ".repeat(2 * depth)}
-            {key && <b>{key}</b>}
-            {rest}
-          </span>
-        ))}
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section aria-label={`${label} as JSON`} tabIndex={0} className="json">
+      <code>
+        {/* biome-ignore lint/suspicious/noArrayIndexKey: the list never changes */}
+        {jsonParts(toPrettyJson(value)).map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}
       </code>
     </section>
   );

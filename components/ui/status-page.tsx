@@ -17,13 +17,13 @@ interface StatusPageProps {
 export function StatusPage({ eyebrow, title, paragraphs, reference = null, children }: StatusPageProps) {
   return (
     <div className="status-page">
-      <p className="text-sm font-medium text-accent">{eyebrow}</p>
+      <p className="eyebrow">{eyebrow}</p>
       <h1>{title}</h1>
       {paragraphs.map((paragraph, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
         <p key={index}>{paragraph}</p>
       ))}
-      <div className="mt-8 flex flex-wrap gap-3">
+      <div className="actions">
         {children}
         <ButtonLink href="/" variant="secondary">
           Home

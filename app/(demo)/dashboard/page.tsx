@@ -4,11 +4,9 @@ import { TokenCard } from "@/components/demo/token-card";
 import { UserinfoCard } from "@/components/demo/userinfo-card";
 import { LogOutButton } from "@/components/site/auth-buttons";
 import { Identity } from "@/components/site/identity";
-import { SessionList } from "@/components/site/session-list";
 import { Card } from "@/components/ui/card";
 import { requireUser } from "@/lib/auth/current-user";
 import { decodeJwt } from "@/lib/auth/provider/jwt";
-import { listSessions } from "@/lib/auth/stored/session-list";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -20,7 +18,6 @@ const REFRESH_NOTES = {
 export default async function DashboardPage() {
   const { user, session } = await requireUser("/dashboard");
   const { scope, createdAt, expiresAt, idleExpiresAt } = session;
-  const sessions = await listSessions(session);
   return (
     <>
       <Identity user={user} greeting="Welcome, ">
@@ -30,7 +27,6 @@ export default async function DashboardPage() {
       </Identity>
       <div className="grid gap-5">
         <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }} />
-        {sessions && <SessionList sessions={sessions} />}
         <div className="grid items-start gap-5 lg:grid-cols-2">
           <div className="grid min-w-0 gap-5">
             <UserinfoCard userinfo={session.userinfo} />

@@ -10,5 +10,5 @@ export async function POST(request: Request): Promise<Response> {
 
 /** Where a reload leads that followed a post: to the list. */
 export function GET(): Response {
-  return redirectTo("/dashboard", 303);
+  return redirectTo("/profile", 303);
 }

@@ -81,7 +81,7 @@ describe("ending one session of the list", () => {
   test("ends it at once, has its refresh token revoked, and leads back to the list", async () => {
     const [name = ""] = await namesOfOthers(laptop);
     const response = await post(`name=${name}`);
-    expect([response.status, response.headers.get("location")]).toEqual([303, "/dashboard"]);
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/profile"]);
     expect(response.headers.get("cache-control")).toContain("no-store");
     expect(await loggedIn()).toEqual([true, false, true]);
     expect(op.asked).not.toContain("/revoke");
@@ -90,7 +90,7 @@ describe("ending one session of the list", () => {
 
   test("does nothing with the name of somebody else's", async () => {
     const response = await post(`name=${await nameOf(bobs)}`);
-    expect(response.headers.get("location")).toBe("/dashboard");
+    expect(response.headers.get("location")).toBe("/profile");
     expect(await loggedIn()).toEqual([true, true, true]);
     expect(await revoked()).toEqual([]);
   });
@@ -200,7 +200,7 @@ describe("a request that asks for nothing", () => {
   test("or comes without a session, leads to the dashboard, and so to the login", async () => {
     for (const body of ["everywhere=1", `name=${await nameOf(phone)}`]) {
       const response = await post(body, {}, new FakeCookieJar());
-      expect([response.status, response.headers.get("location")]).toEqual([303, "/dashboard"]);
+      expect([response.status, response.headers.get("location")]).toEqual([303, "/profile"]);
     }
     expect(await loggedIn()).toEqual([true, true, true]);
   });

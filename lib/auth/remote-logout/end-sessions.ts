@@ -11,7 +11,7 @@ import { clearTransactions } from "../transaction.ts";
 const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
- * Ends sessions at their owner's wish: `name=NAME`, one of the list on the dashboard; `everywhere=1`, all of them, and
+ * Ends sessions at their owner's wish: `name=NAME`, one of the list on the profile; `everywhere=1`, all of them, and
  * this one at the provider as well. A request that is not the visitor's own changes nothing and gets 403.
  */
 export async function endSessions(request: Request, jar: CookieJar): Promise<Response> {
@@ -19,14 +19,14 @@ export async function endSessions(request: Request, jar: CookieJar): Promise<Res
   if (!isOwnRequest(request.headers)) return rejectForeignRequest(requestId);
   if (getSettings().sessionStoreUrl === null) return json({ error: "Set SESSION_STORE_URL" }, 501);
   const session = await sessions().open(jar);
-  if (!session) return redirectTo("/dashboard", 303);
+  if (!session) return redirectTo("/profile", 303);
   const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
   const name = form.get("name");
   if (name !== null) {
     const ended = await endOneSession(session, name);
     log.info({ requestId, step: "log-out", sessions: ended.length }, "ended another session");
     revokeLater(ended, requestId);
-    return redirectTo("/dashboard", 303);
+    return redirectTo("/profile", 303);
   }
   if (form.get("everywhere") !== "1") return json({ error: "name or everywhere is missing" }, 400);
   const listed = await endAllSessions(session);

@@ -5,7 +5,7 @@ import { digest } from "./records.ts";
 import { findSessions, noteEnding, type Owner } from "./session-index.ts";
 import { readSession, removeSession, type StoredSession } from "./stored-session.ts";
 
-/** One of a person's sessions, as the dashboard lists it. Times are Unix seconds. */
+/** One of a person's sessions, as the profile lists it. Times are Unix seconds. */
 export interface SessionSummary {
   /** Names the session without giving it away: the digest of its id. */
   readonly name: string;

@@ -1,30 +1,34 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { propertyTest } from "@/dev/testing/property-test.ts";
-import { jsonLines, toPrettyJson } from "./json-lines.ts";
+import { jsonParts, toPrettyJson } from "./json-parts.ts";
 
-propertyTest("the lines of any JSON are its text, in order", () => {
+propertyTest("the parts of any JSON are its text, in order, and every second one is a key", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = toPrettyJson(value);
-      const lines = jsonLines(json).map(({ depth, key, rest }) => " ".repeat(2 * depth) + key + rest);
-      expect(lines.join("\n")).toBe(json);
+      const parts = jsonParts(json);
+      expect(parts.join("")).toBe(json);
+      const keys = parts.filter((_, index) => index % 2);
+      expect(keys.map((key) => JSON.parse(key))).toEqual(keysOf(JSON.parse(json)));
     }),
   );
 });
 
-test("a line has its depth, its key apart, and the kind of its value", () => {
-  const lines = jsonLines(toPrettyJson({ a: "b: c", n: -1.5, t: true, 'x":"y': ["z", {}] }));
-  expect(lines.map(({ depth, key, rest, kind }) => `${depth} ${key} ${rest} ${kind}`)).toEqual([
-    "0  { punctuation",
-    '1 "a" : "b: c", string',
-    '1 "n" : -1.5, literal',
-    '1 "t" : true, literal',
-    '1 "x\\":\\"y" : [ punctuation',
-    '2  "z", string',
-    "2  {} punctuation",
-    "1  ] punctuation",
-    "0  } punctuation",
+/** All keys in a value, in the order in which JSON has them. */
+function keysOf(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  return Object.entries(value).flatMap(([key, member]) => [key, ...keysOf(member)]);
+}
+
+test("a key is apart from its value, and no text that looks like a key is one", () => {
+  expect(jsonParts(toPrettyJson({ a: "b: c", 'x":"y': ['"z":', {}] }))).toEqual([
+    "{\n  ",
+    '"a"',
+    ': "b: c",\n  ',
+    '"x\\":\\"y"',
+    ': [\n    "\\"z\\":",\n    {}\n  ]\n}',
   ]);
 });
 
@@ -48,8 +52,8 @@ test("brackets and commas inside of strings do not nest", () => {
 
 test("very many values are one piece of text: a page of 100,000 elements takes its time", () => {
   const json = toPrettyJson({ numbers: Array(20_000).fill(1) });
-  expect(jsonLines(json)).toEqual([{ depth: 0, key: "", rest: json, kind: "punctuation" }]);
-  expect(jsonLines(toPrettyJson({ text: "a".repeat(150_000) }))).toHaveLength(3);
+  expect(jsonParts(json)).toEqual([json]);
+  expect(jsonParts(toPrettyJson({ text: "a".repeat(150_000) }))).toHaveLength(3);
 });
 
 test("what JSON has no words for becomes a sentence", () => {
