@@ -2,6 +2,7 @@ import { type PreparedStore, REDIS, SQLITE } from "../dev/testing/store-servers.
 import { type Instances, startInstances } from "./support/instances.ts";
 import { goThroughLogin } from "./support/login-steps.ts";
 import { findNginx } from "./support/nginx.ts";
+import { OWN_PAGES } from "./support/parts.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
 import { ALICE, logInByRequest, someoneNew } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
@@ -9,7 +10,7 @@ import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
 const NGINX = findNginx();
-const PATHS = ["/profile", "/dashboard", "/auth/me", "/api/data", "/protected"];
+const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
 // The three are started once: their tests come one after the other.
 test.describe.configure({ mode: "default" });
@@ -91,7 +92,7 @@ for (const kind of [SQLITE, REDIS]) {
       const statuses: number[] = [];
       let cutShort = 0;
       const ask = async () => {
-        const answer = rawRequest(three, "/protected", { headers: { cookie } });
+        const answer = rawRequest(three, "/profile", { headers: { cookie } });
         await answer.then(
           ({ status }) => statuses.push(status),
           (error: Error) => {
@@ -143,7 +144,7 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
     await page.getByLabel("E-mail").fill(email);
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.waitForURL(`${three.url}/profile`);
-    for (const path of ["/dashboard", "/protected", "/profile"]) {
+    for (const path of ["/", ...OWN_PAGES, "/profile"]) {
       expect((await page.goto(three.url + path))?.status()).toBe(200);
     }
     const cookie = await cookieHeader(page.request);

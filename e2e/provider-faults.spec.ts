@@ -51,7 +51,7 @@ for (const [what, kind] of NO_USERINFO) {
     stack.interceptProvider = fault("/me", kind);
     await logInByRequest(request);
     expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
-    expect(await (await request.get("/dashboard")).text()).toContain(ALICE.email);
+    expect(await (await request.get("/profile")).text()).toContain(ALICE.email);
   });
 }
 
@@ -106,7 +106,7 @@ test("a visitor whose tokens had expired on arrival ends at the error page, whic
     expires_in: 0,
     refresh_token: undefined,
   }));
-  await page.goto("/protected");
+  await page.goto("/profile?a=b");
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL("/auth/error?reason=configuration");
   await expect(page.getByRole("main")).toContainText("The tokens had expired on arrival");
@@ -124,7 +124,7 @@ test("a visitor whose session cookie is lost after each login ends at the error 
   await context.clearCookies({ name: SESSION_COOKIE });
   expect(await goThroughLogin(page.request, stack.app)).toBe("/profile");
   await context.clearCookies({ name: SESSION_COOKIE });
-  await page.goto("/protected");
+  await page.goto("/profile?a=b");
   await expect(page).toHaveURL("/auth/error?reason=configuration");
   await expect(page.getByRole("main")).toContainText("each time the session was gone at once");
   await page.getByRole("link", { name: "Try again" }).click();

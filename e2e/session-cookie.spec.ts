@@ -105,7 +105,7 @@ test("a cookie that somebody tampered with is no session, spoils no page and sta
     await test.step(tampered.slice(0, 60), async () => {
       const before = unreadable(stack.app);
       const headers = { cookie: `${name}=${tampered}` };
-      const page = await rawRequest(stack.app, "/public", { headers });
+      const page = await rawRequest(stack.app, "/", { headers });
       expect(page.status).toBe(200);
       expect(page.text).toContain(">Log in<");
       expect(page.text).not.toContain(">Log out<");

@@ -7,6 +7,25 @@ export const TABS = {
   loggedIn: SITE.navigation.map(({ label }) => label),
 };
 
+/** Guarded pages that anyone who is logged in may see. */
+export const OWN_PAGES: readonly string[] = [
+  "/profile",
+  "/dashboard", // part: demo
+  "/protected", // part: demo
+];
+
+/** All guarded pages. */
+export const GUARDED_PAGES: readonly string[] = [
+  ...OWN_PAGES,
+  "/admin", // part: demo
+];
+
+/** Pages that are open to everybody. */
+export const OPEN_PAGES: readonly string[] = [
+  "/",
+  "/public", // part: demo
+];
+
 /** The app's main navigation, wherever the page puts it. */
 export function navigation(page: Page): Locator {
   return page.getByRole("banner").getByRole("navigation", { name: "Main" });

@@ -1,0 +1,128 @@
+import { altered } from "../support/faults.ts";
+import { issuingShortTokens, withExpiredToken } from "../support/passing-time.ts";
+import { ADMIN, logInByRequest, signUp, someoneNew } from "../support/people.ts";
+import { cookieHeader } from "../support/raw-request.ts";
+import { AUDIENCE } from "../support/stack.ts";
+import { expect, test } from "../support/test.ts";
+import { expectMessage } from "./message.ts";
+
+test("an app that asks for a resource instead of an audience gets a token for the API [A2]", async ({
+  request,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({
+    OIDC_AUDIENCE: "",
+    OIDC_RESOURCE: AUDIENCE,
+  }));
+  await logInByRequest(request, ADMIN.email, app.url);
+  await expectMessage(request, "admin", app.url);
+});
+
+test("an access token that is bound to a key is no bearer token for the API", async ({ request, stack }) => {
+  const app = await stack.startApp(() => ({ OIDC_DPOP: "true" }));
+  const seen: (string | undefined)[] = [];
+  stack.api.intercept = async ({ headers }) => {
+    seen.push(headers.authorization);
+    return false;
+  };
+  await logInByRequest(request, ADMIN.email, app.url);
+  await request.get(`${app.url}/admin`);
+  const token = seen.find((value) => value?.startsWith("DPoP "))?.slice(5);
+  expect(token).toBeTruthy();
+  const stolen = await request.get(`${stack.api.url}/api/messages/admin`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(stolen.status()).toBe(401);
+});
+
+test("a page that needs an expired token says that the provider is down, and has the message once it is back [C16]", async ({
+  page,
+  stack,
+}) => {
+  await issuingShortTokens(stack, () => logInByRequest(page.request, ADMIN.email));
+  await stack.provider.stop();
+  for (const path of ["/protected", "/admin"]) {
+    expect((await page.goto(path))?.status()).toBe(200);
+    const alert = page.getByRole("alert", { name: "The identity provider cannot be reached" });
+    await expect(alert).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
+  }
+  await page.goto("/public");
+  await expect(page.getByText("This is a public message.")).toBeVisible();
+
+  await stack.provider.start();
+  await expect(async () => {
+    await page.goto("/protected");
+    await expect(page.getByText("This is a protected message.")).toBeVisible({ timeout: 100 });
+  }).toPass({ intervals: [500] });
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
+
+test("somebody whose access token has expired gets the message, after one refresh [C16, K11]", async ({
+  request,
+  stack,
+}) => {
+  await withExpiredToken(stack, request);
+  await expectMessage(request, "protected");
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
+
+test("a token that is due for a refresh, but still good, serves while the provider is down [C16]", async ({
+  request,
+  stack,
+}) => {
+  // One second of the ten is for the refresh. To the API the token is good for an hour.
+  stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 10 }));
+  await logInByRequest(request);
+  await request.get("/protected"); // the message API has the provider's keys from here on
+  await stack.provider.stop();
+  const failedRefreshes = () => stack.app.log.having({ outcome: "unavailable" }).length;
+  const before = failedRefreshes();
+  const shown = new Set<boolean>();
+  await expect
+    .poll(
+      async () => {
+        const page = await (await request.get("/protected")).text();
+        shown.add(page.includes("This is a protected message."));
+        return failedRefreshes() - before;
+      },
+      { timeout: 15_000, intervals: [50] },
+    )
+    .toBe(1);
+  expect([...shown]).toEqual([true]);
+});
+
+// part: store
+test.describe("in a store", () => {
+  test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
+
+  /** A token of this size, made of what one person may do: such as Entra ID issues to a member of many groups. */
+  const PERMISSIONS = Array.from({ length: 1_400 }, (_, index) => `group:${index}:${"x".repeat(24)}`);
+
+  test("an access token of 64 KB is kept, used and renewed, at the price of the same small cookie", async ({
+    page,
+    request,
+    stack,
+    storeApp,
+  }) => {
+    const newcomer = someoneNew();
+    await signUp(page, newcomer);
+    Object.assign(stack.provider.people.find(newcomer.email) ?? {}, { permissions: PERMISSIONS });
+    await withExpiredToken(stack, request, { email: newcomer.email });
+    expect((await cookieHeader(request)).length).toBeLessThan(500);
+    let sent = 0;
+    stack.api.intercept = async ({ headers }) => {
+      sent = headers.authorization?.length ?? 0;
+      return false;
+    };
+    for (let visit = 0; visit < 2; visit += 1) {
+      const protectedPage = await request.get("/protected");
+      expect(await protectedPage.text()).toContain("This is a protected message.");
+    }
+    expect(sent).toBeGreaterThan(64 * 1024);
+    expect(await (await request.get("/dashboard")).text()).toContain(PERMISSIONS.at(-1));
+    expect(stack.provider.counts.token.refresh_token).toBe(1);
+    expect((await storeApp.log.caughtUp()).having({ msg: "session cookie cannot be read" })).toEqual([]);
+  });
+});
+// end part: store
