@@ -1,8 +1,9 @@
 import os from "node:os";
 import type { AppSettings } from "./support/app-environment.ts";
-import { freePort } from "./support/ports.ts";
+import { freePort } from "./support/ports.ts"; // part: store
 import { expect, test } from "./support/test.ts";
 
+// part: store
 for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   const where = address || "all addresses by default";
   test(`an app that listens on ${where} behind a proxy says itself that the store is away`, async ({
@@ -20,6 +21,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
     expect(await answer.text()).toContain("Your session cannot be read right now");
   });
 }
+// end part: store
 
 /** Has a process find no IPv6 on its machine: nothing can listen on an address of it. */
 const WITHOUT_IPV6 = `--import=data:text/javascript,${encodeURIComponent(

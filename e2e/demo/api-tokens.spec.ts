@@ -18,7 +18,10 @@ test("an app that asks for a resource instead of an audience gets a token for th
   await expectMessage(request, "admin", app.url);
 });
 
-test("an access token that is bound to a key is no bearer token for the API", async ({ request, stack }) => {
+test("the API refuses an access token that is bound to a key and sent as a bearer token", async ({
+  request,
+  stack,
+}) => {
   const app = await stack.startApp(() => ({ OIDC_DPOP: "true" }));
   const seen: (string | undefined)[] = [];
   stack.api.intercept = async ({ headers }) => {
