@@ -5,10 +5,9 @@ import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER
 import { providerOrigins } from "@/lib/auth/provider/origins";
 import { requestCookies } from "@/lib/auth/session-cookie";
 import { answerStoreAway, COME_BACK } from "@/lib/auth/store-unavailable";
-import { newNonce } from "@/lib/nonce";
 import { isRefused } from "@/lib/page-refusals";
 import { surplusCookies } from "@/lib/request-limits";
-import { securityHeaders } from "@/lib/security-headers";
+import { newNonce, securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
 /** Runs before pages and routes, see `config`: refreshes the session, turns anonymous visitors away, sets the headers. */

@@ -2,7 +2,7 @@ import type { NextConfig } from "next";
 import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
-/** In development, where APP_BASE_URL is a tunnel's: Next.js answers its hot reload at localhost alone otherwise. */
+/** In development, the host of APP_BASE_URL, which may be a tunnel. By default hot reload works at localhost only. */
 function tunnelHosts(): string[] {
   const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
   return host && process.env.NODE_ENV === "development" ? [host] : [];
@@ -11,24 +11,24 @@ function tunnelHosts(): string[] {
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // Both are this folder, wherever it lies: Next.js would take a folder above it that has a lock file of its own.
+  // Without these two, Next.js takes a parent folder that has a lock file.
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,
   allowedDevOrigins: tunnelHosts(),
-  skipProxyUrlNormalize: true, // the guard sees the query as the visitor wrote it, and whether Next's router asks
-  serverExternalPackages: ["@redis/client", "kysely", "mongodb", "mysql2", "pg"], // loaded when their store is chosen
-  images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
+  skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
+  serverExternalPackages: ["@redis/client", "kysely", "mongodb", "mysql2", "pg"], // loaded only if SESSION_STORE_URL needs them
+  images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
   experimental: {
     authInterrupts: true,
   },
-  /** The routes that the middleware leaves out, whatever comes of a request: one with the wrong method, too. */
+  /** For the routes that the middleware leaves out, whatever they answer. */
   headers: async () => [
     {
       source: "/auth/:step(login|signup|callback)",
       headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),
     },
   ],
-  /** The tutorials' form of the four routes, for callback URLs that are registered so. */
+  /** Aliases of the four routes, for callback URLs that are registered in the form of many tutorials. */
   rewrites: async () =>
     ["login", "signup", "callback", "logout"].map((name) => ({
       source: `/${name}`,

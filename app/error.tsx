@@ -1,4 +1,4 @@
-"use client"; // Next.js wants error boundaries on the client
+"use client"; // Next.js requires it for error boundaries
 
 import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
 

@@ -1,10 +1,10 @@
-"use client"; // Next.js wants error boundaries on the client
+"use client"; // Next.js requires it for error boundaries
 
 import { SITE } from "@/lib/site";
 import "@/app/globals.css";
 import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
 
-/** The layout itself failed: a document of its own. */
+/** Replaces the whole document when the layout itself fails. */
 export default function GlobalError(props: CrashPageProps) {
   return (
     <html lang="en">

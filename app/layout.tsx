@@ -8,7 +8,7 @@ import { SiteFooter } from "@/components/site/site-footer";
 export const metadata: Metadata = {
   title: { default: SITE.name, template: `%s · ${SITE.name}` },
   description: SITE.description,
-  // Unix times in the JSON are no telephone numbers.
+  // Browsers would link Unix times in the JSON as telephone numbers.
   formatDetection: { telephone: false, date: false, address: false, email: false },
 };
 

@@ -44,7 +44,7 @@ test("without JavaScript the missing page is there to read [A10]", async ({ page
 
 test("without JavaScript a failed login says what to do [C4]", async ({ page }) => {
   await page.goto("/auth/error?reason=login_expired");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This login is no longer under way");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("This login is no longer valid");
   await page.getByRole("main").getByRole("link", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
 });

@@ -78,5 +78,5 @@ test("the page of a crash says nothing that nobody knows: what became of a form,
   const main = page.getByRole("main");
   await expect(main.getByRole("heading", { level: 1 })).toHaveText("Something went wrong");
   await expect(main).not.toContainText(/session|fault|logged/);
-  await expect(main).toContainText("look first whether it arrived");
+  await expect(main).toContainText("check first whether it arrived");
 });

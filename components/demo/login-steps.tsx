@@ -1,12 +1,14 @@
 /** A login, request by request. */
 const LOGIN_STEPS = [
-  { request: "GET /auth/login", text: "Off to the provider, with state, nonce and a PKCE challenge." },
-  { request: "The provider", text: "Asks who you are, and sends you back with a code that works once." },
-  { request: "GET /auth/callback", text: "Code exchanged, ID token checked, session sealed into a cookie." },
-  { request: "GET /profile", text: "Rendered on the server. No script ever sees a token." },
+  { request: "GET /auth/login", text: "Redirects to the provider with state, nonce and a PKCE challenge." },
+  { request: "The provider", text: "Logs you in and sends you back with a code that works once." },
+  {
+    request: "GET /auth/callback",
+    text: "Exchanges the code, checks the ID token and seals the session into a cookie.",
+  },
+  { request: "GET /profile", text: "Is rendered on the server. No script ever sees a token." },
 ] as const;
 
-/** The steps of a login, in four lines. */
 export function LoginSteps() {
   return (
     <section aria-labelledby="steps" className="login-steps">

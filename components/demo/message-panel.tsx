@@ -9,7 +9,7 @@ interface MessagePanelProps {
   result: MessageResult;
 }
 
-/** The API's message; without one, what happened and the next step. */
+/** The API's message, or why there is none and what to do next. */
 export function MessagePanel({ name, result }: MessagePanelProps) {
   if (result.status !== "ok") return <MessageFailureNotice name={name} failure={result.status} />;
   return (
@@ -25,7 +25,7 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
   );
 }
 
-/** The session outlives every failure of the API; the card says so to those who have one. */
+/** No failure of the API ends the session, and the card says so to a visitor who is logged in. */
 async function MessageFailureNotice({ name, failure }: { name: MessageName; failure: MessageFailure }) {
   const { action, what, ...text } = MESSAGE_FAILURE_TEXTS[failure];
   const user = await getUser();

@@ -5,42 +5,42 @@ const FEATURES = [
     href: "/profile",
     icon: "person",
     title: "Who you are",
-    text: "Your profile as the provider states it, and every claim of the ID token that says so.",
+    text: "Your profile at the provider, and every claim of the ID token that it comes from.",
     access: "Needs a login",
   },
   {
     href: "/dashboard",
     icon: "panels",
     title: "What the session holds",
-    text: "The dashboard: its times, its scopes, userinfo, each token decoded.",
+    text: "The dashboard: times, scopes, userinfo and the claims of each token.",
     access: "Needs a login",
   },
   {
     href: "/public",
     icon: "globe",
     title: "A message for everybody",
-    text: "An API call without a token, for comparison with the two beside it.",
+    text: "An API call without a token, to compare with the next two.",
     access: "Open to everybody",
   },
   {
     href: "/protected",
     icon: "lock",
     title: "A message for you",
-    text: "The same call with the access token, made on the server, renewed when it is due.",
+    text: "The same call with your access token. The server makes it, and renews the token when it expires.",
     access: "Needs a login",
   },
   {
     href: "/admin",
     icon: "shield",
     title: "A message for a few",
-    text: "One more permission. The API decides, and its refusal is a page of its own.",
+    text: "The same call for people with a permission. The API decides, and everyone else gets a 403 page.",
     access: "Needs a permission",
   },
   {
     href: "/auth/me",
     icon: "braces",
     title: "You as JSON",
-    text: "What a script in the browser may know: the user, and never a token.",
+    text: "What scripts in the browser can get: the user, never a token.",
     access: "Needs a login",
   },
 ] as const;
@@ -63,7 +63,7 @@ interface FeatureCardProps {
   feature: (typeof FEATURES)[number];
 }
 
-/** A thing to look at; the whole card is its link. */
+/** The whole card is a link. */
 function FeatureCard({ feature: { href, icon, title, text, access } }: FeatureCardProps) {
   return (
     <li>

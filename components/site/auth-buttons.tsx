@@ -1,7 +1,7 @@
 import { ButtonLink, type ButtonVariant, buttonClass } from "@/components/ui/button";
 import { SITE } from "@/lib/site";
 
-/** Logging out changes state, so it is a form with POST. A link could be prefetched. */
+/** A form that posts, because a link could be prefetched and log the user out. */
 export function LogOutButton() {
   return (
     <form method="post" action="/auth/logout">
@@ -33,8 +33,8 @@ export function LoginButtons({ path }: LoginButtonsProps) {
 }
 
 /**
- * The URL that begins a login or a signup and returns to `path` afterwards.
- * Only tabs are returned to. For any other page, such as home or an error page, the login decides.
+ * The URL that begins a login or a signup. It returns to `path` if that is a tab; from home or an error page, the login
+ * goes to its default.
  */
 function loginHref(route: LoginRoute, path: string | null): string {
   const isTab = SITE.navigation.some(({ href }) => href === path);

@@ -1,4 +1,4 @@
-"use client"; // Next.js wants error boundaries on the client
+"use client"; // Next.js requires it for error boundaries
 
 import { buttonClass } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
@@ -9,11 +9,11 @@ export interface CrashPageProps {
 }
 
 const PARAGRAPHS = [
-  "The app could not show this page, or could not do what you asked for.",
-  "Try again. If you have just sent something, look first whether it arrived.",
+  "The app could not show this page, or could not do what you asked.",
+  "Try again. If you have just sent something, check first whether it arrived.",
 ];
 
-/** A page whose rendering failed: the digest is what the server's log calls the error. */
+/** Replaces a page whose rendering failed. The digest is the reference in the server's log. */
 export function CrashPage({ error, retry }: CrashPageProps) {
   return (
     <StatusPage

@@ -6,7 +6,7 @@ export const FORBIDDEN_TITLE = "You don't have access to this page";
 interface ForbiddenPanelProps {
   /** Why, and what to do about it. */
   paragraphs?: readonly string[];
-  /** The page to come back to as somebody else. */
+  /** The page to return to after a login as somebody else. */
   returnTo?: string;
 }
 
@@ -14,7 +14,7 @@ const PARAGRAPHS = [
   "It is open to some people only. Ask the person who manages access to it, or log in as somebody else.",
 ];
 
-/** Tells visitors that they may not see a page. Without paragraphs of the page's own, it says what is true of any page. */
+/** Tells visitors that they do not have access to a page. The default paragraphs are true of any page. */
 export function ForbiddenPanel({ paragraphs = PARAGRAPHS, returnTo }: ForbiddenPanelProps) {
   const query = new URLSearchParams({ prompt: "login", ...(returnTo && { returnTo }) });
   return (

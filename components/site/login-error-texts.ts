@@ -1,7 +1,7 @@
 import type { ErrorReference } from "@/lib/auth/error-reference";
 import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/errors";
 
-/** The texts of the login's error page. */
+/** The texts of the login error page. */
 export interface LoginErrorText {
   title: string;
   what: string;
@@ -15,8 +15,8 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
     next: "If you changed your mind, try again. If you were denied, ask the person who manages the accounts.",
   },
   login_expired: {
-    title: "This login is no longer under way",
-    what: "A login must be finished within ten minutes, and works once. This login took longer, was already finished, or was begun in another browser.",
+    title: "This login is no longer valid",
+    what: "A login must be finished within ten minutes, and only once. This one took longer, was already finished, or began in another browser.",
     next: "Start again.",
   },
   state_mismatch: {
@@ -49,7 +49,7 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
 /** For a URL without a reason, or with an unknown one. */
 export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
   title: "The login did not work",
-  what: "Something went wrong on the way to the provider and back, so nobody was logged in.",
+  what: "Something failed between this app and the provider, so nobody was logged in.",
   next: "Start again.",
 };
 
@@ -77,11 +77,11 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
   return hints;
 }
 
-/** What some failures tell beyond their reason, and what to change. */
+/** More about some failures, and what to change. */
 const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",
-    text: "It does not know or does not grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
+    text: "It does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
   },
   expired: {
     reason: "configuration",
@@ -93,7 +93,7 @@ const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: strin
   },
 };
 
-/** The explanation of a failure that this browser remembers, where it belongs to the reason in the URL. */
+/** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
   const hint = failure?.hint ? HINT_TEXTS[failure.hint] : null;
   return hint?.reason === reason ? [hint.text] : [];

@@ -5,18 +5,18 @@ interface AvatarProps {
   user: User;
 }
 
-/** The person's picture; without one, or where it does not load, the initials. */
+/** The user's picture, or the initials if there is none or it does not load. */
 export function Avatar({ user }: AvatarProps) {
   return (
     <span className="avatar">
       <span aria-hidden="true">{initials(user.name) || <Icon name="person" className="size-8" />}</span>
       {user.picture && (
-        // biome-ignore lint/performance/noImgElement: an optimiser would fetch any provider's pictures through this server
+        // biome-ignore lint/performance/noImgElement: next/image would fetch pictures from any host through this server
         <img
           src={user.picture}
           alt=""
           referrerPolicy="no-referrer"
-          loading="lazy" // or React names the picture twice more, to load it ahead of the style sheet
+          loading="lazy" // without it React adds a preload link, in the HTML and in the payload
         />
       )}
     </span>

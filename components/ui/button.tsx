@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 export type ButtonVariant = "primary" | "secondary";
 
-/** The classes of a control that looks like a button; for a `<button>` that needs its own attributes. */
+/** Classes for a `<button>` with attributes of its own. */
 export function buttonClass(variant: ButtonVariant): string {
   return `button ${variant}`;
 }
@@ -13,7 +13,7 @@ interface ButtonLinkProps {
   children: ReactNode;
 }
 
-/** A link in a button's look. A plain `<a>`: nothing prefetches a login. */
+/** A link that looks like a button. It is a plain `<a>`, because `<Link>` would prefetch a login. */
 export function ButtonLink({ href, variant, children }: ButtonLinkProps) {
   return (
     <a href={href} className={buttonClass(variant)}>

@@ -9,7 +9,7 @@ interface FactListProps {
   facts: readonly Fact[];
 }
 
-/** Terms and their values, in columns if there is enough space. */
+/** Terms and their values, in columns on wide screens. */
 export function FactList({ facts }: FactListProps) {
   return (
     <dl className="fact-list">

@@ -1,7 +1,7 @@
 /** A member's name with its quotation marks, where pretty JSON begins a line with it. */
 const KEY = /^( *)("(?:[^"\\]|\\.)*")(?=:)/gm;
 
-const MAX_LINES = 2_000; // nobody reads more, and no page should carry the elements
+const MAX_LINES = 2_000; // nobody reads more, and the elements would make the page slow
 
 /**
  * Separates the keys of pretty JSON from the text between them.
@@ -22,7 +22,7 @@ export function jsonParts(json: string): string[] {
   return [...parts, json.slice(end)];
 }
 
-const MAX_PRETTY_LENGTH = 200_000; // the indentation of deeply nested values outgrows them by far
+const MAX_PRETTY_LENGTH = 200_000; // deeply nested values have far more indentation than content
 
 /**
  * Pretty JSON of any value, without line breaks where they would make it huge. A value that JSON cannot express becomes a
@@ -37,10 +37,10 @@ export function toPrettyJson(value: unknown): string {
   }
 }
 
-// A string, or what begins a line when JSON is pretty.
+// A string, or a character that starts a new line in pretty JSON.
 const MARK = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g;
 
-/** The approximate length of the pretty form. Making it takes seconds for 100 KB that nest deeply: it can be gigabytes. */
+/** The approximate length of the pretty form, which is not made: 100 KB of deeply nested JSON become gigabytes. */
 function prettyLength(json: string): number {
   let length = json.length;
   let depth = 0;

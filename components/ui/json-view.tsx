@@ -1,14 +1,14 @@
 import { jsonParts, toPrettyJson } from "@/components/ui/json-parts";
 
 interface JsonViewProps {
-  /** What the JSON is, for those who do not see the heading above it. */
+  /** What the JSON is, for screen readers. */
   label: string;
   value: unknown;
 }
 
 /**
- * A value as pretty JSON. Each key is an element, everything else is text: the page carries each element twice, as HTML and
- * in the payload of Next's router. React escapes the text, which anyone may have written.
+ * A value as pretty JSON. Keys are elements, the rest is text: a page contains each element twice, in the HTML and in the
+ * payload of Next.js's router. React escapes the text, which may come from anyone.
  */
 export function JsonView({ label, value }: JsonViewProps) {
   return (

@@ -11,7 +11,7 @@ interface NoticeProps {
   children?: ReactNode;
 }
 
-/** Something did not work: what, and the next step. */
+/** Says what did not work, and what to do next. */
 export function Notice({ title, what, next, children }: NoticeProps) {
   const titleId = useId();
   return (

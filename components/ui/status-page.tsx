@@ -2,18 +2,18 @@ import type { ReactNode } from "react";
 import { ButtonLink } from "@/components/ui/button";
 
 interface StatusPageProps {
-  /** A short word before the title: a status code, or what kind of trouble it is. */
+  /** A few words above the title: a status code or the kind of problem. */
   eyebrow: string;
   title: string;
   /** What happened and what to do, as paragraphs. */
   paragraphs: readonly string[];
-  /** What to look for in the server's log; null when there is nothing. */
+  /** The request id in the server's log; null if nothing was logged. */
   reference?: string | null;
-  /** The next step, before the way home. */
+  /** Buttons before the one that leads home. */
   children?: ReactNode;
 }
 
-/** A page that says what went wrong and where to go from here. */
+/** A page that says what went wrong and what to do next. */
 export function StatusPage({ eyebrow, title, paragraphs, reference = null, children }: StatusPageProps) {
   return (
     <div className="status-page">
@@ -32,7 +32,7 @@ export function StatusPage({ eyebrow, title, paragraphs, reference = null, child
       {reference && (
         <div className="mt-10 border-t border-line pt-4 text-sm text-soft">
           Reference <code className="font-mono text-ink wrap-anywhere select-all">{reference}</code>
-          <span className="block">The server's log has the details under it.</span>
+          <span className="block">The details are in the server's log, under this reference.</span>
         </div>
       )}
     </div>

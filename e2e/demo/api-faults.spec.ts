@@ -6,14 +6,14 @@ import { expect, test } from "../support/test.ts";
 const FAULTS: [what: string, kind: Fault, title: string][] = [
   ["answers 500", { status: 500, html: "<h1>Oops</h1>" }, "The API reported an error"],
   ["answers 404", { status: 404, json: { message: "Not found" } }, "The API reported an error"],
-  ["answers HTML", { status: 200, html: "<h1>Welcome</h1>" }, "The API's answer makes no sense"],
-  ["answers other JSON", { status: 200, json: { message: "x" } }, "The API's answer makes no sense"],
-  ["answers null", { status: 200, json: null }, "The API's answer makes no sense"],
-  ["answers a text of a wrong type", { status: 200, json: { text: 1 } }, "The API's answer makes no sense"],
+  ["answers HTML", { status: 200, html: "<h1>Welcome</h1>" }, "The API's answer is not a message"],
+  ["answers other JSON", { status: 200, json: { message: "x" } }, "The API's answer is not a message"],
+  ["answers null", { status: 200, json: null }, "The API's answer is not a message"],
+  ["answers a text of a wrong type", { status: 200, json: { text: 1 } }, "The API's answer is not a message"],
   [
     "answers a whole book",
     { status: 200, json: { text: "x".repeat(1e6) } },
-    "The API's answer makes no sense",
+    "The API's answer is not a message",
   ],
   ["cuts the connection", "cuts the connection", "The API cannot be reached"],
 ];
@@ -41,7 +41,7 @@ test("an API that answers 401 did not accept the token, where one was sent [A9]"
       json: { message: "Bad credentials" },
     });
     expect((await page.goto(`/${name}`))?.status()).toBe(200);
-    const title = name === "public" ? "The API wants a token" : "The API did not accept the token";
+    const title = name === "public" ? "The API requires a token" : "The API did not accept the token";
     await expect(page.getByRole("alert", { name: title })).toBeVisible();
   }
 });
@@ -51,7 +51,7 @@ test("an app without an API starts, and the pages that would ask it say so [A9]"
   await logInByRequest(page.request, ADMIN.email, app.url);
   for (const name of ["public", "protected", "admin"]) {
     expect((await page.goto(`${app.url}/${name}`))?.status()).toBe(200);
-    await expect(page.getByRole("alert", { name: "There is no API to ask" })).toContainText("API_SERVER_URL");
+    await expect(page.getByRole("alert", { name: "No API is set" })).toContainText("API_SERVER_URL");
     await expect(page.getByRole("main").getByRole("link")).toHaveCount(0);
   }
   expect(await whoAmI(page.request, app)).toBe(ADMIN.name);

@@ -9,7 +9,7 @@ import { refuse } from "@/lib/page-refusals";
 export const metadata: Metadata = { title: "Admin" };
 
 const REFUSAL = [
-  "You are logged in, but the API does not let you read this message: it is for people with the permission read:admin-messages.",
+  "You are logged in, but the API lets only people with the permission read:admin-messages read this message.",
   "The API decides, not this app. Ask the person who manages permissions, or log in as somebody who has it.",
 ];
 
@@ -22,8 +22,8 @@ export default async function AdminPage() {
   return (
     <>
       <PageHeader eyebrow="Needs a permission" title="Admin message">
-        The API gives this message to those who hold the permission read:admin-messages. It decides, not this
-        app.
+        The API gives this message to people with the permission read:admin-messages. The API decides, not
+        this app.
       </PageHeader>
       <MessagePanel name="admin" result={result} />
     </>

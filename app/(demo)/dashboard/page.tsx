@@ -11,8 +11,8 @@ import { decodeJwt } from "@/lib/auth/provider/jwt";
 export const metadata: Metadata = { title: "Dashboard" };
 
 const REFRESH_NOTES = {
-  none: "None. When the access token expires, you log in again.",
-  present: "Present. The server renews the access token with it, before a page is rendered.",
+  none: "None. When the access token expires, you have to log in again.",
+  present: "Present. The server uses it to renew the access token before it renders a page.",
 };
 
 export default async function DashboardPage() {
@@ -32,7 +32,7 @@ export default async function DashboardPage() {
             <UserinfoCard userinfo={session.userinfo} />
             <TokenCard
               title="Access token"
-              note="Says what may be done in your name. It is for the API."
+              note="Lets the app call the API in your name."
               claims={decodeJwt(session.accessToken)?.claims ?? null}
               expiresAt={session.accessTokenExpiresAt}
             />
@@ -40,7 +40,7 @@ export default async function DashboardPage() {
           <div className="grid min-w-0 gap-5">
             <TokenCard
               title="ID token"
-              note="Says who you are. It is for this app."
+              note="Tells this app who you are."
               claims={session.idTokenClaims}
               expiresAt={session.idTokenClaims.exp ?? null}
             />

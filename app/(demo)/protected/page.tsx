@@ -11,7 +11,8 @@ export default async function ProtectedPage() {
   return (
     <>
       <PageHeader eyebrow="Needs a login" title="Protected message">
-        The API gives this message to anybody who is logged in. The server asks with your access token.
+        The API gives this message to everybody who is logged in. The server requests it with your access
+        token.
       </PageHeader>
       <MessagePanel name="protected" result={await getMessage("protected")} />
     </>

@@ -9,7 +9,7 @@ export default async function PublicPage() {
   return (
     <>
       <PageHeader eyebrow="Open to everybody" title="Public message">
-        The API gives this message to anybody who asks. The server asks without a token.
+        The API gives this message to everybody. The server requests it without a token.
       </PageHeader>
       <MessagePanel name="public" result={await getMessage("public")} />
     </>

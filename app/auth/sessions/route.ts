@@ -8,7 +8,7 @@ export async function POST(request: Request): Promise<Response> {
   return withStore(request, async () => endSessions(request, jarOf(await cookies())));
 }
 
-/** Where a reload leads that followed a post: to the list. */
+/** A reload after a post arrives here. It goes to the list. */
 export function GET(): Response {
   return redirectTo("/profile", 303);
 }
