@@ -1,70 +1,98 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { answerOptions, currentSession, refuseAnonymous } from "@/lib/auth/guard";
-import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
+import {
+  answerOptions,
+  answerUnavailable,
+  currentSession,
+  refuseAnonymous,
+  type Visit,
+} from "@/lib/auth/guard";
+import {
+  ANSWER_STATUS_HEADER,
+  PATHNAME_HEADER,
+  REQUEST_ID_HEADER,
+  RETRY_LATER,
+  SEARCH_HEADER,
+} from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider/origins";
-import { requestCookies } from "@/lib/auth/session-cookie";
-import { answerStoreAway, COME_BACK } from "@/lib/auth/store-unavailable";
-import { isRefused } from "@/lib/page-refusals";
+import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
+import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { surplusCookies } from "@/lib/request-limits";
-import { newNonce, securityHeaders } from "@/lib/security-headers";
+import { httpsHeaders, newNonce, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
-/** Runs before pages and routes, see `config`: refreshes the session, turns anonymous visitors away, sets the headers. */
+/**
+ * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
+ * the security headers. Guarded pages check for a session themselves as well.
+ */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
-  const { pathname, search } = request.nextUrl;
-  const requestId = randomUUID();
+  const { method, headers, nextUrl } = request;
+  const { pathname, search } = nextUrl;
+  const visit = { method, pathname, search, headers, requestId: randomUUID() };
+  limitCookies(request);
+  const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
+  const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
+
+  const response = await answer(request, visit, jar);
+  for (const cookie of written) response.cookies.set(...cookie);
+  if (written.length) response.headers.set("cache-control", "private, no-store"); // a static page has its own
+  return response;
+}
+
+async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promise<NextResponse> {
+  const options = answerOptions(visit);
+  if (options) return withoutPage(options);
+  let status = 200;
+  try {
+    const session = await currentSession(jar, visit);
+    const refusal = session ? null : refuseAnonymous(visit);
+    if (refusal) return withoutPage(refusal);
+    if (session && (await isRefused(visit, session))) status = 403; // part: demo
+  } catch (error) {
+    const unavailable = answerUnavailable(error, visit);
+    if (unavailable) return withoutPage(unavailable);
+    status = 503;
+  }
+  return page(request, visit, status);
+}
+
+/** An answer that shows no page, so it needs no nonce. */
+function withoutPage({ body, status, headers }: Response): NextResponse {
+  const response = new NextResponse(body, { status, headers });
+  const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
+  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
+  return response;
+}
+
+/** Goes on to the page or route. It sees the session's cookies as they are now, and what the middleware found out. */
+function page(request: NextRequest, { pathname, search, requestId }: Visit, status: number): NextResponse {
   const security = securityHeaders({
     ...getSettings(),
     nonce: newNonce(),
     providerOrigins: providerOrigins(),
   });
-  limitCookies(request);
-  const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
-  const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
-
-  const visit = { method: request.method, pathname, search, headers: request.headers, requestId };
-  const options = answerOptions(visit);
-  const found = options
-    ? { session: null, refusal: options, isStoreAway: false }
-    : await currentSession(jar, visit).then(
-        (session) => ({ session, refusal: session ? null : refuseAnonymous(visit), isStoreAway: false }),
-        (error) => ({ session: null, refusal: answerStoreAway(error, visit), isStoreAway: true }),
-      );
-  const { session, refusal, isStoreAway } = found;
-
-  const headers = new Headers(request.headers); // with the session's cookies as they are now
+  const headers = new Headers(request.headers);
   headers.set(REQUEST_ID_HEADER, requestId);
   headers.set(PATHNAME_HEADER, pathname);
   headers.set(SEARCH_HEADER, search);
+  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
   headers.delete(ANSWER_STATUS_HEADER);
-  headers.set("content-security-policy", security["content-security-policy"]); // Next reads its nonce there
+  if (status !== 200) headers.set(ANSWER_STATUS_HEADER, String(status));
 
-  let response: NextResponse;
-  if (refusal) {
-    response = new NextResponse(refusal.body, refusal);
-  } else if (isStoreAway) {
-    headers.set(ANSWER_STATUS_HEADER, "503");
-    const page = new URL("/unavailable", request.url); // nextUrl has localhost for 127.0.0.1: to Next another server
-    response = NextResponse.rewrite(page, { status: 503, headers: COME_BACK, request: { headers } });
-  } else if (
-    session &&
-    /^(GET|HEAD)$/.test(request.method) &&
-    (await isRefused(pathname, session, requestId))
-  ) {
-    // Not for POST: a server action sets its own status.
-    headers.set(ANSWER_STATUS_HEADER, "403");
-    response = NextResponse.next({ status: 403, request: { headers } });
-  } else {
-    response = NextResponse.next({ request: { headers } });
-  }
-  for (const cookie of written) response.cookies.set(...cookie);
-  if (written.length) response.headers.set("cache-control", "private, no-store"); // a static page has its own
+  const response =
+    status === 503
+      ? // By request.url: nextUrl has localhost for 127.0.0.1, which is another server to Next.js.
+        NextResponse.rewrite(new URL("/unavailable", request.url), {
+          status,
+          headers: RETRY_LATER,
+          request: { headers },
+        })
+      : NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
   return response;
 }
 
-/** `limitRequests` has done this already where the app runs on a server of its own; other hosts do without that. */
+/** For hosts where `limitRequests` does not run: where the app has a server of its own, it has done this already. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
@@ -73,11 +101,15 @@ function limitCookies({ cookies }: NextRequest): void {
 export const config = {
   runtime: "nodejs",
   matcher: [
-    // Left out: what does not change, and the routes of a login, which see to themselves (`loginRoute`) ...
-    "/((?!_next/static/|icons?\\.svg$|auth/(?:login|signup|callback)$).*)",
-    // ... but not where a request brings more than fifty cookies, which Next.js would take long to copy.
+    // Not for static files, and not for the routes of a login, which have no session to refresh (`sessionRoute`) ...
+    "/((?!_next/static/|icons?\\.svg$|(?:auth/)?(?:login|signup|callback|logout)$).*)",
+    // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
     {
-      source: "/auth/(login|signup|callback)",
+      source: "/auth/(login|signup|callback|logout)",
+      has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
+    },
+    {
+      source: "/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
   ],

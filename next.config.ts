@@ -1,5 +1,6 @@
 import type { NextConfig } from "next";
 import { NO_STORE } from "./lib/auth/http.ts";
+import { ROUTES } from "./lib/auth/routes.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
 /** In development, the host of APP_BASE_URL, which may be a tunnel. By default hot reload works at localhost only. */
@@ -21,19 +22,14 @@ const nextConfig: NextConfig = {
   experimental: {
     authInterrupts: true,
   },
-  /** For the routes that the middleware leaves out, whatever they answer. */
-  headers: async () => [
-    {
-      source: "/auth/:step(login|signup|callback)",
+  /** For the routes that the middleware does not run for, whatever their answer: also for a wrong method. */
+  headers: async () =>
+    ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : [])).map((source) => ({
+      source,
       headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),
-    },
-  ],
-  /** Aliases of the four routes, for callback URLs that are registered in the form of many tutorials. */
-  rewrites: async () =>
-    ["login", "signup", "callback", "logout"].map((name) => ({
-      source: `/${name}`,
-      destination: `/auth/${name}`,
     })),
+  rewrites: async () =>
+    ROUTES.flatMap(({ path, alias }) => (alias ? [{ source: alias, destination: path }] : [])),
 };
 
 export default nextConfig;

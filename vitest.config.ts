@@ -3,7 +3,12 @@ import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { alias: { "@": path.resolve(import.meta.dirname) } },
+  resolve: {
+    alias: {
+      "@": path.resolve(import.meta.dirname),
+      "server-only": "next/dist/compiled/server-only/empty.js", // Next.js provides the package
+    },
+  },
   test: {
     environment: "node",
     // Cheaper to start than processes, one per file as well.

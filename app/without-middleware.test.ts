@@ -4,7 +4,7 @@ import { getURLFromRedirectError } from "next/dist/client/components/redirect";
 import { isRedirectError } from "next/dist/client/components/redirect-error";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcessWith, KEEPERS } from "@/dev/testing/keepers.ts";
-import { isOpenToAll } from "@/lib/auth/guard.ts";
+import { routeOf } from "@/lib/auth/routes.ts";
 
 /** A request without a session, and without the headers that the middleware sets. */
 vi.mock("next/headers", () => ({
@@ -14,11 +14,11 @@ vi.mock("next/headers", () => ({
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Every page or every route in this folder that the guard's table does not open to all. */
+/** Every page or route in this folder that needs a session by the table of routes. */
 function guarded(kind: "page" | "route") {
   return globSync(`**/${kind}.{ts,tsx,js,jsx}`, { cwd: import.meta.dirname })
     .map((file) => ({ file: path.join(import.meta.dirname, file), ...address(path.dirname(file)) }))
-    .filter(({ url }) => !isOpenToAll(url));
+    .filter(({ url }) => !/^(open|session)$/.test(routeOf(url)?.access ?? "user"));
 }
 
 /** An address that Next serves from a folder: groups and slots add nothing, each parameter has its name for a value. */
@@ -42,7 +42,7 @@ describe.each(KEEPERS)("a request that got round the middleware, with sessions i
       const outcome = await Promise.resolve(props)
         .then(Page)
         .catch((thrown: unknown) => (isRedirectError(thrown) ? getURLFromRedirectError(thrown) : thrown));
-      const advice = `call requireUser("${url}") there, or list the page as open in lib/auth/guard.ts`;
+      const advice = `call requireUser("${url}") there, or list the page as open in lib/auth/routes.ts`;
       expect(outcome, advice).toBe(`/auth/login?${new URLSearchParams({ returnTo: url })}`);
     },
   );

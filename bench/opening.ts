@@ -4,7 +4,7 @@
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { sessions } from "../lib/auth/sessions.ts";
+import { sessions } from "../lib/auth/session-storage.ts";
 import { SITE } from "../lib/site.ts";
 import { openStore } from "../lib/store/open-store.ts";
 import { jarWith } from "./jar.ts";

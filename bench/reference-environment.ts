@@ -1,6 +1,5 @@
-import { passwordsFor } from "../lib/auth/secrets.ts";
-import { sessions } from "../lib/auth/sessions.ts";
-import { toUser } from "../lib/auth/user.ts";
+import { passwordsFor } from "../lib/auth/seal.ts";
+import { sessions } from "../lib/auth/session-storage.ts";
 import type { Deployment } from "./deployments.ts";
 import { jarWith } from "./jar.ts";
 
@@ -15,7 +14,7 @@ export async function referenceEnvironment({ env, cookieHeader }: Deployment): P
   Object.assign(process.env, settings); // for the app's code below, which reads them once for all heats
   const session = await sessions().open(jarWith(cookieHeader));
   if (!session) throw new Error("The cookies of the login hold no session.");
-  const person = { user: toUser(session), session: { idTokenClaims: session.idTokenClaims } };
+  const person = { userinfo: session.userinfo, idTokenClaims: session.idTokenClaims };
   return {
     ...env,
     BENCH_PERSON: JSON.stringify(person),

@@ -28,7 +28,7 @@ test("somebody who logs out at the provider is logged out of the app, in this br
   await page.getByRole("banner").getByRole("link", { name: "Profile" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
   expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
-  const told = () => storeApp.log.having({ step: "back-channel log-out", level: "info" }, before);
+  const told = () => storeApp.log.having({ step: "back-channel logout", level: "info" }, before);
   await expect.poll(told).toMatchObject([{ sessions: 1 }]);
 });
 
@@ -106,7 +106,7 @@ test("somebody who logs out in the app is told of by the provider as well, which
   await logIn(page);
   const before = storeApp.log.entries.length;
   await logOut(page);
-  const told = () => storeApp.log.having({ step: "back-channel log-out" }, before);
+  const told = () => storeApp.log.having({ step: "back-channel logout" }, before);
   await expect.poll(told).toMatchObject([{ level: "info", sessions: 0 }]);
   expect(stack.provider.counts.endSession).toBe(1);
 });

@@ -102,10 +102,11 @@ test("every answer tells browsers not to guess, not to tell and not to be genero
 test("whatever is asked of the routes of a login, in whatever way, has these headers and is kept by nobody [C9]", async ({
   stack,
 }) => {
-  for (const step of ["login", "signup", "callback"]) {
+  const steps = ["login", "signup", "callback", "logout"];
+  for (const path of steps.flatMap((step) => [`/auth/${step}`, `/${step}`])) {
     for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"]) {
-      const asked = `${method} /auth/${step}`;
-      const { headers } = await rawRequest(stack.app, `/auth/${step}`, { method });
+      const asked = `${method} ${path}`;
+      const { headers } = await rawRequest(stack.app, path, { method });
       expect(headers, asked).toMatchObject({
         "content-security-policy": expect.stringContaining("default-src 'none'"),
         "x-content-type-options": "nosniff",
@@ -115,9 +116,6 @@ test("whatever is asked of the routes of a login, in whatever way, has these hea
         "cache-control": "private, no-store",
       });
     }
-    const { headers } = await rawRequest(stack.app, `/${step}`); // the alias has those of the middleware, once
-    expect(headers["content-security-policy"], step).toMatch(/^default-src 'self'; [^,]+$/);
-    expect(headers["cache-control"], step).toBe("private, no-store");
   }
 });
 

@@ -9,7 +9,7 @@ import { expect, test } from "./support/test.ts";
 
 /** How often an app has told of a cookie that it cannot read. */
 function unreadable(app: AppServer): number {
-  return app.log.having({ level: "warn", msg: "session cookie cannot be read" }).length;
+  return app.log.having({ level: "warn", msg: "cannot read the session cookie" }).length;
 }
 
 /** The attributes of a `Set-Cookie` line, without name and value, in lower case. */

@@ -62,7 +62,7 @@ test("entries that somebody has meddled with count as no session, spoil no page 
     expect(page.status()).toBe(200);
     expect(await page.text()).toContain(">Log in<");
     expect(await whoAmI(request, app)).toBeNull();
-    const told = () => app.log.having({ level: "warn", msg: "an entry of the session store cannot be read" });
+    const told = () => app.log.having({ level: "warn", msg: "cannot read an entry of the session store" });
     await expect.poll(() => told().some(({ entry }) => String(entry).includes(`:${kind}:`))).toBe(true);
     await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // or the next login would look like a circle
     expect(await goThroughLogin(request, app)).toBe("/profile");

@@ -33,8 +33,8 @@ beforeEach(async () => {
   answer = { json: { text: "This is a message." } };
   api.requests.length = 0;
   requestHeaders.set("x-request-id", "request-1");
-  const { createSession, toSession } = await import("./auth/session.ts");
-  session = toSession(createSession(tokenSet(), null));
+  const { createSession, withClaims } = await import("./auth/session.ts");
+  session = withClaims(createSession(tokenSet(), null));
   getSession.mockReset().mockResolvedValue(session);
 });
 

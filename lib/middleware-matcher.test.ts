@@ -1,21 +1,20 @@
 import { unstable_doesMiddlewareMatch as doesMatch } from "next/experimental/testing/server";
 import { expect, test } from "vitest";
+import { ROUTES } from "@/lib/auth/routes.ts";
 import { config } from "@/middleware";
 import nextConfig from "../next.config.ts";
 
 const passes = (path: string, cookies = {}) =>
   doesMatch({ config, nextConfig, url: `https://app.example.com${path}`, cookies });
 
-test.each([
-  "/auth/login",
-  "/auth/signup",
-  "/auth/callback",
-  "/auth/callback?code=c",
-  "/_next/static/x.js",
-  "/icon.svg",
-])("%s does without the middleware", (path) => {
-  expect(passes(path)).toBe(false);
-});
+const LOGIN_ROUTES = ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []));
+
+test.each([...LOGIN_ROUTES, "/auth/callback?code=c", "/_next/static/x.js", "/icon.svg"])(
+  "%s does without the middleware",
+  (path) => {
+    expect(passes(path)).toBe(false);
+  },
+);
 
 test.each([
   "/",
@@ -23,13 +22,10 @@ test.each([
   "/admin",
   "/api/data",
   "/auth/me",
-  "/auth/logout",
   "/auth/sessions",
   "/auth/backchannel-logout",
   "/auth/error",
-  "/login",
-  "/signup",
-  "/callback",
+  "/logins",
   "/auth/login/x",
   "/auth/loginx",
   "/x/auth/login",
@@ -43,7 +39,7 @@ test.each([
   expect(passes(path)).toBe(true);
 });
 
-test.each(["/auth/login", "/auth/signup", "/auth/callback"])(
+test.each(LOGIN_ROUTES)(
   "%s is guarded by the middleware, too, where a request brings more than fifty cookies",
   (path) => {
     const cookies = (count: number) =>

@@ -19,15 +19,20 @@ beforeEach(() => {
   refusesAdmin.mockReset().mockResolvedValue(true);
 });
 
+const visit = (pathname: string, method = "GET") => ({ method, pathname, requestId: "r" });
+
 test("a page with a decision is asked for it, and no other page is", async () => {
   const session = createSession(tokenSet(), null);
-  expect(await isRefused("/admin", session, "r")).toBe(true);
+  expect(await isRefused(visit("/admin"), session)).toBe(true);
   expect(refusesAdmin).toHaveBeenCalledExactlyOnceWith(session, "r");
   for (const path of ["/", "/administration", "/admin/x", "/constructor"]) {
-    expect(await isRefused(path, session, "r")).toBe(false);
+    expect(await isRefused(visit(path), session)).toBe(false);
   }
+  expect(await isRefused(visit("/admin", "POST"), session), "a server action sets its own status").toBe(
+    false,
+  );
   refusesAdmin.mockResolvedValue(false);
-  expect(await isRefused("/admin", session, "r")).toBe(false);
+  expect(await isRefused(visit("/admin"), session)).toBe(false);
 });
 
 test("a page refuses in its own words where the status is set already, and otherwise by forbidden()", async () => {

@@ -15,7 +15,11 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
  * Whether a page refuses this person. The middleware asks before the page renders, to set the status 403. `forbidden()`
  * sets it too, but Next.js then renders the page with JavaScript only.
  */
-export async function isRefused(pathname: string, session: SessionData, requestId: string): Promise<boolean> {
+export async function isRefused(
+  { method, pathname, requestId }: { method: string; pathname: string; requestId: string },
+  session: SessionData,
+): Promise<boolean> {
+  if (!/^(GET|HEAD)$/.test(method)) return false; // a server action sets its own status
   return (await DECISIONS[pathname]?.(session, requestId)) ?? false;
 }
 

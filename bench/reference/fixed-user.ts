@@ -1,19 +1,16 @@
 import { connection } from "next/server";
 import type { Session } from "@/lib/auth/session";
-import type { User } from "@/lib/auth/user";
+import { toUser, type User } from "../../lib/auth/current-user";
 
-interface Person {
-  readonly user: User;
-  readonly session: Pick<Session, "idTokenClaims">;
-}
+type Person = Pick<Session, "idTokenClaims" | "userinfo">;
 
 // Every visitor sees this person, so that the page is as long as the guarded one. The build runs without a person.
-const person = JSON.parse(process.env.BENCH_PERSON ?? "null") as Person;
+const person = JSON.parse(process.env.BENCH_PERSON ?? "{}") as Person;
 
 /** Replaces `lib/auth/current-user.ts`. Reads no cookie and needs no login: every visitor sees the same person. */
-export async function requireUser(): Promise<Person> {
+export async function requireUser(): Promise<{ user: User; session: Person }> {
   await connection(); // render on each request, as a page with a login does
-  return person;
+  return { user: toUser(person), session: person };
 }
 
 export async function getUser(): Promise<User> {

@@ -2,14 +2,14 @@ import { getIronSession } from "iron-session";
 import { cookies } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { type SessionData, toSession } from "@/lib/auth/session";
-import { toUser, type User } from "@/lib/auth/user";
+import { type SessionData, withClaims } from "@/lib/auth/session";
+import { toUser, type User } from "../../lib/auth/current-user";
 import { ironOptions } from "./iron-options";
 
 /** Replaces `lib/auth/current-user.ts`: iron-session as in its README, once for each render. */
 const getSession = cache(async () => {
   const session = await getIronSession<SessionData>(await cookies(), ironOptions);
-  return session.id ? toSession({ ...(session as SessionData) }) : null;
+  return session.id ? withClaims({ ...(session as SessionData) }) : null;
 });
 
 export async function getUser(): Promise<User | null> {

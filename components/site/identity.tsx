@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Avatar } from "@/components/ui/avatar";
-import type { User } from "@/lib/auth/user";
+import type { User } from "@/lib/auth/current-user";
 
 interface IdentityProps {
   user: User;

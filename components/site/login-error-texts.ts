@@ -1,5 +1,4 @@
-import type { ErrorReference } from "@/lib/auth/error-reference";
-import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/errors";
+import type { ErrorReference, LoginErrorHint, LoginErrorReason } from "@/lib/auth/errors";
 
 /** The texts of the login error page. */
 export interface LoginErrorText {

@@ -3,7 +3,7 @@ import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { TimeStamp } from "@/components/ui/time-stamp";
 import { getSession } from "@/lib/auth/current-user";
-import { listSessions, type SessionSummary } from "@/lib/auth/stored/session-list";
+import { listSessions, type SessionSummary } from "@/lib/auth/remote-logout/session-list";
 
 /**
  * The sessions of the person who asks, with a button to end each; nothing without a session store. It reads the session

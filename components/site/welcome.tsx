@@ -1,5 +1,5 @@
 import { ButtonLink } from "@/components/ui/button";
-import type { User } from "@/lib/auth/user";
+import type { User } from "@/lib/auth/current-user";
 import { SITE } from "@/lib/site";
 
 const USER_LINKS = [

@@ -1,5 +1,5 @@
 import { Icon } from "@/components/ui/icon";
-import type { User } from "@/lib/auth/user";
+import type { User } from "@/lib/auth/current-user";
 
 interface AvatarProps {
   user: User;

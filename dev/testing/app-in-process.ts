@@ -4,9 +4,7 @@ import { freshProcess } from "./fresh-process.ts";
 import { openSession } from "./kept-sessions.ts";
 import type { ScriptedProvider } from "./scripted-provider.ts";
 
-type Lib = typeof import("@/lib/auth/login.ts") &
-  typeof import("@/lib/auth/login-route.ts") &
-  typeof import("@/lib/auth/callback.ts");
+type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/callback.ts");
 
 const REQUEST_ID = "the-request";
 
@@ -35,7 +33,6 @@ export class AppInProcess {
     log.level = "silent";
     const lib = {
       ...(await import("@/lib/auth/login.ts")),
-      ...(await import("@/lib/auth/login-route.ts")),
       ...(await import("@/lib/auth/callback.ts")),
     };
     const app = new AppInProcess(op, lib);

@@ -3,22 +3,24 @@ import path from "node:path";
 
 /** A test that a page of documentation names. */
 export interface NamedTest {
-  /** `…` stands for what varies in it. */
+  /** `…` stands for words that are left out. */
   readonly title: string;
   /** Path of its file. */
   readonly file: string;
 }
 
-/** The tests that a page names at the end of a table's row, as `*title*<br>[file](link)`, the link being relative. */
+/** The last cell of a row: `*title*<br>[file](link)`. A comment after it may name the row's part. */
+const TEST_CELL = /\| \*(.+)\*<br>\[.+\]\((.+)\) \|( <!-- .+ -->)?$/gm;
+
+/** The tests that the tables of a page name. Links are relative to the page. */
 export function testsNamedIn(page: string): NamedTest[] {
-  const text = readFileSync(page, "utf8");
-  return [...text.matchAll(/\| \*(.+)\*<br>\[.+\]\((.+)\) \|$/gm)].map(([, title = "", link = ""]) => ({
+  return [...readFileSync(page, "utf8").matchAll(TEST_CELL)].map(([, title = "", link = ""]) => ({
     title,
     file: path.resolve(path.dirname(page), link),
   }));
 }
 
-/** What the title of a test looks like in the code, its tags left out. */
+/** A test's title as it is in the code, where tags may follow it. */
 export function patternOf(title: string): RegExp {
   const parts = title.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`["\`]${parts.join(".+")}( \\[[A-Z][^\\]]*\\])*["\`]`);

@@ -5,10 +5,12 @@ export function unsignedJwt(claims: object, header: object = { alg: "RS256" }): 
 
 /** The tokens of a finished login, as the provider's module hands them on. */
 export function tokenSet(changes: Partial<TokenSetLike> = {}): TokenSetLike {
+  const { idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "alice", name: "Alice" }) } = changes;
   return {
     accessToken: "access-token-0",
     accessTokenExpiresAt: Math.floor(Date.now() / 1000) + 3600,
-    idToken: unsignedJwt({ iss: "https://idp.example.com", sub: "alice", name: "Alice" }),
+    idToken,
+    idTokenClaims: JSON.parse(Buffer.from(idToken.split(".")[1] ?? "", "base64url").toString()),
     refreshToken: "refresh-token-0",
     scope: "openid profile",
     ...changes,
@@ -19,6 +21,7 @@ interface TokenSetLike {
   accessToken: string;
   accessTokenExpiresAt: number | null;
   idToken: string;
+  idTokenClaims: Record<string, unknown>;
   refreshToken: string | null;
   scope: string | null;
 }

@@ -31,5 +31,5 @@ test("an access token of 64 KB is kept, used and renewed, at the price of the sa
   expect(sent).toBeGreaterThan(64 * 1024);
   expect(await (await request.get("/dashboard")).text()).toContain(PERMISSIONS.at(-1));
   expect(stack.provider.counts.token.refresh_token).toBe(1);
-  expect((await storeApp.log.caughtUp()).having({ msg: "session cookie cannot be read" })).toEqual([]);
+  expect((await storeApp.log.caughtUp()).having({ msg: "cannot read the session cookie" })).toEqual([]);
 });

@@ -1,21 +1,25 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { newLogin } from "./authentication-request.ts";
-import { answerLoginError } from "./error-reference.ts";
-import { isLoginError, LoginError } from "./errors.ts";
+import { answerLoginError, isLoginError, LoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
-import { noteFinishedLogin } from "./login-circle.ts";
+import { newLogin } from "./login.ts";
 import { getProviderMetadata } from "./provider/client.ts";
 import { createDpopKey } from "./provider/dpop.ts";
 import { isLoginPageExpired, toLoginError, withUnprovenError } from "./provider/errors.ts";
-import { decodeJwt } from "./provider/jwt.ts";
 import { exchangeCode, fetchUserinfo } from "./provider/requests.ts";
-import { createSession, hasExpiredAccessToken, type SessionData } from "./session.ts";
+import { isUsable } from "./refresh.ts";
+import {
+  type AnsweredLogin,
+  createSession,
+  hasExpiredAccessToken,
+  type Session,
+  type SessionStart,
+} from "./session.ts";
 import type { CookieJar } from "./session-cookie.ts";
-import { sessions } from "./sessions.ts";
-import { noteStoreAway, sayStoreAway } from "./store-unavailable.ts";
+import { sessions } from "./session-storage.ts";
 import {
   clearUnreadableTransactions,
+  countFinishedLogin,
   saveTransaction,
   TRANSACTION_LIFETIME,
   type Transaction,
@@ -24,84 +28,66 @@ import {
 
 const DEFAULT_RETURN_TO = "/profile";
 
-/** The callback's other address. It lies behind the middleware, which has a page to say that the store is away. */
-const GUARDED_CALLBACK = "/callback";
-
 /**
- * Finishes a login: checks the provider's answer against the login that this browser began, exchanges the code, asks
- * userinfo, and seals the session. Any failure leads to `/auth/error` and leaves a session that is there as it was.
+ * Finishes a login in three steps: matches the provider's answer to a login that this browser began, exchanges the code,
+ * and starts the session. Any failure redirects to `/auth/error` and leaves an existing session as it was.
+ *
+ * @throws SessionsUnavailableError before the code is used; the same request can be repeated
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
-  const { pathname, search, searchParams: query } = new URL(request.url);
+  const query = new URL(request.url).searchParams;
+  await sessions().ensureAvailable();
   try {
-    if (await isStoreAway(requestId)) {
-      return pathname === GUARDED_CALLBACK ? sayStoreAway() : redirectTo(GUARDED_CALLBACK + search, 307);
-    }
     const transaction = await matchTransaction(jar, query);
-    const finish = async () => {
-      await startSession(request, jar, await exchange(query, transaction));
+    const { state, createdAt, returnTo } = transaction;
+    const login = { state, expiresAt: createdAt + TRANSACTION_LIFETIME };
+    if (await claimLogin(login)) {
+      let outcome: "finished" | "failed" = "failed";
+      try {
+        const begunAt = Date.now();
+        const session = await exchange(query, transaction);
+        await startSession(jar, session, { userAgent: request.headers.get("user-agent"), begunAt });
+        outcome = "finished";
+      } catch (error) {
+        return await beginAgain(error, jar, transaction, requestId);
+      } finally {
+        await sessions().settleLogin(login, outcome);
+      }
       log.info({ requestId, step: "login" }, "logged in");
-    };
-    return await finishOnce(transaction, finish).catch((error) =>
-      beginAgain(error, jar, transaction, requestId),
-    );
+    }
+    return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
     const failure = withUnprovenError(toLoginError(error, "callback"), query);
     return answerLoginError(jar, failure, { requestId, status: 303 });
   }
 }
 
-/** Takes the login that the answer belongs to out of its cookie. No parameter may come twice (RFC 6749, 3.1). */
+/** Takes the login that the answer belongs to from its cookie. No parameter may occur twice (RFC 6749, 3.1). */
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
   const names = [...query.keys()].filter((name) => !ours.has(name));
   const seen = new Set<string>();
   const twice = names.filter((name) => seen.has(name) || !seen.add(name));
   const transaction = twice.includes("state") ? null : await takeTransaction(jar, query.get("state"));
-  if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer comes twice");
+  if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer occurs twice");
   if (transaction === "mismatch") {
     throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
   }
   if (transaction === null || transaction === "none") {
-    throw new LoginError("login_expired", "the browser holds no login for this answer");
+    throw new LoginError("login_expired", "the browser has no login for this answer");
   }
   return transaction;
 }
 
-/** Finishes the login where this is its one answer, or waits for the same answer that is being worked on already. */
-async function finishOnce(
-  { state, createdAt, returnTo }: Transaction,
-  finish: () => Promise<void>,
-): Promise<Response> {
-  const login = { state, expiresAt: createdAt + TRANSACTION_LIFETIME };
-  if ((await sessions().finishOnce(login, finish)) === "answered before") {
-    throw new LoginError("login_expired", "this login was answered before");
-  }
-  return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
+/** Whether this request is to finish the login. Otherwise another request with the same answer has just done so. */
+async function claimLogin(login: AnsweredLogin): Promise<boolean> {
+  const claim = await sessions().claimLogin(login);
+  if (claim === "used") throw new LoginError("login_expired", "this login was answered before");
+  return claim === "claimed";
 }
 
-/**
- * Begins the login again, once, where the provider's login page had expired.
- *
- * @throws the error that ended the login, if it is about anything else
- */
-async function beginAgain(
-  error: unknown,
-  jar: CookieJar,
-  { again, returnTo }: Transaction,
-  requestId: string,
-): Promise<Response> {
-  if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;
-  const query = new URLSearchParams(again.link);
-  if (returnTo) query.set("returnTo", returnTo);
-  const { location, transaction } = await newLogin(query, again.intent);
-  await saveTransaction(jar, { ...transaction, again: null });
-  log.info({ requestId, step: "login" }, "the provider's login page had expired; the login begins again");
-  return redirectTo(location, 303);
-}
-
-/** Exchanges the code, with every check, and asks userinfo. */
-async function exchange(query: URLSearchParams, transaction: Transaction): Promise<SessionData> {
+/** Exchanges the code, with every check, and requests the userinfo. */
+async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const callbackUrl = new URL(`?${query}`, getSettings().oidc.redirectUri);
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
@@ -117,26 +103,40 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
       },
     );
   }
-  const subject = String(decodeJwt(tokens.idToken)?.claims.sub);
-  return createSession(tokens, await fetchUserinfo(tokens.accessToken, subject, dpopKey));
+  return createSession(
+    tokens,
+    await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey),
+  );
 }
 
 /** Starts the session, in place of the one that this browser had. */
-async function startSession(request: Request, jar: CookieJar, session: SessionData): Promise<void> {
-  const userAgent = request.headers.get("user-agent");
+async function startSession(
+  jar: CookieJar,
+  session: Session,
+  login: Omit<SessionStart, "replaced">,
+): Promise<void> {
   const replaced = await sessions().open(jar);
-  await sessions().start(jar, session, { replaced, userAgent });
+  await sessions().start(jar, session, { ...login, replaced });
   await clearUnreadableTransactions(jar);
-  await noteFinishedLogin(jar, replaced);
+  countFinishedLogin(jar, { hadSession: replaced !== null && (await isUsable(replaced)) });
 }
 
-/** Asked before anything is spent: a code is good for one exchange. */
-async function isStoreAway(requestId: string): Promise<boolean> {
-  try {
-    await sessions().ensureAvailable();
-    return false;
-  } catch (error) {
-    noteStoreAway(error, { requestId, step: "callback" });
-    return true;
-  }
+/**
+ * Begins the login again, once, where the provider's login page had expired.
+ *
+ * @throws the error that ended the login, if it is any other
+ */
+async function beginAgain(
+  error: unknown,
+  jar: CookieJar,
+  { again, returnTo }: Transaction,
+  requestId: string,
+): Promise<Response> {
+  if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;
+  const query = new URLSearchParams(again.link);
+  if (returnTo) query.set("returnTo", returnTo);
+  const { location, transaction } = await newLogin(query, again.intent);
+  await saveTransaction(jar, { ...transaction, again: null });
+  log.info({ requestId, step: "login" }, "the provider's login page had expired; the login begins again");
+  return redirectTo(location, 303);
 }

@@ -1,54 +1,146 @@
+import "server-only";
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { SEARCH_HEADER } from "./http.ts";
+import { getSettings } from "../settings.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
+import { requestIdOf, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
 import { jarOf } from "./session-cookie.ts";
-import { sessions } from "./sessions.ts";
-import { toUser, type User } from "./user.ts";
-import { visitorOf } from "./visitor.ts";
+import { sessions } from "./session-storage.ts";
 
 /** A person who is logged in, and the session. */
-interface Visitor {
+interface LoggedIn {
   readonly user: User;
   readonly session: Session;
 }
 
-/** Who asks, found out once for each render. The middleware has refreshed the session already where that was needed. */
-const getVisitor = cache(async (): Promise<Visitor | null> => {
-  const known = visitorOf(await headers());
+/** Finds out once for each render who makes the request. The middleware has refreshed the session where needed. */
+const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
+  const known = takeSession(await headers());
   const session = known === undefined ? await sessions().open(jarOf(await cookies())) : known;
   return session && (await isUsable(session)) ? { user: toUser(session), session } : null;
 });
 
 /**
- * The session of the visitor who asks, for server components and route handlers: who, and the access, ID and refresh
- * token.
+ * The visitor's session with its access, ID and refresh token, for server components and route handlers.
  *
- * @returns null for a visitor who is not logged in. An expired access token without a way to renew it counts as that;
- *   while the provider cannot be reached the session stays, with its expired access token
+ * @returns null for a visitor who is not logged in, and where the access token has expired and cannot be refreshed. While
+ *   the provider is unavailable the session stays, with its expired access token
  */
 export async function getSession(): Promise<Session | null> {
-  return (await getVisitor())?.session ?? null;
+  return (await getLoggedIn())?.session ?? null;
 }
 
-/** The person who asks, or null for a visitor who is not logged in. */
+/** The person who makes the request; null for a visitor who is not logged in. */
 export async function getUser(): Promise<User | null> {
-  return (await getVisitor())?.user ?? null;
+  return (await getLoggedIn())?.user ?? null;
 }
 
 /**
- * For pages and server actions that need a login: the person and the session. A visitor without one is sent to log in
- * and comes back. Every guarded page and every server action calls this, so that a request which gets round the
- * middleware shows and changes nothing.
+ * For pages and server actions that need a login: the person and the session. A visitor without one is redirected to the
+ * login, and returns afterwards. Every guarded page and every server action calls this, so that a request that bypasses
+ * the middleware shows and changes nothing.
  *
- * @param returnTo path of the page to come back to. Its query is that of the request, unless the path has its own
+ * @param returnTo path of the page to return to, with the query of the request unless it has its own
  */
-export async function requireUser(returnTo: string): Promise<Visitor> {
-  const visitor = await getVisitor();
-  if (visitor) return visitor;
+export async function requireUser(returnTo: string): Promise<LoggedIn> {
+  const loggedIn = await getLoggedIn();
+  if (loggedIn) return loggedIn;
   const { pathname, search } = new URL(returnTo, "https://app.invalid");
   redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? "")));
+}
+
+const MAX_REQUESTS = 200; // between the middleware and their page; some have no page
+
+interface Found {
+  readonly session: Session | null;
+  /** Request ids are not secret, so the entry is only for a request with the same cookies. */
+  readonly cookies: string | null;
+}
+
+/** Sessions waiting to be picked up by the page render of the same request. */
+const found = () => sharedState("sessions by request", () => new BoundedMap<string, Found>(MAX_REQUESTS));
+
+/** Keeps the session that the middleware opened for the page. @param headers as the page will see them */
+export function rememberSession(requestId: string, headers: Headers, session: Session | null): void {
+  found().set(requestId, { session, cookies: headers.get("cookie") });
+}
+
+/**
+ * The session that the middleware opened for the request with these headers. Returned once, then forgotten to free
+ * memory.
+ *
+ * @returns undefined where the middleware did not run, or the session was returned before
+ */
+export function takeSession(headers: Headers): Session | null | undefined {
+  const requestId = requestIdOf({ headers });
+  const entry = found().get(requestId);
+  if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
+  found().delete(requestId);
+  return entry.session;
+}
+
+/** The person behind a session: standard claims (OpenID Connect Core 5.1), null where unknown. */
+export interface User {
+  readonly sub: string;
+  /** The best name that the claims have, else "Anonymous". Never empty or invisible. */
+  readonly name: string;
+  readonly email: string | null;
+  readonly email_verified: boolean | null;
+  readonly preferred_username: string | null;
+  readonly given_name: string | null;
+  readonly family_name: string | null;
+  /** A URL that a page may show: https, or from the provider's own origin. */
+  readonly picture: string | null;
+}
+
+/**
+ * The person behind a session. Claims of the userinfo come before those of the ID token, because they are newer. A claim
+ * of a wrong type is ignored.
+ */
+export function toUser({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): User {
+  const sources = [userinfo ?? {}, idTokenClaims];
+  const first = <T>(read: (claim: unknown) => T | null, name: string): T | null =>
+    sources.map((claims) => read(claims[name])).find((value) => value !== null) ?? null;
+  const emailSource = sources.find(({ email }) => text(email) !== null);
+  const email = first(text, "email");
+  const preferred_username = first(text, "preferred_username");
+  const given_name = first(text, "given_name");
+  const family_name = first(text, "family_name");
+  const fullName = [given_name, family_name].filter((part) => part !== null).join(" ");
+  const localPart = email?.replace(/@[^@]*$/, "");
+  const names = [first(text, "name"), fullName, preferred_username, first(text, "nickname"), localPart];
+  return {
+    sub: String(idTokenClaims.sub),
+    name: names.map(text).find((name) => name !== null) ?? "Anonymous",
+    email,
+    email_verified: flag(emailSource?.email_verified),
+    preferred_username,
+    given_name,
+    family_name,
+    picture: first(pictureUrl, "picture"),
+  };
+}
+
+/** A boolean, or its name as a string, as in the userinfo of Amazon Cognito. */
+function flag(claim: unknown): boolean | null {
+  if (claim === true || claim === "true") return true;
+  return claim === false || claim === "false" ? false : null;
+}
+
+/** A visible character: not white space, and not one that Unicode draws as nothing (U+2800 is blank too). */
+const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+function text(claim: unknown): string | null {
+  return typeof claim === "string" && VISIBLE.test(claim) ? claim : null;
+}
+
+function pictureUrl(claim: unknown): string | null {
+  const url = typeof claim === "string" ? URL.parse(claim) : null;
+  if (!url) return null;
+  const fromProvider = url.protocol === "http:" && url.origin === new URL(getSettings().oidc.issuer).origin;
+  return url.protocol === "https:" || fromProvider ? url.href : null;
 }

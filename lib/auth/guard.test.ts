@@ -1,9 +1,22 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import { ROUTES } from "./routes.ts";
+import type { CookieJar } from "./session-cookie.ts";
+
+/** The browser whose cookies Next's `cookies()` gives. */
+const browser = vi.hoisted(() => ({ jar: null as CookieJar | null }));
+vi.mock("next/headers", () => ({
+  headers: async () => new Headers(),
+  cookies: async () => ({
+    get: (name: string) => ({ value: browser.jar?.read(name) }),
+    getAll: () => (browser.jar?.names?.() ?? []).map((name) => ({ name })),
+    set: (name: string, value: string, options: object) => browser.jar?.write(name, value, options),
+  }),
+}));
 
 let lib: typeof import("./guard.ts");
 
@@ -129,31 +142,35 @@ describe("while the session store is away", () => {
     "nobody knows who asks for %s, and no cookie is taken away",
     async (path) => {
       const written = loggedIn.written.length;
-      expect(await thrownBy(visit(path, loggedIn))).toMatchObject({ name: "StoreError" });
+      expect(await thrownBy(visit(path, loggedIn))).toMatchObject({ name: "SessionsUnavailableError" });
       expect(loggedIn.written).toHaveLength(written);
       store.before = () => undefined;
       expect(await visit(path, loggedIn)).toMatchObject({ accessToken: "access-token-0" });
     },
   );
 
-  test.each([
-    "/auth/callback",
-    "/callback",
-    "/auth/logout",
-    "/logout",
-    "/auth/sessions",
-    "/auth/backchannel-logout",
-  ])("%s is not begun, for those without a session either", async (path) => {
-    expect(await thrownBy(visit(path, new FakeCookieJar()))).toMatchObject({ name: "StoreError" });
-  });
-
-  test("an answer that is posted is led on all the same: it would be lost", async () => {
-    expect(await visit("/callback", new FakeCookieJar(), "POST")).toBeNull();
-    expect(await thrownBy(visit("/logout", loggedIn, "POST"))).toMatchObject({ name: "StoreError" });
-  });
-
-  test.each(["/auth/login", "/login", "/auth/signup", "/signup"])("%s begins all the same", async (path) => {
+  test.each(
+    ROUTES.filter(({ access }) => access === "session").flatMap(({ path, alias = path }) => [path, alias]),
+  )("%s is left to the route, which deals with the session itself", async (path) => {
+    store.operations.length = 0;
     expect(await visit(path, loggedIn)).toBeNull();
+    expect(store.operations).toEqual([]);
+  });
+
+  test.each([
+    ["callback", "GET"],
+    ["logout", "GET"],
+    ["logout", "POST"],
+    ["sessions", "POST"],
+  ])("the route /auth/%s answers %s with 503, and changes nothing", async (name, method) => {
+    browser.jar = loggedIn;
+    const route = await import(`@/app/auth/${name}/route.ts`);
+    const written = loggedIn.written.length;
+    const response = await route[method](
+      new Request(`http://0.0.0.0:3000/auth/${name}?code=c&state=s`, { method }),
+    );
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(loggedIn.written).toHaveLength(written);
   });
 
   test.each(["/", "/public", "/profile", "/auth/me"])(
@@ -183,7 +200,7 @@ test("a page asks the store once, and what follows it in the same request not at
     headers,
     requestId: "r",
   });
-  const { visitorOf } = await import("./visitor.ts");
-  expect(visitorOf(headers)).toBe(session);
+  const { takeSession } = await import("./current-user.ts");
+  expect(takeSession(headers)).toBe(session);
   expect(store.operations).toMatchObject([{ name: "get" }]);
 });

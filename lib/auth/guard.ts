@@ -1,90 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { cookies } from "next/headers";
 import { NextResponse } from "next/server";
 import { log } from "../log.ts";
+import { httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
-import { isStoreError } from "../store/store.ts";
-import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
+import { rememberSession } from "./current-user.ts";
+import { isSessionsUnavailable } from "./errors.ts";
+import { isScriptRequest, json, NO_STORE, RETRY_LATER, redirectTo, unavailablePage } from "./http.ts";
 import { toLoginError } from "./provider/errors.ts";
 import { refreshSession } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
-import { hasExpiredAccessToken, needsRefresh, type Session } from "./session.ts";
-import type { CookieJar } from "./session-cookie.ts";
-import { sessions } from "./sessions.ts";
-import { rememberVisitor } from "./visitor.ts";
+import { isRouteHandler, routeOf } from "./routes.ts";
+import type { Session } from "./session.ts";
+import { type CookieJar, jarOf } from "./session-cookie.ts";
+import { sessions } from "./session-storage.ts";
 
-/**
- * Who may see a page or a route, and everything below it; of several entries the longest decides. Each page and route that
- * is not open has to ask for the session itself: `app/without-middleware.test.ts` calls every one of them without it.
- */
-const ACCESS: Readonly<Record<string, "open" | "logged in">> = {
-  "/": "open", // nothing below it
-  "/public": "open",
-  "/unavailable": "open",
-  "/auth/error": "open",
-  "/profile": "logged in",
-  "/dashboard": "logged in",
-  "/protected": "logged in",
-  "/admin": "logged in",
-  "/api": "logged in",
-};
-
-/**
- * Routes that deal with the session themselves: a refresh before them would be in vain. Of those of a login only the
- * aliases come this way; the middleware leaves the others out.
- */
-const LOGIN_ROUTES = /^\/((auth\/)?(login|signup|callback|logout)|auth\/(sessions|backchannel-logout))$/;
-
-/** Those of them that begin or end a session: without its store they would spend a code, or end nothing. */
-const KEEPING_ROUTES = /^\/((auth\/)?(callback|logout)|auth\/(sessions|backchannel-logout))$/;
-
-/** One visit of the app, as the guard sees it. */
+/** One request, as the guard sees it. */
 export interface Visit {
   readonly method: string;
   readonly pathname: string;
-  /** The query with its question mark, or nothing. */
+  /** The query with its question mark; empty without one. */
   readonly search: string;
-  /** Those of the request; their cookies are the jar's. */
+  /** The request's headers; the jar holds their cookies. */
   readonly headers: Headers;
   readonly requestId: string;
 }
 
 /**
- * The visitor's session, refreshed and renewed where it is time: written back into the jar, so that the render which
- * follows sees it. This is the one place that refreshes, because a server component cannot set a cookie.
+ * Opens the visitor's session, refreshes and renews it where it is time, and writes it back into the jar, so that the
+ * page that follows sees it. Only the middleware does this, because a server component cannot set a cookie.
  *
- * @returns null for a visitor who is not logged in
- * @throws StoreError while the session store cannot be reached; nobody is logged out by that
+ * @returns null for a visitor who is not logged in, and for a route that manages the session itself
+ * @throws SessionsUnavailableError; nobody is logged out by that
  */
 export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
-  if (LOGIN_ROUTES.test(visit.pathname)) {
-    const leadsOn = visit.method === "POST" && visit.pathname === "/callback"; // to a GET of the same
-    if (KEEPING_ROUTES.test(visit.pathname) && !leadsOn) await sessions().ensureAvailable();
-    return null;
-  }
+  const { pathname, requestId, headers } = visit;
+  if (routeOf(pathname)?.access === "session") return null;
   const opened = await sessions().open(jar, (reason) => {
     if (reason !== "expired")
-      log.warn({ requestId: visit.requestId, step: "session", reason }, "session cookie cannot be read");
+      log.warn({ requestId, step: "session", reason }, "cannot read the session cookie");
   });
-  const session = opened && (await broughtUpToDate(jar, opened, visit.requestId));
-  rememberVisitor(visit.requestId, visit.headers, session);
+  const session = opened && (await refreshAndRenew(jar, opened, requestId));
+  rememberSession(requestId, headers, session);
   return session;
 }
 
-async function broughtUpToDate(jar: CookieJar, opened: Session, requestId: string): Promise<Session | null> {
-  const isOld = needsRefresh(opened);
-  const refreshed = isOld ? await refreshSession(opened, requestId) : { session: opened, changed: false };
-  const isToBeKept = refreshed !== null && (refreshed.changed || sessions().needsRenewal(refreshed.session));
-  // Meanwhile logged out, or logged in anew: the cookies are not ours to write.
-  if ((isOld || isToBeKept) && (await sessions().hasEnded(opened))) return null;
-  if (!refreshed || (hasExpiredAccessToken(refreshed.session) && !refreshed.session.refreshToken)) {
-    await sessions().end(jar, opened);
-    log.info({ requestId, step: "session" }, "session ended: its access token has expired for good");
-    return null;
+async function refreshAndRenew(jar: CookieJar, opened: Session, requestId: string): Promise<Session | null> {
+  const refreshed = await refreshSession(opened, requestId);
+  if (!refreshed) {
+    log.info({ requestId, step: "session" }, "session ended: access token expired and cannot be refreshed");
   }
-  if (!isToBeKept) return refreshed.session;
   try {
-    return await sessions().renew(jar, refreshed.session);
+    return await sessions().update(jar, opened, refreshed);
   } catch (error) {
-    if (isStoreError(error)) throw error;
+    if (isSessionsUnavailable(error)) throw error;
     const { reason, message, detail } = toLoginError(error, "session renewal");
     log.error({ requestId, reason, ...detail }, message);
     await sessions().end(jar, opened);
@@ -93,19 +62,20 @@ async function broughtUpToDate(jar: CookieJar, opened: Session, requestId: strin
 }
 
 /**
- * The answer to a visitor without a session where one is needed: 401 as JSON from a route; a redirect to the login for
- * a person; a bare 401 for Next's router, which then loads the page in full, and so logs in. A server action answers
- * for itself, by `requireUser`: only the action knows what to do with the visitor's input.
+ * The answer to a visitor without a session where one is needed: a redirect to the login for a person, 401 as JSON from
+ * an API, and a bare 401 for Next's router, which then loads the page in full and follows the redirect. A server action
+ * gets no answer here: it calls `requireUser` itself, because only the action knows what to do with the visitor's input.
  *
  * @returns null where no login is needed
  */
 export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
-  if (accessTo(pathname) !== "logged in") return null;
-  if (isBelow(pathname, "/api")) return json({ error: "Authentication required" }, 401);
+  const route = routeOf(pathname);
+  if (route?.access !== "user") return null;
+  if (route.json) return json({ error: "Authentication required" }, 401);
   if (isServerAction(method, headers)) return null;
   if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
-  const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next needs it absolute here
-  return redirectTo(login, method === "POST" ? 303 : 307); // the login is reached by GET
+  const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
+  return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
 }
 
 /** Whether a page's server action is called: by Next's router, or by a form where there is no JavaScript. */
@@ -114,30 +84,54 @@ function isServerAction(method: string, headers: Headers): boolean {
   return method === "POST" && (headers.has("next-action") || isForm);
 }
 
-/** Everything below these is a route, which answers OPTIONS itself; `/auth/error` is a page. */
-const ROUTES = /^\/(api|auth(?!\/error$)|login|signup|callback|logout)(\/|$)/;
-
-/**
- * The answer to OPTIONS on a page, which Next.js would refuse with 400.
- *
- * @returns null for another method, and for routes
- */
+/** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
 export function answerOptions({ method, pathname }: Visit): Response | null {
-  if (method !== "OPTIONS" || ROUTES.test(pathname)) return null;
+  if (method !== "OPTIONS" || isRouteHandler(pathname)) return null;
   return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }
 
-/** Whether a page or a route is meant for visitors without a session, too. */
-export function isOpenToAll(pathname: string): boolean {
-  return accessTo(pathname) === "open" || LOGIN_ROUTES.test(pathname);
+/**
+ * The answer while the session store cannot be reached: 503, without a change to the session.
+ *
+ * @returns null where a page is to say so
+ * @throws any other error
+ */
+export function answerUnavailable(error: unknown, visit: Visit): Response | null {
+  if (!isSessionsUnavailable(error)) throw error;
+  log.error(
+    { requestId: visit.requestId, step: "session", reason: error.message },
+    "the session store is unavailable",
+  );
+  if (routeOf(visit.pathname)?.json) return json({ error: "Sessions are unavailable" }, 503, RETRY_LATER);
+  return isScriptRequest(visit.headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
-function accessTo(pathname: string) {
-  const entries = Object.keys(ACCESS).filter((root) => isBelow(pathname, root));
-  const [longest = ""] = entries.sort((a, b) => b.length - a.length);
-  return ACCESS[longest];
-}
+/** What a route that begins or ends a session does. @param requestId the request's id in the log */
+export type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
-function isBelow(pathname: string, root: string): boolean {
-  return pathname === root || pathname.startsWith(`${root}/`);
+/**
+ * A route that begins or ends a session. It answers 503 on its own where the session store cannot be reached; to try
+ * again, the visitor reloads. The middleware does not run for the routes of a login: there is no session to refresh and
+ * no page to guard, and it costs as much as the route. Their constant headers are in `next.config.ts`.
+ *
+ * HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
+ */
+export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const requestId = randomUUID();
+    const response =
+      request.method === "HEAD"
+        ? new Response(null, { headers: NO_STORE })
+        : await handle(request, jarOf(await cookies()), requestId).catch((error) => {
+            const { method, headers, url } = request;
+            const { pathname, search } = new URL(url);
+            return (
+              answerUnavailable(error, { method, pathname, search, headers, requestId }) ?? unavailablePage()
+            );
+          });
+    for (const [name, value] of Object.entries(httpsHeaders(getSettings().https))) {
+      response.headers.set(name, value);
+    }
+    return response;
+  };
 }

@@ -1,15 +1,15 @@
-/** Set by the middleware on every request it lets through, in place of whatever the visitor sent under that name. */
+/** Set by the middleware on every request that it lets through, in place of what the visitor sent under that name. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";
 export const ANSWER_STATUS_HEADER = "x-answer-status";
 
-/** The id under which the log tells of this request. */
+/** The request's id in the log. */
 export function requestIdOf({ headers }: { readonly headers: Headers }): string {
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
 
-/** Headers by which browsers mark a prefetch: Fetch Metadata's own, and those of older Safari and Firefox. */
+/** Headers that mark a prefetch: the one of Fetch Metadata, and those of older Safari and Firefox. */
 const PURPOSE_HEADERS = ["sec-purpose", "purpose", "x-moz"];
 
 /** Whether a browser or Next's router fetches this ahead of a visit that may never come. */
@@ -19,30 +19,56 @@ export function isPrefetch(headers: Headers): boolean {
 }
 
 /**
- * Whether a script asks, not a person who navigates: an answer that leads to another origin is of no use there. Only
- * Next's router and browsers that say so count; a program that sends neither header is treated as a person.
+ * Whether a script makes this request, and not a person who navigates: a script cannot follow a redirect to another
+ * origin. Next's router and browsers say so; a program that sends neither header is treated as a person.
  */
 export function isScriptRequest(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest");
   return headers.has("rsc") || (destination !== null && !/^(document|iframe|frame)$/.test(destination));
 }
 
-/** Answers that depend on who asks are kept by nobody. */
+/** For answers that depend on the session: no cache may keep them. */
 export const NO_STORE = { "cache-control": "private, no-store" } as const;
 
-/** An answer in JSON that is not cached. */
-export function json(body: object, status: number): Response {
-  return Response.json(body, { status, headers: NO_STORE });
+/** For a 503 that a reload may cure (RFC 9110, 10.2.3): the number of seconds to wait. */
+export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
+
+/** A JSON answer that is not cached. */
+export function json(body: object, status: number, headers: Record<string, string> = NO_STORE): Response {
+  return Response.json(body, { status, headers });
 }
 
-/** A redirect within the app, or to a URL that the app itself put together. */
+/** A redirect within the app, or to a URL that the app put together. */
 export function redirectTo(location: string | URL, status: 302 | 303 | 307): Response {
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
+const UNAVAILABLE_PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Sessions unavailable</title>
+<main>
+<h1>Your session cannot be read right now</h1>
+<p>Sessions cannot be reached at the moment, and nothing was changed. Try again in a few seconds.</p>
+<p><a href="">Try again</a></p>
+</main>
+</html>
+`;
+
+/** A plain page that says that sessions cannot be reached, for routes that have no page of the app. */
+export function unavailablePage(): Response {
+  const headers = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };
+  return new Response(UNAVAILABLE_PAGE, { status: 503, headers });
+}
+
 /**
- * The body of a form post; nothing of one that is longer than `maxLength` characters. That is read to its end all the
- * same, or the connection would be of no more use, and forgotten as it comes.
+ * Reads the body of a form post. A longer body is read to its end and dropped, because an unread body breaks the
+ * connection.
+ *
+ * @param maxLength in characters
+ * @returns an empty string for a body that is longer
  */
 export async function readForm(request: Request, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();

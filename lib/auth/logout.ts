@@ -2,71 +2,43 @@ import { randomBytes } from "node:crypto";
 import { after } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { isPrefetch, NO_STORE, redirectTo, requestIdOf } from "./http.ts";
-import { forgetFinishedLogins } from "./login-circle.ts";
+import { isPrefetch, NO_STORE, redirectTo } from "./http.ts";
 import { toLoginError } from "./provider/errors.ts";
 import { tryToRevoke } from "./provider/requests.ts";
 import { endSessionUrl } from "./provider/urls.ts";
 import { withNewestTokens } from "./refresh.ts";
-import type { SessionData } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { CookieJar } from "./session-cookie.ts";
-import { sessions } from "./sessions.ts";
-import { clearTransactions } from "./transaction.ts";
+import { sessions } from "./session-storage.ts";
+import { clearTransactions, forgetFinishedLogins } from "./transaction.ts";
 
 /**
- * A longer ID token is not sent as a hint: Entra ID refuses URLs of 2 to 4 KB. Without it the provider uses its own
- * session, and may ask the person (RP-Initiated Logout 1.0, 2).
+ * A longer ID token is not sent as a hint, because Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider uses
+ * its own session, and may ask the person (RP-Initiated Logout 1.0, 2).
  */
 const MAX_HINT_LENGTH = 2_000; // characters
 
 /**
- * Logs out: ends the session here, revokes its refresh token after the answer, and leads on to the provider's own
- * log-out (OpenID Connect RP-Initiated Logout 1.0). Without a session there is nothing to end there either, and the
- * answer leads home. A request that is not the visitor's own changes nothing and gets 403; HEAD changes nothing.
+ * Logs out: ends the session, revokes its refresh token after the response, and redirects to the provider's logout
+ * (OpenID Connect RP-Initiated Logout 1.0). Without a session it redirects to the home page. A cross-site request, a
+ * prefetch and a picture's request are rejected with 403 and change nothing.
  */
-export async function logOut(request: Request, jar: CookieJar): Promise<Response> {
-  const requestId = requestIdOf(request);
-  if (!isOwnRequest(request.headers)) return rejectForeignRequest(requestId);
-  if (request.method === "HEAD") return new Response(null, { headers: NO_STORE });
+export async function logOut(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
+  if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));
-  clearTransactions(jar);
-  forgetFinishedLogins(jar);
+  clearLogins(jar);
   if (!ended) return redirectTo("/", 303);
-  log.info({ requestId, step: "log-out" }, "logged out");
+  log.info({ requestId, step: "logout" }, "logged out");
   revokeLater([ended], requestId);
-  return leaveProvider(ended, requestId);
-}
-
-/** The answer to a log-out that {@link isOwnRequest} does not accept. */
-export function rejectForeignRequest(requestId: string): Response {
-  log.warn(
-    { requestId, step: "log-out" },
-    "refused a log-out that another site, a picture or a prefetch asked for",
-  );
-  return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
-}
-
-/** Leads on to the provider's own log-out, or home where it has none. */
-export async function leaveProvider(session: SessionData, requestId: string): Promise<Response> {
-  return redirectTo(await placeToGo(session, requestId), 303);
+  return redirectToProviderLogout(ended, requestId);
 }
 
 /**
- * Revokes the refresh tokens of sessions that have ended, once the answer is on its way: also those of a refresh that
- * this process has just done, or is doing, for a request with the same cookie.
+ * Whether the visitor made this request, by a link or form of this app or by its address. The browser's Fetch Metadata
+ * decides where it is sent, otherwise `Origin`. On a page with `Referrer-Policy: no-referrer` the `Origin` is `null`, so
+ * `Sec-Fetch-Site: same-origin` takes precedence.
  */
-export function revokeLater(ended: readonly SessionData[], requestId: string): void {
-  const revoke = async (session: SessionData) =>
-    tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);
-  after(() => Promise.all(ended.map(revoke)));
-}
-
-/**
- * Whether the visitor made this request, by a link or form of this app or by its address. Fetch Metadata decides where
- * the browser sends it; `Origin` decides otherwise. It is `null` below a page with `Referrer-Policy: no-referrer`, so
- * `Sec-Fetch-Site: same-origin` outweighs it.
- */
-export function isOwnRequest(headers: Headers): boolean {
+export function isSameOrigin(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
   const destination = headers.get("sec-fetch-dest");
   const origin = headers.get("origin");
@@ -77,7 +49,34 @@ export function isOwnRequest(headers: Headers): boolean {
   return origin === null || origin === getSettings().appBaseUrl;
 }
 
-async function placeToGo(session: SessionData, requestId: string): Promise<URL | string> {
+/** The answer to a logout that fails {@link isSameOrigin}. */
+export function rejectCrossSite(requestId: string): Response {
+  log.warn({ requestId, step: "logout" }, "rejected cross-site or prefetched logout request");
+  return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
+}
+
+/** Deletes the cookies of logins that have begun or just finished. */
+export function clearLogins(jar: CookieJar): void {
+  clearTransactions(jar);
+  forgetFinishedLogins(jar);
+}
+
+/**
+ * Revokes the refresh tokens of ended sessions after the response: also those of a refresh that this process has just
+ * done, or is doing, for a request with the same cookie.
+ */
+export function revokeLater(ended: readonly Session[], requestId: string): void {
+  const revoke = async (session: Session) =>
+    tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);
+  after(() => Promise.all(ended.map(revoke)));
+}
+
+/** Redirects to the provider's logout, or to the home page where it has none. */
+export async function redirectToProviderLogout(session: Session, requestId: string): Promise<Response> {
+  return redirectTo(await postLogoutUrl(session, requestId), 303);
+}
+
+async function postLogoutUrl(session: Session, requestId: string): Promise<URL | string> {
   const { postLogoutRedirectUri } = getSettings().oidc;
   try {
     const atProvider = await endSessionUrl({
@@ -87,13 +86,13 @@ async function placeToGo(session: SessionData, requestId: string): Promise<URL |
     });
     return atProvider ?? auth0LogoutUrl() ?? "/";
   } catch (error) {
-    const { message, detail } = toLoginError(error, "log-out at the provider");
+    const { message, detail } = toLoginError(error, "logout at the provider");
     log.warn({ requestId, ...detail }, message);
     return auth0LogoutUrl() ?? "/";
   }
 }
 
-/** Auth0 tenants that announce no `end_session_endpoint` have an endpoint of their own. */
+/** Auth0 tenants without an `end_session_endpoint` in their metadata have a logout endpoint of their own. */
 function auth0LogoutUrl(): URL | null {
   const { issuer, clientId, postLogoutRedirectUri } = getSettings().oidc;
   const { hostname, origin } = new URL(issuer);

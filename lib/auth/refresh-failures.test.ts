@@ -3,7 +3,7 @@ import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { LoginError } from "./errors.ts";
 import type { TokenSet } from "./provider/token-set.ts";
-import type { SessionData } from "./session.ts";
+import type { Session } from "./session.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());
 vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
@@ -11,7 +11,7 @@ vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
 const NOW = 1_700_000_000;
 
 let lib: typeof import("./refresh.ts") & typeof import("./session.ts");
-let session: SessionData;
+let session: Session;
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW * 1000 });
@@ -35,7 +35,7 @@ describe("a refresh that fails for good ends the session [C16]", () => {
     async (code) => {
       refreshTokens.mockRejectedValue(refusal(code));
       expect(await refresh()).toBeNull();
-      expect(await lib.isRefused(session)).toBe(true);
+      expect(await lib.isUsable(session)).toBe(false);
     },
   );
 
@@ -51,7 +51,7 @@ describe("a refresh that fails for good ends the session [C16]", () => {
     expect(await refresh()).toBeNull();
     expect(refreshTokens).toHaveBeenCalledOnce();
     pass(1);
-    expect(await lib.isRefused(session)).toBe(false);
+    expect(await lib.isUsable(session)).toBe(true);
   });
 });
 
@@ -61,18 +61,18 @@ describe("a refresh that brings an ID token with a wrong signature or claim", ()
   test("ends a session whose access token has expired", async () => {
     refreshTokens.mockRejectedValue(bad);
     expect(await refresh()).toBeNull();
-    expect(await lib.isRefused(session)).toBe(true);
+    expect(await lib.isUsable(session)).toBe(false);
   });
 
   test("replaces nothing, and leaves the session the access token that it has until that expires", async () => {
     session = lib.createSession(tokenSet({ accessTokenExpiresAt: NOW + 300 }), null);
     refreshTokens.mockRejectedValue(bad);
     pass(271);
-    expect(await refresh()).toEqual({ session, changed: false });
-    expect(await lib.isRefused(session)).toBe(false);
+    expect(await refresh()).toBe(session);
+    expect(await lib.isUsable(session)).toBe(true);
     pass(29);
     expect(await refresh()).toBeNull();
-    expect(await lib.isRefused(session)).toBe(true);
+    expect(await lib.isUsable(session)).toBe(false);
     expect(refreshTokens).toHaveBeenCalledOnce(); // the refresh token may be used up
   });
 });
@@ -85,8 +85,8 @@ describe("a refresh that is refused while the access token is still good", () =>
   });
 
   test("leaves the session as it is: another instance may have used the refresh token up", async () => {
-    expect(await refresh()).toEqual({ session, changed: false });
-    expect(await lib.isRefused(session)).toBe(false);
+    expect(await refresh()).toBe(session);
+    expect(await lib.isUsable(session)).toBe(true);
   });
 
   test("ends it when that token has expired, and the provider is not asked again", async () => {
@@ -114,8 +114,8 @@ describe("a refresh that fails for now leaves the session as it is", () => {
     ["a bug of ours", new TypeError("oops")],
   ])("%s", async (_, error) => {
     refreshTokens.mockRejectedValue(error);
-    expect(await refresh()).toEqual({ session, changed: false });
-    expect(await lib.isRefused(session)).toBe(false);
+    expect(await refresh()).toBe(session);
+    expect(await lib.isUsable(session)).toBe(true);
   });
 
   test("and the provider is left in peace for 5 seconds, then asked again", async () => {
@@ -126,20 +126,20 @@ describe("a refresh that fails for now leaves the session as it is", () => {
     });
     await refresh();
     pass(4.9);
-    expect(await refresh()).toEqual({ session, changed: false });
+    expect(await refresh()).toBe(session);
     expect(refreshTokens).toHaveBeenCalledOnce();
     pass(0.1);
-    expect((await refresh())?.session.accessToken).toBe("access-token-1");
+    expect((await refresh())?.accessToken).toBe("access-token-1");
   });
 
   test("what was renewed before a later step failed is kept", async () => {
     const renewed = { ...tokenSet(), accessToken: "access-token-1", accessTokenExpiresAt: NOW };
     refreshTokens.mockResolvedValueOnce({ ...renewed, refreshToken: "refresh-token-1" });
     refreshTokens.mockRejectedValue(unavailable);
-    expect(await refresh()).toMatchObject({ changed: true, session: { refreshToken: "refresh-token-1" } });
+    expect(await refresh()).toMatchObject({ refreshToken: "refresh-token-1" });
   });
 });
 
-test("a session that was never refreshed is not refused", async () => {
-  expect(await lib.isRefused(session)).toBe(false);
+test("a session that was never refreshed is usable, although its access token has expired", async () => {
+  expect(await lib.isUsable(session)).toBe(true);
 });

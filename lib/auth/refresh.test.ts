@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import type { TokenSet } from "./provider/token-set.ts";
-import type { SessionData } from "./session.ts";
+import type { Session } from "./session.ts";
 
 const refreshTokens = vi.hoisted(() => vi.fn<(refreshToken: string) => Promise<TokenSet>>());
 vi.mock("./provider/requests.ts", () => ({ refreshTokens }));
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 /** A session whose access token has just expired. */
-function expiredSession(changes: Partial<ReturnType<typeof tokenSet>> = {}): SessionData {
+function expiredSession(changes: Partial<ReturnType<typeof tokenSet>> = {}): Session {
   return lib.createSession(tokenSet({ accessTokenExpiresAt: NOW, ...changes }), null);
 }
 
@@ -35,19 +35,19 @@ const tokens = (number: number, changes: Partial<TokenSet> = {}): TokenSet => ({
   ...changes,
 });
 
-const refresh = (session: SessionData) => lib.refreshSession(session, "the-request");
+const refresh = (session: Session) => lib.refreshSession(session, "the-request");
 const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
 
 describe("refreshing a session [C16] [K11]", () => {
   test("an access token that is still good is left alone", async () => {
     const session = expiredSession({ accessTokenExpiresAt: NOW + 300 });
-    expect(await refresh(session)).toEqual({ session, changed: false });
+    expect(await refresh(session)).toBe(session);
     expect(refreshTokens).not.toHaveBeenCalled();
   });
 
   test("a provider whose tokens have expired already is asked once for a request, not again and again", async () => {
     refreshTokens.mockImplementation(async () => tokens(1, { accessTokenExpiresAt: NOW }));
-    expect((await refresh(expiredSession()))?.session.accessToken).toBe("access-token-1");
+    expect((await refresh(expiredSession()))?.accessToken).toBe("access-token-1");
     expect(refreshTokens).toHaveBeenCalledTimes(1);
   });
 
@@ -57,8 +57,9 @@ describe("refreshing a session [C16] [K11]", () => {
     pass(271);
     const refreshed = await refresh(session);
     expect(refreshed).toMatchObject({
-      changed: true,
-      session: { id: session.id, accessToken: "access-token-1", refreshToken: "refresh-token-1" },
+      id: session.id,
+      accessToken: "access-token-1",
+      refreshToken: "refresh-token-1",
     });
     expect(refreshTokens).toHaveBeenCalledWith(
       "refresh-token-0",
@@ -67,9 +68,12 @@ describe("refreshing a session [C16] [K11]", () => {
     );
   });
 
-  test("without a refresh token there is nothing to try", async () => {
-    const session = expiredSession({ refreshToken: null });
-    expect(await refresh(session)).toEqual({ session, changed: false });
+  test("without a refresh token the session ends when the access token expires, and not before", async () => {
+    const session = expiredSession({ refreshToken: null, accessTokenExpiresAt: NOW + 300 });
+    pass(299);
+    expect(await refresh(session)).toBe(session);
+    pass(1);
+    expect(await refresh(session)).toBeNull();
     expect(refreshTokens).not.toHaveBeenCalled();
   });
 
@@ -79,11 +83,11 @@ describe("refreshing a session [C16] [K11]", () => {
     for (const number of [1, 2, 3]) {
       refreshTokens.mockResolvedValue(tokens(number, fixed));
       const refreshed = await refresh(session);
-      expect(refreshed?.session).toMatchObject({
+      expect(refreshed).toMatchObject({
         accessToken: `access-token-${number}`,
         refreshToken: "refresh-token-0",
       });
-      session = refreshed?.session ?? session;
+      session = refreshed ?? session;
       pass(300);
     }
     expect(refreshTokens).toHaveBeenCalledTimes(3);
@@ -96,7 +100,7 @@ test("a refresh token that stays the same gives new tokens each time, however sh
   for (const number of [1, 2, 3]) {
     const accessTokenExpiresAt = Math.floor(Date.now() / 1000) + lifetime;
     refreshTokens.mockResolvedValue(tokens(number, { refreshToken: null, accessTokenExpiresAt }));
-    session = (await refresh(session))?.session ?? session;
+    session = (await refresh(session)) ?? session;
     expect(session.accessToken).toBe(`access-token-${number}`);
     pass(lifetime);
   }
@@ -111,7 +115,7 @@ describe("many requests at once", () => {
     answer(tokens(1));
     const results = await Promise.all(waiting);
     expect(refreshTokens).toHaveBeenCalledOnce();
-    for (const result of results) expect(result?.session.accessToken).toBe("access-token-1");
+    for (const result of results) expect(result?.accessToken).toBe("access-token-1");
   });
 
   test("the other bundle's copy of the code takes part", async () => {
@@ -131,10 +135,7 @@ describe("many requests at once", () => {
     refreshTokens.mockImplementation(async (token) => tokens(token === "a" ? 1 : 2));
     const sessions = [expiredSession({ refreshToken: "a" }), expiredSession({ refreshToken: "b" })];
     const results = await Promise.all(sessions.map(refresh));
-    expect(results.map((result) => result?.session.accessToken)).toEqual([
-      "access-token-1",
-      "access-token-2",
-    ]);
+    expect(results.map((result) => result?.accessToken)).toEqual(["access-token-1", "access-token-2"]);
   });
 });
 
@@ -144,7 +145,7 @@ describe("requests that come late, with the cookie of before", () => {
     const session = expiredSession();
     await refresh(session);
     pass(59);
-    expect((await refresh(session))?.session.accessToken).toBe("access-token-1");
+    expect((await refresh(session))?.accessToken).toBe("access-token-1");
     expect(refreshTokens).toHaveBeenCalledOnce();
     pass(1);
     await refresh(session);
@@ -157,9 +158,9 @@ describe("requests that come late, with the cookie of before", () => {
     const first = expiredSession();
     const second = await refresh(first);
     pass(20);
-    await refresh(second?.session ?? first);
+    await refresh(second ?? first);
     expect(refreshTokens).toHaveBeenCalledTimes(2);
-    expect((await refresh(first))?.session).toMatchObject({
+    expect(await refresh(first)).toMatchObject({
       accessToken: "access-token-2",
       refreshToken: "refresh-token-2",
     });

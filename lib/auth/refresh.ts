@@ -1,145 +1,83 @@
 import { hash } from "node:crypto";
-import { log } from "../log.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import { ID_TOKEN_CHECK, type LoginError } from "./errors.ts";
-import { toLoginError } from "./provider/errors.ts";
-import { decodeJwt } from "./provider/jwt.ts";
-import { refreshTokens } from "./provider/requests.ts";
-import { hasExpiredAccessToken, needsRefresh, type SessionData, withTokens } from "./session.ts";
-import type { RefreshOutcome } from "./session-storage.ts";
-import { sessions } from "./sessions.ts";
+import type { RefreshOutcome } from "./provider/refresh.ts";
+import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
+import { sessions } from "./session-storage.ts";
 
-/** A session after the attempt to refresh it; null where the provider refuses, and its access token has expired. */
-export type Refreshed<S> = { readonly session: S; readonly changed: boolean } | null;
-
-/** Requests with the old cookie go on arriving for a while; each gets the same new tokens. */
+/** Requests with the old cookie still arrive for a while; each gets the same new tokens. */
 const KEEP_RESULT = 60_000; // ms
-/** While the provider is down, it is not asked anew for every page. */
+/** While the provider is unavailable, it is not asked again for every page. */
 const KEEP_FAILURE = 5_000; // ms
 const MAX_OUTCOMES = 10_000;
-/** A request with an old cookie may find that the tokens it is given have been renewed again since. */
+/** A request with an old cookie may find that its new tokens have been refreshed again. */
 const MAX_STEPS = 3;
 
-/** Refreshes under way and just done, by the tokens that they replace: the provider sees one for all who hold them. */
+/** Refreshes under way and just done, by the tokens that they replace: one for all requests that hold those tokens. */
 const outcomes = () =>
   sharedState("refreshes", () => new BoundedMap<string, Promise<RefreshOutcome>>(MAX_OUTCOMES));
 
-/** Answers that blame this client or the moment, not the refresh token (RFC 6749, 5.2): the session may live on. */
-const PASSING_ERRORS = [
-  "invalid_client",
-  "unauthorized_client",
-  "temporarily_unavailable",
-  "server_error",
-  "slow_down",
-];
-
 /**
- * Renews an access token that has expired or is about to (RFC 6749, 6). A passing failure leaves the session as it is;
- * new tokens with a bad ID token are thrown away, and the session lasts as long as the access token that it has.
+ * Refreshes an access token that has expired or is about to (RFC 6749, 6). A temporary failure leaves the session as it
+ * is. New tokens with an invalid ID token are dropped, and the session lasts as long as its access token.
  *
- * @param requestId under which the log tells of it
+ * @returns the session itself where nothing changed; null where the access token has expired and cannot be refreshed
  */
-export async function refreshSession<S extends SessionData>(
-  session: S,
-  requestId: string,
-): Promise<Refreshed<S>> {
+export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
-    const isOld = outcomes().get(keyOf(current)) !== undefined;
-    const outcome = await sharedRefresh(current, current.refreshToken, requestId);
-    // Another instance may just have used the refresh token up: as long as the access token is good, so is the session.
+    const isKnown = outcomes().get(keyOf(current)) !== undefined;
+    const outcome = await sharedRefresh(current, requestId);
+    // Another instance may just have used the refresh token: as long as the access token is valid, so is the session.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
-    if (!isOld) break; // as fresh as it gets, even where the provider issues tokens that have expired already
+    if (!isKnown) break; // as fresh as it gets, even where the provider issues tokens that have expired already
   }
-  return { session: current, changed: current !== session };
+  return hasExpiredAccessToken(current) && current.refreshToken === null ? null : current;
 }
 
-/** The session with the newest tokens that this process has received for it; those under way are waited for. */
-export async function withNewestTokens(session: SessionData): Promise<SessionData> {
+/** The session with the newest tokens that this process has received for it. Waits for a refresh under way. */
+export async function withNewestTokens(session: Session): Promise<Session> {
   let newest = session;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const outcome = await outcomes()
       .get(keyOf(newest))
-      ?.catch(() => undefined); // the session store is away
+      ?.catch(() => undefined); // the session store is unavailable
     if (outcome?.kind !== "refreshed") break;
     newest = withTokens(newest, outcome.tokens);
   }
   return newest;
 }
 
-/** Whether this process has just learnt that the session cannot be refreshed any more. */
-export async function isRefused(session: SessionData): Promise<boolean> {
-  const outcome = await outcomes().get(keyOf(session));
-  return outcome !== undefined && endsSession(outcome, session);
-}
-
-/** Whether a session lets its visitor in: the access token is valid, or can be refreshed. */
-export async function isUsable(session: SessionData): Promise<boolean> {
+/** Whether a session lets its visitor in: the access token is valid, or can be refreshed as far as this process knows. */
+export async function isUsable(session: Session): Promise<boolean> {
   if (!hasExpiredAccessToken(session)) return true;
-  return session.refreshToken !== null && !(await isRefused(session));
+  if (session.refreshToken === null) return false;
+  const outcome = await outcomes().get(keyOf(session));
+  return outcome === undefined || !endsSession(outcome, session);
 }
 
-function endsSession({ kind }: RefreshOutcome, session: SessionData): boolean {
+function endsSession({ kind }: RefreshOutcome, session: Session): boolean {
   return (kind === "refused" || kind === "invalid") && hasExpiredAccessToken(session);
 }
 
-function sharedRefresh(
-  session: SessionData,
-  refreshToken: string,
-  requestId: string,
-): Promise<RefreshOutcome> {
+function sharedRefresh(session: Session, requestId: string): Promise<RefreshOutcome> {
   const key = keyOf(session);
   const known = outcomes().get(key);
   if (known) return known;
-  const fresh = sessions().refreshOnce(session, () => refresh(session, refreshToken, requestId));
+  const fresh = sessions().refresh(session, requestId);
   outcomes().set(key, fresh);
   fresh.then(
     ({ kind }) => {
       const keep = kind === "unavailable" ? KEEP_FAILURE : KEEP_RESULT;
       setTimeout(() => outcomes().delete(key), keep).unref();
     },
-    () => outcomes().delete(key), // the session store is away: the next request tries again
+    () => outcomes().delete(key), // the session store is unavailable: the next request tries again
   );
   return fresh;
 }
 
-/** Providers that do not rotate give the same refresh token again; the access token tells one refresh from the next. */
-function keyOf({ refreshToken, accessToken }: SessionData): string {
+/** Providers without rotation return the same refresh token; the access token distinguishes one refresh from the next. */
+function keyOf({ refreshToken, accessToken }: Session): string {
   return hash("sha256", `${refreshToken} ${accessToken}`, "base64");
-}
-
-async function refresh(
-  session: SessionData,
-  refreshToken: string,
-  requestId: string,
-): Promise<RefreshOutcome> {
-  try {
-    const tokens = await refreshTokens(
-      refreshToken,
-      decodeJwt(session.idToken)?.claims ?? {},
-      session.dpopKey,
-    );
-    log.info({ requestId, step: "refresh" }, "access token refreshed");
-    return { kind: "refreshed", tokens };
-  } catch (thrown) {
-    const error = toLoginError(thrown, "token refresh");
-    const kind = outcomeOf(error);
-    log.warn(
-      { requestId, step: "token refresh", outcome: kind, reason: error.reason, ...error.detail },
-      error.message,
-    );
-    return { kind };
-  }
-}
-
-/** The provider's own refusal of the refresh token, or new tokens about somebody else, is for good; most may pass. */
-function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "unavailable" {
-  if (reason === "provider_unavailable") return "unavailable";
-  if (detail.claim === "sub") return "refused";
-  if (detail.check === ID_TOKEN_CHECK) return "invalid";
-  const refusal =
-    detail.providerError !== undefined && !PASSING_ERRORS.includes(String(detail.providerError));
-  return refusal ? "refused" : "unavailable";
 }

@@ -1,10 +1,8 @@
 import { getSettings } from "../settings.ts";
+import { isLoginPath } from "./routes.ts";
 
 /** Longer ones would not fit into the login cookie beside the rest. */
 const MAX_LENGTH = 2_000;
-
-/** Paths that begin or end a login: nobody comes back to them. */
-const LOGIN_ROUTES = /^\/(auth|login|signup|callback|logout)(\/|$)/;
 
 /** Stands in for the app's own origin while a path is resolved; `.invalid` is nobody's (RFC 6761). */
 const BASE = "https://app.invalid";
@@ -22,7 +20,7 @@ export function parseReturnTo(value: string | null | undefined): string | null {
   if (!URL.canParse(value, BASE)) return null;
   const url = new URL(value, BASE);
   const path = decodedPath(url.pathname);
-  if (url.origin !== BASE || path === null || LOGIN_ROUTES.test(path)) return null;
+  if (url.origin !== BASE || path === null || isLoginPath(path)) return null;
   const returnTo = url.pathname + url.search + url.hash;
   return returnTo.length <= MAX_LENGTH ? returnTo : null;
 }

@@ -71,7 +71,7 @@ describe("SESSION_SECRET", () => {
     const fresh = await lib.encrypt("store", VALUE, "here");
     await load(SECRETS.two);
     expect(await lib.decrypt("store", fresh, "here")).toEqual(VALUE);
-    expect(String(await thrownBy(lib.decrypt("store", old, "here")))).toContain("none of SESSION_SECRET");
+    expect(String(await thrownBy(lib.decrypt("store", old, "here")))).toContain("not in SESSION_SECRET");
   });
 });
 
@@ -121,7 +121,7 @@ describe("keys", () => {
   });
 
   test("are derived from the secret's: none of them is the secret's own", async () => {
-    const { passwordsFor } = await import("./secrets.ts");
+    const { passwordsFor } = await import("./seal.ts");
     const used = await keysUsedBy(() => lib.encrypt("store", VALUE, "here"));
     expect(Object.values(passwordsFor("store").opening)).not.toContain(used[0]);
   });

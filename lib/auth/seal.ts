@@ -1,28 +1,62 @@
-import { hkdfSync } from "node:crypto";
+import { createHash, createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt } from "jose";
 import { nowInSeconds } from "../clock.ts";
+import { getSettings } from "../settings.ts";
 import { BoundedMap } from "../shared-state.ts";
-import { type Purpose, passwordsFor } from "./secrets.ts";
+import { SITE } from "../site.ts";
 
-/** The store's key or the cookie's name that a text is kept under, and bound to: under any other it is unreadable. */
-type Place = string;
+/*
+ * There are two seals, and both take their keys from `SESSION_SECRET`. iron-session seals the session cookie: it splits a
+ * big cookie into pieces and is what readers of this app know. What is written more often or read by nobody but this app
+ * (the cookie of a login, entries of the session store) is a JWE, because iron-session derives two keys for each seal,
+ * which makes it three to four times as expensive.
+ */
+
+/** What a value is sealed for. Each purpose has its own keys: a value sealed for one is unreadable for another. */
+export type Purpose = "session" | "transaction" | "store";
+
+/** Passwords by their number, in the form that iron-session takes: each 256 bits, as 64 hexadecimal digits. */
+type Passwords = Readonly<Record<string, string>>;
+
+const derived = new Map<Purpose, { sealing: Passwords; opening: Passwords }>();
+
+/**
+ * Passwords derived from `SESSION_SECRET`. A password's number is derived from the secret, not from its place in the
+ * list, so that secrets can be added in front and removed at the end without logging anybody out.
+ *
+ * @returns `sealing`: only that of the first secret; `opening`: those of every secret
+ */
+export function passwordsFor(purpose: Purpose): { sealing: Passwords; opening: Passwords } {
+  const known = derived.get(purpose);
+  if (known) return known;
+  const entries = getSettings().sessionSecrets.map((secret) => {
+    const password = createHmac("sha256", secret).update(`${SITE.id} ${purpose}`).digest("hex");
+    const number = createHash("sha256").update(`number of ${password}`).digest().readUInt32BE();
+    return [String(number), password] as const;
+  });
+  const passwords = {
+    sealing: Object.fromEntries(entries.slice(0, 1)),
+    opening: Object.fromEntries(entries),
+  };
+  derived.set(purpose, passwords);
+  return passwords;
+}
 
 const SECONDS_PER_DAY = 86_400;
 const DAY = /^\d{5}$/;
 
-/** More than a session lasts, for two purposes and a secret that is being rotated. Deriving another costs little. */
+/** More than the days of a session, for two purposes and a secret that is being rotated. Deriving another is cheap. */
 const MAX_KEYS = 100;
 
 /** Derived keys by their password and day. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(MAX_KEYS);
 
 /**
- * Encrypts a value for the session store or the cookie of a login under way (RFC 7516, compact: A256GCM). iron-session
- * derives two keys for each seal, and again to open it, which costs three to four times as much.
+ * Encrypts a value as a JWE (RFC 7516, compact: A256GCM).
  *
- * @param place where it will be kept
+ * @param place the cookie's name or the store's key that the value is kept under; under any other it is unreadable
  */
-export async function encrypt(purpose: Purpose, value: object, place: Place): Promise<string> {
+export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / SECONDS_PER_DAY));
   return new CompactEncrypt(Buffer.from(JSON.stringify(value)))
@@ -33,17 +67,17 @@ export async function encrypt(purpose: Purpose, value: object, place: Place): Pr
 /**
  * Decrypts what {@link encrypt} made for the same purpose and place, with any of the secrets.
  *
- * @throws Error saying why it cannot be read; never another party's text
+ * @throws Error that says why it cannot be read, without any text of the value
  */
-export async function decrypt<T>(purpose: Purpose, encrypted: string, place: Place): Promise<T> {
+export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
-  if (!isCanonical(encrypted)) throw new Error("it is no text of ours");
+  if (!isCanonical(encrypted)) throw new Error("it is not in canonical base64url");
   const { plaintext, protectedHeader } = await compactDecrypt(
     encrypted,
     async ({ kid, day }) => {
-      const password = kid === undefined ? undefined : passwords[kid];
-      if (password === undefined) throw new Error("its secret is none of SESSION_SECRET");
-      if (typeof day !== "string" || !DAY.test(day)) throw new Error("it names no day");
+      const password = kid !== undefined && Object.hasOwn(passwords, kid) ? passwords[kid] : undefined;
+      if (password === undefined) throw new Error("its secret is not in SESSION_SECRET");
+      if (typeof day !== "string" || !DAY.test(day)) throw new Error("it has no day");
       return keyFor(password, day);
     },
     { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
@@ -52,15 +86,14 @@ export async function decrypt<T>(purpose: Purpose, encrypted: string, place: Pla
   return JSON.parse(Buffer.from(plaintext).toString("utf8")) as T;
 }
 
-/** Whether it is base64url as it is made: decoders pass over what does not belong there (RFC 4648, 3.3 and 3.5). */
+/** Whether every part is spelled as we write it: decoders ignore surplus characters and bits (RFC 4648, 3.3 and 3.5). */
 function isCanonical(encrypted: string): boolean {
   return encrypted.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
 /**
- * The key for what is encrypted on one day (HKDF, RFC 5869). A256GCM has random nonces, so one key is good for some 2^32
- * values (NIST SP 800-38D, 8.3); a million people need 28 million a day. Deriving a key takes a quarter of the time of an
- * encryption, and is done once a day.
+ * The key for the values that are encrypted on one day (HKDF, RFC 5869). With random nonces, one A256GCM key is safe for
+ * some 2^32 values (NIST SP 800-38D, 8.3); a million people need 28 million a day.
  *
  * @param day days since 1970
  */

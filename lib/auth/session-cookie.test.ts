@@ -4,7 +4,7 @@ import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { SITE } from "../site.ts";
-import type { SessionData } from "./session.ts";
+import type { Session } from "./session.ts";
 
 const NOW = 1_700_000_000;
 
@@ -22,10 +22,10 @@ beforeEach(async () => {
   return () => vi.useRealTimers();
 });
 
-const newSession = (changes = {}): SessionData => lib.createSession(tokenSet(changes), { sub: "alice" });
+const newSession = (changes = {}): Session => lib.createSession(tokenSet(changes), { sub: "alice" });
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 
-async function jarWith(session: SessionData): Promise<FakeCookieJar> {
+async function jarWith(session: Session): Promise<FakeCookieJar> {
   const jar = new FakeCookieJar();
   await startSession(jar, session);
   return jar;
@@ -35,9 +35,9 @@ describe("keeping a session in cookies", () => {
   test("what was saved is opened again, also by a server that has just started [C15]", async () => {
     const session = newSession();
     const jar = await jarWith(session);
-    expect(await openSession(jar)).toEqual(lib.toSession(session));
+    expect(await openSession(jar)).toEqual(session);
     await restart();
-    expect(await openSession(jar)).toEqual(lib.toSession(session));
+    expect(await openSession(jar)).toEqual(session);
   });
 
   test("no token stands in the cookie in the clear", async () => {
@@ -59,7 +59,7 @@ describe("keeping a session in cookies", () => {
   });
 
   test("nothing of the one before remains, not even what this version does not know", async () => {
-    const jar = await jarWith({ ...newSession(), unknown: "x" } as SessionData);
+    const jar = await jarWith({ ...newSession(), unknown: "x" } as Session);
     await startSession(jar, newSession());
     await restart();
     expect(await openSession(jar)).not.toHaveProperty("unknown");

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
 import { getSettings } from "../settings.ts";
 import { SITE } from "../site.ts";
-import { passwordsFor } from "./secrets.ts";
+import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */

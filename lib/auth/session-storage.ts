@@ -1,85 +1,130 @@
-import type { TokenSet } from "./provider/token-set.ts";
-import type { Session, SessionData } from "./session.ts";
-import type { CookieJar } from "./session-cookie.ts";
+import { nowInSeconds } from "../clock.ts";
+import { getSettings } from "../settings.ts"; // part: store
+import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
+import { LoginError } from "./errors.ts";
+import { requestRefresh } from "./provider/refresh.ts";
+import { tryToRevoke } from "./provider/requests.ts";
+import {
+  hasExpired,
+  needsIdleRenewal,
+  needsRefresh,
+  renewIdleTime,
+  type Session,
+  type SessionData,
+  type SessionStorage,
+  withClaims,
+} from "./session.ts";
+import {
+  type CookieJar,
+  CookiesTooSmallError,
+  clearSessionCookie,
+  readSessionCookie,
+  sessionCookieKey,
+  writeSessionCookie,
+} from "./session-cookie.ts";
+import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
 
-/**
- * How a refresh ended: with new tokens; for good; with tokens that did not pass the checks, so that the session has none
- * but its own; for now; or too late, as the session was ended meanwhile.
- */
-export type RefreshOutcome =
-  | { readonly kind: "refreshed"; readonly tokens: TokenSet }
-  | { readonly kind: "refused" | "invalid" | "unavailable" | "ended" };
-
-/** A login that the provider has answered. */
-export interface AnsweredLogin {
-  readonly state: string;
-  /** When its cookie expires, in Unix seconds. */
-  readonly expiresAt: number;
+/** Where this deployment keeps its sessions: in cookies, or in the store of `SESSION_STORE_URL`. */
+export function sessions(): SessionStorage {
+  if (getSettings().sessionStoreUrl !== null) return storedSessions; // part: store
+  return cookieSessions;
 }
 
-/**
- * Who finished a login: this request; another one with the same answer, at the same time; or an earlier one, so that
- * this answer is refused.
- */
-export type Finish = "finished" | "shared" | "answered before";
+const MAX_OPENED = 2_000; // decrypted sessions in this process
+const MAX_REVOKED = 200_000; // ids of revoked sessions in this process, in some 20 MB
+const MAX_ANSWERED = 5_000; // answered logins in this process
 
-/** What is known of a finished login, beside its session. */
-export interface FinishedLogin {
-  /** The session that this browser had before. */
-  readonly replaced: Session | null;
-  readonly userAgent: string | null;
+/** Sessions by the hash of their cookie: decrypting one costs as much as rendering a small page. */
+const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
+
+/** Ids revoked by this process, so a copied cookie or a late response cannot restore the session. */
+const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
+
+type Outcome = "finished" | "failed";
+
+/** Answered logins by their state: how they end while they are being finished, null afterwards. */
+const answered = () =>
+  sharedState(
+    "answered logins",
+    () => new BoundedMap<string, PromiseWithResolvers<Outcome> | null>(MAX_ANSWERED),
+  );
+
+/** Sessions in encrypted cookies. What is revoked or answered is only known to this process. */
+const cookieSessions: SessionStorage = {
+  async open(jar, onUnreadable) {
+    const key = sessionCookieKey(jar);
+    if (key === null) return null;
+    let session = opened().get(key);
+    if (!session) {
+      const data = await readSessionCookie<SessionData>(jar, onUnreadable);
+      if (data.v !== 1) return null;
+      session = withClaims(data as SessionData);
+      opened().set(key, session);
+    }
+    return hasExpired(session) || revoked().has(session.id) ? null : session;
+  },
+
+  async start(jar, session, { replaced }) {
+    await save(jar, session);
+    if (replaced) revoke(replaced); // a late response must not restore it
+  },
+
+  async update(jar, before, refreshed) {
+    const isChanged = refreshed !== before || needsIdleRenewal(before);
+    if (!isChanged && !needsRefresh(before)) return before; // nothing took time
+    if (revoked().has(before.id)) return null;
+    if (!refreshed) return this.end(jar, before).then(() => null);
+    return isChanged ? save(jar, renewIdleTime(refreshed)) : refreshed;
+  },
+
+  async end(jar, session) {
+    if (session) revoke(session);
+    await clearSessionCookie(jar);
+    return session;
+  },
+
+  async refresh(session, requestId) {
+    const outcome = await requestRefresh(session, requestId);
+    if (outcome.kind !== "refreshed" || !revoked().has(session.id)) return outcome;
+    await tryToRevoke(outcome.tokens.refreshToken);
+    return { kind: "ended" };
+  },
+
+  async ensureAvailable() {},
+
+  async claimLogin({ state }) {
+    const claim = answered().get(state);
+    if (claim) return (await claim.promise) === "finished" ? "finished" : "used";
+    if (claim === null) return "used";
+    answered().set(state, Promise.withResolvers<Outcome>());
+    return "claimed";
+  },
+
+  async settleLogin({ state }, outcome) {
+    answered().get(state)?.resolve(outcome);
+    answered().set(state, null);
+  },
+};
+
+function revoke({ id, expiresAt }: Session): void {
+  revoked().add(id, expiresAt);
 }
 
-/**
- * Where sessions live: whole in encrypted cookies, or on the server with their id in a cookie. The rest of the app
- * cannot tell. Every method throws a `StoreError` while the place where sessions live cannot be reached.
- */
-export interface SessionKeeper {
-  /**
-   * @param onUnreadable told why, when there is a session cookie that cannot be read
-   * @returns the living session that the cookies hold or name; null without one
-   */
-  open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /**
-   * Keeps a new session, and refuses from now on the one that it replaces.
-   *
-   * @throws LoginError `configuration` where the tokens are too big; `login_expired` where all sessions of this person
-   *   were ended meanwhile
-   */
-  start(jar: CookieJar, data: SessionData, login: FinishedLogin): Promise<void>;
-  /** Whether it is time to note this visit. */
-  needsRenewal(session: Session): boolean;
-  /**
-   * Notes a visit, and the new tokens of a refresh where they are not kept yet.
-   *
-   * @throws LoginError `configuration` where the new tokens are too big
-   */
-  renew(jar: CookieJar, session: Session): Promise<Session>;
-  /** Whether the session was ended while a request that came with it was under way. */
-  hasEnded(session: SessionData): Promise<boolean>;
-  /**
-   * Takes the cookies away, and refuses the session from now on should a copy of them come back.
-   *
-   * @returns the session as it was last, for its tokens to be revoked
-   */
-  end(jar: CookieJar, session: SessionData | null): Promise<SessionData | null>;
-  /**
-   * Refreshes a session so that the provider sees one request from all processes that share what is kept here. Where
-   * the session is ended meanwhile, the new refresh token is revoked.
-   *
-   * @param refresh asks the provider, given the tokens as they are now
-   */
-  refreshOnce(
-    session: SessionData,
-    refresh: (current: SessionData) => Promise<RefreshOutcome>,
-  ): Promise<RefreshOutcome>;
-  /** Throws a `StoreError` where no session could be kept just now: asked before a code is spent. */
-  ensureAvailable(): Promise<void>;
-  /**
-   * Finishes a login, once in all processes that share what is kept here: neither a copy of its cookie nor a second
-   * request with the same code may use it again. A second request that comes while the first is under way waits for it.
-   *
-   * @param finish exchanges the code and starts the session; its errors are thrown, and the login stays answered
-   */
-  finishOnce(login: AnsweredLogin, finish: () => Promise<void>): Promise<Finish>;
+/** Seals the session into the jar, and keeps it decrypted for the requests that follow. */
+async function save(jar: CookieJar, session: Session): Promise<Session> {
+  const { idTokenClaims, ...data } = session;
+  try {
+    await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds());
+  } catch (error) {
+    if (!(error instanceof CookiesTooSmallError)) throw error;
+    const bytes = JSON.stringify(data).length;
+    throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
+      bytes,
+      advice:
+        "set SESSION_STORE_URL, or have the provider issue smaller tokens: fewer claims, groups or scopes",
+    });
+  }
+  const key = sessionCookieKey(jar);
+  if (key !== null) opened().set(key, session);
+  return session;
 }

@@ -43,7 +43,10 @@ describe("a new session", () => {
 
   test("gives server code the ID token's claims", () => {
     const idToken = unsignedJwt({ sub: "alice", aud: "the-client" });
-    expect(lib.toSession(newSession({ idToken })).idTokenClaims).toEqual({ sub: "alice", aud: "the-client" });
+    expect(lib.withClaims(newSession({ idToken })).idTokenClaims).toEqual({
+      sub: "alice",
+      aud: "the-client",
+    });
   });
 });
 
@@ -59,9 +62,9 @@ describe("the session's time", () => {
   test("without a visit is over at the idle time, not a second before", () => {
     const session = newSession();
     at(IDLE - 1);
-    expect(lib.hasEnded(session)).toBe(false);
+    expect(lib.hasExpired(session)).toBe(false);
     at(IDLE);
-    expect(lib.hasEnded(session)).toBe(true);
+    expect(lib.hasExpired(session)).toBe(true);
   });
 
   test("a visit renews it once a tenth of the idle time has passed", () => {
@@ -84,16 +87,16 @@ describe("the session's time", () => {
       session = lib.renewIdleTime(session);
     }
     expect(session.idleExpiresAt).toBe(session.expiresAt);
-    expect(lib.hasEnded(session)).toBe(false);
+    expect(lib.hasExpired(session)).toBe(false);
     at(MAX_AGE);
-    expect(lib.hasEnded(session)).toBe(true);
-    expect(lib.hasEnded(lib.renewIdleTime(session))).toBe(true);
+    expect(lib.hasExpired(session)).toBe(true);
+    expect(lib.hasExpired(lib.renewIdleTime(session))).toBe(true);
   });
 
   test("is over at its absolute end, whatever its idle time says", () => {
     const session = { ...newSession(), idleExpiresAt: NOW + 2 * MAX_AGE };
     at(MAX_AGE);
-    expect(lib.hasEnded(session)).toBe(true);
+    expect(lib.hasExpired(session)).toBe(true);
   });
 
   test("is renewed no more once that would not lengthen it", () => {

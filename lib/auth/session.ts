@@ -3,9 +3,11 @@ import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import type { DpopKey } from "./provider/dpop.ts";
 import { type Claims, decodeJwt } from "./provider/jwt.ts";
+import type { RefreshOutcome } from "./provider/refresh.ts";
 import type { TokenSet } from "./provider/token-set.ts";
+import type { CookieJar } from "./session-cookie.ts";
 
-/** What is kept of a session, and nothing that can be worked out from it. Times are Unix seconds. */
+/** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */
 export interface SessionData {
   /** Version of this form; sessions of another form are not read. */
   readonly v: 1;
@@ -13,34 +15,45 @@ export interface SessionData {
   readonly idToken: string;
   readonly userinfo: Claims | null;
   readonly accessToken: string;
-  /** Null where the provider does not say; such a token is used until the API refuses it. */
+  /** Null where the provider does not state it; such a token is used until the API refuses it. */
   readonly accessTokenExpiresAt: number | null;
-  /** From when on the access token is renewed: shortly before it expires. */
+  /** When to refresh the access token: shortly before it expires. */
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
-  /** What the tokens are bound to (RFC 9449); absent for bearer tokens. */
+  /** The key that the tokens are bound to (RFC 9449); absent for bearer tokens. */
   readonly dpopKey?: DpopKey | null;
   /** Granted scopes, separated by spaces (RFC 6749, 3.3). */
   readonly scope: string;
   readonly createdAt: number;
-  /** The end of the session whatever the visitor does. */
+  /** The absolute end of the session. */
   readonly expiresAt: number;
-  /** The end of the session without a further visit. */
+  /** The end of the session if the visitor does not come back. */
   readonly idleExpiresAt: number;
 }
 
-/** A session as server code sees it. */
+/** A session as server code uses it. */
 export interface Session extends SessionData {
   readonly idTokenClaims: Claims;
+  readonly visit?: Visit; // part: store
 }
 
-const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is renewed, at most
+// part: store
+/** The last visit of a session's person. Only a session store keeps it. */
+export interface Visit {
+  /** Unix seconds. */
+  readonly seenAt: number;
+  readonly idleExpiresAt: number;
+  readonly userAgent: string | null;
+}
+// end part: store
 
-/** A new session, with a new id, out of a finished login. */
+const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is refreshed, at most
+
+/** A new session, with a new id, from the tokens and the userinfo of a login. */
 export function createSession(
-  tokens: TokenSet & { idToken: string; dpopKey?: DpopKey | null },
+  tokens: TokenSet & { idToken: string; idTokenClaims: Claims; dpopKey?: DpopKey | null },
   userinfo: Claims | null,
-): SessionData {
+): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
   return renewIdleTime({
@@ -56,57 +69,128 @@ export function createSession(
   });
 }
 
-/** The session with the tokens of a refresh. What the provider left out stays as it was (RFC 6749, 6). */
-export function withTokens<S extends SessionData>(session: S, tokens: TokenSet): S {
+/** The session with the tokens of a refresh. What the provider left out is unchanged (RFC 6749, 6). */
+export function withTokens(session: Session, tokens: TokenSet): Session {
   return {
     ...session,
     accessToken: tokens.accessToken,
     accessTokenExpiresAt: tokens.accessTokenExpiresAt,
     refreshAt: refreshTime(tokens, nowInSeconds()),
     idToken: tokens.idToken ?? session.idToken,
+    idTokenClaims: tokens.idTokenClaims ?? session.idTokenClaims,
     refreshToken: tokens.refreshToken ?? session.refreshToken,
     scope: tokens.scope ?? session.scope,
   };
 }
 
-/** The session, to live on for the idle time from now, but not past its absolute end. */
-export function renewIdleTime<S extends SessionData>(session: S): S {
+/** The session with the claims of its ID token, which was verified before it was stored. */
+export function withClaims(data: SessionData): Session {
+  return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
+}
+
+/** The session with its idle time starting now, at most until its absolute end. */
+export function renewIdleTime(session: Session): Session {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
   return { ...session, idleExpiresAt };
 }
 
-/** Whether a tenth of the idle time has passed since the last renewal, and a renewal would lengthen the session. */
+/** Whether a tenth of the idle time has passed since the last renewal, and a renewal would extend the session. */
 export function needsIdleRenewal(session: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
   const renewedAt = session.idleExpiresAt - sessionIdleTimeout;
   return session.idleExpiresAt < session.expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** Whether the session's own time is over. */
-export function hasEnded(session: SessionData): boolean {
+/** Whether the session has reached its absolute end or the end of its idle time. */
+export function hasExpired(session: SessionData): boolean {
   const now = nowInSeconds();
   return now >= session.expiresAt || now >= session.idleExpiresAt;
 }
 
-/** Whether the access token is to be renewed: it has expired or is about to. */
+/** Whether the access token has expired or is about to. */
 export function needsRefresh(session: SessionData): boolean {
   return session.refreshAt !== null && nowInSeconds() >= session.refreshAt;
 }
 
-/** Whether the access token is of no use any more. */
+/** Whether the access token has expired. */
 export function hasExpiredAccessToken({
   accessTokenExpiresAt,
 }: Pick<SessionData, "accessTokenExpiresAt">): boolean {
   return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
 }
 
-/** The session with the claims of its ID token, which was verified before it came in. */
-export function toSession<S extends SessionData>(data: S): S & Session {
-  return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
-}
-
 function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet, now: number): number | null {
   if (refreshAt !== undefined) return refreshAt;
   if (expiresAt === null) return null;
   return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - now) / 10));
+}
+
+/** A login that the provider has answered. */
+export interface AnsweredLogin {
+  readonly state: string;
+  /** When its cookie expires, in Unix seconds. */
+  readonly expiresAt: number;
+}
+
+/** What a new session is started with. */
+export interface SessionStart {
+  /** The session that this browser had before. */
+  readonly replaced: Session | null;
+  readonly userAgent: string | null;
+  /** When the code exchange began, in Unix milliseconds. */
+  readonly begunAt: number;
+}
+
+/**
+ * Where sessions are kept: in encrypted cookies, or in a session store with the id in a cookie. Every method throws a
+ * `SessionsUnavailableError` while that cannot be reached.
+ */
+export interface SessionStorage {
+  /**
+   * Opens the session that the cookies hold or name.
+   *
+   * @param onUnreadable called with the reason where there is a session cookie that cannot be read
+   * @returns null without a session, and for one that has expired or was revoked
+   */
+  open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
+  /**
+   * Stores a new session, and revokes the one that it replaces.
+   *
+   * @throws LoginError `configuration` where the tokens are too big; `login_expired` where all sessions of this person
+   *   were ended in the meantime
+   */
+  start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
+  /**
+   * Updates a session after a visit: stores refreshed tokens, and extends the idle time where it is time. A session that
+   * was revoked since it was opened stays as it is, and so do its cookies: they may be those of a newer session.
+   *
+   * @param opened    the session as {@link open} returned it
+   * @param refreshed the session after the refresh; null where it has to end, because it cannot be refreshed
+   * @returns null where there is no session any more
+   * @throws LoginError `configuration` where the new tokens are too big
+   */
+  update(jar: CookieJar, opened: Session, refreshed: Session | null): Promise<Session | null>;
+  /**
+   * Deletes the cookies, and revokes the session, so that a copy of its cookie does not restore it.
+   *
+   * @returns the session with its newest tokens, to be revoked at the provider
+   */
+  end(jar: CookieJar, session: Session | null): Promise<Session | null>;
+  /**
+   * Refreshes the tokens with one request to the provider from all processes that share this storage. Where the session
+   * is revoked in the meantime, so is its new refresh token.
+   */
+  refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
+  /** Throws where no session could be stored now. Called before an authorization code is used. */
+  ensureAvailable(): Promise<void>;
+  /**
+   * Claims a login for the request that brings its answer, so that no other request uses the answer, not even with a copy
+   * of the login cookie. Waits while another request is finishing the same login.
+   *
+   * @returns `claimed`: finish the login, then call {@link settleLogin}; `finished`: another request has just finished
+   *   it; `used`: it was answered before
+   */
+  claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
+  /** Records how a claimed login ended. */
+  settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }

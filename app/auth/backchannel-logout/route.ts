@@ -1,6 +1,4 @@
+import { sessionRoute } from "@/lib/auth/guard";
 import { backChannelLogout } from "@/lib/auth/remote-logout/backchannel-logout";
-import { withStore } from "@/lib/auth/store-unavailable";
 
-export async function POST(request: Request): Promise<Response> {
-  return withStore(request, () => backChannelLogout(request));
-}
+export const POST = sessionRoute(backChannelLogout);

@@ -1,5 +1,6 @@
 import { finishLogin } from "@/lib/auth/callback";
-import { loginRoute, redirectFormPost } from "@/lib/auth/login-route";
+import { sessionRoute } from "@/lib/auth/guard";
+import { redirectFormPost } from "@/lib/auth/login";
 
-export const GET = loginRoute(finishLogin);
-export const POST = loginRoute(redirectFormPost);
+export const GET = sessionRoute(finishLogin);
+export const POST = sessionRoute(redirectFormPost);

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { cookies } from "next/headers";
 import {
   cookieHints,
   failureHints,
@@ -8,8 +9,8 @@ import {
 import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 import { getUser } from "@/lib/auth/current-user";
-import { readErrorReference } from "@/lib/auth/error-reference";
-import { isLoginErrorReason } from "@/lib/auth/errors";
+import { isLoginErrorReason, readErrorReference } from "@/lib/auth/errors";
+import { jarOf } from "@/lib/auth/session-cookie";
 import { getSettings } from "@/lib/settings";
 
 export const metadata: Metadata = { title: "Login failed" };
@@ -22,7 +23,7 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
   const query = await searchParams;
   const reason = isLoginErrorReason(query.reason) ? query.reason : null;
   const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
-  const failure = await readErrorReference();
+  const failure = readErrorReference(jarOf(await cookies()));
   const reference = failure?.requestId ?? null;
   const user = await getUser();
   const hints = cookieHints({ reason, reference, user, appBaseUrl: getSettings().appBaseUrl });

@@ -1,5 +1,5 @@
-import { beginLogin } from "@/lib/auth/login";
-import { loginRoute, redirectFormPost } from "@/lib/auth/login-route";
+import { sessionRoute } from "@/lib/auth/guard";
+import { beginLogin, redirectFormPost } from "@/lib/auth/login";
 
-export const GET = loginRoute(beginLogin("login"));
-export const POST = loginRoute(redirectFormPost);
+export const GET = sessionRoute(beginLogin("login"));
+export const POST = sessionRoute(redirectFormPost);

@@ -1,10 +1,5 @@
-import { cookies } from "next/headers";
+import { sessionRoute } from "@/lib/auth/guard";
 import { logOut } from "@/lib/auth/logout";
-import { jarOf } from "@/lib/auth/session-cookie";
-import { withStore } from "@/lib/auth/store-unavailable";
 
-export async function POST(request: Request): Promise<Response> {
-  return withStore(request, async () => logOut(request, jarOf(await cookies())));
-}
-
-export const GET = POST;
+export const GET = sessionRoute(logOut);
+export const POST = sessionRoute(logOut);

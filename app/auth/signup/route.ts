@@ -1,4 +1,4 @@
+import { sessionRoute } from "@/lib/auth/guard";
 import { beginLogin } from "@/lib/auth/login";
-import { loginRoute } from "@/lib/auth/login-route";
 
-export const GET = loginRoute(beginLogin("signup"));
+export const GET = sessionRoute(beginLogin("signup"));

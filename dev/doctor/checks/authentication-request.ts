@@ -1,5 +1,5 @@
-import { newLogin } from "../../../lib/auth/authentication-request.ts";
 import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
+import { newLogin } from "../../../lib/auth/login.ts";
 import { toLoginError } from "../../../lib/auth/provider/errors.ts";
 import { inConsole, type ProviderContext } from "../context.ts";
 import { type Bounds, browse, originsOf, type Visit } from "../report/browse.ts";

@@ -92,7 +92,7 @@ async function appFor(id: string) {
   });
   return {
     ...(await import("@/lib/auth/provider/urls.ts")),
-    ...(await import("@/lib/auth/authentication-request.ts")),
+    ...(await import("@/lib/auth/login.ts")),
   };
 }
 

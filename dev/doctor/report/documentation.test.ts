@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test("the README's example is what npm run doctor prints about a Keycloak with two things wrong", async () => {
+test("the example in docs/troubleshooting.md is what npm run doctor prints about a Keycloak with two things wrong", async () => {
   stage.op.issuerPath = "/realms/demo";
   stage.op.answers["/authorize"] = () => ({
     status: 400,
@@ -42,7 +42,7 @@ test("the README's example is what npm run doctor prints about a Keycloak with t
     told.replaceAll(stage.op.issuer, "https://keycloak.example.com/realms/demo"),
   );
   const printed = renderText(atHome, 80);
-  const [, example = ""] = /```\n\$ npm run doctor\n([^`]+)```/.exec(read("README.md")) ?? [];
+  const [, example = ""] = /```\n\$ npm run doctor\n([^`]+)```/.exec(read("docs/troubleshooting.md")) ?? [];
   const parts = example.split(/^…\n/m);
   expect(parts.length).toBeGreaterThan(2);
   for (const part of parts) expect(printed).toContain(part);

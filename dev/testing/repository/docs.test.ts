@@ -1,45 +1,159 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { SETTING_NAMES } from "@/lib/settings-schema.ts";
 import { patternOf, testsNamedIn } from "../named-tests.ts";
 
-const root = path.resolve(import.meta.dirname, "../../..");
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+/** Files that pages name and that are still being written. */
+const NOT_YET = ["lib/auth/README.md"];
+const exists = (file: string) => NOT_YET.includes(file) || existsSync(path.join(ROOT, file));
+const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).map((file) => file.replaceAll("\\", "/"));
 
 describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
-  const file = path.join(root, "docs", page);
-  const named = testsNamedIn(file);
+  const named = testsNamedIn(path.join(ROOT, "docs", page));
 
   test("names a test in every row that promises something", () => {
-    const rows = readFileSync(file, "utf8").match(/^\| .*\]\(\.\.\/.*$/gm) ?? [];
+    const rows = read(`docs/${page}`).match(/^\| .*\]\(\.\.\/.*$/gm) ?? [];
     expect(rows.length).toBeGreaterThan(30);
     expect(named).toHaveLength(rows.length);
   });
 
-  test.each(named)("names a test that exists: $title", ({ title, file: testFile }) => {
-    expect(readFileSync(testFile, "utf8")).toMatch(patternOf(title));
+  test.each(named)("names a test that exists: $title", ({ title, file }) => {
+    expect(readFileSync(file, "utf8")).toMatch(patternOf(title));
   });
 });
 
-test("no module of a conformance plan is tested without standing in the tables", () => {
-  const tables = readFileSync(path.join(root, "docs/conformance.md"), "utf8");
-  const tested = globSync("lib/auth/tests/conformance-*.test.ts", { cwd: root }).flatMap((file) =>
-    [...readFileSync(path.join(root, file), "utf8").matchAll(/"(oidcc-[\w-]+):/g)].map(
-      ([, name = ""]) => name,
-    ),
+describe.each(PAGES)("%s", (page) => {
+  test("links to files and headings that exist", () => {
+    expect(brokenLinks(page, (file) => (exists(file) ? textOf(file) : null))).toEqual([]);
+  });
+
+  test("has examples that import what there is", () => {
+    const code = [...read(page).matchAll(/^```tsx?\n(.*?)^```$/gms)].map(([, text = ""]) => text).join("");
+    const imports = [...code.matchAll(/^import \{ (.+) \} from "@\/(.+)";$/gm)];
+    const missing = imports.flatMap(([, names = "", module = ""]) => {
+      const exported = existsSync(path.join(ROOT, `${module}.ts`)) ? read(`${module}.ts`) : "";
+      return names
+        .split(", ")
+        .filter((name) => !new RegExp(`^export .*\\b${name}\\b`, "m").test(exported))
+        .map((name) => `${name} from ${module}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test("closes every block of a part that it opens", () => {
+    const marks = read(page).match(/^<!-- (end )?part: .+ -->$/gm) ?? [];
+    const ends = marks.flatMap((mark, index) => (index % 2 ? [] : [mark.replace("part", "end part")]));
+    expect(marks.filter((_, index) => index % 2)).toEqual(ends);
+  });
+});
+
+/** Decisions also name files of the past and of other frameworks. */
+const PAGES_ABOUT_NOW = PAGES.filter((page) => !page.startsWith("docs/decisions/"));
+
+test.each(PAGES_ABOUT_NOW)("%s names files that exist", (page) => {
+  const named = [...read(page).matchAll(/`((?:[\w.()-]+\/)+[\w.-]+\.\w+)`/g)].map(([, file = ""]) => file);
+  expect(named.filter((file) => !exists(file))).toEqual([]);
+});
+
+test("NOT_YET lists no file that exists", () => {
+  expect(NOT_YET.filter((file) => existsSync(path.join(ROOT, file)))).toEqual([]);
+});
+
+/** Files and folders of each part. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  demo: ["app/(demo)/", "components/demo/", "e2e/demo/"],
+  store: [
+    "docs/decisions/0010-session-store-libraries.md",
+    "docs/decisions/0025-plain-sql-and-one-driver.md",
+    "docs/stores.md",
+    "lib/auth/stored/",
+    "lib/store/",
+  ],
+  "remote-logout": ["lib/auth/remote-logout/"],
+  doctor: ["dev/doctor/", "docs/doctor.md"],
+  bench: ["bench/", "docs/performance.md"],
+};
+const ALL_PARTS = Object.values(PARTS).flat();
+
+test.each(Object.entries(PARTS))("without the part %s, every link still leads somewhere", (part, paths) => {
+  const open = (file: string) =>
+    exists(file) && !isOf(paths, file) ? withoutPart(textOf(file), part) : null;
+  const remaining = PAGES.filter((page) => !isOf(ALL_PARTS, page));
+  expect(remaining.flatMap((page) => brokenLinks(page, open))).toEqual([]);
+});
+
+test("every setting is in docs/settings.md and in .env.example, and neither names another", () => {
+  const explained = [...read("docs/settings.md").matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].flatMap(
+    ([, names = ""]) => [...names.matchAll(/[A-Z_]+/g)].map(([name]) => name),
   );
+  const offered = [...read(".env.example").matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = ""]) => name);
+  const sorted = (names: readonly string[]) => [...new Set(names)].sort();
+  expect(sorted(explained)).toEqual(sorted([...SETTING_NAMES, "PORT", "HOSTNAME"]));
+  expect(sorted(offered)).toEqual(sorted([...SETTING_NAMES, "PORT"]));
+});
+
+test("no module of a conformance plan is tested without being in the tables", () => {
+  const tables = read("docs/conformance.md");
+  const tested = globSync("lib/auth/tests/conformance-*.test.ts", { cwd: ROOT }).flatMap((file) =>
+    [...read(file).matchAll(/"(oidcc-[\w-]+):/g)].map(([, name = ""]) => name),
+  );
+  expect(tested).not.toEqual([]);
   expect(tested.filter((name) => !tables.includes(`\`${name}\``))).toEqual([]);
 });
 
 test("every decision record is in the index under its title, and has a context, a decision and consequences", () => {
-  const folder = path.join(root, "docs/decisions");
-  const index = readFileSync(path.join(folder, "README.md"), "utf8");
-  const records = globSync("0*.md", { cwd: folder });
+  const index = read("docs/decisions/README.md");
+  const records = PAGES.filter((page) => page.startsWith("docs/decisions/0"));
   expect(records.length).toBeGreaterThan(11);
-  for (const file of records) {
-    const [heading = "", ...parts] = readFileSync(path.join(folder, file), "utf8").match(/^#+ .+$/gm) ?? [];
+  for (const record of records) {
+    const [heading = "", ...parts] = read(record).match(/^#+ .+$/gm) ?? [];
     const [, number = "", title] = /^# (\d+)\. (.+)$/.exec(heading) ?? [];
-    expect(parts, file).toEqual(["## Context", "## Decision", "## Consequences"]);
-    expect(file).toMatch(new RegExp(`^${number.padStart(4, "0")}-[a-z0-9-]+\\.md$`));
-    expect(index).toContain(`[${title}](${file})`);
+    expect(parts, record).toEqual(["## Context", "## Decision", "## Consequences"]);
+    expect(path.basename(record)).toMatch(new RegExp(`^${number.padStart(4, "0")}-[a-z0-9-]+\\.md$`));
+    expect(index).toContain(`[${title}](${path.basename(record)})`);
   }
 });
+
+/** The relative links of a page that lead nowhere. `open` returns a file's text, or null for one that does not exist. */
+function brokenLinks(page: string, open: (file: string) => string | null): string[] {
+  const links = [...(open(page) ?? "").matchAll(/(?:\]\(|src="|srcset=")([^)"\s]+)/g)].map(
+    ([, link = ""]) => link,
+  );
+  return links
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .filter((link) => {
+      const [address = "", anchor] = link.split("#");
+      const text = open(address ? path.posix.join(path.posix.dirname(page), address) : page);
+      return text === null || (anchor !== undefined && !anchorsOf(text).includes(anchor));
+    })
+    .map((link) => `${page}: ${link}`);
+}
+
+/** A page's text without its examples; nothing of a folder, of code or of a picture. */
+function textOf(file: string): string {
+  return file.endsWith(".md") && !NOT_YET.includes(file) ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
+}
+
+/** The anchors that GitHub gives to headings, and those that the page states itself. */
+function anchorsOf(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id)];
+}
+
+function isOf(paths: readonly string[], file: string): boolean {
+  return paths.some((start) => file.startsWith(start));
+}
+
+/** What `npm run eject` leaves of a page: no block and no line of the part. */
+function withoutPart(text: string, part: string): string {
+  const block = new RegExp(`^<!-- part: ${part} -->$[^]*?^<!-- end part: ${part} -->$`, "gm");
+  return text.replace(block, "").replace(new RegExp(`^.*<!-- part: ${part} -->$`, "gm"), "");
+}

@@ -1,42 +1,43 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { patternOf, testsNamedIn } from "../named-tests.ts";
 
-const root = path.resolve(import.meta.dirname, "../../..");
-const readme = readFileSync(path.join(root, "README.md"), "utf8");
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+const readme = read("README.md");
+const sources = globSync("{app,components,dev,e2e,lib,scripts}/**/*.{ts,tsx,mjs}", { cwd: ROOT });
+const isTest = (file: string) => /\.(test|spec)\.tsx?$/.test(file);
 
-/** The last column of the security checklist. */
-const promises = testsNamedIn(path.join(root, "README.md"));
-
-test("the security checklist is there", () => {
-  expect(promises.length).toBeGreaterThan(30);
+test("the README is short: at most 180 lines", () => {
+  expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(180);
 });
 
-test.each(promises)("the README names a test that exists: $title", ({ title, file }) => {
-  expect(readFileSync(file, "utf8")).toMatch(patternOf(title));
+test("the README begins with the commands that start and test the app, each in a block of its own", () => {
+  const [first, second] = [...readme.matchAll(/^```sh\n([^`]*)\n```$/gm)].map(([, commands]) => commands);
+  expect([first, second]).toEqual(["npm install && npm run dev", "npm install && npm test"]);
+});
+
+test("AGENTS.md fits on a screen", () => {
+  expect(read("AGENTS.md").trimEnd().split("\n").length).toBeLessThanOrEqual(45);
 });
 
 test.each([
-  ["This needs Node.js 22.18 or newer", "dev/check-node.mjs"],
-  ["cannot start:", "lib/settings.ts"],
-  ["already runs from this folder", "dev/start/already-running.ts"],
-])("troubleshooting quotes the message as it is printed: %s", (message, file) => {
-  expect(readme).toMatch(new RegExp(`^\\| \`.*${message}`, "m"));
-  expect(readFileSync(path.join(root, file), "utf8")).toContain(message);
+  "This needs Node.js 22.18 or newer",
+  "cannot start:",
+  "already runs from this folder",
+  "is in use",
+])("troubleshooting quotes a message that the code prints: %s", (message) => {
+  expect(read("docs/troubleshooting.md")).toMatch(new RegExp(`^\\| \`.*${message}`, "m"));
+  const printing = sources.filter((file) => !isTest(file) && read(file).includes(message));
+  expect(printing).not.toEqual([]);
 });
 
 test("every tag in a test's title is explained in CONTRIBUTING.md, and every tag there is some test's", () => {
-  const contributing = readFileSync(path.join(root, "CONTRIBUTING.md"), "utf8");
-  const explained = [...contributing.matchAll(/^\| ([A-Z]\d+(?:, [A-Z]\d+)*) \|/gm)].flatMap(tagsIn);
-  const titles = globSync("{app,components,dev,e2e,lib,scripts}/**/*.{test,spec}.{ts,tsx}", {
-    cwd: root,
-  }).flatMap((file) => [
-    ...readFileSync(path.join(root, file), "utf8").matchAll(/\[([A-Z]\d+(?:, [A-Z]\d+)*)\]/g),
-  ]);
-  expect([...new Set(titles.flatMap(tagsIn))].sort()).toEqual([...new Set(explained)].sort());
+  const explained = [...read("CONTRIBUTING.md").matchAll(/^\| ([A-Z]\d+(?:, [A-Z]\d+)*) \|/gm)];
+  const used = sources
+    .filter(isTest)
+    .flatMap((file) => [...read(file).matchAll(/\[([A-Z]\d+(?:, [A-Z]\d+)*)\]/g)]);
+  const tagsIn = (matches: RegExpMatchArray[]) =>
+    [...new Set(matches.flatMap(([, list = ""]) => list.split(", ")))].sort();
+  expect(tagsIn(used)).toEqual(tagsIn(explained));
 });
-
-function tagsIn([, list = ""]: RegExpMatchArray): string[] {
-  return list.split(", ");
-}

@@ -1,6 +1,12 @@
 import { quote, quoteCause } from "../../log.ts";
-import { isStoreError } from "../../store/store.ts";
-import { ID_TOKEN_CHECK, INVALID_SCOPE, isLoginError, LoginError, type LoginErrorReason } from "../errors.ts";
+import {
+  ID_TOKEN_CHECK,
+  INVALID_SCOPE,
+  isLoginError,
+  isSessionsUnavailable,
+  LoginError,
+  type LoginErrorReason,
+} from "../errors.ts";
 
 /** What openid-client's errors have in common, whichever bundle's copy of it made them. */
 interface PeerError {
@@ -35,7 +41,8 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   // Thrown by our own checks of the answer, and wrapped by openid-client.
   if (isLoginError(cause))
     return new LoginError(cause.reason, cause.message, { step: doing, ...cause.detail });
-  if (isStoreError(error)) return new LoginError("configuration", error.message, { step: "session store" });
+  if (isSessionsUnavailable(error))
+    return new LoginError("configuration", error.message, { step: "session store" });
   const step = isAboutAuthorizationResponse(error) ? FRONT_CHANNEL : doing;
   const { code, message, error: oauthError, error_description } = asPeerError(error);
   const status = httpStatusOf(error);

@@ -28,7 +28,7 @@ export async function exchangeCode(
   callbackUrl: URL,
   checks: CodeChecks,
   dpopKey: DpopKey | null = null,
-): Promise<TokenSet & { idToken: string }> {
+): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
   const tokens = await ask("code exchange", async (config, client) =>
     client.authorizationCodeGrant(
       config,
@@ -45,9 +45,11 @@ export async function exchangeCode(
     ),
   );
   wantBoundToken(tokens, dpopKey);
-  const { idToken, ...rest } = toTokenSet(tokens, checks.maxAge);
-  if (idToken === null) throw new LoginError("invalid_response", "the token response holds no ID token");
-  return { ...rest, idToken };
+  const { idToken, idTokenClaims, ...rest } = toTokenSet(tokens, checks.maxAge);
+  if (!idToken || !idTokenClaims) {
+    throw new LoginError("invalid_response", "the token response holds no ID token");
+  }
+  return { ...rest, idToken, idTokenClaims };
 }
 
 /**

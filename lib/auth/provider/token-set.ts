@@ -1,6 +1,7 @@
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
 import { checkIdToken } from "./id-token.ts";
+import { type Claims, decodeJwt } from "./jwt.ts";
 
 /** What the token endpoint gave, checked. Times are Unix seconds. */
 export interface TokenSet {
@@ -11,6 +12,8 @@ export interface TokenSet {
   readonly refreshAt?: number | null;
   /** Null in the answer to a refresh that brings no new one. */
   readonly idToken: string | null;
+  /** The claims of the ID token, null without one. */
+  readonly idTokenClaims: Claims | null;
   readonly refreshToken: string | null;
   /** Null where it is the scope that was asked for. */
   readonly scope: string | null;
@@ -49,6 +52,7 @@ export function toTokenSet(response: TokenResponse, maxAge?: number): TokenSet {
     accessTokenExpiresAt: expires_in === undefined ? null : now + expires_in,
     ...(expires_in === 0 && { refreshAt: now + RENEW_EXPIRED_AFTER }),
     idToken: id_token === undefined ? null : (signed_id_token ?? id_token),
+    idTokenClaims: id_token === undefined ? null : (decodeJwt(id_token)?.claims ?? {}),
     refreshToken: refresh_token ?? null,
     scope: scope?.trim() || null, // some providers send an empty one
   };

@@ -54,7 +54,11 @@ const isLoggedIn = async (jar: FakeCookieJar) => (await openSession(jar)) !== nu
 
 /** What the provider posts (Back-Channel Logout 1.0, 2.5). */
 const post = (body: BodyInit) =>
-  backChannelLogout(new Request("http://0.0.0.0:3000/auth/backchannel-logout", { method: "POST", body }));
+  backChannelLogout(
+    new Request("http://0.0.0.0:3000/auth/backchannel-logout", { method: "POST", body }),
+    new FakeCookieJar(),
+    "r",
+  );
 const send = (token: string) => post(new URLSearchParams({ logout_token: token }));
 
 async function expectRefused(response: Response): Promise<void> {
@@ -74,7 +78,7 @@ describe("a logout token of the provider", () => {
     expect([response.status, await response.text()]).toEqual([200, ""]);
     expect(response.headers.get("cache-control")).toContain("no-store");
     expect(await Promise.all([one, two, bobs].map(isLoggedIn))).toEqual([false, false, true]);
-    expect(logged).toContainEqual(expect.objectContaining({ step: "back-channel log-out", sessions: 2 }));
+    expect(logged).toContainEqual(expect.objectContaining({ step: "back-channel logout", sessions: 2 }));
     expect(logged).toContainEqual(expect.objectContaining({ message: "sessions ended by the provider" }));
   });
 
@@ -116,7 +120,7 @@ describe("a logout token of the provider", () => {
   test("about somebody who is not here is as good as done", async () => {
     expect((await send(await op.logoutToken({ sub: "nobody" }))).status).toBe(200);
     expect((await send(await op.logoutToken({ sub: undefined, sid: "none" }))).status).toBe(200);
-    const message = "the provider ended what had ended here before";
+    const message = "the provider ended sessions that had ended before";
     expect(logged).toEqual(Array(2).fill(expect.objectContaining({ sessions: 0, message })));
   });
 
@@ -255,7 +259,7 @@ describe("an answer for later", () => {
     at(61);
     expect((await send(token)).status).toBe(200);
     gate.resolve();
-    expect(await thrownBy(paused)).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(paused)).toMatchObject({ name: "SessionsUnavailableError" });
     await expectRefused(await send(token));
   });
 
@@ -271,7 +275,7 @@ describe("an answer for later", () => {
       const token = await op.logoutToken();
       let failing = true;
       store.before = (name) => (failing && name === operation ? away() : undefined);
-      expect(await thrownBy(send(token))).toMatchObject({ name: "StoreError" });
+      expect(await thrownBy(send(token))).toMatchObject({ name: "SessionsUnavailableError" });
       failing = false;
       at(61); // not even the mark that it is in use could be taken away
       expect((await send(token)).status).toBe(200);

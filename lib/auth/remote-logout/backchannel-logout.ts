@@ -2,33 +2,36 @@ import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { isStoreError } from "../../store/store.ts";
-import { json, NO_STORE, readForm, requestIdOf } from "../http.ts";
+import { isSessionsUnavailable } from "../errors.ts";
+import { json, NO_STORE, RETRY_LATER, readForm } from "../http.ts";
 import { toLoginError } from "../provider/errors.ts";
 import { CLOCK_TOLERANCE } from "../provider/id-token.ts";
-import { COME_BACK } from "../store-unavailable.ts";
+import type { CookieJar } from "../session-cookie.ts";
 import { digest, keyOf, store } from "../stored/records.ts";
-import { endSessionsOf } from "../stored/session-list.ts";
 import { type LogoutToken, verifyLogoutToken } from "./logout-token.ts";
+import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** While a token is being acted upon, a copy of it has to wait: longer than a slow store takes. */
+/** While a token is being used, a copy of it is told to retry. Longer than a slow store takes. */
 const IN_USE_LIFETIME = 60; // seconds
-/** A token that is good for longer than this is remembered no longer: stores have a last date. */
+/** How long a used token is remembered at most: stores have a last date. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
- * Ends sessions at the provider's word (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): 200 where they have ended,
- * 400 for a logout token that is not acceptable or was used before, 503 where the answer is for later.
+ * Ends sessions that the provider names (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): 200 when they have ended,
+ * 400 for a logout token that is invalid or was used before, 503 when the provider should retry.
  *
- * @throws StoreError; the token is then as good as before
+ * @throws SessionsUnavailableError; the token is not used then
  */
-export async function backChannelLogout(request: Request): Promise<Response> {
-  const requestId = requestIdOf(request);
+export async function backChannelLogout(
+  request: Request,
+  _jar: CookieJar,
+  requestId: string,
+): Promise<Response> {
   if (getSettings().sessionStoreUrl === null) {
     return json(
-      { error: "not_supported", error_description: "Set SESSION_STORE_URL: only then are sessions found" },
+      { error: "not_supported", error_description: "Back-channel logout requires SESSION_STORE_URL" },
       501,
     );
   }
@@ -37,25 +40,25 @@ export async function backChannelLogout(request: Request): Promise<Response> {
     if (!token) return refused("logout_token is missing");
     const sessions = await endOnce(await verifyLogoutToken(token));
     if (sessions === "used") return refused("jti was used before");
-    if (sessions === "in use") return comeBack();
+    if (sessions === "in use") return retryLater();
     const message = sessions
       ? "sessions ended by the provider"
-      : "the provider ended what had ended here before";
-    log.info({ requestId, step: "back-channel log-out", sessions }, message);
+      : "the provider ended sessions that had ended before";
+    log.info({ requestId, step: "back-channel logout", sessions }, message);
     return new Response(null, { status: 200, headers: NO_STORE });
   } catch (error) {
-    if (isStoreError(error)) throw error;
-    const { reason, message, detail } = toLoginError(error, "back-channel log-out");
+    if (isSessionsUnavailable(error)) throw error;
+    const { reason, message, detail } = toLoginError(error, "back-channel logout");
     log.warn({ requestId, reason, ...detail }, message);
-    return reason === "provider_unavailable" ? comeBack() : refused("the logout token is not acceptable");
+    return reason === "provider_unavailable" ? retryLater() : refused("the logout token is not acceptable");
   }
 }
 
 /**
- * Does what a logout token says, once: it counts as used when that is done, and not before. A store that fails halfway
- * would else have the provider's next attempt refused, and the session live on.
+ * Ends the sessions of a logout token once. The token is used when that is done: if the store fails halfway, the
+ * provider's next attempt must not be refused.
  *
- * @returns how many sessions were ended; or why none
+ * @returns how many sessions were ended, or why none
  */
 async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(iss, jti));
@@ -72,8 +75,8 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // only its own mark: a copy may have taken over meanwhile
-      .catch(() => undefined); // it expires by itself
+      .replace(key, attempt, null) // only its own mark: a copy may have taken over
+      .catch(() => undefined); // it expires
     throw error;
   }
 }
@@ -82,6 +85,6 @@ function refused(description: string): Response {
   return json({ error: "invalid_request", error_description: description }, 400);
 }
 
-function comeBack(): Response {
-  return Response.json({ error: "temporarily_unavailable" }, { status: 503, headers: COME_BACK });
+function retryLater(): Response {
+  return Response.json({ error: "temporarily_unavailable" }, { status: 503, headers: RETRY_LATER });
 }

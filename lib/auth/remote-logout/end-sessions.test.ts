@@ -17,7 +17,7 @@ let laptop: FakeCookieJar;
 let phone: FakeCookieJar;
 let bobs: FakeCookieJar;
 let askedToRevoke: (string | null)[];
-let lib: typeof import("./end-sessions.ts") & typeof import("../stored/session-list.ts");
+let lib: typeof import("./end-sessions.ts") & typeof import("./session-list.ts");
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -27,7 +27,7 @@ afterAll(() => op.close());
 async function load(settings: Record<string, string | undefined> = {}): Promise<void> {
   freshProcess({ OIDC_ISSUER: op.issuer, SESSION_STORE_URL: STORE_URL, ...settings });
   keepSessionsIn(store);
-  lib = { ...(await import("./end-sessions.ts")), ...(await import("../stored/session-list.ts")) };
+  lib = { ...(await import("./end-sessions.ts")), ...(await import("./session-list.ts")) };
   (await import("../../log.ts")).log.level = "silent";
   [laptop, phone, bobs] = [await logIn("alice", "one"), await logIn("alice", "two"), await logIn("bob", "b")];
 }
@@ -55,7 +55,11 @@ beforeEach(async () => {
 });
 
 const post = (body: string, headers: Record<string, string> = {}, jar = laptop) =>
-  lib.endSessions(new Request("http://0.0.0.0:3000/auth/sessions", { method: "POST", body, headers }), jar);
+  lib.endSessions(
+    new Request("http://0.0.0.0:3000/auth/sessions", { method: "POST", body, headers }),
+    jar,
+    "r",
+  );
 
 /** What the list of this browser calls the others. */
 async function namesOfOthers(jar: FakeCookieJar): Promise<string[]> {
@@ -159,13 +163,14 @@ describe("a login that finishes while its person logs out everywhere", () => {
 
   test("leaves the browser with the session that it had, where that is somebody else's", async () => {
     logOutEverywhereBefore((operation, key) => operation === "set" && key.includes(":session:"));
-    const { sessions } = await import("../sessions.ts");
+    const { sessions } = await import("../session-storage.ts");
     const { createSession } = await import("../session.ts");
     const replaced = (await openSession(bobs)) ?? expect.fail();
     const idToken = unsignedJwt({ iss: op.issuer, sub: "alice" });
     const login = sessions().start(bobs, createSession(tokenSet({ idToken }), null), {
       replaced,
       userAgent: null,
+      begunAt: Date.now(),
     });
     expect(await thrownBy(login)).toMatchObject({ reason: "login_expired" });
     expect((await openSession(bobs))?.id).toBe(replaced.id);
@@ -245,7 +250,7 @@ test("without a store there is nothing to end but this session: the answer names
 test("while the store is away nothing ends, and no cookie goes", async () => {
   const written = laptop.written.length;
   store.before = away;
-  expect(await thrownBy(post("everywhere=1"))).toMatchObject({ name: "StoreError" });
+  expect(await thrownBy(post("everywhere=1"))).toMatchObject({ name: "SessionsUnavailableError" });
   store.before = () => undefined;
   expect(laptop.written).toHaveLength(written);
   expect(await loggedIn()).toEqual([true, true, true]);

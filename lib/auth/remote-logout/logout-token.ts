@@ -6,7 +6,7 @@ import { CLOCK_TOLERANCE } from "../provider/id-token.ts";
 import type { Claims } from "../provider/jwt.ts";
 import { verifySignature } from "../provider/signatures.ts";
 
-/** What a provider says has ended: all sessions of a subject, or those of one of its own sessions. */
+/** What a provider has ended: all sessions of a subject, or one of its own sessions. */
 export interface LogoutToken {
   readonly iss: string;
   readonly sub: string | undefined;
@@ -18,19 +18,19 @@ export interface LogoutToken {
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-/** The type it should have, and the one that tokens of any kind have; some providers leave it out. */
+/** `logout+jwt`, or the general `JWT`. Some providers omit it. */
 const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 
 /**
  * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): its signature, `iss`, `aud`, `iat` and `exp` as
- * those of an ID token; that it names a subject or a session, is about a log-out, and is no ID token in disguise.
- * Whether it was used before is for the caller to say.
+ * those of an ID token; that it names a subject or a session, has the logout event, and is not an ID token. The caller
+ * checks whether it was used before.
  *
- * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` where keys are not to be had
+ * @throws LoginError `invalid_response` for an invalid token; `provider_unavailable` where keys cannot be fetched
  */
 export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
   const { issuer, jwks_uri } = await getProviderMetadata();
-  if (!jwks_uri) throw new LoginError("configuration", "the provider publishes no keys; see OIDC_JWKS_URI");
+  if (!jwks_uri) throw new LoginError("configuration", "the provider has no jwks_uri; set OIDC_JWKS_URI");
   const { header, claims } = await verifySignature(token, jwks_uri, { what: "logout token", keysLastFor: 1 });
   const { typ } = header;
   if (typ !== undefined && !(typeof typ === "string" && TYPE.test(typ))) refuse("typ");

@@ -7,7 +7,7 @@ const NOW = 1_700_000_000;
 const LOCK = `${SITE.id}:lock:thing`;
 
 let store: MemoryStore;
-let inTurn: typeof import("./lock.ts").inTurn;
+let withLock: typeof import("./lock.ts").withLock;
 
 beforeEach(async () => {
   // The pauses between two attempts are real, and short.
@@ -15,7 +15,7 @@ beforeEach(async () => {
   freshProcess({ SESSION_STORE_URL: STORE_URL });
   store = new MemoryStore();
   keepSessionsIn(store);
-  ({ inTurn } = await import("./lock.ts"));
+  ({ withLock } = await import("./lock.ts"));
   return () => vi.useRealTimers();
 });
 
@@ -38,7 +38,7 @@ describe("a turn", () => {
       inside -= 1;
       return "done";
     };
-    const results = await Promise.all(Array.from({ length: 8 }, () => inTurn("thing", work)));
+    const results = await Promise.all(Array.from({ length: 8 }, () => withLock("thing", work)));
     expect(results).toEqual(Array(8).fill("done"));
     expect(Math.max(...most)).toBe(1);
     expect(store.entries.size).toBe(0);
@@ -46,21 +46,21 @@ describe("a turn", () => {
 
   test("about one thing keeps nobody from another", async () => {
     const { work, gate } = openWork();
-    const first = inTurn("thing", work);
-    expect(await inTurn("another", async () => 2)).toBe(2);
+    const first = withLock("thing", work);
+    expect(await withLock("another", async () => 2)).toBe(2);
     gate.resolve("1");
     expect(await first).toBe("1");
   });
 
   test("is given back also by work that fails, whose error goes on to the caller", async () => {
-    const failing = inTurn("thing", () => Promise.reject(new Error("oops")));
+    const failing = withLock("thing", () => Promise.reject(new Error("oops")));
     expect(await thrownBy(failing)).toMatchObject({ message: "oops" });
     expect(store.entries.size).toBe(0);
   });
 
   test("is held for as long as the work takes", async () => {
     const { work, gate } = openWork();
-    const first = inTurn("thing", work);
+    const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(store.keys("lock")).toEqual([LOCK]);
@@ -73,7 +73,7 @@ describe("a turn", () => {
 
   test("of a process that has died is over within ten seconds", async () => {
     await store.add(LOCK, "of a process that died just now", NOW + 10);
-    const next = inTurn("thing", async () => "mine");
+    const next = withLock("thing", async () => "mine");
     await vi.waitUntil(() => attempts() > 3);
     vi.setSystemTime((NOW + 10) * 1000);
     expect(await next).toBe("mine");
@@ -81,7 +81,7 @@ describe("a turn", () => {
 
   test("that was lost in a long standstill is not taken back from whoever has it now", async () => {
     const { work, gate } = openWork();
-    const first = inTurn("thing", work);
+    const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
     store.before = away; // no extension arrives, as when the whole process stands still
     await vi.advanceTimersByTimeAsync(11_000);
@@ -98,7 +98,7 @@ describe("an instance that is paused while it holds the turn, and somebody else 
   /** Holds the turn, and is paused where the test says so: its next operation of that kind comes late. */
   async function pausedAt(operation: "release" | "extension"): Promise<{ resume: () => Promise<void> }> {
     const { work, gate } = openWork();
-    const first = inTurn("thing", work);
+    const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
     const paused = Promise.withResolvers<void>();
     const reached = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ describe("an instance that is paused while it holds the turn, and somebody else 
     async (late) => {
       const { resume } = await pausedAt(late);
       const other = openWork();
-      const second = inTurn("thing", other.work);
+      const second = withLock("thing", other.work);
       await vi.waitUntil(() => other.work.mock.calls.length);
       const lock = store.entries.get(LOCK);
       await resume();
@@ -144,14 +144,14 @@ describe("somebody who waits", () => {
     const work = vi.fn(async () => "mine");
     const found = vi.fn<() => Promise<string | undefined>>();
     found.mockResolvedValueOnce(undefined).mockResolvedValueOnce(undefined).mockResolvedValue("found");
-    expect(await inTurn("thing", work, found)).toBe("found");
+    expect(await withLock("thing", work, found)).toBe("found");
     expect(found).toHaveBeenCalledTimes(3);
     expect(work).not.toHaveBeenCalled();
     expect(store.entries.get(LOCK)?.value).toBe("another's");
   });
 
   test("gives up after 15 seconds", async () => {
-    const waiting = inTurn("thing", async () => "mine");
+    const waiting = withLock("thing", async () => "mine");
     await vi.waitUntil(() => attempts() > 2);
     await vi.advanceTimersByTimeAsync(14_900);
     const before = attempts();
@@ -165,7 +165,7 @@ describe("a store that fails", () => {
   test("before the turn has come, is told to the caller, and no work is done", async () => {
     store.before = away;
     const work = vi.fn();
-    expect(await thrownBy(inTurn("thing", work))).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(withLock("thing", work))).toMatchObject({ name: "SessionsUnavailableError" });
     expect(work).not.toHaveBeenCalled();
   });
 
@@ -174,6 +174,6 @@ describe("a store that fails", () => {
       store.before = away;
       return "done";
     };
-    expect(await inTurn("thing", work)).toBe("done");
+    expect(await withLock("thing", work)).toBe("done");
   });
 });

@@ -4,8 +4,8 @@ import { nowInSeconds } from "../../clock.ts";
 import { keyOf, store } from "./records.ts";
 
 /**
- * A process that dies holds nobody up for longer than this. Where a store takes 2 s to take the lock, and 2 s to extend
- * it, a process that lives still comes in time.
+ * A lock whose process has died is free after this time. A live process extends it in time, even if the store takes 2 s to
+ * take the lock and 2 s to extend it.
  */
 const LIFETIME = 10; // seconds
 const EXTEND_EVERY = 2_000; // ms
@@ -14,15 +14,15 @@ const SHORTEST_PAUSE = 20; // ms
 const LONGEST_PAUSE = 250; // ms
 
 /**
- * Does something that only one of all processes may do at a time, as soon as it is this one's turn.
+ * Runs something that only one process may do at a time, waiting for the lock.
  *
- * @param name      what the turn is about
- * @param work      done while the turn is held
- * @param meanwhile asked while somebody else holds it: anything but undefined ends the waiting, with that as the result
- * @returns undefined where it takes longer than 15 s until it is our turn
- * @throws StoreError
+ * @param name      what is locked
+ * @param work      runs while the lock is held
+ * @param meanwhile called while another process holds the lock; a result other than undefined ends the wait
+ * @returns undefined where the lock was not free for 15 s
+ * @throws SessionsUnavailableError
  */
-export async function inTurn<T>(
+export async function withLock<T>(
   name: string,
   work: () => Promise<T>,
   meanwhile: () => Promise<T | undefined> = async () => undefined,
@@ -31,19 +31,19 @@ export async function inTurn<T>(
   const owner = randomUUID();
   const giveUpAt = performance.now() + PATIENCE;
   for (let wait = SHORTEST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
-    if (await store().add(key, owner, nowInSeconds() + LIFETIME)) return holding(key, owner, work);
+    if (await store().add(key, owner, nowInSeconds() + LIFETIME)) return runLocked(key, owner, work);
     const result = await meanwhile();
     if (result !== undefined) return result;
     if (performance.now() > giveUpAt) return undefined;
-    await pause(wait * (0.5 + Math.random())); // those who came together do not come back together
+    await pause(wait * (0.5 + Math.random())); // processes that came together do not come back together
   }
 }
 
 /**
- * Extends the lock during the work and releases it afterwards, each only while it is still the owner's: a process that
- * was paused for longer than the lock lives leaves alone the lock of the one that came after it.
+ * Extends the lock during the work and releases it afterwards, but only while this process owns it: a process that was
+ * paused for longer than the lock's lifetime must not touch the lock of the next owner.
  */
-async function holding<T>(key: string, owner: string, work: () => Promise<T>): Promise<T> {
+async function runLocked<T>(key: string, owner: string, work: () => Promise<T>): Promise<T> {
   const extend = () => store().replace(key, owner, { value: owner, expiresAt: nowInSeconds() + LIFETIME });
   const timer = setInterval(() => void extend().catch(() => undefined), EXTEND_EVERY).unref();
   try {
@@ -52,6 +52,6 @@ async function holding<T>(key: string, owner: string, work: () => Promise<T>): P
     clearInterval(timer);
     await store()
       .replace(key, owner, null)
-      .catch(() => undefined); // it expires by itself
+      .catch(() => undefined); // it expires
   }
 }

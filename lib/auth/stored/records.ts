@@ -5,38 +5,39 @@ import { getSettings } from "../../settings.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { SITE } from "../../site.ts";
 import { openStore } from "../../store/open-store.ts";
-import { type Store, StoreError } from "../../store/store.ts";
+import { isStoreError, type Store } from "../../store/store.ts";
+import { SessionsUnavailableError } from "../errors.ts";
 import { decrypt, encrypt } from "../seal.ts";
 
-/** What the session store holds, each kind under keys of its own. */
+/** The kinds of entries in the session store. Each has its own keys. */
 type Kind =
-  /** A session's tokens and times, until its absolute end. Written by its login and by a refresh, by nothing else. */
+  /** A session's tokens and times, until its absolute end. Only its login and a refresh write them. */
   | "session"
-  /** When its visitor was last here, until its idle time is over. */
+  /** The last visit of a session's person, until the end of its idle time. */
   | "visit"
-  /** That it was ended, or all of an owner's, for as long as a request that began before may still be under way. */
+  /** A mark that a session, or all sessions of an owner, were ended. Kept longer than any request that began before. */
   | "ended"
-  /** Which sessions a person has, and which belong to one session at the provider. */
+  /** The sessions of a person, and those of one session at the provider. */
   | "subject"
   | "sid"
-  /** How a refresh failed a moment ago, so that not every process asks the provider anew. */
+  /** How a refresh just failed, so that not every process asks the provider again. */
   | "failed"
-  /** Somebody is refreshing a session. */
+  /** The lock of a session's refresh. */
   | "lock"
-  /** Nothing but that the store takes entries: one for each process. */
+  /** Write test for availability, one key for each process. */
   | "probe"
-  /** A login that was answered, or is being answered. */
+  /** A login that was answered or is being finished. */
   | "answered"
-  /** A logout token that was used, or is being used. */
+  /** A logout token that was used or is being used. */
   | "jti";
 
-/** For how long an end is remembered: longer than any request that may have begun before. */
+/** How long a revoked session is remembered: longer than any request that may have begun before. */
 export const ENDED_LIFETIME = 600; // seconds
 
 const MAX_KEPT = 2_000; // entries kept decrypted in this process
 const MAX_KEPT_LENGTH = 32_000; // characters of one of them
 
-/** In ms: for how long an entry that others change is tried, and the longest pause between two attempts. */
+/** In ms: how long to retry an entry that other processes change, and the longest pause between two attempts. */
 const UPDATE_PATIENCE = 15_000;
 const UPDATE_PAUSE = 50;
 
@@ -45,55 +46,65 @@ interface Kept {
   readonly value: unknown;
 }
 
-/** Decrypted entries, good as long as the store holds the same: decrypting and parsing cost more than fetching. */
+/** Decrypted entries, valid while the store holds the same text: decrypting costs more than fetching. */
 const kept = () => sharedState("session records", () => new BoundedMap<string, Kept>(MAX_KEPT));
+
+/** The operations of {@link store}, each of which throws a `SessionsUnavailableError` and no other. */
+type SessionStore = Omit<Store, "close">;
 
 /**
  * The store of `SESSION_STORE_URL`.
  *
  * @throws Error where the setting is absent: only code that runs with a store calls this
  */
-export function store(): Store {
+export function store(): SessionStore {
   const { sessionStoreUrl } = getSettings();
   if (sessionStoreUrl === null) throw new Error("SESSION_STORE_URL is not set");
-  return openStore(sessionStoreUrl);
+  const opened = openStore(sessionStoreUrl);
+  return {
+    get: (...args) => opened.get(...args).catch(unavailable),
+    set: (...args) => opened.set(...args).catch(unavailable),
+    add: (...args) => opened.add(...args).catch(unavailable),
+    replace: (...args) => opened.replace(...args).catch(unavailable),
+    delete: (...args) => opened.delete(...args).catch(unavailable),
+  };
 }
 
-/** A short name of something secret or personal, fit for a key. */
+function unavailable(error: unknown): never {
+  throw isStoreError(error) ? new SessionsUnavailableError(error.message, { cause: error }) : error;
+}
+
+/** A hash that stands for something secret or personal in a key. */
 export function digest(...parts: string[]): string {
   return hash("sha256", JSON.stringify(parts), "base64url");
 }
 
-/** The key that something is stored under. @param name a {@link digest} */
+/** The key of an entry. @param name a {@link digest} */
 export function keyOf(kind: Kind, name: string): string {
   return `${SITE.id}:${kind}:${name}`;
 }
 
 /**
- * Reads entries in one round trip. One that is corrupt, or was put there by somebody else, counts as absent.
+ * Reads entries in one round trip. An entry that is corrupt or forged is treated as absent.
  *
- * @throws StoreError
+ * @throws SessionsUnavailableError
  */
 export async function readRecords(keys: readonly string[]): Promise<unknown[]> {
   const found = await store().get(keys);
-  return Promise.all(keys.map((key, index) => open(key, found[index] ?? null)));
+  return Promise.all(keys.map((key, index) => readRecord(key, found[index] ?? null)));
 }
 
-/**
- * Writes an entry. @param expiresAt Unix seconds
- *
- * @throws StoreError
- */
+/** Writes an entry. @param expiresAt Unix seconds @throws SessionsUnavailableError */
 export async function writeRecord(key: string, value: object, expiresAt: number): Promise<void> {
   await store().set(key, await encrypt("store", value, key), expiresAt);
 }
 
 /**
- * Changes an entry that other processes may change at the same time. It is written only where it is still what `change`
- * was given; otherwise `change` is asked again, with what is there now.
+ * Changes an entry that other processes may change at the same time (compare and set). Where the entry is no longer what
+ * `change` was given, `change` is called again with the new one.
  *
- * @param change given what is there, null for nothing; returns what to write. `expiresAt` is in Unix seconds
- * @throws StoreError
+ * @param change given the entry, or null; returns what to write. `expiresAt` is in Unix seconds
+ * @throws SessionsUnavailableError
  */
 export async function updateRecord(
   key: string,
@@ -102,17 +113,17 @@ export async function updateRecord(
   const giveUpAt = performance.now() + UPDATE_PATIENCE;
   do {
     const [before = null] = await store().get([key]);
-    const { value, expiresAt } = await change(await open(key, before));
+    const { value, expiresAt } = await change(await readRecord(key, before));
     const next = { value: await encrypt("store", value, key), expiresAt };
     const isWritten =
       before === null ? store().add(key, next.value, expiresAt) : store().replace(key, before, next);
     if (await isWritten) return;
-    await pause(Math.random() * UPDATE_PAUSE); // those who came together do not come back together
+    await pause(Math.random() * UPDATE_PAUSE); // processes that came together do not come back together
   } while (performance.now() < giveUpAt);
-  throw new StoreError("an entry of the session store changes all the time");
+  throw new SessionsUnavailableError("an entry of the session store keeps changing");
 }
 
-async function open(key: string, encrypted: string | null): Promise<unknown> {
+async function readRecord(key: string, encrypted: string | null): Promise<unknown> {
   if (encrypted === null) return null;
   const known = kept().get(key);
   if (known?.encrypted === encrypted) return known.value;
@@ -122,7 +133,7 @@ async function open(key: string, encrypted: string | null): Promise<unknown> {
     return value;
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown";
-    log.warn({ step: "session", entry: key, reason }, "an entry of the session store cannot be read");
+    log.warn({ step: "session", entry: key, reason }, "cannot read an entry of the session store");
     return null;
   }
 }

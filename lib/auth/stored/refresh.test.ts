@@ -4,11 +4,15 @@ import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import type { RefreshOutcome } from "../provider/refresh.ts";
 import type { Session } from "../session.ts";
-import type { RefreshOutcome } from "../session-storage.ts";
 
 const tryToRevoke = vi.hoisted(() => vi.fn<(refreshToken: string | null) => Promise<void>>());
 vi.mock("../provider/requests.ts", () => ({ tryToRevoke }));
+
+/** The provider's answer to a refresh: immediate, unless a test says otherwise. */
+const provider = vi.hoisted(() => vi.fn<() => Promise<RefreshOutcome>>());
+vi.mock("../provider/refresh.ts", () => ({ requestRefresh: provider }));
 
 const NOW = 1_700_000_000;
 const NEW_TOKENS = { accessToken: "access-token-1", refreshToken: "refresh-token-1" };
@@ -16,17 +20,14 @@ const NEW_TOKENS = { accessToken: "access-token-1", refreshToken: "refresh-token
 let store: MemoryStore;
 let jar: FakeCookieJar;
 let session: Session;
-let lib: typeof import("../sessions.ts") & typeof import("./records.ts");
-
-/** What the provider was asked, and how it answers: at once, unless a test says otherwise. */
-const provider = vi.fn<() => Promise<RefreshOutcome>>();
+let lib: typeof import("../session-storage.ts") & typeof import("./records.ts");
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
   freshProcess({ SESSION_STORE_URL: STORE_URL });
   store = new MemoryStore();
   keepSessionsIn(store);
-  lib = { ...(await import("../sessions.ts")), ...(await import("./records.ts")) };
+  lib = { ...(await import("../session-storage.ts")), ...(await import("./records.ts")) };
   const { createSession } = await import("../session.ts");
   (await import("../../log.ts")).log.level = "silent";
   jar = new FakeCookieJar();
@@ -38,7 +39,7 @@ beforeEach(async () => {
 });
 
 /** A refresh by one of several servers: nothing but the store is common to them. */
-const refresh = () => lib.sessions().refreshOnce(session, provider);
+const refresh = () => lib.sessions().refresh(session, "the-request");
 const lockKey = () => lib.keyOf("lock", lib.digest(session.id));
 
 describe("several servers that refresh one session at a time", () => {
@@ -128,7 +129,7 @@ describe("a session that is ended while it is being refreshed", () => {
 describe("a store that fails", () => {
   test("before the provider is asked leaves the tokens unspent", async () => {
     store.before = away;
-    expect(await thrownBy(refresh())).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(refresh())).toMatchObject({ name: "SessionsUnavailableError" });
     expect(provider).not.toHaveBeenCalled();
   });
 

@@ -2,39 +2,35 @@ import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
+import { type RefreshOutcome, requestRefresh } from "../provider/refresh.ts";
 import { tryToRevoke } from "../provider/requests.ts";
-import { type SessionData, withTokens } from "../session.ts";
-import type { RefreshOutcome } from "../session-storage.ts";
-import { inTurn } from "./lock.ts";
+import { type Session, withTokens } from "../session.ts";
+import { withLock } from "./lock.ts";
 import { digest, keyOf, store } from "./records.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 
-/** What one process has learnt the others need not ask for: why a refresh failed, and for how many seconds that holds. */
+/** Seconds for which the other processes rely on a failure instead of asking the provider themselves. */
 const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
 
-/** In ms: tokens that the store could not take are offered to it again, ever more rarely, until that is in vain. */
+/** In ms: when to write tokens again that the store could not take. */
 const SAVE_AGAIN = { shortestPause: 250, longestPause: 2_000, giveUpAfter: 600_000 };
 const MAX_UNSAVED = 1_000;
 
-/** A session with tokens that the store does not know yet, while those that it knows may be spent. */
+/** A session with new tokens that the store does not have yet. Its old refresh token may be used up. */
 interface Unsaved {
-  readonly before: SessionData;
-  readonly session: SessionData;
+  readonly before: Session;
+  readonly session: Session;
 }
 
 const unsaved = () => sharedState("unsaved refreshes", () => new BoundedMap<string, Unsaved>(MAX_UNSAVED));
 
 /**
- * Refreshes a session of the store: one process asks the provider, the others find its tokens in the store. Where that
- * process dies, the next one takes its turn.
+ * Refreshes a session of the store: one process asks the provider, the others find the new tokens in the store. If that
+ * process dies, the next one gets the lock.
  *
- * @param refresh asks the provider, given the session as the store holds it now
- * @throws StoreError where the store fails before the provider is asked
+ * @throws SessionsUnavailableError where the store fails before the provider is asked
  */
-export async function refreshInTurn(
-  session: SessionData,
-  refresh: (current: SessionData) => Promise<RefreshOutcome>,
-): Promise<RefreshOutcome> {
+export async function refreshStored(session: Session, requestId: string): Promise<RefreshOutcome> {
   const name = digest(session.id);
   const elsewhere = () => refreshedElsewhere(name, session);
   const here = async (): Promise<RefreshOutcome> => {
@@ -43,7 +39,7 @@ export async function refreshInTurn(
     const pending = unsaved().get(name);
     const outcome: RefreshOutcome = pending
       ? { kind: "refreshed", tokens: pending.session }
-      : await refresh(session);
+      : await requestRefresh(session, requestId);
     if (outcome.kind === "unavailable" || outcome.kind === "refused" || outcome.kind === "invalid") {
       const until = nowInSeconds() + KEEP_FAILURE[outcome.kind];
       await store().set(keyOf("failed", name), outcome.kind, until);
@@ -53,11 +49,11 @@ export async function refreshInTurn(
     await tryToRevoke(outcome.tokens.refreshToken);
     return { kind: "ended" };
   };
-  return (await inTurn(name, here, elsewhere)) ?? { kind: "unavailable" };
+  return (await withLock(name, here, elsewhere)) ?? { kind: "unavailable" };
 }
 
-/** What another process has come to, if any. */
-async function refreshedElsewhere(name: string, before: SessionData): Promise<RefreshOutcome | undefined> {
+/** The result of another process's refresh, if there is one. */
+async function refreshedElsewhere(name: string, before: Session): Promise<RefreshOutcome | undefined> {
   const [current, [failed]] = await Promise.all([readSession(name), store().get([keyOf("failed", name)])]);
   if (!current) return { kind: "ended" };
   const isSame =
@@ -68,7 +64,7 @@ async function refreshedElsewhere(name: string, before: SessionData): Promise<Re
   return undefined;
 }
 
-/** Where the store fails now, this process's visitors go on with the new tokens, and it is asked again. */
+/** If the store fails, this process uses the new tokens, and writes them again later. */
 async function save(name: string, refreshed: Unsaved): Promise<boolean> {
   try {
     const lives = await writeSession(name, refreshed.session);
@@ -91,19 +87,19 @@ async function saveAgain(name: string): Promise<void> {
   for (let wait = shortestPause; performance.now() < giveUpAt; wait = Math.min(2 * wait, longestPause)) {
     await pause(wait, undefined, { ref: false });
     const refreshed = unsaved().get(name);
-    if (!refreshed) return; // a request was first
+    if (!refreshed) return; // a request has written them
     try {
       const known = await refreshedElsewhere(name, refreshed.before);
       const isKnown = known?.kind === "refreshed" || known?.kind === "ended";
-      const hasEnded =
+      const isRevoked =
         known?.kind === "ended" || (!isKnown && !(await writeSession(name, refreshed.session)));
       unsaved().delete(name);
-      if (hasEnded) return tryToRevoke(refreshed.session.refreshToken);
+      if (isRevoked) return tryToRevoke(refreshed.session.refreshToken);
       return log.info({ step: "refresh" }, "refreshed tokens stored at last");
     } catch {
-      // the next attempt tells
+      // the store still fails; try again
     }
   }
   unsaved().delete(name);
-  log.error({ step: "refresh" }, "refreshed tokens are lost: the session store was away for too long");
+  log.error({ step: "refresh" }, "refreshed tokens are lost: the session store was unavailable for too long");
 }

@@ -158,7 +158,7 @@ describe("the list of a person's sessions", () => {
     store.before = (name, [key = ""]) => (name !== "get" && key.includes(":subject:") ? away() : undefined);
     const jar = new FakeCookieJar();
     const login = startSession(jar, lib.createSession(tokenSet(), null));
-    expect(await thrownBy(login)).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(login)).toMatchObject({ name: "SessionsUnavailableError" });
     expect(jar.names()).toEqual([]);
     expect(store.keys("lock")).toEqual([]);
   });

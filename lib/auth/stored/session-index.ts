@@ -4,10 +4,10 @@ import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/jwt.ts";
 import { digest, ENDED_LIFETIME, keyOf, readRecords, store, updateRecord } from "./records.ts";
 
-/** Sessions that one person may have at a time; the oldest beyond them is ended by a further login. */
+/** Sessions that one person may have at a time. A further login ends the oldest. */
 export const MAX_SESSIONS = 100;
 
-/** A list that is longer than this is freed from sessions that have ended, before any living one is. */
+/** In a longer list, sessions that have ended are removed first. */
 const MAX_UNCHECKED = 20;
 
 /** One session in a list: the digest of its id, and its absolute end in Unix seconds. */
@@ -16,26 +16,26 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** Whose sessions, or of which session at the provider (`sid`, OpenID Connect Back-Channel Logout 1.0, 2.1). */
+/** A person, or a session at the provider (`sid`, OpenID Connect Back-Channel Logout 1.0, 2.1). */
 export type Owner = { readonly iss: string } & ({ readonly sub: string } | { readonly sid: string });
 
 /**
- * Enters a session into the lists by which it is found: that of its subject, and that of the provider's session. It is
- * stored already: who is not counts as ended.
+ * Adds a session to the lists that it is found by: that of its subject, and that of the provider's session. Store the
+ * session first: missing sessions are treated as ended.
  *
  * @param claims of its ID token
- * @returns the names of sessions that are one too many
- * @throws StoreError
+ * @returns the names of sessions beyond the limit
+ * @throws SessionsUnavailableError
  */
-export async function enterSession(claims: Claims, entry: Entry): Promise<readonly string[]> {
-  const lists = ownersOf(claims).map((owner) => enter(listKey(owner), entry));
+export async function indexSession(claims: Claims, entry: Entry): Promise<readonly string[]> {
+  const lists = ownersOf(claims).map((owner) => addToList(listKey(owner), entry));
   return (await Promise.all(lists)).flat();
 }
 
 /**
- * The names of the sessions of a person or of a session at the provider; some may have ended since.
+ * The names of the sessions of a person or of a session at the provider. Some may have ended since.
  *
- * @throws StoreError
+ * @throws SessionsUnavailableError
  */
 export async function findSessions(owner: Owner): Promise<readonly string[]> {
   const key = listKey(owner);
@@ -43,20 +43,24 @@ export async function findSessions(owner: Owner): Promise<readonly string[]> {
   return entriesOf(list).map(({ name }) => name);
 }
 
-/** Notes that all sessions of an owner are being ended, for a login that is not in the list yet. @throws StoreError */
+/** Marks all sessions of an owner as ended, for a login that is not in the list yet. @throws SessionsUnavailableError */
 export async function noteEnding(owner: Owner): Promise<void> {
-  await store().set(endingKey(owner), randomUUID(), nowInSeconds() + ENDED_LIFETIME);
+  await store().set(endingKey(owner), `${Date.now()} ${randomUUID()}`, nowInSeconds() + ENDED_LIFETIME);
 }
 
 /**
- * What is noted of the end of a session, and of all sessions of its owners: it has changed where they were ended between
- * two calls.
+ * The marks of a session and of its owners as one text. It differs between two calls if the session, or all sessions of an
+ * owner, were ended in between.
  *
- * @param claims of the session's ID token
- * @throws StoreError
+ * @param claims  of the session's ID token
+ * @param begunAt when its code exchange began, in Unix milliseconds
+ * @returns null where all sessions of an owner were ended after `begunAt`
+ * @throws SessionsUnavailableError
  */
-export async function endingsOf(name: string, claims: Claims): Promise<string> {
-  return (await store().get([keyOf("ended", name), ...ownersOf(claims).map(endingKey)])).join();
+export async function endingsOf(name: string, claims: Claims, begunAt: number): Promise<string | null> {
+  const marks = await store().get([keyOf("ended", name), ...ownersOf(claims).map(endingKey)]);
+  const isEnded = marks.slice(1).some((mark) => Number.parseInt(mark ?? "0", 10) > begunAt);
+  return isEnded ? null : marks.join();
 }
 
 function ownersOf(claims: Claims): Owner[] {
@@ -80,7 +84,7 @@ function endingKey(owner: Owner): string {
   return keyOf("ended", digest(listKey(owner)));
 }
 
-async function enter(key: string, entry: Entry): Promise<readonly string[]> {
+async function addToList(key: string, entry: Entry): Promise<readonly string[]> {
   let tooMany: Entry[] = [];
   await updateRecord(key, async (list) => {
     const entries = await withoutEnded([...entriesOf(list), entry]);
@@ -90,7 +94,7 @@ async function enter(key: string, entry: Entry): Promise<readonly string[]> {
   return tooMany.map(({ name }) => name);
 }
 
-/** Log-outs leave their entry behind: who logs in and out again and again must not lose the session of another device. */
+/** A logout leaves its entry: logging in and out repeatedly must not end the session of another device. */
 async function withoutEnded(entries: Entry[]): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const visits = await store().get(entries.map(({ name }) => keyOf("visit", name)));

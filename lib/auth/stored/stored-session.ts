@@ -1,19 +1,8 @@
 import { nowInSeconds } from "../../clock.ts";
-import { hasEnded, type Session, type SessionData, toSession } from "../session.ts";
+import { hasExpired, type Session, type SessionData, type Visit, withClaims } from "../session.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "./records.ts";
 
-/** How old the time of a session's last visit may get before it is noted anew, in seconds. */
-export const VISIT_PRECISION = 300;
-
-/** When the visitor was last here, and with which browser. */
-export interface Visit {
-  /** Unix seconds, to within {@link VISIT_PRECISION}. */
-  readonly seenAt: number;
-  readonly idleExpiresAt: number;
-  readonly userAgent: string | null;
-}
-
-/** A session as the store holds it: its tokens and its last visit apart, so that noting a visit never undoes a refresh. */
+/** A session in the store. Tokens and visit are separate entries, so that recording a visit never undoes a refresh. */
 export interface StoredSession extends Session {
   readonly visit: Visit;
 }
@@ -22,44 +11,41 @@ export interface StoredSession extends Session {
  * Reads a session.
  *
  * @param name the digest of its id
- * @returns null for one that is absent, over or unreadable
- * @throws StoreError
+ * @returns null for a session that is absent, expired or unreadable
+ * @throws SessionsUnavailableError
  */
 export async function readSession(name: string): Promise<StoredSession | null> {
   const [data, visit] = await readRecords([keyOf("session", name), keyOf("visit", name)]);
   if (!isSession(data) || !isVisit(visit)) return null;
-  const session = { ...toSession(data), idleExpiresAt: visit.idleExpiresAt, visit };
-  return hasEnded(session) ? null : session;
+  const session = { ...withClaims(data), idleExpiresAt: visit.idleExpiresAt, visit };
+  return hasExpired(session) ? null : session;
 }
 
 /**
- * Writes a session's tokens and times, unless it was ended: a refresh that comes back late must not revive it.
+ * Writes a session's tokens and times, unless it was revoked: a late refresh must not restore it.
  *
- * @returns whether it lives
- * @throws StoreError
+ * @returns whether it was written
+ * @throws SessionsUnavailableError
  */
-export async function writeSession(name: string, session: SessionData): Promise<boolean> {
-  await writeRecord(keyOf("session", name), toData(session), session.expiresAt);
-  if (!(await wasEnded(name))) return true;
-  await store().delete([keyOf("session", name)]); // whoever ended it may have done so before we wrote
+export async function writeSession(name: string, session: Session): Promise<boolean> {
+  const { idTokenClaims, visit, ...data } = session;
+  await writeRecord(keyOf("session", name), data, session.expiresAt);
+  if (!(await wasRevoked(name))) return true;
+  await store().delete([keyOf("session", name)]); // it may have been revoked before we wrote
   return false;
 }
 
-/**
- * Notes a visit.
- *
- * @throws StoreError
- */
+/** Records a visit. @throws SessionsUnavailableError */
 export async function writeVisit(name: string, visit: Visit): Promise<void> {
   await writeRecord(keyOf("visit", name), visit, visit.idleExpiresAt);
 }
 
 /**
- * Ends a session for every process. It is read after its end is noted: a refresh that is written later than that finds
- * the note, and gives its tokens up by itself (see {@link writeSession}).
+ * Revokes a session for every process. The session is read after the mark is written: a refresh that is written later
+ * finds the mark and revokes its own tokens (see {@link writeSession}).
  *
  * @returns the session with its last tokens; null where it had ended already
- * @throws StoreError
+ * @throws SessionsUnavailableError
  */
 export async function removeSession(name: string): Promise<StoredSession | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
@@ -68,15 +54,10 @@ export async function removeSession(name: string): Promise<StoredSession | null>
   return last;
 }
 
-/** Whether a session was ended a short while ago. @throws StoreError */
-export async function wasEnded(name: string): Promise<boolean> {
+/** Whether a session was revoked within the last ten minutes. @throws SessionsUnavailableError */
+export async function wasRevoked(name: string): Promise<boolean> {
   const [mark] = await store().get([keyOf("ended", name)]);
   return mark !== null;
-}
-
-function toData(session: SessionData): SessionData {
-  const { idTokenClaims, visit, ...data } = session as StoredSession;
-  return data;
 }
 
 function isSession(value: unknown): value is SessionData {

@@ -6,12 +6,16 @@ import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memo
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { log } from "../../log.ts";
 import { SITE } from "../../site.ts";
-import type { SessionData } from "../session.ts";
+import type { RefreshOutcome } from "../provider/refresh.ts";
+import type { Session } from "../session.ts";
+
+const requestRefresh = vi.hoisted(() => vi.fn<() => Promise<RefreshOutcome>>());
+vi.mock("../provider/refresh.ts", () => ({ requestRefresh }));
 
 const NOW = 1_700_000_000;
 
 let store: MemoryStore;
-let lib: typeof import("../session.ts") & typeof import("../sessions.ts");
+let lib: typeof import("../session.ts") & typeof import("../session-storage.ts");
 
 /** Starts a server on the same store: the one before has stopped, or serves beside it. */
 async function restart(settings: Record<string, string | undefined> = {}): Promise<void> {
@@ -22,7 +26,7 @@ async function restart(settings: Record<string, string | undefined> = {}): Promi
     ...settings,
   });
   keepSessionsIn(store);
-  lib = { ...(await import("../session.ts")), ...(await import("../sessions.ts")) };
+  lib = { ...(await import("../session.ts")), ...(await import("../session-storage.ts")) };
 }
 
 beforeEach(async () => {
@@ -33,9 +37,9 @@ beforeEach(async () => {
 });
 
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
-const newSession = (changes = {}): SessionData => lib.createSession(tokenSet(changes), { sub: "alice" });
+const newSession = (changes = {}): Session => lib.createSession(tokenSet(changes), { sub: "alice" });
 
-async function jarWith(session: SessionData): Promise<FakeCookieJar> {
+async function jarWith(session: Session): Promise<FakeCookieJar> {
   const jar = new FakeCookieJar();
   await startSession(jar, session);
   return jar;
@@ -45,9 +49,9 @@ describe("a session in the store", () => {
   test("is opened again, also by a server that has just started", async () => {
     const session = newSession();
     const jar = await jarWith(session);
-    expect(await openSession(jar)).toMatchObject(lib.toSession(session));
+    expect(await openSession(jar)).toMatchObject(session);
     await restart();
-    expect(await openSession(jar)).toMatchObject(lib.toSession(session));
+    expect(await openSession(jar)).toMatchObject(session);
   });
 
   test("leaves the cookie with a sealed id, and no more", async () => {
@@ -91,7 +95,7 @@ describe("a session in the store", () => {
     const jar = await jarWith(first);
     const stolen = jar.copy();
     const second = newSession();
-    await lib.sessions().start(jar, second, { replaced: lib.toSession(first), userAgent: null });
+    await lib.sessions().start(jar, second, { replaced: first, userAgent: null, begunAt: NOW * 1000 });
     expect(second.id).not.toBe(first.id);
     expect((await openSession(jar))?.id).toBe(second.id);
     expect(await openSession(stolen)).toBeNull();
@@ -154,7 +158,7 @@ describe("visits", () => {
     at(99);
     const session = await openSession(jar);
     if (!session) expect.fail();
-    expect(lib.sessions().needsRenewal(session)).toBe(false);
+    expect(await lib.sessions().update(jar, session, session)).toEqual(session);
     expect(store.operations).toHaveLength(1);
   });
 
@@ -165,8 +169,7 @@ describe("visits", () => {
     at(300);
     const session = await openSession(jar);
     if (!session) expect.fail();
-    expect(lib.sessions().needsRenewal(session)).toBe(true);
-    await lib.sessions().renew(jar, session);
+    await lib.sessions().update(jar, session, session);
     expect(jar.written).toHaveLength(cookies);
     expect(await openSession(jar)).toMatchObject({
       visit: { seenAt: NOW + 300 },
@@ -179,7 +182,7 @@ describe("visits", () => {
     at(100);
     const session = await openSession(jar);
     if (!session) expect.fail();
-    await lib.sessions().renew(jar, session);
+    await lib.sessions().update(jar, session, session);
     expect(jar.written.at(-1)?.options).toMatchObject({ maxAge: 1_000 });
     at(1_099);
     expect(await openSession(jar)).not.toBeNull();
@@ -192,11 +195,10 @@ describe("visits", () => {
     at(100);
     const before = await openSession(jar);
     if (!before) expect.fail();
-    await lib.sessions().refreshOnce(before, async () => ({
-      kind: "refreshed",
-      tokens: tokenSet({ accessToken: "access-token-1", refreshToken: "refresh-token-1" }),
-    }));
-    await lib.sessions().renew(jar, before);
+    const tokens = tokenSet({ accessToken: "access-token-1", refreshToken: "refresh-token-1" });
+    requestRefresh.mockResolvedValue({ kind: "refreshed", tokens });
+    await lib.sessions().refresh(before, "the-request");
+    await lib.sessions().update(jar, before, before);
     expect(await openSession(jar)).toMatchObject({
       accessToken: "access-token-1",
       refreshToken: "refresh-token-1",
@@ -229,7 +231,7 @@ describe("entries that are not what they should be", () => {
     const jar = await jarWith(newSession());
     meddle("session", change);
     expect(await openSession(jar)).toBeNull();
-    expect([...warn.mock.calls, ...freshWarn.mock.calls].flat().join(" ")).toContain("cannot be read");
+    expect([...warn.mock.calls, ...freshWarn.mock.calls].flat().join(" ")).toContain("cannot read an entry");
   });
 
   test("nor can somebody who may write to the store put one person's session in another's place", async () => {
@@ -244,28 +246,38 @@ describe("entries that are not what they should be", () => {
 
 describe("an answer to a login that two instances get", () => {
   const login = { state: "s".repeat(43), expiresAt: NOW + 600 };
-  const never = () => expect.fail("the login is finished twice");
 
-  test("at the same time is worked on by the first alone, and the second waits for it", async () => {
-    const gate = Promise.withResolvers<void>();
-    const first = lib.sessions().finishOnce(login, () => gate.promise);
+  test("at the same time is finished by the first alone, and the second waits for it", async () => {
+    const { claimLogin, settleLogin } = lib.sessions();
+    expect(await claimLogin(login)).toBe("claimed");
     await restart();
-    const second = lib.sessions().finishOnce(login, never);
-    setTimeout(gate.resolve, 120);
-    expect(await Promise.all([first, second])).toEqual(["finished", "shared"]);
+    const second = lib.sessions().claimLogin(login);
+    setTimeout(() => settleLogin(login, "finished"), 120);
+    expect(await second).toBe("finished");
   });
 
   test("one after the other is refused by the second, also after a failure", async () => {
     const failing = { ...login, state: "f".repeat(43) };
-    await lib.sessions().finishOnce(login, async () => undefined);
-    await thrownBy(lib.sessions().finishOnce(failing, () => Promise.reject(new Error("no tokens"))));
+    const { claimLogin, settleLogin } = lib.sessions();
+    for (const one of [login, failing]) expect(await claimLogin(one)).toBe("claimed");
+    await settleLogin(login, "finished");
+    await settleLogin(failing, "failed");
     await restart();
-    expect(await lib.sessions().finishOnce(login, never)).toBe("answered before");
-    expect(await lib.sessions().finishOnce(failing, never)).toBe("answered before");
+    for (const one of [login, failing]) expect(await lib.sessions().claimLogin(one)).toBe("used");
+  });
+
+  test("is refused where the first one fails while the second waits", async () => {
+    const { claimLogin, settleLogin } = lib.sessions();
+    await claimLogin(login);
+    const second = claimLogin(login);
+    setTimeout(() => settleLogin(login, "failed"), 120);
+    expect(await second).toBe("used");
   });
 
   test("is remembered by a digest, until the login would be over anyway", async () => {
-    await lib.sessions().finishOnce(login, async () => undefined);
+    const { claimLogin, settleLogin } = lib.sessions();
+    await claimLogin(login);
+    await settleLogin(login, "finished");
     const [key = ""] = store.keys("answered");
     expect(key).not.toContain(login.state);
     expect(store.entries.get(key)?.expiresAt).toBe(login.expiresAt);
@@ -277,9 +289,11 @@ describe("while the store is away", () => {
     const jar = await jarWith(newSession());
     const written = jar.written.length;
     store.before = away;
-    expect(await thrownBy(openSession(jar))).toMatchObject({ name: "StoreError" });
-    expect(await thrownBy(endSession(jar, newSession()))).toMatchObject({ name: "StoreError" });
-    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(openSession(jar))).toMatchObject({ name: "SessionsUnavailableError" });
+    expect(await thrownBy(endSession(jar, newSession()))).toMatchObject({ name: "SessionsUnavailableError" });
+    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({
+      name: "SessionsUnavailableError",
+    });
     expect(jar.written).toHaveLength(written);
     store.before = () => undefined;
     expect(await openSession(jar)).not.toBeNull();
@@ -288,7 +302,9 @@ describe("while the store is away", () => {
   test("for writing only, no login is finished that could not be kept", async () => {
     await lib.sessions().ensureAvailable();
     store.before = (name) => (name === "get" ? undefined : away());
-    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({
+      name: "SessionsUnavailableError",
+    });
   });
 
   test("a flood of answers to logins is none of writes: who asks meanwhile shares the one that is under way", async () => {

@@ -4,7 +4,15 @@ import { nowInSeconds } from "../../clock.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { LoginError } from "../errors.ts";
 import { tryToRevoke } from "../provider/requests.ts";
-import { needsIdleRenewal, renewIdleTime, type Session, type SessionData, toSession } from "../session.ts";
+import {
+  type AnsweredLogin,
+  needsIdleRenewal,
+  needsRefresh,
+  renewIdleTime,
+  type Session,
+  type SessionStart,
+  type SessionStorage,
+} from "../session.ts";
 import {
   type CookieJar,
   clearSessionCookie,
@@ -12,17 +20,14 @@ import {
   sessionCookieKey,
   writeSessionCookie,
 } from "../session-cookie.ts";
-import type { AnsweredLogin, Finish, FinishedLogin, SessionKeeper } from "../session-storage.ts";
 import { digest, keyOf, store } from "./records.ts";
-import { refreshInTurn } from "./refresh.ts";
-import { endingsOf, enterSession } from "./session-index.ts";
+import { refreshStored } from "./refresh.ts";
+import { endingsOf, indexSession } from "./session-index.ts";
 import {
   readSession,
   removeSession,
   type StoredSession,
-  VISIT_PRECISION,
-  type Visit,
-  wasEnded,
+  wasRevoked,
   writeSession,
   writeVisit,
 } from "./stored-session.ts";
@@ -30,34 +35,29 @@ import {
 const MAX_OPENED = 10_000; // cookies whose id is kept in this process
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
+const VISIT_PRECISION = 300; // seconds: how old the recorded time of the last visit may get
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
-/** In ms: how often a request looks whether another one has finished the same login, and when it gives up. */
-const LOOK_AGAIN_AFTER = 50;
+/** In ms: how often a request checks whether another one has finished the same login, and when it gives up. */
+const CHECK_EVERY = 50;
 const PATIENCE = 30_000;
 
-/** All who ask at the same time share one write: anybody may open a callback's address, and a flood is none here. */
+/** Concurrent availability checks share one write, so a flood of callbacks does not flood the store. */
 let probing: Promise<void> | undefined;
 
-/** Session ids by the hash of the cookie that they came in. */
+/** Session ids by the hash of their cookie. */
 const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
 
-/** Sessions that live in the store of `SESSION_STORE_URL`; the cookie holds a sealed random id alone. */
-export const storedSessions: SessionKeeper = {
+/** Sessions in the store of `SESSION_STORE_URL`. The cookie only holds a sealed random id. */
+export const storedSessions: SessionStorage = {
   open,
   start,
-  needsRenewal: (session) => needsIdleRenewal(session) || isLongAgo((session as StoredSession).visit),
-  renew,
-  hasEnded: ({ id }) => wasEnded(digest(id)),
-  async end(jar, session) {
-    const last = session && ((await removeSession(digest(session.id))) ?? session);
-    await clearSessionCookie(jar);
-    return last;
-  },
-  refreshOnce: refreshInTurn,
+  update,
+  end,
+  refresh: refreshStored,
   async ensureAvailable() {
-    // A store may be there to read from only: a replica, a full disk.
+    // A store may be readable only: a replica, a full disk.
     probing ??= store()
       .set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME)
       .finally(() => {
@@ -65,7 +65,12 @@ export const storedSessions: SessionKeeper = {
       });
     return probing;
   },
-  finishOnce,
+  claimLogin,
+  async settleLogin({ state, expiresAt }, outcome) {
+    await store()
+      .set(keyOf("answered", digest(state)), outcome, expiresAt)
+      .catch(() => undefined); // the login stays claimed
+  },
 };
 
 async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<StoredSession | null> {
@@ -86,88 +91,87 @@ async function idFrom(jar: CookieJar, onUnreadable?: (reason: string) => void): 
 
 async function start(
   jar: CookieJar,
-  data: SessionData,
-  { replaced, userAgent }: FinishedLogin,
+  session: Session,
+  { replaced, userAgent, begunAt }: SessionStart,
 ): Promise<void> {
-  const length = JSON.stringify(data).length;
+  const { idTokenClaims, ...data } = session;
+  const { length } = JSON.stringify(data);
   if (length > MAX_LENGTH) {
     throw new LoginError("configuration", `the session of ${length} characters is too big to be stored`, {
       length,
       advice: "have the provider issue smaller tokens: fewer claims, groups or scopes",
     });
   }
-  const name = digest(data.id);
-  const { idTokenClaims } = toSession(data);
-  const endings = await endingsOf(name, idTokenClaims);
+  const name = digest(session.id);
+  const endings = await endingsOf(name, idTokenClaims, begunAt);
   await Promise.all([
-    writeSession(name, data),
+    writeSession(name, session),
     writeVisit(name, {
       seenAt: nowInSeconds(),
-      idleExpiresAt: data.idleExpiresAt,
+      idleExpiresAt: session.idleExpiresAt,
       userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
     }),
   ]);
-  const old = [...(await enterSession(idTokenClaims, { name, expiresAt: data.expiresAt }))];
-  const isEnded = (await endingsOf(name, idTokenClaims)) !== endings; // maybe before it was listed
+  const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
+  const now = await endingsOf(name, idTokenClaims, begunAt);
+  const isEnded = now === null || now !== endings; // perhaps before it was listed
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
   if (isEnded) {
-    await tryToRevoke(data.refreshToken);
+    await tryToRevoke(session.refreshToken);
     throw new LoginError(
       "login_expired",
       "all sessions of this person were ended while the login was finished",
     );
   }
-  await writeId(jar, data); // last: a login that failed leaves the browser with the session it had
+  await writeId(jar, session); // last: a login that fails leaves the browser with its old session
 }
 
-async function finishOnce({ state, expiresAt }: AnsweredLogin, finish: () => Promise<void>): Promise<Finish> {
-  const key = keyOf("answered", digest(state));
-  if (!(await store().add(key, "pending", expiresAt))) return finishedElsewhere(key);
-  let outcome = "failed";
-  try {
-    await finish();
-    outcome = "finished";
-  } finally {
-    await store()
-      .set(key, outcome, expiresAt)
-      .catch(() => undefined); // it stays answered
+async function update(
+  jar: CookieJar,
+  before: Session,
+  refreshed: Session | null,
+): Promise<StoredSession | null> {
+  const visit = refreshed?.visit;
+  if (!refreshed || !visit) {
+    if (!(await wasRevoked(digest(before.id)))) await end(jar, before);
+    return null;
   }
-  return "finished";
-}
-
-/** Waits for the request that is finishing a login, in this process or another. */
-async function finishedElsewhere(key: string): Promise<Finish> {
-  const giveUpAt = performance.now() + PATIENCE;
-  let [outcome] = await store().get([key]);
-  if (outcome !== "pending") return "answered before";
-  while (outcome === "pending" && performance.now() < giveUpAt) {
-    await pause(LOOK_AGAIN_AFTER);
-    [outcome] = await store().get([key]);
-  }
-  return outcome === "finished" ? "shared" : "answered before";
-}
-
-/** The tokens of a refresh are in the store already; what is left is the visit. */
-async function renew(jar: CookieJar, session: Session): Promise<StoredSession> {
-  const { visit: before } = session as StoredSession;
-  const { idleExpiresAt } = needsIdleRenewal(session) ? renewIdleTime(session) : session;
-  const isLonger = idleExpiresAt !== before.idleExpiresAt;
-  const isNoted = !isLonger && !isLongAgo(before);
-  const visit = isNoted ? before : { ...before, seenAt: nowInSeconds(), idleExpiresAt };
-  const renewed = { ...toSession(session), idleExpiresAt, visit };
-  if (!isNoted) await writeVisit(digest(session.id), visit);
+  const isLonger = needsIdleRenewal(refreshed);
+  const isNewVisit = isLonger || nowInSeconds() - visit.seenAt >= VISIT_PRECISION;
+  const isSame = !isNewVisit && refreshed === before;
+  if (!(isSame && !needsRefresh(before)) && (await wasRevoked(digest(before.id)))) return null;
+  if (!isNewVisit) return { ...refreshed, visit };
+  // The tokens of a refresh are in the store already; only the visit is left.
+  const { idleExpiresAt } = isLonger ? renewIdleTime(refreshed) : refreshed;
+  const renewed = { ...refreshed, idleExpiresAt, visit: { ...visit, seenAt: nowInSeconds(), idleExpiresAt } };
+  await writeVisit(digest(before.id), renewed.visit);
   if (isLonger) await writeId(jar, renewed);
   return renewed;
 }
 
-async function writeId(jar: CookieJar, { id, idleExpiresAt }: SessionData): Promise<void> {
+async function end(jar: CookieJar, session: Session | null): Promise<Session | null> {
+  const last = session && ((await removeSession(digest(session.id))) ?? session);
+  await clearSessionCookie(jar);
+  return last;
+}
+
+async function claimLogin({ state, expiresAt }: AnsweredLogin): Promise<"claimed" | "finished" | "used"> {
+  const key = keyOf("answered", digest(state));
+  if (await store().add(key, "pending", expiresAt)) return "claimed";
+  const giveUpAt = performance.now() + PATIENCE;
+  let [outcome] = await store().get([key]);
+  if (outcome !== "pending") return "used";
+  while (outcome === "pending" && performance.now() < giveUpAt) {
+    await pause(CHECK_EVERY);
+    [outcome] = await store().get([key]);
+  }
+  return outcome === "finished" ? "finished" : "used";
+}
+
+async function writeId(jar: CookieJar, { id, idleExpiresAt }: Session): Promise<void> {
   await writeSessionCookie(jar, { stored: id }, idleExpiresAt - nowInSeconds());
   const key = sessionCookieKey(jar);
   if (key !== null) ids().set(key, id);
-}
-
-function isLongAgo({ seenAt }: Visit): boolean {
-  return nowInSeconds() - seenAt >= VISIT_PRECISION;
 }

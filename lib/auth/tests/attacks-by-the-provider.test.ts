@@ -91,7 +91,7 @@ describe("claims named after what objects inherit", () => {
   test("are no sub of userinfo", async () => {
     op.answers["/userinfo"] = () => json('{"__proto__": {"sub": "alice", "name": "Mallory"}}');
     expect(await app.logIn()).toBe("/profile");
-    const { toUser } = await import("../user.ts");
+    const { toUser } = await import("../current-user.ts");
     const session = await app.session();
     expect(session?.userinfo).toBeNull();
     expect(session && toUser(session)).toMatchObject({ sub: "alice", name: "Anonymous" });
@@ -122,7 +122,7 @@ describe("claims named after what objects inherit", () => {
   async function expectClean(): Promise<void> {
     expect("polluted" in {}).toBe(false);
     const session = await app.session();
-    const { toUser } = await import("../user.ts");
+    const { toUser } = await import("../current-user.ts");
     expect(session && toUser(session)).toMatchObject({ sub: "alice", name: "alice" });
   }
 });

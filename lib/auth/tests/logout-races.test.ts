@@ -17,7 +17,7 @@ let jar: FakeCookieJar;
 let revoked: (string | null)[];
 let lib: typeof import("../guard.ts") &
   typeof import("../logout.ts") &
-  typeof import("../sessions.ts") &
+  typeof import("../session-storage.ts") &
   typeof import("../session.ts");
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function load(keeper: Keeper): Promise<void> {
   lib = {
     ...(await import("../guard.ts")),
     ...(await import("../logout.ts")),
-    ...(await import("../sessions.ts")),
+    ...(await import("../session-storage.ts")),
     ...(await import("../session.ts")),
   };
   (await import("../../log.ts")).log.level = "silent";
@@ -61,7 +61,7 @@ const visit = (browser: FakeCookieJar) =>
   });
 
 const logOut = (browser: FakeCookieJar) =>
-  lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), browser);
+  lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), browser, "r");
 
 /** Has the provider answer a refresh when the test says so. */
 function heldRefresh() {
@@ -108,7 +108,11 @@ describe.each(KEEPERS)("a logout of a session in %s", (keeper) => {
     const visiting = visit(jar.copy());
     await asked;
     const replaced = (await openSession(jar)) ?? expect.fail();
-    await lib.sessions().start(jar, lib.createSession(tokenSet(), null), { replaced, userAgent: null });
+    await lib.sessions().start(jar, lib.createSession(tokenSet(), null), {
+      replaced,
+      userAgent: null,
+      begunAt: Date.now(),
+    });
     answer();
     expect(await visiting).toBeNull();
     expect(revoked).toEqual(["refresh-1"]);
@@ -123,8 +127,10 @@ describe("a logout of a session in a store", () => {
     store.before = async (name, [key = ""]) => {
       if (name !== "set" || !key.includes(":ended:")) return;
       store.before = () => undefined;
-      const tokens = tokenSet({ accessToken: "another", refreshToken: "refresh-of-another-server" });
-      await lib.sessions().refreshOnce(session, async () => ({ kind: "refreshed", tokens }));
+      op.answers["/token"] = () => ({
+        json: { access_token: "another", token_type: "Bearer", refresh_token: "refresh-of-another-server" },
+      });
+      await lib.sessions().refresh(session, "another");
     };
     await logOut(jar);
     await Promise.all(afterwards.map((task) => task()));

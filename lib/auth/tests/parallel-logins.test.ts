@@ -136,7 +136,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
     const [first, second] = [await begin("/one"), await begin("/two")];
     await finish(first);
     const { logOut } = await import("../logout.ts");
-    await logOut(new Request("http://localhost/auth/logout", { method: "POST" }), jar);
+    await logOut(new Request("http://localhost/auth/logout", { method: "POST" }), jar, "r");
     expect(await finish(second)).toBe(EXPIRED);
   });
 });

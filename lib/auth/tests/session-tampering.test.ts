@@ -110,7 +110,7 @@ describe("pieces of a big session", () => {
 
 describe("another cookie of this app", () => {
   test("cannot pass for a session", async () => {
-    const { passwordsFor } = await import("../secrets.ts");
+    const { passwordsFor } = await import("../seal.ts");
     const password = passwordsFor("transaction").sealing;
     const login = await sealData({ ...lib.createSession(tokenSet(), null) }, { password, ttl: 600 });
     expect(await open([[SESSION, login]])).toEqual({ opened: false, told: ["unknown-password"] });

@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { propertyTest } from "@/dev/testing/property-test.ts";
-import type { Claims } from "./provider/jwt.ts";
-import type { User } from "./user.ts";
+import type { User } from "../current-user.ts";
+import type { Claims } from "../provider/jwt.ts";
 
 /** The person behind claims, as a process with these settings sees them. */
 let userOf: (idTokenClaims: object, userinfo?: object | null) => User;
 
 async function withIssuer(issuer: string): Promise<void> {
   freshProcess({ OIDC_ISSUER: issuer });
-  const { toUser } = await import("./user.ts");
+  const { toUser } = await import("../current-user.ts");
   userOf = (idTokenClaims, userinfo = null) =>
     toUser({ idTokenClaims: idTokenClaims as Claims, userinfo: userinfo as Claims | null });
 }

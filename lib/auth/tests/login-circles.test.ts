@@ -3,7 +3,7 @@ import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { KEEPERS } from "@/dev/testing/keepers.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
-import { SITE } from "../site.ts";
+import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
@@ -76,7 +76,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
       ["access tokens of a second, without a refresh token", { expires_in: 1, refresh_token: undefined }],
       ["a refresh token that is refused at once", { expires_in: 1, refresh_token: "dead" }],
     ])("is noticed whatever ends the session: %s", async (_, tokenResponse) => {
-      const { currentSession } = await import("./guard.ts");
+      const { currentSession } = await import("../guard.ts");
       const visit = {
         method: "GET",
         pathname: "/protected",
@@ -129,10 +129,10 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
     });
 
     test("a login after a logout, however often", async () => {
-      const { logOut } = await import("./logout.ts");
+      const { logOut } = await import("../logout.ts");
       for (let round = 0; round < 3; round += 1) {
         expect(await app.logIn()).toBe("/profile");
-        await logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), app.jar);
+        await logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), app.jar, "r");
       }
       expect(await begin()).toBe("the provider");
     });

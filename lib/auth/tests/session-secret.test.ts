@@ -2,8 +2,8 @@ import { sealData } from "iron-session";
 import { describe, expect, test } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { SITE } from "../site.ts";
-import type { Purpose } from "./secrets.ts";
+import { SITE } from "../../site.ts";
+import type { Purpose } from "../seal.ts";
 
 const OLD = "old-secret-of-the-tests-0123456789abc";
 const NEW = "new-secret-of-the-tests-0123456789abc";
@@ -29,7 +29,7 @@ const login = () => ({
 
 const sessionCookies: Server = async (...secrets) => {
   freshProcess({ SESSION_SECRET: secrets.join(",") });
-  const { readSessionCookie, writeSessionCookie } = await import("./session-cookie.ts");
+  const { readSessionCookie, writeSessionCookie } = await import("../session-cookie.ts");
   return {
     async make() {
       const jar = new FakeCookieJar();
@@ -45,7 +45,7 @@ const sessionCookies: Server = async (...secrets) => {
 
 const loginCookies: Server = async (...secrets) => {
   freshProcess({ SESSION_SECRET: secrets.join(",") });
-  const { saveTransaction, takeTransaction } = await import("./transaction.ts");
+  const { saveTransaction, takeTransaction } = await import("../transaction.ts");
   return {
     async make() {
       const jar = new FakeCookieJar();
@@ -108,7 +108,7 @@ describe("each purpose has keys of its own", () => {
 
   test("a session's cookie is opened by a session's key, and by no other of the same secret", async () => {
     const { reads } = await sessionCookies(OLD);
-    const { passwordsFor } = await import("./secrets.ts");
+    const { passwordsFor } = await import("../seal.ts");
     const sealedFor = (purpose: Purpose) =>
       sealData({ hello: "world" }, { password: { ...passwordsFor(purpose).sealing }, ttl: 60 });
     expect(await reads(await sealedFor("session"))).toBe(true);
@@ -118,7 +118,7 @@ describe("each purpose has keys of its own", () => {
 
   test("a login's cookie is opened by a login's key, and by no other of the same secret", async () => {
     const { reads } = await loginCookies(OLD);
-    const { encrypt } = await import("./seal.ts");
+    const { encrypt } = await import("../seal.ts");
     expect(await reads(await encrypt("transaction", login(), NAMES.login))).toBe(true);
     expect(await reads(await encrypt("session", login(), NAMES.login))).toBe(false);
     expect(await reads(await encrypt("store", login(), NAMES.login))).toBe(false);
@@ -126,7 +126,7 @@ describe("each purpose has keys of its own", () => {
 
   test("no password is the secret itself or holds it", async () => {
     freshProcess({ SESSION_SECRET: `${OLD},${NEW}` });
-    const { passwordsFor } = await import("./secrets.ts");
+    const { passwordsFor } = await import("../seal.ts");
     const all = (["session", "transaction", "store"] as const).map((purpose) => passwordsFor(purpose));
     expect(JSON.stringify(all)).not.toMatch(/secret-of-the-tests/);
     expect(all.map(({ sealing }) => Object.keys(sealing).length)).toEqual([1, 1, 1]);

@@ -12,7 +12,7 @@ const NOW = 1_700_000_000;
 let store: MemoryStore;
 let lib: typeof import("./session-list.ts") &
   typeof import("../session.ts") &
-  typeof import("../sessions.ts");
+  typeof import("../session-storage.ts");
 
 async function load(settings: Record<string, string | undefined> = {}): Promise<void> {
   freshProcess({ SESSION_STORE_URL: STORE_URL, ...settings });
@@ -20,7 +20,7 @@ async function load(settings: Record<string, string | undefined> = {}): Promise<
   lib = {
     ...(await import("./session-list.ts")),
     ...(await import("../session.ts")),
-    ...(await import("../sessions.ts")),
+    ...(await import("../session-storage.ts")),
   };
   (await import("../../log.ts")).log.level = "silent";
 }
@@ -41,7 +41,7 @@ async function browserOf(
 ): Promise<{ jar: FakeCookieJar; session: Session }> {
   const jar = new FakeCookieJar();
   const data = lib.createSession(tokenSet({ idToken: unsignedJwt({ sub }) }), null);
-  await lib.sessions().start(jar, data, { replaced: null, userAgent });
+  await lib.sessions().start(jar, data, { replaced: null, userAgent, begunAt: Date.now() });
   return { jar, session: (await openSession(jar)) ?? expect.fail() };
 }
 
@@ -63,7 +63,7 @@ describe("the list of a person's sessions", () => {
     await browserOf("alice", "tablet");
     await browserOf("bob", "bob's");
     at(400);
-    await lib.sessions().renew(phone.jar, phone.session);
+    await lib.sessions().update(phone.jar, phone.session, phone.session);
     expect(await list(laptop.session)).toMatchObject([
       { userAgent: "laptop", isCurrent: true, createdAt: NOW + 10, seenAt: NOW + 10 },
       { userAgent: "phone", isCurrent: false, createdAt: NOW, seenAt: NOW + 400 },
@@ -100,7 +100,7 @@ describe("the list of a person's sessions", () => {
     expect((await list(session))[0]?.userAgent).toHaveLength(300);
   });
 
-  test("is none without a store, and while the store is away: the page shows without it", async () => {
+  test("is none without a store, and while the store is unavailable: the page shows without it", async () => {
     const { session } = await browserOf("alice");
     store.before = away;
     expect(await lib.listSessions(session)).toBeNull();
@@ -140,11 +140,13 @@ describe("ending one of them", () => {
     expect(await lib.endOneSession(laptop.session, name)).toEqual([]);
   });
 
-  test("says so where the store is away, and nothing has ended", async () => {
+  test("says so where the store is unavailable, and nothing has ended", async () => {
     const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
     const name = await nameOf(phone.session);
     store.before = away;
-    expect(await thrownBy(lib.endOneSession(laptop.session, name))).toMatchObject({ name: "StoreError" });
+    expect(await thrownBy(lib.endOneSession(laptop.session, name))).toMatchObject({
+      name: "SessionsUnavailableError",
+    });
     store.before = () => undefined;
     expect(await isLoggedIn(phone)).toBe(true);
   });

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 
-let lib: typeof import("./store-unavailable.ts") & typeof import("../store/store.ts");
+vi.mock("next/headers", () => ({ cookies: async () => ({ getAll: () => [] }) }));
+
+let lib: typeof import("../guard.ts") & typeof import("../errors.ts");
 let logged: object[];
 
 beforeEach(async () => {
   freshProcess();
-  lib = { ...(await import("./store-unavailable.ts")), ...(await import("../store/store.ts")) };
-  const { log } = await import("../log.ts");
+  lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+  const { log } = await import("../../log.ts");
   logged = [];
   vi.spyOn(log, "error").mockImplementation((entry) => void logged.push(entry as object));
 });
@@ -15,9 +17,9 @@ beforeEach(async () => {
 const answer = (
   pathname: string,
   headers: Record<string, string> = {},
-  error: unknown = new lib.StoreError("x"),
+  error: unknown = new lib.SessionsUnavailableError("x"),
 ) =>
-  lib.answerStoreAway(error, {
+  lib.answerUnavailable(error, {
     method: "GET",
     pathname,
     search: "",
@@ -56,15 +58,15 @@ describe("while the session store is away", () => {
   );
 
   test("the log says why, under the request's id", () => {
-    answer("/", {}, new lib.StoreError("sqlite at x: no answer"));
+    answer("/", {}, new lib.SessionsUnavailableError("sqlite at x: no answer"));
     expect(logged).toEqual([{ requestId: "r", step: "session", reason: "sqlite at x: no answer" }]);
   });
 });
 
 describe("a store that goes away in the midst of a request", () => {
   const ask = (path: string, work: () => Promise<Response>) =>
-    lib.withStore(new Request(`http://0.0.0.0:3000${path}`), work);
-  const failing = () => Promise.reject(new lib.StoreError("x"));
+    lib.sessionRoute(work)(new Request(`http://0.0.0.0:3000${path}`));
+  const failing = () => Promise.reject(new lib.SessionsUnavailableError("x"));
 
   test("has a browser told that nothing was changed", async () => {
     const response = await ask("/auth/logout", failing);

@@ -1,26 +1,20 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { SITE } from "../site.ts";
-import { LoginError, type LoginErrorReason } from "./errors.ts";
+import { SITE } from "../../site.ts";
+import { LoginError, type LoginErrorReason } from "../errors.ts";
 
 const COOKIE = `__Host-${SITE.id}.error`;
 const ID = "0b3c4f2e-1111-4222-8333-444455556666";
 
-const cookies = vi.hoisted(() => new Map<string, string>());
-vi.mock("next/headers", () => ({
-  cookies: async () => ({ get: (name: string) => cookies.has(name) && { value: cookies.get(name) } }),
-}));
-
-let lib: typeof import("./error-reference.ts");
+let lib: typeof import("../errors.ts");
 const warn = vi.fn();
 
 beforeEach(async () => {
   freshProcess();
-  cookies.clear();
   warn.mockReset();
-  lib = await import("./error-reference.ts");
-  vi.spyOn((await import("../log.ts")).log, "warn").mockImplementation(warn);
+  lib = await import("../errors.ts");
+  vi.spyOn((await import("../../log.ts")).log, "warn").mockImplementation(warn);
 });
 
 const error = new LoginError("provider_error", "code exchange failed", {
@@ -64,8 +58,7 @@ describe("a failed login", () => {
     expect(jar.written).toMatchObject([
       { name: COOKIE, value: ID, options: { httpOnly: true, secure: true } },
     ]);
-    cookies.set(COOKIE, ID);
-    expect(await lib.readErrorReference()).toEqual({ requestId: ID, hint: null });
+    expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint: null });
   });
 
   test("is remembered as one about a scope where the provider says so, for the page to tell what to change", async () => {
@@ -73,8 +66,7 @@ describe("a failed login", () => {
     const refused = new LoginError("provider_error", "refused", { providerError: "invalid_scope" });
     lib.answerLoginError(jar, refused, { requestId: ID, status: 303 });
     expect(jar.read(COOKIE)).toBe(`${ID}.scope`);
-    cookies.set(COOKIE, `${ID}.scope`);
-    expect(await lib.readErrorReference()).toEqual({ requestId: ID, hint: "scope" });
+    expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint: "scope" });
   });
 
   test.each(["expired", "circle"])("is remembered with its hint: %s", async (hint) => {
@@ -82,8 +74,7 @@ describe("a failed login", () => {
     const failed = new LoginError("configuration", "refused", { hint });
     lib.answerLoginError(jar, failed, { requestId: ID, status: 303 });
     expect(jar.read(COOKIE)).toBe(`${ID}.${hint}`);
-    cookies.set(COOKIE, `${ID}.${hint}`);
-    expect(await lib.readErrorReference()).toEqual({ requestId: ID, hint });
+    expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint });
   });
 
   test.each([
@@ -96,11 +87,11 @@ describe("a failed login", () => {
     ` ${ID.slice(1)}`,
     `${ID}\n`,
   ])("has no id where the cookie says %j", async (value) => {
-    cookies.set(COOKIE, value);
-    expect(await lib.readErrorReference()).toBeNull();
+    const jar = new FakeCookieJar([[COOKIE, value]]);
+    expect(lib.readErrorReference(jar)).toBeNull();
   });
 
-  test("has none without a cookie", async () => {
-    expect(await lib.readErrorReference()).toBeNull();
+  test("has none without a cookie", () => {
+    expect(lib.readErrorReference(new FakeCookieJar())).toBeNull();
   });
 });

@@ -11,11 +11,11 @@ vi.mock("next/headers", () => ({
   }),
 }));
 
-let lib: typeof import("./login-route.ts");
+let lib: typeof import("../guard.ts") & typeof import("../login.ts");
 
 beforeEach(async () => {
   freshProcess();
-  lib = await import("./login-route.ts");
+  lib = { ...(await import("../guard.ts")), ...(await import("../login.ts")) };
 });
 
 const FORGED = { "x-request-id": "11111111-2222-3333-4444-555555555555" };
@@ -26,9 +26,9 @@ test.each([
   ["http://localhost:4040", null],
 ])("a route of a login at %s demands https of the browser where it has it", async (url, expected) => {
   freshProcess({ APP_BASE_URL: url });
-  const { loginRoute } = await import("./login-route.ts");
+  const { sessionRoute } = await import("../guard.ts");
   const answer = new Response("no", { status: 400, headers: { "x-own": "kept" } });
-  const response = await loginRoute(async () => answer)(request());
+  const response = await sessionRoute(async () => answer)(request());
   expect([response.status, await response.text(), response.headers.get("x-own")]).toEqual([
     400,
     "no",
@@ -39,7 +39,7 @@ test.each([
 
 test("a route of a login goes by an id of its own, whatever the visitor sent as one", async () => {
   const ids: string[] = [];
-  const route = lib.loginRoute(async (_request, _jar, requestId) => {
+  const route = lib.sessionRoute(async (_request, _jar, requestId) => {
     ids.push(requestId);
     return new Response();
   });
@@ -52,7 +52,7 @@ test("a route of a login goes by an id of its own, whatever the visitor sent as 
 test("HEAD does nothing at a route of a login: no code is spent, no login begins", async () => {
   const step = vi.fn(async () => new Response());
   const head = new Request("http://0.0.0.0:3000/auth/callback?code=c&state=s", { method: "HEAD" });
-  const response = await lib.loginRoute(step)(head);
+  const response = await lib.sessionRoute(step)(head);
   expect(step).not.toHaveBeenCalled();
   expect([response.status, response.headers.get("cache-control")]).toEqual([200, "private, no-store"]);
   expect(response.headers.get("strict-transport-security")).not.toBeNull();
@@ -85,7 +85,7 @@ describe("what the provider posts [A4]", () => {
 });
 
 test("a route of a login reads and writes the visitor's cookies", async () => {
-  const route = lib.loginRoute(async (_request, jar) => {
+  const route = lib.sessionRoute(async (_request, jar) => {
     jar.write("written", `${jar.read("hello")}2`, { path: "/" });
     return new Response();
   });

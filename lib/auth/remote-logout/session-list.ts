@@ -1,0 +1,112 @@
+import { log } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { isSessionsUnavailable } from "../errors.ts";
+import { digest } from "../stored/records.ts";
+import { findSessions, noteEnding, type Owner } from "../stored/session-index.ts";
+import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
+
+/** One of a person's sessions in the list on the profile. Times are Unix seconds. */
+export interface SessionSummary {
+  /** The digest of the session's id, which does not reveal it. */
+  readonly name: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly userAgent: string | null;
+  /** Whether this request belongs to the session. */
+  readonly isCurrent: boolean;
+}
+
+/** The current session. */
+interface CurrentSession {
+  readonly id: string;
+  readonly idTokenClaims: { readonly iss?: unknown; readonly sub?: unknown };
+}
+
+/**
+ * A person's sessions: the current one first, then the others by their last visit.
+ *
+ * @returns null without a store, and while it is unavailable
+ */
+export async function listSessions(current: CurrentSession): Promise<SessionSummary[] | null> {
+  if (getSettings().sessionStoreUrl === null) return null;
+  return summaries(current).catch((error: unknown) => {
+    if (!isSessionsUnavailable(error)) throw error;
+    log.error({ step: "session", reason: error.message }, "the session store is unavailable");
+    return null;
+  });
+}
+
+async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
+  const ownName = digest(current.id);
+  const found = (await loadLiveSessions(ownerOf(current))).map(({ name, session }) => ({
+    name,
+    createdAt: session.createdAt,
+    seenAt: session.visit.seenAt,
+    userAgent: session.visit.userAgent,
+    isCurrent: name === ownName,
+  }));
+  return found.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent) || b.seenAt - a.seenAt);
+}
+
+/**
+ * Ends one of a person's sessions.
+ *
+ * @param name of a session in {@link listSessions}; a session of another person is not ended
+ * @returns the ended session with its last tokens; an empty list where it had ended already
+ * @throws SessionsUnavailableError
+ */
+export async function endOneSession(
+  current: CurrentSession,
+  name: string,
+): Promise<readonly StoredSession[]> {
+  const found = (await loadLiveSessions(ownerOf(current))).filter((entry) => entry.name === name);
+  return endAll(found);
+}
+
+/**
+ * Ends every session of a person, including the current one.
+ *
+ * @returns the ended sessions with their last tokens
+ * @throws SessionsUnavailableError
+ */
+export async function endAllSessions(current: CurrentSession): Promise<readonly StoredSession[]> {
+  return endSessionsOf(ownerOf(current));
+}
+
+/**
+ * Ends all sessions of a subject, or those of one session at the provider. A login that is about to finish is not in the
+ * list yet; it finds the mark and fails.
+ *
+ * @param sub with a `sid`, only this subject's sessions are ended
+ * @returns the ended sessions with their last tokens
+ * @throws SessionsUnavailableError
+ */
+export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
+  await noteEnding(owner);
+  const found = await loadLiveSessions(owner);
+  return endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
+}
+
+interface Found {
+  readonly name: string;
+  readonly session: StoredSession;
+}
+
+async function loadLiveSessions(owner: Owner): Promise<Found[]> {
+  const names = await findSessions(owner);
+  const found = await Promise.all(names.map(async (name) => ({ name, session: await readSession(name) })));
+  return found.filter((entry): entry is Found => entry.session !== null);
+}
+
+async function endAll(found: readonly Found[]): Promise<readonly StoredSession[]> {
+  const ended = await Promise.all(found.map(({ name }) => removeSession(name)));
+  return ended.filter((session) => session !== null);
+}
+
+function ownerOf(current: CurrentSession): Owner {
+  return { iss: String(current.idTokenClaims.iss), sub: subjectOf(current) };
+}
+
+function subjectOf({ idTokenClaims }: CurrentSession): string {
+  return String(idTokenClaims.sub);
+}

@@ -1,0 +1,57 @@
+/** A page or a route, and everything below it. Where several fit, the longest path decides. */
+interface Route {
+  readonly path: string;
+  /** A second address of the same route: the form in which tutorials register callback URLs. */
+  readonly alias?: string;
+  /**
+   * `open`: for every visitor. `user`: needs a session; without one, a page redirects to the login and an API answers
+   * 401. `session`: a route that begins or ends a session itself, so the guard neither refreshes nor redirects.
+   */
+  readonly access: "open" | "user" | "session";
+  /** Answers with JSON, also when it refuses. */
+  readonly json?: true;
+}
+
+/**
+ * Every address of the app that the guard has to know. Pages and routes that need a session check for one themselves too:
+ * `app/without-middleware.test.ts` calls each of them without the middleware.
+ */
+export const ROUTES: readonly Route[] = [
+  { path: "/", access: "open" }, // nothing is below it
+  { path: "/profile", access: "user" },
+  { path: "/public", access: "open" }, // part: demo
+  { path: "/dashboard", access: "user" }, // part: demo
+  { path: "/protected", access: "user" }, // part: demo
+  { path: "/admin", access: "user" }, // part: demo
+  { path: "/api", access: "user", json: true },
+  { path: "/auth/login", alias: "/login", access: "session" },
+  { path: "/auth/signup", alias: "/signup", access: "session" },
+  { path: "/auth/callback", alias: "/callback", access: "session" },
+  { path: "/auth/logout", alias: "/logout", access: "session" },
+  { path: "/auth/sessions", access: "session" }, // part: remote-logout
+  { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
+  { path: "/auth/me", access: "open", json: true },
+  { path: "/auth/error", access: "open" },
+  { path: "/unavailable", access: "open" },
+];
+
+/** The entry for a path. @returns undefined for an unknown one, for which Next.js answers 404 */
+export function routeOf(pathname: string): Route | undefined {
+  return LONGEST_FIRST.find(({ path, alias }) => pathname === alias || isBelow(pathname, path));
+}
+
+/** Whether the path, in lower case, is below `/auth`, or is or is below an alias: nobody returns there after a login. */
+export function isLoginPath(pathname: string): boolean {
+  return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
+}
+
+/** Whether a route handler answers, and not a page: everything below `/api` and `/auth`, but for the error page. */
+export function isRouteHandler(pathname: string): boolean {
+  return (isBelow(pathname, "/api") || isLoginPath(pathname)) && pathname !== "/auth/error";
+}
+
+const LONGEST_FIRST = ROUTES.toSorted((a, b) => b.path.length - a.path.length);
+
+function isBelow(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(`${path}/`);
+}
