@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
 import { OWN_PAGES } from "./support/parts.ts";
 import { issuingShortTokens, passSeconds, withExpiredToken } from "./support/passing-time.ts";
@@ -21,7 +22,10 @@ function holdRefreshes(stack: Stack): () => void {
 
 test.describe("somebody whose access token has expired", () => {
   const ways: Record<string, (page: Page) => Promise<unknown>> = {
-    "clicks a link": (page) => page.getByRole("banner").getByRole("link", { name: "Profile" }).click(),
+    "clicks a link": async (page) => {
+      await page.getByRole("banner").getByRole("link", { name: SITE.name }).click();
+      await page.waitForURL((url) => url.pathname === "/");
+    },
     "reloads the page": (page) => page.reload(),
   };
   for (const [way, act] of Object.entries(ways)) {

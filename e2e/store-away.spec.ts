@@ -158,6 +158,7 @@ test("a log-out while the store is away says that it did not happen, and can be 
   await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(TITLE);
   storeApp.store.mend();
+  expect(await whoAmI(page.request, storeApp)).toBe(ALICE.name);
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect(await whoAmI(page.request, storeApp)).toBeNull();
