@@ -3,7 +3,7 @@ export async function register(): Promise<void> {
   // Next bundles this file for its edge runtime, too, where there is nothing to check.
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { checkSettings } = await import("./lib/check-settings");
-    checkSettings();
+    await checkSettings();
     if (process.env.NODE_ENV === "production") (await import("./lib/log")).logConsole();
     const { limitRequests } = await import("./lib/request-limits");
     limitRequests();

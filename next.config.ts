@@ -3,7 +3,7 @@ import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
-/** In development, the host of APP_BASE_URL, which may be a tunnel. By default hot reload works at localhost only. */
+/** In development, where APP_BASE_URL is a tunnel's: Next.js answers its hot reload at localhost alone otherwise. */
 function tunnelHosts(): string[] {
   const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
   return host && process.env.NODE_ENV === "development" ? [host] : [];
@@ -12,12 +12,12 @@ function tunnelHosts(): string[] {
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // Without these two, Next.js takes a parent folder that has a lock file.
+  // Both are this folder, wherever it lies: Next.js would take a folder above it that has a lock file of its own.
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
-  serverExternalPackages: ["@redis/client", "kysely", "mongodb", "mysql2", "pg"], // loaded only if SESSION_STORE_URL needs them
+  serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
   images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
   experimental: {
     authInterrupts: true,

@@ -1,4 +1,4 @@
-import { defineConfig } from "@playwright/test";
+import { defineConfig } from "playwright/test";
 import { browserLaunchOptions } from "./dev/testing/run/browser.ts";
 
 export default defineConfig({

@@ -1,6 +1,6 @@
 import os from "node:os";
 import path from "node:path";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: {
@@ -14,7 +14,8 @@ export default defineConfig({
     // Cheaper to start than processes, one per file as well.
     pool: "threads",
     maxWorkers: os.availableParallelism(), // by default one less, which on two cores is one at a time
-    include: ["{app,bench,components,dev,e2e/support,lib,scripts}/**/*.test.{ts,tsx}", "*.test.ts"],
+    include: ["**/*.test.{ts,tsx}"],
+    exclude: [...configDefaults.exclude, "**/.*/**"], // builds and copies of the app are in folders with a dot
     // Many tests load the app again, as a new process would. On a busy machine that takes longer than the default of 5 s.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { buildIsFresh } from "../dev/testing/run/build-state.ts";
-import { bin } from "../dev/testing/run/test-steps.ts";
+import { buildIsFresh } from "../dev/testing/run/build.ts";
+import { bin } from "../dev/testing/run/steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");

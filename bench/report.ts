@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
-import { bin } from "../dev/testing/run/test-steps.ts";
+import { bin } from "../dev/testing/run/steps.ts";
 import { CONNECTIONS } from "./contestants.ts";
 import type { Figures } from "./measures.ts";
 import type { Result } from "./rounds.ts";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { bin } from "../dev/testing/run/test-steps.ts";
+import { bin } from "../dev/testing/run/steps.ts";
 import { freePort } from "../e2e/support/ports.ts";
 import { cpuTime } from "./cpu-time.ts";
 

@@ -1,4 +1,4 @@
-import type { APIRequestContext } from "@playwright/test";
+import type { APIRequestContext } from "playwright/test";
 import { answerTo, goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
 import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";

@@ -1,5 +1,5 @@
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
-import { createKeyClient } from "../dev/provider/clients.ts";
+import { createKeyClient } from "../dev/provider/provider.ts";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
 import type { AppServer } from "./support/app-server.ts";

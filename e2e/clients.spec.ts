@@ -1,4 +1,4 @@
-import { BASIC_CLIENT, CONFIDENTIAL_CLIENT } from "../dev/provider/clients.ts";
+import { BASIC_CLIENT, CONFIDENTIAL_CLIENT } from "../dev/provider/provider.ts";
 import { type AppSettings, newSessionSecret } from "./support/app-environment.ts";
 import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";

@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { listenOnLoopback } from "../dev/start/loopback.ts";
+import { listenOnLoopback } from "../dev/loopback.ts";
 import { startAppServer } from "./support/app-server.ts";
 import { runDev } from "./support/development.ts";
 import { freePort, freePorts } from "./support/ports.ts";

@@ -61,11 +61,11 @@ test("npm run doctor names all that is wrong at once, says what to change, and s
   expect(linesOf(run).filter((line) => line.startsWith("✗"))).toEqual([
     expect.stringContaining("Client id and callback URL"),
     expect.stringContaining("Client authentication"),
-    expect.stringContaining("Log-out"),
+    expect.stringContaining("Logout"),
     expect.stringContaining("Message API"),
   ]);
   expect(run.output).toContain("https://app.example.com/auth/callback");
-  expect(run.output).toContain("Copy OIDC_CLIENT_SECRET once more");
+  expect(run.output).toContain("Copy OIDC_CLIENT_SECRET again");
   expect(run.output).toContain("does not answer");
   expect(run.output).not.toContain(secret);
 });

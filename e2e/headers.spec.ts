@@ -1,4 +1,4 @@
-import type { APIRequestContext } from "@playwright/test";
+import type { APIRequestContext } from "playwright/test";
 import { logInByRequest } from "./support/people.ts";
 import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
 import type { Stack } from "./support/stack.ts";

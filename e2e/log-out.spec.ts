@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";

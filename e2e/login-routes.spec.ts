@@ -1,4 +1,4 @@
-import type { APIRequestContext } from "@playwright/test";
+import type { APIRequestContext } from "playwright/test";
 import { ALICE, chooseAtProvider } from "./support/people.ts";
 import { AUDIENCE, CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";

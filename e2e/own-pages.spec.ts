@@ -1,7 +1,7 @@
 /** Pages as people add them to this app: `e2e/fixture-app` has them, in a copy of the app that is built for these tests. */
 
-import type { Page } from "@playwright/test";
-import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/fixture-app.ts";
+import type { Page } from "playwright/test";
+import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
 import { SITE } from "../lib/site.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
 import type { Stack } from "./support/stack.ts";

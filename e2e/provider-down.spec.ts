@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
 import type { AppServer } from "./support/app-server.ts";

@@ -1,4 +1,4 @@
-import type { APIRequestContext } from "@playwright/test";
+import type { APIRequestContext } from "playwright/test";
 import { whoAmI } from "./support/login-steps.ts";
 import { passSeconds } from "./support/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";

@@ -1,4 +1,4 @@
-import type { APIRequestContext } from "@playwright/test";
+import type { APIRequestContext } from "playwright/test";
 import { GUARDED_PAGES, OPEN_PAGES } from "./support/parts.ts";
 import { ADMIN, logInByRequest, signUp, someoneNew } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";

@@ -36,7 +36,7 @@ afterEach(() => rm(folder, { recursive: true }));
 describe("a server that starts [C1]", () => {
   test("ends at once with one message where settings are missing", async () => {
     const { checkSettings, said, exiting } = await start({ OIDC_ISSUER: undefined, OIDC_CLIENT_ID: "" });
-    expect(checkSettings).toThrow(exit);
+    await expect(checkSettings()).rejects.toBe(exit);
     expect(exiting).toHaveBeenCalledWith(1);
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/OIDC_ISSUER is missing.*\n.*OIDC_CLIENT_ID is missing/);
@@ -50,7 +50,7 @@ describe("a server that starts [C1]", () => {
   ])("in %s with %j: that npm run dev needs no settings is said: %s", async (mode, settings, expected) => {
     const none = { APP_BASE_URL: undefined, SESSION_SECRET: undefined, OIDC_ISSUER: undefined };
     const { checkSettings, said } = await start({ ...none, ...settings, NODE_ENV: mode });
-    expect(checkSettings).toThrow(exit);
+    await expect(checkSettings()).rejects.toBe(exit);
     expect(said[0]?.includes("npm run dev needs no settings")).toBe(expected);
   });
 
@@ -64,7 +64,7 @@ describe("a server that starts [C1]", () => {
     async (mode, file, encoding, mark) => {
       const { checkSettings, said } = await start({ NODE_ENV: mode });
       await writeFile(path.join(folder, file), `${mark}OIDC_CLIENT_ID=me\r\n`, encoding);
-      expect(checkSettings).toThrow(exit);
+      await expect(checkSettings()).rejects.toBe(exit);
       expect(said).toEqual([expect.stringContaining(`  ${file} is encoded in UTF-16`)]);
       expect(said[0]).not.toMatch(/missing|npm run dev/);
     },
@@ -75,13 +75,58 @@ describe("a server that starts [C1]", () => {
     await writeFile(path.join(folder, ".env.local"), "\ufeffOIDC_CLIENT_SECRET=größe\r\n");
     await writeFile(path.join(folder, ".env"), "OIDC_CLIENT_SECRET=größe\r\n");
     await writeFile(path.join(folder, ".env.development"), "OIDC_CLIENT_ID=me\r\n", "utf16le");
-    checkSettings();
+    await checkSettings();
     expect(exiting).not.toHaveBeenCalled();
   });
 
+  // part: store
+  describe("whose session store needs a driver", () => {
+    const [postgres, sqlite] = ["postgres://alice:pa55word@db.example.com/hello", "sqlite:data/sessions.db"];
+    const missing = () => {
+      throw new Error("Cannot find package");
+    };
+    afterEach(() => void vi.doUnmock("pg"));
+
+    test("ends if it is not installed, and names the command that installs it", async () => {
+      vi.doMock("pg", missing);
+      const { checkSettings, said, exiting } = await start({ SESSION_STORE_URL: postgres });
+      await expect(checkSettings()).rejects.toBe(exit);
+      expect(exiting).toHaveBeenCalledWith(1);
+      const sentence =
+        'SESSION_STORE_URL needs the package pg: run "npm install pg", then build the app again.';
+      expect(said).toEqual([expect.stringContaining(`1 setting needs your attention.\n  ${sentence}\n`)]);
+      expect(said[0]).not.toContain("pa55word");
+    });
+
+    test.each([
+      ["if it is installed", postgres, () => ({ Pool: class {} })],
+      ["if the store is SQLite, which needs none", sqlite, missing],
+    ])("starts %s", async (_, url, driver) => {
+      vi.doMock("pg", driver);
+      const { checkSettings, exiting } = await start({ SESSION_STORE_URL: url });
+      await checkSettings();
+      expect(exiting).not.toHaveBeenCalled();
+    });
+
+    test("starts without it if the app has passed a client to the store", async () => {
+      vi.doMock("pg", missing);
+      const { checkSettings, exiting } = await start({ SESSION_STORE_URL: postgres });
+      const { provideStoreClient } = await import("./store/open-store.ts");
+      const postgresPool = {
+        query: async () => ({ rows: [], rowCount: 0 }),
+        on: () => {},
+        end: async () => {},
+      };
+      provideStoreClient({ postgres: postgresPool });
+      await checkSettings();
+      expect(exiting).not.toHaveBeenCalled();
+    });
+  });
+  // end part: store
+
   test("starts with complete settings, and has a look at the provider", async () => {
     const { checkSettings, said, exiting } = await start({});
-    checkSettings();
+    await checkSettings();
     expect(getProviderMetadata).toHaveBeenCalledOnce();
     expect([said, exiting.mock.calls]).toEqual([[], []]);
   });
@@ -89,7 +134,7 @@ describe("a server that starts [C1]", () => {
   test("starts also while the provider is down, and the log says so", async () => {
     getProviderMetadata.mockRejectedValue(new LoginError("provider_unavailable", "down", { issuer: "i" }));
     const { checkSettings, logged, exiting } = await start({});
-    checkSettings();
+    await checkSettings();
     await vi.waitUntil(() => logged.length > 0);
     expect(logged).toEqual([{ reason: "provider_unavailable", issuer: "i" }]);
     expect(exiting).not.toHaveBeenCalled();

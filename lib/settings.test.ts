@@ -134,7 +134,7 @@ describe("settings: where sessions live", () => {
 
   test("an address of no store is refused, and nothing of it told but its scheme", () => {
     const wrong = () => withSettings({ SESSION_STORE_URL: "http://user:pa55word@cache.example.com" });
-    expect(wrong).toThrow(/SESSION_STORE_URL has the scheme http, which is no store's/);
+    expect(wrong).toThrow(/SESSION_STORE_URL has the scheme http, which no store uses/);
     expect(wrong).not.toThrow(/pa55word/);
   });
 });

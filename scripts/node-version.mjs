@@ -1,12 +1,17 @@
 /**
- * Whether the Node.js that runs this is older than a release. For files that say so themselves: it must be readable
- * by any Node.js.
- *
- * @param {number} major
- * @param {number} minor
- * @returns {boolean}
+ * Exits with a message if Node.js is too old. `npm start` imports it. npm's scripts in TypeScript preload it, because Node.js
+ * runs them directly, which needs a newer version. Must be readable by any Node.js.
  */
-export function isNodeOlderThan(major, minor) {
-  const [ownMajor = 0, ownMinor = 0] = process.versions.node.split(".").map(Number);
-  return ownMajor < major || (ownMajor === major && ownMinor < minor);
+const isProduction = /\.mjs$/.test(process.argv[1] || "");
+const needed = isProduction ? 13 : 18;
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major < 22 || (major === 22 && minor < needed)) {
+  console.error(
+    isProduction
+      ? `This needs Node.js 22.13 or newer, but it runs on ${process.versions.node}.`
+      : `This needs Node.js 22.18 or newer, but it runs on ${process.versions.node}. "npm install" installs a newer ` +
+          'version for npm\'s scripts. If you have run it, check that npm did not skip the install script of the package "node".',
+  );
+  process.exit(1);
 }

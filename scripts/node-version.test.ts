@@ -36,7 +36,7 @@ describe("npm start", () => {
 });
 
 describe("the commands that are written in TypeScript", () => {
-  const CHECK = ["--import=./dev/check-node.mjs", "--eval", "0"];
+  const CHECK = ["--import=./scripts/node-version.mjs", "--eval", "0"];
 
   test.each(["18.20.8", "20.20.2", "22.17.1"])("say what they need to Node.js %s", (version) => {
     const { status, complaint } = runAs(version, ...CHECK);

@@ -3,6 +3,7 @@
  * development dependencies, so that it runs where only `npm install --omit=dev` was done, on any Node.js that the app
  * supports.
  */
+import "./node-version.mjs";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,11 +11,6 @@ import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { readPortArgument, SettingError, toPort } from "./command-line.mjs";
-import { isNodeOlderThan } from "./node-version.mjs";
-
-if (isNodeOlderThan(22, 13)) {
-  refuse(`This needs Node.js 22.13 or newer, but it runs on ${process.versions.node}.`);
-}
 
 const root = path.resolve(import.meta.dirname, "..");
 const { PORT, HOSTNAME } = process.env;

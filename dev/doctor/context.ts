@@ -5,34 +5,34 @@ import type { ProviderPreset } from "./presets/presets.ts";
 import type { Hide, Tell } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** What every check may use. */
+/** What every check can use. */
 export interface Context {
   readonly situation: Situation;
   readonly settings: Settings;
   readonly wire: Wire;
-  /** For every text that somebody else has written. */
+  /** For every text from elsewhere. */
   readonly tell: Tell;
-  /** For one that is still to be taken apart: what follows may tear a secret to pieces that nobody knows any more. */
+  /** For a text that is still to be parsed, because a part of a secret could no longer be recognised as one. */
   readonly hide: Hide;
 }
 
-/** What the checks may use that come after discovery. */
+/** What the checks after discovery can use. */
 export interface ProviderContext extends Context {
   readonly metadata: ProviderMetadata;
-  /** What the table of providers says of this one; null where it is not in there. */
+  /** The provider in the table of providers; null if it is not in there. */
   readonly preset: ProviderPreset | null;
 }
 
-/** Where to click: a path through the provider's console, or what to look for in one that is not known. */
+/** Where to click: a path through the provider's console, or what to look for in an unknown console. */
 export function inConsole(
   preset: ProviderPreset | null,
-  place: string | null | undefined,
+  place: string | undefined,
   otherwise: string,
 ): string {
   return preset && place ? `In ${preset.name}, ${place}` : `In the provider's console, ${otherwise}`;
 }
 
-/** What a preset advises, with a pointer to the guide; nothing for a provider that has none. */
+/** What a preset advises; an empty list for a provider without one. */
 export function advice(preset: ProviderPreset | null, how: string | undefined): string[] {
   return preset && how ? [`${preset.name}: ${how}`] : [];
 }

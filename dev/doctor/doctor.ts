@@ -1,18 +1,17 @@
 /**
- * `npm run doctor`: checks the configuration against the live provider, and says what to change where.
+ * `npm run doctor`: checks the configuration against the live provider, and says what to change.
  *
- *   npm run doctor                      as npm run dev would have it, or npm start, by the .env files there are
- *   npm run doctor -- --production      as npm start would have it
- *   npm run doctor -- --development     as npm run dev would have it
- *   npm run -s doctor -- --json         one JSON document, which docs/doctor.md describes
+ *   npm run doctor                      the settings of npm run dev, or of npm start, depending on the .env files
+ *   npm run doctor -- --production      the settings of npm start
+ *   npm run doctor -- --development     the settings of npm run dev
+ *   npm run -s doctor -- --json         a JSON document, which docs/doctor.md describes
  */
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SettingError } from "../../scripts/command-line.mjs";
 import { examine } from "./examine.ts";
 import { findingsOf, renderText, toJson } from "./report/report.ts";
-import { isNewcomer, type Mode, readSituation } from "./report/situation.ts";
-import { isProviderRunning, welcome } from "./report/welcome.ts";
+import { isNewcomer, isProviderRunning, type Mode, readSituation, welcome } from "./report/situation.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { allText, DoctorStage, only, SESSION_SECRET, statuses } from "@/dev/doctor/test-stage.ts";
 import { startMessageApi } from "@/dev/message-api/message-api.ts";
-import { API_AUDIENCE, CONFIDENTIAL_CLIENT } from "@/dev/provider/clients.ts";
-import { startProvider } from "@/dev/provider/provider.ts";
-import { allText, DoctorStage, only, SESSION_SECRET, statuses } from "@/dev/testing/doctor.ts";
-import { unusedOrigin } from "@/dev/testing/local-server.ts";
-import { freePort } from "@/e2e/support/ports.ts";
+import { API_AUDIENCE, CONFIDENTIAL_CLIENT, startProvider } from "@/dev/provider/provider.ts";
+import { freePort, unusedOrigin } from "@/dev/testing/local-server.ts";
+
 import { CHECKS } from "./report/finding.ts";
 
 let stage: DoctorStage;
@@ -14,14 +13,14 @@ beforeAll(async () => {
 beforeEach(() => stage.reset());
 afterAll(() => stage.close());
 
-test("a right configuration has nothing but good lines, one for each check", async () => {
+test("a correct configuration has one ok finding for each check", async () => {
   const examination = await stage.examine();
   expect(statuses(examination)).toEqual(
     Object.fromEntries(Object.keys(CHECKS).map((check) => [check, "ok"])),
   );
 });
 
-test("the embedded provider and the message API have nothing to complain of", async () => {
+test("the embedded provider and the message API are ok", async () => {
   const [providerPort, apiPort] = [await freePort(), await freePort()];
   const provider = await startProvider({ port: providerPort, appBaseUrl: "http://localhost:4040" });
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: API_AUDIENCE });
@@ -37,10 +36,10 @@ test("the embedded provider and the message API have nothing to complain of", as
   await api.stop();
   expect(allText(examination)).not.toContain("could not be checked");
   expect(new Set(Object.values(statuses(examination)))).toEqual(new Set(["ok"]));
-  expect(only(examination, "client-authentication").seen).toContain("refuses it with a wrong secret");
+  expect(only(examination, "client-authentication").seen).toContain("rejects it with a wrong secret");
 });
 
-test("a provider that is down costs one error; what hangs on it is skipped, and the rest is looked at", async () => {
+test("an unreachable provider is one error; the checks that need it are skipped, and the others run", async () => {
   const examination = await stage.examine({ OIDC_ISSUER: await unusedOrigin() });
   expect(only(examination, "discovery")).toMatchObject({
     status: "error",
@@ -57,7 +56,7 @@ test("a provider that is down costs one error; what hangs on it is skipped, and 
   expect(rest).toMatchObject({ "message-api": "ok", clock: "ok", keys: "skipped", "log-out": "skipped" });
 });
 
-test("a provider that never answers is given up at the time limit", async () => {
+test("a request without an answer is aborted at the time limit", async () => {
   stage.op.answers["/.well-known/openid-configuration"] = () => "hang";
   const startedAt = performance.now();
   const examination = await stage.examine({}, { timeLimit: 300 });
@@ -68,7 +67,7 @@ test("a provider that never answers is given up at the time limit", async () => 
   });
 });
 
-test("a provider that says what it is and then falls silent is given up at the time limit, all of it at once", async () => {
+test("all requests without an answer are aborted at the same time limit", async () => {
   for (const path of ["/authorize", "/token", "/logout"]) stage.op.answers[path] = () => "hang";
   const startedAt = performance.now();
   const found = statuses(await stage.examine({}, { timeLimit: 500 }));
@@ -84,13 +83,13 @@ test("a provider that says what it is and then falls silent is given up at the t
   });
 });
 
-test("fetch is as it was when the examination is over", async () => {
+test("fetch is restored after the examination", async () => {
   const before = globalThis.fetch;
   await stage.examine();
   expect(globalThis.fetch).toBe(before);
 });
 
-test("what npm run dev brings is no fault while it does not run", async () => {
+test("the servers of npm run dev cause no error while it is not running", async () => {
   const down = await unusedOrigin();
   const examination = await stage.examine(
     { OIDC_ISSUER: down, API_SERVER_URL: down },
@@ -104,7 +103,7 @@ test("what npm run dev brings is no fault while it does not run", async () => {
   expect(Object.values(statuses(examination))).not.toContain("error");
 });
 
-test("a check that fails itself is told, and the others go on", async () => {
+test("a check that throws is an error, and the others continue", async () => {
   // No list at all: no check is prepared for that.
   stage.op.metadata.code_challenge_methods_supported = 42;
   const found = await stage.examine();
@@ -115,7 +114,7 @@ test("a check that fails itself is told, and the others go on", async () => {
   expect(statuses(found)["client-authentication"]).toBe("ok");
 });
 
-test("what is wrong with the session is told together with what is wrong at the provider", async () => {
+test("errors of the session and of the provider are reported together", async () => {
   stage.op.answers["/logout"] = () => ({ status: 400, text: "<p>Invalid redirect uri</p>" });
   const found = await stage.examine({ SESSION_SECRET: "short", SESSION_MAX_AGE: "long" });
   expect(found.results.settings?.map(({ seen }) => seen)).toEqual([
@@ -125,7 +124,7 @@ test("what is wrong with the session is told together with what is wrong at the 
   expect(statuses(found)).toMatchObject({ "session-secret": "skipped", "log-out": "error", keys: "ok" });
 });
 
-test("settings that the provider's checks cannot do without end the examination there", async () => {
+test("a missing setting that the provider's checks need ends the examination", async () => {
   const found = await stage.examine({ APP_BASE_URL: undefined, SESSION_SECRET: `${SESSION_SECRET},short` });
   expect(found.results.settings?.map(({ status }) => status)).toEqual(["error", "error"]);
   expect(Object.keys(found.results)).toEqual(["settings"]);

@@ -4,22 +4,21 @@ import { checkClock } from "./checks/clock.ts";
 import { checkMessageApi } from "./checks/message-api.ts";
 import { examineProvider, type ProviderName } from "./checks/provider.ts";
 import { checkSessionSecret } from "./checks/session-secret.ts";
-import { checkSessionStore } from "./checks/session-store.ts";
+import { checkSessionStore } from "./checks/session-store.ts"; // part: store
 import { checkSettings } from "./checks/settings.ts";
 import { Wire } from "./checks/wire.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Results, run, skipped } from "./report/finding.ts";
-import { createHide, createTell } from "./report/foreign-text.ts";
-import { secretsOf } from "./report/secrets.ts";
+import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
 /** Milliseconds that all requests together may take. */
 const TIME_LIMIT = 15_000;
 
-/** Characters of a secret that are hidden also in what the doctor itself says: shorter ones may be its own words. */
+/** The shortest secret that is hidden in the doctor's own texts. Shorter ones may be ordinary words. */
 const MIN_LENGTH = 8;
 
-/** What came of all checks, without any secret in it. */
+/** The outcome of all checks. It contains no secrets. */
 export interface Examination {
   readonly situation: Situation;
   readonly provider: ProviderName | null;
@@ -27,17 +26,17 @@ export interface Examination {
 }
 
 /**
- * Checks everything, as far as it can be checked. This process's environment becomes the server's, since `lib/` goes by
- * that.
+ * Runs all checks that are possible. It changes the environment of this process to the server's, because `lib/` reads
+ * it.
  *
- * @param timeLimit milliseconds after which who has not answered counts as down
+ * @param timeLimit milliseconds after which requests without an answer are aborted
  */
 export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Promise<Examination> {
   const { results, usable, broken } = checkSettings(situation);
   const secrets = secretsOf(situation.environment);
   if (!usable) return hideIn({ situation, provider: null, results: { settings: results } }, secrets);
   setEnvironment(usable.environment);
-  log.level = "silent"; // what goes wrong is told here
+  log.level = "silent"; // the report contains the errors
   const wire = new Wire(AbortSignal.timeout(timeLimit));
   const context: Context = {
     situation,
@@ -46,30 +45,21 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
     tell: createTell(secrets),
     hide: createHide(secrets),
   };
-  const unless = (setting: string, check: Check): Check =>
-    broken.has(setting) ? () => skipped(`${setting} is wrong; see above.`) : check;
+  const runUnlessWrong = (setting: string, check: Check) =>
+    run(broken.has(setting) ? () => skipped(`${setting} is wrong; see above.`) : check, context.tell);
   try {
-    const [provider, secret, store, api] = await Promise.all([
-      examineProvider(context),
-      run(
-        unless("SESSION_SECRET", () => checkSessionSecret(context)),
-        context.tell,
-      ),
-      run(
-        unless("SESSION_STORE_URL", () => checkSessionStore(context)),
-        context.tell,
-      ),
-      run(
-        unless("API_SERVER_URL", () => checkMessageApi(context)),
-        context.tell,
-      ),
-    ]);
+    // All of them run at the same time.
+    const examining = examineProvider(context);
+    const secret = runUnlessWrong("SESSION_SECRET", () => checkSessionSecret(context));
+    const store = runUnlessWrong("SESSION_STORE_URL", () => checkSessionStore(context)); // part: store
+    const api = runUnlessWrong("API_SERVER_URL", () => checkMessageApi(context)); // part: demo
+    const provider = await examining;
     const found: Results = {
       ...provider.results,
       settings: results,
-      "session-secret": secret,
-      "session-store": store,
-      "message-api": api,
+      "session-secret": await secret,
+      "session-store": await store, // part: store
+      "message-api": await api, // part: demo
       clock: [checkClock(context)],
     };
     return hideIn({ situation, provider: provider.name, results: found }, secrets);
@@ -85,7 +75,7 @@ function setEnvironment(environment: Environment): void {
   }
 }
 
-/** The last word on secrets: whatever has been overlooked before. */
+/** Hides secrets once more, in case a check has overlooked one. */
 function hideIn(examination: Examination, secrets: readonly string[]): Examination {
   const hide = createHide(secrets.filter(({ length }) => length >= MIN_LENGTH));
   const results = Object.entries(examination.results).map(([check, found]) => [

@@ -3,49 +3,33 @@ import type { IncomingMessage } from "node:http";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from "jose";
 import type { VerifiedToken } from "./token-verifier.ts";
 
-/** An access token as it came: verified, under the scheme that it was presented with. */
-interface Presented extends VerifiedToken {
+/** A verified access token, and how it was sent. */
+interface SentToken extends VerifiedToken {
   readonly scheme: string;
   readonly token: string;
   /** The API's origin. */
   readonly base: string;
 }
 
-/** What a token is bound to, and the request that it came with. */
-interface BoundRequest {
-  readonly request: IncomingMessage;
-  /** The address of the resource, without query and fragment. */
-  readonly url: string;
-  readonly token: string;
-  /** `cnf.jkt` of the token (RFC 9449, 6.1). */
-  readonly thumbprint: string;
-}
-
 const MAX_AGE = 60; // seconds
-const MAX_SEEN = 10_000;
+const MAX_USED = 10_000;
 
-/** Proofs that were used, by their `jti`, the oldest first. */
-const seen = new Set<string>();
-
-/** Whether a bound token comes with its proof (RFC 9449, 7.1 and 7.2), and a bearer token as one. */
-export async function isRightfulSender(
-  request: IncomingMessage,
-  { thumbprint, scheme, token, base }: Presented,
-): Promise<boolean> {
-  if (/^bearer$/i.test(scheme)) return thumbprint === undefined;
-  if (thumbprint === undefined) return false;
-  const path = URL.parse(request.url ?? "/", base)?.pathname ?? "/";
-  return hasProof({ request, url: base + path, token, thumbprint });
-}
+/** The `jti` of proofs that were used, oldest first. A proof is accepted once. */
+const used = new Set<string>();
 
 /**
- * Whether a request comes with a proof that its sender holds the key which the access token is bound to: every check of
- * RFC 9449, 4.3, and each proof is good once.
+ * Whether the sender of a request may use its access token: a bearer token is sent as such, and a bound token with a proof
+ * that the sender has its key (RFC 9449, 7.1 and 7.2). The proof passes every check of RFC 9449, 4.3.
  */
-async function hasProof({ request, url, token, thumbprint }: BoundRequest): Promise<boolean> {
+export async function isRightfulSender(
+  request: IncomingMessage,
+  { thumbprint, scheme, token, base }: SentToken,
+): Promise<boolean> {
+  if (/^bearer$/i.test(scheme)) return thumbprint === undefined;
   const proofs = request.headersDistinct.dpop ?? [];
   const [proof] = proofs;
-  if (!proof || proofs.length > 1) return false;
+  if (thumbprint === undefined || !proof || proofs.length > 1) return false;
+  const { pathname } = URL.parse(request.url ?? "/", base) ?? { pathname: "/" };
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       typ: "dpop+jwt",
@@ -57,18 +41,14 @@ async function hasProof({ request, url, token, thumbprint }: BoundRequest): Prom
     const jti = String(payload.jti);
     const fits =
       payload.htm === request.method &&
-      withoutQuery(String(payload.htu)) === url &&
+      String(payload.htu).replace(/[?#].*/, "") === base + pathname &&
       payload.ath === createHash("sha256").update(token).digest("base64url") &&
       (await calculateJwkThumbprint(protectedHeader.jwk as JWK)) === thumbprint;
-    if (!fits || seen.has(jti)) return false;
-    seen.add(jti);
-    if (seen.size > MAX_SEEN) seen.delete(seen.values().next().value ?? "");
+    if (!fits || used.has(jti)) return false;
+    used.add(jti);
+    if (used.size > MAX_USED) used.delete(used.values().next().value ?? "");
     return true;
   } catch {
     return false;
   }
-}
-
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*/, "");
 }

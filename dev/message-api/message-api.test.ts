@@ -2,8 +2,8 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { SITE } from "../../lib/site.ts";
 import { type EmbeddedProvider, startProvider } from "../provider/provider.ts";
-import { APP, freePort, TestApp } from "../provider/test-browser.ts";
-import { type LocalServer, startLocalServer } from "../testing/local-server.ts";
+import { APP, TestApp } from "../provider/test-browser.ts";
+import { freePort, type LocalServer, startLocalServer } from "../testing/local-server.ts";
 import { type MessageApi, startMessageApi } from "./message-api.ts";
 
 const audience = `https://api.${SITE.id}.local`;
@@ -37,11 +37,11 @@ async function read(name: string, token?: string) {
 }
 
 describe("the message API", () => {
-  it("gives the public message to everybody", async () => {
+  it("returns the public message to everyone", async () => {
     expect(await read("public")).toMatchObject({ status: 200, body: { text: "This is a public message." } });
   });
 
-  it("gives the protected message to whoever has an access token, the admin message only with the permission", async () => {
+  it("returns the protected message for an access token, and the admin message only with the permission", async () => {
     const { access_token: alices } = await app.logIn("alice@example.com");
     const { access_token: admins } = await app.logIn("admin@example.com");
     expect(await read("protected", alices)).toMatchObject({ body: { text: "This is a protected message." } });
@@ -53,7 +53,7 @@ describe("the message API", () => {
     expect(await read("admin", admins)).toMatchObject({ body: { text: "This is an admin message." } });
   });
 
-  it("takes the permission as a scope too", async () => {
+  it("accepts the permission as a scope too", async () => {
     const parameters = { scope: "openid read:admin-messages" };
     const { access_token: admins } = await app.logIn("admin@example.com", { parameters });
     const { access_token: alices } = await app.logIn("alice@example.com", { parameters });
@@ -61,7 +61,7 @@ describe("the message API", () => {
     expect((await read("admin", alices)).status).toBe(403);
   });
 
-  it("refuses a request without a token", async () => {
+  it("rejects a request without a token", async () => {
     expect(await read("protected")).toMatchObject({
       status: 401,
       body: { message: "Requires authentication" },
@@ -69,7 +69,7 @@ describe("the message API", () => {
     });
   });
 
-  it("refuses every token that is not an access token of this provider for this API", async () => {
+  it("rejects every token that is not an access token of this provider for this API", async () => {
     const { access_token: valid, id_token: idToken } = await app.logIn("alice@example.com");
     const { access_token: opaque } = await app.logIn("alice@example.com", { parameters: { audience: "" } });
     const { privateKey } = await generateKeyPair("RS256");
@@ -90,19 +90,19 @@ describe("the message API", () => {
     }
   });
 
-  it("refuses an access token that has expired", async () => {
+  it("rejects an expired access token", async () => {
     provider.accessTokenTtl = 1;
     const { access_token: token } = await app.logIn("alice@example.com");
     await expect.poll(async () => (await read("protected", token)).status, { timeout: 3000 }).toBe(401);
   });
 
-  it("takes tokens that are signed with new keys", async () => {
+  it("accepts tokens that are signed with new keys", async () => {
     await provider.rotateKeys();
     const { access_token: token } = await app.logIn("alice@example.com");
     await expect.poll(async () => (await read("protected", token)).status, { timeout: 3000 }).toBe(200);
   });
 
-  it("says so while it cannot have the provider's keys, once and where it looked for them, and recovers", async () => {
+  it("reports once that it cannot fetch the provider's keys, with the URL, and recovers", async () => {
     const said: string[] = [];
     const say = (line: string) => void said.push(line);
     const fresh = await startMessageApi({ port: await freePort(), issuer: provider.issuer, audience, say });
@@ -121,7 +121,7 @@ describe("the message API", () => {
     await fresh.stop();
   });
 
-  it("says which address is wrong where the issuer is", async () => {
+  it("reports the URL if the issuer is wrong", async () => {
     const said: string[] = [];
     const { access_token: token } = await app.logIn("alice@example.com");
     const headers = { authorization: `Bearer ${token}` };
@@ -137,7 +137,7 @@ describe("the message API", () => {
     ]);
   });
 
-  it("has nothing else, and only reads", async () => {
+  it("has no other paths, and allows only reading", async () => {
     expect(await read("secret")).toMatchObject({ status: 404, body: { message: "Not found" } });
     const url = `${api.url}/api/messages/public`;
     const post = await fetch(url, { method: "POST" });
@@ -170,7 +170,7 @@ describe("the message API, with another provider", () => {
     { scp: ["openid", "read:admin-messages"] },
     { scp: "openid read:admin-messages" },
     { roles: ["read:admin-messages"] },
-  ])("takes tokens signed with an elliptic curve, and the permission as %j", async (claims) => {
+  ])("accepts tokens signed with an elliptic curve, and the permission as %j", async (claims) => {
     const token = await new SignJWT({ sub: "alice", ...claims })
       .setProtectedHeader({ alg: "ES384", kid: "k" })
       .setIssuer(issuer.origin)

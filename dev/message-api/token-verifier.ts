@@ -1,7 +1,6 @@
-import { errors, type JWTPayload, jwtVerify } from "jose";
-import { discoverKeys, type ProviderKeys, ProviderUnavailableError } from "./provider-keys.ts";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 
-/** What an access token says. */
+/** The content of an access token. */
 export interface VerifiedToken {
   readonly permissions: readonly string[];
   /** The thumbprint of the key that it is bound to (RFC 9449, 6.1); undefined for a bearer token. */
@@ -9,15 +8,31 @@ export interface VerifiedToken {
 }
 
 /**
- * Checks an access token.
+ * Verifies an access token.
  *
- * @returns what it says; undefined when the token is not one that this API takes
- * @throws ProviderUnavailableError when it takes the provider's keys to tell, and they cannot be had
+ * @returns its content; undefined if the API does not accept the token
+ * @throws ProviderUnavailableError when the provider's keys are needed and cannot be fetched
  */
 export type TokenVerifier = (token: string) => Promise<VerifiedToken | undefined>;
 
-/** Failures that are the token's fault; any other is the provider's, or the way's to it. */
-const TOKEN_FAULTS = [
+/** Thrown while the provider's keys cannot be fetched. The message contains the URL and the reason. */
+export class ProviderUnavailableError extends Error {
+  override readonly name = "ProviderUnavailableError";
+
+  constructor(url: string, cause: unknown) {
+    super(`${url}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+interface ProviderKeys {
+  readonly issuer: string;
+  readonly keys: JWTVerifyGetKey;
+  /** Where the keys come from. */
+  readonly url: string;
+}
+
+/** Errors of the token. Every other error is a problem of the provider or of the network. */
+const TOKEN_ERRORS = [
   errors.JOSEAlgNotAllowed,
   errors.JWKSMultipleMatchingKeys,
   errors.JWKSNoMatchingKey,
@@ -28,26 +43,26 @@ const TOKEN_FAULTS = [
   errors.JWTInvalid,
 ];
 
-/** Whose tokens are taken, for which API, and whom to tell when they cannot be checked. */
-interface VerifierOptions {
+/**
+ * Creates a verifier of JWT access tokens: signature by a key of the provider, issuer, audience, expiry (RFC 9068,
+ * section 4). The discovery document and the keys are fetched at the first token and cached. A token with an unknown key
+ * makes it fetch the keys again, so that the provider can rotate them.
+ *
+ * @param options.say prints a line when the keys cannot be fetched, once for each reason
+ */
+export function createTokenVerifier(options: {
   readonly issuer: string;
   readonly audience: string;
   readonly say?: (line: string) => void;
-}
-
-/**
- * A verifier of access tokens in JWT form: signature by a key of the provider, issuer, audience, expiry (RFC 9068,
- * section 4). Discovery document and keys are fetched at the first token and kept; a key not seen before is looked for
- * again, so that the provider may change its keys.
- */
-export function createTokenVerifier({ issuer, audience, say = () => {} }: VerifierOptions): TokenVerifier {
+}): TokenVerifier {
+  const { issuer, audience, say = () => {} } = options;
   let discovered: Promise<ProviderKeys> | undefined;
-  let told: string | undefined;
+  let lastMessage: string | undefined;
   const unavailable = (error: ProviderUnavailableError): never => {
-    if (told !== error.message) {
-      say(`The message API answers 503, because it cannot get the provider's keys from ${error.message}`);
+    if (lastMessage !== error.message) {
+      say(`The message API answers 503, because it cannot fetch the provider's keys. ${error.message}`);
     }
-    told = error.message;
+    lastMessage = error.message;
     throw error;
   };
   return async (token) => {
@@ -63,16 +78,44 @@ export function createTokenVerifier({ issuer, audience, say = () => {} }: Verifi
         algorithms: ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"],
         requiredClaims: ["exp"],
       });
-      told = undefined;
+      lastMessage = undefined;
       return { permissions: permissions(payload), thumbprint: thumbprint(payload) };
     } catch (error) {
-      if (TOKEN_FAULTS.some((fault) => error instanceof fault)) return undefined;
-      return unavailable(new ProviderUnavailableError(known.address, error));
+      if (TOKEN_ERRORS.some((type) => error instanceof type)) return undefined;
+      return unavailable(new ProviderUnavailableError(known.url, error));
     }
   };
 }
 
-/** Auth0 lists permissions in a claim of their own, others make them scopes (Okta: `scp`) or roles (Entra ID). */
+/** Finds the provider's keys by its discovery document (OpenID Connect Discovery 1.0, section 4). */
+async function discoverKeys(issuer: string): Promise<ProviderKeys> {
+  const base = issuer.replace(/\/$/, "");
+  const url = `${base}/.well-known/openid-configuration`;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    if (!response.ok) throw new Error(`it answers ${response.status}`);
+    const document = await response.json();
+    if (String(document.issuer).replace(/\/$/, "") !== base) {
+      throw new Error(`it is the document of another issuer, ${JSON.stringify(document.issuer)}`);
+    }
+    const jwksUri = new URL(document.jwks_uri);
+    // One second is enough to keep tokens with made-up key ids from flooding the provider with requests.
+    const keys = createRemoteJWKSet(jwksUri, { cooldownDuration: 1000 });
+    return { issuer: document.issuer, keys, url: jwksUri.href };
+  } catch (error) {
+    throw new ProviderUnavailableError(url, error);
+  }
+}
+
+/** The cause of a failed fetch is more specific than its message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return "code" in cause ? String(cause.code) : cause.message;
+}
+
+/** Auth0 lists permissions in their own claim. Others use scopes (Okta: `scp`) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
   return [listed, scope, scp, roles].flatMap((claim) => {
     if (Array.isArray(claim)) return claim.map(String);

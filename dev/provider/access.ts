@@ -1,12 +1,15 @@
-import { decodeJwt } from "jose";
+import { createLocalJWKSet, decodeJwt, type JWK, jwtVerify } from "jose";
 import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import { API_AUDIENCE } from "./clients.ts";
+import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
+import type { Store } from "./store.ts";
 
 /** The scopes that everyone is granted on request. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
+type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]>["customizers"]>["jwt"]>;
 type Grant = InstanceType<KoaContextWithOIDC["oidc"]["provider"]["Grant"]>;
 
 /**
@@ -67,6 +70,52 @@ export async function grantRequestedScopes(
   for (const resource of Object.keys(resourceServers)) grant.addResourceScope(resource, granted.join(" "));
   await grant.save();
   return grant;
+}
+
+/*
+ * By design, oidc-provider rejects an access token for an API at userinfo: a token has one audience. Auth0 and many
+ * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on it: they request an audience at the login
+ * and call userinfo with the access token. This provider supports it too. For each JWT, `rememberApiTokens` stores an
+ * opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo, `acceptApiTokens` verifies the
+ * JWT and replaces it by the opaque token. oidc-provider then decides whether the grant is still valid, which claims the
+ * scopes allow, and what an error looks like.
+ */
+
+/** Adds userinfo to the audience of a JWT access token with the scope `openid`, and remembers the token. */
+export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
+  return async (_ctx, token, { payload }) => {
+    if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;
+    payload.aud = [String(payload.aud), userinfoUrl(issuer)];
+    const { kind, jti, accountId, clientId, grantId, gty, scope, expiration } = token;
+    const iat = Math.floor(Date.now() / 1000);
+    const opaque = { kind, jti, iat, exp: iat + expiration, accountId, clientId, grantId, gty, scope };
+    await store.adapter(kind).upsert(jti, opaque, expiration);
+  };
+}
+
+/** Accepts JWT access tokens at userinfo if their audience contains it. */
+export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Middleware {
+  const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
+  const checks = { issuer, audience: userinfoUrl(issuer), typ: "at+jwt", algorithms: ["RS256"] };
+  return async (ctx, next) => {
+    const jwt =
+      ctx.path === "/me" && /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization"))?.[1];
+    // A token that fails the checks is left unchanged, and oidc-provider rejects it.
+    const token = jwt ? await jwtVerify(jwt, keys, checks).catch(() => undefined) : undefined;
+    if (token) ctx.req.headers.authorization = `Bearer ${token.payload.jti}`;
+    await next();
+  };
+}
+
+function userinfoUrl(issuer: string): string {
+  return `${issuer}/me`;
+}
+
+const PUBLIC_MEMBERS = ["kty", "kid", "use", "n", "e", "crv", "x", "y"];
+
+/** The public key of a private key. */
+function toPublicKey(jwk: JWK): JWK {
+  return Object.fromEntries(Object.entries(jwk).filter(([name]) => PUBLIC_MEMBERS.includes(name))) as JWK;
 }
 
 function text(value: unknown): string | undefined {

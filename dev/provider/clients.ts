@@ -30,43 +30,40 @@ export function isEmbeddedClient(id: string): boolean {
  */
 export function createClients(
   appBaseUrls: readonly string[],
-  backChannelLogoutUri?: string | undefined,
+  backChannelLogoutUri?: string,
 ): ClientMetadata[] {
   const shared = appAt(appBaseUrls, backChannelLogoutUri);
+  const { id: client_id, secret: client_secret } = CONFIDENTIAL_CLIENT;
+  const { id: basicId, secret: basicSecret } = BASIC_CLIENT;
   return [
     createPublicClient(PUBLIC_CLIENT_ID, appBaseUrls, backChannelLogoutUri),
+    { ...shared, client_id, client_secret, token_endpoint_auth_method: "client_secret_post" },
     {
       ...shared,
-      client_id: CONFIDENTIAL_CLIENT.id,
-      client_secret: CONFIDENTIAL_CLIENT.secret,
-      token_endpoint_auth_method: "client_secret_post",
-    },
-    {
-      ...shared,
-      client_id: BASIC_CLIENT.id,
-      client_secret: BASIC_CLIENT.secret,
+      client_id: basicId,
+      client_secret: basicSecret,
       token_endpoint_auth_method: "client_secret_basic",
     },
   ];
 }
 
-/** A further public client, like the first of {@link createClients}. */
+/** Another public client, like the first of {@link createClients}. */
 export function createPublicClient(
   id: string,
   appBaseUrls: readonly string[],
-  backChannelLogoutUri?: string | undefined,
+  backChannelLogoutUri?: string,
 ): ClientMetadata {
   return { ...appAt(appBaseUrls, backChannelLogoutUri), client_id: id, token_endpoint_auth_method: "none" };
 }
 
 /**
- * A further client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
+ * Another client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
  *
  * @param key its public key, with the only `alg` that the provider accepts from it
  */
 export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {
   return {
-    ...appAt(appBaseUrls, undefined),
+    ...appAt(appBaseUrls),
     client_id: id,
     token_endpoint_auth_method: "private_key_jwt",
     ...(key.alg && { token_endpoint_auth_signing_alg: key.alg as SigningAlgorithm }),
@@ -74,18 +71,17 @@ export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly stri
   };
 }
 
-function appAt(appBaseUrls: readonly string[], backChannelLogoutUri: string | undefined) {
+function appAt(appBaseUrls: readonly string[], backChannelLogoutUri?: string) {
   return {
     client_name: SITE.name,
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"] as const,
     redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),
     post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
-    ...backChannelLogout(backChannelLogoutUri),
+    // OpenID Connect Back-Channel Logout 1.0, 2.2. Logout tokens contain the session's `sid`.
+    ...(backChannelLogoutUri && {
+      backchannel_logout_uri: backChannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
   };
-}
-
-/** OpenID Connect Back-Channel Logout 1.0, 2.2: the URL for logout tokens, which then contain the session's `sid`. */
-export function backChannelLogout(uri: string | undefined): Partial<ClientMetadata> {
-  return uri === undefined ? {} : { backchannel_logout_uri: uri, backchannel_logout_session_required: true };
 }

@@ -1,24 +1,92 @@
-import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
-import { grantRequestedScopes, keepOfflineAccess, OIDC_SCOPES, resourceIndicators } from "./access.ts";
-import type { Foundation } from "./foundation.ts";
-import { createPolicy } from "./interaction-policy.ts";
+import type { RequestListener } from "node:http";
+import type { JWK } from "jose";
+import { type ClientMetadata, type Configuration, interactionPolicy, Provider } from "oidc-provider";
+import {
+  acceptApiTokens,
+  grantRequestedScopes,
+  keepOfflineAccess,
+  OIDC_SCOPES,
+  rememberApiTokens,
+  resourceIndicators,
+} from "./access.ts";
+import { files } from "./files.ts";
+import { interactions } from "./interactions.ts";
+import type { Middleware } from "./layout.ts";
+import { skipLogoutConfirmation } from "./log-out.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
-import { toClaims } from "./people.ts";
-import { rememberApiTokens } from "./userinfo.ts";
+import { type People, toClaims } from "./people.ts";
+import type { Store } from "./store.ts";
 
 const MINUTE = 60;
 const DAY = 86_400;
 
+/** Lifetimes in seconds. They are read at each use, so that tests can change them while the provider runs. */
+export interface Lifetimes {
+  accessTokenTtl: number;
+  idTokenTtl: number;
+  refreshTokenTtl: number;
+}
+
+/** What an oidc-provider object is built from. New keys or clients need a new object; everything else here is kept. */
+export interface Foundation {
+  readonly issuer: string;
+  /** The target of the links back to the app. */
+  readonly appUrl: string;
+  readonly clients: readonly ClientMetadata[];
+  readonly cookieKeys: readonly string[];
+  readonly signingKeys: readonly JWK[];
+  readonly lifetimes: Lifetimes;
+  readonly people: People;
+  readonly store: Store;
+}
+
+/** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */
+export type RequestCounts = ReturnType<typeof zeroCounts>;
+
+export function zeroCounts() {
+  const token = { authorization_code: 0, refresh_token: 0 };
+  return { discovery: 0, jwks: 0, authorization: 0, token, userinfo: 0, endSession: 0, revocation: 0 };
+}
+
+/** Counts requests by the route that answers them, before the answer is sent. */
+function countRequests(counts: RequestCounts): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } finally {
+      const { route, params } = ctx.oidc ?? {};
+      const counted: Record<string, unknown> = route === "token" ? counts.token : counts;
+      const name = route === "token" ? params?.grant_type : route === "end_session" ? "endSession" : route;
+      const before = Object.hasOwn(counted, name) && counted[name];
+      if (typeof before === "number") counted[name] = before + 1;
+    }
+  };
+}
+
+/** Creates a handler for HTTP requests: oidc-provider, with this project's pages and extensions. */
+export function createRequestHandler(foundation: Foundation, counts: RequestCounts): RequestListener {
+  const { issuer, appUrl, people, signingKeys } = foundation;
+  const provider = new Provider(issuer, createConfiguration(foundation));
+  provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
+  provider.use(countRequests(counts));
+  provider.use(files(people));
+  provider.use(interactions(provider, { people, appUrl }));
+  provider.use(acceptApiTokens(issuer, signingKeys));
+  provider.use(skipLogoutConfirmation(provider));
+  const handle = provider.callback();
+  const { host } = new URL(issuer);
+  return (request, response) => {
+    // oidc-provider builds URLs from the Host header. The discovery document must always name the issuer's host.
+    request.headers.host = host;
+    void handle(request, response);
+  };
+}
+
 /** Makes oidc-provider behave like widely used providers, above all Auth0. */
-export function createConfiguration(foundation: Foundation): Configuration {
+function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
   const { port } = new URL(issuer);
   const policy = createPolicy();
-  const accessTokenTtl = () => lifetimes.accessTokenTtl;
-  const idTokenTtl = () => lifetimes.idTokenTtl;
-  // A rotated token expires when the token before it would have: rotation does not extend a login.
-  const refreshTokenTtl = (ctx: KoaContextWithOIDC) =>
-    ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetimes.refreshTokenTtl;
   return {
     adapter: (model) => store.adapter(model),
     clients: [...foundation.clients],
@@ -30,15 +98,7 @@ export function createConfiguration(foundation: Foundation): Configuration {
     scopes: OIDC_SCOPES,
     claims: {
       openid: ["sub"],
-      profile: [
-        "name",
-        "given_name",
-        "family_name",
-        "preferred_username",
-        "nickname",
-        "picture",
-        "updated_at",
-      ],
+      profile: "name given_name family_name preferred_username nickname picture updated_at".split(" "),
       email: ["email", "email_verified"],
     },
     // Like Auth0: the claims of the granted scopes are in the ID token as well as in userinfo.
@@ -80,7 +140,7 @@ export function createConfiguration(foundation: Foundation): Configuration {
     rotateRefreshToken: true,
     // A second login in the same session has its own grant, and must not invalidate the tokens of the first.
     expiresWithSession: () => false,
-    formats: { customizers: { jwt: rememberApiTokens(foundation) } },
+    formats: { customizers: { jwt: rememberApiTokens(issuer, store) } },
     extraTokenClaims: (_ctx, token) =>
       token.kind === "AccessToken" && token.aud
         ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
@@ -90,13 +150,30 @@ export function createConfiguration(foundation: Foundation): Configuration {
     clientBasedCORS: () => false,
     renderError: (ctx, out) => renderError(ctx, out, appUrl),
     ttl: {
-      AccessToken: accessTokenTtl,
-      IdToken: idTokenTtl,
-      RefreshToken: refreshTokenTtl,
+      AccessToken: () => lifetimes.accessTokenTtl,
+      IdToken: () => lifetimes.idTokenTtl,
+      // A rotated token expires when the token before it would have: rotation does not extend a login.
+      RefreshToken: ({ oidc }) =>
+        oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetimes.refreshTokenTtl,
       AuthorizationCode: MINUTE,
       Interaction: 30 * MINUTE,
       Session: 14 * DAY,
       Grant: 30 * DAY,
     },
   };
+}
+
+/**
+ * The prompts, in the order in which they are shown: oidc-provider's own `login`, and three that are shown only on
+ * request. `consent` replaces oidc-provider's prompt, which appears whenever a scope is new. The app belongs to the
+ * provider, so it needs no consent, and `prompt=consent` is answered without a page.
+ */
+function createPolicy(): interactionPolicy.DefaultPolicy {
+  const { base, Prompt } = interactionPolicy;
+  const prompts = base();
+  prompts.remove("consent");
+  prompts.add(new Prompt({ name: "consent", requestable: true }));
+  prompts.add(new Prompt({ name: "select_account", requestable: true }), 0);
+  prompts.add(new Prompt({ name: "create", requestable: true }), 0);
+  return prompts;
 }

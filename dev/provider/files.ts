@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Provider } from "oidc-provider";
-import { drawAvatar } from "./avatar.ts";
-import type { People } from "./people.ts";
-
-type Middleware = Parameters<Provider["use"]>[0];
+import { html, type Middleware } from "./layout.ts";
+import type { People, Person } from "./people.ts";
 
 const ASSETS = new Map([
   ["/assets/style.css", { type: "text/css", body: readFileSync(new URL("style.css", import.meta.url)) }],
@@ -29,4 +26,21 @@ export function files(people: People): Middleware {
     ctx.type = file.type;
     ctx.body = file.body;
   };
+}
+
+/** White initials have enough contrast on each of them (WCAG 1.4.3). */
+const COLOURS = ["#4f46e5", "#0f766e", "#be123c", "#7c3aed", "#b45309", "#0369a1"];
+
+/** A person's picture as SVG: their initials, on a colour that depends on their `sub`. */
+function drawAvatar({ sub, name }: Person): string {
+  const words = name.split(" ");
+  const initials = [words[0], words.length > 1 ? words.at(-1) : ""]
+    .map((word) => [...(word ?? "")][0] ?? "")
+    .join("");
+  const seed = [...sub].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0);
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="96" height="96" role="img" aria-label="${name}">
+  <rect width="96" height="96" fill="${COLOURS[seed % COLOURS.length]}"/>
+  <text x="48" y="49" fill="#fff" font-family="system-ui, sans-serif" font-size="36" font-weight="600" text-anchor="middle" dominant-baseline="central">${initials.toUpperCase()}</text>
+</svg>
+`.text;
 }

@@ -1,23 +1,24 @@
+import type { IncomingMessage } from "node:http";
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
-import { renderLogIn, renderSignUp } from "./forms.ts";
-import type { Foundation } from "./foundation.ts";
-import { html } from "./html.ts";
-import { renderExpired, renderHome } from "./pages.ts";
-import type { Person } from "./people.ts";
-import { checkNewPerson, readForm } from "./submission.ts";
+import { html, type Middleware } from "./layout.ts";
+import { type Problems, renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
+import type { NewPerson, People, Person } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
-export type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
-
-type Middleware = Parameters<Provider["use"]>[0];
+type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
 /** A request to one of the pages, with its context. */
 interface PageRequest {
   readonly ctx: Parameters<Middleware>[0];
   readonly provider: Provider;
   readonly interaction: Interaction;
-  readonly people: Foundation["people"];
+  readonly people: People;
 }
+
+const MAX_FORM_SIZE = 10_000; // characters
+
+/** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
+const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
 
 const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
 
@@ -25,7 +26,10 @@ const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
  * The pages between an authorization request and its answer, at `/interaction/UID`: log in, sign up, cancel. They work
  * without scripts. The SameSite cookie that oidc-provider sets for each interaction prevents forged requests.
  */
-export function interactions(provider: Provider, { people, appUrl }: Foundation): Middleware {
+export function interactions(
+  provider: Provider,
+  { people, appUrl }: { people: People; appUrl: string },
+): Middleware {
   return async (ctx, next) => {
     if (ctx.path === "/") return renderHome(ctx, appUrl);
     const [, uid, page] = PATH.exec(ctx.path) ?? [];
@@ -83,12 +87,10 @@ async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
 }
 
 /** Passes the result to oidc-provider and redirects to the authorization request. */
-async function finish(
-  { ctx, provider, interaction }: PageRequest,
-  result: InteractionResults,
-): Promise<void> {
+async function finish(request: PageRequest, result: InteractionResults): Promise<void> {
+  const { ctx, provider } = request;
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result);
-  if (result.login) await assignSession({ provider, interaction, to: result.login.accountId });
+  if (result.login) await assignSession(request, result.login.accountId);
   ctx.status = 303;
   ctx.redirect(returnTo);
 }
@@ -97,27 +99,55 @@ async function finish(
  * Assigns an existing session to another person who has just logged in. oidc-provider would end the old session with a
  * page that submits itself by script; this works without a script. As at every login, the session gets a new id next.
  */
-async function assignSession(options: {
-  provider: Provider;
-  interaction: Interaction;
-  to: string;
-}): Promise<void> {
-  const { provider, interaction, to } = options;
+async function assignSession({ provider, interaction }: PageRequest, accountId: string): Promise<void> {
   const session = interaction.session && (await provider.Session.findByUid(interaction.session.uid));
-  if (!session?.accountId || session.accountId === to) return;
-  session.accountId = to;
+  if (!session?.accountId || session.accountId === accountId) return;
+  session.accountId = accountId;
   session.authorizations = undefined;
   await session.persist();
 }
 
-async function findInteraction(
-  provider: Provider,
-  ctx: PageRequest["ctx"],
-): Promise<Interaction | undefined> {
-  try {
-    return await provider.interactionDetails(ctx.req, ctx.res);
-  } catch (error) {
+async function findInteraction(provider: Provider, { req, res }: PageRequest["ctx"]) {
+  return provider.interactionDetails(req, res).catch((error: unknown) => {
     if (error instanceof errors.SessionNotFound) return undefined;
     throw error;
+  });
+}
+
+/**
+ * Reads a submitted form.
+ *
+ * @throws Error with status 413 when it is longer than these forms can be
+ */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    body += chunk;
+    if (body.length > MAX_FORM_SIZE)
+      throw Object.assign(new Error("form too large"), { status: 413, expose: true });
   }
+  return new URLSearchParams(body);
+}
+
+/** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */
+function checkNewPerson(
+  form: URLSearchParams,
+  people: People,
+): { newcomer: NewPerson; problems: Problems<keyof NewPerson> } {
+  const name = tidy(form.get("name"));
+  const email = tidy(form.get("email"));
+  const problems: Problems<keyof NewPerson> = {};
+  if (!name) problems.name = html`Enter a name.`;
+  else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
+  if (!email) problems.email = html`Enter an e-mail.`;
+  else if (email.length > 254 || !EMAIL.test(email)) {
+    problems.email = html`Enter an e-mail in the form name@example.com.`;
+  } else if (people.find(email)) {
+    problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
+  }
+  return { newcomer: { name, email }, problems };
+}
+
+function tidy(value: string | null): string {
+  return (value ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
 }

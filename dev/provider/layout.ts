@@ -1,9 +1,45 @@
-import type { KoaContextWithOIDC } from "oidc-provider";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
-import { type Html, html } from "./html.ts";
+
+/** A function between a request to the provider and its answer. */
+export type Middleware = Parameters<Provider["use"]>[0];
+
+/** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = Html | string | undefined | readonly Html[];
+
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/**
+ * Template tag for HTML and SVG. Escapes every value, except `Html` objects.
+ *
+ * @param parts `undefined` adds nothing; a list is joined
+ */
+export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
+  return new Html(String.raw({ raw: strings }, ...parts.map(render)));
+}
+
+function render(part: Part): string {
+  if (part instanceof Html) return part.text;
+  if (typeof part === "object") return part.map(render).join("");
+  return part ? part.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character) : "";
+}
 
 /** The contents of a page. */
-export interface Page {
+interface Page {
   readonly title: string;
   readonly body: Html;
   /** HTTP status; default 200. */
@@ -17,27 +53,17 @@ export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "
 
 /** Answers with a page in the provider's layout. It is never cached, and has no scripts and no inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
+  const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
+  const formAction = ["form-action 'self'", ...new Set(targets)].join(" ");
   ctx.status = page.status ?? 200;
   ctx.type = "html";
   ctx.set({
     "Cache-Control": "no-store",
-    "Content-Security-Policy": contentSecurityPolicy(page.formTargets ?? []),
+    "Content-Security-Policy": `default-src 'none'; style-src 'self'; img-src 'self'; ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
   });
   ctx.body = layout(page).text;
-}
-
-function contentSecurityPolicy(formTargets: readonly unknown[]): string {
-  const origins = formTargets.map((target) => URL.parse(String(target))?.origin).filter(Boolean);
-  return [
-    "default-src 'none'",
-    "style-src 'self'",
-    "img-src 'self'",
-    ["form-action 'self'", ...new Set(origins)].join(" "),
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
 }
 
 function layout({ title, body }: Page): Html {

@@ -1,9 +1,9 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SITE } from "../../lib/site.ts";
-import { startLocalServer } from "../testing/local-server.ts";
+import { freePort, startLocalServer } from "../testing/local-server.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+import { APP, TestApp, TestBrowser } from "./test-browser.ts";
 
 let provider: EmbeddedProvider;
 let app: TestApp;

@@ -1,5 +1,6 @@
 import { decodeJwt } from "jose";
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+import type { Middleware } from "./layout.ts";
 
 type Session = NonNullable<KoaContextWithOIDC["oidc"]["session"]>;
 
@@ -8,8 +9,6 @@ interface ClientWithLogout {
   readonly backchannelLogoutUri?: string;
   backchannelLogout(accountId: string, sid: string): Promise<void>;
 }
-
-type Middleware = Parameters<Provider["use"]>[0];
 
 /**
  * Ends the session without a confirmation page if none is needed: the `id_token_hint` belongs to the person who is logged

@@ -1,7 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
-import { Html, html } from "./html.ts";
-import { type PageContext, sendPage } from "./layout.ts";
+import { Html, html, type PageContext, sendPage } from "./layout.ts";
+import type { NewPerson, Person } from "./people.ts";
 
 const EXPLANATIONS: Record<string, string> = {
   invalid_client: `The provider has no client with this id. OIDC_CLIENT_ID should be ${SITE.id}.`,
@@ -77,4 +77,92 @@ ${backToApp(appUrl)}`,
 
 function backToApp(appUrl: string): Html {
   return html`<p class="actions"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
+}
+
+/** Error messages, by form field. */
+export type Problems<Field extends string> = Partial<Record<Field, Html>>;
+
+interface FormPage<Field extends string> {
+  /** oidc-provider's record of the authorization request. */
+  readonly interaction: { readonly uid: string; readonly params: Readonly<Record<string, unknown>> };
+  /** What was submitted before, or taken from `login_hint`. */
+  readonly values: Partial<Record<Field, string>>;
+  readonly problems: Problems<Field>;
+}
+
+/** The login page: a button for each demo person, and a field for people who signed up. */
+export function renderLogIn(
+  ctx: PageContext,
+  page: FormPage<"email"> & { readonly people: readonly Person[] },
+): void {
+  const path = `/interaction/${page.interaction.uid}`;
+  sendForm(ctx, page, {
+    heading: "Log in",
+    body: html`<p>Choose a demo person to continue to ${SITE.name}.</p>
+<form method="post" action="${path}/login">
+<ul class="people">
+${page.people.map(personButton)}
+</ul>
+</form>
+<p class="or"><span>or</span></p>
+<form method="post" action="${path}/login" novalidate>
+${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "username" })}
+<button class="primary" type="submit">Continue</button>
+</form>
+<p>New here? <a href="${path}/signup">Sign up</a></p>`,
+  });
+}
+
+/** The signup page. */
+export function renderSignUp(ctx: PageContext, page: FormPage<keyof NewPerson>): void {
+  const path = `/interaction/${page.interaction.uid}`;
+  sendForm(ctx, page, {
+    heading: "Sign up",
+    body: html`<p>Create a demo account for ${SITE.name}. It is deleted when the demo provider stops.</p>
+<form method="post" action="${path}/signup" novalidate>
+${field(page, { name: "name", label: "Name", type: "text", autocomplete: "name" })}
+${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "email" })}
+<button class="primary" type="submit">Create account</button>
+</form>
+<p>Have an account? <a href="${path}/login">Log in</a></p>`,
+  });
+}
+
+function sendForm(
+  ctx: PageContext,
+  { interaction, problems }: FormPage<string>,
+  { heading, body }: { heading: string; body: Html },
+): void {
+  const failed = Object.keys(problems).length > 0;
+  sendPage(ctx, {
+    title: failed ? `Error: ${heading}` : heading,
+    status: failed ? 422 : 200,
+    formTargets: [interaction.params.redirect_uri],
+    body: html`<h1>${heading}</h1>
+${body}
+<form method="post" action="/interaction/${interaction.uid}/cancel">
+<button class="secondary" type="submit">Cancel</button>
+</form>`,
+  });
+}
+
+function personButton({ sub, name, email, permissions }: Person): Html {
+  const may = permissions.length ? "May read the admin message" : "Has no special permission";
+  return html`<li><button class="person" type="submit" name="email" value="${email}" aria-label="Continue as ${name} (${email})" aria-describedby="${sub}-may">
+<img src="/people/${sub}.svg" alt="" width="40" height="40">
+<span><strong>${name}</strong><span class="muted">${email}</span><span class="hint" id="${sub}-may">${may}</span></span>
+</button></li>`;
+}
+
+function field<Field extends string>(
+  { values, problems }: FormPage<Field>,
+  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
+): Html {
+  const problem = problems[name];
+  const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
+  return html`<p class="field">
+<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
+${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
+</p>`;
 }

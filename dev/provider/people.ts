@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 
-/** A person with an account at the embedded provider. */
-export interface Person {
-  readonly sub: string;
+/** The values of the signup form. */
+export interface NewPerson {
   readonly name: string;
-  readonly givenName: string;
-  readonly familyName: string;
-  readonly username: string;
   readonly email: string;
+}
+
+/** A person with an account at the embedded provider. */
+export interface Person extends NewPerson {
+  readonly sub: string;
+  readonly username: string;
   readonly emailVerified: boolean;
   /** Permissions at the message API, for the access tokens that are issued for it. */
   readonly permissions: readonly string[];
@@ -15,31 +17,19 @@ export interface Person {
   readonly updatedAt: number;
 }
 
-/** The values of the signup form. */
-export interface NewPerson {
-  readonly name: string;
-  readonly email: string;
-}
-
 /** The permission that the message API requires for the admin message. */
 export const ADMIN_PERMISSION = "read:admin-messages";
+
+const DEMO_PEOPLE = [
+  { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [] },
+  { sub: "admin", name: "Admin Example", email: "admin@example.com", permissions: [ADMIN_PERMISSION] },
+];
 
 /** The accounts of the embedded provider: two demo people, and the people who sign up. They live as long as the process. */
 export class People {
   readonly #bySub = new Map<string, Person>();
   /** The people who have a button on the login page. */
-  readonly demo: readonly Person[];
-
-  constructor() {
-    this.demo = [
-      this.#add("alice", { name: "Alice Example", email: "alice@example.com" }, { verified: true, may: [] }),
-      this.#add(
-        "admin",
-        { name: "Admin Example", email: "admin@example.com" },
-        { verified: true, may: [ADMIN_PERMISSION] },
-      ),
-    ];
-  }
+  readonly demo = DEMO_PEOPLE.map((person) => this.#add({ ...person, emailVerified: true }));
 
   /** The person with this subject identifier. */
   get(sub: string): Person | undefined {
@@ -59,30 +49,15 @@ export class People {
    *
    * @throws Error when an account with this e-mail address exists
    */
-  add(newcomer: NewPerson): Person {
-    if (this.find(newcomer.email))
-      throw new Error(`An account with the e-mail address ${newcomer.email} exists.`);
-    return this.#add(randomUUID(), newcomer, { verified: false, may: [] });
+  add({ name, email }: NewPerson): Person {
+    if (this.find(email)) throw new Error(`An account with the e-mail address ${email} exists.`);
+    return this.#add({ sub: randomUUID(), name, email, permissions: [], emailVerified: false });
   }
 
-  #add(
-    sub: string,
-    { name, email }: NewPerson,
-    { verified, may }: { verified: boolean; may: string[] },
-  ): Person {
-    const [givenName = name, ...rest] = name.split(" ");
-    const person: Person = {
-      sub,
-      name,
-      givenName,
-      familyName: rest.join(" "),
-      username: this.#freeUsername(email),
-      email,
-      emailVerified: verified,
-      permissions: may,
-      updatedAt: Math.floor(Date.now() / 1000),
-    };
-    this.#bySub.set(sub, person);
+  #add(account: Omit<Person, "username" | "updatedAt">): Person {
+    const updatedAt = Math.floor(Date.now() / 1000);
+    const person = { ...account, username: this.#freeUsername(account.email), updatedAt };
+    this.#bySub.set(person.sub, person);
     return person;
   }
 
@@ -100,15 +75,13 @@ export class People {
  *
  * @param issuer the base of the picture's URL
  */
-export function toClaims(
-  person: Person,
-  issuer: string,
-): Record<string, string | number | boolean> & { sub: string } {
+export function toClaims(person: Person, issuer: string) {
+  const [givenName = person.name, ...others] = person.name.split(" ");
   return {
     sub: person.sub,
     name: person.name,
-    given_name: person.givenName,
-    ...(person.familyName && { family_name: person.familyName }),
+    given_name: givenName,
+    ...(others.length > 0 && { family_name: others.join(" ") }),
     preferred_username: person.username,
     nickname: person.username,
     picture: `${issuer}/people/${person.sub}.svg`,

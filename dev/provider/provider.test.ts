@@ -1,8 +1,9 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { freePort } from "../testing/local-server.ts";
 import { createPublicClient } from "./clients.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+import { APP, TestApp, TestBrowser } from "./test-browser.ts";
 
 let provider: EmbeddedProvider;
 let app: TestApp;

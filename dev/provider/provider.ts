@@ -1,16 +1,22 @@
 import { randomBytes } from "node:crypto";
-import type { RequestListener } from "node:http";
-import type { JWK } from "jose";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { ClientMetadata } from "oidc-provider";
-import { type Intercept, withIntercept } from "../start/intercept.ts";
-import { type Listener, listenOnLoopback } from "../start/loopback.ts";
+import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
-import type { Foundation, Lifetimes } from "./foundation.ts";
-import { createSigningKeys } from "./keys.ts";
+import { createRequestHandler, type Foundation, type Lifetimes, zeroCounts } from "./configuration.ts";
 import { People } from "./people.ts";
-import { zeroCounts } from "./request-counts.ts";
-import { createRequestHandler } from "./request-handler.ts";
 import { Store } from "./store.ts";
+
+export {
+  API_AUDIENCE,
+  BASIC_CLIENT,
+  CONFIDENTIAL_CLIENT,
+  createKeyClient,
+  createPublicClient,
+  isEmbeddedClient,
+  PUBLIC_CLIENT_ID,
+} from "./clients.ts";
 
 /** Options of {@link startProvider}. Lifetimes are in seconds. */
 export interface ProviderOptions extends Partial<Lifetimes> {
@@ -30,32 +36,29 @@ export interface ProviderOptions extends Partial<Lifetimes> {
 }
 
 /**
- * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. Lifetimes can be
- * changed while it runs, and apply to the tokens that are issued afterwards.
+ * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. It keeps its keys,
+ * accounts, sessions and grants while it is stopped. Lifetimes can be changed while it runs, for new tokens.
  */
-export class EmbeddedProvider implements Lifetimes {
+export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
   accessTokenTtl: number;
   idTokenTtl: number;
   refreshTokenTtl: number;
-  intercept: Intercept | undefined;
   readonly issuer: string;
   readonly people = new People();
   /** Requests since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
-  readonly #port: number;
   readonly #store = new Store();
   #foundation: Foundation;
   #handle: RequestListener;
-  #listener: Listener | undefined;
 
   /** Use {@link startProvider}. */
   constructor(options: ProviderOptions & { readonly signingKeys: readonly JWK[] }) {
+    super(options.port);
     const appBaseUrls = [options.appBaseUrl].flat();
     this.accessTokenTtl = options.accessTokenTtl ?? 3600;
     this.idTokenTtl = options.idTokenTtl ?? 3600;
     this.refreshTokenTtl = options.refreshTokenTtl ?? 14 * 86_400;
     this.issuer = `http://${options.host ?? "localhost"}:${options.port}`;
-    this.#port = options.port;
     this.#foundation = {
       issuer: this.issuer,
       appUrl: appBaseUrls[0] ?? "",
@@ -69,26 +72,8 @@ export class EmbeddedProvider implements Lifetimes {
     this.#handle = createRequestHandler(this.#foundation, this.counts);
   }
 
-  /**
-   * Listens on its port. After a `stop()`, it still has its keys, accounts, sessions and grants.
-   *
-   * @throws Error with the code `EADDRINUSE` when the port is in use
-   */
-  async start(): Promise<void> {
-    this.#listener ??= await listenOnLoopback(
-      this.#port,
-      withIntercept(
-        (request, response) => this.#handle(request, response),
-        () => this.intercept,
-      ),
-    );
-  }
-
-  /** Frees the port and closes every connection. Keys, accounts, sessions and grants are kept. */
-  async stop(): Promise<void> {
-    const listener = this.#listener;
-    this.#listener = undefined;
-    await listener?.close();
+  protected override handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#handle(request, response);
   }
 
   /** Replaces the signing keys. The JWK Set no longer contains the old ones. */
@@ -110,12 +95,13 @@ export class EmbeddedProvider implements Lifetimes {
   /** Revokes the grants of one person: a refresh gets `invalid_grant`, and userinfo rejects their access tokens. */
   revokeGrants(email: string): void {
     const person = this.people.find(email);
-    if (person) this.#store.revokeGrantsOf(person.sub);
+    if (!person) return;
+    this.#store.remove(({ model, payload }) => model !== "Session" && payload.accountId === person.sub);
   }
 
   /** Deletes every refresh token: a refresh gets `invalid_grant`. */
   revokeAllRefreshTokens(): void {
-    this.#store.removeAll("RefreshToken");
+    this.#store.remove(({ model }) => model === "RefreshToken");
   }
 
   /** Resets the request counts to zero. */
@@ -145,4 +131,20 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
   const provider = new EmbeddedProvider({ ...options, signingKeys });
   await provider.start();
   return provider;
+}
+
+/**
+ * Creates signing keys: an RSA key, which signs ID and access tokens with RS256 (with PS256 for a client that requests
+ * it), an EC key for ES256 and an Ed25519 key.
+ *
+ * @returns the private keys as JWKs (RFC 7517)
+ */
+export async function createSigningKeys(): Promise<JWK[]> {
+  return Promise.all(
+    ["RS256", "ES256", "Ed25519"].map(async (algorithm) => {
+      const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
+      const jwk = await exportJWK(privateKey);
+      return { ...jwk, kid: await calculateJwkThumbprint(jwk), use: "sig" };
+    }),
+  );
 }

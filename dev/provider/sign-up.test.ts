@@ -1,7 +1,8 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { freePort } from "../testing/local-server.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, freePort, TestApp, TestBrowser } from "./test-browser.ts";
+import { APP, TestApp, TestBrowser } from "./test-browser.ts";
 
 let provider: EmbeddedProvider;
 let app: TestApp;

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 import { SITE } from "../../lib/site.ts";
 import type { EmbeddedProvider } from "./provider.ts";
 
@@ -9,25 +8,22 @@ export const APP = "http://app.localhost:4040";
 /** An answer of the token endpoint. */
 export type Tokens = Record<"access_token" | "id_token" | "refresh_token" | "scope" | "error", string>;
 
-interface Cookie {
-  readonly name: string;
-  readonly value: string;
-  readonly path: string;
+interface TestPage {
+  url: URL;
+  status: number;
+  text: string;
 }
 
 /** The parts of a browser that a login needs: cookies, redirects and forms. */
 export class TestBrowser {
-  #cookies: Cookie[] = [];
+  #cookies: { name: string; value: string; path: string }[] = [];
 
   /**
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
    *
    * @returns the last URL, and its page, which is empty at the app
    */
-  async open(
-    address: string,
-    form?: Record<string, string>,
-  ): Promise<{ url: URL; status: number; text: string }> {
+  async open(address: string, form?: Record<string, string>): Promise<TestPage> {
     const url = new URL(address);
     if (url.origin === APP) return { url, status: 0, text: "" };
     const response = await fetch(url, {
@@ -96,14 +92,13 @@ export class TestApp {
     });
   }
 
-  async refresh(refreshToken: string): Promise<Tokens> {
-    return this.#token({ grant_type: "refresh_token", refresh_token: refreshToken });
+  async refresh(refresh_token: string): Promise<Tokens> {
+    return this.#token({ grant_type: "refresh_token", refresh_token });
   }
 
   async userinfo(accessToken: string): Promise<{ status: number; claims: Record<string, unknown> }> {
-    const response = await fetch(`${this.#provider.issuer}/me`, {
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const response = await fetch(`${this.#provider.issuer}/me`, { headers });
     return { status: response.status, claims: await response.json() };
   }
 
@@ -111,15 +106,4 @@ export class TestApp {
     const body = new URLSearchParams({ client_id: SITE.id, ...parameters });
     return (await fetch(`${this.#provider.issuer}/token`, { method: "POST", body })).json();
   }
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

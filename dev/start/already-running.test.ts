@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../provider/test-browser.ts";
-import { checkNotRunning } from "./already-running.ts";
+import { freePort } from "../testing/local-server.ts";
+import { checkNotRunning } from "./ports.ts";
 
 const NO_PROCESS = 2 ** 30;
 
@@ -28,7 +28,7 @@ const lockOf = (pid: number, port: number) =>
   JSON.stringify({ pid, port, hostname: "localhost", appUrl: `http://localhost:${port}` });
 
 describe("a second npm run dev in one folder", () => {
-  it("is told where the first runs", async () => {
+  it("learns where the first one runs", async () => {
     const port = await listeningPort();
     const root = await folderWithLock(lockOf(process.pid, port));
     await expect(checkNotRunning(root)).rejects.toThrow(
@@ -36,18 +36,18 @@ describe("a second npm run dev in one folder", () => {
     );
   });
 
-  it("starts where the first was killed and left its lock file", async () => {
+  it("starts if the first was killed and left its lock file", async () => {
     const port = await listeningPort();
     await expect(checkNotRunning(await folderWithLock(lockOf(NO_PROCESS, port)))).resolves.toBeUndefined();
     const unused = await freePort();
     await expect(checkNotRunning(await folderWithLock(lockOf(process.pid, unused)))).resolves.toBeUndefined();
   });
 
-  it.each(["", "null", "[]", '{"pid": "1"}', "{"])("starts where the lock file holds %j", async (lock) => {
+  it.each(["", "null", "[]", '{"pid": "1"}', "{"])("starts if the lock file contains %j", async (lock) => {
     await expect(checkNotRunning(await folderWithLock(lock))).resolves.toBeUndefined();
   });
 
-  it("starts where there is none", async () => {
+  it("starts without a lock file", async () => {
     await expect(checkNotRunning(tmpdir())).resolves.toBeUndefined();
   });
 });

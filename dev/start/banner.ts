@@ -1,23 +1,23 @@
 import { styleText } from "node:util";
 import { SITE } from "../../lib/site.ts";
-import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/clients.ts";
+import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import type { Environment, Plan } from "./environment.ts";
 
-/** What the terminal says once everything runs: where to go and whom to log in as. */
+/** The text that the terminal shows once everything runs: the URL, and the people to log in as. */
 export function banner(plan: Plan, environment: Environment): string {
   const rows = [
     ...(plan.providerPort
       ? [
           ["Log in as", "alice@example.com"],
           ["", "admin@example.com, who may read the admin message"],
-          ["", "or sign up as somebody new"],
+          ["", "or sign up as a new person"],
           ["Provider", `${plan.issuer} (embedded, for development only)`],
           ...clientWarning(environment),
         ]
       : [["Provider", `${plan.issuer} (yours)`]]),
     ["Message API", plan.apiPort ? plan.apiUrl : `${plan.apiUrl} (yours)`],
     ...(refusesEveryToken(plan, environment)
-      ? [["", "OIDC_AUDIENCE is not set: it will refuse your provider's access tokens"]]
+      ? [["", "OIDC_AUDIENCE is not set, so it rejects your provider's access tokens"]]
       : []),
   ];
   return [
@@ -35,16 +35,14 @@ function refusesEveryToken({ providerPort, apiPort }: Plan, environment: Environ
   return Boolean(!providerPort && apiPort && !environment.OIDC_AUDIENCE && !environment.OIDC_RESOURCE);
 }
 
-/** Settings that belong to a provider of the user's own, which is not named; they are not overridden. */
+/** A warning about settings that need the user's own provider while OIDC_ISSUER is not set. They are not overridden. */
 function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment): string[][] {
   const names = [...(id ? ["OIDC_CLIENT_ID"] : []), ...(secret ? ["OIDC_CLIENT_SECRET"] : [])];
   if (names.length === 0 || (id && isEmbeddedClient(id))) return [];
   const set = `${names.join(" and ")} set without OIDC_ISSUER`;
+  const advice = names.length === 1 ? "this setting" : "these settings";
   return [
     ["", `${set}: nobody can log in, because the embedded provider`],
-    [
-      "",
-      `knows clients of its own alone, such as "${PUBLIC_CLIENT_ID}". Set OIDC_ISSUER, or leave out what is set`,
-    ],
+    ["", `knows only its own clients, such as "${PUBLIC_CLIENT_ID}". Set OIDC_ISSUER, or remove ${advice}`],
   ];
 }

@@ -2,21 +2,42 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-import { presentLine } from "./log-lines.ts";
+import { stripVTControlCharacters, styleText } from "node:util";
+
+/** Lines of Next.js about itself. The banner shows what matters. */
+const CHATTER = [
+  /^\s*$/,
+  /^\s*▲ Next\.js/,
+  /^\s*- (Local|Network|Environments|Experiments)\b/,
+  /^\s*[✓·] authInterrupts\b/,
+  /^\s*✓ (Starting|Ready in|Running next\.config)/,
+  /^\s*[○✓] Compil(ing|ed) (\/|middleware|instrumentation) /,
+  // Requests of start.ts, which waits until the app answers.
+  /^\s*HEAD \/ \d+ in /,
+  // Next.js 16 would like middleware.ts to be called proxy.ts.
+  /^\s*⚠ The "middleware" file convention is deprecated/,
+  /^\s*To migrate automatically, run:/,
+  /middleware-to-proxy/,
+];
+
+const LEVEL_STYLES = { debug: "gray", info: "blue", warn: "yellow", error: "red", fatal: "red" } as const;
+
+/** Next.js prints the URL of each request. Values that the provider adds to a URL must not be shown. */
+const PROVIDER_VALUES = /([?&](?:code|state|id_token_hint)=)[^&\s]+/g;
 
 /** A command that runs as a child of this process. */
 export interface Child {
-  /** Settles when it has ended, with its exit code; 1 when a signal ended it. */
+  /** Resolves to its exit code when it ends; to 1 if a signal ended it. */
   readonly exit: Promise<number>;
-  /** Ends it and every process that it has started. */
+  /** Ends it and all processes that it started. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs a script with the Node.js that runs this, its lines shown as `presentLine` has it.
+ * Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it.
  *
- * On systems that know process groups it gets one of its own: Ctrl-C then reaches this process alone, and the group can
- * be ended as a whole, since `next dev` starts processes that start processes.
+ * Where the system has process groups, the child gets its own: Ctrl-C then reaches only this process, and the whole
+ * group can be ended. `next dev` starts processes that start others.
  */
 export function runChild(
   args: readonly string[],
@@ -43,7 +64,7 @@ export function runChild(
   const exit = new Promise<number>((resolve) => {
     child.once("error", () => resolve(1));
     child.once("close", (code) => resolve(code ?? 1));
-    // A process that it leaves behind may hold its output open: wait for its last words, but not for ever.
+    // A process that it left behind may keep its output open, so wait for the rest of the output, but not forever.
     child.once("exit", (code, signal) => {
       if (signal && !stopping) console.error(`${path.basename(args[0] ?? "")} was ended by ${signal}.`);
       setTimeout(resolve, 500, code ?? 1);
@@ -60,8 +81,8 @@ export function runChild(
 }
 
 /**
- * By force, since there is nothing to save: asked politely, `next dev` kills its server after a tenth of a second
- * anyway, and leaves a process behind that reports telemetry.
+ * Uses SIGKILL, because there is nothing to save. On SIGTERM, `next dev` kills its server after a tenth of a second
+ * anyway, and leaves a process that reports telemetry.
  */
 function killTree({ pid }: ChildProcess): void {
   if (pid === undefined) return;
@@ -72,6 +93,45 @@ function killTree({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // The group is gone already.
+    // The group has already ended.
   }
+}
+
+/**
+ * Formats a line that the app has printed for the terminal. Log entries (one line of JSON each) become readable text.
+ * Other lines stay unchanged, except for the values that a provider adds to callback URLs.
+ *
+ * @returns undefined for a line that is not shown
+ */
+export function presentLine(line: string): string | undefined {
+  const text = stripVTControlCharacters(line);
+  if (CHATTER.some((pattern) => pattern.test(text))) return undefined;
+  const entry = text.startsWith('{"level":') ? parseEntry(text) : undefined;
+  return entry ? presentEntry(entry) : line.replace(PROVIDER_VALUES, "$1…");
+}
+
+function parseEntry(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function presentEntry({ level, time, msg, ...fields }: Record<string, unknown>): string {
+  const label = String(level);
+  const style = label in LEVEL_STYLES ? LEVEL_STYLES[label as keyof typeof LEVEL_STYLES] : "reset";
+  const clock = new Date(String(time)).toTimeString().slice(0, 8);
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${presentValue(value)}`);
+  return [
+    styleText("gray", clock),
+    styleText(style, label.toUpperCase().padEnd(5)),
+    msg === undefined ? "" : String(msg),
+    styleText("gray", pairs.join(" ")),
+  ].join(" ");
+}
+
+function presentValue(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return /\s|^$/.test(text) ? JSON.stringify(text) : text;
 }

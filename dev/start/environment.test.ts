@@ -9,7 +9,7 @@ function settingsFor(environment: Environment) {
 }
 
 describe("the development settings", () => {
-  it("are complete when the user has set nothing", () => {
+  it("are complete if the user has set nothing", () => {
     expect(settingsFor({})).toMatchObject({
       PORT: "4040",
       APP_BASE_URL: "http://localhost:4040",
@@ -34,7 +34,7 @@ describe("the development settings", () => {
     expect(Object.keys(settingsFor(own))).not.toEqual(expect.arrayContaining(Object.keys(own)));
   });
 
-  it("leave client and audience alone with the user's own provider, whose tokens the message API then takes", () => {
+  it("leave the client and the audience unchanged with the user's own provider, whose tokens the message API accepts", () => {
     const environment = { OIDC_ISSUER: "https://idp.example.com", OIDC_AUDIENCE: "https://api.example.com" };
     expect(makePlan(environment)).toMatchObject({
       providerPort: undefined,
@@ -47,19 +47,19 @@ describe("the development settings", () => {
     );
   });
 
-  it("give the message API the issuer where the discovery document's address was set, as the app takes it", () => {
+  it("give the message API the issuer if OIDC_ISSUER is the URL of the discovery document", () => {
     const OIDC_ISSUER = "https://idp.example.com/realms/a/.well-known/openid-configuration";
     expect(makePlan({ OIDC_ISSUER }).issuer).toBe("https://idp.example.com/realms/a");
   });
 
-  it("start no message API beside the user's own", () => {
+  it("start no message API in addition to the user's own", () => {
     expect(makePlan({ API_SERVER_URL: "https://api.example.com" })).toMatchObject({
       apiPort: undefined,
       providerPort: 9090,
     });
   });
 
-  it.each(["abc", "0", "65536", "40.5"])("need a PORT that is one, not %s", (port) => {
+  it.each(["abc", "0", "65536", "40.5"])("reject %s as PORT", (port) => {
     expect(() => makePlan({ PORT: port })).toThrow(`PORT is "${port}"`);
   });
 

@@ -1,36 +1,36 @@
 import { createRequire } from "node:module";
 import { withoutDiscoveryPath } from "../../lib/settings-urls.ts";
 import { SettingError, toPort } from "../../scripts/command-line.mjs";
-import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/clients.ts";
+import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 
-// A CommonJS module whose exports Node.js cannot tell by name.
+// A CommonJS module. Node.js cannot find its exports by name.
 const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.url)("@next/env");
 
-/** What `start.ts` runs: the app in development, or its production build. */
+/** The command: `npm run dev`, or `npm run demo` with the production build. */
 export type Mode = "dev" | "demo";
 
 /** Environment variables. */
 export type Environment = Record<string, string | undefined>;
 
-/** What is to be started, and where. */
+/** The servers to start, and their ports. */
 export interface Plan {
   readonly appPort: number;
   readonly appBaseUrl: string;
-  /** Undefined when OIDC_ISSUER names a provider of the user's own. */
+  /** Undefined when OIDC_ISSUER names the user's own provider. */
   readonly providerPort: number | undefined;
   readonly issuer: string;
-  /** Where our provider sends logout tokens: undefined when the app has no session store to find sessions in. */
+  /** Where the embedded provider sends logout tokens. Undefined without a session store, which the app needs for them. */
   readonly backChannelLogoutUri: string | undefined;
-  /** Undefined when API_SERVER_URL names a message API of the user's own. */
+  /** Undefined when API_SERVER_URL names the user's own message API. */
   readonly apiPort: number | undefined;
   readonly apiUrl: string;
-  /** Whose access tokens the message API takes. */
+  /** The audience of the access tokens that the message API accepts. */
   readonly audience: string;
 }
 
 /**
- * The environment as the app will see it: that of this process, and the `.env` files in the order Next.js reads them.
- * An empty value counts as an absent one.
+ * The environment as the app will see it: the variables of this process, and the `.env` files in the order in which
+ * Next.js reads them. Empty values are omitted.
  */
 export function readEnvironment(root: string, mode: Mode): Environment {
   const { combinedEnv } = loadEnvConfig(root, mode === "dev", { info: () => {}, error: console.error });
@@ -38,9 +38,9 @@ export function readEnvironment(root: string, mode: Mode): Environment {
 }
 
 /**
- * Works out what to start.
+ * Decides which servers to start.
  *
- * @throws SettingError when a port is no port, or one port is to serve two things
+ * @throws SettingError when a port is invalid, or two servers have the same port
  */
 export function makePlan(environment: Environment): Plan {
   const appPort = readPort(environment, "PORT", 4040);
@@ -63,10 +63,7 @@ export function makePlan(environment: Environment): Plan {
   };
 }
 
-/**
- * What the app's process needs in its environment beyond what the user has set: none of the user's settings is
- * overridden.
- */
+/** The environment variables that the app needs in addition to the user's settings. It overrides none of these. */
 export function appEnvironment(options: {
   mode: Mode;
   plan: Plan;
@@ -79,7 +76,7 @@ export function appEnvironment(options: {
     SESSION_SECRET: sessionSecret,
     OIDC_ISSUER: plan.issuer,
     API_SERVER_URL: plan.apiUrl,
-    // A provider of the user's own has its own client id, and may not know the audience.
+    // The user's own provider has another client id, and may not know the audience.
     ...(plan.providerPort && { OIDC_CLIENT_ID: PUBLIC_CLIENT_ID }),
     ...(plan.providerPort && !environment.OIDC_RESOURCE && { OIDC_AUDIENCE: API_AUDIENCE }),
     NEXT_TELEMETRY_DISABLED: "1",
@@ -89,7 +86,7 @@ export function appEnvironment(options: {
     PORT: String(plan.appPort),
     HOSTNAME: "localhost",
     NODE_ENV: mode === "dev" ? "development" : "production",
-    // As `scripts/start.mjs` has it, which says why.
+    // The same value as in `scripts/start.mjs`, which explains it.
     NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=40960`.trim(),
   };
 }

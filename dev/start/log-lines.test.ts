@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { presentLine } from "./log-lines.ts";
+import { presentLine } from "./child.ts";
 
 describe("a line of the app's output", () => {
-  it("is put in words when it is a log entry", () => {
+  it("is formatted if it is a log entry", () => {
     const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
     const line = JSON.stringify({
       level: "warn",
@@ -19,7 +19,7 @@ describe("a line of the app's output", () => {
   });
 
   it.each(['{"level":"info', "Error: something broke", '{"other":"json"}', " GET /profile 200 in 12ms"])(
-    "stays as it is otherwise: %s",
+    "is unchanged otherwise: %s",
     (line) => {
       expect(presentLine(line)).toBe(line);
     },
@@ -39,7 +39,7 @@ describe("a line of the app's output", () => {
     "  Learn more: https://nextjs.org/docs/messages/middleware-to-proxy",
     "✓ Ready in 531ms",
     " HEAD / 200 in 3.1s (next.js: 1.2s)",
-  ])("is left out when the banner says it better: %s", (line) => {
+  ])("is omitted if the banner shows it better: %s", (line) => {
     expect(presentLine(line)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../provider/test-browser.ts";
+import { freePort } from "../testing/local-server.ts";
 import { makePlan } from "./environment.ts";
 import { checkPorts } from "./ports.ts";
 
@@ -18,12 +18,12 @@ async function occupy(port: number, host: string) {
 }
 
 describe("the ports", () => {
-  it("are fine when nothing listens on them", async () => {
+  it("are accepted if nothing listens on them", async () => {
     await expect(checkPorts(await planOnFreePorts(), "dev")).resolves.toBeUndefined();
   });
 
   it.each(["127.0.0.1", "0.0.0.0"])(
-    "are in use when somebody listens on %s: the message says what to do",
+    "are in use if a server listens on %s, and the message says what to do",
     async (host) => {
       const plan = await planOnFreePorts();
       await occupy(plan.appPort, host);
@@ -33,7 +33,7 @@ describe("the ports", () => {
     },
   );
 
-  it("that are in use are named all at once, each with what needs it and what to set", async () => {
+  it("in use are all named in one message, each with its server and its setting", async () => {
     const plan = await planOnFreePorts();
     const { appPort, providerPort = 0, apiPort = 0 } = plan;
     for (const port of [appPort, providerPort, apiPort]) await occupy(port, "127.0.0.1");

@@ -1,21 +1,24 @@
-import { connect, createServer } from "node:net";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+import { SITE } from "../../lib/site.ts";
 import { SettingError } from "../../scripts/command-line.mjs";
+import { isListening, LOOPBACK_ADDRESSES } from "../loopback.ts";
 import type { Mode, Plan } from "./environment.ts";
-import { LOOPBACK_ADDRESSES } from "./loopback.ts";
 
-/** Something that is to be started, and the settings that move it or put another in its place. */
+/** A server to start, and the settings that move or replace it. */
 interface Need {
   readonly port: number;
   readonly what: string;
   readonly setting: string;
-  /** The setting that names one of the user's own instead. */
+  /** The setting that names the user's own server instead. */
   readonly instead?: string;
 }
 
 /**
- * Checks that every port is free that something is to listen on.
+ * Checks that all ports are free that the servers of a plan listen on.
  *
- * @throws SettingError naming all that are not, what needs them, and what to do
+ * @throws SettingError naming each port in use, the server that needs it, and what to do
  */
 export async function checkPorts(plan: Plan, mode: Mode): Promise<void> {
   const needs = needsOf(plan);
@@ -55,23 +58,9 @@ async function isTakenAnywhere(port: number): Promise<boolean> {
   return taken.includes(true);
 }
 
-/** Both ways to tell, because some systems let a server listen beside another one that has all addresses. */
+/** Checks both, because some systems let a server listen on one address while another server listens on all addresses. */
 async function isTaken(port: number, address: string): Promise<boolean> {
-  return (await answers(port, address)) || !(await canListen(port, address));
-}
-
-/** Whether somebody takes a connection there. */
-export function answers(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host, timeout: 1000 });
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => settle(true));
-    socket.once("error", () => settle(false));
-    socket.once("timeout", () => settle(false));
-  });
+  return (await isListening(port, address)) || !(await canListen(port, address));
 }
 
 function canListen(port: number, host: string): Promise<boolean> {
@@ -80,4 +69,35 @@ function canListen(port: number, host: string): Promise<boolean> {
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
+}
+
+/**
+ * Checks that no `npm run dev` runs from this folder. Next.js allows only one, but would report it after everything else
+ * has started. Its lock file remains when it is killed, so this also checks the process and its port.
+ *
+ * @throws SettingError naming its URL and process
+ */
+export async function checkNotRunning(root: string): Promise<void> {
+  const { pid, port, appUrl } = await readLock(path.join(root, ".next/dev/lock"));
+  if (typeof pid !== "number" || typeof port !== "number") return;
+  if (!isAlive(pid) || !(await isListening(port, "localhost"))) return;
+  throw new SettingError(
+    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use it, or end it with Ctrl-C there first.`,
+  );
+}
+
+async function readLock(file: string): Promise<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return {};
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's process
+  }
 }

@@ -1,17 +1,21 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { JWK } from "jose";
+import { SITE } from "../../lib/site.ts";
 import { startMessageApi } from "../message-api/message-api.ts";
-import { startProvider } from "../provider/provider.ts";
+import { createSigningKeys, startProvider } from "../provider/provider.ts";
 import type { Plan } from "./environment.ts";
 
-/** Something of ours that runs in this process. */
+/** A server that runs in this process. */
 export interface Service {
   stop(): Promise<void>;
 }
 
 /**
- * Starts what the plan has of provider and message API.
+ * Starts the embedded provider and the message API, as far as the plan includes them.
  *
- * @throws Error when one of them cannot start; none is left running then
+ * @throws Error when one of them cannot start; the other is stopped
  */
 export async function startServices(
   plan: Plan,
@@ -32,4 +36,30 @@ export async function startServices(
     throw failure.reason;
   }
   return services;
+}
+
+/** Secrets that are kept across restarts, so that people stay logged in. */
+export interface LocalState {
+  readonly sessionSecret: string;
+  readonly signingKeys: readonly JWK[];
+}
+
+/**
+ * Reads the state of the last start, or creates it. It is stored in `node_modules/.cache`: never committed, never
+ * deployed, and deleted by a clean install. If that folder is not writable, the state lasts as long as the process.
+ */
+export async function loadLocalState(root: string): Promise<LocalState> {
+  const file = path.join(root, `node_modules/.cache/${SITE.id}/state.json`);
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch {
+    const state = {
+      sessionSecret: randomBytes(32).toString("base64url"),
+      signingKeys: await createSigningKeys(),
+    };
+    await mkdir(path.dirname(file), { recursive: true })
+      .then(() => writeFile(file, JSON.stringify(state), { mode: 0o600 }))
+      .catch(() => {});
+    return state;
+  }
 }

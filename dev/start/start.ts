@@ -1,11 +1,11 @@
 /**
- * `npm run dev` and `npm run demo`: the app, and beside it an OpenID provider and a message API where the user has
- * none. Everything ends together.
+ * `npm run dev` and `npm run demo`: start the app, and an OpenID provider and a message API unless the settings name
+ * the user's own. Ctrl-C, or the end of the app, stops everything.
  *
  *   node dev/start/start.ts dev     the app in development
  *   node dev/start/start.ts demo    the app's production build
  *
- * Both take `--port N`, which counts more than PORT.
+ * Both accept `--port N`, which takes precedence over PORT.
  */
 
 import { createRequire } from "node:module";
@@ -14,7 +14,6 @@ import { setTimeout } from "node:timers/promises";
 import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
 import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
-import { checkNotRunning } from "./already-running.ts";
 import { banner } from "./banner.ts";
 import { type Child, runChild } from "./child.ts";
 import {
@@ -25,20 +24,19 @@ import {
   type Plan,
   readEnvironment,
 } from "./environment.ts";
-import { loadLocalState } from "./local-state.ts";
-import { checkPorts } from "./ports.ts";
-import { type Service, startServices } from "./services.ts";
+import { checkNotRunning, checkPorts } from "./ports.ts";
+import { loadLocalState, type Service, startServices } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
-// Taken before the .env files are read into it: Next.js reads them itself, and again whenever one changes.
+// Copied before the .env files are loaded: Next.js loads them itself, and again whenever one changes.
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
 let services: Promise<Service[]> = Promise.resolve([]);
 let stopping = false;
 
-// Ctrl-C reaches npm too, which passes it on: from the second signal on there is nothing left to do.
+// npm receives Ctrl-C too and forwards it. Every signal after the first is ignored.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
 
 try {
@@ -55,10 +53,10 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   checkEnvironment(environment, mode);
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {
-    await checkNotRunning(root); // the likeliest reason
+    await checkNotRunning(root); // the most likely reason
     throw taken;
   });
-  if (mode === "dev") await checkNotRunning(root); // on other ports
+  if (mode === "dev") await checkNotRunning(root); // on another port
   console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
@@ -70,11 +68,11 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   if (!stopping) console.log(banner(plan, environment));
 }
 
-/** @throws SettingError where the services could not start, or would start without what the user has set */
+/** @throws SettingError when the environment is for production, or a .env file cannot be read */
 function checkEnvironment({ NODE_ENV }: Environment, mode: Mode): void {
   if (mode === "dev" && NODE_ENV === "production") {
     throw new SettingError(
-      'NODE_ENV is "production", but npm run dev is for development: leave NODE_ENV out, or use npm run build and npm start.',
+      'NODE_ENV is "production", but npm run dev is for development: unset NODE_ENV, or use npm run build and npm start.',
     );
   }
   const unreadable = findUnreadableEnvFiles(root, mode === "dev" ? "development" : "production");
@@ -95,13 +93,13 @@ async function startProduction(plan: Plan, env: NodeJS.ProcessEnv): Promise<void
   await appAnswers(plan);
 }
 
-/** Runs the app; should it end, so does everything else, with its exit code. */
+/** Runs the app. When it ends, everything else ends too, with its exit code. */
 function startApp(args: string[], env: NodeJS.ProcessEnv): void {
   child = runChild(args, { cwd: root, env });
   void child.exit.then(stop);
 }
 
-/** Settles when the app answers its first request; in development that takes until the home page is compiled. */
+/** Resolves when the app answers its first request. In development, that is when the home page is compiled. */
 async function appAnswers({ appPort }: Plan): Promise<void> {
   while (!stopping) {
     const response = await fetch(`http://localhost:${appPort}/`, {
@@ -113,7 +111,7 @@ async function appAnswers({ appPort }: Plan): Promise<void> {
   }
 }
 
-/** Ends everything, then this process. */
+/** Stops everything, then exits. */
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
@@ -124,5 +122,5 @@ async function stop(code: number): Promise<void> {
 
 function readMode(argument: string | undefined): Mode {
   if (argument === "dev" || argument === "demo") return argument;
-  throw new SettingError("Say what to start: node dev/start/start.ts dev, or node dev/start/start.ts demo.");
+  throw new SettingError("Usage: node dev/start/start.ts dev | demo");
 }

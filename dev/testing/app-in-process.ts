@@ -8,14 +8,14 @@ type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/call
 
 const REQUEST_ID = "the-request";
 
-/** A line of the log, as far as it warns of something. */
+/** A warning in the log. */
 type Warning = Readonly<Record<string, unknown>>;
 
-/** The app's login from the link to the session, in a process that has just started, without a server around it. */
+/** The app's login, from the link to the session, in a fresh process and without a server. */
 export class AppInProcess {
-  /** The cookies of the one browser that visits. */
+  /** The cookies of the default browser. */
   readonly jar = new FakeCookieJar();
-  /** What the log warned of so far. */
+  /** The warnings in the log so far. */
   readonly warnings: Warning[] = [];
   readonly #op: ScriptedProvider;
   readonly #lib: Lib;
@@ -26,7 +26,7 @@ export class AppInProcess {
     this.#lib = lib;
   }
 
-  /** @param settings on top of those that name the provider */
+  /** @param settings in addition to OIDC_ISSUER */
   static async start(op: ScriptedProvider, settings: Record<string, string> = {}): Promise<AppInProcess> {
     freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
     const { log } = await import("@/lib/log.ts");
@@ -42,14 +42,14 @@ export class AppInProcess {
     return app;
   }
 
-  /** Follows a link to the login. @returns where it leads: to the provider, or to the error page */
+  /** Begins a login. @returns the URL of the redirect: at the provider, or the error page */
   async begin(query = "", jar = this.jar): Promise<URL> {
     const response = await this.#lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
     expect(response.status).toBe(302);
     return new URL(response.headers.get("location") ?? "", "https://app.example.com");
   }
 
-  /** Comes back from the provider. @returns where that leads */
+  /** Returns from the provider. @returns the location of the redirect */
   async finish(answer: Record<string, string>, jar = this.jar): Promise<string | null> {
     const path = `/auth/callback?${new URLSearchParams(answer)}`;
     const response = await this.#lib.finishLogin(request(path), jar, REQUEST_ID);
@@ -57,7 +57,7 @@ export class AppInProcess {
     return response.headers.get("location");
   }
 
-  /** Comes back from the provider by a form that it has the browser post. @returns where that leads */
+  /** Returns from the provider by a form post. @returns the location of the redirect */
   async finishByForm(answer: Record<string, string>): Promise<string | null> {
     const body = new URLSearchParams(answer).toString();
     const post = new Request("http://0.0.0.0:3000/auth/callback", { method: "POST", body });
@@ -65,7 +65,7 @@ export class AppInProcess {
     return this.finish(Object.fromEntries(new URL(onward, "http://0.0.0.0:3000").searchParams));
   }
 
-  /** A whole login with a provider that carries the nonce on, unless it is scripted to do otherwise. */
+  /** A whole login. The provider copies the nonce, unless its script has another. @returns the location of the redirect */
   async logIn(query = ""): Promise<string | null> {
     const { searchParams } = await this.begin(query);
     const state = searchParams.get("state");
@@ -79,13 +79,13 @@ export class AppInProcess {
     return location;
   }
 
-  /** Forgets what the log warned of: many logins need no memory of the tests' own. */
+  /** Clears the warnings, so that tests with many logins do not accumulate them. */
   forgetWarnings(): void {
     this.warnings.length = 0;
     this.#warn?.mockClear();
   }
 
-  /** The session of the browser that visits. */
+  /** The session of the default browser. */
   session() {
     return openSession(this.jar);
   }

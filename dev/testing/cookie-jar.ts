@@ -1,14 +1,14 @@
-/** One `Set-Cookie`: what was written into a jar. */
+/** A cookie that was written to a jar, as one `Set-Cookie` header. */
 export interface WrittenCookie {
   readonly name: string;
   readonly value: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A browser's cookies, as the app's jars show them: `Max-Age=0` takes a cookie away. */
+/** A browser's cookies with the interface of the app's jars. `Max-Age=0` deletes a cookie. */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;
-  /** Everything written, in order. */
+  /** All written cookies, in order. */
   readonly written: WrittenCookie[] = [];
 
   constructor(cookies: Iterable<readonly [string, string]> = []) {
@@ -25,7 +25,7 @@ export class FakeCookieJar {
     else this.cookies.set(name, value);
   };
 
-  /** Another jar with the same cookies: a further request of the same browser. */
+  /** Another jar with the same cookies, for another request of the same browser. */
   copy(): FakeCookieJar {
     return new FakeCookieJar(this.cookies);
   }

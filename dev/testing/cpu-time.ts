@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 
-const TICK = 10; // ms; the kernel tells times to programs in hundredths of a second, whatever its own clock
+const TICK = 10; // ms; the kernel reports times in hundredths of a second
 
 /**
- * The CPU time that a process and its children have used so far, all threads together, in milliseconds.
+ * The CPU time that a process and its children have used so far in all threads, in milliseconds.
  *
  * @returns NaN on systems without `/proc`
  */
 export async function cpuTime(pid: number): Promise<number> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // proc_pid_stat(5): utime and stime are fields 14 and 15. The second field may hold spaces, in parentheses.
+    // proc_pid_stat(5): utime and stime are fields 14 and 15. The second field is in parentheses and may contain spaces.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
     const times = await Promise.all(children.split(" ").filter(Boolean).map(Number).map(cpuTime));

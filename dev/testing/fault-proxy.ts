@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to a server that can be disturbed. */
+/** A proxy in front of a server, with faults. */
 export interface FaultProxy {
   readonly port: number;
-  /** Nobody listens any more, and what was connected is cut off. */
+  /** Stops listening, and closes all connections. */
   goDown(): Promise<void>;
-  /** Listens again, on the same port, and passes on everything at once. A connection that hung stays dead. */
+  /** Listens again on the same port, without faults. Connections that hang stay dead. */
   goUp(): Promise<void>;
-  /** From now on connections are taken, and nothing is passed on, not even on those that are open. */
+  /** From now on, accepts connections but forwards nothing, not even on open connections. */
   hang(): void;
-  /** From now on each answer takes so many milliseconds longer. */
+  /** From now on, delays each answer. */
   delay(milliseconds: number): void;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ interface Way {
   dead: boolean;
 }
 
-/** Starts a proxy in front of a TCP server, on a free port of this machine. It passes on everything at first. */
+/** Starts a proxy in front of a TCP server, on a free port of this machine, without faults at first. */
 export async function startFaultProxy(host: string, port: number): Promise<FaultProxy> {
   const ways = new Set<Way>();
   let hanging = false;
@@ -35,7 +35,7 @@ export async function startFaultProxy(host: string, port: number): Promise<Fault
       [client, upstream],
       [upstream, client],
     ] as const) {
-      socket.on("error", () => {}); // being cut off is what happens here
+      socket.on("error", () => {}); // closed connections are expected
       socket.on("close", () => {
         other.destroy();
         ways.delete(way);

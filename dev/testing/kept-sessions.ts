@@ -2,8 +2,8 @@ import type { Session } from "@/lib/auth/session.ts";
 import type { CookieJar } from "@/lib/auth/session-cookie.ts";
 import { FakeCookieJar } from "./cookie-jar.ts";
 
-/** Where the process that `freshProcess` has begun keeps its sessions. */
-async function keeper() {
+/** The session storage of the process that `freshProcess` began. */
+async function storage() {
   return (await import("@/lib/auth/session-storage.ts")).sessions();
 }
 
@@ -11,20 +11,20 @@ export async function openSession(
   jar: CookieJar,
   onUnreadable?: (reason: string) => void,
 ): Promise<Session | null> {
-  return (await keeper()).open(jar, onUnreadable);
+  return (await storage()).open(jar, onUnreadable);
 }
 
-/** What a finished login does. */
+/** Starts a session, as a login does. */
 export async function startSession(jar: CookieJar, session: Session): Promise<void> {
-  await (await keeper()).start(jar, session, { replaced: null, userAgent: null, begunAt: Date.now() });
+  await (await storage()).start(jar, session, { replaced: null, userAgent: null, begunAt: Date.now() });
 }
 
-/** What a log-out does. */
+/** Ends a session, as a logout does. */
 export async function endSession(jar: CookieJar, session: Session | null): Promise<void> {
-  await (await keeper()).end(jar, session);
+  await (await storage()).end(jar, session);
 }
 
-/** A log-out of the same session by another request, whose cookies are not at hand here. */
+/** Ends a session by a request of another jar. */
 export async function endElsewhere(session: Session): Promise<void> {
   await endSession(new FakeCookieJar(), session);
 }

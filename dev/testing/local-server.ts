@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A request as a server of the tests has got it. */
+/** A request that a test server has received. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
@@ -9,12 +9,12 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** What a server of the tests answers: a status, headers and a body; or what it does to the connection. */
+/** The answer of a test server: a status, headers and a body; or what it does to the connection. */
 export type Answer =
   | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
   | "hang"
   | "reset"
-  | "drip" // an answer of which a byte comes every few milliseconds, for ever
+  | "drip" // sends one byte every few milliseconds, forever
   | "cut"; // begins an answer in JSON, then closes the connection
 
 export type Answerer = (request: ReceivedRequest) => Answer | Promise<Answer>;
@@ -22,12 +22,12 @@ export type Answerer = (request: ReceivedRequest) => Answer | Promise<Answer>;
 /** An HTTP server on a free port of this machine. */
 export interface LocalServer {
   readonly origin: string;
-  /** Everything asked so far; empty the array to begin anew. */
+  /** All requests so far. Set its length to 0 to clear it. */
   readonly requests: ReceivedRequest[];
   close(): Promise<void>;
 }
 
-/** Starts a server that notes every request and answers as `answer` says at that time. */
+/** Starts a server that records every request and answers it with the result of `answer`. */
 export async function startLocalServer(answer: Answerer): Promise<LocalServer> {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
@@ -55,11 +55,16 @@ export async function startLocalServer(answer: Answerer): Promise<LocalServer> {
   };
 }
 
-/** An origin of this machine where nobody listens. */
+/** An origin of this machine where nothing listens. */
 export async function unusedOrigin(): Promise<string> {
   const server = await startLocalServer(() => ({}));
   await server.close();
   return server.origin;
+}
+
+/** A port of this machine where nothing listens. */
+export async function freePort(): Promise<number> {
+  return Number(new URL(await unusedOrigin()).port);
 }
 
 function send(response: ServerResponse, answer: Answer): void {

@@ -1,22 +1,21 @@
 import { nowInSeconds } from "@/lib/clock.ts";
 import { sharedState } from "@/lib/shared-state.ts";
-import { type Entry, type Store, StoreError } from "@/lib/store/store.ts";
-import { SITE } from "../../lib/site.ts";
+import { type Entry, type Store, StoreError, storeKey } from "@/lib/store/store.ts";
 
-/** What the tests set as SESSION_STORE_URL. */
+/** The SESSION_STORE_URL of the tests. */
 export const STORE_URL = "sqlite:never-opened";
 
-/** A session store in this process's memory, which can be looked into and meddled with. */
+/** A session store in memory, whose entries a test can read and change. */
 export class MemoryStore implements Store {
   readonly entries = new Map<string, Entry>();
   /** Every operation, in order: its name and its keys. */
   readonly operations: { readonly name: keyof Store; readonly keys: readonly string[] }[] = [];
-  /** Told before each operation: may wait, or throw what {@link away} gives. */
+  /** Called before each operation; may wait, or throw {@link away}. */
   before: (name: keyof Store, keys: readonly string[]) => Promise<void> | void = () => undefined;
 
   async get(keys: readonly string[]): Promise<(string | null)[]> {
     await this.#begin("get", keys);
-    return keys.map((key) => this.#living(key)?.value ?? null);
+    return keys.map((key) => this.#find(key)?.value ?? null);
   }
 
   async set(key: string, value: string, expiresAt: number): Promise<void> {
@@ -26,14 +25,14 @@ export class MemoryStore implements Store {
 
   async add(key: string, value: string, expiresAt: number): Promise<boolean> {
     await this.#begin("add", [key]);
-    if (this.#living(key)) return false;
+    if (this.#find(key)) return false;
     this.entries.set(key, { value, expiresAt });
     return true;
   }
 
   async replace(key: string, expected: string, next: Entry | null): Promise<boolean> {
     await this.#begin("replace", [key]);
-    if (this.#living(key)?.value !== expected) return false;
+    if (this.#find(key)?.value !== expected) return false;
     if (next) this.entries.set(key, next);
     else this.entries.delete(key);
     return true;
@@ -46,11 +45,9 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {}
 
-  /** The keys of one kind that are there, expired ones left out. */
+  /** The keys of one kind whose entries have not expired. */
   keys(kind: string): string[] {
-    return [...this.entries.keys()].filter(
-      (key) => key.startsWith(`${SITE.id}:${kind}:`) && this.#living(key),
-    );
+    return [...this.entries.keys()].filter((key) => key.startsWith(storeKey(kind, "")) && this.#find(key));
   }
 
   async #begin(name: keyof Store, keys: readonly string[]): Promise<void> {
@@ -58,18 +55,18 @@ export class MemoryStore implements Store {
     await this.before(name, keys);
   }
 
-  #living(key: string): Entry | undefined {
+  #find(key: string): Entry | undefined {
     const entry = this.entries.get(key);
     return entry && nowInSeconds() < entry.expiresAt ? entry : undefined;
   }
 }
 
-/** What a store throws that cannot be reached. */
+/** Throws what a store throws that cannot be reached. */
 export function away(): never {
-  throw new StoreError("the store of the tests is away");
+  throw new StoreError("the store of the tests is unavailable");
 }
 
-/** Has the process that `freshProcess({ SESSION_STORE_URL: STORE_URL })` has begun use this store. */
+/** Makes a process that `freshProcess({ SESSION_STORE_URL: STORE_URL })` has started use this store. */
 export function keepSessionsIn(store: Store): void {
   sharedState("stores", () => new Map<string, Store>()).set(STORE_URL, store);
 }

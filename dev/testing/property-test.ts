@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "vitest";
 
-/** Milliseconds for hundreds of inputs on a slow machine. Other tests have the time limit of vitest.config.ts. */
+/** Milliseconds for hundreds of inputs on a slow machine. For other tests, see vitest.config.ts. */
 const TIMEOUT = 60_000;
 
 /** A test that fast-check runs with many inputs. */

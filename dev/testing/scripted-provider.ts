@@ -1,29 +1,56 @@
 import { randomUUID } from "node:crypto";
-import type { JWK, JWTHeaderParameters } from "jose";
+import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
 import { type Answer, type Answerer, type LocalServer, startLocalServer } from "./local-server.ts";
-import { SigningKeys, withoutUndefined } from "./signing-keys.ts";
 
-/** The nonce that the ID tokens of the scripted provider carry. */
+/** The nonce in the ID tokens of the scripted provider. */
 export const NONCE = "the-nonce-of-this-login";
 export const ACCESS_TOKEN = "an-opaque-access-token";
-/** What a logout token is about (OpenID Connect Back-Channel Logout 1.0, 2.4). */
+/** The event in a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4). */
 export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
+/** The key that the provider signs with, and the keys that it publishes, which may differ. */
+class SigningKeys {
+  published: readonly JWK[] = [];
+  alg = "";
+  #kid = "";
+  #privateKey: CryptoKey | undefined;
+
+  async rotate(kid: string, alg = "ES256"): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair(alg);
+    Object.assign(this, { alg, published: [{ ...(await exportJWK(publicKey)), kid, alg }] });
+    this.#kid = kid;
+    this.#privateKey = privateKey;
+  }
+
+  async rotateUnpublished(): Promise<void> {
+    const { published } = this;
+    await this.rotate(this.#kid, this.alg);
+    this.published = published;
+  }
+
+  sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters>): Promise<string> {
+    if (!this.#privateKey) throw new Error("There is no key yet.");
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: this.alg, kid: this.#kid, ...header })
+      .sign(this.#privateKey);
+  }
+}
+
 /**
- * A small OpenID provider that says what a test tells it to, also what no honest provider would. Unscripted it answers
- * every request as it should. Its ID tokens are signed with ES256, unless its keys are rotated to another algorithm.
+ * A small OpenID provider that sends what a test scripts, including what no correct provider sends. Without a script, its
+ * answers are correct. It signs ID tokens with ES256, unless a test rotates its keys to another algorithm.
  */
 export class ScriptedProvider {
-  /** Claims over the usual ones; undefined takes one away. */
+  /** Claims that replace the usual ones; undefined removes a claim. */
   claims: Record<string, unknown> = {};
   header: Partial<JWTHeaderParameters> = {};
-  /** Fields over the usual ones of the discovery document; undefined takes one away. */
+  /** Fields that replace the usual ones of the discovery document; undefined removes a field. */
   metadata: Record<string, unknown> = {};
-  /** Fields over the usual ones of the token response; undefined takes one away. */
+  /** Fields that replace the usual ones of the token response; undefined removes a field. */
   tokenResponse: Record<string, unknown> = {};
-  /** Answers instead of the usual ones, by path. */
+  /** Answers that replace the usual ones, by path. */
   answers: Record<string, Answerer> = {};
-  /** The path at which the issuer has its discovery document. */
+  /** The path of the issuer. */
   issuerPath = "";
   #server!: LocalServer;
   readonly #keys = new SigningKeys();
@@ -44,7 +71,7 @@ export class ScriptedProvider {
     return this.#keys.published;
   }
 
-  /** The paths asked for so far, in order, without their queries. */
+  /** The paths of all requests so far, in order, without their queries. */
   get asked(): string[] {
     return this.#server.requests.map(({ path }) => path.replace(/\?.*/, ""));
   }
@@ -54,19 +81,19 @@ export class ScriptedProvider {
     return this.#server.requests.findLast((request) => request.path.startsWith(path));
   }
 
-  /** Unscripts everything and forgets the requests. Keys stay. */
+  /** Removes the script and the recorded requests. Keys are kept. */
   reset(): void {
     this.#server.requests.length = 0;
     Object.assign(this, { claims: {}, header: {}, metadata: {}, tokenResponse: {}, answers: {} });
     this.issuerPath = "";
   }
 
-  /** Signs with a new key from now on and publishes it alone. */
+  /** From now on, signs with a new key and publishes only that key. */
   rotateKeys(kid: string, alg?: string): Promise<void> {
     return this.#keys.rotate(kid, alg);
   }
 
-  /** Signs with a key that is not the published one of that name. */
+  /** From now on, signs with a new key that has the name of the published one. */
   signWithForeignKey(): Promise<void> {
     return this.#keys.rotateUnpublished();
   }
@@ -76,7 +103,7 @@ export class ScriptedProvider {
     return this.sign({ ...this.#usualClaims(300), nonce: NONCE, ...this.claims }, this.header);
   }
 
-  /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4), with claims over the usual ones. */
+  /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4), with claims that replace the usual ones. */
   logoutToken(
     claims: Record<string, unknown> = {},
     header: Partial<JWTHeaderParameters> = {},
@@ -85,12 +112,12 @@ export class ScriptedProvider {
     return this.sign({ ...usual, ...claims }, { typ: "logout+jwt", ...header });
   }
 
-  /** A JWT signed with the current key; a claim that is undefined is left out. */
+  /** A JWT signed with the current key. Undefined claims are omitted. */
   sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
     return this.#keys.sign(withoutUndefined(claims), header);
   }
 
-  /** The authorization response as it comes back to the app. */
+  /** The callback URL with an authorization response. */
   callback(parameters: Record<string, string> = { code: "the-code", state: "the-state" }): URL {
     return new URL(`https://app.example.com/auth/callback?${new URLSearchParams(parameters)}`);
   }
@@ -137,4 +164,9 @@ export class ScriptedProvider {
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
     };
   }
+}
+
+/** The same object without undefined members. */
+function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

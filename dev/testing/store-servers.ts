@@ -2,15 +2,16 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createConnection } from "mysql2/promise";
-import { Client } from "pg";
+import { openMysql } from "../../lib/store/mysql-database.ts";
+import { openPostgres } from "../../lib/store/postgres-database.ts";
+import { TIME_LIMITS } from "../../lib/store/store.ts";
 
 /** A kind of store that tests run against. */
 export interface StoreUnderTest {
-  /** The kind; or, where its server's address is not set, why it is skipped. */
+  /** The kind, and why it is skipped if the address of its server is not set. */
   readonly title: string;
   readonly skipped: boolean;
-  /** Makes room that no other test run sees: a file, a database. Redis and MongoDB are shared; keys tell runs apart. */
+  /** Creates a file or database for this test run. Redis and MongoDB are shared; there, keys contain {@link RUN}. */
   prepare(): Promise<PreparedStore>;
 }
 
@@ -20,7 +21,7 @@ export interface PreparedStore {
   remove(): Promise<void>;
 }
 
-/** The embedded store, in a file of its own. */
+/** SQLite, in a new file. */
 export const SQLITE: StoreUnderTest = {
   title: "sqlite",
   skipped: false,
@@ -30,17 +31,17 @@ export const SQLITE: StoreUnderTest = {
   },
 };
 
-export const REDIS = server("redis", "TEST_REDIS_URL", asItIs);
+export const REDIS = server("redis", "TEST_REDIS_URL", shared);
 
-/** Every kind that has a server, each with the address that the environment gives. */
+/** Every kind that has a server, at the address that the environment contains. */
 export const SERVERS: readonly StoreUnderTest[] = [
   REDIS,
-  server("postgres", "TEST_POSTGRES_URL", (url) => ownDatabase(url, runInPostgres)),
-  server("mysql", "TEST_MYSQL_URL", (url) => ownDatabase(url, runInMysql)),
-  server("mongodb", "TEST_MONGODB_URL", asItIs),
+  server("postgres", "TEST_POSTGRES_URL", (url) => newDatabase(url, openPostgres)),
+  server("mysql", "TEST_MYSQL_URL", (url) => newDatabase(url, openMysql)),
+  server("mongodb", "TEST_MONGODB_URL", shared),
 ];
 
-/** A text that is new in each test run, to begin keys with. */
+/** The beginning of the keys of this test run. */
 export const RUN = randomBytes(6).toString("hex");
 
 function server(
@@ -53,29 +54,19 @@ function server(
   return { title: kind, skipped: false, prepare: () => prepare(url) };
 }
 
-async function asItIs(url: string): Promise<PreparedStore> {
+async function shared(url: string): Promise<PreparedStore> {
   return { url, remove: async () => {} };
 }
 
-type Run = (url: string, statement: string) => Promise<void>;
-
-async function ownDatabase(url: string, run: Run): Promise<PreparedStore> {
+/** Needs a user that may create databases. */
+async function newDatabase(url: string, open: typeof openPostgres): Promise<PreparedStore> {
   const name = `hello_${randomBytes(6).toString("hex")}`;
-  await run(url, `create database ${name}`);
+  async function run(statement: string): Promise<void> {
+    const database = await open(url, TIME_LIMITS);
+    await database.run(statement, []).finally(() => database.close());
+  }
+  await run(`create database ${name}`);
   const own = new URL(url);
   own.pathname = `/${name}`;
-  return { url: own.href, remove: () => run(url, `drop database ${name}`) };
-}
-
-async function runInPostgres(url: string, statement: string): Promise<void> {
-  const client = new Client(url);
-  await client.connect();
-  await client.query(statement);
-  await client.end();
-}
-
-async function runInMysql(url: string, statement: string): Promise<void> {
-  const connection = await createConnection(url);
-  await connection.query(statement);
-  await connection.end();
+  return { url: own.href, remove: () => run(`drop database ${name}`) };
 }

@@ -1,9 +1,9 @@
-/** An unsigned JWT: what the code reads once a signature was checked elsewhere. */
+/** A JWT with an invalid signature, for code that does not verify signatures. */
 export function unsignedJwt(claims: object, header: object = { alg: "RS256" }): string {
   return [header, claims].map(base64url).concat("c2lnbmF0dXJl").join(".");
 }
 
-/** The tokens of a finished login, as the provider's module hands them on. */
+/** The tokens of a login, as lib/auth/provider returns them. */
 export function tokenSet(changes: Partial<TokenSetLike> = {}): TokenSetLike {
   const { idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "alice", name: "Alice" }) } = changes;
   return {

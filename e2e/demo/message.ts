@@ -1,4 +1,4 @@
-import { type APIRequestContext, expect } from "@playwright/test";
+import { type APIRequestContext, expect } from "playwright/test";
 
 /** Expects that the page of a message shows it: so the app's access token, where one is needed, is good for the API. */
 export async function expectMessage(

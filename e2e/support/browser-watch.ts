@@ -1,4 +1,4 @@
-import { type BrowserContext, expect } from "@playwright/test";
+import { type BrowserContext, expect } from "playwright/test";
 import type { Secrets } from "./secrets.ts";
 
 /**

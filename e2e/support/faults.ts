@@ -1,5 +1,5 @@
 import { ServerResponse } from "node:http";
-import type { Intercept } from "../../dev/start/intercept.ts";
+import type { Intercept } from "../../dev/loopback.ts";
 
 /** What a service answers in place of what it should, or does to the connection. */
 export type Fault =

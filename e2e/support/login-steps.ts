@@ -1,4 +1,4 @@
-import { type APIRequestContext, expect } from "@playwright/test";
+import { type APIRequestContext, expect } from "playwright/test";
 import type { AppServer } from "./app-server.ts";
 import { ALICE } from "./people.ts";
 

@@ -1,5 +1,5 @@
-import type { APIRequestContext, APIResponse } from "@playwright/test";
 import { importJWK, SignJWT } from "jose";
+import type { APIRequestContext, APIResponse } from "playwright/test";
 import type { AppServer } from "./app-server.ts";
 import type { Stack } from "./stack.ts";
 

@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import type { Locator, Page } from "playwright/test";
 import { SITE } from "../../lib/site.ts";
 
 /** The tabs of the navigation, in their order. */

@@ -1,4 +1,4 @@
-import { type APIRequestContext, expect } from "@playwright/test";
+import { type APIRequestContext, expect } from "playwright/test";
 import { ALICE, logInByRequest } from "./people.ts";
 import type { Stack } from "./stack.ts";
 

@@ -1,4 +1,4 @@
-import { type APIRequestContext, expect, type Page } from "@playwright/test";
+import { type APIRequestContext, expect, type Page } from "playwright/test";
 
 /** Somebody with no permission. */
 export const ALICE = { name: "Alice Example", email: "alice@example.com" };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { expect } from "@playwright/test";
+import { expect } from "playwright/test";
 
 // Two base64url parts, the first of which is a JSON object: the beginning of any JWT, also in a URL or a script.
 const JWT = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/;

@@ -1,7 +1,6 @@
+import type { Intercept } from "../../dev/loopback.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api/message-api.ts";
-import { createPublicClient } from "../../dev/provider/clients.ts";
-import { type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
-import type { Intercept } from "../../dev/start/intercept.ts";
+import { createPublicClient, type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
 import { SITE } from "../../lib/site.ts";
 import { type AppSettings, newSessionSecret } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";

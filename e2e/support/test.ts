@@ -2,7 +2,7 @@
  * The `test` of every end-to-end spec: Playwright's, with a stack of servers per worker and watchmen that fail a test
  * which leaves a token in a log, an error on the console or an exception that nobody caught.
  */
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Page } from "playwright/test";
 import { BrowserWatch } from "./browser-watch.ts";
 import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts"; // part: store
 import { type Stack, startStack } from "./stack.ts";

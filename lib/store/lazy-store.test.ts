@@ -20,8 +20,8 @@ function backend(changes: Partial<Backend> = {}): Backend {
 const failingWith = (error: unknown) =>
   lazyStore(ADDRESS, async () => backend({ get: () => Promise.reject(error) }), TIME_LIMITS);
 
-describe("a store is opened by its first operation", () => {
-  test("once, however many there are", async () => {
+describe("the first operation opens the store", () => {
+  test("once, even if several start at the same time", async () => {
     const open = vi.fn(async () => backend());
     const store = lazyStore(ADDRESS, open, TIME_LIMITS);
     expect(open).not.toHaveBeenCalled();
@@ -29,14 +29,14 @@ describe("a store is opened by its first operation", () => {
     expect(open).toHaveBeenCalledOnce();
   });
 
-  test("and again by the next, where that failed", async () => {
+  test("and the next one tries again if that failed", async () => {
     const open = vi.fn(async () => backend()).mockRejectedValueOnce(new Error("no such file"));
     const store = lazyStore(ADDRESS, open, TIME_LIMITS);
     expect(String(await thrownBy(store.get(["a"])))).toBe("StoreError: redis at cache:6379: no such file");
     expect(await store.get(["a"])).toEqual(["value"]);
   });
 
-  test("and not at all where nothing is asked, or it is closed before", async () => {
+  test("but an operation on no keys does not, nor does closing it", async () => {
     const open = vi.fn(async () => backend());
     const store = lazyStore(ADDRESS, open, TIME_LIMITS);
     expect(await store.get([])).toEqual([]);
@@ -46,33 +46,33 @@ describe("a store is opened by its first operation", () => {
   });
 });
 
-describe("an operation has its time", () => {
+describe("an operation fails", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("of ten seconds, opening included; the back end is told when it is over", async () => {
-    const onDeadline = vi.fn();
+  test("after ten seconds, including the time to open the store, and the back end is notified", async () => {
+    const onTimeout = vi.fn();
     const store = lazyStore(
       ADDRESS,
-      async () => backend({ get: () => new Promise(() => {}), onDeadline }),
+      async () => backend({ get: () => new Promise(() => {}), onTimeout }),
       TIME_LIMITS,
     );
     const thrown = thrownBy(store.get(["a"]));
     await vi.advanceTimersByTimeAsync(9_999);
-    expect(onDeadline).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(String(await thrown)).toBe("StoreError: redis at cache:6379: no answer within 10 s");
-    expect(onDeadline).toHaveBeenCalledOnce();
+    expect(onTimeout).toHaveBeenCalledOnce();
   });
 
-  test("that ends where opening hangs, too", async () => {
+  test("after ten seconds if opening the store hangs", async () => {
     const store = lazyStore(ADDRESS, () => new Promise(() => {}), TIME_LIMITS);
     const thrown = thrownBy(store.get(["a"]));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(String(await thrown)).toContain("no answer within 10 s");
   });
 
-  test("and leaves no timer behind when it is done", async () => {
+  test("or succeeds, without leaving a timer", async () => {
     const store = lazyStore(ADDRESS, async () => backend(), TIME_LIMITS);
     await store.get(["a"]);
     await thrownBy(failingWith(new Error("no")).get(["a"]));
@@ -80,7 +80,7 @@ describe("an operation has its time", () => {
   });
 });
 
-describe("what a failure says", () => {
+describe("the message of a failure is safe to log", () => {
   test.each([
     [Object.assign(new Error("connect refused"), { code: "ECONNREFUSED" }), "ECONNREFUSED connect refused"],
     [
@@ -89,7 +89,7 @@ describe("what a failure says", () => {
     ],
     [new AggregateError([new Error("a"), new Error("b")]), "failed"],
     [Object.assign(new Error("no user alice"), { code: "28P01" }), "28P01"],
-    [Object.assign(new Error("p@ss is no password"), { code: 18 }), "18"],
+    [Object.assign(new Error("p@ss is wrong"), { code: 18 }), "18"],
     [new Error("redis://alice:p%40ss@cache is down"), "failed"],
     [new Error("two\nlines"), "two lines"],
     ["a text", "failed"],

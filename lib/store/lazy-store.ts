@@ -3,10 +3,10 @@ import { type Backend, type Store, StoreError, type TimeLimits } from "./store.t
 import type { StoreAddress } from "./store-url.ts";
 
 /**
- * What all back ends have in common: opened by the first operation (and, where that failed, by the next), a time limit
- * for each operation, and errors that are fit for a log.
+ * What all back ends have in common: the first operation opens them (the next one tries again if that fails), each
+ * operation has a time limit, and errors are safe to log.
  *
- * @param open makes the back end; may throw anything
+ * @param open opens the back end; may throw anything
  */
 export function lazyStore(
   address: Pick<StoreAddress, "place" | "secrets">,
@@ -14,66 +14,57 @@ export function lazyStore(
   limits: TimeLimits,
 ): Store {
   let opening: Promise<Backend> | undefined;
-  let backend: Backend | undefined;
 
   function opened(): Promise<Backend> {
-    opening ??= open().then(
-      (made) => {
-        backend = made;
-        return made;
-      },
-      (error: unknown) => {
-        opening = undefined;
-        throw error;
-      },
-    );
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
     return opening;
   }
 
   async function run<T>(operation: (backend: Backend) => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const give = () => {
-        backend?.onDeadline?.();
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        opening?.then(({ onTimeout }) => onTimeout?.()).catch(() => {});
         reject(new Error(`no answer within ${limits.operation / 1000} s`));
-      };
-      timer = setTimeout(give, limits.operation);
+      }, limits.operation);
     });
     try {
-      return await Promise.race([opened().then(operation), late]);
+      return await Promise.race([opened().then(operation), timeout]);
     } catch (error) {
-      throw new StoreError(`${address.place}: ${failureOf(error, address.secrets)}`);
+      throw new StoreError(`${address.place}: ${describe(error, address.secrets)}`);
     } finally {
       clearTimeout(timer);
     }
   }
 
   return {
-    get: async (keys) => (keys.length === 0 ? [] : run((backend) => backend.get(keys))),
-    set: (key, value, expiresAt) => run((backend) => backend.set(key, value, expiresAt)),
-    add: (key, value, expiresAt) => run((backend) => backend.add(key, value, expiresAt)),
-    replace: (key, expected, next) => run((backend) => backend.replace(key, expected, next)),
+    get: async (keys) => (keys.length === 0 ? [] : run((store) => store.get(keys))),
+    set: (key, value, expiresAt) => run((store) => store.set(key, value, expiresAt)),
+    add: (key, value, expiresAt) => run((store) => store.add(key, value, expiresAt)),
+    replace: (key, expected, next) => run((store) => store.replace(key, expected, next)),
     async delete(keys) {
-      if (keys.length > 0) await run((backend) => backend.delete(keys));
+      if (keys.length > 0) await run((store) => store.delete(keys));
     },
     async close() {
       if (!opening) return;
-      await run((backend) => backend.close()).finally(() => {
+      await run((store) => store.close()).finally(() => {
         opening = undefined;
-        backend = undefined;
       });
     },
   };
 }
 
 /**
- * What a driver's error may say in a log: its code, and its text where nothing of the URL's secrets stands in it. A
- * driver's error is never passed on as `cause`: some hold the connection's whole configuration.
+ * A driver's error as it may be logged: its code, and its message unless that contains a secret of the URL. The error
+ * itself is not passed on as `cause`: some contain the whole configuration of the connection.
  */
-function failureOf(error: unknown, secrets: readonly string[]): string {
+function describe(error: unknown, secrets: readonly string[]): string {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  const text = quote(message ?? "");
-  const told = secrets.some((secret) => text.includes(secret)) ? "" : text;
+  const quoted = quote(message ?? "");
+  const text = secrets.some((secret) => quoted.includes(secret)) ? "" : quoted;
   const label = typeof code === "string" || typeof code === "number" ? String(code) : "";
-  return [told.includes(label) ? "" : label, told].filter(Boolean).join(" ") || "failed";
+  return [text.includes(label) ? "" : label, text].filter(Boolean).join(" ") || "failed";
 }

@@ -1,74 +1,94 @@
-import { type Collection, type Filter, MongoClient } from "mongodb";
 import { nowInSeconds } from "../clock.ts";
-import { SITE } from "../site.ts";
-import type { Backend, TimeLimits } from "./store.ts";
+import { APP, type Backend, TABLE, type TimeLimits } from "./store.ts";
 
-const COLLECTION = `${SITE.id.replaceAll("-", "_")}_sessions`;
 const MAX_CONNECTIONS = 10;
 const DUPLICATE_KEY = 11_000;
 
-interface Entry {
-  _id: string;
-  value: string;
-  expiresAt: Date;
+/** The methods of the driver's `MongoClient` and `Collection` that are used here. */
+export interface MongodbClient {
+  connect(): Promise<unknown>;
+  db(): { collection(name: string, options: object): MongodbCollection };
+  close(): Promise<void>;
 }
 
-/**
- * The store in MongoDB: a document for each entry, which the server takes away some time after it has expired.
- *
- * @param url a URL as MongoDB's driver takes it; its path names the database, "test" without one
- */
-export function openMongodb(url: string, limits: TimeLimits): Backend {
+interface MongodbCollection {
+  find(filter: object): { toArray(): Promise<{ readonly _id: unknown; readonly value?: unknown }[]> };
+  updateOne(filter: object, update: object, options?: object): Promise<{ readonly matchedCount: number }>;
+  deleteOne(filter: object): Promise<{ readonly deletedCount: number }>;
+  deleteMany(filter: object): Promise<unknown>;
+  createIndex(fields: { expiresAt: 1 }, options: object): Promise<unknown>;
+}
+
+/** Loads the driver. */
+export const loadMongodb = (): Promise<{
+  readonly MongoClient: new (url: string, options: object) => MongodbClient;
+}> => import(/* turbopackOptional: true */ "mongodb" as string);
+
+/** @param url a URL for MongoDB's driver; its path names the database, "test" by default */
+export async function openMongodb(url: string, limits: TimeLimits): Promise<Backend> {
+  const { MongoClient } = await loadMongodb();
   const client = new MongoClient(url, {
-    appName: SITE.id,
+    appName: APP,
     maxPoolSize: MAX_CONNECTIONS,
     connectTimeoutMS: limits.connect,
     serverSelectionTimeoutMS: limits.connect,
-    socketTimeoutMS: limits.operation, // a connection that hangs is closed
+    socketTimeoutMS: limits.operation, // closes a connection that hangs
   });
   return { ...mongodbStore(client), close: () => client.close() };
 }
 
-/** The store in MongoDB, in the client's own database. The client stays its owner's. */
-export function mongodbStore(client: MongoClient): Backend {
-  // A secondary may not know yet what was written a moment ago, whatever the client prefers otherwise.
-  const collection = client.db().collection<Entry>(COLLECTION, { readPreference: "primary" });
-  const ensureIndex = indexedOnce(collection);
+/**
+ * The store in MongoDB, in the client's default database: one document for each entry, which the server removes after
+ * it has expired. The client's owner closes it.
+ */
+export function mongodbStore(client: MongodbClient): Backend {
+  // Read from the primary, whatever the client prefers: a secondary may not have the latest write yet.
+  const collection = client.db().collection(TABLE, { readPreference: "primary" });
+  let isIndexed = false;
 
-  /** A client that failed to connect the first time connects again if told to, and not by itself. */
-  async function connected(): Promise<Collection<Entry>> {
+  /** A client that could not connect at first connects only if told to again. */
+  async function connected(): Promise<MongodbCollection> {
     await client.connect();
     return collection;
   }
 
-  async function write(filter: Filter<Entry>, value: string, expiresAt: number): Promise<void> {
+  /** Has the server remove expired entries. Reads ignore them anyway, so that this may fail and is tried again. */
+  function ensureIndex(): void {
+    if (isIndexed) return;
+    isIndexed = true;
+    collection.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }).catch(() => {
+      isIndexed = false;
+    });
+  }
+
+  async function write(filter: object, value: string, expiresAt: number): Promise<void> {
     const entries = await connected();
     ensureIndex();
-    const entry = { value, expiresAt: dateOf(expiresAt) };
-    await entries.updateOne(filter, { $set: entry }, { upsert: true });
+    await entries.updateOne(filter, { $set: { value, expiresAt: dateOf(expiresAt) } }, { upsert: true });
   }
+
+  const expired = () => ({ expiresAt: { $lte: dateOf(nowInSeconds()) } });
+  const notExpired = () => ({ expiresAt: { $gt: dateOf(nowInSeconds()) } });
 
   return {
     async get(keys) {
-      const living = { _id: { $in: [...keys] }, expiresAt: { $gt: dateOf(nowInSeconds()) } };
-      const found = await (await connected()).find(living).toArray();
-      const values = new Map(found.map((entry) => [entry._id, entry.value]));
+      const found = await (await connected()).find({ _id: { $in: [...keys] }, ...notExpired() }).toArray();
+      const values = new Map(found.map(({ _id, value }) => [_id, String(value)]));
       return keys.map((key) => values.get(key) ?? null);
     },
     set: (key, value, expiresAt) => write({ _id: key }, value, expiresAt),
     async add(key, value, expiresAt) {
-      const expired = { _id: key, expiresAt: { $lte: dateOf(nowInSeconds()) } };
       try {
-        await write(expired, value, expiresAt);
+        await write({ _id: key, ...expired() }, value, expiresAt);
         return true;
       } catch (error) {
-        // A living entry does not match; inserting then meets its `_id`.
+        // An entry that has not expired does not match, so that MongoDB tries to insert a second one with its `_id`.
         if ((Object(error) as { code?: unknown }).code === DUPLICATE_KEY) return false;
         throw error;
       }
     },
     async replace(key, expected, next) {
-      const filter = { _id: key, value: expected, expiresAt: { $gt: dateOf(nowInSeconds()) } };
+      const filter = { _id: key, value: expected, ...notExpired() };
       const entries = await connected();
       if (!next) return (await entries.deleteOne(filter)).deletedCount === 1;
       const entry = { value: next.value, expiresAt: dateOf(next.expiresAt) };
@@ -78,18 +98,6 @@ export function mongodbStore(client: MongoClient): Backend {
       await (await connected()).deleteMany({ _id: { $in: [...keys] } });
     },
     close: async () => {},
-  };
-}
-
-/** Has the server take expired entries away by itself. Asking again does no harm, and failing can wait. */
-function indexedOnce(entries: Collection<Entry>): () => void {
-  let asked = false;
-  return () => {
-    if (asked) return;
-    asked = true;
-    entries.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }).catch(() => {
-      asked = false;
-    });
   };
 }
 

@@ -1,17 +1,31 @@
-import { createPool, type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket } from "mysql2";
-import type { Pool as PromisePool } from "mysql2/promise";
-import type { SqlDatabase, SqlResult } from "./sql-database.ts";
+import type { SqlDatabase } from "./sql-store.ts";
 import type { TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
 const MAX_WAITING = 1_000;
 
-/**
- * MySQL or MariaDB over a pool that is opened here.
- *
- * @param url a URL as mysql2 takes it, `ssl` and the like in its query
- */
-export function openMysql(url: string, limits: TimeLimits): SqlDatabase {
+interface MysqlConnection {
+  execute(statement: object): Promise<readonly unknown[]>;
+  release(): void;
+  destroy(): void;
+}
+
+/** The methods of mysql2's pool that are used here. */
+export interface MysqlPromisePool {
+  getConnection(): Promise<MysqlConnection>;
+  end(): Promise<void>;
+}
+
+/** A pool of mysql2, with promises or with callbacks. */
+export type MysqlPool = MysqlPromisePool | { promise(): MysqlPromisePool };
+
+/** Loads the driver. */
+export const loadMysql2 = (): Promise<{ createPool(options: object): MysqlPromisePool }> =>
+  import(/* turbopackOptional: true */ "mysql2/promise" as string);
+
+/** @param url a URL for mysql2, with parameters such as `ssl` in its query */
+export async function openMysql(url: string, limits: TimeLimits): Promise<SqlDatabase> {
+  const { createPool } = await loadMysql2();
   const pool = createPool({
     uri: url,
     connectionLimit: MAX_CONNECTIONS,
@@ -19,57 +33,40 @@ export function openMysql(url: string, limits: TimeLimits): SqlDatabase {
     connectTimeout: limits.connect,
   });
   const database = mysqlDatabase(pool, limits);
-  return {
-    ...database,
-    async close() {
-      await database.close();
-      await new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve())));
-    },
-  };
+  return { ...database, close: () => database.close().then(() => pool.end()) };
 }
 
-/** MySQL or MariaDB over a pool, with either of mysql2's interfaces, that its owner closes. */
-export function mysqlDatabase(given: Pool | PromisePool, limits: TimeLimits): SqlDatabase {
-  const pool = "promise" in given ? given : given.pool;
-  const busy = new Set<PoolConnection>();
-
-  /** Has the server bind the values. A connection that fails by other means than the server's answer is used no more. */
-  function execute(connection: PoolConnection, sql: string, values: unknown[]): Promise<SqlResult> {
-    busy.add(connection);
-    const statement = { sql, values, timeout: limits.operation };
-    return new Promise((resolve, reject) => {
-      connection.execute<RowDataPacket[] | ResultSetHeader>(statement, (error, result) => {
-        busy.delete(connection);
-        if (!error || error.sqlState) connection.release();
-        else connection.destroy();
-        if (error) reject(error);
-        else resolve(Array.isArray(result) ? { rows: result, affected: 0 } : written(result));
-      });
-    });
-  }
-
+/** MySQL or MariaDB with a pool that its owner closes. */
+export function mysqlDatabase(given: MysqlPool, limits: TimeLimits): SqlDatabase {
+  const pool = "promise" in given ? given.promise() : given;
+  const busy = new Set<MysqlConnection>();
   return {
     dialect: "mysql",
-    run(sql, values) {
+    async run(sql, values) {
       const start = performance.now();
-      return new Promise((resolve, reject) => {
-        pool.getConnection((failure, connection) => {
-          if (failure) return reject(failure);
-          if (performance.now() - start < limits.operation) {
-            return resolve(execute(connection, sql, [...values]));
-          }
-          // Nobody waits for it any more.
-          connection.release();
-          reject(new Error("no connection was free in time"));
-        });
-      });
+      const connection = await pool.getConnection();
+      if (performance.now() - start >= limits.operation) {
+        connection.release();
+        throw new Error("no connection was free in time");
+      }
+      busy.add(connection);
+      try {
+        // The server inserts the values; `query` would escape them into the text.
+        const [result] = await connection.execute({ sql, values: [...values], timeout: limits.operation });
+        connection.release();
+        if (Array.isArray(result)) return { rows: result, affected: 0 };
+        return { rows: [], affected: (result as { affectedRows: number }).affectedRows };
+      } catch (error) {
+        // A connection can be reused only if the error was the server's answer.
+        if ((Object(error) as { sqlState?: string }).sqlState) connection.release();
+        else connection.destroy();
+        throw error;
+      } finally {
+        busy.delete(connection);
+      }
     },
     async close() {
       for (const connection of busy) connection.destroy();
     },
   };
-}
-
-function written({ affectedRows }: ResultSetHeader): SqlResult {
-  return { rows: [], affected: affectedRows };
 }

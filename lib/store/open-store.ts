@@ -1,24 +1,67 @@
+import type { DatabaseSync } from "node:sqlite";
 import { sharedState } from "../shared-state.ts";
 import { lazyStore } from "./lazy-store.ts";
-import { openBackend, type StoreClient } from "./open-backend.ts";
-import { type Store, StoreError, TIME_LIMITS, type TimeLimits } from "./store.ts";
-import { parseStoreUrl } from "./store-url.ts";
+import { loadMongodb, type MongodbClient, mongodbStore, openMongodb } from "./mongodb-store.ts";
+import { loadMysql2, type MysqlPool, mysqlDatabase, openMysql } from "./mysql-database.ts";
+import { loadPg, openPostgres, type PostgresPool, postgresDatabase } from "./postgres-database.ts";
+import { loadRedis, openRedis, type RedisClient, redisStore } from "./redis-store.ts";
+import { sqlStore } from "./sql-store.ts";
+import { openSqlite, sqliteDatabase } from "./sqlite-database.ts";
+import { type Backend, type Store, StoreError, TIME_LIMITS, type TimeLimits } from "./store.ts";
+import { parseStoreUrl, type StoreAddress } from "./store-url.ts";
+
+interface Clients {
+  readonly sqlite: DatabaseSync;
+  readonly redis: RedisClient;
+  readonly postgres: PostgresPool;
+  readonly mysql: MysqlPool;
+  readonly mongodb: MongodbClient;
+}
+
+/** A client or pool of the app, under the name of its kind. */
+export type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
- * Has the store use a client or pool that the app has already, instead of opening one. It stays its owner's, who
- * connects and closes it. Call this in instrumentation.ts, before the first request; `SESSION_STORE_URL` still says
- * that there is a store, and of which kind.
+ * The drivers, each with its package on npm. An app installs the one that it uses; SQLite's is part of Node.js. Their
+ * names are literals in `import()`, so that bundling and file tracing include an installed driver. `as string` lets
+ * TypeScript compile the app without the others, and `turbopackOptional` lets Next.js build it.
+ */
+const DRIVERS = {
+  redis: { name: "@redis/client", load: loadRedis },
+  postgres: { name: "pg", load: loadPg },
+  mysql: { name: "mysql2", load: loadMysql2 },
+  mongodb: { name: "mongodb", load: loadMongodb },
+};
+
+/**
+ * Makes the store use a client or pool of the app instead of opening one. Its owner connects and closes it. Call this
+ * in instrumentation.ts, before `checkSettings`; `SESSION_STORE_URL` still turns the store on and names its kind.
  */
 export function provideStoreClient(client: StoreClient): void {
   provided().client = client;
 }
 
 /**
- * The store at an address: the same one for the same address throughout this process. Nothing is connected here, and
- * no driver loaded; the first operation does that. A server that is down makes operations fail, and no more.
+ * Loads the driver that `SESSION_STORE_URL` needs.
+ *
+ * @returns null; or, if it cannot be loaded, what to do, as a sentence that begins with the setting's name
+ */
+export async function findDriverProblem(url: string | null): Promise<string | null> {
+  const address = url && parseStoreUrl(url);
+  if (!address || "problem" in address || address.kind === "sqlite" || provided().client) return null;
+  const { name, load } = DRIVERS[address.kind];
+  return load().then(
+    () => null,
+    () => `SESSION_STORE_URL needs the package ${name}: run "npm install ${name}", then build the app again.`,
+  );
+}
+
+/**
+ * The store at an address: one for each address and process. Nothing is connected here; the first operation does that.
+ * If the server is down, operations fail until it is back.
  *
  * @param url the value of `SESSION_STORE_URL`
- * @throws StoreError where the URL is none of a store
+ * @throws StoreError if the URL is not that of a store
  */
 export function openStore(url: string): Store {
   const stores = sharedState("stores", () => new Map<string, Store>());
@@ -27,11 +70,34 @@ export function openStore(url: string): Store {
   return store;
 }
 
-/** A store of its own, as {@link openStore} gives it; tests shorten its time limits. */
+/** A store that is not shared, with shorter time limits in tests. */
 export function createStore(url: string, limits: TimeLimits = TIME_LIMITS): Store {
   const address = parseStoreUrl(url);
   if ("problem" in address) throw new StoreError(`SESSION_STORE_URL ${address.problem}`);
   return lazyStore(address, () => openBackend(address, provided().client, limits), limits);
+}
+
+async function openBackend(
+  { kind, target }: StoreAddress,
+  client: StoreClient | null,
+  limits: TimeLimits,
+): Promise<Backend> {
+  const given: Partial<Clients> = client ?? {};
+  if (client && !given[kind]) throw new Error(`the client that was passed in is for ${Object.keys(client)}`);
+  switch (kind) {
+    case "sqlite":
+      return sqlStore(given.sqlite ? sqliteDatabase(given.sqlite) : await openSqlite(target));
+    case "postgres":
+      return sqlStore(
+        given.postgres ? postgresDatabase(given.postgres, limits) : await openPostgres(target, limits),
+      );
+    case "mysql":
+      return sqlStore(given.mysql ? mysqlDatabase(given.mysql, limits) : await openMysql(target, limits));
+    case "redis":
+      return given.redis ? redisStore(given.redis) : openRedis(target, limits);
+    case "mongodb":
+      return given.mongodb ? mongodbStore(given.mongodb) : openMongodb(target, limits);
+  }
 }
 
 function provided(): { client: StoreClient | null } {

@@ -1,41 +1,52 @@
-import { Pool } from "pg";
-import { SITE } from "../site.ts";
-import type { SqlDatabase } from "./sql-database.ts";
-import type { TimeLimits } from "./store.ts";
+import type { SqlDatabase } from "./sql-store.ts";
+import { APP, type TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
-/** In milliseconds. Making a connection takes four round trips. */
-const IDLE_TIME = 60_000;
+/** In milliseconds. Opening a connection takes four round trips. */
+const IDLE_TIMEOUT = 60_000;
 
-/**
- * PostgreSQL over a pool that is opened here.
- *
- * @param url a URL as pg takes it, `sslmode` and the like in its query
- */
-export function openPostgres(url: string, limits: TimeLimits): SqlDatabase {
+/** The methods of pg's `Pool` that are used here. */
+export interface PostgresPool {
+  query(query: {
+    readonly text: string;
+    readonly values: unknown[];
+    readonly query_timeout: number;
+  }): Promise<{ readonly rows: readonly unknown[]; readonly rowCount: number | null }>;
+  on(event: "error", listener: () => void): unknown;
+  end(): Promise<void>;
+}
+
+/** Loads the driver. */
+export const loadPg = (): Promise<{ readonly Pool: new (options: object) => PostgresPool }> =>
+  import(/* turbopackOptional: true */ "pg" as string);
+
+/** @param url a URL for pg, with parameters such as `sslmode` in its query */
+export async function openPostgres(url: string, limits: TimeLimits): Promise<SqlDatabase> {
+  const { Pool } = await loadPg();
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // Also how long to wait for a free connection; and where each answer takes 2 s, logging in takes 6.
+    // This is also how long to wait for a free connection. If each answer takes 2 s, connecting takes 6 s.
     connectionTimeoutMillis: limits.operation,
-    idleTimeoutMillis: IDLE_TIME,
+    idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,
     keepAlive: true,
-    application_name: SITE.id,
+    application_name: APP,
   });
   return { ...postgresDatabase(pool, limits), close: () => pool.end() };
 }
 
-/** PostgreSQL over a pool that its owner closes. */
-export function postgresDatabase(pool: Pool, limits: TimeLimits): SqlDatabase {
-  pool.on("error", () => {}); // an idle connection that is lost would end the process
+/** PostgreSQL with a pool that its owner closes. */
+export function postgresDatabase(pool: PostgresPool, limits: TimeLimits): SqlDatabase {
+  pool.on("error", () => {}); // without a listener, losing an idle connection would end the process
   return {
     dialect: "postgres",
-    async run(text, values) {
-      // The pool closes a connection on which a query failed, one that is out of time included. Without values pg
-      // takes several statements at once.
+    async run(sql, values) {
+      let count = 0;
+      const text = sql.replaceAll("?", () => `$${++count}`);
+      // If a query fails or exceeds its time limit, the pool closes the connection.
       const query = { text, values: [...values], query_timeout: limits.operation };
-      const { rows, rowCount } = await pool.query<object>(query);
+      const { rows, rowCount } = await pool.query(query);
       return { rows, affected: rowCount ?? 0 };
     },
     close: async () => {},

@@ -1,9 +1,5 @@
-import { once } from "node:events";
-import { createClient } from "@redis/client";
-import { SITE } from "../site.ts";
+import { type EventEmitter, once } from "node:events";
 import type { Backend, TimeLimits } from "./store.ts";
-
-const PREFIX = `${SITE.id}:`;
 
 /** A script is atomic: no other command runs between its comparison and its write. */
 const REPLACE = `
@@ -12,37 +8,41 @@ const REPLACE = `
   return 1`;
 
 /** In milliseconds. */
-const LONGEST_PAUSE = 1_000;
+const MAX_RECONNECT_DELAY = 1_000;
 
-/** What the store wants of a client: what node-redis has since version 4. */
+/** The methods of a client of node-redis, version 4 or newer, that are used here. */
 export interface RedisClient {
   readonly isReady: boolean;
   sendCommand(args: string[]): Promise<unknown>;
   on(event: "error", listener: (error: unknown) => void): unknown;
 }
 
-/**
- * The store in Redis or Valkey, 6.2 or newer: each entry a string that the server lets expire (`EXAT`).
- *
- * @param url a URL as node-redis takes it
- */
-export function openRedis(url: string, limits: TimeLimits): Backend {
-  let connection: Connection | undefined;
+type OwnClient = RedisClient & EventEmitter & { connect(): Promise<unknown>; destroy(): void };
+type RedisDriver = { createClient(options: object): OwnClient };
+
+/** Loads the driver. */
+export const loadRedis = (): Promise<RedisDriver> =>
+  import(/* turbopackOptional: true */ "@redis/client" as string);
+
+/** @param url a URL for node-redis */
+export async function openRedis(url: string, limits: TimeLimits): Promise<Backend> {
+  const driver = await loadRedis();
+  let connection: ReturnType<typeof connect> | undefined;
   function end(): void {
     connection?.end();
     connection = undefined;
   }
   async function ready(): Promise<RedisClient> {
-    connection ??= connect(url, limits);
+    connection ??= connect(driver, url, limits);
     return connection.ready();
   }
-  // One connection serves all: where it has hung once, it hangs for everybody. The next operation makes another.
-  return { ...redisOperations(ready), onDeadline: end, close: async () => end() };
+  // All operations share one connection. If it hangs, it hangs for all; the next operation opens another.
+  return { ...redisOperations(ready), onTimeout: end, close: async () => end() };
 }
 
-/** The store in Redis, over a client that its owner connects and closes. */
+/** The store in Redis, with a client that its owner connects and closes. */
 export function redisStore(client: RedisClient): Backend {
-  client.on("error", () => {}); // without a listener it would end the process
+  client.on("error", () => {}); // without a listener, an error would end the process
   const ready = async () => {
     if (!client.isReady) throw new Error("the client that was passed in is not connected");
     return client;
@@ -50,76 +50,69 @@ export function redisStore(client: RedisClient): Backend {
   return { ...redisOperations(ready), close: async () => {} };
 }
 
+/** Redis or Valkey, 6.2 or newer: each entry is a string that the server removes when it expires (`EXAT`). */
 function redisOperations(ready: () => Promise<RedisClient>): Omit<Backend, "close"> {
   const send = async (...args: string[]) => (await ready()).sendCommand(args);
-  const prefixed = (keys: readonly string[]) => keys.map((key) => PREFIX + key);
   return {
     async get(keys) {
-      const values = (await send("MGET", ...prefixed(keys))) as unknown[];
+      const values = (await send("MGET", ...keys)) as unknown[];
       return values.map((value) => (value === null ? null : String(value)));
     },
     async set(key, value, expiresAt) {
-      await send("SET", PREFIX + key, value, "EXAT", String(expiresAt));
+      await send("SET", key, value, "EXAT", String(expiresAt));
     },
     async add(key, value, expiresAt) {
-      return (await send("SET", PREFIX + key, value, "NX", "EXAT", String(expiresAt))) !== null;
+      return (await send("SET", key, value, "NX", "EXAT", String(expiresAt))) !== null;
     },
     async replace(key, expected, next) {
       const written = next ? [next.value, String(next.expiresAt)] : [];
-      return Number(await send("EVAL", REPLACE, "1", PREFIX + key, expected, ...written)) === 1;
+      return Number(await send("EVAL", REPLACE, "1", key, expected, ...written)) === 1;
     },
     async delete(keys) {
-      await send("DEL", ...prefixed(keys));
+      await send("DEL", ...keys);
     },
   };
 }
 
-interface Connection {
-  /**
-   * The client, once it is connected. A connection that was just lost is being made anew, which is waited for; while
-   * that fails, throws at once what the last attempt met with.
-   */
-  ready(): Promise<RedisClient>;
-  end(): void;
-}
-
-/** A client that connects by itself, again and again, and queues nothing meanwhile. */
-function connect(url: string, limits: TimeLimits): Connection {
+/** A client that connects again automatically and does not queue commands until then. */
+function connect({ createClient }: RedisDriver, url: string, limits: TimeLimits) {
   const client = createClient({
     url,
     disableOfflineQueue: true,
     socket: {
       connectTimeout: limits.connect,
-      // Spread, so that not all instances come at the same moment.
-      reconnectStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_PAUSE) * (0.75 + Math.random() / 2),
+      // Random, so that not all instances reconnect at the same moment.
+      reconnectStrategy: (attempt: number) =>
+        Math.min(50 * 2 ** attempt, MAX_RECONNECT_DELAY) * (0.75 + Math.random() / 2),
     },
   });
   let failure: unknown = null;
-  let connected = false;
-  let attempt: Promise<unknown> | undefined;
+  let isConnected = false;
+  let waiting: Promise<unknown> | undefined;
   const ended = new AbortController();
   client.on("ready", () => {
-    connected = true;
+    isConnected = true;
     failure = null;
   });
   client.on("error", (error: unknown) => {
-    failure = connected ? null : error;
-    connected = false;
+    failure = isConnected ? null : error;
+    isConnected = false;
   });
-  client.connect().catch(() => {}); // its events tell
+  client.connect().catch(() => {}); // the "error" event has the reason
   return {
-    async ready() {
+    /** Waits for the client to connect, or to connect again. Throws at once if the last attempt has failed. */
+    async ready(): Promise<RedisClient> {
       if (client.isReady) return client;
       if (failure) throw failure;
-      attempt ??= once(client, "ready", ended).finally(() => {
-        attempt = undefined;
+      waiting ??= once(client, "ready", ended).finally(() => {
+        waiting = undefined;
       });
-      await attempt;
+      await waiting;
       return client;
     },
-    end() {
+    end(): void {
       client.destroy();
-      ended.abort(); // who waits for it waits in vain
+      ended.abort(); // operations that wait for the connection fail now
     },
   };
 }

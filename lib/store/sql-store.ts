@@ -1,111 +1,193 @@
 import { setImmediate } from "node:timers/promises";
-import { expressionBuilder, type SqlBool, sql } from "kysely";
 import { nowInSeconds } from "../clock.ts";
-import type { SqlDatabase } from "./sql-database.ts";
-import { createKysely, TABLE, TABLE_DEFINITIONS, type Tables } from "./sql-dialects.ts";
-import { isMissingTable, repeated } from "./sql-errors.ts";
-import { mysqlWriter, type Row, upsertWriter } from "./sql-writers.ts";
-import type { Backend } from "./store.ts";
+import { type Backend, TABLE } from "./store.ts";
 
-/** In seconds. */
+/** A database that runs single statements. */
+export interface SqlDatabase {
+  readonly dialect: keyof typeof DIALECTS;
+  /**
+   * Runs a statement, with a "?" for each of its values. Without values, the text may be several statements.
+   *
+   * @throws the driver's error; the connection on which it occurred is reused only if it still works
+   */
+  run(sql: string, values: readonly (string | number)[]): Promise<SqlResult>;
+  close(): Promise<void>;
+}
+
+export interface SqlResult {
+  readonly rows: readonly unknown[];
+  /** How many rows the statement has written or removed. */
+  readonly affected: number;
+}
+
+const UPSERT = "on conflict (key) do update set value = excluded.value, expires_at = excluded.expires_at";
+const STANDARD = {
+  key: "key",
+  overwrite: UPSERT,
+  overwriteExpired: `${UPSERT} where ${TABLE}.expires_at <= ?`,
+  isExpected: "value = ?",
+};
+
+/** Each dialect's table, and the parts of statements that differ. All compare keys byte by byte. */
+export const DIALECTS = {
+  sqlite: {
+    ...STANDARD,
+    schema: `
+      create table if not exists ${TABLE} (
+        key text not null primary key,
+        value text not null,
+        expires_at integer not null
+      );
+      create index if not exists ${TABLE}_expires_at on ${TABLE} (expires_at)`,
+  },
+  postgres: {
+    ...STANDARD,
+    schema: `
+      create table if not exists ${TABLE} (
+        key varchar(160) collate "C" primary key,
+        value text not null,
+        expires_at bigint not null
+      );
+      create index if not exists ${TABLE}_expires_at on ${TABLE} (expires_at)`,
+  },
+  // MySQL and MariaDB. A value of type TEXT would end at 64 KB, an upsert cannot have a condition, and some collations
+  // treat different values as equal.
+  mysql: {
+    key: "`key`",
+    overwrite: "on duplicate key update value = values(value), expires_at = values(expires_at)",
+    overwriteExpired: null,
+    isExpected: "cast(value as binary) = cast(? as binary)",
+    schema: `
+      create table if not exists ${TABLE} (
+        \`key\` varchar(160) character set ascii collate ascii_bin not null primary key,
+        value mediumtext character set utf8mb4 not null,
+        expires_at bigint not null,
+        index ${TABLE}_expires_at (expires_at)
+      ) engine = InnoDB`,
+  },
+};
+
+/** Expired rows are removed at most this often, in seconds. */
 const SWEEP_INTERVAL = 600;
-/** How many rows are locked at once, and how many are taken away in one sweep at most: the next one takes the rest. */
+/** How many rows one statement locks, and how many batches a sweep has at most: the next one removes the rest. */
 const SWEEP_BATCH = 200;
 const SWEEP_BATCHES = 250;
+/** How often a statement is tried that the database cancels because of a deadlock. */
+const ATTEMPTS = 3;
 
-/**
- * The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Kysely writes each dialect's SQL. Readers leave out
- * what has expired; now and then a writer takes it away, in small bites.
- */
+/** The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Reads ignore expired rows; writes sometimes remove them. */
 export function sqlStore(database: SqlDatabase): Backend {
-  const db = createKysely(database);
-  const write = database.dialect === "mysql" ? mysqlWriter(db) : upsertWriter(db);
-  const selects = new Map<number, string>();
+  const { schema, key, overwrite, overwriteExpired, isExpected } = DIALECTS[database.dialect];
+  const insert = `insert into ${TABLE} (${key}, value, expires_at) values (?, ?, ?)`;
+  const unchanged = `${key} = ? and expires_at > ? and ${isExpected}`;
+  const keyIn = (keys: readonly string[]) => `${key} in (${keys.map(() => "?").join(", ")})`;
   let nextSweep = 0;
 
-  /** The table is made when it is first missed: who may not make tables can have it made beforehand. */
-  async function withTable<T>(statement: () => Promise<T>): Promise<T> {
+  async function tryRun(sql: string, values: readonly (string | number)[], attempt = 1): Promise<SqlResult> {
     try {
-      return await repeated(statement);
+      return await database.run(sql, values);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isDeadlock(error)) throw error;
+      return tryRun(sql, values, attempt + 1);
+    }
+  }
+
+  /** Creates the table if it is missing, not before: the database user may not be allowed to. */
+  async function run(sql: string, ...values: (string | number)[]): Promise<SqlResult> {
+    try {
+      return await tryRun(sql, values);
     } catch (error) {
       if (!isMissingTable(error)) throw error;
     }
-    // Where another instance makes it at the same moment, PostgreSQL fails in spite of IF NOT EXISTS.
-    const failure: unknown = await database
-      .run(TABLE_DEFINITIONS[database.dialect], [])
-      .catch((thrown) => thrown);
-    return repeated(statement).catch((error: unknown) => {
-      throw isMissingTable(error) ? failure : error;
+    // If another instance creates it at the same time, PostgreSQL fails in spite of IF NOT EXISTS.
+    const failure: unknown = await database.run(schema, []).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    return tryRun(sql, values).catch((error: unknown) => {
+      throw (isMissingTable(error) && failure) || error;
     });
-  }
-
-  /** Nearly every request reads: the statement is put together once for each number of keys. */
-  function selectOf(keys: readonly string[]): string {
-    const known = selects.get(keys.length);
-    if (known !== undefined) return known;
-    const select = db.selectFrom(TABLE).select(["key", "value"]).where("key", "in", keys);
-    const statement = select.where("expires_at", ">", nowInSeconds()).compile().sql;
-    selects.set(keys.length, statement);
-    return statement;
   }
 
   async function sweep(): Promise<void> {
     const now = nowInSeconds();
+    const select = `select ${key} from ${TABLE} where expires_at <= ? order by expires_at limit ${SWEEP_BATCH}`;
     for (let batch = 0; batch < SWEEP_BATCHES; batch++) {
-      const expired = db.selectFrom(TABLE).select("key").where("expires_at", "<=", now);
-      const rows = await expired.orderBy("expires_at").limit(sql.lit(SWEEP_BATCH)).execute();
-      const keys = rows.map((row) => row.key);
+      const { rows } = await run(select, now);
+      const keys = (rows as { key: string }[]).map((row) => row.key);
       if (keys.length > 0) {
-        await db.deleteFrom(TABLE).where("key", "in", keys).where("expires_at", "<=", now).execute();
+        await run(`delete from ${TABLE} where ${keyIn(keys)} and expires_at <= ?`, ...keys, now);
       }
       if (keys.length < SWEEP_BATCH) return;
-      await setImmediate(); // SQLite works in this thread: requests get their turn in between
+      await setImmediate(); // SQLite runs in this thread: let requests continue
     }
   }
 
-  function sweepNowAndThen(): void {
+  function sweepSometimes(): void {
     const now = nowInSeconds();
     if (now < nextSweep) return;
     nextSweep = now + SWEEP_INTERVAL;
-    sweep().catch(() => {}); // no reader sees the difference, and the next sweep takes what this one left
-  }
-
-  /** The entry of this key while it lives and has this very value. MySQL's collations take some texts for the same. */
-  function expectedRow(key: string, expected: string) {
-    const eb = expressionBuilder<Tables, typeof TABLE>();
-    const isExpected =
-      database.dialect === "mysql"
-        ? sql<SqlBool>`cast(value as binary) = cast(${expected} as binary)`
-        : eb("value", "=", expected);
-    return eb.and([eb("key", "=", key), eb("expires_at", ">", nowInSeconds()), isExpected]);
+    sweep().catch(() => {}); // reads ignore expired rows, and the next sweep removes them
   }
 
   return {
     async get(keys) {
-      const { rows } = await withTable(() => database.run(selectOf(keys), [...keys, nowInSeconds()]));
-      const values = new Map((rows as Row[]).map((row) => [row.key, row.value]));
-      return keys.map((key) => values.get(key) ?? null);
+      const select = `select ${key}, value from ${TABLE} where ${keyIn(keys)} and expires_at > ?`;
+      const { rows } = await run(select, ...keys, nowInSeconds());
+      const values = new Map((rows as { key: string; value: string }[]).map((row) => [row.key, row.value]));
+      return keys.map((each) => values.get(each) ?? null);
     },
-    async set(key, value, expires_at) {
-      await withTable(() => write.set({ key, value, expires_at }));
-      sweepNowAndThen();
+    async set(name, value, expiresAt) {
+      await run(`${insert} ${overwrite}`, name, value, expiresAt);
+      sweepSometimes();
     },
-    async add(key, value, expires_at) {
-      const added = await withTable(() => write.add({ key, value, expires_at }));
-      sweepNowAndThen();
+    async add(name, value, expiresAt) {
+      const now = nowInSeconds();
+      let added: boolean;
+      if (overwriteExpired) {
+        added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
+      } else {
+        // The primary key allows one of several writers. The count of an upsert depends on the connection's flags.
+        await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
+        added = await run(insert, name, value, expiresAt).then(
+          () => true,
+          (error: unknown) => {
+            if (codeOf(error) === "ER_DUP_ENTRY") return false;
+            throw error;
+          },
+        );
+      }
+      sweepSometimes();
       return added;
     },
-    async replace(key, expected, next) {
-      return withTable(async () => {
-        const row = expectedRow(key, expected);
-        if (!next) return (await db.deleteFrom(TABLE).where(row).executeTakeFirst()).numDeletedRows === 1n;
-        const columns = { value: next.value, expires_at: next.expiresAt };
-        return (await db.updateTable(TABLE).set(columns).where(row).executeTakeFirst()).numUpdatedRows === 1n;
-      });
+    async replace(name, expected, next) {
+      const row = [name, nowInSeconds(), expected] as const;
+      const { affected } = next
+        ? await run(
+            `update ${TABLE} set value = ?, expires_at = ? where ${unchanged}`,
+            next.value,
+            next.expiresAt,
+            ...row,
+          )
+        : await run(`delete from ${TABLE} where ${unchanged}`, ...row);
+      return affected === 1;
     },
     async delete(keys) {
-      await withTable(() => db.deleteFrom(TABLE).where("key", "in", keys).execute());
+      await run(`delete from ${TABLE} where ${keyIn(keys)}`, ...keys);
     },
     close: () => database.close(),
   };
+}
+
+function isDeadlock(error: unknown): boolean {
+  return ["40P01", "ER_LOCK_DEADLOCK"].includes(codeOf(error)); // PostgreSQL, MySQL
+}
+
+function isMissingTable(error: unknown): boolean {
+  const isMissing = ["42P01", "ER_NO_SUCH_TABLE"].includes(codeOf(error));
+  return isMissing || (error instanceof Error && error.message.startsWith("no such table")); // SQLite
+}
+
+function codeOf(error: unknown): string {
+  return String((Object(error) as { code?: unknown }).code);
 }

@@ -1,22 +1,25 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { SqlDatabase } from "./sql-database.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { SqlDatabase } from "./sql-store.ts";
 
-/** How long a write waits for another process's: the whole process waits with it. */
+/** How long a write waits for that of another process, in milliseconds. It blocks the whole process. */
 const BUSY_TIMEOUT = 5_000;
+/** How many statements stay prepared: `get` has one for each number of keys. */
+const MAX_PREPARED = 100;
 
 /**
- * Opens SQLite's file with Node's own driver. Readers and one writer do not wait for each other (WAL); a power cut may
- * take the last moments' writes, never the file's soundness (`synchronous=NORMAL`). File and directory are made where
- * missing, for their owner alone.
+ * Opens a file with Node's own driver. In WAL mode, readers and one writer do not wait for each other. With
+ * `synchronous=NORMAL`, a power cut may lose the last writes, but does not damage the file. The file and its folder are
+ * created if they are missing, readable by their owner only.
  *
  * @param target the file's path, relative to the working directory, or `:memory:`
- * @throws Error where the file cannot be opened or is none of SQLite's
+ * @throws Error if the file cannot be opened or is not an SQLite file
  */
-export function openSqlite(target: string): SqlDatabase {
-  if (target !== ":memory:") makePrivateFile(path.resolve(target));
-  const database = new DatabaseSync(target);
+export async function openSqlite(target: string): Promise<SqlDatabase> {
+  const sqlite = await import("node:sqlite");
+  if (target !== ":memory:") createPrivateFile(path.resolve(target));
+  const database = new sqlite.DatabaseSync(target);
   try {
     database.exec(
       `pragma busy_timeout = ${BUSY_TIMEOUT}; pragma journal_mode = wal; pragma synchronous = normal`,
@@ -25,37 +28,31 @@ export function openSqlite(target: string): SqlDatabase {
     database.close();
     throw error;
   }
-  return sqliteDatabase(database, () => database.close());
+  return { ...sqliteDatabase(database), close: async () => database.close() };
 }
 
-/** A database that was opened elsewhere, with whatever settings it has there. */
-export function sqliteDatabase(database: DatabaseSync, close: () => void = () => {}): SqlDatabase {
+/** A database that its owner has opened and closes. */
+export function sqliteDatabase(database: DatabaseSync): SqlDatabase {
   const statements = new Map<string, StatementSync>();
-  function prepared(sql: string): StatementSync {
-    const known = statements.get(sql);
-    if (known) return known;
-    const statement = database.prepare(sql);
-    // One for each number of keys that is asked for at once.
-    if (statements.size < 100) statements.set(sql, statement);
+  function prepare(sql: string): StatementSync {
+    const statement = statements.get(sql) ?? database.prepare(sql);
+    if (statements.size < MAX_PREPARED) statements.set(sql, statement);
     return statement;
   }
   return {
     dialect: "sqlite",
-    async run(sql, parameters) {
-      if (parameters.length === 0) {
-        database.exec(sql);
-        return { rows: [], affected: 0 };
-      }
-      const values = parameters as SQLInputValue[];
-      if (sql.startsWith("select")) return { rows: prepared(sql).all(...values), affected: 0 };
-      return { rows: [], affected: Number(prepared(sql).run(...values).changes) };
+    async run(sql, values) {
+      if (sql.startsWith("select")) return { rows: prepare(sql).all(...values), affected: 0 };
+      if (values.length > 0) return { rows: [], affected: Number(prepare(sql).run(...values).changes) };
+      database.exec(sql);
+      return { rows: [], affected: 0 };
     },
-    close: async () => close(),
+    close: async () => {},
   };
 }
 
-function makePrivateFile(file: string): void {
+function createPrivateFile(file: string): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  // SQLite would make it readable for all, and gives the files beside it the mode of this one.
+  // SQLite would make it readable by everybody. It gives its additional files the mode of this one.
   closeSync(openSync(file, "a", 0o600));
 }

@@ -10,9 +10,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
-import { TABLE } from "./sql-dialects.ts";
 import { sqlStore } from "./sql-store.ts";
 import { sqliteDatabase } from "./sqlite-database.ts";
+import { TABLE } from "./store.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -26,16 +26,19 @@ describe("SQLite's file", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test.skipIf(process.platform === "win32")("is made for its owner alone, as are its folders", async () => {
-    const store = createStore(`sqlite:${folder}/a/b/sessions.db`);
-    await store.set("key", "value", inAnHour());
-    const made = ["a", "a/b", "a/b/sessions.db", "a/b/sessions.db-wal"];
-    expect(made.map((each) => modeOf(path.join(folder, each)))).toEqual(["700", "700", "600", "600"]);
-    await store.close();
-  });
+  test.skipIf(process.platform === "win32")(
+    "is created for its owner only, and so are its folders",
+    async () => {
+      const store = createStore(`sqlite:${folder}/a/b/sessions.db`);
+      await store.set("key", "value", inAnHour());
+      const made = ["a", "a/b", "a/b/sessions.db", "a/b/sessions.db-wal"];
+      expect(made.map((each) => modeOf(path.join(folder, each)))).toEqual(["700", "700", "600", "600"]);
+      await store.close();
+    },
+  );
 
   test.skipIf(process.platform === "win32")(
-    "keeps the mode that it was given, as does its folder",
+    "keeps its mode if it exists, and so does its folder",
     async () => {
       mkdirSync(path.join(folder, "data"));
       writeFileSync(path.join(folder, "data/sessions.db"), "");
@@ -51,7 +54,7 @@ describe("SQLite's file", () => {
     },
   );
 
-  test("keeps entries over a restart, and is readable while it is written", async () => {
+  test("keeps entries over a restart, and can be read during a write", async () => {
     const url = `sqlite:${folder}/sessions.db`;
     const before = createStore(url);
     await before.set("key", "value", inAnHour());
@@ -64,9 +67,9 @@ describe("SQLite's file", () => {
     database.close();
   });
 
-  test("that is none of SQLite's is an error until it is mended", async () => {
+  test("that is not an SQLite file is an error until it is repaired", async () => {
     const file = path.join(folder, "sessions.db");
-    writeFileSync(file, "this is no database, and long enough to be told so\n".repeat(40));
+    writeFileSync(file, "this is not a database, and long enough to be recognised\n".repeat(40));
     const store = createStore(`sqlite:${file}`);
     for (let attempt = 0; attempt < 2; attempt++) {
       const error = await thrownBy(store.get(["key"]));
@@ -79,7 +82,7 @@ describe("SQLite's file", () => {
     await store.close();
   });
 
-  test("lets one of several processes in, though they all begin at once", async () => {
+  test("lets one of several processes add an entry, although all start at once", async () => {
     const script = `
       const { createStore } = await import(${JSON.stringify(pathToFileURL(path.resolve("lib/store/open-store.ts")).href)});
       const store = createStore(${JSON.stringify(`sqlite:${folder}/sessions.db`)});
@@ -93,7 +96,7 @@ describe("SQLite's file", () => {
   });
 });
 
-describe("what has expired is taken away by and by", () => {
+describe("expired entries are removed", () => {
   const NOW = 1_800_000_000;
   beforeEach(() => void vi.useFakeTimers({ now: NOW * 1_000, toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
@@ -105,9 +108,9 @@ describe("what has expired is taken away by and by", () => {
     return { store, count };
   }
 
-  test("by the writer that comes ten minutes after the last one who did so, and not before", async () => {
+  test("by a write, ten minutes after the last time, and not before", async () => {
     const { store, count } = countingStore();
-    await store.set("first", "value", NOW + 7_200); // begins the ten minutes
+    await store.set("first", "value", NOW + 7_200); // the ten minutes start now
     for (let i = 0; i < 450; i++) await store.set(`brief ${i}`, "value", NOW + 60);
     vi.setSystemTime((NOW + 599) * 1_000);
     await store.set("second", "value", NOW + 7_200);
@@ -119,7 +122,7 @@ describe("what has expired is taken away by and by", () => {
     expect(await store.get(["first", "second", "third"])).toEqual(["value", "value", "value"]);
   });
 
-  test("in bites, between which others get their turn", async () => {
+  test("in batches, between which requests continue", async () => {
     const { store, count } = countingStore();
     await store.set("first", "value", NOW + 7_200);
     for (let i = 0; i < 450; i++) await store.set(`brief ${i}`, "value", NOW + 60);

@@ -1,18 +1,24 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createClient } from "@redis/client";
-import { MongoClient } from "mongodb";
-import { createPool } from "mysql2";
-import { createPool as createPromisePool } from "mysql2/promise";
-import { Pool } from "pg";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { forgetSharedState, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { bin } from "@/dev/testing/run/steps.ts";
 import { RUN } from "@/dev/testing/store-servers.ts";
 import { nowInSeconds } from "../clock.ts";
+import { loadMongodb } from "./mongodb-store.ts";
+import { loadMysql2, type MysqlPromisePool } from "./mysql-database.ts";
 import { createStore, openStore, provideStoreClient } from "./open-store.ts";
-import { TABLE } from "./sql-dialects.ts";
+import { loadPg } from "./postgres-database.ts";
+import { loadRedis } from "./redis-store.ts";
+import { storeKey, TABLE } from "./store.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
+const ROOT = path.resolve(import.meta.dirname, "../..");
 const KEY = `${RUN}:clients`;
 const inAnHour = () => nowInSeconds() + 3_600;
 const { TEST_REDIS_URL, TEST_POSTGRES_URL, TEST_MYSQL_URL, TEST_MONGODB_URL } = process.env;
@@ -20,7 +26,7 @@ const whyNot = (variable: string, url: string | undefined) => (url ? "" : ` (${v
 
 afterEach(() => forgetSharedState());
 
-/** A store over the client that was passed in: it must work, and leave the client as it is when it is closed. */
+/** Uses a store with the client that was passed in, and closes the store. */
 async function expectToWork(url: string): Promise<void> {
   const store = createStore(url);
   await store.delete([KEY]);
@@ -31,7 +37,7 @@ async function expectToWork(url: string): Promise<void> {
   await store.close();
 }
 
-describe("a client that the app has already", () => {
+describe("a client that is passed in", () => {
   test("of SQLite", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
@@ -43,48 +49,109 @@ describe("a client that the app has already", () => {
   });
 
   test.skipIf(!TEST_REDIS_URL)(`of Redis${whyNot("TEST_REDIS_URL", TEST_REDIS_URL)}`, async () => {
-    const redis = createClient({ url: String(TEST_REDIS_URL) });
+    const redis = (await loadRedis()).createClient({ url: TEST_REDIS_URL });
     provideStoreClient({ redis });
     const error = await thrownBy(createStore("redis://never.example").get([KEY]));
     expect(String(error)).toContain("the client that was passed in is not connected");
     await redis.connect();
     await expectToWork("redis://never.example");
-    expect(await redis.ping()).toBe("PONG");
-    await redis.close();
+    expect(await redis.sendCommand(["PING"])).toBe("PONG");
+    redis.destroy();
+  });
+
+  test("of Redis receives the keys unchanged, so that they have one prefix", async () => {
+    const commands: string[][] = [];
+    const sendCommand = async (command: string[]) => {
+      commands.push(command);
+      return command[0] === "MGET" ? [null] : 1;
+    };
+    provideStoreClient({ redis: { isReady: true, on: () => undefined, sendCommand } });
+    const store = createStore("redis://never.example");
+    const key = storeKey("session", "name");
+    await store.get([key]);
+    await store.set(key, "value", 1);
+    await store.add(key, "value", 1);
+    await store.replace(key, "value", null);
+    await store.delete([key]);
+    const names = commands.map((command) => command[0]);
+    expect(names).toEqual(["MGET", "SET", "SET", "EVAL", "DEL"]);
+    const keys = commands.map((command) => command.filter((word) => word.includes("name")));
+    expect(keys).toEqual(names.map(() => [key]));
   });
 
   test.skipIf(!TEST_POSTGRES_URL)(
     `of PostgreSQL${whyNot("TEST_POSTGRES_URL", TEST_POSTGRES_URL)}`,
     async () => {
+      const { Pool } = await loadPg();
       const postgres = new Pool({ connectionString: TEST_POSTGRES_URL });
       provideStoreClient({ postgres });
       await expectToWork("postgres://never.example");
-      expect((await postgres.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+      const query = { text: "select 1 as one", values: [], query_timeout: 5_000 };
+      expect((await postgres.query(query)).rows).toEqual([{ one: 1 }]);
       await postgres.end();
     },
   );
 
   test.skipIf(!TEST_MYSQL_URL)(`of MySQL${whyNot("TEST_MYSQL_URL", TEST_MYSQL_URL)}`, async () => {
-    const mysql = createPool({ uri: String(TEST_MYSQL_URL) });
+    const callbacks: { createPool(options: object): { promise(): MysqlPromisePool } } = await import(
+      "mysql2" as string
+    );
+    const mysql = callbacks.createPool({ uri: TEST_MYSQL_URL });
     provideStoreClient({ mysql });
     await expectToWork("mysql://never.example/hello");
-    const promises = createPromisePool({ uri: String(TEST_MYSQL_URL), flags: ["-FOUND_ROWS"] });
+    const { createPool } = await loadMysql2();
+    const promises = createPool({ uri: TEST_MYSQL_URL, flags: ["-FOUND_ROWS"] });
     provideStoreClient({ mysql: promises });
     await expectToWork("mysql://never.example/hello");
-    expect((await promises.query("select 1 as one"))[0]).toEqual([{ one: 1 }]);
-    await promises.end();
-    await mysql.promise().end();
+    for (const pool of [promises, mysql.promise()]) {
+      const connection = await pool.getConnection();
+      expect((await connection.execute({ sql: "select 1 as one" }))[0]).toEqual([{ one: 1 }]);
+      connection.release();
+      await pool.end();
+    }
   });
 
   test.skipIf(!TEST_MONGODB_URL)(`of MongoDB${whyNot("TEST_MONGODB_URL", TEST_MONGODB_URL)}`, async () => {
-    const mongodb = new MongoClient(String(TEST_MONGODB_URL));
+    const mongodb = new (await loadMongodb()).MongoClient(String(TEST_MONGODB_URL), {});
     provideStoreClient({ mongodb });
     await expectToWork("mongodb://never.example");
-    expect(await mongodb.db().command({ ping: 1 })).toMatchObject({ ok: 1 });
+    const entries = mongodb.db().collection(TABLE, {});
+    expect(await entries.find({ _id: "none" }).toArray()).toEqual([]);
     await mongodb.close();
   });
 
-  test("is refused where the setting names another kind of store", async () => {
+  test("has its driver's own type, although the app compiles without the driver", async () => {
+    const folder = await mkdtemp(path.join(ROOT, "node_modules/.client-types-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const clients = {
+      "@redis/client": ["redis", 'import { createClient } from "@redis/client"', "createClient()"],
+      "@types/pg": ["postgres", 'import { Pool } from "pg"', "new Pool()"],
+      mysql2: ["mysql", 'import { createPool } from "mysql2"', 'createPool("")'],
+      "mysql2/promise.d.ts": ["mysql", 'import * as promise from "mysql2/promise"', 'promise.createPool("")'],
+      mongodb: ["mongodb", 'import { MongoClient } from "mongodb"', 'new MongoClient("")'],
+    };
+    const installed = Object.entries(clients).filter(([name]) =>
+      existsSync(path.join(ROOT, "node_modules", name)),
+    );
+    const code = [
+      'import { provideStoreClient } from "../../lib/store/open-store.ts";',
+      ...installed.map(([, [, statement]]) => `${statement};`),
+      ...installed.map(([, [kind, , client]]) => `provideStoreClient({ ${kind}: ${client} });`),
+    ];
+    await writeFile(path.join(folder, "client.ts"), code.join("\n"));
+    const config = {
+      extends: "../../tsconfig.json",
+      compilerOptions: { incremental: false },
+      files: ["client.ts"],
+      include: [],
+    };
+    await writeFile(path.join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = [bin("typescript", "tsc"), "--project", folder];
+    const { stdout } = await promisify(execFile)(process.execPath, tsc).catch((error) => error);
+    expect(stdout).toBe("");
+  });
+
+  test("is refused if the setting names another kind of store", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     const error = await thrownBy(createStore("redis://cache.example.com").get([KEY]));
@@ -107,7 +174,7 @@ describe("a client that the app has already", () => {
 });
 
 describe("the store of an address", () => {
-  test("is the same for all who open it, in every bundle of the process", async () => {
+  test("is the same in every bundle of the process", async () => {
     const store = openStore("sqlite::memory:");
     vi.resetModules();
     const second = await import("./open-store.ts");
@@ -124,7 +191,7 @@ describe("the store of an address", () => {
     await store.close();
   });
 
-  test("must be one", () => {
+  test("must be valid", () => {
     expect(() => openStore("http://user:pa55word@cache")).toThrow(/^SESSION_STORE_URL has the scheme http/);
     expect(() => openStore("http://user:pa55word@cache")).not.toThrow(/pa55word/);
   });

@@ -6,7 +6,7 @@ import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
-/** Less than holds in earnest; and still less where a test waits for it to be over. */
+/** Shorter than in production, and shorter still in tests that wait for them. */
 const LIMITS = { operation: 5_000, connect: 1_500 };
 const BRIEF = { operation: 2_000, connect: 1_000 };
 const SLOW = 250;
@@ -38,7 +38,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       return store;
     }
 
-    /** What an operation fails with, and after how many milliseconds. */
+    /** The error of an operation, and its duration in milliseconds. */
     async function failureOf(store: Store): Promise<{ error: unknown; after: number }> {
       const start = performance.now();
       const error = await thrownBy(store.get([KEY]));
@@ -54,7 +54,7 @@ for (const { title, skipped, prepare } of SERVERS) {
 
     beforeAll(async () => {
       prepared = await prepare();
-      // The driver is loaded and the table made: what follows is about the server alone.
+      // Load the driver and create the table first, so that the tests measure only the server.
       const direct = createStore(prepared.url);
       await direct.set(KEY, "value", inAnHour());
       await direct.close();
@@ -73,7 +73,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await prepared.remove();
     });
 
-    test("a server that is down at first is an error, and none any more once it is up", async () => {
+    test("a server that is down at first is an error until it is up", async () => {
       await proxy.goDown();
       const store = open();
       for (let attempt = 0; attempt < 2; attempt++) {
@@ -101,7 +101,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       }
     });
 
-    test.skipIf(title === "mongodb")("while a server is down, nobody waits to be told", async () => {
+    test.skipIf(title === "mongodb")("while a server is down, operations fail at once", async () => {
       const store = await openWith("before");
       await proxy.goDown();
       await failureOf(store);
@@ -110,7 +110,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       expect(performance.now() - start).toBeLessThan(3_000);
     });
 
-    test("a server that hangs is an error in time, for however many ask, and forgotten when it is back", async () => {
+    test("a server that hangs is an error within the time limit, for many operations at once, and works again", async () => {
       const store = await openWith("before", BRIEF);
       const ask = () => Array.from({ length: 30 }, () => store.get([KEY]));
       await Promise.all(ask()); // the pool is full
@@ -124,7 +124,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await Promise.all(ask());
     });
 
-    test("a server that hangs from the first moment on likewise", async () => {
+    test("a server that hangs from the start is an error within the time limit, and works again", async () => {
       proxy.hang();
       const store = open(url, BRIEF);
       const { error, after } = await failureOf(store);
@@ -134,7 +134,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await store.set(KEY, "up", inAnHour());
     });
 
-    test("requests under way when the connection is cut fail, and nothing else happens", async () => {
+    test("operations during which the connection is cut fail, and later ones succeed", async () => {
       const store = await openWith("before");
       proxy.hang();
       const underWay = Array.from({ length: 5 }, () => thrownBy(store.get([KEY])));
@@ -144,7 +144,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await worksAgain(store, "before");
     });
 
-    test("a server that is slow is slow", async () => {
+    test("a server that is slow makes operations slow", async () => {
       const store = await openWith("before");
       proxy.delay(SLOW);
       const start = performance.now();
@@ -157,7 +157,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await store.delete([KEY]);
     });
 
-    test("no user name or password stands in an error", async () => {
+    test("no error contains a user name or password", async () => {
       const wrong = new URL(prepared.url);
       wrong.username = "mallory";
       wrong.password = "wr%40ng";
@@ -165,7 +165,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       expect(error).toMatchObject({ name: "StoreError" });
       expect(error).not.toHaveProperty("cause");
       expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
-      // jongodb has no passwords: it does not know the command that sends one.
+      // jongodb does not support passwords, and rejects the command that sends one.
       expect(String(error)).toMatch(
         /WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i,
       );

@@ -40,20 +40,20 @@ describe("the address of a store", () => {
     expect(addressOf(url)).toMatchObject({ kind, place });
   });
 
-  test("the driver is given the URL as it stands", () => {
+  test("the driver receives the URL unchanged", () => {
     const url = "postgres://us%40er:p%2Fw@db/hello?sslmode=require";
     expect(addressOf(url).target).toBe(url);
   });
 
-  test("what must stand in no message is known in both its forms", () => {
+  test("the secrets in it are known encoded and decoded", () => {
     const { secrets } = addressOf("redis://us%40er:p%2Fw@cache?token=a%20b");
     expect(secrets).toEqual(expect.arrayContaining(["us%40er", "us@er", "p%2Fw", "p/w", "a%20b", "a b"]));
   });
 
   test.each([
-    ["hello", "is no URL of a store"],
-    ["/data/sessions.db", "is no URL of a store"],
-    ["redis:cache", "is no URL of a store"],
+    ["hello", "is not the URL of a store"],
+    ["/data/sessions.db", "is not the URL of a store"],
+    ["redis:cache", "is not the URL of a store"],
     ["http://cache", "has the scheme http"],
     ["memcached://cache", "has the scheme memcached"],
     ["sqlite:", "names no file"],
@@ -81,21 +81,24 @@ describe("the address of a store", () => {
     expect(problemOf(url)).not.toContain("pa55");
   });
 
-  propertyTest("no user name, password or parameter stands in its name or in a complaint", () => {
-    const secret = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^/?#@:]{6,40}$/);
-    const form = fc.constantFrom(
-      "redis://X@cache",
-      "postgres://u:X@db/a",
-      "mysql://X",
-      "X",
-      "redis://h/?a=X",
-    );
-    fc.assert(
-      fc.property(form, secret, (url, text) => {
-        const address = parseStoreUrl(url.replace("X", () => text));
-        expect("problem" in address ? address.problem : address.place).not.toContain("§");
-      }),
-      { numRuns: 500 },
-    );
-  });
+  propertyTest(
+    "neither the address for logs nor a complaint contains a user name, password or parameter",
+    () => {
+      const secret = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^/?#@:]{6,40}$/);
+      const form = fc.constantFrom(
+        "redis://X@cache",
+        "postgres://u:X@db/a",
+        "mysql://X",
+        "X",
+        "redis://h/?a=X",
+      );
+      fc.assert(
+        fc.property(form, secret, (url, text) => {
+          const address = parseStoreUrl(url.replace("X", () => text));
+          expect("problem" in address ? address.problem : address.place).not.toContain("§");
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 });

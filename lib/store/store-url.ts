@@ -1,14 +1,12 @@
-/** The back ends; each has schemes of its own in `SESSION_STORE_URL`. */
 export type StoreKind = "sqlite" | "redis" | "postgres" | "mysql" | "mongodb";
 
-/** Where a store is, as its driver wants it and as a log may have it. */
 export interface StoreAddress {
   readonly kind: StoreKind;
-  /** What the driver is given: the URL, or SQLite's path. */
+  /** For the driver: the URL, or SQLite's path. */
   readonly target: string;
-  /** Kind, host and port, or SQLite's path: fit for a log. */
+  /** For logs: the kind, host and port, or SQLite's path. */
   readonly place: string;
-  /** User name, password and the query's values, encoded and decoded: what must stand in no message. */
+  /** The user name, password and query values, encoded and decoded: no message may contain them. */
   readonly secrets: readonly string[];
 }
 
@@ -34,37 +32,37 @@ const EXAMPLES = {
 };
 
 /**
- * RFC 3986, 3, stricter: an "@" separates the user information and stands nowhere else. What follows the last one is
- * then no part of a password, however the URL was put together, and may be told.
+ * RFC 3986, section 3, but "@" is allowed only after the user information. What follows it is then never a part of a
+ * password that somebody forgot to encode, so that messages may contain it.
  */
 const SERVER_URL = /^(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#@]*)?(?:\?([^#@]*))?$/;
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
 
 /**
- * Reads `SESSION_STORE_URL`.
+ * Parses `SESSION_STORE_URL`.
  *
- * @returns where the store is; or, as `problem`, what is wrong with the value, to be read after the setting's name:
- *   it says nothing of the value but its scheme
+ * @returns the address; or, as `problem`, what is wrong, to be read after the setting's name. It contains no part of the
+ *   value except the scheme.
  */
 export function parseStoreUrl(value: string): StoreAddress | { readonly problem: string } {
   if (/^sqlite:/i.test(value)) return parseSqlite(value.slice("sqlite:".length));
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]{0,19}):\/\/(.*)$/is.exec(value) ?? [];
   if (scheme === undefined || rest === undefined) {
-    return problem("is no URL of a store", ...Object.values(EXAMPLES));
+    return problem("is not the URL of a store", ...Object.values(EXAMPLES));
   }
   const kind = KINDS[scheme.toLowerCase()];
-  if (!kind) return problem(`has the scheme ${scheme}, which is no store's`, ...Object.values(EXAMPLES));
+  if (!kind) return problem(`has the scheme ${scheme}, which no store uses`, ...Object.values(EXAMPLES));
   const [, userInfo = "", hosts, path = "", query = ""] = SERVER_URL.exec(rest) ?? [];
   if (hosts === undefined || !isDecodable(rest)) {
     return problem("has a character that must be percent-encoded (@ is %40, / is %2F, # is %23, % is %25)");
   }
   const parameters = new URLSearchParams(query);
-  // The socket's directory, as libpq has it.
+  // A Unix socket: its directory, as in libpq.
   const socket = kind === "postgres" && hosts === "" ? parameters.get("host") : null;
   if (!hosts && !socket) return problem("names no host", EXAMPLES[kind]);
   const list = hosts.split(",");
-  if (!socket && !list.every((host) => HOST.test(host)))
-    return problem("names no valid host", EXAMPLES[kind]);
+  const isValid = socket || list.every((host) => HOST.test(host));
+  if (!isValid) return problem("names no valid host", EXAMPLES[kind]);
   if (list.length > 1 && kind !== "mongodb") return problem("names several hosts", EXAMPLES[kind]);
   if (kind === "mysql" && path.length < 2) return problem("names no database", EXAMPLES.mysql);
   const port = scheme.toLowerCase() === "mongodb+srv" ? undefined : PORTS[kind];

@@ -21,14 +21,18 @@ const MEMORY: StoreUnderTest = {
 const HOUR = 3_600;
 const inAnHour = () => nowInSeconds() + HOUR;
 
+/** jongodb deletes a document that matched, even if another operation has changed it meanwhile. MongoDB does not. */
+const isJongodb = process.env.TEST_MONGODB_SERVER === "jongodb";
+
 let count = 0;
 const newKey = () => `${RUN}:${count++}`;
 
 for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
   describe.skipIf(skipped)(`the store in ${title}`, () => {
+    const deletesAtomically = title !== "mongodb" || !isJongodb;
     let prepared: PreparedStore;
     let store: Store;
-    /** Connections of its own each, as other instances of the app have. In memory there is but one store. */
+    /** Each has its own connections, like another instance of the app. In memory there is only one store. */
     let others: Store[];
 
     beforeAll(async () => {
@@ -42,13 +46,13 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       await prepared.remove();
     });
 
-    /** Has entries that live for a second expire. Redis goes by its own clock, the others by the app's. */
+    /** Waits until an entry with a lifetime of one second has expired. Redis uses its own clock, the others that of the app. */
     async function letExpire(key: string): Promise<void> {
       if (title === "redis") await expect.poll(() => store.get([key]), { timeout: 5_000 }).toEqual([null]);
       else vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });
     }
 
-    test("gives the values of the keys in their order, null for what is not there", async () => {
+    test("returns the values of the keys in their order, and null for an absent key", async () => {
       const [a, b, c] = [newKey(), newKey(), newKey()];
       await store.set(a, "value of a", inAnHour());
       await store.set(c, "value of c", inAnHour());
@@ -56,7 +60,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([])).toEqual([]);
     });
 
-    test("keeps a text of 400 KB as it is, and any character", async () => {
+    test("stores 400 KB and any character unchanged", async () => {
       const [long, strange] = [newKey(), newKey()];
       const text = "0123456789abcdef".repeat(25_600);
       const characters = "' \" \\ % _ ; -- $1 ? :a \r\n\t é 漢字 🔑 \u{10FFFF}";
@@ -65,13 +69,13 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([long, strange])).toEqual([text, characters]);
     });
 
-    test("tells keys apart by every character, and takes long ones", async () => {
+    test("distinguishes keys by every character, and accepts long ones", async () => {
       const key = newKey().padEnd(118, "x");
       await store.set(`${key}ab`, "lower case", inAnHour());
       expect(await store.get([`${key}AB`, `${key}a`, `${key}ab`])).toEqual([null, null, "lower case"]);
     });
 
-    test("writes over what is there, its end included", async () => {
+    test("overwrites a value and its expiry", async () => {
       const [key, brief] = [newKey(), newKey()];
       await store.set(key, "first", nowInSeconds() + 1);
       await store.set(key, "second", inAnHour());
@@ -80,7 +84,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([key])).toEqual(["second"]);
     });
 
-    test("takes entries away, and does not mind absent ones", async () => {
+    test("deletes entries, and ignores absent ones", async () => {
       const [a, b, c] = [newKey(), newKey(), newKey()];
       for (const key of [a, b, c]) await store.set(key, "value", inAnHour());
       await store.delete([a, newKey(), c]);
@@ -89,13 +93,13 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([a, b, c])).toEqual([null, "value", null]);
     });
 
-    test("what one instance writes the others see", async () => {
+    test("shows every instance what another one has written", async () => {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       for (const other of others) expect(await other.get([key])).toEqual(["value"]);
     });
 
-    test("instances that all begin on an empty store do not get in each other's way", async () => {
+    test("works for instances that start on an empty store at once", async () => {
       const empty = await prepare();
       const instances = Array.from({ length: 8 }, () => createStore(empty.url));
       const keys = instances.map(newKey);
@@ -107,7 +111,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       await empty.remove();
     });
 
-    test("an expired entry is not there any more", async () => {
+    test("does not return an expired entry", async () => {
       const [brief, lasting] = [newKey(), newKey()];
       await store.set(lasting, "value", inAnHour());
       await store.set(brief, "value", nowInSeconds() + 1);
@@ -115,7 +119,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([brief, lasting])).toEqual([null, "value"]);
     });
 
-    test("adds where nothing is, or no more, and nowhere else", async () => {
+    test("adds an entry if the key has none, or an expired one, and only then", async () => {
       const key = newKey();
       expect(await store.add(key, "first", nowInSeconds() + 1)).toBe(true);
       await letExpire(key);
@@ -126,7 +130,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.add(key, "fourth", inAnHour())).toBe(true);
     });
 
-    test("replaces or takes away a value only while it is the expected one, to the last character", async () => {
+    test("replaces or deletes a value only if it equals the expected one in every character", async () => {
       const key = newKey();
       expect(await store.replace(key, "Mine", { value: "x", expiresAt: inAnHour() })).toBe(false);
       expect(await store.replace(key, "Mine", null)).toBe(false);
@@ -145,7 +149,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([key])).toEqual([null]);
     });
 
-    test("replaces no value that has expired", async () => {
+    test("does not replace an expired value", async () => {
       const brief = newKey();
       await store.set(brief, "value", nowInSeconds() + 1);
       await letExpire(brief);
@@ -154,7 +158,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([brief])).toEqual([null]);
     });
 
-    test("extends the life of a value that stays the same, several times", async () => {
+    test("extends the lifetime of an unchanged value, several times", async () => {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       for (const later of [1, 2, 3]) {
@@ -164,18 +168,19 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([key])).toEqual(["value"]);
     });
 
-    test("of 50 instances that replace the same value at once, one does", async () => {
+    test("lets one of 50 operations that replace the same value at once succeed", async () => {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       const replaced = Array.from({ length: 50 }, async (_, index) => {
-        const next = index % 2 ? { value: `value ${index}`, expiresAt: inAnHour() } : null;
+        const next =
+          index % 2 || !deletesAtomically ? { value: `value ${index}`, expiresAt: inAnHour() } : null;
         return others[index % others.length]?.replace(key, "value", next);
       });
       expect((await Promise.all(replaced)).filter(Boolean)).toHaveLength(1);
     });
 
-    test.each(["is not there", "has expired"])(
-      "of 50 instances that add what %s at once, one does",
+    test.each(["is absent", "has expired"])(
+      "lets one of 50 operations that add an entry that %s at once succeed",
       async (was) => {
         for (let round = 0; round < 5; round++) {
           const key = newKey();

@@ -1,47 +1,64 @@
 /**
- * A key-value store with expiring entries, shared by every process that opens the same one. Keys are short ASCII, at
- * most 120 characters; values are text of at most 400 KB. Times are Unix seconds. Every method throws a `StoreError`.
+ * A key-value store with expiring entries, shared by every process that opens the same one. Keys are made by
+ * {@link storeKey}, values are text of at most 400 KB, times are Unix seconds. Every method throws a `StoreError`.
  */
+import { SITE } from "../site.ts";
 export interface Store {
-  /** The living values of the keys, in their order; null for what is not there or has expired. One round trip. */
+  /** The values of the keys, in their order; null for an entry that is absent or expired. One round trip. */
   get(keys: readonly string[]): Promise<(string | null)[]>;
-  /** Writes a value over whatever is there. */
+  /** Writes a value, whether or not the key has one. */
   set(key: string, value: string, expiresAt: number): Promise<void>;
-  /** Writes a value only where no living one is, atomically among all processes. @returns whether it was written */
+  /** Writes a value if the key has none, atomically among all processes. @returns whether it was written */
   add(key: string, value: string, expiresAt: number): Promise<boolean>;
   /**
-   * Writes `next` over a value, or removes it where `next` is null, only while it is `expected`: atomically among all
-   * processes, so that nobody overwrites or removes what another has written meanwhile. @returns whether it was done
+   * Writes `next`, or removes the entry if `next` is null, if the value is still `expected` (compare-and-set). Atomic
+   * among all processes, so that nobody overwrites a change by somebody else. @returns whether it was done
    */
   replace(key: string, expected: string, next: Entry | null): Promise<boolean>;
-  /** Takes entries away; absent ones do no harm. */
+  /** Removes entries. Keys that have none are ignored. */
   delete(keys: readonly string[]): Promise<void>;
-  /** Gives back the connections that were opened here; a client that was passed in stays open. */
+  /** Closes the connections that were opened here. A client that was passed in stays open. */
   close(): Promise<void>;
 }
 
-/** What an entry is replaced by. */
+/** What `replace` writes. */
 export interface Entry {
   readonly value: string;
   readonly expiresAt: number;
 }
 
+/** What the app calls itself in a database: in the names of connections, tables and keys. */
+export const APP = SITE.id;
+
+/** The table in SQL, the collection in MongoDB. */
+export const TABLE = `${APP.replaceAll("-", "_")}_sessions`;
+
+/** The key of an entry, in every store: at most 120 ASCII characters. */
+export function storeKey(kind: string, name: string): string {
+  return `${APP}:${kind}:${name}`;
+}
+
 /**
- * The store cannot be reached, answers with an error, or takes too long. The message is fit for a log: it names the
- * kind of store and where it is, and holds no credentials. Tell it by its `name`: Next bundles the middleware apart
- * from pages and routes, so that one bundle's class is foreign to the other.
+ * The store cannot be reached, answers with an error, or takes too long. The message is safe to log: it names the kind
+ * of store and its address, and contains no credentials. Use {@link isStoreError} instead of `instanceof`: Next.js
+ * bundles the middleware separately from pages and routes, so each of the two has its own class.
  */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** What a back end is to be: a store whose methods throw whatever its driver throws. */
-export interface Backend extends Store {
-  /** An operation has outlived its time: what hangs on a connection that all share gives that up. */
-  onDeadline?(): void;
+/** Whether something thrown is a `StoreError` of either bundle. */
+export function isStoreError(error: unknown): error is StoreError {
+  return error instanceof Error && error.name === "StoreError";
 }
 
-/** How long things may take, in milliseconds. */
+/** What a database implements: a store whose methods throw the driver's errors. */
+export interface Backend extends Store {
+  /** Called when an operation has exceeded its time limit, so that a connection that all operations share is closed. */
+  onTimeout?(): void;
+}
+
+/** In milliseconds. */
 export interface TimeLimits {
   readonly operation: number;
   readonly connect: number;
@@ -49,8 +66,3 @@ export interface TimeLimits {
 
 /** A store that takes two seconds is slow; one that takes ten is down. */
 export const TIME_LIMITS: TimeLimits = { operation: 10_000, connect: 5_000 };
-
-/** Whether something thrown is a `StoreError`, of either bundle. */
-export function isStoreError(error: unknown): error is StoreError {
-  return error instanceof Error && error.name === "StoreError";
-}

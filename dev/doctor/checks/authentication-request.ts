@@ -6,18 +6,18 @@ import { type Bounds, browse, originsOf, type Visit } from "../report/browse.ts"
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
-/** What came of an authentication request. */
+/** The outcome of an authentication request. */
 export type Answer =
   | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
   | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
   | { readonly verdict: "failed"; readonly failure: LoginError };
 
-/** OpenID Connect Core 3.1.2.6: the request is fine, only that nobody is logged in. */
-const WANTS_A_PERSON = /^(login|interaction|consent|account_selection)_required$/;
+/** OpenID Connect Core 3.1.2.6: the request is valid, but nobody is logged in. */
+const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
 
 /**
- * Sends the authentication request that a login begins with, as a browser without cookies, and once more with
- * `prompt=none`: providers answer that one by going back to the callback URL, or they refuse to.
+ * Sends the authentication request of a login, as a browser without cookies does, and again with `prompt=none`. The
+ * provider answers the second one with a redirect to the callback URL, or rejects it.
  */
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const { authorization_endpoint } = context.metadata;
@@ -28,9 +28,9 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   ]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
   if (silent.verdict === "accepted" && silent.proven) return silent;
-  // Whatever else a provider has against prompt=none, this is not about that.
-  const isTelling = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
-  return isTelling ? silent : plain;
+  // Ignores errors that may be about prompt=none itself.
+  const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
+  return isRelevant ? silent : plain;
 }
 
 async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
@@ -42,7 +42,7 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     if (query.prompt && location.searchParams.has("prompt"))
-      location.searchParams.set("prompt", query.prompt); // alone
+      location.searchParams.set("prompt", query.prompt); // without the prompt of the settings
     return judge(await browse(location, bounds), context);
   } catch (thrown) {
     return judgeFailure(toLoginError(thrown, "authentication request"));
@@ -54,8 +54,8 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
   const { end } = visit;
   if (end.kind === "back") {
     const said = end.parameters.get("error");
-    const proven = said === null || WANTS_A_PERSON.test(said);
-    const seen = `The provider knows ${clientId}, and sends people back to ${redirectUri}.`;
+    const proven = said === null || LOGIN_REQUIRED.test(said);
+    const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
     if (proven) return { verdict: "accepted", seen, proven };
     const text = errorIn(end.parameters).join(" ");
     const refusal = recogniseRefusal(text) ?? { about: "unknown", said: text };
@@ -63,16 +63,16 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
   }
   const refusal = refusalIn(visit);
   if (refusal) return { verdict: "refused", refusal, atCallback: false };
-  const where = end.kind === "page" ? "its login page" : `the way to ${tell(end.url.origin)}`;
-  const seen = `The provider shows ${where} for ${clientId} and ${redirectUri}.`;
+  const where = end.kind === "page" ? "its login page" : `a redirect to ${tell(end.url.origin)}`;
+  const seen = `The provider answers with ${where} for ${clientId} and ${redirectUri}.`;
   return { verdict: "accepted", seen, proven: false };
 }
 
 /**
- * Compares the callback URLs of the authentication request, pushed or not, and of the token request: the second must
- * repeat the first exactly (RFC 6749, 4.1.3), or the provider refuses every code.
+ * Compares the callback URLs of the authentication request, pushed or not, and of the token request. If they differ, the
+ * provider rejects every code (RFC 6749, 4.1.3).
  *
- * @returns nothing where they are the same
+ * @returns an empty list if they are the same
  */
 export function compareCallbackUrls({
   metadata,
@@ -92,13 +92,13 @@ export function compareCallbackUrls({
   if (other === undefined) return [];
   return [
     error(
-      `The authentication request names the callback URL ${tell(String(first))}, the token request ${tell(other)}.`,
+      `The callback URL is ${tell(String(first))} in the authentication request, but ${tell(other)} in the token request.`,
       "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.",
     ),
   ];
 }
 
-/** The provider may refuse a pushed request, too (RFC 9126, 2.3), in the words of either endpoint. */
+/** A provider may also reject a pushed request (RFC 9126, 2.3), with the error of either endpoint. */
 function judgeFailure(failure: LoginError): Answer {
   const { providerError, providerErrorDescription } = failure.detail;
   if (!isLoginError(failure) || providerError === undefined) return { verdict: "failed", failure };
@@ -107,7 +107,7 @@ function judgeFailure(failure: LoginError): Answer {
   return { verdict: "refused", refusal, atCallback: false };
 }
 
-/** "Client id and callback URL": what is seen of them in the answer. */
+/** "Client id and callback URL": what the answer shows about them. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
@@ -115,8 +115,8 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
   if (answer.verdict === "accepted") return ok(answer.seen);
   if (answer.verdict === "failed") {
     return error(
-      `The authorization endpoint could not be asked: ${tell(answer.failure.message)}.`,
-      "Try the address of the authorization endpoint in a browser; see that no firewall or proxy stands between.",
+      `The authorization endpoint does not answer: ${tell(answer.failure.message)}.`,
+      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall in between.",
     );
   }
   const { about, said } = answer.refusal;
@@ -124,28 +124,26 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
   switch (about) {
     case "URL":
       return error(
-        `The provider refuses the callback URL ${redirectUri}${words}`,
-        `${registered}: add ${redirectUri}, the same to the letter.`,
-        "If another one is registered, have APP_BASE_URL or OIDC_REDIRECT_URI fit it.",
+        `The provider rejects the callback URL ${redirectUri}${words}`,
+        `${registered}: add exactly ${redirectUri}`,
+        "If another URL is registered, change APP_BASE_URL or OIDC_REDIRECT_URI to match it.",
       );
     case "client":
       return error(
-        `The provider does not know the client ${clientId}, or does not let it log people in${words}`,
-        `Copy OIDC_CLIENT_ID once more. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
-        "See that OIDC_ISSUER is the tenant, realm or environment that the client is registered in, and that the client may use the authorization code flow.",
+        `The provider does not know the client ${clientId}, or does not allow it to log people in${words}`,
+        `Copy OIDC_CLIENT_ID again. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
+        "Check that the client is registered in the tenant, realm or environment of OIDC_ISSUER, and may use the authorization code flow.",
       );
     case "scope":
     case "audience":
       return answer.atCallback
-        ? ok(`The provider knows ${clientId} and ${redirectUri}, and objects to something else.`)
-        : warning(
-            `The provider refuses the request for its ${about}, before it says anything about the callback URL.`,
-          );
+        ? ok(`The provider accepts ${clientId} and ${redirectUri}, and rejects something else.`)
+        : warning(`The provider rejects the ${about} before it checks the callback URL.`);
     case "unknown":
       return error(
-        `The provider refuses the request${words || " without a word"}`,
-        `${registered}: see that ${redirectUri} is there.`,
-        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and what else is set with the client. ${inConsole(preset, preset?.console.clientId, "see the client's settings")}.`,
+        `The provider rejects the request${words || " without a reason"}`,
+        `${registered}: check that ${redirectUri} is there.`,
+        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and the other settings with the client. ${inConsole(preset, preset?.console.clientId, "see the client's settings")}.`,
       );
   }
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DoctorStage, only, statuses } from "@/dev/testing/doctor.ts";
+import { DoctorStage, only, statuses } from "@/dev/doctor/test-stage.ts";
 
 const SHORT_KEY = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ format: "jwk" });
 
@@ -12,26 +12,26 @@ beforeEach(() => stage.reset());
 afterAll(() => stage.close());
 
 describe("discovery", () => {
-  test("forgives a slash, and says so", async () => {
+  test("accepts a missing or extra slash, and says so", async () => {
     const found = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/` });
     expect(only(found, "discovery")).toMatchObject({
       status: "ok",
-      seen: expect.stringContaining("the slash is forgiven"),
+      seen: expect.stringContaining("trailing slash is accepted"),
     });
   });
 
-  test("tells an issuer that is not the one of the document, and which one is", async () => {
+  test("reports an issuer that differs from the document's, and the document's", async () => {
     stage.op.metadata.issuer = "https://other.example.com";
     const found = await stage.examine();
     expect(only(found, "discovery")).toMatchObject({
       status: "error",
-      seen: expect.stringContaining("about https://other.example.com"),
+      seen: expect.stringContaining("for https://other.example.com"),
     });
     expect(only(found, "discovery").fix[0]).toContain("OIDC_ISSUER=https://other.example.com");
   });
 
   test.each(["/oidc", "/oauth2/default", "/auth/realms/demo"])(
-    "finds the issuer that was meant, at %s",
+    "finds the right issuer at %s",
     async (path) => {
       stage.op.issuerPath = path;
       const wrong = new URL(path.startsWith("/auth") ? "/realms/demo" : "/", stage.op.issuer).href;
@@ -46,7 +46,7 @@ describe("discovery", () => {
     },
   );
 
-  test("finds the issuer further up, and says where to look where there is none at all", async () => {
+  test("finds the issuer at a shorter path, and says where to look if there is none", async () => {
     const deep = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/authorize` });
     expect(only(deep, "discovery").fix).toContain(
       `There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
@@ -60,17 +60,17 @@ describe("discovery", () => {
     expect(only(none, "discovery").fix.join()).toContain("/.well-known/openid-configuration");
   });
 
-  test("says where a redirect leads", async () => {
+  test("names the target of a redirect", async () => {
     stage.op.answers["/.well-known/openid-configuration"] = () => ({
       status: 302,
       headers: { location: "https://login.example.com/sso?next=%2F" },
     });
     const { status, seen } = only(await stage.examine(), "discovery");
     expect(status).toBe("error");
-    expect(seen).toContain("(HTTP status 302, which leads to https://login.example.com/sso?next=%2F)");
+    expect(seen).toContain("(HTTP status 302, a redirect to https://login.example.com/sso?next=%2F)");
   });
 
-  test("finds the issuer whose document a redirect leads to", async () => {
+  test("finds the issuer at the target of a redirect", async () => {
     const wrong = stage.op.issuer;
     stage.op.issuerPath = "/moved";
     stage.op.answers["/.well-known/openid-configuration"] = () => ({
@@ -78,23 +78,23 @@ describe("discovery", () => {
       headers: { location: "/moved/.well-known/openid-configuration" },
     });
     const { seen, fix } = only(await stage.examine({ OIDC_ISSUER: wrong }), "discovery");
-    expect(seen).toContain(`HTTP status 301, which leads to ${stage.op.issuer}/.well-known/`);
+    expect(seen).toContain(`HTTP status 301, a redirect to ${stage.op.issuer}/.well-known/`);
     expect(fix).toContain(`There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`);
   });
 
-  test("a document that lacks what a login needs names the setting to state it with", async () => {
+  test("names the setting for a field that the document lacks and a login needs", async () => {
     stage.op.metadata.jwks_uri = undefined;
     const { status, seen, fix } = only(await stage.examine(), "discovery");
     expect({ status, seen }).toEqual({ status: "error", seen: "The discovery document lacks jwks_uri." });
     expect(fix).toEqual(["Set OIDC_JWKS_URI."]);
   });
 
-  test("a provider that is overloaded is told apart from one that is wrong", async () => {
+  test("distinguishes an overloaded provider from a wrong URL", async () => {
     stage.op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     expect(only(await stage.examine(), "discovery").seen).toContain("cannot be reached: HTTP status 503");
   });
 
-  test("is not needed where the endpoints are stated", async () => {
+  test("is not needed if the endpoints are set", async () => {
     const { issuer } = stage.op;
     const found = await stage.examine({
       OIDC_ISSUER: "http://127.0.0.1:1",
@@ -112,13 +112,13 @@ describe("discovery", () => {
 });
 
 describe("provider metadata", () => {
-  test("with endpoints that the app refuses names each, and asks nothing more of the provider", async () => {
+  test("names each endpoint that the app rejects, and sends no more requests to the provider", async () => {
     stage.op.metadata.authorization_endpoint = "not a url";
     stage.op.metadata.revocation_endpoint = "http://169.254.169.254/revoke";
     const found = await stage.examine();
     expect(found.results.metadata).toMatchObject([
-      { status: "error", seen: "authorization_endpoint is no URL: not a url." },
-      { status: "error", seen: "revocation_endpoint is no https URL: http://169.254.169.254/revoke." },
+      { status: "error", seen: "authorization_endpoint is not a URL: not a url." },
+      { status: "error", seen: "revocation_endpoint is not an https URL: http://169.254.169.254/revoke." },
     ]);
     expect(found.results.metadata?.map(({ fix }) => fix.join().includes("or set OIDC_"))).toEqual([
       true,
@@ -131,7 +131,7 @@ describe("provider metadata", () => {
   test.each([
     ["response_types_supported", ["id_token"], "authorization code flow"],
     ["grant_types_supported", ["implicit"], "authorization_code"],
-  ])("%s without what the app needs is an error", async (field, value, said) => {
+  ])("%s without the value that the app needs is an error", async (field, value, said) => {
     stage.op.metadata[field] = value;
     expect(only(await stage.examine(), "metadata")).toMatchObject({
       status: "error",
@@ -139,16 +139,16 @@ describe("provider metadata", () => {
     });
   });
 
-  test("what the app asks for by setting has to be there", async () => {
+  test("lacks a feature that a setting turns on", async () => {
     stage.op.metadata.response_modes_supported = ["query"];
     const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post", OIDC_PAR: "true" });
-    expect(found.results.metadata?.map(({ seen }) => seen.split(" ")[0])).toEqual([
-      "OIDC_RESPONSE_MODE",
-      "OIDC_PAR",
+    expect(found.results.metadata?.map(({ seen }) => seen)).toEqual([
+      "The provider does not announce OIDC_RESPONSE_MODE=form_post.",
+      "The provider announces no endpoint for OIDC_PAR.",
     ]);
   });
 
-  test("a document with the required fields alone will do", async () => {
+  test("may consist of the required fields only", async () => {
     Object.assign(stage.op.metadata, { userinfo_endpoint: undefined, subject_types_supported: undefined });
     const { status, seen } = only(await stage.examine(), "metadata");
     expect(status).toBe("ok");
@@ -157,22 +157,22 @@ describe("provider metadata", () => {
 });
 
 describe("signing keys", () => {
-  test("may be RSA ones of 2048 bits", async () => {
+  test("may be RSA keys of 2048 bits", async () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     stage.op.answers["/jwks"] = () => ({ json: { keys: [publicKey.export({ format: "jwk" })] } });
     stage.op.metadata.id_token_signing_alg_values_supported = ["RS256"];
     expect(only(await stage.examine(), "keys").status).toBe("ok");
   });
 
-  test("that a redirect leads away from are an error, which says where to", async () => {
+  test("behind a redirect are an error that names its target", async () => {
     stage.op.answers["/jwks"] = () => ({ status: 302, headers: { location: "/login" } });
     expect(only(await stage.examine(), "keys")).toMatchObject({
       status: "error",
-      seen: expect.stringContaining(`HTTP status 302, which leads to ${stage.op.issuer}/login.`),
+      seen: expect.stringContaining(`HTTP status 302, a redirect to ${stage.op.issuer}/login.`),
     });
   });
 
-  test("that cannot be had are an error, and what needs them is skipped", async () => {
+  test("that cannot be fetched are an error, and the checks that need them are skipped", async () => {
     stage.op.answers["/jwks"] = () => ({ status: 500 });
     const found = await stage.examine();
     expect(only(found, "keys")).toMatchObject({
@@ -201,7 +201,7 @@ describe("signing keys", () => {
       "publishes a private key",
     ],
     ["no key set", [], "not a JWK Set"],
-  ])("are an error with %s among them alone", async (_, json, said) => {
+  ])("are an error if they are %s", async (_, json, said) => {
     stage.op.answers["/jwks"] = () => ({ json });
     stage.op.metadata.id_token_signing_alg_values_supported = ["RS256", "ES256"];
     expect(only(await stage.examine(), "keys")).toMatchObject({
@@ -210,7 +210,7 @@ describe("signing keys", () => {
     });
   });
 
-  test("for shared secrets alone are an error", async () => {
+  test("only for shared secrets are an error", async () => {
     stage.op.metadata.id_token_signing_alg_values_supported = ["HS256", "none"];
     expect(only(await stage.examine(), "keys")).toMatchObject({
       status: "error",
@@ -257,7 +257,7 @@ describe("clock", () => {
     [-3, "ok", /agrees with the provider's and the API's/],
     [12, "warning", /clock is 1[123] s behind the provider's/],
     [-70, "error", /clock is (69|70|71) s ahead of the provider's/],
-  ])("that differs by %i s is judged for what it means", async (seconds, status, said) => {
+  ])("that differs by %i s is an error, a warning or neither", async (seconds, status, said) => {
     sendAlways(() => ({ date: dated(seconds) }));
     expect(only(await stage.examine(), "clock")).toMatchObject({
       status,
@@ -265,7 +265,7 @@ describe("clock", () => {
     });
   });
 
-  test("of the API counts as well", async () => {
+  test("of the API is compared too", async () => {
     const headers = { date: dated(100) };
     stage.apiAnswers = {
       "/api/messages/public": { status: 200, json: { text: "hello" }, headers },
@@ -277,12 +277,12 @@ describe("clock", () => {
     });
   });
 
-  test("is not judged by answers that a cache has kept", async () => {
+  test("is not judged by cached answers", async () => {
     sendAlways(() => ({ date: dated(-500), age: "500" }));
     expect(only(await stage.examine(), "clock").status).toBe("ok");
   });
 
-  test("is not judged by one old answer among fresh ones", async () => {
+  test("is not judged by one old answer among new ones", async () => {
     stage.op.answers["/jwks"] = () => ({ json: { keys: [] }, headers: { date: dated(-500) } });
     expect(only(await stage.examine(), "clock").status).toBe("ok");
   });
@@ -291,20 +291,20 @@ describe("clock", () => {
 describe("message API", () => {
   test.each([
     [
-      "lets anybody read the protected message",
+      "returns the protected message to anyone",
       "/api/messages/protected",
       { status: 200, json: { text: "secret" } },
       "without an access token",
     ],
-    ["has no such addresses", "/api/messages/protected", { status: 404 }, "HTTP status 404"],
+    ["has no such paths", "/api/messages/protected", { status: 404 }, "HTTP status 404"],
     [
-      "leads elsewhere",
+      "redirects to another site",
       "/api/messages/protected",
       { status: 302, headers: { location: "https://login.example.com/" } },
-      "HTTP status 302, which leads to https://login.example.com/",
+      "HTTP status 302, a redirect to https://login.example.com/",
     ],
     [
-      "gives no public message",
+      "returns no public message",
       "/api/messages/public",
       { status: 200, json: { message: "hello" } },
       "no message",
@@ -317,7 +317,7 @@ describe("message API", () => {
     });
   });
 
-  test("that is not set is passed over", async () => {
+  test("is skipped if it is not set", async () => {
     const found = await stage.examine({ API_SERVER_URL: undefined, OIDC_AUDIENCE: undefined });
     expect(only(found, "message-api")).toMatchObject({
       status: "skipped",
@@ -328,7 +328,7 @@ describe("message API", () => {
     expect(only(found, "clock").seen).toMatch(/^It agrees with the provider's,/);
   });
 
-  test("that is down is an error", async () => {
+  test("that cannot be reached is an error", async () => {
     const found = await stage.examine({ API_SERVER_URL: "http://127.0.0.1:1" });
     expect(only(found, "message-api")).toMatchObject({
       status: "error",

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { compareCallbackUrls } from "@/dev/doctor/checks/authentication-request.ts";
 import { Wire } from "@/dev/doctor/checks/wire.ts";
-import { backTo, DoctorStage, only, statuses } from "@/dev/testing/doctor.ts";
+import { backTo, DoctorStage, only, statuses } from "@/dev/doctor/test-stage.ts";
 
 let stage: DoctorStage;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ const answerAtCallback =
     backTo(REDIRECT_URI, { error, error_description: description, state: "s" });
 
 describe("client id and callback URL", () => {
-  test("a login page is enough, where prompt=none comes to nothing", async () => {
+  test("a login page is enough if prompt=none fails", async () => {
     stage.op.answers["/authorize"] = ({ path }) =>
       path.includes("prompt=none") ? { status: 500 } : { text: "<h1>Log in</h1>" };
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({
@@ -27,7 +27,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("a login page that shows up for any URL is seen through with prompt=none", async () => {
+  test("prompt=none reveals a wrong URL behind a login page", async () => {
     stage.op.answers["/authorize"] = ({ path }) =>
       path.includes("prompt=none")
         ? { status: 400, text: "<p>Invalid parameter: redirect_uri</p>" }
@@ -66,17 +66,19 @@ describe("client id and callback URL", () => {
     expect(compareCallbackUrls({ metadata, wire, tell: String })).toMatchObject([
       {
         status: "error",
-        seen: expect.stringContaining(`${REDIRECT_URI}?tenant=x, the token request ${REDIRECT_URI}.`),
+        seen: expect.stringContaining(
+          `${REDIRECT_URI}?tenant=x in the authentication request, but ${REDIRECT_URI} in`,
+        ),
       },
     ]);
   });
 
-  test("prompt=none is asked for alone, also where the settings ask for a prompt of their own", async () => {
+  test("prompt=none replaces the prompt of the settings", async () => {
     const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
     expect(only(found, "authentication-request").seen).toContain("The provider knows the-client");
   });
 
-  test("the request is the one that the app sends", async () => {
+  test("the request is the same as the app's", async () => {
     await stage.examine({ OIDC_RESOURCE: "https://api.example.com" });
     const query = new URL(stage.op.requestTo("/authorize")?.path ?? "", stage.op.issuer).searchParams;
     expect(Object.fromEntries(query)).toMatchObject({
@@ -90,7 +92,7 @@ describe("client id and callback URL", () => {
     expect(stage.op.requestTo("/authorize")?.headers.cookie).toBeUndefined();
   });
 
-  test("redirects within the provider are followed with the cookies set on the way, others are not", async () => {
+  test("only redirects within the provider are followed, with the cookies that it sets", async () => {
     stage.op.answers["/authorize"] = () => ({
       status: 302,
       headers: { location: "/log-in", "set-cookie": "a=b; Path=/; HttpOnly" },
@@ -101,24 +103,24 @@ describe("client id and callback URL", () => {
         : { status: 400 };
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({
       status: "ok",
-      seen: expect.stringContaining(`the way to ${stage.api.origin}`),
+      seen: expect.stringContaining(`a redirect to ${stage.api.origin}`),
     });
     expect(stage.api.requests.map(({ path }) => path)).not.toContain("/elsewhere");
   });
 
-  test("a provider that leads in a circle is left", async () => {
+  test("a redirect loop ends", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 302, headers: { location: "/authorize" } });
     await stage.examine();
     expect(stage.op.asked.filter((path) => path === "/authorize").length).toBeLessThan(20);
   });
 
-  test("the callback URL that is refused is named, and where to add it", async () => {
+  test("a rejected callback URL is named, with the place to add it", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 400, text: "<p>Invalid parameter: redirect_uri</p>" });
     const found = await stage.examine();
     const { status, seen, fix } = only(found, "authentication-request");
     expect(status).toBe("error");
     expect(seen).toContain(`${REDIRECT_URI}: “Invalid parameter: redirect_uri”`);
-    expect(fix[0]).toContain(`add ${REDIRECT_URI}`);
+    expect(fix[0]).toContain(`add exactly ${REDIRECT_URI}`);
     expect(statuses(found)).toMatchObject({
       scope: "skipped",
       audience: "skipped",
@@ -126,7 +128,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("a client that is not known is told once", async () => {
+  test("an unknown client is reported once", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 400, text: "<p>Client not found.</p>" });
     stage.op.answers["/token"] = () => ({ status: 401, json: { error: "invalid_client" } });
     stage.op.answers["/logout"] = () => ({ status: 400, text: "<p>Invalid redirect uri</p>" });
@@ -137,7 +139,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("an answer by form post is read like any other", async () => {
+  test("an answer by form post is read too", async () => {
     stage.op.answers["/authorize"] = () => ({
       text: `<form method="post" action="${REDIRECT_URI}"><input type="hidden" name="error" value="invalid_scope"/><input type="hidden" name="error_description" value="no &quot;such&quot; scope"/><input type="hidden" name="state" value="s"/></form>`,
     });
@@ -148,7 +150,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("a pushed request that is refused is told as one at the endpoint is", async () => {
+  test("a rejected pushed request is reported like one at the authorization endpoint", async () => {
     stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
     stage.op.answers["/par"] = () => ({
       status: 400,
@@ -159,21 +161,21 @@ describe("client id and callback URL", () => {
     });
     expect(only(await stage.examine({ OIDC_PAR: "true" }), "authentication-request")).toMatchObject({
       status: "error",
-      seen: expect.stringContaining("refuses the callback URL"),
+      seen: expect.stringContaining("rejects the callback URL"),
     });
   });
 
-  test("an error of which nothing is known is told in the provider's words", async () => {
+  test("an unknown error is quoted", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 418, text: "<h1>I am a teapot</h1>" });
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({
       status: "error",
-      seen: "The provider refuses the request: “I am a teapot”",
+      seen: "The provider rejects the request: “I am a teapot”",
     });
   });
 });
 
 describe("scopes and refresh tokens", () => {
-  test("a scope that is refused is named, with those that are left", async () => {
+  test("a rejected scope is named, with the other scopes", async () => {
     stage.op.answers["/authorize"] = answerAtCallback(
       "invalid_scope",
       "Some requested scopes were invalid. {valid=[openid], invalid=[offline_access]}",
@@ -206,14 +208,14 @@ describe("scopes and refresh tokens", () => {
     ["access_type=offline", "set OIDC_AUTHORIZATION_PARAMS=access_type=offline&prompt=consent:"],
     ["prompt=login", "set OIDC_AUTHORIZATION_PARAMS=prompt=login+consent:"],
   ])(
-    "offline_access with the parameters %s says what to set where no refresh token came",
+    "offline_access with the parameters %s says what to set if no refresh token was issued",
     async (set, said) => {
       const { seen } = only(await stage.examine({ OIDC_AUTHORIZATION_PARAMS: set }), "refresh-token");
       expect(seen).toContain(said);
     },
   );
 
-  test("offline_access with prompt=consent says no more than that it is asked for", async () => {
+  test("offline_access with prompt=consent needs no further advice", async () => {
     const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
     expect(only(found, "refresh-token")).toMatchObject({
       status: "ok",
@@ -221,7 +223,7 @@ describe("scopes and refresh tokens", () => {
     });
   });
 
-  test("offline_access that is not asked for makes a session short", async () => {
+  test("offline_access that is not requested makes sessions short", async () => {
     const found = await stage.examine({ OIDC_SCOPE: "openid email" });
     expect(only(found, "refresh-token")).toMatchObject({
       status: "warning",
@@ -229,7 +231,7 @@ describe("scopes and refresh tokens", () => {
     });
   });
 
-  test("a scope of OpenID Connect's own that the provider does not announce is pointed out", async () => {
+  test("a standard scope that the provider does not announce is reported", async () => {
     stage.op.metadata.scopes_supported = ["openid", "offline_access"];
     expect(only(await stage.examine(), "scope")).toMatchObject({
       status: "warning",
@@ -242,7 +244,7 @@ describe("audience", () => {
   test.each([
     ["invalid_target", "unknown resource"],
     ["access_denied", "Service not found: https://api.example.com"],
-  ])("that the provider refuses with %s is an error", async (error, description) => {
+  ])("that the provider rejects with %s is an error", async (error, description) => {
     stage.op.answers["/authorize"] = answerAtCallback(error, description);
     expect(only(await stage.examine(), "audience")).toMatchObject({
       status: "error",
@@ -261,14 +263,14 @@ describe("client authentication", () => {
     ["unauthorized_client", 401, { error_description: "Invalid client or Invalid client credentials" }],
     ["access_denied", 401, { error_description: "Unauthorized" }],
     ["invalid_client", 400, {}],
-  ])("refused with %s and %i is an error", async (error, status, more) => {
+  ])("rejected with %s and %i is an error", async (error, status, more) => {
     stage.op.answers["/token"] = () => ({ status, json: { error, ...more } });
     const found = only(await stage.examine(), "client-authentication");
     expect(found).toMatchObject({ status: "error", seen: expect.stringContaining(error) });
     expect(found.fix.join()).toContain("OIDC_CLIENT_SECRET");
   });
 
-  test("refused by a challenge is an error, too", async () => {
+  test("rejected with a challenge is an error too", async () => {
     stage.op.answers["/token"] = () => ({
       status: 401,
       headers: { "www-authenticate": 'Basic realm="x"' },
@@ -277,9 +279,9 @@ describe("client authentication", () => {
     expect(only(await stage.examine(), "client-authentication").status).toBe("error");
   });
 
-  test("with a secret in Basic is compared with one that is wrong", async () => {
+  test("by HTTP Basic is compared with a wrong secret", async () => {
     const found = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
-    expect(only(found, "client-authentication").status).toBe("error"); // this one wants it in the body
+    expect(only(found, "client-authentication").status).toBe("error"); // it must be in the body
     stage.op.answers["/token"] = ({ headers }) => {
       const sent = Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString();
       const isRight = decodeURIComponent(sent) === "the-client:the-secret";
@@ -289,11 +291,11 @@ describe("client authentication", () => {
     };
     const again = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
     expect(only(again, "client-authentication").seen).toBe(
-      "The token endpoint takes the client with client_secret_basic, and refuses it with a wrong secret.",
+      "The token endpoint accepts the client with client_secret_basic, and rejects it with a wrong secret.",
     );
   });
 
-  test("that the provider takes with the other method it lists says which one to set", async () => {
+  test("that the provider accepts only with its other method names the method to set", async () => {
     stage.op.answers["/token"] = ({ headers }) =>
       Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString() ===
       "client1:secret1"
@@ -303,14 +305,14 @@ describe("client authentication", () => {
     const found = only(await stage.examine(settings), "client-authentication");
     expect(found).toMatchObject({
       status: "warning",
-      seen: "The token endpoint refuses the client with client_secret_post, and takes it with client_secret_basic.",
+      seen: "The token endpoint rejects the client with client_secret_post, and accepts it with client_secret_basic.",
     });
     expect(found.fix[0]).toMatch(/^Set OIDC_CLIENT_AUTH=client_secret_basic\./);
     const set = await stage.examine({ ...settings, OIDC_CLIENT_AUTH: "client_secret_basic" });
     expect(only(set, "client-authentication").status).toBe("ok");
   });
 
-  test("refused with every method that the provider lists names them, and sends nobody to try one again", async () => {
+  test("rejected with every method of the provider names them, and advises none of them", async () => {
     const found = only(await stage.examine({ OIDC_CLIENT_SECRET: "wrong" }), "client-authentication");
     expect(found).toMatchObject({
       status: "error",
@@ -319,7 +321,7 @@ describe("client authentication", () => {
     expect(found.fix.join()).not.toContain("OIDC_CLIENT_AUTH");
   });
 
-  test("with a private key is compared with a signature that is wrong", async () => {
+  test("with a private key is compared with a wrong signature", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const right = new Set<string>();
     stage.op.answers["/token"] = ({ body }) => {
@@ -335,11 +337,11 @@ describe("client authentication", () => {
       OIDC_CLIENT_AUTH: "private_key_jwt",
       OIDC_CLIENT_PRIVATE_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     });
-    expect(only(found, "client-authentication").seen).toContain("private_key_jwt, and refuses it");
+    expect(only(found, "client-authentication").seen).toContain("private_key_jwt, and rejects it");
     expect(right.size).toBe(1);
   });
 
-  test("comes with a proof where OIDC_DPOP is on, and the nonce that the provider wants in it", async () => {
+  test("includes a proof if OIDC_DPOP is on, with the nonce that the provider requires", async () => {
     const proofs: string[] = [];
     stage.op.answers["/token"] = ({ headers }) => {
       const [, claims = ""] = String(headers.dpop).split(".");
@@ -353,15 +355,15 @@ describe("client authentication", () => {
     expect(only(found, "client-authentication").status).not.toBe("error");
   });
 
-  test("that the provider puts off until it has seen a good code cannot be told", async () => {
+  test("that the provider checks only with a valid code is a warning", async () => {
     stage.op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(only(await stage.examine(), "client-authentication")).toMatchObject({
       status: "warning",
-      seen: expect.stringContaining("before it looks at the client"),
+      seen: expect.stringContaining("before it checks the client"),
     });
   });
 
-  test("of a public client is its id alone", async () => {
+  test("of a public client needs only its id", async () => {
     stage.op.answers["/token"] = ({ body }) =>
       new URLSearchParams(body).has("client_secret")
         ? { status: 401 }
@@ -371,11 +373,11 @@ describe("client authentication", () => {
     ).toContain("has no secret");
   });
 
-  test("refused for want of a secret says to set one", async () => {
+  test("rejected without a secret advises to set one", async () => {
     const found = await stage.examine({ OIDC_CLIENT_SECRET: undefined });
     expect(only(found, "client-authentication").fix).toEqual([
       expect.stringMatching(/^Set OIDC_CLIENT_SECRET: /),
-      expect.stringMatching(/^Or make the client a public one: /),
+      expect.stringMatching(/^Or make the client public: /),
     ]);
   });
 
@@ -384,21 +386,21 @@ describe("client authentication", () => {
       "tokens for any code",
       { status: 200, json: { access_token: "a", token_type: "bearer" } },
       "error",
-      "made up",
+      "made-up code",
     ],
-    ["a page", { status: 404, text: "<h1>Not found</h1>" }, "error", "is none"],
+    ["a page", { status: 404, text: "<h1>Not found</h1>" }, "error", "answers as something else"],
     [
       "a redirect",
       { status: 302, headers: { location: "https://login.example.com/" } },
       "error",
-      "is none (HTTP status 302, which leads to https://login.example.com/)",
+      "answers as something else (HTTP status 302, a redirect to https://login.example.com/)",
     ],
-    ["an error of its own", { status: 500, text: "oops" }, "error", "cannot be asked"],
+    ["an error of its own", { status: 500, text: "oops" }, "error", "does not answer"],
     [
       "a complaint about something else",
       { status: 400, json: { error: "invalid_request", error_description: "no code like that" } },
       "warning",
-      "says nothing of the client",
+      "not about the client",
     ],
     ["a wish for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"],
   ])("answered with %s", async (_, answer, status, said) => {
@@ -409,17 +411,17 @@ describe("client authentication", () => {
     });
   });
 
-  test("in no way that the provider takes names those it lists", async () => {
+  test("by no method of the provider names its methods", async () => {
     stage.op.metadata.token_endpoint_auth_methods_supported = ["tls_client_auth", "private_key_jwt"];
     const { status, fix } = only(await stage.examine(), "client-authentication");
     expect(status).toBe("error");
     expect(fix[0]).toBe(
-      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or have it take a secret. In the provider's console, see the client's authentication.",
+      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there. In the provider's console, see the client's authentication.",
     );
   });
 });
 
-describe("log-out", () => {
+describe("logout", () => {
   test.each([
     ["asks for confirmation", { status: 200, text: "<h1>Log out?</h1>" }, "ok"],
     [
@@ -431,7 +433,7 @@ describe("log-out", () => {
       "error",
     ],
     [
-      "wants an ID token",
+      "requires an ID token",
       { status: 400, json: { error: "invalid_request", error_description: "id_token_hint is required" } },
       "skipped",
     ],
@@ -441,18 +443,18 @@ describe("log-out", () => {
     expect(only(await stage.examine(), "log-out").status).toBe(status);
   });
 
-  test("asks as the app does, without an ID token", async () => {
+  test("sends the same request as the app, but without an ID token", async () => {
     await stage.examine();
     const query = new URL(stage.op.requestTo("/logout")?.path ?? "", stage.op.issuer).searchParams;
     expect([...query.keys()].sort()).toEqual(["client_id", "post_logout_redirect_uri", "state"]);
     expect(query.get("post_logout_redirect_uri")).toBe("https://app.example.com/");
   });
 
-  test("without an endpoint for it is a warning", async () => {
+  test("without an endpoint is a warning", async () => {
     stage.op.metadata.end_session_endpoint = undefined;
     expect(only(await stage.examine(), "log-out")).toMatchObject({
       status: "warning",
-      seen: expect.stringContaining("no log-out endpoint"),
+      seen: expect.stringContaining("no logout endpoint"),
     });
   });
 });

@@ -2,11 +2,11 @@ import type { Context } from "../context.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import type { Exchange } from "./wire.ts";
 
-/** Seconds. The app takes ID tokens for good whose clock differs by 30 at most. */
+/** Seconds. The app accepts ID tokens if the clocks differ by at most 30 seconds. */
 const WARN_FROM = 5;
 const FAIL_FROM = 30;
 
-/** "Clock": that of this machine agrees with the provider's and the API's (`Date`, RFC 9110, 6.6.1). */
+/** "Clock": this machine's clock agrees with the provider's and the API's (`Date`, RFC 9110, 6.6.1). */
 export function checkClock({ wire, settings }: Context): Result {
   const { apiServerUrl: api } = settings;
   const groups = [
@@ -18,25 +18,26 @@ export function checkClock({ wire, settings }: Context): Result {
     return skew === null ? [] : [{ whose, skew }];
   });
   const worst = skews.toSorted((a, b) => Math.abs(b.skew) - Math.abs(a.skew))[0];
-  if (!worst) return skipped("No answer had a date.");
+  if (!worst) return skipped("No answer contains a date.");
   const { skew, whose } = worst;
   const seconds = Math.round(Math.abs(skew));
   if (seconds <= WARN_FROM)
     return ok(`It agrees with ${skews.map((one) => one.whose).join(" and ")}, within ${WARN_FROM} s.`);
   const seen = `This machine's clock is ${seconds} s ${skew < 0 ? "ahead of" : "behind"} ${whose}.`;
   const fix =
-    "Have the clocks set by NTP (timedatectl set-ntp true, or the time settings of the system or virtual machine).";
-  if (seconds <= FAIL_FROM) return warning(`${seen} From ${FAIL_FROM} s on, tokens are refused.`, fix);
-  return error(`${seen} Tokens are refused as expired, or as not valid yet.`, fix);
+    "Synchronise the clock by NTP (timedatectl set-ntp true, or the time settings of the system or virtual machine).";
+  return seconds <= FAIL_FROM
+    ? warning(`${seen} From ${FAIL_FROM} s on, tokens are rejected.`, fix)
+    : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
 }
 
-/** How far another clock is ahead of ours, in seconds. Copies of a cache are old: the smallest difference counts. */
+/** How far another clock is ahead of this one, in seconds. Takes the smallest difference, because a cached answer is old. */
 function skewOf(exchanges: readonly Exchange[]): number | null {
   const skews = exchanges.flatMap(({ headers, sentAt, answeredAt }) => {
     const date = Date.parse(headers.get("date") ?? "");
     if (Number.isNaN(date)) return [];
     const age = Number(headers.get("age") ?? 0) || 0;
-    // Whole seconds, cut off: half a second more is the best guess.
+    // The date has whole seconds, rounded down. Half a second more is the best guess.
     return [(date + 500 + age * 1000 - (sentAt + answeredAt) / 2) / 1000];
   });
   return skews.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? null;

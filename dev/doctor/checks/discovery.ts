@@ -1,20 +1,25 @@
 import { isLoginError, type LoginError } from "../../../lib/auth/errors.ts";
 import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/client.ts";
+import { withoutDiscoveryPath } from "../../../lib/settings-urls.ts";
 import { advice, type Context } from "../context.ts";
-import { recogniseProvider } from "../presets/presets.ts";
+import { PROVIDERS, recogniseProvider } from "../presets/presets.ts";
 import { error, ok, type Result, skipped } from "../report/finding.ts";
-import { discoveryUrl, findIssuer } from "./find-issuer.ts";
 import { describeStatus, redirectOf } from "./wire.ts";
 
-/** What discovery came to. */
+/** The outcome of discovery. */
 export interface Discovery {
   readonly result: Result;
   readonly metadata: ProviderMetadata | null;
-  /** Endpoints for which the document was refused, by their field. */
+  /** The endpoints because of which the document was rejected, by their field. */
   readonly refused?: Readonly<Record<string, unknown>>;
 }
 
-/** "Discovery": the document can be had, and is about the issuer that is set (OpenID Connect Discovery 4.3). */
+const TIMEOUT = 3_000; // ms
+
+const ISSUER_HOW =
+  "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
+
+/** "Discovery": the document exists, and is for the issuer that is set (OpenID Connect Discovery 4.3). */
 export async function checkDiscovery(context: Context): Promise<Discovery> {
   const { issuer } = context.settings.oidc;
   try {
@@ -23,7 +28,7 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
   } catch (thrown) {
     if (!isLoginError(thrown)) throw thrown;
     if (context.situation.brought.provider && thrown.reason === "provider_unavailable") {
-      return { result: skipped("npm run dev brings the provider, and does not run now."), metadata: null };
+      return { result: skipped("npm run dev, which starts the provider, is not running."), metadata: null };
     }
     const { refused } = thrown.detail;
     if (typeof refused === "object" && refused !== null)
@@ -35,10 +40,10 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
 function summarise({ issuer: stated }: ProviderMetadata, { settings, wire, tell }: Context): string {
   const { issuer } = settings.oidc;
   if (!wire.last(discoveryUrl(issuer)))
-    return "Not needed: the endpoints are set. The issuer is compared at the first log-in.";
-  if (stated === issuer) return `${issuer} has a document, and it is about this issuer.`;
-  if (stated.includes("{tenantid}")) return `${issuer} has a document, for people of any tenant.`;
-  return `${issuer} has a document, about ${tell(stated)}; the slash is forgiven.`;
+    return "Not needed, because the endpoints are set. The issuer is compared at the first login.";
+  if (stated === issuer) return `${issuer} has a document for this issuer.`;
+  if (stated.includes("{tenantid}")) return `${issuer} has a document for people of any tenant.`;
+  return `${issuer} has a document for ${tell(stated)}. The missing or extra trailing slash is accepted.`;
 }
 
 async function explain(failure: LoginError, issuer: string, context: Context): Promise<Result> {
@@ -61,20 +66,20 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   const stated = statedIssuer(answer?.body);
   if (answer?.status === 200 && stated) {
     return error(
-      `OIDC_ISSUER is ${issuer}, but the document there is about ${tell(stated)}.`,
-      `Set OIDC_ISSUER=${tell(stated)}, if that is the provider you mean.`,
+      `OIDC_ISSUER is ${issuer}, but the document there is for ${tell(stated)}.`,
+      `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`,
       ...hints,
     );
   }
   const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
+  const said = answer ? describeStatus(answer, tell) : tell(failure.message);
   return error(
-    `There is no discovery document at ${discoveryUrl(issuer)} (${answer ? describeStatus(answer, tell) : tell(failure.message)}).`,
-    ...(found ? [`There is one of another issuer: set OIDC_ISSUER=${tell(found)}`] : hints),
-    ...(found || hints.length > 0
-      ? []
-      : [
-          "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. Where there is none, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).",
-        ]),
+    `There is no discovery document at ${discoveryUrl(issuer)} (${said}).`,
+    ...(found
+      ? [`There is one of another issuer: set OIDC_ISSUER=${tell(found)}`]
+      : hints.length > 0
+        ? hints
+        : [ISSUER_HOW]),
   );
 }
 
@@ -89,11 +94,60 @@ function statedIssuer(body: string | undefined): string | null {
 
 function networkAdvice(said: string): string {
   if (/ENOTFOUND|EAI_AGAIN|getaddrinfo/.test(said))
-    return "No such host is known: compare OIDC_ISSUER, and see that this machine can look names up.";
+    return "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.";
   if (/certificate|self.signed|CERT|issuer cert/i.test(said)) {
-    return "Its certificate is not trusted here. For a certificate authority of your own set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.";
+    return "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.";
   }
   if (/ECONNREFUSED/.test(said))
-    return "Nothing listens there: compare host and port, and see that the provider runs.";
-  return "Try the address from this machine with curl; a proxy, a firewall or the provider itself may be down.";
+    return "Nothing listens there. Check the host and the port, and whether the provider is running.";
+  return "Try the URL from this machine with curl. Check any proxy or firewall in between.";
+}
+
+/** The URL of an issuer's discovery document (OpenID Connect Discovery 4). */
+function discoveryUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+}
+
+/**
+ * Looks for the right issuer: at the target of the discovery URL's redirect, and at the same host with a shorter or longer
+ * path.
+ *
+ * @returns an issuer that has a discovery document for itself; null if there is none
+ */
+async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
+  const target = redirect && /^https?:$/.test(redirect.protocol) ? [withoutDiscoveryPath(redirect.href)] : [];
+  const found = await Promise.all([...target, ...candidates(issuer)].map(confirm));
+  return found.find((candidate) => candidate !== null) ?? null;
+}
+
+function candidates(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, "");
+  const parents = path
+    .split("/")
+    .map((_, index, parts) => parts.slice(0, parts.length - index - 1).join("/"));
+  const longer = PROVIDERS.flatMap(({ issuerPaths = [] }) => issuerPaths);
+  // In older versions of Keycloak, all realms are below /auth.
+  const realm = path.startsWith("/auth/realms/") ? path.slice("/auth".length) : `/auth${path}`;
+  const paths = [
+    ...longer.map((more) => path + more),
+    ...(path.includes("/realms/") ? [realm] : []),
+    ...parents,
+  ];
+  return [...new Set(paths)]
+    .filter((other) => other !== path)
+    .slice(0, 10)
+    .map((other) => origin + other);
+}
+
+/** @returns the candidate if its discovery document is for itself */
+async function confirm(candidate: string): Promise<string | null> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const response = await fetch(discoveryUrl(candidate), { signal, redirect: "manual" });
+    const { issuer } = Object(await response.json());
+    return response.status === 200 && String(issuer).replace(/\/$/, "") === candidate ? candidate : null;
+  } catch {
+    return null;
+  }
 }

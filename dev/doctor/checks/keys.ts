@@ -3,13 +3,13 @@ import { isLoginError } from "../../../lib/auth/errors.ts";
 import { toLoginError } from "../../../lib/auth/provider/errors.ts";
 import { PROVIDER_ALGORITHMS } from "../../../lib/auth/provider/jwt.ts";
 import { getProviderKeys } from "../../../lib/auth/provider/keys.ts";
-import type { ProviderContext } from "../context.ts";
+import { advice, type ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { describeStatus, redirectOf } from "./wire.ts";
 
 const MIN_RSA_BITS = 2048;
 
-/** "Signing keys": they can be had, and one of them fits an algorithm that the provider signs with (RFC 7517). */
+/** "Signing keys": they can be fetched, and one of them fits an algorithm that the provider signs with (RFC 7517). */
 export async function checkKeys(context: ProviderContext): Promise<{ result: Result; usable: boolean }> {
   const { metadata, tell, wire } = context;
   let keys: readonly JWK[];
@@ -24,8 +24,8 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
         : tell(failure.detail.cause ?? failure.message);
     return {
       result: error(
-        `The keys at ${tell(metadata.jwks_uri)} cannot be had: ${said}.`,
-        "See OIDC_JWKS_URI, or the discovery document's jwks_uri, and that it can be reached from here.",
+        `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${said}.`,
+        "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.",
       ),
       usable: false,
     };
@@ -37,20 +37,16 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   const announced = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
   const algorithms = announced.filter((algorithm) => PROVIDER_ALGORITHMS.includes(algorithm));
   if (algorithms.length === 0) {
-    const how =
-      preset?.peculiarities
-        .filter((text) => text.includes("HS256"))
-        .map((text) => `${preset.name}: ${text}`) ?? [];
     return error(
-      `ID tokens are signed with ${tell(announced.join(", "))}, none of which the app takes.`,
-      "Have the provider sign ID tokens for this client with RS256 or ES256.",
-      ...how,
+      `ID tokens are signed with ${tell(announced.join(", "))}. The app accepts none of these algorithms.`,
+      "Configure the provider to sign ID tokens for this client with RS256 or ES256.",
+      ...advice(preset, preset?.signingHow),
     );
   }
   if (keys.some(({ d }) => d !== undefined)) {
     return error(
-      "The provider publishes a private key: anybody can sign tokens with it.",
-      "Have that key revoked at once.",
+      "The provider publishes a private key: anyone can sign tokens with it.",
+      "Revoke that key immediately.",
     );
   }
   const signing = keys.filter(({ use, kty }) => (use === undefined || use === "sig") && kty !== "oct");
@@ -58,41 +54,29 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   const usable = fitting.flat();
   if (usable.length === 0) {
     return error(
-      `None of the ${keys.length} published keys is one for ${algorithms.join(", ")}.`,
-      "Have the provider publish its signing keys, RSA ones of 2048 bits or more.",
+      `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`,
+      "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.",
     );
   }
   const nameless = usable.filter(({ kid }) => kid === undefined);
   if (nameless.length > 1) {
     return warning(
-      `${nameless.length} keys have no kid: a signature by one of them may be refused.`,
-      "Have the provider give each key a kid.",
+      `${nameless.length} keys have no kid: a signature by one of them may be rejected.`,
+      "Configure the provider to give each key a kid.",
     );
   }
   const count = usable.length === 1 ? "One key" : `${usable.length} keys`;
-  return ok(`${count} to check signatures with (${tell(algorithms.join(", "))}).`);
+  return ok(`${count} to verify signatures with (${tell(algorithms.join(", "))}).`);
 }
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
   if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
-  const fitting = key.alg
-    ? algorithms.filter((algorithm) => algorithm === key.alg || isEd(algorithm, key.alg))
-    : algorithms;
-  const imported = await Promise.allSettled(
-    fitting.filter((name) => isFor(name, key)).map((name) => importJWK(key, name)),
-  );
-  return imported.some(({ status }) => status === "fulfilled");
+  const candidates = algorithms.filter((name) => !key.alg || name === key.alg || isEd(name, key.alg));
+  const imported = await Promise.allSettled(candidates.map((name) => importJWK(key, name)));
+  return imported.some(({ status }) => status === "fulfilled"); // rejected for another type of key or curve
 }
 
-/** Two names for one thing: RFC 8037 and RFC 9864. */
+/** Two names of one algorithm: RFC 8037 and RFC 9864. */
 function isEd(one: string, other: string | undefined): boolean {
   return [one, other].every((name) => name === "EdDSA" || name === "Ed25519");
-}
-
-const CURVES: Readonly<Record<string, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
-
-function isFor(algorithm: string, { kty, crv }: JWK): boolean {
-  if (/^[RP]S/.test(algorithm)) return kty === "RSA";
-  if (algorithm in CURVES) return kty === "EC" && crv === CURVES[algorithm];
-  return kty === "OKP" && crv === "Ed25519";
 }

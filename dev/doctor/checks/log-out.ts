@@ -7,33 +7,33 @@ import { browse, originsOf, type Visit } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** "Log-out": the provider has an endpoint for it, and takes the URL that it shall send people back to. */
+/** "Logout": the provider has an endpoint for it, and accepts the URL that people should return to. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
   const { settings, metadata, preset, tell, hide } = context;
   const target = settings.oidc.postLogoutRedirectUri;
-  const url = await logOutUrl(context);
+  const url = await logoutUrlOf(context);
   if (!url) {
-    const said = "The provider announces no log-out endpoint: logging out ends the session of the app alone.";
+    const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
     if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
     return warning(
       said,
       ...advice(preset, preset?.logOut.how),
-      "If it has one all the same, set OIDC_END_SESSION_ENDPOINT.",
+      "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.",
     );
   }
   try {
     return judge(await browse(url, { home: originsOf(metadata), target, hide }), context);
   } catch (thrown) {
-    const { message, detail } = toLoginError(thrown, "log-out request");
+    const { message, detail } = toLoginError(thrown, "logout request");
     return error(
-      `The log-out endpoint ${tell(url.origin + url.pathname)} cannot be asked: ${tell(detail.cause ?? message)}.`,
-      "See OIDC_END_SESSION_ENDPOINT, or the discovery document's end_session_endpoint.",
+      `The logout endpoint ${tell(url.origin + url.pathname)} does not answer: ${tell(detail.cause ?? message)}.`,
+      "Check OIDC_END_SESSION_ENDPOINT, or the discovery document's end_session_endpoint.",
     );
   }
 }
 
-/** As the app does it, but without an ID token, since nobody is logged in (RP-Initiated Logout 1.0, 2). */
-async function logOutUrl({ settings, preset }: ProviderContext): Promise<URL | null> {
+/** The URL that the app would use, but without an ID token, because nobody is logged in (RP-Initiated Logout 1.0, 2). */
+async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL | null> {
   const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
   const state = randomUUID();
   const url = await endSessionUrl({ post_logout_redirect_uri: postLogoutRedirectUri, state });
@@ -45,44 +45,41 @@ async function logOutUrl({ settings, preset }: ProviderContext): Promise<URL | n
 function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Result {
   const { postLogoutRedirectUri, clientId } = settings.oidc;
   const { end } = visit;
-  if (end.kind === "back") return ok(`The provider sends people back to ${postLogoutRedirectUri}.`);
+  if (end.kind === "back") return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
   const refusal = refusalIn(visit);
   if (!refusal) {
     return end.kind === "page"
-      ? ok(`The provider shows a page, and does not object to ${postLogoutRedirectUri}.`)
-      : ok(`The provider leads on to ${tell(end.url.origin)}.`);
+      ? ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`)
+      : ok(`The provider redirects to ${tell(end.url.origin)}.`);
   }
   const words = tell(refusal.said);
   if ((preset?.logOut.by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
-    return skipped("The provider says nothing about the URL without an ID token. Log out once to see.");
+    return skipped("The provider checks the URL only with an ID token. Log out once to see.");
   }
   if (preset?.logOut.by === "own parameters" && !settings.oidc.endpoints.end_session_endpoint) {
-    return error(
-      `The provider refuses the log-out request: “${words}”`,
-      ...advice(preset, preset.logOut.how),
-    );
+    return error(`The provider rejects the logout request: “${words}”`, ...advice(preset, preset.logOut.how));
   }
   if (refusal.about === "client")
     return error(
-      `The provider does not know the client ${clientId} at its log-out endpoint: “${words}”`,
-      `Compare OIDC_CLIENT_ID. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
+      `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`,
+      `Check OIDC_CLIENT_ID. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
     );
   return error(
-    `The provider refuses to send people back to ${postLogoutRedirectUri} after a log-out${words && `: “${words}”`}`,
+    `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`,
     ...registration(postLogoutRedirectUri, preset),
   );
 }
 
-/** What has to be registered where, for people to come back after a log-out. */
+/** What to register, and where, so that people return to the app after a logout. */
 function registration(url: string, preset: ProviderPreset | null): string[] {
-  if (preset?.console.logoutUrl === null) return advice(preset, preset.logOut.how);
+  if (preset && !preset.console.logoutUrl) return advice(preset, preset.logOut.how);
   const place = inConsole(
     preset,
     preset?.console.logoutUrl,
-    "the client's log-out (post-logout redirect) URLs",
+    "the client's logout (post-logout redirect) URLs",
   );
-  const add = `${place}: add ${url}, slash included.`;
+  const add = `${place}: add ${url}, including the slash.`;
   return preset?.logOut.by === "own parameters"
     ? [add, ...advice(preset, preset.logOut.how)]
-    : [add, "If another one is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];
+    : [add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];
 }

@@ -4,13 +4,13 @@ import { error, ok, type Result, skipped } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 import { describeStatus } from "./wire.ts";
 
-const TIMEOUT = 5_000; // ms, as the app has it
+const TIMEOUT = 5_000; // ms, as in the app
 
-/** "Message API": it gives the public message to anybody, and the protected one to nobody without a token. */
+/** "Message API": it returns the public message to anyone, and the protected message only with a token. */
 export async function checkMessageApi({ settings, situation, tell }: Context): Promise<Result> {
   const { apiServerUrl } = settings;
   if (apiServerUrl === null) {
-    return skipped("API_SERVER_URL is not set: the pages that show its messages say so, all others work.");
+    return skipped("API_SERVER_URL is not set. The pages that show its messages say so; all others work.");
   }
   try {
     const [open, guarded] = await Promise.all(
@@ -18,18 +18,18 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
     );
     return judge(apiServerUrl, open, guarded);
   } catch (thrown) {
-    if (situation.brought.api) return skipped("npm run dev brings it, and does not run now.");
+    if (situation.brought.api) return skipped("npm run dev, which starts it, is not running.");
     const { code, cause } = quoteCause(thrown);
     return error(
       `${apiServerUrl} does not answer: ${tell(cause ?? code ?? thrown)}.`,
-      "See that API_SERVER_URL is the API's origin, and that the API runs and can be reached from here.",
+      "Check that API_SERVER_URL is the API's origin, that the API is running, and any proxy or firewall in between.",
     );
   }
 }
 
 interface ApiAnswer {
   readonly status: number;
-  /** The status in words. */
+  /** The status as text. */
   readonly said: string;
   readonly text: unknown;
 }
@@ -50,21 +50,21 @@ async function ask(origin: string, name: string, tell: Tell): Promise<ApiAnswer>
 function judge(origin: string, open: ApiAnswer | undefined, guarded: ApiAnswer | undefined): Result {
   if (guarded?.status === 200) {
     return error(
-      `${origin}/api/messages/protected answers anybody, without an access token.`,
-      "Have the API check the token of every request, and answer 401 without one.",
+      `${origin}/api/messages/protected answers requests without an access token.`,
+      "The API must verify the token of every request, and answer 401 without one.",
     );
   }
   if (guarded?.status !== 401) {
     return error(
-      `${origin}/api/messages/protected answers with ${guarded?.said}, where 401 is right without a token.`,
-      "See that API_SERVER_URL is the API's origin, without a path, and that nothing in front of it answers in its place.",
+      `${origin}/api/messages/protected answers with ${guarded?.said}; without a token it should be 401.`,
+      "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead of it.",
     );
   }
   if (open?.status !== 200 || typeof open.text !== "string") {
     return error(
-      `${origin}/api/messages/public answers with ${open?.said}, and no message.`,
-      'It should answer 200 with {"text": "…"} to anybody.',
+      `${origin}/api/messages/public answers with ${open?.said}, but no message.`,
+      'It should answer every request with 200 and {"text": "…"}.',
     );
   }
-  return ok(`${origin} gives its public message, and 401 without a token.`);
+  return ok(`${origin} returns its public message, and 401 without a token.`);
 }

@@ -11,19 +11,19 @@ const SETTABLE = [
   "end_session_endpoint",
 ];
 
-/** Required by OpenID Connect Discovery 3, and yet the app does without. */
+/** Required by OpenID Connect Discovery 3, but the app does not need them. */
 const REQUIRED = [
   "response_types_supported",
   "subject_types_supported",
   "id_token_signing_alg_values_supported",
 ];
 
-/** "Provider metadata": what is wrong with each endpoint for which discovery refused the document. */
+/** "Provider metadata": what is wrong with each endpoint because of which the document was rejected. */
 export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) =>
     error(
-      `${field} is no ${URL.canParse(String(url)) ? "https " : ""}URL: ${tell(url)}.`,
-      `Have the provider announce it with https (often its idea of its own address, behind a proxy)${
+      `${field} is not ${URL.canParse(String(url)) ? "an https" : "a"} URL: ${tell(url)}.`,
+      `Configure the provider to announce it with https (a provider behind a proxy often needs its public URL as a setting)${
         SETTABLE.includes(field) ? `, or set OIDC_${field.toUpperCase()}` : ""
       }.`,
     ),
@@ -33,67 +33,57 @@ export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tel
 /** "Provider metadata": the provider does what the app needs. */
 export function checkMetadata(context: ProviderContext): Result[] {
   const { metadata, settings } = context;
-  const results: Result[] = [];
+  const { par, responseMode } = settings.oidc;
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
-  if (lacks("response_types_supported", "code")) {
-    results.push(
+  const results = [
+    lacks("response_types_supported", "code") &&
       error(
         "The provider does not announce the authorization code flow (response_types_supported).",
-        "Choose another provider, or switch the flow on for the tenant.",
+        "Turn the flow on for the tenant, or use another provider.",
       ),
-    );
-  }
-  if (lacks("grant_types_supported", "authorization_code")) {
-    results.push(
+    lacks("grant_types_supported", "authorization_code") &&
       error(
         "The provider does not announce the grant authorization_code (grant_types_supported).",
-        "Switch it on for the tenant.",
+        "Turn it on for the tenant.",
       ),
-    );
-  }
-  if (settings.oidc.responseMode === "form_post" && lacks("response_modes_supported", "form_post")) {
-    results.push(
-      error(
-        "OIDC_RESPONSE_MODE is form_post, which the provider does not announce.",
-        "Leave OIDC_RESPONSE_MODE out.",
-      ),
-    );
-  }
-  if (settings.oidc.par && !metadata.pushed_authorization_request_endpoint) {
-    results.push(
-      error("OIDC_PAR is on, but the provider announces no endpoint for it.", "Leave OIDC_PAR out."),
-    );
-  }
+    responseMode === "form_post" &&
+      lacks("response_modes_supported", "form_post") &&
+      error("The provider does not announce OIDC_RESPONSE_MODE=form_post.", "Remove OIDC_RESPONSE_MODE."),
+    par &&
+      !metadata.pushed_authorization_request_endpoint &&
+      error("The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."),
+  ].filter((result) => result !== false);
   return results.length > 0 ? results : [summarise(context)];
 }
 
 function summarise({ metadata, settings }: ProviderContext): Result {
   const userinfo = metadata.userinfo_endpoint
     ? ""
-    : " There is no userinfo endpoint: the ID token's claims serve.";
+    : " There is no userinfo endpoint, so the app uses the claims of the ID token.";
   const stated = Object.keys(settings.oidc.endpoints).length;
   const isDiscovered = metadata.response_types_supported !== undefined || stated < 3;
   const missing = isDiscovered ? REQUIRED.filter((field) => metadata[field] === undefined) : [];
-  const lack = missing.length > 0 ? ` It lacks ${missing.join(" and ")}, which the app does without.` : "";
-  return ok(`Authorization, token and key endpoint are there.${userinfo}${lack}`);
+  const lack =
+    missing.length > 0 ? ` The document lacks ${missing.join(" and ")}, which the app does not need.` : "";
+  return ok(`The authorization endpoint, the token endpoint and the keys are announced.${userinfo}${lack}`);
 }
 
-/** "PKCE": the provider takes the method S256 (RFC 7636), which every login uses. */
+/** "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
 export function checkPkce({ metadata, settings, preset }: ProviderContext): Result {
   const methods = metadata.code_challenge_methods_supported;
   if (methods?.includes("S256")) return ok("The provider announces the method S256.");
   if (methods && methods.length > 0) {
     return error(
       "The provider announces PKCE, but not the method S256, which the app uses.",
-      "Switch S256 on for the tenant or the client.",
+      "Turn S256 on for the tenant or the client.",
     );
   }
-  if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce it, but takes it.`);
+  if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce it, but supports it.`);
   if (settings.oidc.clientSecret || settings.oidc.clientKey)
-    return ok("Not announced. The app sends it all the same; who does not know it ignores it.");
+    return ok("Not announced. The app sends it anyway; a provider that does not know it ignores it.");
   return warning(
     "The provider does not announce it (code_challenge_methods_supported), and the client has no secret.",
-    "Make sure that it supports PKCE with S256, or register a client with a secret: a code that is intercepted is good for anybody otherwise.",
+    "Make sure that it supports PKCE with S256, or register a client with a secret. Otherwise anyone can use an intercepted code.",
   );
 }

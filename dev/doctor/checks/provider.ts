@@ -1,29 +1,23 @@
 import type { Context, ProviderContext } from "../context.ts";
 import { guideTo, recogniseProvider } from "../presets/presets.ts";
-import { type CheckName, type Result, type Results, run, skipped } from "../report/finding.ts";
-import { checkAudience } from "./audience.ts";
-import {
-  type Answer,
-  askToLogIn,
-  checkAuthenticationRequest,
-  compareCallbackUrls,
-} from "./authentication-request.ts";
+import { type Check, type CheckName, type Result, type Results, run, skipped } from "../report/finding.ts";
+import { askToLogIn, checkAuthenticationRequest, compareCallbackUrls } from "./authentication-request.ts";
 import { checkClientAuthentication } from "./client-authentication.ts";
 import { checkDiscovery } from "./discovery.ts";
 import { checkKeys } from "./keys.ts";
 import { checkLogOut } from "./log-out.ts";
 import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
-import { checkRefreshToken, checkScope } from "./scopes.ts";
+import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 
-/** Who the provider is, for the report's head. */
+/** The provider, for the head of the report. */
 export interface ProviderName {
   readonly issuer: string;
-  /** As the table of providers calls it, and the guide's section about it; null where it is not in there. */
+  /** Its name, and its section in the provider guide; null for a provider that is not in the table. */
   readonly name: string | null;
   readonly guide: string | null;
 }
 
-/** What cannot be looked at without the provider's metadata. */
+/** The checks that need the provider's metadata. */
 const AFTER_DISCOVERY = [
   "metadata",
   "keys",
@@ -36,12 +30,12 @@ const AFTER_DISCOVERY = [
   "log-out",
 ] as const satisfies readonly CheckName[];
 
-/** Whether a check is about what the provider and its console say: what the provider guide helps with. */
+/** Whether a check is about the provider and its console, so that the provider guide helps. */
 export function isAboutProvider(check: CheckName): boolean {
   return ["discovery", ...AFTER_DISCOVERY].includes(check);
 }
 
-/** Checks all that is about the provider; after a discovery that fails, nothing more. */
+/** Checks the provider. If discovery fails, the other checks are skipped. */
 export async function examineProvider(
   context: Context,
 ): Promise<{ readonly name: ProviderName; readonly results: Results }> {
@@ -50,7 +44,7 @@ export async function examineProvider(
   const preset = recogniseProvider(issuer, metadata ?? {});
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
   if (refused) {
-    const skip = skipAfterDiscovery(skipped("The provider metadata is refused."));
+    const skip = skipAfterDiscovery(skipped("The provider metadata is rejected."));
     const metadataResults = refusedEndpoints(refused, context.tell);
     return { name, results: { ...skip, discovery: [result], metadata: metadataResults } };
   }
@@ -60,52 +54,39 @@ export async function examineProvider(
 }
 
 async function examineKnownProvider(context: ProviderContext): Promise<Results> {
-  const { tell } = context;
-  const [keysAndClient, answer, logOut] = await Promise.all([
+  const safely = (check: Check) => run(check, context.tell);
+  const [{ keys, client }, answer, logout] = await Promise.all([
     examineKeysAndClient(context),
     askToLogIn(context),
-    run(() => checkLogOut(context), tell),
+    safely(() => checkLogOut(context)),
   ]);
+  // An unknown client is reported only once.
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
-  return {
-    metadata: await run(() => checkMetadata(context), tell),
-    pkce: await run(() => checkPkce(context), tell),
-    ...(isUnknown ? skipOfUnknownClient(keysAndClient) : keysAndClient),
-    ...(await examineAnswer(answer, context)),
-    "log-out": logOut.map((result) =>
+  const skipIfUnknown = (results: readonly Result[]) =>
+    results.map((result) =>
       isUnknown && result.status === "error" ? skipped("The provider does not know the client.") : result,
-    ),
+    );
+  const request = await safely(() => checkAuthenticationRequest(answer, context));
+  return {
+    metadata: await safely(() => checkMetadata(context)),
+    pkce: await safely(() => checkPkce(context)),
+    keys,
+    "client-authentication": skipIfUnknown(client),
+    "authentication-request": [...request, ...compareCallbackUrls(context)],
+    scope: await safely(() => checkScope(answer, context)),
+    audience: await safely(() => checkAudience(answer, context)),
+    "refresh-token": await safely(() => checkRefreshToken(answer, context)),
+    "log-out": skipIfUnknown(logout),
   };
 }
 
-/** The code exchange fetches the keys beforehand, as the app does. */
-async function examineKeysAndClient(context: ProviderContext): Promise<Results> {
+/** Like the app, the code exchange fetches the keys first. */
+async function examineKeysAndClient(context: ProviderContext) {
   const { result, usable } = await checkKeys(context);
   const client = usable
     ? await run(() => checkClientAuthentication(context), context.tell)
-    : [skipped("The provider's keys cannot be had.")];
-  return { keys: [result], "client-authentication": client };
-}
-
-async function examineAnswer(answer: Answer, context: ProviderContext): Promise<Results> {
-  const { tell } = context;
-  return {
-    "authentication-request": [
-      ...(await run(() => checkAuthenticationRequest(answer, context), tell)),
-      ...compareCallbackUrls(context),
-    ],
-    scope: await run(() => checkScope(answer, context), tell),
-    audience: await run(() => checkAudience(answer, context), tell),
-    "refresh-token": await run(() => checkRefreshToken(answer, context), tell),
-  };
-}
-
-/** One fault is told once. */
-function skipOfUnknownClient(results: Results): Results {
-  const client = results["client-authentication"]?.some(({ status }) => status === "error");
-  return client
-    ? { ...results, "client-authentication": [skipped("The provider does not know the client.")] }
-    : results;
+    : [skipped("The provider's keys cannot be fetched.")];
+  return { keys: [result], client };
 }
 
 function skipAfterDiscovery({ status, seen }: Result): Results {

@@ -243,19 +243,19 @@ const OTHERS: ["scope" | "audience", string, Partial<Page>, string][] = [
   ],
 ];
 
-test.each(URLS)("%s says that it does not know the URL", (_, page, said) => {
+test.each(URLS)("%s rejects the URL", (_, page, said) => {
   expect(refusalIn(atPage(page))).toEqual({ about: "URL", said: expect.stringContaining(said) });
 });
 
-test.each(CLIENTS)("%s says that it does not know the client", (_, page, said) => {
+test.each(CLIENTS)("%s rejects the client", (_, page, said) => {
   expect(refusalIn(atPage(page))).toEqual({ about: "client", said: expect.stringContaining(said) });
 });
 
-test.each(OTHERS)("the %s that %s refuses is told from the rest", (about, _, page, said) => {
+test.each(OTHERS)("the %s that %s rejects is recognised", (about, _, page, said) => {
   expect(refusalIn(atPage(page))).toEqual({ about, said: expect.stringContaining(said) });
 });
 
-describe("no refusal is", () => {
+describe("not a rejection is", () => {
   test.each([
     [
       "a login page, whatever its scripts are about",
@@ -273,7 +273,7 @@ describe("no refusal is", () => {
   });
 });
 
-test("an error page of which nothing is known is a refusal all the same", () => {
+test("an unknown error page is a rejection too", () => {
   expect(refusalIn(atPage({ status: 418, body: "<h1>Something with tea</h1>" }))).toEqual({
     about: "unknown",
     said: "Something with tea",
@@ -281,14 +281,14 @@ test("an error page of which nothing is known is a refusal all the same", () => 
   expect(refusalIn(atPage({ status: 500 }))).toEqual({ about: "unknown", said: "" });
 });
 
-test("a refusal that the provider leads away with, to an error page of somebody's own, is seen in the address", () => {
+test("a rejection in the URL of an error page at another site is recognised", () => {
   const url = new URL(
     "https://errors.example.com/?error=unauthorized_client&error_description=Callback%20URL%20mismatch.",
   );
   expect(refusalIn({ pages: [], end: { kind: "elsewhere", url } })).toMatchObject({ about: "URL" });
 });
 
-test("of a long page, the words that count are told and no more", () => {
+test("only the relevant line of a long page is quoted", () => {
   const body = html(
     "Error",
     `${"<p>Welcome to our fine company.</p>".repeat(20)}<p>Error <b>invalid_redirect_uri</b></p><p>It did not match.</p>${"<p>Bye.</p>".repeat(50)}`,

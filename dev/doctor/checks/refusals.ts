@@ -1,19 +1,19 @@
 import type { Page, Visit } from "../report/browse.ts";
 import { toReadableText } from "../report/readable.ts";
 
-/** What a provider does not accept of an authentication or log-out request. */
+/** The part of an authentication or logout request that a provider rejects. */
 export type Subject = "URL" | "client" | "scope" | "audience";
 
-/** A refusal; `said` is the provider's own text. */
+/** A rejection. `said` is the provider's own text. */
 export interface Refusal {
   readonly about: Subject | "unknown";
   readonly said: string;
 }
 
-/** Characters of a refusal that are told. */
+/** Characters of a provider's text that are shown. */
 const MAX_SAID = 160;
 
-/** How providers word it. The first that fits counts. */
+/** Providers' error messages. The first match applies. */
 const WORDINGS: readonly { readonly about: Subject; readonly pattern: RegExp }[] = [
   { about: "URL", pattern: /callback URL mismatch|is not defined as a valid URL in/i }, // Auth0
   { about: "URL", pattern: /invalid parameter: redirect_uri|\binvalid redirect uri\b/i }, // Keycloak
@@ -39,7 +39,7 @@ const WORDINGS: readonly { readonly about: Subject; readonly pattern: RegExp }[]
   { about: "client", pattern: /unauthorized_client|parameter 'client_id'/i },
 ];
 
-/** What a text refuses; null where no wording is known that fits it. */
+/** The rejection that a text expresses; null if no known message matches. */
 export function recogniseRefusal(text: string): Refusal | null {
   for (const { about, pattern } of WORDINGS) {
     const match = pattern.exec(text);
@@ -48,7 +48,7 @@ export function recogniseRefusal(text: string): Refusal | null {
   return null;
 }
 
-/** Of a page's whole text what counts: the line with the words that fit, and more where that is hardly more than a name. */
+/** The line of a page that contains the match, and the lines after it if it is hardly more than a name. */
 function excerpt(text: string, index: number): string {
   if (text.length <= MAX_SAID && !text.includes("\n")) return text;
   const start = text.lastIndexOf("\n", index) + 1;
@@ -58,7 +58,7 @@ function excerpt(text: string, index: number): string {
   return said.length <= MAX_SAID ? said : `${said.slice(0, MAX_SAID).replace(/\s\S*$/, "")} …`;
 }
 
-/** The refusal that a visit ended in; null where the provider has no objection. */
+/** The rejection in which a visit ended; null if the provider accepts the request. */
 export function refusalIn({ pages, end }: Visit): Refusal | null {
   const told = pages.flatMap(({ url }) => errorIn(url.searchParams));
   if (end.kind === "elsewhere") told.push(...errorIn(end.url.searchParams));
@@ -70,21 +70,21 @@ export function refusalIn({ pages, end }: Visit): Refusal | null {
   return failed ? { about: "unknown", said: "" } : null;
 }
 
-/** The words of a page of errors. Of a page that is none, only what cannot stand there by chance: Entra ID's numbers. */
+/** The text of an error page. On other pages, only the error numbers of Entra ID, which are unmistakable. */
 function toldBy({ status, body }: Page): string[] {
   const entra = /AADSTS\d{4,}: [^"<\\]{0,300}/.exec(body)?.[0];
   const words = status >= 400 ? toReadableText(body) : "";
   return [entra, words].filter((text) => text !== undefined && text !== "") as string[];
 }
 
-/** What an address says of an error: RFC 6749, 4.1.2.1, and Google's way to say it. */
+/** The error in a URL: as in RFC 6749, 4.1.2.1, and in Google's own form. */
 export function errorIn(query: URLSearchParams): string[] {
   const { error, error_description: description, authError } = Object.fromEntries(query);
   const standard = [error, description].filter(Boolean).join(": ");
   return [...(authError ? [fromGoogle(authError)] : []), ...(standard ? [standard] : [])];
 }
 
-/** A message of Protocol Buffers in Base64, of which the texts are enough: the error's name, then what to do. */
+/** A Protocol Buffers message in Base64. Its texts are enough: the error's name, then what to do. */
 function fromGoogle(authError: string): string {
   if (/^[a-z_]+$/.test(authError)) return authError;
   const texts =

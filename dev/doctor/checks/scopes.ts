@@ -4,20 +4,26 @@ import type { Answer } from "./authentication-request.ts";
 
 const OFFLINE = "offline_access";
 
-/** "Scopes": the provider knows all that are asked for. */
+/** The scopes of OpenID Connect Core 5.4 and 11. */
+const STANDARD_SCOPES = ["openid", "profile", "email", "address", "phone", OFFLINE];
+
+const NOT_ACCEPTED = skipped("The authentication request was not accepted.");
+const NO_REFRESH = "There will be no refresh token: a session ends when its access token expires.";
+
+/** "Scopes": the provider accepts all scopes that are requested. */
 export function checkScope(answer: Answer, { settings, metadata, preset, tell }: ProviderContext): Result {
-  const asked = settings.oidc.scope.split(/\s+/);
+  const requested = settings.oidc.scope.split(/\s+/);
   const announced = metadata.scopes_supported;
-  const unknown = announced ? asked.filter((scope) => !announced.includes(scope)) : [];
+  const unknown = announced ? requested.filter((scope) => !announced.includes(scope)) : [];
   if (answer.verdict === "refused" && answer.refusal.about === "scope") {
     const { said } = answer.refusal;
-    const named = asked.filter((scope) => scope !== "openid" && said.includes(scope));
+    const named = requested.filter((scope) => scope !== "openid" && said.includes(scope));
     const culprits =
-      [named, unknown, [OFFLINE]].find((list) => list.some((scope) => asked.includes(scope))) ?? [];
-    const rest = asked.filter((scope) => !culprits.includes(scope));
+      [named, unknown, [OFFLINE]].find((list) => list.some((scope) => requested.includes(scope))) ?? [];
+    const rest = requested.filter((scope) => !culprits.includes(scope));
     return error(
-      `The provider refuses a scope: “${tell(said)}”`,
-      rest.length < asked.length
+      `The provider rejects a scope: “${tell(said)}”`,
+      rest.length < requested.length
         ? `Set OIDC_SCOPE="${rest.join(" ")}"`
         : "Set OIDC_SCOPE to scopes that the provider knows.",
       ...(culprits.includes(OFFLINE)
@@ -25,72 +31,79 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
         : [`Or allow it: ${inConsole(preset, preset?.console.scopes, "see the client's scopes")}.`]),
     );
   }
-  if (answer.verdict !== "accepted") return skipped("The authentication request was not accepted.");
-  // Scopes of an API are announced by few; the others are OpenID Connect's own.
-  const own = unknown.filter((scope) => /^(openid|profile|email|address|phone)$/.test(scope));
-  if (own.length > 0) {
+  if (answer.verdict !== "accepted") return NOT_ACCEPTED;
+  // Few providers announce the scopes of an API.
+  const standard = unknown.filter((scope) => scope !== OFFLINE && STANDARD_SCOPES.includes(scope));
+  if (standard.length > 0) {
     return warning(
-      `The provider takes ${settings.oidc.scope}, but does not announce ${own.join(", ")}.`,
-      "What it does not know it may leave out of the tokens without a word.",
+      `The provider accepts ${settings.oidc.scope}, but does not announce ${standard.join(", ")}.`,
+      "It may silently omit the claims of a scope that it does not know.",
     );
   }
-  return ok(`The provider takes ${settings.oidc.scope}.`);
+  return ok(`The provider accepts ${settings.oidc.scope}.`);
 }
 
-/** "Refresh tokens": there will be one, so that a session outlives its access token. */
+/** "Refresh tokens": the provider will issue one, so that a session outlives its access token. */
 export function checkRefreshToken(answer: Answer, context: ProviderContext): Result {
   const { settings, metadata, preset } = context;
   if (answer.verdict === "refused" && answer.refusal.about === "scope")
-    return skipped("The scopes are refused.");
-  const isAsked = settings.oidc.scope.split(/\s+/).includes(OFFLINE);
+    return skipped("The scopes are rejected.");
+  const isRequested = settings.oidc.scope.split(/\s+/).includes(OFFLINE);
   const how = advice(preset, preset?.refresh.how);
   const parameters = parametersOf(context);
   if (metadata.grant_types_supported && !metadata.grant_types_supported.includes("refresh_token")) {
-    return warning("The provider announces no refresh tokens: a session ends with its access token.", ...how);
+    return warning(`The provider announces no refresh tokens. ${NO_REFRESH}`, ...how);
   }
   switch (preset?.refresh.by) {
     case "nothing":
-      return ok(`${preset.refresh.how}${isAsked ? " OIDC_SCOPE asks for it." : ""}`);
+      return ok(`${preset.refresh.how}${isRequested ? " OIDC_SCOPE requests it." : ""}`);
     case "access_type=offline":
-      if (parameters.access_type === "offline")
-        return ok("access_type=offline is asked for, and so there will be one.");
-      return warning("There will be no refresh token: a session ends with its access token.", ...how);
+      return parameters.access_type === "offline"
+        ? ok("access_type=offline requests one.")
+        : warning(NO_REFRESH, ...how);
     case "offline_access and prompt=consent":
-      if (isAsked && !/\bconsent\b/.test(parameters.prompt ?? "")) {
+      if (isRequested && !/\bconsent\b/.test(parameters.prompt ?? "")) {
         return warning(
-          "offline_access is asked for, but without prompt=consent there may be no refresh token.",
+          "offline_access is requested without prompt=consent, so there may be no refresh token.",
           ...how,
         );
       }
       break;
     case "undocumented":
-      if (isAsked) break;
+      if (isRequested) break;
       return ok(`${preset.name} documents no refresh tokens. ${preset.refresh.how}`);
     case "offline_access":
     case undefined:
       break;
   }
-  return isAsked ? asked(context, how) : notAsked(context, how);
+  if (isRequested) return offlineRequested(context, how);
+  return warning(
+    `OIDC_SCOPE does not request offline_access. ${NO_REFRESH}`,
+    ...(metadata.scopes_supported?.includes(OFFLINE)
+      ? [`Set OIDC_SCOPE="${settings.oidc.scope} ${OFFLINE}"`]
+      : []),
+    ...how,
+  );
 }
 
-/** What is set to be asked of the provider beside the app's own parameters. */
+/** Parameters that the settings add to the authentication request. */
 function parametersOf({ settings, metadata }: ProviderContext): Readonly<Record<string, string>> {
   const inEndpoint = URL.parse(String(metadata.authorization_endpoint))?.searchParams ?? [];
   return { ...Object.fromEntries(inEndpoint), ...settings.oidc.authorizationParams };
 }
 
-function asked(context: ProviderContext, how: string[]): Result {
+function offlineRequested(context: ProviderContext, how: string[]): Result {
   const { metadata, preset } = context;
   const announced = metadata.scopes_supported;
   if (announced && !announced.includes(OFFLINE)) {
     return warning(
-      "OIDC_SCOPE asks for offline_access, which the provider does not announce: there may be no refresh token, and a session ends with its access token then.",
+      "OIDC_SCOPE requests offline_access, which the provider does not announce. Without a refresh token, a session ends when its access token expires.",
       ...how,
     );
   }
   const note = preset ? ` ${preset.refresh.how}` : "";
   return ok(
-    `OIDC_SCOPE asks for offline_access${announced ? ", which the provider announces" : ""}.${note} The dashboard shows whether one came.${consentNote(context)}`,
+    `OIDC_SCOPE requests offline_access${announced ? ", which the provider announces" : ""}.${note} The dashboard shows whether a refresh token was issued.${consentNote(context)}`,
   );
 }
 
@@ -100,14 +113,44 @@ function consentNote(context: ProviderContext): string {
   const { prompt = "" } = parametersOf(context);
   if (context.preset || /\bconsent\b/.test(prompt)) return "";
   const parameters = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
-  return ` If none came, set OIDC_AUTHORIZATION_PARAMS=${parameters}: some providers issue one only then.`;
+  return ` If not, set OIDC_AUTHORIZATION_PARAMS=${parameters}: some providers require it.`;
 }
 
-function notAsked({ settings, metadata }: ProviderContext, how: string[]): Result {
-  const mayAsk = metadata.scopes_supported?.includes(OFFLINE) ?? false;
-  return warning(
-    "OIDC_SCOPE does not ask for offline_access: without a refresh token, a session ends with its access token.",
-    ...(mayAsk ? [`Set OIDC_SCOPE="${settings.oidc.scope} ${OFFLINE}"`] : []),
-    ...how,
-  );
+/** "Audience": the access token will be for the API, by `audience`, by `resource` (RFC 8707) or by a scope. */
+export function checkAudience(answer: Answer, { settings, preset, tell }: ProviderContext): Result {
+  const { audience, resource } = settings.oidc;
+  const how = advice(preset, preset?.audience.how);
+  const by = preset?.audience.by;
+  const requested = [audience && `OIDC_AUDIENCE=${audience}`, resource && `OIDC_RESOURCE=${resource}`]
+    .filter(Boolean)
+    .join(" and ");
+  if (answer.verdict === "refused" && answer.refusal.about === "audience") {
+    return error(
+      `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`,
+      "Copy the API's identifier from the provider's console exactly, or remove the setting.",
+      ...how,
+    );
+  }
+  if (answer.verdict !== "accepted") return NOT_ACCEPTED;
+  if (by === "scope" && settings.oidc.scope.split(/\s+/).every((scope) => STANDARD_SCOPES.includes(scope))) {
+    return warning("OIDC_SCOPE contains no scope of an API, so the access token is not for an API.", ...how);
+  }
+  if (!requested) {
+    if (settings.apiServerUrl === null) return ok("None is requested, and API_SERVER_URL is not set.");
+    if (by === "scope" || by === "none" || by === "console") return ok(`None is requested. ${how.join(" ")}`);
+    const standard =
+      "Set OIDC_AUDIENCE (or OIDC_RESOURCE, if the provider supports RFC 8707) to the API's identifier.";
+    return warning(
+      "Neither OIDC_AUDIENCE nor OIDC_RESOURCE is set: the access token may be opaque, and the message API rejects those.",
+      ...(how.length > 0 ? how : [standard]),
+    );
+  }
+  if (by === "scope") {
+    return ok(`OIDC_SCOPE requests a token for an API. ${requested} is for the included message API.`);
+  }
+  if (by === "console") return ok(`${requested}. ${preset?.audience.how}`);
+  const hasNoEffect = by === "none" || (by === "resource" && !resource) || (by === "audience" && !audience);
+  return hasNoEffect
+    ? warning(`${requested} has no effect.`, ...how)
+    : ok(`${requested} is requested and not rejected.`);
 }

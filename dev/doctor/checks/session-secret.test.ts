@@ -14,25 +14,25 @@ function check(secret: string, more: Record<string, string> = {}) {
 }
 
 test.each([
-  ["one character", "a".repeat(40), "error", "repeated"],
-  ["a text, again and again", "swordfish.".repeat(4), "error", "repeated"],
-  ["characters in a row", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "in a row"],
-  ["a text, twice", "Tr0ub4dor&3-Xk9q".repeat(2), "error", "repeated"],
+  ["one character", "a".repeat(40), "error", "repeats"],
+  ["a text, again and again", "swordfish.".repeat(4), "error", "repeats"],
+  ["characters in a row", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "consecutive"],
+  ["a text, twice", "Tr0ub4dor&3-Xk9q".repeat(2), "error", "repeats"],
   ["few characters", "0101101001010110100101101001011010010110", "error", "easy to guess"],
-  ["what is put into examples", "please-change-me-before-you-deploy-1234", "warning", "words"],
-  ["words", "correct horse battery staple and more", "warning", "words"],
+  ["what is put into examples", "please-change-me-before-you-deploy-1234", "warning", "dictionary words"],
+  ["words", "correct horse battery staple and more", "warning", "dictionary words"],
   ["eight digits", "10732546276013457620135476201354", "warning", "more random"],
-])("made of %s is pointed out", (_, secret, status, said) => {
+])("made of %s is reported", (_, secret, status, said) => {
   const [result, ...more] = check(secret);
   expect(more).toEqual([]);
   expect(result).toMatchObject({
     status,
     seen: expect.stringContaining(said),
-    fix: ["Make one with: openssl rand -base64 32"],
+    fix: ["Generate one with: openssl rand -base64 32"],
   });
 });
 
-propertyTest("a random one is good, in Base64 and in hexadecimal", () => {
+propertyTest("a random secret is good, in Base64 and in hexadecimal", () => {
   fc.assert(
     fc.property(fc.constantFrom("base64", "base64url", "hex"), (encoding) => {
       expect(check(randomBytes(32).toString(encoding))[0]?.status).toBe("ok");
@@ -45,11 +45,11 @@ test.each([
   "FeyUxKSXyosLwNRHZVUozQZCmumiUGmbVT-qovszthA",
   "cebe12345973baf15cd0a5e7af86aa52a44b3a29d88a700f2d0763b8bcc39a4b",
   "6160d90740918a425955abcde71d7e7d6c32c2e44b0bac3f8315686e3ae5313c",
-])("%s is random, and has no words in it", (secret) => {
+])("%s is random and contains no words", (secret) => {
   expect(check(secret)[0]?.status).toBe("ok");
 });
 
-test("each of several is looked at, and told by its number", () => {
+test("each of several secrets is checked and reported by its number", () => {
   const good = randomBytes(32).toString("hex");
   const results = check(`${good},${"b".repeat(32)}`);
   expect(results).toEqual([expect.objectContaining({ seen: expect.stringContaining("Secret number 2") })]);
@@ -58,7 +58,7 @@ test("each of several is looked at, and told by its number", () => {
   ]);
 });
 
-test("the client secret is none of ours", () => {
+test("the client secret is not a session secret", () => {
   const secret = randomBytes(32).toString("hex");
   expect(check(secret, { OIDC_CLIENT_SECRET: secret })[0]).toMatchObject({
     status: "error",
@@ -66,16 +66,16 @@ test("the client secret is none of ours", () => {
   });
 });
 
-test("nothing of it is told", () => {
+test("no part of it is shown", () => {
   for (const secret of ["swordfish.".repeat(4), "please-change-me-before-you-deploy-1234"]) {
     expect(JSON.stringify(check(secret))).not.toMatch(/swordfish|please|deploy/);
   }
 });
 
-test("npm run dev has one of its own", () => {
+test("npm run dev generates one", () => {
   const situation = { mode: "development", given: {} };
   const settings = readSettings({ ...ENVIRONMENT });
   expect(checkSessionSecret({ settings, situation } as unknown as Context)).toEqual([
-    { status: "ok", seen: "npm run dev makes one of its own.", fix: [] },
+    { status: "ok", seen: "npm run dev generates one.", fix: [] },
   ]);
 });

@@ -1,23 +1,23 @@
 import type { Context } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 
-const HOW = "Make one with: openssl rand -base64 32";
+const HOW = "Generate one with: openssl rand -base64 32";
 
-/** Words of people who had to think of something. */
+/** Words that people use when they make up a secret. */
 const OBVIOUS =
   /secret|passw|change|example|replace|default|hello|session|cookie|qwert|letmein|admin|lorem|your-|-test|abcdef|1234567|7654321/i;
 
-/** Words alone, each written as words are: in a random text, capitals are anywhere. */
+/** Only words, each in lower case, in capitals or with an initial capital. A random text has capitals anywhere. */
 const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
-/** Bits that an estimate must come to: somebody with a cookie can try secrets at home, as fast as machines can. */
+/** Bits of randomness. Anyone who has a cookie can try secrets offline, as fast as their computers allow. */
 const WEAK = 64;
 const FAIR = 100;
 
-/** "Session secret": each of them is long and random enough. Nothing of it is said but its length. */
+/** "Session secret": each secret is long and random enough. Its length is the only thing that is reported about it. */
 export function checkSessionSecret({ situation, settings }: Context): Result[] {
   if (situation.mode === "development" && !situation.given.SESSION_SECRET) {
-    return [ok("npm run dev makes one of its own.")];
+    return [ok("npm run dev generates one.")];
   }
   const { sessionSecrets, oidc } = settings;
   const results = sessionSecrets.map((secret, index) => {
@@ -27,7 +27,7 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
   });
   const bad = results.filter(({ status }) => status !== "ok");
   if (new Set(sessionSecrets).size < sessionSecrets.length) {
-    bad.push(warning("SESSION_SECRET has the same secret twice.", "Leave one of them out."));
+    bad.push(warning("SESSION_SECRET contains the same secret twice.", "Remove one of them."));
   }
   return bad.length > 0 ? bad : results.slice(0, 1);
 }
@@ -35,34 +35,31 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
 function judge(secret: string, name: string, clientSecret: string | undefined): Result {
   if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
   const unit = repeatedPart(secret);
-  if (unit.length < secret.length && entropy(unit) < FAIR) {
-    return error(`${name} is a short text, repeated.`, HOW);
-  }
-  if (isRow(secret)) return error(`${name} is made of characters in a row.`, HOW);
+  if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
+  if (isRow(secret)) return error(`${name} is a sequence of consecutive characters.`, HOW);
   const bits = entropy(secret);
-  if (bits < WEAK)
-    return error(`${name} is easy to guess: some ${Math.floor(bits)} bits of randomness at most.`, HOW);
+  const estimate = `about ${Math.floor(bits)} bits of randomness at most`;
+  if (bits < WEAK) return error(`${name} is easy to guess: ${estimate}.`, HOW);
   if (OBVIOUS.test(secret) || WORDS.test(secret)) {
-    return warning(`${name} has words in it, as if somebody had thought of it.`, HOW);
+    return warning(`${name} contains dictionary words; generate it instead.`, HOW);
   }
-  if (bits < FAIR)
-    return warning(`${name} could be more random: some ${Math.floor(bits)} bits at most.`, HOW);
+  if (bits < FAIR) return warning(`${name} should be more random: ${estimate}.`, HOW);
   return ok(`${secret.length} characters that look random.`);
 }
 
-/** The part that a text consists of, again and again; the whole text where it does not. */
+/** The part that a text repeats; the whole text if it repeats none. */
 function repeatedPart(text: string): string {
   return text.slice(0, (text + text).indexOf(text, 1));
 }
 
-/** Whether each character follows from the one before, as in an alphabet. */
+/** Whether each character follows from the one before it, as in an alphabet. */
 function isRow(text: string): boolean {
   const codes = [...text].map((character) => character.charCodeAt(0));
   const steps = codes.slice(1).map((code, index) => code - (codes[index] ?? 0));
   return new Set(steps).size <= 2;
 }
 
-/** Shannon's measure over the text's own characters, in bits: what a text like this has at most. */
+/** Shannon entropy over the text's own characters, in bits: an upper bound for the randomness of such a text. */
 function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);

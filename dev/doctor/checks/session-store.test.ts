@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { allText, DoctorStage, only } from "@/dev/testing/doctor.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { allText, DoctorStage, only } from "@/dev/doctor/test-stage.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
 let stage: DoctorStage;
@@ -17,12 +17,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("a store that works is told so, and nothing stays behind in it", async () => {
+test("a working store is ok, and nothing remains in it", async () => {
   const file = path.join(folder, "sessions.db");
   const found = await stage.examine({ SESSION_STORE_URL: `sqlite:${file}` });
   expect(only(found, "session-store")).toMatchObject({
     status: "ok",
-    seen: expect.stringContaining("written, read and taken away"),
+    seen: expect.stringContaining("written, read and deleted"),
   });
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
@@ -32,7 +32,19 @@ test("a store that works is told so, and nothing stays behind in it", async () =
   expect(JSON.stringify(rows)).not.toContain("doctor");
 });
 
-test("a store that is away is an error, without its password", async () => {
+test("a store whose driver is not installed is an error that names the command", async () => {
+  vi.doMock("pg", () => {
+    throw new Error("Cannot find package 'pg'");
+  });
+  const found = await stage.examine({ SESSION_STORE_URL: "postgres://me:p4ssw0rd@127.0.0.1:1/hello" });
+  vi.doUnmock("pg");
+  expect(only(found, "session-store")).toMatchObject({
+    status: "error",
+    seen: expect.stringContaining('run "npm install pg"'),
+  });
+});
+
+test("an unreachable store is an error that does not show its password", async () => {
   const found = await stage.examine({ SESSION_STORE_URL: "redis://me:p4ssw0rd@127.0.0.1:1" });
   expect(only(found, "session-store")).toMatchObject({
     status: "error",
@@ -41,7 +53,7 @@ test("a store that is away is an error, without its password", async () => {
   expect(allText(found)).not.toContain("p4ssw0rd");
 });
 
-test("a Redis user that may not run scripts is an error, as lists of sessions are changed by one", async () => {
+test("a Redis user that may not run scripts is an error, because lists of sessions need one", async () => {
   const values = new Map<string, string>();
   const redis = {
     isReady: true,
@@ -64,7 +76,7 @@ test("a Redis user that may not run scripts is an error, as lists of sessions ar
   });
 });
 
-test("no store is no fault", async () => {
+test("no store is ok", async () => {
   expect(only(await stage.examine(), "session-store")).toMatchObject({
     status: "ok",
     seen: expect.stringContaining("cookies"),

@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../../lib/clock.ts";
 import type { Settings } from "../../../lib/settings.ts";
-import { SITE } from "../../../lib/site.ts";
-import { openStore } from "../../../lib/store/open-store.ts";
-import { isStoreError } from "../../../lib/store/store.ts";
+import { findDriverProblem, openStore } from "../../../lib/store/open-store.ts";
+import { isStoreError, storeKey } from "../../../lib/store/store.ts";
 import { error, ok, type Result } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** "Session store": an entry can be written, replaced, read and removed again. */
+/** "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
 export async function checkSessionStore({
   settings,
   tell,
@@ -16,9 +15,11 @@ export async function checkSessionStore({
   readonly tell: Tell;
 }): Promise<Result> {
   const { sessionStoreUrl } = settings;
-  if (!sessionStoreUrl) return ok("None: sessions live in encrypted cookies.");
+  if (!sessionStoreUrl) return ok("None: sessions are kept in encrypted cookies.");
+  const problem = await findDriverProblem(sessionStoreUrl);
+  if (problem) return error(problem);
   const store = openStore(sessionStoreUrl);
-  const key = `${SITE.id}:doctor:${randomUUID()}`;
+  const key = storeKey("doctor", randomUUID());
   const startedAt = performance.now();
   try {
     const expiresAt = nowInSeconds() + 60;
@@ -28,15 +29,15 @@ export async function checkSessionStore({
     await store.delete([key]);
     if (read !== "replaced")
       return error(
-        "The session store does not give back what was written.",
-        "See that nothing but this app writes there, and that every instance uses the same database.",
+        "The session store does not return what was written.",
+        "Check that only this app writes to it, and that every instance uses the same database.",
       );
-    return ok(`An entry was written, read and taken away in ${Math.ceil(performance.now() - startedAt)} ms.`);
+    return ok(`An entry was written, read and deleted in ${Math.ceil(performance.now() - startedAt)} ms.`);
   } catch (thrown) {
     if (!isStoreError(thrown)) throw thrown;
     return error(
       `The session store cannot be used: ${tell(thrown.message)}.`,
-      "See that SESSION_STORE_URL names the right server, user and database, and that it can be reached from here.",
+      "Check the server, the user and the database in SESSION_STORE_URL, and any proxy or firewall in between.",
     );
   } finally {
     await store.close().catch(() => undefined);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SESSION_SECRET } from "@/dev/testing/doctor.ts";
+import { SESSION_SECRET } from "@/dev/doctor/test-stage.ts";
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import type { Situation } from "../report/situation.ts";
 import { checkSettings } from "./settings.ts";
@@ -17,7 +17,7 @@ function check(changes: Record<string, string | undefined> = {}, mode: Situation
   });
 }
 
-test("what the server would not start with is an error for each setting, and the last says where settings stand", () => {
+test("each setting that stops the server is an error, and the last one says where to change settings", () => {
   const { results, usable } = check({ OIDC_ISSUER: "http://idp.example.com", OIDC_CLIENT_ID: undefined });
   expect(results.map(({ status, seen }) => [status, seen.split(" ")[0]])).toEqual([
     ["error", "OIDC_ISSUER"],
@@ -25,12 +25,12 @@ test("what the server would not start with is an error for each setting, and the
   ]);
   expect(results.map(({ fix }) => fix)).toEqual([
     [],
-    ["Settings stand in .env.local or the environment; .env.example explains each."],
+    ["Change settings in .env.local or the environment. .env.example explains each."],
   ]);
   expect(usable).toBeNull();
 });
 
-test("of a file that cannot be read, the file is named, and nothing that it may have set is said to be missing", () => {
+test("an unreadable file is named, and its settings are not reported as missing", () => {
   const situation = { mode: "development", files: [".env.local"], given: {}, environment: {} } as const;
   const unreadable = [".env.local is encoded in UTF-16. Save it as UTF-8"];
   const { results, usable } = checkSettings({
@@ -45,12 +45,12 @@ test("of a file that cannot be read, the file is named, and nothing that it may 
 });
 
 test.each([
-  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "the login cookie stays behind"],
-  ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app answers nothing"],
+  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "the login cookie is not sent"],
+  ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app does not serve"],
   ["APP_BASE_URL", "http://app.example.com", "without https"],
   ["SESSION_IDLE_TIMEOUT", "999999999", "no effect"],
-  ["OIDC_ISSUER_URL", "https://idp.example.com", "OIDC_ISSUER_URL is no setting"],
-])("%s=%s is well formed, and yet a warning", (name, value, said) => {
+  ["OIDC_ISSUER_URL", "https://idp.example.com", "OIDC_ISSUER_URL is not a setting"],
+])("%s=%s is valid, but a warning", (name, value, said) => {
   const { results, usable } = check({ [name]: value });
   expect(results).toEqual([
     expect.objectContaining({ status: "warning", seen: expect.stringContaining(said) }),
@@ -59,7 +59,7 @@ test.each([
 });
 
 test.each(["…", "...", "<your client id>", "your-client-id", "xxxxxxxx", "changeme"])(
-  "a client id of %s is one of an example",
+  "the client id %s is reported as an example",
   (value) => {
     expect(check({ OIDC_CLIENT_ID: value }).results).toEqual([
       expect.objectContaining({ status: "error", seen: expect.stringContaining("OIDC_CLIENT_ID") }),
@@ -67,14 +67,14 @@ test.each(["…", "...", "<your client id>", "your-client-id", "xxxxxxxx", "chan
   },
 );
 
-test("the aliases of the callback are as good as itself, and so is http on this machine", () => {
+test("the callback's aliases are ok, and so is http on this machine", () => {
   expect(check({ OIDC_REDIRECT_URI: "https://app.example.com/callback" }).results[0]?.status).toBe("ok");
   expect(check({ APP_BASE_URL: "http://localhost:4040" }).results[0]?.status).toBe("ok");
 });
 
-test("in development, what production wants besides is told", () => {
+test("in development, the settings that only production requires are named", () => {
   const { results } = check({ OIDC_CLIENT_ID: undefined, SESSION_SECRET: undefined }, "development");
   expect(results[0]?.status).toBe("error"); // as given: npm run dev adds them, which the situation has done by now
   const complete = check({}, "development");
-  expect(complete.results[0]?.seen).toBe("Complete and well formed.");
+  expect(complete.results[0]?.seen).toBe("Complete and valid.");
 });

@@ -4,18 +4,18 @@ import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Situation } from "../report/situation.ts";
 
-/** What has come of reading the settings. */
+/** The outcome of reading the settings. */
 export interface SettingsCheck {
   readonly results: readonly Result[];
-  /** What the other checks go by: null where they cannot. */
+  /** The settings for the other checks; null if there are not enough of them. */
   readonly usable: { readonly settings: Settings; readonly environment: Environment } | null;
-  /** The settings that are wrong. */
+  /** The names of the settings that are wrong. */
   readonly broken: ReadonlySet<string>;
 }
 
-/** What stands in for a setting that is wrong, so that the rest can be looked at all the same; null: nothing. */
+/** Values that replace a wrong setting, so that the other checks can run; null removes it. */
 const STAND_INS: Readonly<Record<string, string | null>> = {
-  SESSION_SECRET: "what the doctor goes by where there is none",
+  SESSION_SECRET: "a placeholder while there is no usable secret",
   API_SERVER_URL: null,
   SESSION_STORE_URL: null,
   SESSION_MAX_AGE: null,
@@ -25,7 +25,7 @@ const STAND_INS: Readonly<Record<string, string | null>> = {
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 const CALLBACK_PATHS = ["/auth/callback", "/callback"];
 
-/** "Settings": complete and well formed, as the server would have it, and fitting each other. */
+/** "Settings": complete and valid, as the server requires, and consistent with each other. */
 export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
   if (unreadable.length > 0) {
     const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";
@@ -42,7 +42,7 @@ export function checkSettings({ environment, given, mode, files, unreadable }: S
   results.push(...placeholders(given), ...unknownNames(given));
   if (settings) results.push(...contradictions(settings, mode));
   const usable = settings ? { settings, environment } : standIn(environment, broken);
-  if (results.length === 0) results.push(ok(`Complete and well formed.${beforeProduction(given, mode)}`));
+  if (results.length === 0) results.push(ok(`Complete and valid.${beforeProduction(given, mode)}`));
   return { results, usable, broken };
 }
 
@@ -66,32 +66,21 @@ function standIn(environment: Environment, broken: ReadonlySet<string>): Setting
 function where(files: readonly string[]): string {
   const places =
     files.length > 0 ? `${files.join(", ")} or the environment` : ".env.local or the environment";
-  return `Settings stand in ${places}; .env.example explains each.`;
+  return `Change settings in ${places}. .env.example explains each.`;
 }
 
 function placeholders(given: Environment): Result[] {
   return ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUDIENCE", "SESSION_SECRET"]
     .filter((name) => PLACEHOLDER.test(given[name]?.trim() ?? ""))
-    .map((name) =>
-      error(`${name} still holds what an example has in its place.`, `Set ${name} to a value of your own.`),
-    );
+    .map((name) => error(`${name} still has the value of an example.`, `Set ${name} to your own value.`));
 }
 
-/** A name that is nearly one is worth nothing, and nobody says so. */
+/** A misspelled name has no effect, and causes no error. */
 function unknownNames(given: Environment): Result[] {
-  return Object.keys(given)
-    .filter(
-      (name) =>
-        /^(OIDC|BROKER)_/.test(name) &&
-        !SETTING_NAMES.includes(name) &&
-        !/^BROKER_(AUDIENCE|TRUSTED_ISSUERS)$/.test(name),
-    )
-    .map((name) =>
-      warning(
-        `${name} is no setting of the app, and does nothing.`,
-        ".env.example has the names of all settings.",
-      ),
-    );
+  const known = [...SETTING_NAMES, "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"];
+  const unknown = Object.keys(given).filter((name) => /^(OIDC|BROKER)_/.test(name) && !known.includes(name));
+  const how = ".env.example lists all settings.";
+  return unknown.map((name) => warning(`${name} is not a setting of the app, so it has no effect.`, how));
 }
 
 function contradictions(
@@ -99,48 +88,41 @@ function contradictions(
   mode: Mode,
 ): Result[] {
   const callback = new URL(oidc.redirectUri);
-  const results: Result[] = [];
-  if (callback.origin !== new URL(appBaseUrl).origin) {
-    results.push(
+  const isElsewhere = callback.origin !== new URL(appBaseUrl).origin;
+  const isLocal = /^http:\/\/(localhost|127\.|\[::1\])/.test(appBaseUrl);
+  return [
+    isElsewhere &&
       warning(
-        `OIDC_REDIRECT_URI is at ${callback.origin}, but APP_BASE_URL is ${appBaseUrl}: the login cookie stays behind, and every login ends in login_expired.`,
-        "Let both have the same scheme, host and port.",
+        `OIDC_REDIRECT_URI is at ${callback.origin}, but APP_BASE_URL is ${appBaseUrl}: the login cookie is not sent there, and every login ends in login_expired.`,
+        "Use the same scheme, host and port for both.",
       ),
-    );
-  } else if (!CALLBACK_PATHS.includes(callback.pathname)) {
-    results.push(
+    !isElsewhere &&
+      !CALLBACK_PATHS.includes(callback.pathname) &&
       warning(
-        `OIDC_REDIRECT_URI has the path ${callback.pathname}, where the app answers nothing.`,
-        `Use ${appBaseUrl}/auth/callback, and register that.`,
+        `OIDC_REDIRECT_URI has the path ${callback.pathname}, which the app does not serve.`,
+        `Use ${appBaseUrl}/auth/callback, and register it.`,
       ),
-    );
-  }
-  if (mode === "production" && !https && !/^http:\/\/(localhost|127\.|\[::1\])/.test(appBaseUrl)) {
-    results.push(
+    mode === "production" &&
+      !(https || isLocal) &&
       warning(
-        `APP_BASE_URL is ${appBaseUrl}: without https, cookies and codes can be read on the way.`,
-        "Serve the app by https, and set APP_BASE_URL accordingly.",
+        `APP_BASE_URL is ${appBaseUrl}: without https, others on the network can read cookies and codes.`,
+        "Serve the app over https, and change APP_BASE_URL accordingly.",
       ),
-    );
-  }
-  if (sessionIdleTimeout > sessionMaxAge) {
-    results.push(
+    sessionIdleTimeout > sessionMaxAge &&
       warning(
-        "SESSION_IDLE_TIMEOUT is longer than SESSION_MAX_AGE, and so has no effect.",
-        "Shorten it, or leave it out.",
+        "SESSION_IDLE_TIMEOUT is longer than SESSION_MAX_AGE, so it has no effect.",
+        "Shorten it, or remove it.",
       ),
-    );
-  }
-  return results;
+  ].filter((result) => result !== false);
 }
 
-/** `npm run dev` fills in what production wants to be told. */
+/** The settings that production requires in addition. `npm run dev` has defaults for them. */
 function beforeProduction(given: Environment, mode: Mode): string {
   if (mode === "production") return "";
   const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
   const missing = needed.filter((name) => !given[name]);
   return missing.length > 0
-    ? ` For npm start, set ${new Intl.ListFormat("en-GB").format(missing)} as well.`
+    ? ` For npm start, also set ${new Intl.ListFormat("en-GB").format(missing)}.`
     : "";
 }
 

@@ -2,7 +2,7 @@ import { MAX_ANSWER } from "../../../lib/auth/provider/fetch.ts";
 import { boundBody } from "../../../lib/bounded-body.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** A request of this process and its answer. */
+/** A request of this process, and its answer. */
 export interface Exchange {
   readonly url: URL;
   readonly method: string;
@@ -11,7 +11,7 @@ export interface Exchange {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** When it was sent and when its answer began, in milliseconds. */
+  /** When the request was sent, and when the answer began, in milliseconds. */
   readonly sentAt: number;
   readonly answeredAt: number;
 }
@@ -19,8 +19,8 @@ export interface Exchange {
 type Answered = Pick<Exchange, "url" | "status" | "headers">;
 
 /**
- * Listens in on this process's `fetch`, so that the requests looked at are the very ones that the app makes, and ends
- * them all at a deadline.
+ * Records the requests of this process's `fetch`, so that the checks see the requests that the app really sends, and
+ * aborts them all at a deadline.
  */
 export class Wire {
   readonly exchanges: Exchange[] = [];
@@ -32,12 +32,12 @@ export class Wire {
     globalThis.fetch = (input, init) => this.#exchange(input, init);
   }
 
-  /** Gives `fetch` back as it was. */
+  /** Restores `fetch`. */
   close(): void {
     globalThis.fetch = this.#fetch;
   }
 
-  /** Every request for this URL and its answer, its query left aside. */
+  /** All requests to this URL, with any query. */
   all(url: string | undefined): Exchange[] {
     if (!url || !URL.canParse(url)) return [];
     return this.exchanges.filter((exchange) => withoutQuery(exchange.url) === withoutQuery(new URL(url)));
@@ -71,16 +71,16 @@ export class Wire {
   }
 }
 
-/** Where an answer redirects to; null where it does not. No request of the app follows a redirect. */
+/** The target of a redirect; null for any other answer. The app follows no redirects. */
 export function redirectOf({ status, headers, url }: Answered): URL | null {
   const location = headers.get("location");
   return status >= 300 && status < 400 && location ? URL.parse(location, url) : null;
 }
 
-/** The status of an answer, as the report says it: of a redirect also where it leads. */
+/** The status of an answer as text, with the target of a redirect. */
 export function describeStatus(answer: Answered, tell: Tell): string {
   const target = redirectOf(answer);
-  return `HTTP status ${answer.status}${target ? `, which leads to ${tell(target.href)}` : ""}`;
+  return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;
 }
 
 function withoutQuery({ origin, pathname }: URL): string {

@@ -1,11 +1,19 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { PROVIDERS } from "@/dev/doctor/presets/presets.ts";
-import { only, statuses } from "@/dev/testing/doctor.ts";
-import { answerWith, examineHosted, json, leadTo, page, provider } from "@/dev/testing/hosted-provider.ts";
+import {
+  answerWith,
+  examineHosted,
+  guideSettings,
+  json,
+  leadTo,
+  only,
+  page,
+  provider,
+  statuses,
+} from "@/dev/doctor/test-stage.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("Auth0, with nothing registered and a wrong secret: its own words, its own log-out, where to click", async () => {
+test("Auth0, with nothing registered and a wrong secret", async () => {
   const origin = "https://your-tenant.us.auth0.com";
   const metadata = {
     authorization_endpoint: `${origin}/authorize`,
@@ -32,7 +40,7 @@ test("Auth0, with nothing registered and a wrong secret: its own words, its own 
   expect(found.provider).toEqual({ issuer: origin, name: "Auth0", guide: "docs/providers.md#auth0" });
   expect(only(found, "discovery")).toMatchObject({
     status: "ok",
-    seen: expect.stringContaining("slash is forgiven"),
+    seen: expect.stringContaining("trailing slash is accepted"),
   });
   expect(only(found, "authentication-request").fix[0]).toContain(
     "In Auth0, Applications → your app → Settings → Allowed Callback URLs",
@@ -45,7 +53,7 @@ test("Auth0, with nothing registered and a wrong secret: its own words, its own 
   expect(only(found, "log-out").fix[0]).toContain("Allowed Logout URLs: add https://app.example.com/");
 });
 
-test("Okta, which says nothing of a log-out without an ID token", async () => {
+test("Okta, which checks a logout only with an ID token", async () => {
   const issuer = "https://your-org.okta.com/oauth2/default";
   const metadata = {
     authorization_endpoint: `${issuer}/v1/authorize`,
@@ -75,7 +83,7 @@ test("Okta, which says nothing of a log-out without an ID token", async () => {
   });
 });
 
-test("Cognito, which refuses offline_access and wants a log-out of its own", async () => {
+test("Cognito, which rejects offline_access and has its own logout parameters", async () => {
   const issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example";
   const domain = "https://your-domain.auth.eu-west-1.amazoncognito.com";
   const metadata = {
@@ -122,7 +130,7 @@ test("Cognito, which refuses offline_access and wants a log-out of its own", asy
   });
 });
 
-test("Google, which tells in Base64, and has no log-out", async () => {
+test("Google, whose errors are in Base64, and which has no logout", async () => {
   const metadata = {
     authorization_endpoint: "https://accounts.google.com/o/oauth2/v2/auth",
     token_endpoint: "https://oauth2.googleapis.com/token",
@@ -150,7 +158,7 @@ test("Google, which tells in Base64, and has no log-out", async () => {
   });
 });
 
-test("Entra ID, which shows its refusals on a page that looks like any other", async () => {
+test("Entra ID, whose error pages have status 200", async () => {
   const tenant = "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000";
   const metadata = {
     authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
@@ -201,7 +209,7 @@ test("Zitadel and Logto, which answer in JSON", async () => {
       },
     ],
   ] as const) {
-    const issuer = PROVIDERS.find((one) => one.id === id)?.settings.OIDC_ISSUER ?? "";
+    const issuer = guideSettings(id).OIDC_ISSUER ?? "";
     const metadata = { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` };
     answerWith(
       provider(issuer, metadata, ({ pathname }) =>
@@ -209,7 +217,7 @@ test("Zitadel and Logto, which answer in JSON", async () => {
       ),
     );
     expect(only(await examineHosted(id), "authentication-request").seen).toContain(
-      "refuses the callback URL https://app.example.com/auth/callback: “",
+      "rejects the callback URL https://app.example.com/auth/callback: “",
     );
   }
 });
@@ -224,12 +232,12 @@ test("an endpoint without https is an error, with the setting that overrides it"
   const found = await examineHosted("authentik");
   expect(only(found, "metadata")).toMatchObject({
     status: "error",
-    seen: expect.stringContaining("authorization_endpoint is no https URL"),
+    seen: expect.stringContaining("authorization_endpoint is not an https URL"),
   });
   expect(only(found, "metadata").fix[0]).toContain("OIDC_AUTHORIZATION_ENDPOINT");
 });
 
-test("authentik, which says nothing of a log-out URL without an ID token", async () => {
+test("authentik, which checks a logout URL only with an ID token", async () => {
   const issuer = "https://authentik.example.com/application/o/my-app/";
   const metadata = {
     authorization_endpoint: "https://authentik.example.com/application/o/authorize/",

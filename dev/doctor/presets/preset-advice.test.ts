@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
 import { PROVIDERS, type ProviderPreset } from "@/dev/doctor/presets/presets.ts";
-import { SESSION_SECRET } from "@/dev/testing/doctor.ts";
+import { guideSettings, SESSION_SECRET, situationOf } from "@/dev/doctor/test-stage.ts";
 import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import type { ProviderMetadata } from "@/lib/auth/provider/client.ts";
 import { readSettings } from "@/lib/settings.ts";
-import { checkAudience } from "../checks/audience.ts";
 import { type Answer, checkAuthenticationRequest } from "../checks/authentication-request.ts";
 import { checkPkce } from "../checks/metadata.ts";
-import { checkRefreshToken, checkScope } from "../checks/scopes.ts";
+import { checkAudience, checkRefreshToken, checkScope } from "../checks/scopes.ts";
 import { Wire } from "../checks/wire.ts";
 import type { ProviderContext } from "../context.ts";
 
@@ -18,20 +17,13 @@ function contextOf(
   preset: ProviderPreset,
   changes: Record<string, string | undefined> = {},
 ): ProviderContext {
-  const environment = { ...ENVIRONMENT, SESSION_SECRET, ...preset.settings, ...changes };
+  const environment = { ...ENVIRONMENT, SESSION_SECRET, ...guideSettings(preset.id), ...changes };
   const settings = readSettings(environment);
   const { issuer, endpoints } = settings.oidc;
   const wire = new Wire(AbortSignal.timeout(1));
   wire.close();
   return {
-    situation: {
-      mode: "production",
-      files: [],
-      unreadable: [],
-      given: environment,
-      environment,
-      brought: { provider: false, api: false },
-    },
+    situation: situationOf(environment),
     settings,
     wire,
     tell: String,
@@ -40,13 +32,13 @@ function contextOf(
     metadata: {
       issuer,
       authorization_endpoint: `${issuer}/authorize`,
-      ...(preset.pkce === "announced" && { code_challenge_methods_supported: ["S256"] }),
+      ...(preset.pkce !== "unannounced" && { code_challenge_methods_supported: ["S256"] }),
       ...endpoints,
     } as ProviderMetadata,
   };
 }
 
-test.each(PROVIDERS)("the table's own settings for $name get no complaint", (preset) => {
+test.each(PROVIDERS)("the guide's settings for $name are ok", (preset) => {
   const context = contextOf(preset);
   const results = [checkAudience(ACCEPTED, context), checkPkce(context), checkScope(ACCEPTED, context)];
   // ConsentKeys leaves it open whether there are refresh tokens.
@@ -54,14 +46,14 @@ test.each(PROVIDERS)("the table's own settings for $name get no complaint", (pre
   expect(results.filter(({ status }) => status !== "ok")).toEqual([]);
 });
 
-test.each(PROVIDERS)("$name's own words say where the callback URL goes", (preset) => {
+test.each(PROVIDERS)("the callback URL's field is named in $name's words", (preset) => {
   const refusal = { about: "URL", said: "no such URL" } as const;
   const { fix } = checkAuthenticationRequest(
     { verdict: "refused", refusal, atCallback: false },
     contextOf(preset),
   );
   expect(fix[0]).toBe(
-    `In ${preset.name}, ${preset.console.callbackUrl}: add https://app.example.com/auth/callback, the same to the letter.`,
+    `In ${preset.name}, ${preset.console.callbackUrl}: add exactly https://app.example.com/auth/callback`,
   );
 });
 
@@ -71,7 +63,7 @@ test.each([
   ["civic", { OIDC_AUTHORIZATION_PARAMS: undefined }, "prompt=consent"],
   ["auth0", { OIDC_SCOPE: "openid profile" }, "Allow Offline Access"],
 ])(
-  "without what it takes at %s, there is no refresh token, and what it takes is told",
+  "without the requirement of %s, there is no refresh token, and the requirement is named",
   (id, changes, said) => {
     const preset = PROVIDERS.find((one) => one.id === id);
     if (!preset) return expect.fail(id);
@@ -92,7 +84,7 @@ test.each([
   ["cognito", { OIDC_RESOURCE: undefined }, "OIDC_RESOURCE, not OIDC_AUDIENCE"],
   ["google", { OIDC_AUDIENCE: "https://api.example.com" }, "Remove OIDC_AUDIENCE"],
   ["auth0", { OIDC_AUDIENCE: undefined }, "Identifier"],
-])("an audience that does nothing at %s is a warning", (id, changes, said) => {
+])("an audience that has no effect at %s is a warning", (id, changes, said) => {
   const preset = PROVIDERS.find((one) => one.id === id);
   if (!preset) return expect.fail(id);
   expect(checkAudience(ACCEPTED, contextOf(preset, changes))).toMatchObject({

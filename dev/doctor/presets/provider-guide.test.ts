@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
+import { guideSettings } from "@/dev/doctor/test-stage.ts";
 import { readSettings } from "@/lib/settings.ts";
 import { ENVIRONMENT, freshProcess } from "../../testing/fresh-process.ts";
 
@@ -14,15 +14,6 @@ const sections = guide
   .split(/^(?=<a id=")/m)
   .slice(1)
   .map((text) => ({ id: /^<a id="([^"]+)">/.exec(text)?.[1] ?? "", text }));
-
-/** What a section's block would be as .env.local. */
-function settingsIn(text: string): Record<string, string | undefined> {
-  return parseEnv(/^```sh\n(.*?)^```$/ms.exec(text)?.[1] ?? "");
-}
-
-function section(id: string): string {
-  return sections.find((one) => one.id === id)?.text ?? expect.fail(`the guide has no section ${id}`);
-}
 
 test("the provider guide has a section for each provider", () => {
   expect(sections.map(({ id }) => id)).toEqual([
@@ -41,20 +32,20 @@ test("the provider guide has a section for each provider", () => {
   ]);
 });
 
-describe.each(sections)("the provider guide's settings for $id", ({ text }) => {
-  const settings = settingsIn(text);
+describe.each(sections)("the provider guide's settings for $id", ({ id, text }) => {
+  const settings = guideSettings(id);
 
-  test("are ones that the app starts with, as they stand there", () => {
+  test("are accepted by the app", () => {
     const { OIDC_ISSUER, ...others } = ENVIRONMENT;
     expect(readSettings({ ...others, ...settings }).oidc.issuer).toBe(settings.OIDC_ISSUER);
   });
 
-  test("are settings that there are", () => {
+  test("exist", () => {
     const known = [...read(".env.example").matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
     expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
   });
 
-  test("lose nothing to a shell's eyes: what it would cut stands in quotation marks", () => {
+  test("are in quotes where a shell requires it", () => {
     const unquoted = [...text.matchAll(/^OIDC_[A-Z_]+=([^"\n]*)$/gm)].map(([, value]) => value);
     expect(unquoted.filter((value) => /[\s&?#$]/.test(value ?? ""))).toEqual([]);
   });
@@ -64,7 +55,7 @@ describe.each(sections)("the provider guide's settings for $id", ({ text }) => {
   });
 });
 
-test("every link within the provider guide leads somewhere", () => {
+test("every link within the provider guide has a target", () => {
   const headings = [...guide.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
       .toLowerCase()
@@ -75,14 +66,14 @@ test("every link within the provider guide leads somewhere", () => {
   for (const [, anchor] of guide.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
 });
 
-test("the README leads to every provider's section", () => {
+test("the README links to every provider's section", () => {
   const linked = [...read("README.md").matchAll(/\(docs\/providers\.md#([^)]+)\)/g)].map(([, id]) => id);
   expect(linked).toEqual(expect.arrayContaining(sections.map(({ id }) => id)));
 });
 
-/** The app as the guide sets it up, all endpoints stated, so that it asks nobody. */
+/** The app with the guide's settings and all endpoints, so that it sends no requests. */
 async function appFor(id: string) {
-  const settings = settingsIn(section(id));
+  const settings = guideSettings(id);
   const { OIDC_ISSUER = "" } = settings;
   freshProcess({
     OIDC_AUTHORIZATION_ENDPOINT: `${OIDC_ISSUER}/authorize`,
@@ -101,7 +92,7 @@ test.each([
   ["google", { access_type: "offline", prompt: "consent" }, {}],
   ["logto", { prompt: "consent" }, { first_screen: "register" }],
   ["zitadel", {}, { prompt: "create" }],
-] as const)("what the guide sets for %s is asked at a login, and at a sign-up", async (id, login, signup) => {
+] as const)("the guide's settings for %s are sent at a login and at a signup", async (id, login, signup) => {
   const { newLogin } = await appFor(id);
   const hints = ["access_type", "prompt", "screen_hint", "first_screen"];
   const asked = async (intent: "login" | "signup") => {
@@ -112,7 +103,7 @@ test.each([
   expect(await asked("signup")).toEqual({ ...login, ...signup });
 });
 
-test("a log-out at Cognito has what Cognito goes by, each once", async () => {
+test("a logout at Cognito has the parameters of Cognito, each once", async () => {
   const { endSessionUrl } = await appFor("cognito");
   const url = await endSessionUrl({ post_logout_redirect_uri: "http://localhost:4040/" });
   expect(url?.searchParams.getAll("logout_uri")).toEqual(["http://localhost:4040/"]);

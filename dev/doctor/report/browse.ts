@@ -1,26 +1,27 @@
 import type { ProviderMetadata } from "../../../lib/auth/provider/client.ts";
 import { providerTimeLimit } from "../../../lib/auth/provider/fetch.ts";
 import { SITE } from "../../../lib/site.ts";
+import { redirectOf } from "../checks/wire.ts";
 import type { Hide } from "./foreign-text.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
 
-/** What a browser says of itself; error pages come in English. */
+/** The headers of a browser. They ask for error pages in English. */
 const HEADERS = {
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en",
   "user-agent": `Mozilla/5.0 (compatible; ${SITE.name} doctor)`,
 };
 
-/** One answer on the way. */
+/** An answer during a visit. */
 export interface Page {
   readonly url: URL;
   readonly status: number;
   readonly body: string;
 }
 
-/** Where a visit ends: back at the app, at another party's, or on a page of the provider's. */
+/** Where a visit ends: back at the app, at another site, or on a page of the provider. */
 export interface Visit {
   readonly pages: readonly Page[];
   readonly end:
@@ -29,15 +30,15 @@ export interface Visit {
     | { readonly kind: "page"; readonly page: Page };
 }
 
-/** What a visit is allowed: the provider's own origins, and the URL of ours at which it is at its end. */
+/** The limits of a visit: the provider's origins, and the app's URL at which it ends. */
 export interface Bounds {
   readonly home: ReadonlySet<string>;
   readonly target: string;
-  /** What takes secrets out of a page before anybody looks at it. */
+  /** Removes secrets from a page before it is examined. */
   readonly hide: Hide;
 }
 
-/** The origins that are the provider's. */
+/** The provider's origins. */
 export function originsOf(metadata: ProviderMetadata): Set<string> {
   const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
   const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
@@ -45,10 +46,10 @@ export function originsOf(metadata: ProviderMetadata): Set<string> {
 }
 
 /**
- * Visits a page of the provider's as a browser without any cookies does that keeps those it gets on the way. It runs no
- * script, follows no redirect that leads away from the provider, and does not go where it is sent back to.
+ * Visits a page of the provider like a browser that has no cookies yet. It runs no scripts, and follows redirects only
+ * within the provider, not back to the app.
  *
- * @throws what fetch throws
+ * @throws the errors of fetch
  */
 export async function browse(start: URL, { home, target, hide }: Bounds): Promise<Visit> {
   const pages: Page[] = [];
@@ -56,15 +57,19 @@ export async function browse(start: URL, { home, target, hide }: Bounds): Promis
   let url = start;
   for (;;) {
     const response = await fetch(url, {
-      headers: { ...HEADERS, ...(cookies.size > 0 && { cookie: cookieHeader(cookies) }) },
+      headers: { ...HEADERS, ...(cookies.size > 0 && { cookie: [...cookies.values()].join("; ") }) },
       redirect: "manual",
       cache: "no-store",
       signal: providerTimeLimit(),
     });
-    for (const cookie of response.headers.getSetCookie()) keep(cookies, cookie);
+    for (const header of response.headers.getSetCookie()) {
+      const [cookie, name] = /^([^=;]+)=[^;]*/.exec(header) ?? [];
+      if (cookie && name) cookies.set(name, cookie);
+    }
     const page = { url, status: response.status, body: hide(await response.text()) };
     pages.push(page);
-    const next = locationOf(response, url) ?? postedTo(page.body, target);
+    const next =
+      redirectOf({ url, status: response.status, headers: response.headers }) ?? postedTo(page.body, target);
     if (!next || pages.length >= MAX_STEPS) return { pages, end: { kind: "page", page } };
     if (isSamePlace(next, target)) return { pages, end: { kind: "back", parameters: next.searchParams } };
     if (!home.has(next.origin)) return { pages, end: { kind: "elsewhere", url: next } };
@@ -72,12 +77,7 @@ export async function browse(start: URL, { home, target, hide }: Bounds): Promis
   }
 }
 
-function locationOf({ status, headers }: Response, base: URL): URL | null {
-  const location = headers.get("location");
-  return status >= 300 && status < 400 && location ? URL.parse(location, base) : null;
-}
-
-/** OAuth 2.0 Form Post Response Mode: a page whose form has the answer for us. */
+/** OAuth 2.0 Form Post Response Mode: a page with a form that contains the answer to the app. */
 function postedTo(body: string, target: string): URL | null {
   const html = body.slice(0, 100_000);
   const action = /<form\b[^<>]*\saction="([^"<>]*)"/i.exec(html)?.[1];
@@ -98,13 +98,4 @@ function attribute(tag: string, name: string): string {
 function isSamePlace(url: URL, target: string): boolean {
   const { origin, pathname } = new URL(target);
   return url.origin === origin && url.pathname === pathname;
-}
-
-function keep(cookies: Map<string, string>, setCookie: string): void {
-  const [, name, value] = /^([^=;]+)=([^;]*)/.exec(setCookie) ?? [];
-  if (name !== undefined && value !== undefined) cookies.set(name.trim(), value.trim());
-}
-
-function cookieHeader(cookies: ReadonlyMap<string, string>): string {
-  return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 }

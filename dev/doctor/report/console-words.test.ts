@@ -1,8 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { PROVIDERS } from "@/dev/doctor/presets/presets.ts";
-import { only } from "@/dev/testing/doctor.ts";
-import { type Answerer, answerWith, examineHosted, json, provider } from "@/dev/testing/hosted-provider.ts";
+import {
+  answerWith,
+  examineHosted,
+  guideSettings,
+  type HostedAnswerer,
+  json,
+  only,
+  provider,
+} from "@/dev/doctor/test-stage.ts";
 import type { CheckName } from "./finding.ts";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -12,13 +19,12 @@ const PRIVATE_KEY = String(
   generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
 );
 
-/** What the steps to take say, all together. */
+/** Returns the steps of a finding as one text. */
 type Advise = (check: CheckName, changes?: Record<string, string | undefined>) => Promise<string>;
 
-/** Has every endpoint of a provider refuse as told, and says what the doctor advises. */
+/** Makes every endpoint of a provider reject its requests, and returns the doctor's advice. */
 function refusing(id: string, refusals: Record<string, string>): Advise {
-  const preset = PROVIDERS.find((one) => one.id === id);
-  const refuse: Answerer = ({ pathname }) => {
+  const refuse: HostedAnswerer = ({ pathname }) => {
     const said = refusals[pathname.slice(1)];
     if (pathname === "/token") return json(401, { error: "invalid_client" });
     return said ? json(400, { error: "invalid_request", error_description: said }) : undefined;
@@ -29,7 +35,7 @@ function refusing(id: string, refusals: Record<string, string>): Advise {
     end_session_endpoint: `${BASE}/logout`,
     grant_types_supported: ["authorization_code"],
   };
-  answerWith(provider(preset?.settings.OIDC_ISSUER ?? "", endpoints, refuse));
+  answerWith(provider(guideSettings(id).OIDC_ISSUER ?? "", endpoints, refuse));
   return async (check, changes = {}) => {
     const settings = { OIDC_CLIENT_AUTH: undefined, OIDC_END_SESSION_ENDPOINT: `${BASE}/logout` };
     const { status, fix } = only(await examineHosted(id, { ...settings, ...changes }), check);
@@ -41,81 +47,81 @@ function refusing(id: string, refusals: Record<string, string>): Advise {
 describe.each(PROVIDERS)("in the words of $name", (preset) => {
   const { id, name, console: place } = preset;
 
-  test("a callback URL that is refused leads to its field", async () => {
+  test("a rejected callback URL names its field", async () => {
     const advise = refusing(id, { authorize: "redirect_uri_mismatch" });
     expect(await advise("authentication-request")).toContain(
-      `In ${name}, ${place.callbackUrl}: add https://`,
+      `In ${name}, ${place.callbackUrl}: add exactly https://`,
     );
   });
 
-  test("a client that is refused leads to its id", async () => {
+  test("a rejected client names the field of its id", async () => {
     const advise = refusing(id, { authorize: "client not found" });
     expect(await advise("authentication-request")).toContain(`In ${name}, ${place.clientId}.`);
   });
 
-  test("a refusal of which nobody knows what it is about leads to both", async () => {
+  test("an unknown rejection names both", async () => {
     const advise = refusing(id, { authorize: "computer says no" });
     const fix = await advise("authentication-request");
     expect(fix).toContain(`In ${name}, ${place.callbackUrl}`);
     expect(fix).toContain(`In ${name}, ${place.clientId}.`);
   });
 
-  test("a scope that is refused leads to what allows it", async () => {
+  test("a rejected scope names where to allow it", async () => {
     const advise = refusing(id, { authorize: "invalid_scope: read:nothing" });
     const fix = await advise("scope", { OIDC_SCOPE: "openid read:nothing" });
     expect(fix).toContain(place.scopes ? `In ${name}, ${place.scopes}.` : "Or allow it");
   });
 
-  test("a secret that is refused leads to it, and to how the client shows who it is", async () => {
+  test("a rejected secret names its field, and the client's authentication", async () => {
     const fix = await refusing(id, {})("client-authentication");
     expect(fix).toContain(`In ${name}, ${place.clientSecret}.`);
     expect(fix).toContain(`In ${name}, ${place.clientAuthentication}.`);
   });
 
-  test("a secret that is missing leads there, too", async () => {
+  test("a missing secret names them too", async () => {
     const fix = await refusing(id, {})("client-authentication", { OIDC_CLIENT_SECRET: undefined });
     expect(fix).toContain(`In ${name}, ${place.clientSecret}.`);
-    expect(fix).toContain(`Or make the client a public one: In ${name}, ${place.clientAuthentication}.`);
+    expect(fix).toContain(`Or make the client public: In ${name}, ${place.clientAuthentication}.`);
   });
 
-  test("a key that is refused leads to its registration, or to another way", async () => {
+  test("a rejected key names where to register it, or another method", async () => {
     const fix = await refusing(id, {})("client-authentication", {
       OIDC_CLIENT_AUTH: "private_key_jwt",
       OIDC_CLIENT_PRIVATE_KEY: PRIVATE_KEY,
     });
     expect(fix).toContain(`${name}: ${preset.clientKey.how}`);
-    expect(fix.includes("A PEM names no key")).toBe(preset.clientKey.by === "registration");
+    expect(fix.includes("A PEM contains no key id")).toBe(preset.clientKey.by === "registration");
   });
 
-  test("a log-out URL that is refused leads to its field, or says that there is none", async () => {
+  test("a rejected logout URL names its field, or says that there is none", async () => {
     const fix = await refusing(id, { logout: "post_logout_redirect_uri not registered" })("log-out");
     expect(fix).toContain(
       place.logoutUrl ? `In ${name}, ${place.logoutUrl}: add https://` : `${name}: ${preset.logOut.how}`,
     );
   });
 
-  test("an API that is refused leads to what it takes to have a token for one", async () => {
+  test("a rejected API names what a token for an API requires", async () => {
     const advise = refusing(id, { authorize: "invalid_target" });
     expect(await advise("audience", { OIDC_AUDIENCE: "https://api.example.com" })).toContain(
       `${name}: ${preset.audience.how}`,
     );
   });
 
-  test("what is said of APIs and of refresh tokens names a place in the console, or that there is none", () => {
+  test("the advice about APIs and refresh tokens names a place in the console, or says that there is none", () => {
     if (preset.audience.by !== "none") expect(preset.audience.how).toContain("→");
     expect(preset.refresh.how).toMatch(/→|console needs no further setting/);
   });
 });
 
 test.each(PROVIDERS.filter(({ refresh }) => refresh.by !== "nothing"))(
-  "a $name that announces no refresh tokens leads to what it takes to get one",
+  "$name without announced refresh tokens names what they require",
   async ({ id, name, refresh }) => {
     const fix = await refusing(id, {})("refresh-token");
     expect(fix).toContain(`${name}: ${refresh.how}`);
   },
 );
 
-test("the log-out URL of Cognito stands in the endpoint's own address", async () => {
+test("the logout URL of Cognito is in the endpoint's URL", async () => {
   const fix = await refusing("cognito", { logout: "logout_uri not registered" })("log-out");
   expect(fix).toContain("Allowed sign-out URLs: add https://app.example.com/");
   expect(fix).toContain("logout_uri=…");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { allText, DoctorStage } from "@/dev/testing/doctor.ts";
+import { allText, DoctorStage } from "@/dev/doctor/test-stage.ts";
 import { SITE } from "../../../lib/site.ts";
 import type { Examination } from "../examine.ts";
 import { CHECKS } from "./finding.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test("the example in docs/troubleshooting.md is what npm run doctor prints about a Keycloak with two things wrong", async () => {
+test("the example in docs/troubleshooting.md is the output of npm run doctor for a Keycloak with two errors", async () => {
   stage.op.issuerPath = "/realms/demo";
   stage.op.answers["/authorize"] = () => ({
     status: 400,
@@ -51,7 +51,7 @@ test("the example in docs/troubleshooting.md is what npm run doctor prints about
 test("docs/doctor.md has every check, by its title and by its name for machines", () => {
   for (const [name, title] of Object.entries(CHECKS)) {
     expect(guide).toContain(`| ${title} |`);
-    expect(guide).toContain(`\`${name}\``);
+    expect(guide).toContain(`\`"${name}"\``);
   }
 });
 

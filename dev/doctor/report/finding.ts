@@ -1,4 +1,4 @@
-/** What is checked, in the order of the report: the name for machines, and the one for people. */
+/** The checks in the order of the report: their names for machines, and their titles for people. */
 export const CHECKS = {
   settings: "Settings",
   "session-secret": "Session secret",
@@ -12,7 +12,7 @@ export const CHECKS = {
   "client-authentication": "Client authentication",
   audience: "Audience",
   "refresh-token": "Refresh tokens",
-  "log-out": "Log-out",
+  "log-out": "Logout",
   "message-api": "Message API",
   clock: "Clock",
 } as const;
@@ -23,7 +23,7 @@ export const STATUSES = ["ok", "warning", "error", "skipped"] as const;
 
 export type Status = (typeof STATUSES)[number];
 
-/** What a check has found: what was seen, and what to change where, a step each. */
+/** A finding of a check: what was seen, and the steps to fix it. */
 export interface Result {
   readonly status: Status;
   readonly seen: string;
@@ -35,32 +35,32 @@ export interface Finding extends Result {
   readonly check: CheckName;
 }
 
-/** All is well; what was seen may add what the reader should know. */
+/** Everything is fine. What was seen may add something that the reader should know. */
 export function ok(seen: string): Result {
   return { status: "ok", seen, fix: [] };
 }
 
-/** It works, but not as well as it could; or it could not be seen whether it works. */
+/** It works, but could work better; or it is not clear whether it works. */
 export function warning(seen: string, ...fix: string[]): Result {
   return { status: "warning", seen, fix };
 }
 
-/** Logging in, or whatever the check is about, will fail. */
+/** Logging in will fail, or whatever else the check is about. */
 export function error(seen: string, ...fix: string[]): Result {
   return { status: "error", seen, fix };
 }
 
-/** It could not be looked at, for this reason. */
+/** It could not be checked, for this reason. */
 export function skipped(reason: string): Result {
   return { status: "skipped", seen: reason, fix: [] };
 }
 
-/** What the checks have found so far; some find several things. */
+/** The findings of the checks so far. Some have several. */
 export type Results = Partial<Record<CheckName, readonly Result[]>>;
 
 export type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;
 
-/** Runs a check. Where it fails itself, that is told, and the others go on. */
+/** Runs a check. If the check itself throws, the error becomes its finding, and the other checks continue. */
 export async function run(check: Check, tell: (text: unknown) => string): Promise<readonly Result[]> {
   try {
     return [await check()].flat();
@@ -69,7 +69,7 @@ export async function run(check: Check, tell: (text: unknown) => string): Promis
   }
 }
 
-/** The report's lines, in their order; what nobody has got to is skipped for the reason given. */
+/** The lines of the report, in order. A check without a finding is skipped for the given reason. */
 export function toFindings(results: Results, reason: string): Finding[] {
   return (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
     (results[check] ?? [skipped(reason)]).map((result) => ({ check, ...result })),

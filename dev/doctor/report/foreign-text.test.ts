@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { propertyTest } from "@/dev/testing/property-test.ts";
-import { createHide, createTell } from "./foreign-text.ts";
-import { secretsOf } from "./secrets.ts";
+import { createHide, createTell, secretsOf } from "./foreign-text.ts";
 
 const SECRET = 'a secret: 100% + "more"/than=this';
 const tell = createTell([SECRET]);
@@ -38,14 +37,14 @@ propertyTest("no part of a secret is left where a text is cut off", () => {
   );
 });
 
-test("what is told stands on one line, controls no terminal, and holds no token", () => {
+test("a text from elsewhere is printed on one line, without control characters and tokens", () => {
   expect(tell("a\nb\u001b[31mc\u202ed\u0007 eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln")).toBe(
     "a b [31mcd [token]",
   );
   expect(tell("x".repeat(1_000))).toHaveLength(301);
 });
 
-test("secrets are the client's, those of the session, the key's parts and the store's password", () => {
+test("secrets are the client secret, the session secrets, the key's parts and the store's password", () => {
   const secrets = secretsOf({
     OIDC_CLIENT_ID: "me",
     OIDC_CLIENT_SECRET: "mine",
@@ -61,6 +60,6 @@ test("secrets are the client's, those of the session, the key's parts and the st
   expect(secrets.join()).not.toContain("idp.example.com");
 });
 
-test("where no secret is set, nothing is hidden", () => {
+test("nothing is hidden if no secret is set", () => {
   expect(createHide(secretsOf({}))("all of it")).toBe("all of it");
 });

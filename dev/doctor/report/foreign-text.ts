@@ -1,24 +1,54 @@
 import { quote } from "../../../lib/log.ts";
+import type { Environment } from "../../start/environment.ts";
 
-/** Makes another party's words fit to be printed. */
+/** Makes a text from elsewhere safe to print. */
 export type Tell = (text: unknown) => string;
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 export type Hide = (text: string) => string;
 
 const HIDDEN = "[hidden]";
 
-/** Characters of a secret that it takes to tell it from chance inside of something that is encoded. */
+/** The shortest secret that is looked for in encoded text. Shorter ones would match by chance. */
 const MIN_ENCODED = 4;
 
-/** What may well be Base64, of either alphabet, or hexadecimal. */
+/** Text that may be Base64, of either alphabet, or hexadecimal. */
 const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 
+/** The settings' values that must not appear in any output. */
+export function secretsOf(environment: Environment): string[] {
+  const {
+    OIDC_CLIENT_SECRET,
+    OIDC_CLIENT_PRIVATE_KEY = "",
+    SESSION_SECRET = "",
+    SESSION_STORE_URL,
+  } = environment;
+  const all = [
+    OIDC_CLIENT_SECRET,
+    ...SESSION_SECRET.split(","),
+    // Each line of a PEM, or each member of a JWK. Short parts are not part of the key itself.
+    ...OIDC_CLIENT_PRIVATE_KEY.split(/\\n|[\s",:{}]+/).filter(({ length }) => length > 20),
+    SESSION_STORE_URL,
+    ...passwordIn(SESSION_STORE_URL),
+  ];
+  return [
+    ...new Set(all.map((secret) => secret?.trim()).filter((secret): secret is string => Boolean(secret))),
+  ];
+}
+
+/** The password in a URL, percent-encoded and decoded. */
+function passwordIn(url = ""): string[] {
+  const password = /^[a-z+]+:\/\/[^:@/]*:([^@]+)@/i.exec(url)?.[1] ?? "";
+  return [
+    password,
+    password.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+  ];
+}
+
 /**
- * Hides secrets.
+ * Creates the function that every text from elsewhere must pass through.
  *
- * @returns a function to pass every text through that comes from elsewhere: it comes out on one line, at most 300
- *   characters long, without what would control a terminal, and without anything like a token
+ * @returns the text without secrets and tokens, on one line, at most 300 characters long, without control characters
  */
 export function createTell(secrets: readonly string[]): Tell {
   const hide = createHide(secrets);
@@ -26,8 +56,8 @@ export function createTell(secrets: readonly string[]): Tell {
 }
 
 /**
- * Hides secrets in a text and changes nothing else, however they are written: in capitals, percent-encoded, as HTML or
- * JSON has them, broken by a space, or within something in Base64 or hexadecimal.
+ * Hides secrets in a text, and leaves the rest unchanged. Finds them in capitals, percent-encoded, escaped for HTML or
+ * JSON, broken by a space, and inside Base64 or hexadecimal text.
  */
 export function createHide(secrets: readonly string[]): Hide {
   const longestFirst = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length);
@@ -35,10 +65,10 @@ export function createHide(secrets: readonly string[]): Hide {
   const inside = longestFirst
     .filter(({ length }) => length >= MIN_ENCODED)
     .map((secret) => patternOf(secret, "i"));
-  const isTelling = (decoded: string) => inside.some((pattern) => pattern.test(decoded));
+  const containsSecret = (decoded: string) => inside.some((pattern) => pattern.test(decoded));
   return (text) => {
-    const hidden = patterns.reduce((told, pattern) => told.replace(pattern, HIDDEN), text);
-    return hidden.replace(ENCODED, (run) => (decodings(run).some(isTelling) ? HIDDEN : run));
+    const hidden = patterns.reduce((rest, pattern) => rest.replace(pattern, HIDDEN), text);
+    return hidden.replace(ENCODED, (run) => (decodings(run).some(containsSecret) ? HIDDEN : run));
   };
 }
 
@@ -46,7 +76,7 @@ function patternOf(secret: string, flags: string): RegExp {
   return new RegExp([...secret].map(formsOf).join("\\s?"), flags);
 }
 
-/** A character as it may be written, as an alternative of a pattern. */
+/** All ways to write a character, as a group of a pattern. */
 function formsOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);
@@ -66,18 +96,18 @@ function formsOf(character: string): string {
   return `(?:${forms.join("|")})`;
 }
 
-/** A character as a pattern that matches it alone. */
+/** A pattern that matches exactly this character. */
 function literally(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
 }
 
-/** What a run of characters says when it is decoded; a part of Base64 may begin anywhere in it. */
+/** The decoded forms of a run of characters. Base64 may begin at any of its first four. */
 function decodings(run: string): string[] {
   const base64 = [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), "base64").toString("utf8"));
   return /^[0-9a-f]+$/i.test(run) ? [...base64, Buffer.from(run, "hex").toString("utf8")] : base64;
 }
 
-/** One line, without characters that control a terminal or the direction of writing. */
+/** Removes characters that control a terminal or the writing direction, and line breaks. */
 function plain(text: unknown): string {
   return String(text)
     .replace(/\p{Cf}/gu, "")

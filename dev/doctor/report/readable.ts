@@ -11,15 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Members of JSON errors that contain a code or a message, at different providers. */
-const JSON_MEMBERS = [
-  "error",
-  "error_code",
-  "code",
-  "error_description",
-  "message",
-  "errorSummary",
-  "error_detail",
-];
+const JSON_MEMBERS = "error error_code code error_description message errorSummary error_detail".split(" ");
 
 /** Elements that begin a new line. */
 const BLOCKS =

@@ -2,8 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import type { Examination } from "../examine.ts";
 import { CHECKS, error, ok, type Results, STATUSES, skipped, warning } from "./finding.ts";
-import { renderText, toJson } from "./report.ts";
-import { wrap } from "./wrap.ts";
+import { renderText, toJson, wrap } from "./report.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -17,21 +16,21 @@ const situation = {
 } as const;
 
 const RESULTS: Results = {
-  settings: [ok("Complete and well formed.")],
-  discovery: [ok("https://your-tenant.us.auth0.com has a document, and it is about this issuer.")],
+  settings: [ok("Complete and valid.")],
+  discovery: [ok("https://your-tenant.us.auth0.com has a document for this issuer.")],
   "authentication-request": [
     error(
-      "The provider refuses the callback URL http://localhost:4040/auth/callback: “Callback URL mismatch.”",
-      "In Auth0, Applications → your app → Settings → Allowed Callback URLs: add http://localhost:4040/auth/callback, the same to the letter.",
+      "The provider rejects the callback URL http://localhost:4040/auth/callback: “Callback URL mismatch.”",
+      "In Auth0, Applications → your app → Settings → Allowed Callback URLs: add exactly http://localhost:4040/auth/callback",
     ),
   ],
   "session-secret": [
     warning(
-      "SESSION_SECRET has words in it, as if somebody had thought of it.",
-      "Make one with: openssl rand -base64 32",
+      "SESSION_SECRET contains dictionary words; generate it instead.",
+      "Generate one with: openssl rand -base64 32",
     ),
   ],
-  "session-store": [ok("None: sessions live in encrypted cookies.")],
+  "session-store": [ok("None: sessions are kept in encrypted cookies.")],
   metadata: [ok("fine")],
   keys: [ok("fine")],
   pkce: [ok("fine")],
@@ -50,14 +49,14 @@ const examination: Examination = {
   results: RESULTS,
 };
 
-/** The report as a file gets it. */
+/** The report without colours. */
 function plain(width = 80): string {
   vi.stubEnv("FORCE_COLOR", undefined);
   vi.stubEnv("NO_COLOR", "1");
   return renderText(examination, width);
 }
 
-test("each line has a sign and a word, and the order is always the same", () => {
+test("each line has a sign and a status, and the order is fixed", () => {
   const lines = plain()
     .split("\n")
     .filter((line) => /^[✓!✗-] /.test(line));
@@ -79,33 +78,33 @@ test("each line has a sign and a word, and the order is always the same", () => 
   expect(plain()).toContain("- skipped  Scopes, Client authentication, Audience: The authentication request");
 });
 
-test.each([60, 80, 100])("no line is longer than %i columns, but for an address that is", (width) => {
+test.each([60, 80, 100])("no line is longer than %i columns, except for a long URL", (width) => {
   const long = plain(width)
     .split("\n")
     .filter((line) => line.length > width);
   expect(long.filter((line) => line.trim().includes(" "))).toEqual([]);
 });
 
-test("a command and an address are never broken", () => {
+test("commands and URLs are never broken", () => {
   expect(plain(60)).toContain("openssl rand -base64 32");
-  expect(plain(60)).toContain("add http://localhost:4040/auth/callback,".slice(4));
+  expect(plain(60)).toContain("http://localhost:4040/auth/callback");
 });
 
-test("the end counts, and leads to the guide where there is something to mend", () => {
+test("the end has the counts, and the guide if there is something to fix", () => {
   expect(plain().trimEnd().split("\n").slice(-2)).toEqual([
     "1 error, 1 warning, 10 ok, 3 skipped.",
-    "All about this provider: docs/providers.md#auth0",
+    "More about this provider: docs/providers.md#auth0",
   ]);
 });
 
-test("colour comes with FORCE_COLOR, and never with NO_COLOR or into a file", () => {
+test("colour is used with FORCE_COLOR, and never with NO_COLOR or in a file", () => {
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("FORCE_COLOR", "1");
   expect(renderText(examination, 80)).toContain("\u001b[31m✗");
   expect(plain()).not.toContain("\u001b");
 });
 
-/** What docs/doctor.md promises. */
+/** The form that docs/doctor.md describes. */
 const SCHEMA = z.strictObject({
   version: z.literal(1),
   status: z.enum(["ok", "warning", "error"]),
@@ -127,7 +126,7 @@ const SCHEMA = z.strictObject({
   ),
 });
 
-test("the JSON is what docs/doctor.md says", () => {
+test("the JSON has the form that docs/doctor.md describes", () => {
   const document = SCHEMA.parse(JSON.parse(JSON.stringify(toJson(examination))));
   expect(document.status).toBe("error");
   expect(document.findings.map(({ check }) => check)).toEqual(Object.keys(CHECKS));
@@ -138,7 +137,7 @@ test("the JSON is what docs/doctor.md says", () => {
   expect(SCHEMA.parse(without)).toMatchObject({ status: "ok", provider: null });
 });
 
-test("words stay whole, and lines are moved in", () => {
+test("lines break between words and are indented", () => {
   expect(wrap("  one two three", 9, 4)).toEqual(["  one two", "    three"]);
   expect(wrap("https://a.very.long.address/ ok", 10, 2)).toEqual(["https://a.very.long.address/", "  ok"]);
   expect(wrap("", 10, 2)).toEqual([""]);

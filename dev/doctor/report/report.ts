@@ -2,20 +2,25 @@ import { styleText } from "node:util";
 import { isAboutProvider } from "../checks/provider.ts";
 import type { Examination } from "../examine.ts";
 import { CHECKS, type Finding, type Result, type Status, toFindings } from "./finding.ts";
-import { wrap } from "./wrap.ts";
 
 const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" } as const;
 
-/** Columns of the sign and the word before each line. */
+/** Columns for the sign and the status before each line. */
 const INDENT = 11;
+
+/** Commands and settings that people copy from the terminal. No line breaks inside them. */
+const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
+
+/** Replaces spaces at which a line must not break. */
+const NO_BREAK_SPACE = "\u00a0";
 
 /** How many findings there are of each status. */
 export type Counts = Readonly<Record<Status, number>>;
 
-/** The lines of an examination, in their order. */
+/** The lines of an examination, in order. */
 export function findingsOf({ results }: Examination): Finding[] {
-  return toFindings(results, "The settings are not complete.");
+  return toFindings(results, "The settings are incomplete.");
 }
 
 export function count(findings: readonly Finding[]): Counts {
@@ -40,7 +45,7 @@ export function renderText(examination: Examination, width: number): string {
     ...groupSkipped(findings).flatMap((line) => renderLine(line, width)),
     "",
     summary(findings),
-    ...(guide && warning + error > 0 ? [`All about this provider: ${guide}`] : []),
+    ...(guide && warning + error > 0 ? [`More about this provider: ${guide}`] : []),
     "",
   ].join("\n");
 }
@@ -48,27 +53,28 @@ export function renderText(examination: Examination, width: number): string {
 function head({ situation, provider }: Examination): [string, string][] {
   const { mode, files, brought } = situation;
   const command = mode === "development" ? "npm run dev" : "npm start";
-  const maker = brought.provider ? "the embedded one of npm run dev" : provider?.name;
-  return [
-    ["Settings", `as ${command} has them: ${[...files, "the environment"].join(", ")}`],
-    ...(provider
-      ? [["Provider", [maker, provider.issuer].filter(Boolean).join(", ")] as [string, string]]
-      : []),
+  const maker = brought.provider ? "the embedded provider of npm run dev" : provider?.name;
+  const lines: [string, string][] = [
+    ["Settings", `of ${command}: ${[...files, "the environment"].join(", ")}`],
   ];
+  if (provider) lines.push(["Provider", [maker, provider.issuer].filter(Boolean).join(", ")]);
+  return lines;
 }
 
-/** A finding, or several that are skipped for one reason, as the report has them on one line. */
+/** A line of the report: a finding, or several that are skipped for the same reason. */
 interface Line extends Result {
-  readonly titles: readonly string[];
+  readonly titles: string[];
 }
 
 function groupSkipped(findings: readonly Finding[]): Line[] {
   const lines: Line[] = [];
   for (const { check, ...result } of findings) {
     const last = lines.at(-1);
-    const isSame = result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen;
-    const titles = [...(isSame ? last.titles : []), CHECKS[check]];
-    lines.splice(isSame ? -1 : lines.length, isSame ? 1 : 0, { ...result, titles });
+    if (result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen) {
+      last.titles.push(CHECKS[check]);
+    } else {
+      lines.push({ ...result, titles: [CHECKS[check]] });
+    }
   }
   return lines;
 }
@@ -87,13 +93,8 @@ function renderLine({ titles, status, seen, fix }: Line, width: number): string[
 
 function summary(findings: readonly Finding[]): string {
   const { ok, warning, error, skipped } = count(findings);
-  const parts = [
-    number(error, "error"),
-    number(warning, "warning"),
-    `${ok} ok`,
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
-  ];
-  return `${parts.join(", ")}.`;
+  const parts = [number(error, "error"), number(warning, "warning"), `${ok} ok`];
+  return `${[...parts, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(", ")}.`;
 }
 
 function number(count: number, noun: string): string {
@@ -119,4 +120,26 @@ export function toJson(examination: Examination): object {
       guide: result.fix.length > 0 && isAboutProvider(check) ? (provider?.guide ?? null) : null,
     })),
   };
+}
+
+/**
+ * Breaks a text into lines between words. A word that is longer than a line, such as a URL, is not broken.
+ *
+ * @param indent the number of spaces before every line but the first
+ */
+export function wrap(text: string, width: number, indent: number): string[] {
+  const [margin = ""] = /^ */.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = margin;
+  const joined = text.replace(UNBROKEN, (part) => part.replaceAll(" ", NO_BREAK_SPACE));
+  for (const word of joined.slice(margin.length).split(" ")) {
+    const isEmpty = line.trim() === "";
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = " ".repeat(indent) + word;
+    } else {
+      line += isEmpty ? word : ` ${word}`;
+    }
+  }
+  return [...lines, line].map((one) => one.replaceAll(NO_BREAK_SPACE, " "));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { DoctorStage, only, SESSION_SECRET } from "@/dev/testing/doctor.ts";
+import { DoctorStage, only, SESSION_SECRET } from "@/dev/doctor/test-stage.ts";
 import type { Answer, ReceivedRequest } from "@/dev/testing/local-server.ts";
 import type { Examination } from "../examine.ts";
 import { renderText, toJson } from "./report.ts";
@@ -36,7 +36,7 @@ function expectNoSecret(text: string): void {
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Every way to say a secret, in a page, in JSON and in an address. */
+/** All ways to repeat a secret: in a page, in JSON and in a URL. */
 const ECHOES: [string, (secret: string) => Answer][] = [
   [
     "a page",
@@ -61,7 +61,7 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "the address that it leads to",
+    "the target of a redirect",
     (secret) => ({
       status: 302,
       headers: {
@@ -70,13 +70,13 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "the address of another's page",
+    "the URL of another site",
     (secret) => ({
       status: 302,
       headers: { location: `https://elsewhere.example.com/?${new URLSearchParams({ error: secret })}` },
     }),
   ],
-  ["a host of another's", () => ({ status: 302, headers: { location: "https://hnzr3.example.com/" } })],
+  ["the host of another site", () => ({ status: 302, headers: { location: "https://hnzr3.example.com/" } })],
   [
     "Base64",
     (secret) => ({
@@ -85,7 +85,7 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "the words where a text is cut",
+    "a text where it is shortened",
     (secret) => ({ status: 400, json: { error: "x".repeat(280), error_description: secret } }),
   ],
 ];
@@ -104,7 +104,7 @@ test.each(ECHOES)("a secret that the provider repeats in %s is not shown", async
   expectNoSecret(printed(examination));
 });
 
-test("a secret that the provider repeats as it was sent is not shown", async () => {
+test("a secret that the provider repeats exactly is not shown", async () => {
   const repeat = ({ body, headers }: ReceivedRequest): Answer => ({
     status: 400,
     json: { error: "invalid_client", error_description: `${body} ${headers.authorization}` },
@@ -128,7 +128,7 @@ test("secrets in the discovery document and in the API's answers are not shown",
   expectNoSecret(printed(await stage.examine({ OIDC_CLIENT_SECRET: CLIENT_SECRET })));
 });
 
-test("settings that are wrong are told without what is secret in them", async () => {
+test("wrong settings are reported without their secrets", async () => {
   const examination = await stage.examine({
     OIDC_CLIENT_SECRET: CLIENT_SECRET,
     OIDC_ISSUER: `https://me:${encodeURIComponent(CLIENT_SECRET)}@idp.example.com`,
@@ -142,7 +142,7 @@ test("settings that are wrong are told without what is secret in them", async ()
   expectNoSecret(text);
 });
 
-test("what the provider says cannot write over the terminal", async () => {
+test("a provider's text cannot control the terminal", async () => {
   stage.op.answers["/authorize"] = () => ({
     status: 400,
     text: "<p>\u001b[2J\u001b]0;x\u0007all is\r well \u202eslaog</p>",

@@ -25,7 +25,7 @@ afterEach(() => rm(root, { recursive: true }));
 
 const write = (file: string, text: string) => writeFile(path.join(root, file), text);
 
-test("somebody who has set nothing is a newcomer, whom npm run dev brings everything", () => {
+test("without settings, the user is a newcomer and npm run dev starts everything", () => {
   const situation = readSituation(root);
   expect(isNewcomer(situation)).toBe(true);
   expect(situation).toMatchObject({
@@ -40,7 +40,7 @@ test("somebody who has set nothing is a newcomer, whom npm run dev brings everyt
   });
 });
 
-test(".env.local is read as npm run dev reads it", async () => {
+test(".env.local is read like in npm run dev", async () => {
   await write(
     ".env.local",
     "OIDC_ISSUER=https://idp.example.com\nOIDC_CLIENT_ID=me\nOIDC_CLIENT_SECRET=a\\$b\n",
@@ -56,7 +56,7 @@ test(".env.local is read as npm run dev reads it", async () => {
   });
 });
 
-test("somebody whose .env.local is in UTF-16 is not a newcomer, and the file is named", async () => {
+test("a user whose .env.local is in UTF-16 is not a newcomer, and the file is named", async () => {
   await writeFile(path.join(root, ".env.local"), "\ufeffOIDC_ISSUER=https://idp.example.com\r\n", "utf16le");
   const situation = readSituation(root);
   expect(isNewcomer(situation)).toBe(false);
@@ -70,7 +70,7 @@ test.each([
   ["NODE_ENV=production, but asked for development", [], "production", "development", "development"],
   ["nothing, but asked for production", [], "", "production", "production"],
 ] as const)(
-  "with %s, the settings are those of the right command",
+  "with %s, the settings of the right command are checked",
   async (_, files, nodeEnv, wanted, mode) => {
     for (const file of files) await write(file, "OIDC_CLIENT_ID=me\n");
     vi.stubEnv("NODE_ENV", nodeEnv);
@@ -78,7 +78,7 @@ test.each([
   },
 );
 
-test("npm start brings nothing along", () => {
+test("npm start starts no other server", () => {
   expect(readSituation(root, "production")).toMatchObject({ brought: { provider: false, api: false } });
   expect(readSituation(root, "production").environment.OIDC_ISSUER).toBeUndefined();
 });

@@ -2,23 +2,24 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { envFilesOf, findUnreadableEnvFiles } from "../../../lib/env-files.ts";
+import { isListening } from "../../loopback.ts";
 import { appEnvironment, type Environment, makePlan, readEnvironment } from "../../start/environment.ts";
 
-/** Whose settings are looked at: those of `npm run dev`, or those of `npm start`. */
+/** Whether to check the settings of `npm run dev` or of `npm start`. */
 export type Mode = "development" | "production";
 
 /** The settings as the server would find them. */
 export interface Situation {
   readonly mode: Mode;
-  /** The .env files that were read, the one that counts most first. */
+  /** The .env files that were read, the one with the highest precedence first. */
   readonly files: readonly string[];
   /** A sentence for each of them that cannot be read. */
   readonly unreadable: readonly string[];
   /** What the user has set. */
   readonly given: Environment;
-  /** That, with what `npm run dev` adds to it. */
+  /** The user's settings, and what `npm run dev` adds to them. */
   readonly environment: Environment;
-  /** What `npm run dev` brings along, since the user names none of their own. */
+  /** The servers that `npm run dev` starts, because the user has set none. */
   readonly brought: { readonly provider: boolean; readonly api: boolean };
 }
 
@@ -26,9 +27,9 @@ const SETTING =
   /^(OIDC_|BROKER_)|^(APP_BASE_URL|API_SERVER_URL|SESSION_(SECRET|STORE_URL|MAX_AGE|IDLE_TIMEOUT))$/;
 
 /**
- * Reads the settings, from the environment and from the .env files in the order of Next.js.
+ * Reads the settings from the environment and from the .env files, in the order of Next.js.
  *
- * @param wanted the mode that the user asked for; otherwise it goes by what there is
+ * @param wanted the mode that the user chose; by default it depends on the .env files and NODE_ENV
  * @throws SettingError as {@link makePlan}
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
@@ -36,21 +37,19 @@ export function readSituation(root: string, wanted?: Mode): Situation {
   const files = envFilesOf(mode).filter((file) => existsSync(path.join(root, file)));
   const unreadable = findUnreadableEnvFiles(root, mode);
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
-  return { mode, files, unreadable, given, ...complete(given, mode) };
-}
-
-function complete(given: Environment, mode: Mode): Pick<Situation, "environment" | "brought"> {
-  if (mode === "production") return { environment: given, brought: { provider: false, api: false } };
+  const read = { mode, files, unreadable, given };
+  if (mode === "production") return { ...read, environment: given, brought: { provider: false, api: false } };
   const plan = makePlan(given);
-  const sessionSecret = randomBytes(32).toString("base64url"); // it has one of its own
+  const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
   const added = appEnvironment({ mode: "dev", plan, environment: given, sessionSecret });
   return {
+    ...read,
     environment: { ...given, ...added },
     brought: { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined },
   };
 }
 
-/** Whether nothing is set that the app would read: somebody who has just come. */
+/** Whether the user has set nothing yet that the app reads. */
 export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
   const hasSet = unreadable.length > 0 || Object.keys(given).some((name) => SETTING.test(name));
   return mode === "development" && !hasSet;
@@ -61,4 +60,36 @@ function guessMode(root: string): Mode {
     [`.env.${mode}.local`, `.env.${mode}`].some((file) => existsSync(path.join(root, file)));
   if (process.env.NODE_ENV === "production") return "production";
   return has("production") && !has("development") ? "production" : "development";
+}
+
+/** The text for people who have set nothing, while nothing is running. */
+export function welcome({ environment }: Situation): string {
+  const base = environment.APP_BASE_URL;
+  return `
+There is nothing to check yet: no setting is set, and none is required.
+
+  npm run dev       starts the app with an embedded provider, demo people and
+                    an API. While it is running, npm run doctor checks them.
+
+To use your own provider, register the app there with these URLs:
+
+  callback URL      ${base}/auth/callback
+  logout URL        ${base}/
+
+and copy the values from its console into .env.local (see .env.example):
+
+  OIDC_ISSUER=…
+  OIDC_CLIENT_ID=…
+  OIDC_CLIENT_SECRET=…
+  OIDC_AUDIENCE=…
+
+docs/providers.md has the details for eleven providers. Then run npm run doctor
+again.
+`;
+}
+
+/** Whether `npm run dev` is running in another terminal with the embedded provider. */
+export async function isProviderRunning({ environment }: Situation): Promise<boolean> {
+  const issuer = URL.parse(environment.OIDC_ISSUER ?? "");
+  return issuer !== null && isListening(Number(issuer.port), "localhost");
 }

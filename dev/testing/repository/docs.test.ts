@@ -2,13 +2,22 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { SETTING_NAMES } from "@/lib/settings-schema.ts";
-import { patternOf, testsNamedIn } from "../named-tests.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
-/** Files that pages name and that are still being written. */
-const NOT_YET = ["lib/auth/README.md"];
-const exists = (file: string) => NOT_YET.includes(file) || existsSync(path.join(ROOT, file));
+
+/** A test that a page of documentation names. */
+interface NamedTest {
+  /** `…` stands for words that are left out. */
+  readonly title: string;
+  /** Path of its file. */
+  readonly file: string;
+}
+
+/** The last cell of a row: `*title*<br>[file](link)`. A comment after it may name the row's part. */
+const TEST_CELL = /\| \*(.+)\*<br>\[.+\]\((.+)\) \|( <!-- .+ -->)?$/gm;
+
+const exists = (file: string) => existsSync(path.join(ROOT, file));
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).map((file) => file.replaceAll("\\", "/"));
 
 describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
@@ -56,10 +65,6 @@ const PAGES_ABOUT_NOW = PAGES.filter((page) => !page.startsWith("docs/decisions/
 test.each(PAGES_ABOUT_NOW)("%s names files that exist", (page) => {
   const named = [...read(page).matchAll(/`((?:[\w.()-]+\/)+[\w.-]+\.\w+)`/g)].map(([, file = ""]) => file);
   expect(named.filter((file) => !exists(file))).toEqual([]);
-});
-
-test("NOT_YET lists no file that exists", () => {
-  expect(NOT_YET.filter((file) => existsSync(path.join(ROOT, file)))).toEqual([]);
 });
 
 /** Files and folders of each part. */
@@ -134,7 +139,7 @@ function brokenLinks(page: string, open: (file: string) => string | null): strin
 
 /** A page's text without its examples; nothing of a folder, of code or of a picture. */
 function textOf(file: string): string {
-  return file.endsWith(".md") && !NOT_YET.includes(file) ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
+  return file.endsWith(".md") ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
 }
 
 /** The anchors that GitHub gives to headings, and those that the page states itself. */
@@ -152,8 +157,22 @@ function isOf(paths: readonly string[], file: string): boolean {
   return paths.some((start) => file.startsWith(start));
 }
 
-/** What `npm run eject` leaves of a page: no block and no line of the part. */
+/** The text of a page after `npm run eject`, without the blocks and the lines of the part. */
 function withoutPart(text: string, part: string): string {
   const block = new RegExp(`^<!-- part: ${part} -->$[^]*?^<!-- end part: ${part} -->$`, "gm");
   return text.replace(block, "").replace(new RegExp(`^.*<!-- part: ${part} -->$`, "gm"), "");
+}
+
+/** The tests that the tables of a page name. Links are relative to the page. */
+function testsNamedIn(page: string): NamedTest[] {
+  return [...readFileSync(page, "utf8").matchAll(TEST_CELL)].map(([, title = "", link = ""]) => ({
+    title,
+    file: path.resolve(path.dirname(page), link),
+  }));
+}
+
+/** A test's title as it is in the code, where tags may follow it. */
+function patternOf(title: string): RegExp {
+  const parts = title.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`["\`]${parts.join(".+")}( \\[[A-Z][^\\]]*\\])*["\`]`);
 }

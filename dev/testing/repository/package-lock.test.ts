@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 
 interface Package {
   readonly version?: string;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -29,4 +31,16 @@ test("the lock file has the binaries of every platform", () => {
 test("version managers (.nvmrc) choose the Node.js that npm's scripts use", () => {
   const version = readFileSync(path.join(root, ".nvmrc"), "utf8").trim();
   expect(packages["node_modules/node"]?.version).toMatch(new RegExp(`^${version}\\.`));
+});
+
+// A package that something in production names as an optional peer is installed there, although only tests use it.
+test("a production install has no database driver, nothing of the tests, and 40 packages besides native binaries", () => {
+  const production = Object.entries(packages).filter(
+    ([place, { dev, optional }]) => place && !dev && !optional,
+  );
+  const names = production.map(([place]) => place.replace("node_modules/", ""));
+  expect(names).toContain("next");
+  const unwanted = ["@redis/client", "mongodb", "mysql2", "pg", "playwright", "vitest", "oidc-provider"];
+  expect(names.filter((name) => unwanted.includes(name))).toEqual([]);
+  expect(names.length).toBeLessThanOrEqual(40);
 });

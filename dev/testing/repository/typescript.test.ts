@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { bin } from "../run/test-steps.ts";
+import { bin } from "../run/steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ensureBrowser, findBrowser } from "./browser.ts";
-import { browserCandidates, type Machine } from "./browser-candidates.ts";
-import type { Command } from "./browser-install.ts";
-import type { Browser, Tools } from "./browser-tools.ts";
+import { type Browser, ensureBrowser, findBrowser, type Tools } from "./browser.ts";
+import { browserCandidates, type Command, type Machine } from "./browser-plans.ts";
 
 const OWN = "/home/kim/.cache/ms-playwright/chromium-1/chrome";
 
@@ -18,7 +16,7 @@ function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   };
 }
 
-/** Tools that start only the browsers in `working` and note what was run and said. */
+/** Tools that start only the browsers in `working`, and record commands and messages. */
 function tools(
   on: Machine,
   working: (browser: Browser) => boolean,
@@ -65,11 +63,11 @@ describe("looking for a browser", () => {
     expect(browserCandidates(machine([edge], { platform: "win32", env }))).toEqual([edge]);
   });
 
-  test("a stub that does not start is passed over, and the user is told", async () => {
+  test("a program that does not start is skipped with a message", async () => {
     const on = machine(["/usr/bin/chromium-browser", "/usr/bin/google-chrome"]);
     const { tools: made, said } = tools(on, ({ path }) => path === "/usr/bin/google-chrome");
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/google-chrome", sandbox: true });
-    expect(said).toEqual([expect.stringContaining("/usr/bin/chromium-browser is there but does not start")]);
+    expect(said).toEqual([expect.stringContaining("/usr/bin/chromium-browser exists but does not start")]);
   });
 
   test("root runs the browser without its sandbox", async () => {
@@ -77,7 +75,7 @@ describe("looking for a browser", () => {
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
   });
 
-  test("an ordinary user whose sandbox does not work runs without it, and is told", async () => {
+  test("an ordinary user whose sandbox does not work runs without it, with a message", async () => {
     const { tools: made, said } = tools(machine(["/usr/bin/chromium"]), ({ sandbox }) => !sandbox);
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
     expect(said).toEqual([expect.stringContaining("sandbox does not work")]);
@@ -89,7 +87,7 @@ describe("looking for a browser", () => {
     expect(await findBrowser(made)).toEqual({ path: "/opt/mine", sandbox: true });
   });
 
-  test("a CHROMIUM_PATH that does not start is an error, not a silent change of browser", async () => {
+  test("a CHROMIUM_PATH that does not start is an error", async () => {
     const on = machine(["/usr/bin/chromium"], { env: { PATH: "/usr/bin", CHROMIUM_PATH: "/opt/mine" } });
     const { tools: made } = tools(on, ({ path }) => path === "/usr/bin/chromium");
     await expect(findBrowser(made)).rejects.toThrow("CHROMIUM_PATH is /opt/mine, which does not start");
@@ -97,7 +95,7 @@ describe("looking for a browser", () => {
 });
 
 describe("installing a browser", () => {
-  test("Playwright's download is enough where it works", async () => {
+  test("Playwright's download is enough if it works", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),
@@ -108,7 +106,7 @@ describe("installing a browser", () => {
     expect(ran).toEqual([expect.stringMatching(/cli\.js install --no-shell chromium$/)]);
   });
 
-  test("a download that does not start gets the system's libraries", async () => {
+  test("a download that does not start needs the system's libraries", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     let libraries = false;
     const { tools: made, ran } = tools(
@@ -124,7 +122,7 @@ describe("installing a browser", () => {
     expect(ran.at(-1)).toMatch(/cli\.js install-deps chromium$/);
   });
 
-  test("root on a machine that cannot reach the download gets it from apt-get", async () => {
+  test("root installs with apt-get if the download host is unreachable", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),

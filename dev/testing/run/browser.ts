@@ -1,18 +1,45 @@
-/** Finds a Chromium or Chrome that really starts, or installs one: the tests and the screenshots need it. */
-import { createRequire } from "node:module";
-import type { LaunchOptions } from "@playwright/test";
-import { browserCandidates } from "./browser-candidates.ts";
-import { installPlans } from "./browser-install.ts";
-import { type Browser, launchOptions, realTools, type Tools } from "./browser-tools.ts";
+/** Finds a Chromium or Chrome that starts, or installs one, for the tests and the screenshots. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chromium, type LaunchOptions } from "playwright/test";
+import { browserCandidates, type Command, installPlans, type Machine } from "./browser-plans.ts";
+import { bin } from "./steps.ts";
+
+/** A browser that was started once, and how. */
+export interface Browser {
+  path: string;
+  /** Whether Chromium's sandbox works: not for root, and not in a container without user namespaces. */
+  sandbox: boolean;
+}
+
+/** Starts and stops the browser once. True if it showed a page. */
+export type TryBrowser = (browser: Browser) => Promise<boolean>;
+
+export interface Tools {
+  machine: Machine;
+  tryBrowser: TryBrowser;
+  /** Runs a command to its end. True if it succeeded. */
+  run: (command: Command) => Promise<boolean>;
+  say: (line: string) => void;
+}
+
+// The browser sends no requests of its own.
+const FLAGS = [
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 const HELP =
-  "No browser could be found or installed. Install Chromium or Google Chrome by hand, or set CHROMIUM_PATH to one, " +
+  "No browser was found, and none could be installed. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one, " +
   "and run the command again.";
 
 /**
  * Finds a browser that starts on this machine.
  *
- * @returns the browser, or null when there is none
+ * @returns the browser; null if there is none
  * @throws Error when `CHROMIUM_PATH` names a browser that does not start
  */
 export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<Browser | null> {
@@ -22,29 +49,29 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
       if (!(await tryBrowser({ path, sandbox }))) continue;
       if (!sandbox && !machine.isRoot) {
         say(
-          `Chromium's sandbox does not work for this user here; ${path} runs without it, for the tests only.`,
+          `Chromium's sandbox does not work for this user. ${path} runs without it, but only for the tests.`,
         );
       }
       return { path, sandbox };
     }
     if (wanted) throw new Error(`CHROMIUM_PATH is ${wanted}, which does not start. Correct or unset it.`);
-    // Ubuntu's chromium-browser, for one, is a script that asks for a snap.
-    say(`${path} is there but does not start; looking further.`);
+    // For example, Ubuntu's chromium-browser is a script that asks to install a snap.
+    say(`${path} exists but does not start. The search continues.`);
   }
   return null;
 }
 
 /**
- * Finds a browser, or installs one by whichever way works.
+ * Finds a browser, or installs one by the first plan that works.
  *
- * @throws Error with the next step for a person, when no way works
+ * @throws Error with advice for the user, if no plan works
  */
 export async function ensureBrowser(tools: Tools): Promise<Browser> {
   let browser = await findBrowser(tools);
-  const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
+  const cli = bin("playwright", "playwright");
   const tried = new Set<string>();
   while (browser === null) {
-    // Asked anew each time: a download that came through but does not start adds a way.
+    // The list may grow: a download that succeeds but does not start adds a plan.
     const plan = installPlans(tools.machine, process.execPath, cli).find(({ title }) => !tried.has(title));
     if (plan === undefined) throw new Error(HELP);
     tried.add(plan.title);
@@ -58,8 +85,8 @@ export async function ensureBrowser(tools: Tools): Promise<Browser> {
 }
 
 /**
- * The options for Playwright's `chromium.launch()`. What was found is kept in the environment, so that the
- * processes Playwright starts do not search again.
+ * The options for Playwright's `chromium.launch()`. The result is stored in the environment, so that the processes that
+ * Playwright starts do not search again.
  */
 export async function browserLaunchOptions(say: Tools["say"] = console.log): Promise<LaunchOptions> {
   const { env } = process;
@@ -69,4 +96,63 @@ export async function browserLaunchOptions(say: Tools["say"] = console.log): Pro
     env.CHROMIUM_SANDBOX = browser.sandbox ? "on" : "off";
   }
   return launchOptions({ path: env.CHROMIUM_PATH ?? "", sandbox: env.CHROMIUM_SANDBOX === "on" });
+}
+
+/** The options for Playwright's `chromium.launch()` that start this browser. */
+function launchOptions({ path, sandbox }: Browser): LaunchOptions {
+  return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS };
+}
+
+/** The tools of this machine. The output of a command is shown if it fails. */
+function realTools(say: Tools["say"]): Tools {
+  return {
+    machine: {
+      platform: process.platform,
+      env: process.env,
+      isRoot: process.getuid?.() === 0,
+      playwrightPath: chromium.executablePath(),
+      exists: existsSync,
+    },
+    say,
+    tryBrowser: async (candidate) => {
+      try {
+        const browser = await chromium.launch({ ...launchOptions(candidate), timeout: 20_000 });
+        const page = await browser.newPage();
+        await page.evaluate("1 + 1");
+        await browser.close();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    run: (command) => runCommand(command, say),
+  };
+}
+
+function runCommand(command: Command, say: Tools["say"]): Promise<boolean> {
+  const { program, args, env, timeoutSeconds } = command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    const finish = (succeeded: boolean): void => {
+      clearTimeout(timer);
+      if (!succeeded) say(`  ${args.join(" ")} failed:\n${output.trim().split("\n").slice(-5).join("\n")}`);
+      resolve(succeeded);
+    };
+    const timer = setTimeout(() => {
+      child.removeAllListeners("close");
+      child.kill();
+      // Its own child processes may keep the pipes open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      output += `\nstopped after ${timeoutSeconds} seconds`;
+      finish(false);
+    }, timeoutSeconds * 1000);
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => (output += error.message));
+    child.on("close", (code) => finish(code === 0));
+  });
 }

@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { bin, runNode } from "./test-steps.ts";
+import { bin, runNode } from "./steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 

@@ -1,8 +1,8 @@
 /**
- * `npm test`: lint, types, unit tests, production builds, a browser, end-to-end tests; stops at the first that fails.
+ * `npm test`: lint, types, unit tests, production builds, a browser, end-to-end tests. Stops at the first step that fails.
  *
  *   node dev/testing/run/test.ts                  everything
- *   node dev/testing/run/test.ts e2e [args]       the end-to-end tests alone; args go to Playwright, e.g. -g "log out"
+ *   node dev/testing/run/test.ts e2e [args]       only the end-to-end tests; args go to Playwright, e.g. -g "log out"
  *   node dev/testing/run/test.ts screenshots      the README's screenshots
  *
  * The last line of a test run is for machines: `N passed, N failed`.
@@ -10,12 +10,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { buildFixtureApp } from "../fixture-app.ts";
 import { browserLaunchOptions } from "./browser.ts";
-import { buildIsFresh } from "./build-state.ts";
+import { buildFixtureApp, buildIsFresh } from "./build.ts";
 import {
   bin,
   type Counts,
+  type Outcome,
   playwrightCounts,
   readReport,
   runNode,
@@ -23,9 +23,9 @@ import {
   type StepResult,
   summary,
   vitestCounts,
-} from "./test-steps.ts";
+} from "./steps.ts";
 
-type Step = [title: string, work: () => Promise<{ passed: boolean; detail?: string }>];
+type Step = [title: string, work: () => Promise<Outcome>];
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const counts: Counts[] = [];
@@ -37,52 +37,35 @@ const [mode = "all", ...rest] = process.argv.slice(2);
 const reports = await mkdtemp(path.join(tmpdir(), "oidc-test-"));
 try {
   const steps = stepsOf(mode);
-  if (steps === null) {
-    console.error(`"${mode}" is nothing this can run. Try: node dev/testing/run/test.ts [e2e | screenshots]`);
-    process.exitCode = 2;
-  } else {
+  if (steps) {
     const results = await run(steps);
     console.log(summary(results, mode === "screenshots" ? null : counts));
     process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+  } else {
+    console.error(`"${mode}" is unknown. Usage: node dev/testing/run/test.ts [e2e | screenshots]`);
+    process.exitCode = 2;
   }
 } finally {
   await rm(reports, { recursive: true, force: true });
 }
 
-function stepsOf(name: string): Step[] | null {
-  switch (name) {
-    case "all": {
-      // Begins at once: a download, if it comes to that, goes on beside the steps that need no browser.
-      const browser = findBrowser();
-      return [
-        ["lint", () => cli("@biomejs/biome", "biome", ["check", "--error-on-warnings"])],
-        ["types", types],
-        ["unit tests", unitTests],
-        ["build", build],
-        ["build for tests", fixtureBuild],
-        ["browser", browser],
-        ["end to end", endToEnd],
-      ];
-    }
-    case "e2e":
-      return [
-        ["build", buildIfNeeded],
-        ["browser", findBrowser()],
-        ["end to end", endToEnd],
-      ];
-    case "screenshots": {
-      const screenshots: Step[1] = async () => ({
-        passed: await runNode("dev/testing/run/screenshots.ts", rest),
-      });
-      return [
-        ["build", buildIfNeeded],
-        ["browser", findBrowser()],
-        ["screenshots", screenshots],
-      ];
-    }
-    default:
-      return null;
-  }
+function stepsOf(name: string): Step[] | undefined {
+  if (!["all", "e2e", "screenshots"].includes(name)) return undefined;
+  // Starts immediately: if the browser must be downloaded, the steps before it need not wait.
+  const browser: Step = ["browser", findBrowser()];
+  const build: Step = ["build", buildUnlessFresh];
+  if (name === "e2e") return [build, browser, ["end to end", endToEnd]];
+  if (name === "screenshots")
+    return [build, browser, ["screenshots", () => node("e2e/screenshots.ts", rest)]];
+  return [
+    ["lint", () => node(bin("@biomejs/biome", "biome"), ["check", "--error-on-warnings"])],
+    ["types", types],
+    ["unit tests", unitTests],
+    ["build", () => node(bin("next", "next"), ["build"])],
+    ["build for tests", async () => ({ passed: await buildFixtureApp() })],
+    browser,
+    ["end to end", endToEnd],
+  ];
 }
 
 async function run(steps: Step[]): Promise<StepResult[]> {
@@ -95,43 +78,34 @@ async function run(steps: Step[]): Promise<StepResult[]> {
   return results;
 }
 
-async function cli(packageName: string, command: string, args: string[]): Promise<{ passed: boolean }> {
-  return { passed: await runNode(bin(packageName, command), args) };
+async function node(script: string, args: string[]): Promise<Outcome> {
+  return { passed: await runNode(script, args) };
 }
 
-async function types(): Promise<{ passed: boolean }> {
-  // The types of the routes are generated; without them the compiler cannot check a page's props.
-  const generated = await cli("next", "next", ["typegen"]);
-  return generated.passed ? cli("typescript", "tsc", ["--noEmit"]) : generated;
+async function types(): Promise<Outcome> {
+  // The types of the routes are generated. Without them, the compiler cannot check the props of pages.
+  const generated = await node(bin("next", "next"), ["typegen"]);
+  return generated.passed ? node(bin("typescript", "tsc"), ["--noEmit"]) : generated;
 }
 
-async function unitTests(): Promise<{ passed: boolean; detail: string }> {
+async function unitTests(): Promise<Outcome> {
   const report = path.join(reports, "unit.json");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const passed = await runNode(bin("vitest", "vitest"), args);
   return { passed, detail: await count(report, vitestCounts) };
 }
 
-async function build(): Promise<{ passed: boolean }> {
-  return cli("next", "next", ["build"]);
-}
-
-async function buildIfNeeded(): Promise<{ passed: boolean; detail?: string }> {
+async function buildUnlessFresh(): Promise<Outcome> {
   return (await buildIsFresh(root))
-    ? { passed: true, detail: "nothing has changed since the last" }
-    : build();
+    ? { passed: true, detail: "nothing has changed since the last build" }
+    : node(bin("next", "next"), ["build"]);
 }
 
-/** The copy of the app with pages for tests: built here, so that it does not slow down the tests beside it. */
-async function fixtureBuild(): Promise<{ passed: boolean }> {
-  return { passed: await buildFixtureApp() };
-}
-
-/** Starts the search at once, keeps what it says, and shows that when it is waited for. */
+/** Starts the search immediately, and prints its output when the result is awaited. */
 function findBrowser(): Step[1] {
   const said: string[] = [];
   const search = browserLaunchOptions((line) => said.push(line));
-  // Waited for later; until then a failure must not count as one that nobody looks at.
+  // Awaited later. Until then, a failure must not be an unhandled rejection.
   search.catch(() => {});
   return async () => {
     const options = await search.finally(() => {
@@ -141,19 +115,18 @@ function findBrowser(): Step[1] {
   };
 }
 
-async function endToEnd(): Promise<{ passed: boolean; detail: string }> {
+async function endToEnd(): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
   const args = ["test", ...(mode === "e2e" ? rest : []), "--add-reporter=json"];
-  const passed = await runNode(bin("@playwright/test", "playwright"), args, {
-    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-  });
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  const passed = await runNode(bin("playwright", "playwright"), args, env);
   return { passed, detail: await count(report, playwrightCounts) };
 }
 
-/** Adds what a test runner's report says to the sum. @returns the same in words */
+/** Adds the counts of a test runner's report to the sum. @returns them as text */
 async function count(file: string, read: (report: unknown) => Counts): Promise<string> {
   const report = await readReport(file);
-  if (report === undefined) return "it ended before it could count";
+  if (report === undefined) return "it ended before it wrote its report";
   const found = read(report);
   counts.push(found);
   return `${found.passed} passed, ${found.failed} failed`;

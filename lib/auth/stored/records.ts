@@ -3,9 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
-import { SITE } from "../../site.ts";
 import { openStore } from "../../store/open-store.ts";
-import { isStoreError, type Store } from "../../store/store.ts";
+import { isStoreError, type Store, storeKey } from "../../store/store.ts";
 import { SessionsUnavailableError } from "../errors.ts";
 import { decrypt, encrypt } from "../seal.ts";
 
@@ -81,7 +80,7 @@ export function digest(...parts: string[]): string {
 
 /** The key of an entry. @param name a {@link digest} */
 export function keyOf(kind: Kind, name: string): string {
-  return `${SITE.id}:${kind}:${name}`;
+  return storeKey(kind, name);
 }
 
 /**

@@ -1,0 +1,212 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { exportJWK, generateKeyPair } from "jose";
+import { vi } from "vitest";
+import { ENVIRONMENT, freshProcess } from "../testing/fresh-process.ts";
+import { type LocalServer, startLocalServer } from "../testing/local-server.ts";
+import { ScriptedProvider } from "../testing/scripted-provider.ts";
+import type { Examination } from "./examine.ts";
+import type { CheckName, Result, Status } from "./report/finding.ts";
+import type { Situation } from "./report/situation.ts";
+
+/** A secret that looks random. It is used nowhere. */
+export const SESSION_SECRET = "Zk3v9QmT1xW8rB5nYc7LpH2sJ0dF6gUeA4oXiV+qKtM=";
+
+type Changes = Readonly<Record<string, string | undefined>>;
+
+/** The circumstances of an examination. */
+interface Given {
+  readonly mode?: Situation["mode"];
+  readonly brought?: Situation["brought"];
+  /** Milliseconds for all requests. */
+  readonly timeLimit?: number;
+}
+
+/** A provider and a message API without faults, to which a test adds one. */
+export class DoctorStage {
+  readonly op: ScriptedProvider;
+  readonly api: LocalServer;
+  /** Answers of the API instead of the usual ones, by path. */
+  apiAnswers: Record<string, { status: number; json?: unknown; headers?: Record<string, string> }> = {};
+
+  private constructor(op: ScriptedProvider, api: LocalServer) {
+    this.op = op;
+    this.api = api;
+  }
+
+  static async start(): Promise<DoctorStage> {
+    const op = await ScriptedProvider.start();
+    const api = await startLocalServer(({ path }) => stage.#answerOfApi(path));
+    const stage = new DoctorStage(op, api);
+    stage.reset();
+    return stage;
+  }
+
+  /** Removes all faults. */
+  reset(): void {
+    const { op } = this;
+    op.reset();
+    this.api.requests.length = 0;
+    this.apiAnswers = {};
+    op.metadata = {
+      response_types_supported: ["code"],
+      subject_types_supported: ["public"],
+      scopes_supported: ["openid", "profile", "email", "offline_access"],
+      code_challenge_methods_supported: ["S256"],
+      end_session_endpoint: `${op.issuer}/logout`,
+    };
+    op.answers = {
+      "/authorize": ({ path }) => {
+        const query = new URL(path, op.issuer).searchParams;
+        if (query.get("prompt") !== "none") return { text: "<h1>Log in</h1>" };
+        return backTo(query.get("redirect_uri"), {
+          error: "login_required",
+          state: query.get("state") ?? "",
+        });
+      },
+      "/token": ({ body, headers }) => {
+        const secret = new URLSearchParams(body).get("client_secret") ?? headers.authorization;
+        if (secret !== "the-secret") return { status: 401, json: { error: "invalid_client" } };
+        return { status: 400, json: { error: "invalid_grant", error_description: "no such code" } };
+      },
+      "/logout": ({ path }) => {
+        const query = new URL(path, op.issuer).searchParams;
+        return backTo(query.get("post_logout_redirect_uri"), { state: query.get("state") ?? "" });
+      },
+    };
+  }
+
+  /** Examines a complete configuration with these changes; undefined removes a setting. */
+  examine(changes: Changes = {}, given: Given = {}): Promise<Examination> {
+    const settings = {
+      ...ENVIRONMENT,
+      SESSION_SECRET,
+      OIDC_ISSUER: this.op.issuer,
+      OIDC_CLIENT_SECRET: "the-secret",
+      OIDC_AUDIENCE: "https://api.example.com",
+      API_SERVER_URL: this.api.origin,
+      ...changes,
+    };
+    return examineSettings(settings, given);
+  }
+
+  async close(): Promise<void> {
+    await this.op.close();
+    await this.api.close();
+  }
+
+  #answerOfApi(path: string) {
+    const scripted = this.apiAnswers[path];
+    if (scripted) return scripted;
+    if (path === "/api/messages/public") return { json: { text: "This is a public message." } };
+    return { status: 401, json: { message: "Requires authentication" } };
+  }
+}
+
+/** A situation with these settings. */
+export function situationOf(settings: Changes, given: Given = {}): Situation {
+  const { mode = "production", brought = { provider: false, api: false } } = given;
+  const environment = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return { mode, brought, files: [], unreadable: [], given: environment, environment };
+}
+
+async function examineSettings(settings: Changes, given: Given = {}): Promise<Examination> {
+  freshProcess(settings);
+  const { examine } = await import("./examine.ts");
+  return examine(situationOf(settings, given), given.timeLimit);
+}
+
+/** A redirect to a URL of the request. */
+export function backTo(url: string | null, parameters: Record<string, string>) {
+  const location = new URL(url ?? "");
+  for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
+  return { status: 303, headers: { location: location.href } };
+}
+
+/** The only finding of a check. */
+export function only({ results }: Examination, check: CheckName): Result {
+  const [first, ...more] = results[check] ?? [];
+  if (!first || more.length > 0) throw new Error(`${check} has ${more.length + (first ? 1 : 0)} findings`);
+  return first;
+}
+
+/** The status of each check: the worst of its findings. */
+export function statuses({ results }: Examination): Record<string, Status> {
+  const order: Status[] = ["ok", "skipped", "warning", "error"];
+  const worst = (found: readonly Result[]) =>
+    found.map(({ status }) => status).sort((a, b) => order.indexOf(b) - order.indexOf(a))[0] ?? "skipped";
+  return Object.fromEntries(Object.entries(results).map(([check, found]) => [check, worst(found)]));
+}
+
+/** All texts of the findings. */
+export function allText({ results }: Examination): string {
+  return Object.values(results)
+    .flat()
+    .flatMap(({ seen, fix }) => [seen, ...fix])
+    .join("\n");
+}
+
+/** The answers of a provider at its real URL. Nothing is sent over the network. */
+export type HostedAnswerer = (url: URL, init: RequestInit) => Response | undefined;
+
+const { publicKey } = await generateKeyPair("RS256");
+const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "1", alg: "RS256", use: "sig" }] };
+
+export const json = (status: number, body: object) => Response.json(body, { status });
+export const page = (status: number, body: string) =>
+  new Response(body, { status, headers: { "content-type": "text/html" } });
+export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
+
+/** Answers every request of the process with this provider or with a message API, until `vi.unstubAllGlobals()`. */
+export function answerWith(answer: HostedAnswerer): void {
+  vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
+    const url = new URL(input);
+    const response = answer(url, init);
+    if (response) return response;
+    if (url.pathname.endsWith("/public")) return Response.json({ text: "hello" });
+    return url.pathname.endsWith("/protected") ? json(401, {}) : new Response("not found", { status: 404 });
+  });
+}
+
+/** A provider with a discovery document that has these fields, keys, and further answers. */
+export function provider(
+  issuer: string,
+  metadata: Record<string, unknown>,
+  others: HostedAnswerer,
+): HostedAnswerer {
+  const document = {
+    issuer,
+    jwks_uri: "https://keys.example.com/jwks",
+    response_types_supported: ["code"],
+    ...metadata,
+  };
+  return (url, init) => {
+    if (url.href === `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`)
+      return json(200, document);
+    return url.pathname === "/jwks" ? json(200, jwks) : others(url, init);
+  };
+}
+
+const guide = readFileSync(new URL("../../docs/providers.md", import.meta.url), "utf8");
+
+/** The provider guide's section about a provider; empty if there is none. */
+export function guideSection(id: string): string {
+  return guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${id}">`)) ?? "";
+}
+
+/** The settings in a section of the provider guide. */
+export function guideSettings(id: string): Record<string, string | undefined> {
+  return parseEnv(/^```sh\n(.*?)^```$/ms.exec(guideSection(id))?.[1] ?? "");
+}
+
+/** Examines the guide's settings for a provider, with changes; undefined removes a setting. */
+export function examineHosted(id: string, changes: Changes = {}): Promise<Examination> {
+  return examineSettings({
+    ...ENVIRONMENT,
+    SESSION_SECRET,
+    ...guideSettings(id),
+    OIDC_CLIENT_ID: "the-client",
+    OIDC_CLIENT_SECRET: "the-secret",
+    ...changes,
+  });
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+
+/** The addresses that `localhost` can mean. Browsers and Node's fetch try them in different orders. */
+export const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
+
+/** Names of this machine in a `Host` header, with or without a port (RFC 6761, 6.3 for `.localhost`). */
+const LOOPBACK_HOST = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
+
+/** Bytes: tokens are sent in headers and URLs, and some providers issue large ones. */
+const MAX_HEADER_SIZE = 256 * 1024;
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/**
+ * A test's hook that gets a request before the service does, to answer 503 or garbage, or to delay it.
+ *
+ * @returns true if the hook has answered the request or leaves it hanging; false lets the service answer
+ */
+export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+
+/** A server that listens on a port of this machine. */
+export interface Listener {
+  /** Frees the port and closes every connection, even in the middle of an answer. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request with another
+ * `Host` gets 421 (RFC 9110, 15.5.20). It comes from a page that points its own host name at this machine (DNS
+ * rebinding); without this check the page could read the answer.
+ *
+ * @param hook returns the current hook; an error of the hook or the handler is printed and closes the connection
+ * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then none is listened on
+ */
+export async function listenOnLoopback(
+  port: number,
+  handler: Handler,
+  hook: () => Intercept | undefined = () => undefined,
+): Promise<Listener> {
+  const servers: Server[] = [];
+  const answer: Handler = async (request, response) => {
+    if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
+      response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
+      return response.end(
+        "This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n",
+      );
+    }
+    try {
+      if (!(await hook()?.(request, response))) await handler(request, response);
+    } catch (error) {
+      console.error(error);
+      response.destroy();
+    }
+  };
+  const close = async () => void (await Promise.all(servers.map(closeServer)));
+  try {
+    for (const address of LOOPBACK_ADDRESSES) {
+      const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, answer);
+      if (await listen(server, { port, address })) servers.push(server);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+/** A server on loopback addresses that tests can stop, start again and intercept. */
+export abstract class LoopbackServer {
+  intercept: Intercept | undefined;
+  readonly #port: number;
+  #listener: Listener | undefined;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  protected abstract handle(request: IncomingMessage, response: ServerResponse): unknown;
+
+  /**
+   * Listens on its port. After a `stop()`, it still has its state.
+   *
+   * @throws Error with the code `EADDRINUSE` when the port is in use
+   */
+  async start(): Promise<void> {
+    this.#listener ??= await listenOnLoopback(
+      this.#port,
+      (request, response) => this.handle(request, response),
+      () => this.intercept,
+    );
+  }
+
+  /** Frees the port and closes every connection. Its state is kept. */
+  async stop(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.close();
+  }
+}
+
+/** Whether a server accepts connections on this port. */
+export function isListening(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host, timeout: 1000 });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+    socket.once("timeout", () => settle(false));
+  });
+}
+
+/** @returns false if the machine does not have this address, for example without IPv6 */
+function listen(server: Server, { port, address }: { port: number; address: string }): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT") resolve(false);
+      else reject(error);
+    });
+    server.listen(port, address, () => resolve(true));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

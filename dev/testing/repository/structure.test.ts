@@ -1,0 +1,119 @@
+/** The rules of the house about folders and imports: static, dynamic and type imports. */
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** What still breaks a rule. Entries may only be removed. */
+const EXCEPTIONS = [
+  "lib/auth/provider/client-authentication.ts is in a circle",
+  "lib/auth/provider/client.ts is in a circle",
+  "lib/auth/provider has more than 16 sources",
+];
+
+/** From the bottom up: a layer imports only itself and the layers before it. */
+const LAYERS = ["lib", "components", "app"];
+
+const TOOLS = /^(bench|dev|e2e)\/|^(playwright|vitest)\.config\./;
+
+/** The file of each folder in dev/ that other folders import. dev/testing is a toolbox, from which tests import any file. */
+const FACES: Readonly<Record<string, string>> = {
+  start: "dev/start/environment.ts",
+  provider: "dev/provider/provider.ts",
+  "message-api": "dev/message-api/message-api.ts",
+  doctor: "dev/doctor/doctor.ts",
+};
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
+
+interface Source {
+  readonly file: string;
+  readonly imports: readonly string[];
+  readonly packages: readonly string[];
+}
+
+const outside = ["**/node_modules/**", "**/.*/**", "**/*.{test,spec}.*", "dev/*/test-*.ts", "**/*.d.ts"];
+const sources = globSync("**/*.{ts,tsx,mjs}", { cwd: ROOT, exclude: outside }).map(read);
+
+function read(found: string): Source {
+  const file = found.replaceAll("\\", "/");
+  const text = readFileSync(path.join(ROOT, file), "utf8");
+  const names = [...text.matchAll(IMPORT)].map(([, name = ""]) => name);
+  const own = names.filter((name) => /^(@\/|\.)/.test(name));
+  const packages = names.filter((name) => !own.includes(name)).map((name) => name.split("/")[0] ?? "");
+  return { file, packages, imports: own.flatMap((name) => resolve(name, path.posix.dirname(file)) ?? []) };
+}
+
+function resolve(name: string, folder: string): string | undefined {
+  const target = name.startsWith("@/") ? name.slice(2) : path.posix.join(folder, name);
+  return [target, `${target}.ts`, `${target}.tsx`].find((file) => {
+    return existsSync(path.join(ROOT, file)) && statSync(path.join(ROOT, file)).isFile();
+  });
+}
+
+const topOf = (file: string) => file.split("/")[0] ?? "";
+
+function arrows(isWrong: (file: string, target: string) => boolean): string[] {
+  return sources.flatMap(({ file, imports }) =>
+    imports.filter((target) => isWrong(file, target)).map((target) => `${file} imports ${target}`),
+  );
+}
+
+function usersOf(name: string, isAllowed: (file: string) => boolean): string[] {
+  const users = sources.filter(({ file, packages }) => packages.includes(name) && !isAllowed(file));
+  return users.map(({ file }) => `${file} imports ${name}`);
+}
+
+/** Removes, again and again, the files that import no remaining file or that none imports. Circles remain. */
+function circles(): string[] {
+  let rest = sources;
+  for (let size = -1; size !== rest.length; ) {
+    size = rest.length;
+    const files = new Set(rest.map(({ file }) => file));
+    const imported = new Set(rest.flatMap(({ imports }) => imports));
+    rest = rest.filter((one) => imported.has(one.file) && one.imports.some((target) => files.has(target)));
+  }
+  return rest.map(({ file }) => `${file} is in a circle`);
+}
+
+const RULES: Readonly<Record<string, () => string[]>> = {
+  "app imports components and lib, components import lib, and lib imports neither": () =>
+    arrows((file, target) => {
+      const [own, other] = [LAYERS.indexOf(topOf(file)), LAYERS.indexOf(topOf(target))];
+      return own >= 0 && other > own;
+    }),
+  "production imports nothing from bench, dev and e2e": () =>
+    arrows((file, target) => !TOOLS.test(file) && TOOLS.test(target)),
+  "dev imports nothing from bench and e2e": () =>
+    arrows((file, target) => topOf(file) === "dev" && ["bench", "e2e"].includes(topOf(target))),
+  "only lib/auth/provider imports openid-client": () =>
+    usersOf("openid-client", (file) => file.startsWith("lib/auth/provider/")),
+  "only session-cookie.ts, and the benchmark, import iron-session": () =>
+    usersOf("iron-session", (file) => file === "lib/auth/session-cookie.ts" || topOf(file) === "bench"),
+  "no file imports itself, directly or through others": circles,
+  "a folder has at most 16 sources": () =>
+    Object.entries(Object.groupBy(sources, ({ file }) => path.posix.dirname(file)))
+      .filter(([folder, files = []]) => topOf(folder) !== "e2e" && files.length > 16)
+      .map(([folder]) => `${folder} has more than 16 sources`),
+  "a folder in dev is imported through its face": () =>
+    arrows((file, target) => {
+      const [, folder = ""] = /^dev\/([^/]+)\//.exec(target) ?? [];
+      return folder in FACES && !file.startsWith(`dev/${folder}/`) && FACES[folder] !== target;
+    }),
+};
+
+test.each(Object.entries(RULES))("%s", (_, violations) => {
+  expect(violations().filter((violation) => !EXCEPTIONS.includes(violation))).toEqual([]);
+});
+
+test("every exception is still needed", () => {
+  const violations = Object.values(RULES).flatMap((rule) => rule());
+  expect(EXCEPTIONS.filter((exception) => !violations.includes(exception))).toEqual([]);
+});
+
+test("the files, their imports and their packages are found", () => {
+  const guard = sources.find(({ file }) => file === "lib/auth/session-cookie.ts");
+  expect(guard?.packages).toContain("iron-session");
+  expect(sources.filter(({ imports }) => imports.length > 0).length).toBeGreaterThan(150);
+});

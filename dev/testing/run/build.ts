@@ -1,0 +1,75 @@
+import { cp, readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { bin, runNode } from "./steps.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** Pages that exist only for tests, and a configuration that finds the project's packages. */
+const ADDED = path.join(ROOT, "e2e/fixture-app");
+
+/** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
+export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
+
+/** Top-level names that are not part of the production build. Every other folder is, including those that people add. */
+const NOT_BUILT = new RegExp(
+  `^(${[
+    "\\..*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
+    "bench|dev|docs|e2e|node_modules|playwright-report|test-results",
+    "next-env\\.d\\.ts|(biome|package)\\.json|(playwright|vitest)\\.config\\.ts",
+  ].join("|")})$`,
+);
+
+/**
+ * Whether the production build is newer than all its sources.
+ *
+ * @param root the project's folder
+ * @param copy the folder of a copy of the project, and the folder of what is added to it
+ */
+export async function buildIsFresh(root: string, copy?: { folder: string; added: string }): Promise<boolean> {
+  const built = await modified(path.join(copy?.folder ?? root, ".next/BUILD_ID"));
+  if (built === 0) return false;
+  const sources = (await sourcesOf(root)).map((name) => path.join(root, name));
+  const trees = await Promise.all([...sources, ...(copy ? [copy.added] : [])].map(tree));
+  const times = await Promise.all(trees.flat().map(modified));
+  return times.every((time) => time < built);
+}
+
+/**
+ * Builds a copy of the app with the pages of `e2e/fixture-app`, unless its last build is fresh. The app itself does not
+ * contain these pages, so its own build is the one that people deploy.
+ *
+ * @returns whether the build succeeded
+ */
+export async function buildFixtureApp(): Promise<boolean> {
+  if (await buildIsFresh(ROOT, { folder: FIXTURE_APP, added: ADDED })) return true;
+  const old = await readdir(FIXTURE_APP).catch(() => []);
+  const removed = old.filter((name) => name !== ".next");
+  await Promise.all(removed.map((name) => rm(path.join(FIXTURE_APP, name), { recursive: true })));
+  for (const name of await sourcesOf(ROOT)) {
+    await cp(path.join(ROOT, name), path.join(FIXTURE_APP, name), { recursive: true, filter: isSource });
+  }
+  await cp(ADDED, FIXTURE_APP, { recursive: true });
+  return runNode(bin("next", "next"), ["build"], { NODE_ENV: "production" }, FIXTURE_APP);
+}
+
+async function sourcesOf(root: string): Promise<string[]> {
+  return (await readdir(root)).filter((name) => !NOT_BUILT.test(name) && isSource(name));
+}
+
+function isSource(file: string): boolean {
+  return !file.includes(".test.");
+}
+
+/** A file; or a folder and everything in it. The time of a folder shows that a file was deleted. */
+async function tree(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  const inside = entries.filter(({ name }) => isSource(name));
+  return [root, ...inside.map(({ parentPath, name }) => path.join(parentPath, name))];
+}
+
+async function modified(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}

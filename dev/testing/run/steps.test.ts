@@ -1,0 +1,71 @@
+import path from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { playwrightCounts, readReport, runNode, type StepResult, summary, vitestCounts } from "./steps.ts";
+
+const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
+const failed = (title: string): StepResult => ({ title, passed: false, seconds: 2 });
+const lastLine = (text: string): string | undefined => text.split("\n").at(-1);
+
+describe("the last line of a test run", () => {
+  test("is the sum of unit and end-to-end tests", () => {
+    const counts = [
+      { passed: 200, failed: 0, skipped: 0 },
+      { passed: 112, failed: 2, skipped: 0 },
+    ];
+    expect(lastLine(summary([passed("unit tests"), failed("end to end")], counts))).toBe(
+      "312 passed, 2 failed",
+    );
+  });
+
+  test("counts a step that failed without a failing test", () => {
+    expect(lastLine(summary([failed("lint")], []))).toBe("0 passed, 1 failed");
+  });
+
+  test("is omitted if nothing was tested", () => {
+    const text = summary([passed("screenshots")], null);
+    expect(text).toContain("screenshots");
+    expect(text).not.toContain(" failed");
+  });
+
+  test("names tests that were skipped on a line before it", () => {
+    const text = summary([passed("unit tests")], [{ passed: 4, failed: 0, skipped: 3 }]);
+    expect(text).toContain("3 skipped or not run");
+    expect(lastLine(text)).toBe("4 passed, 0 failed");
+  });
+});
+
+describe("reading the reports", () => {
+  test("Vitest's", () => {
+    const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
+    expect(vitestCounts(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
+  });
+
+  test("Playwright's, where a flaky test is a failed one", () => {
+    const report = { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } };
+    expect(playwrightCounts(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
+  });
+
+  test("an empty report has no counts", () => {
+    expect(playwrightCounts({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  });
+
+  test("a report that was never written is undefined", async () => {
+    expect(await readReport(path.join(import.meta.dirname, "no-such-report.json"))).toBeUndefined();
+  });
+});
+
+describe("running a script", () => {
+  test("prints the signal that ended it", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const args = ["--eval", "process.kill(process.pid, 'SIGKILL')"];
+    expect(await runNode("--input-type=module", args)).toBe(false);
+    expect(said).toHaveBeenCalledWith(expect.stringContaining("was ended by SIGKILL"));
+  });
+
+  test("prints nothing about one that ends without a signal", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    expect(await runNode("--eval", ["process.exit(3)"])).toBe(false);
+    expect(await runNode("--eval", ["0"])).toBe(true);
+    expect(said).not.toHaveBeenCalled();
+  });
+});

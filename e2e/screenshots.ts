@@ -1,0 +1,103 @@
+/**
+ * Pictures of the app, taken from its production build with the embedded provider and message API beside it.
+ *
+ *   npm run screenshots              the README's, into docs/images
+ *   npm run screenshots -- --all     every page, on a phone and on a desktop, light and dark, into test-results/screenshots
+ */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { type Browser, chromium, type Page } from "playwright/test";
+import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
+import { ALICE, logIn } from "./support/people.ts";
+import { type Stack, startStack } from "./support/stack.ts";
+
+interface Look {
+  readonly colorScheme: "light" | "dark";
+  readonly viewport: { readonly width: number; readonly height: number };
+}
+
+/** A page to take a picture of; the file is called after `name`. */
+interface Subject {
+  readonly name: string;
+  readonly path: string;
+}
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const SCHEMES = ["light", "dark"] as const;
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 900 };
+
+const FOR_VISITORS: readonly Subject[] = [
+  { name: "home", path: "/" },
+  { name: "public", path: "/public" },
+  { name: "login-failed", path: "/auth/error?reason=access_denied" },
+  { name: "not-found", path: "/nowhere" },
+];
+
+const FOR_PEOPLE: readonly Subject[] = [
+  { name: "home-logged-in", path: "/" },
+  { name: "profile", path: "/profile" },
+  { name: "dashboard", path: "/dashboard" },
+  { name: "protected", path: "/protected" },
+  { name: "admin-refused", path: "/admin" },
+];
+
+const stack = await startStack();
+const browser = await chromium.launch(await browserLaunchOptions());
+try {
+  await (process.argv.includes("--all") ? takeAll(browser, stack) : takeForReadme(browser, stack));
+} finally {
+  await browser.close();
+  await stack.stop();
+}
+
+async function takeForReadme(from: Browser, { app }: Stack): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    const page = await open(from, app.url, { colorScheme, viewport: DESKTOP });
+    await logIn(page, ALICE.email, "/dashboard");
+    await take(page, `docs/images/dashboard-${colorScheme}.png`);
+    await page.context().close();
+  }
+}
+
+async function takeAll(from: Browser, { app }: Stack): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    for (const viewport of [PHONE, DESKTOP]) {
+      const page = await open(from, app.url, { colorScheme, viewport });
+      const takeEach = async (subjects: readonly Subject[]): Promise<void> => {
+        for (const subject of subjects) {
+          await page.goto(subject.path);
+          await take(
+            page,
+            `test-results/screenshots/${subject.name}-${viewport.width}-${colorScheme}.png`,
+            "whole page",
+          );
+        }
+      };
+      await takeEach(FOR_VISITORS);
+      await logIn(page);
+      await takeEach(FOR_PEOPLE);
+      await page.context().close();
+    }
+  }
+}
+
+async function open(from: Browser, baseURL: string, { colorScheme, viewport }: Look): Promise<Page> {
+  const context = await from.newContext({
+    baseURL,
+    colorScheme,
+    viewport,
+    locale: "en-GB",
+    timezoneId: "UTC",
+    deviceScaleFactor: 2, // sharp on the screens that most readers have
+    reducedMotion: "reduce",
+  });
+  return context.newPage();
+}
+
+async function take(page: Page, file: string, extent: "whole page" | "screen" = "screen"): Promise<void> {
+  const target = path.join(ROOT, file);
+  await mkdir(path.dirname(target), { recursive: true });
+  await page.screenshot({ path: target, fullPage: extent === "whole page", animations: "disabled" });
+  console.log(file);
+}

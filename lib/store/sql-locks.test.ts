@@ -1,0 +1,93 @@
+import { describe, expect, test, vi } from "vitest";
+import { SERVERS } from "@/dev/testing/store-servers.ts";
+import { nowInSeconds } from "../clock.ts";
+import { openMysql } from "./mysql-database.ts";
+import { createStore } from "./open-store.ts";
+import { openPostgres } from "./postgres-database.ts";
+import { DIALECTS } from "./sql-store.ts";
+import { TABLE, TIME_LIMITS } from "./store.ts";
+
+vi.setConfig({ testTimeout: 20_000 });
+
+const inAnHour = () => nowInSeconds() + 3_600;
+
+const DATABASES = {
+  postgres: {
+    open: openPostgres,
+    // PostgreSQL cancels the statement whose timeout is over first: that of the store. Only a superuser may set another.
+    begin: `begin; select set_config('deadlock_timeout', '15s', true)
+      from pg_roles where rolname = current_user and rolsuper`,
+    waiting: `select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`,
+  },
+  mysql: {
+    open: openMysql,
+    begin: "set autocommit = 0", // the server does not prepare BEGIN
+    // MySQL caches this table, and each read within 100 ms keeps the cache.
+    waiting: `select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`,
+  },
+};
+
+for (const { title, skipped, prepare } of SERVERS.filter((server) =>
+  /^(postgres|mysql)/.test(server.title),
+)) {
+  const dialect = title.startsWith("postgres") ? "postgres" : "mysql";
+  const { open, begin, waiting } = DATABASES[dialect];
+  const key = dialect === "mysql" ? "`key`" : "key";
+
+  /** A store, and another transaction in its database. */
+  async function start() {
+    const { url, remove } = await prepare();
+    const [store, other, observer] = [
+      createStore(url),
+      await open(url, TIME_LIMITS),
+      await open(url, TIME_LIMITS),
+    ];
+    return {
+      store,
+      other: (sql: string, ...values: string[]) => other.run(sql, values),
+      storeWaits: () =>
+        expect
+          .poll(async () => (await observer.run(waiting, [])).rows.length, { timeout: 4_000, interval: 200 })
+          .toBe(1),
+      async end() {
+        for (const each of [store, other, observer]) await each.close();
+        await remove();
+      },
+    };
+  }
+
+  describe.skipIf(skipped)(`locks in ${title}`, () => {
+    test("a statement that is cancelled because of a deadlock is tried again", async () => {
+      const { store, other, storeWaits, end } = await start();
+      await store.set("first", "value", inAnHour());
+      await store.set("second", "value", inAnHour());
+      await other(begin);
+      // MySQL cancels the transaction that has changed fewer rows: the store's.
+      const rows = Array.from({ length: 50 }, (_, index) => `('other ${index}', 'value', 0)`);
+      await other(`insert into ${TABLE} (${key}, value, expires_at) values ${rows.join(", ")}`);
+      const update = `update ${TABLE} set value = 'changed' where ${key} = ?`;
+      await other(update, "second");
+      const deleting = store.delete(["first", "second"]);
+      await storeWaits();
+      await other(update, "first");
+      await other("commit");
+      await deleting;
+      expect(await store.get(["first", "second"])).toEqual([null, null]);
+      await end();
+    });
+
+    if (dialect === "mysql") return; // its CREATE TABLE ends a transaction
+
+    test("a table that another instance is about to create is waited for", async () => {
+      const { store, other, storeWaits, end } = await start();
+      await other(`${begin}; ${DIALECTS.postgres.schema}`);
+      const writing = store.set("key", "value", inAnHour());
+      await storeWaits();
+      await other("commit");
+      await writing;
+      expect(await store.get(["key"])).toEqual(["value"]);
+      await end();
+    });
+  });
+}

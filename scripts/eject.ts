@@ -1,0 +1,145 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { PARTS } from "./parts.ts";
+import { withoutParts } from "./tags.ts";
+
+const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
+       npm run eject -- --list
+
+Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.`;
+
+/** Files that may have tagged lines. */
+const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yml}";
+const OTHER_TEXT = [
+  ".env.example",
+  "Dockerfile",
+  ".ci/*",
+  ".github/**/*.yml",
+  ".gitignore",
+  ".vscode/*.json",
+];
+const SKIPPED = /(^|[\\/])(node_modules|\.next|\.git|\.fixture-app|\.reference-[\w-]+)$|package-lock\.json$/;
+
+try {
+  main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { list: { type: "boolean" }, "dry-run": { type: "boolean" }, force: { type: "boolean" } },
+  });
+  if (values.list) {
+    list();
+    return;
+  }
+  const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
+  if (unknown.length) throw new Error(`There is no part ${unknown.join(", ")}.\n\n${USAGE}`);
+  if (!positionals.length) throw new Error(USAGE);
+  if (!values["dry-run"] && !values.force) refuseUncommitted();
+  eject(withDependents(positionals), { dryRun: values["dry-run"] ?? false });
+}
+
+function list(): void {
+  for (const [name, { about, needs, files }] of Object.entries(PARTS)) {
+    console.log(`${name.padEnd(14)} ${about}${needs ? ` (needs ${needs})` : ""}`);
+    console.log(`${" ".repeat(15)}${files.filter((file) => !file.includes("*")).join(" ")}`);
+  }
+}
+
+/** What is removed can be restored from git, unless it was never committed. */
+function refuseUncommitted(): void {
+  let changes: string;
+  try {
+    changes = execFileSync("git", ["status", "--porcelain"], { encoding: "utf8", stdio: "pipe" });
+  } catch {
+    throw new Error(
+      "This folder is not a git repository, so nothing could be restored. Use --force to eject anyway.",
+    );
+  }
+  if (changes) {
+    throw new Error("There are uncommitted changes. Commit them first, or use --force to eject anyway.");
+  }
+}
+
+/** The parts, and those that need one of them. */
+function withDependents(names: readonly string[]): string[] {
+  const dependents = Object.keys(PARTS).filter((name) => names.includes(PARTS[name]?.needs ?? ""));
+  return [...new Set([...names, ...dependents])];
+}
+
+function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void {
+  const parts = names.flatMap((name) => PARTS[name] ?? []);
+  const files = globSync(
+    parts.flatMap((part) => [...part.files, ...part.files.map((file) => `${file}/**`)]),
+  ).filter((file) => existsSync(file));
+  const removed = new Set(files);
+  const edited = taggedFiles()
+    .filter((file) => !removed.has(file))
+    .map((file) => ({ file, before: readFileSync(file, "utf8") }))
+    .map(({ file, before }) => ({ file, before, after: withoutParts(before, names, file) }))
+    .filter(({ before, after }) => before !== after);
+  const manifest = withoutPackages(parts);
+  if (dryRun) {
+    for (const { file } of edited) console.log(`edit   ${file}`);
+    for (const file of parts.flatMap((part) => part.files)) console.log(`remove ${file}`);
+    console.log(`\nNothing was changed. Without --dry-run, this removes ${names.join(", ")}.`);
+    return;
+  }
+  for (const { file, after } of edited) writeFileSync(file, after);
+  for (const file of files) rmSync(file, { recursive: true, force: true });
+  writeFileSync("package.json", manifest);
+  run("npm", ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  run(process.execPath, [path.join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--write"]);
+  report(names, files.length, edited);
+}
+
+function report(
+  names: readonly string[],
+  fileCount: number,
+  edited: readonly { readonly before: string; readonly after: string }[],
+): void {
+  const lines = edited.map(({ before, after }) => before.split("\n").length - after.split("\n").length);
+  console.log(`Removed ${names.join(", ")}.`);
+  console.log(`${fileCount} files and folders are gone.`);
+  console.log(
+    `${lines.reduce((sum, count) => sum + count, 0)} lines were taken out of ${edited.length} files.`,
+  );
+  console.log("package.json and package-lock.json have only what remains.");
+  console.log("Next: npm install && npm test, then read the diff and commit.");
+}
+
+function taggedFiles(): string[] {
+  const exclude = (file: string): boolean => SKIPPED.test(file);
+  return globSync([TEXT, ...OTHER_TEXT], { exclude }).filter((file) => !SKIPPED.test(file));
+}
+
+function withoutPackages(parts: readonly (typeof PARTS)[string][]): string {
+  const text = readFileSync("package.json", "utf8");
+  const manifest = JSON.parse(text) as Record<string, Record<string, unknown>>;
+  for (const { scripts = [], dependencies = [] } of parts) {
+    for (const name of scripts) delete manifest.scripts?.[name];
+    for (const name of dependencies) {
+      delete manifest.dependencies?.[name];
+      delete manifest.devDependencies?.[name];
+      for (const kind of ["peerDependencies", "optionalDependencies"]) delete manifest[kind]?.[name];
+    }
+  }
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** Runs a command whose failure leaves a step to the person, not a half-done ejection. */
+function run(command: string, args: readonly string[]): void {
+  try {
+    execFileSync(command, args, { stdio: "pipe", shell: process.platform === "win32" });
+  } catch {
+    console.error(
+      `"${path.basename(command)} ${args.slice(0, 2).join(" ")}" failed; run it yourself when this is done.`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { globSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { PARTS } from "./parts.ts";
+import { partsIn, withoutParts } from "./tags.ts";
+
+const lines = (...text: string[]) => text.join("\n");
+
+describe("a text without a part", () => {
+  test.each([
+    'import a from "a"; // part: demo',
+    "<Demo /> {/* part: demo */}",
+    "| a row | <!-- part: demo -->",
+    "NAME=value # part: demo",
+    ".demo {} /* part: demo */",
+    "needed by two; // part: store, demo",
+  ])("has lost the line %s", (line) => {
+    expect(withoutParts(lines("before", line, "after"), ["demo"], "f")).toBe(lines("before", "after"));
+    expect(withoutParts(lines("before", line), ["other"], "f")).toBe(lines("before", line));
+  });
+
+  test("has lost its blocks, and the tags of other parts in them", () => {
+    const text = lines("a", "// part: demo", "b", "c; // part: store", "// end part: demo", "d");
+    expect(withoutParts(text, ["demo"], "f")).toBe(lines("a", "d"));
+    expect(withoutParts(text, ["store"], "f")).toBe(
+      lines("a", "// part: demo", "b", "// end part: demo", "d"),
+    );
+  });
+
+  test("has no more empty lines than before", () => {
+    expect(withoutParts(lines("a", "", "b // part: demo", "", "c"), ["demo"], "f")).toBe(lines("a", "", "c"));
+  });
+
+  test.each([
+    lines("// part: demo", "a"),
+    lines("a", "// end part: demo"),
+    lines("// part: demo", "// part: store", "// end part: demo", "// end part: store"),
+  ])("is refused where a block is not closed: %j", (text) => {
+    expect(() => withoutParts(text, ["demo"], "the-file")).toThrow("the-file");
+  });
+
+  test("keeps words about parts", () => {
+    const text = "a part: of a sentence\nconst part = 1; // a part: demo is one";
+    expect(withoutParts(text, ["demo"], "f")).toBe(text);
+  });
+});
+
+const files = globSync(
+  "{*,{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}/**}.{css,md,mjs,svg,ts,tsx,yml}",
+  {
+    exclude: (name) => /node_modules|\.next|tags\.test\.ts$/.test(name),
+  },
+).concat(".env.example");
+
+test("every tag in the project names a part, and every block is closed", () => {
+  for (const file of files) {
+    const text = readFileSync(file, "utf8");
+    expect(Object.keys(PARTS), file).toEqual(expect.arrayContaining(partsIn(text)));
+    expect(() => withoutParts(text, [], file)).not.toThrow();
+  }
+});
+
+test("every file that a part lists is there", () => {
+  for (const [name, { files: patterns }] of Object.entries(PARTS)) {
+    for (const pattern of patterns) expect(globSync(pattern), `${name}: ${pattern}`).not.toEqual([]);
+  }
+});

@@ -1,0 +1,37 @@
+/** `part: a` or `part: a, b` in a comment that ends a line, in any of the comment styles of this project. */
+const TAG = /(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(end )?part: ([a-z-]+(?:, [a-z-]+)*)\s*(?:\*\/\}?|-->)?\s*$/;
+
+/** A line that is nothing but a tag: the beginning or the end of a block. */
+const ONLY_TAG = /^\s*(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(?:end )?part: /;
+
+/**
+ * Removes the lines of parts from a text: each line that ends in a tag of one of them, and each block between
+ * `part: NAME` and `end part: NAME`. Tags of other parts stay.
+ *
+ * @param file for messages
+ * @throws Error where a block has no end, or an end has no beginning
+ */
+export function withoutParts(text: string, parts: readonly string[], file: string): string {
+  const kept: string[] = [];
+  const open: { readonly names: string; readonly isRemoved: boolean }[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    const [, end, names = ""] = TAG.exec(line) ?? [];
+    const isRemoved = open.some((block) => block.isRemoved);
+    const isOurs = names.split(", ").some((name) => parts.includes(name));
+    if (names && ONLY_TAG.test(line)) {
+      if (!end) open.push({ names, isRemoved: isOurs });
+      else if (open.pop()?.names !== names)
+        throw new Error(`${file}:${index + 1}: no block of part ${names} is open`);
+    }
+    if (!isRemoved && !isOurs) kept.push(line);
+  }
+  const [unclosed] = open;
+  if (unclosed) throw new Error(`${file}: the block of part ${unclosed.names} has no end`);
+  return kept.length === text.split("\n").length ? text : kept.join("\n").replace(/\n{3,}/g, "\n\n");
+}
+
+/** The names of all parts that a text has tags of. */
+export function partsIn(text: string): string[] {
+  const names = text.split("\n").flatMap((line) => TAG.exec(line)?.[2]?.split(", ") ?? []);
+  return [...new Set(names)];
+}
