@@ -16,10 +16,9 @@ import {
 } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider";
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
-import { newNonce } from "@/lib/nonce";
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { surplusCookies } from "@/lib/request-limits";
-import { httpsHeaders, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
+import { httpsHeaders, newNonce, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
 /**

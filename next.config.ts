@@ -16,9 +16,9 @@ const nextConfig: NextConfig = {
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,
   allowedDevOrigins: tunnelHosts(),
-  skipProxyUrlNormalize: true, // the guard sees the query as the visitor wrote it, and whether Next's router asks
+  skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
   serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
-  images: { unoptimized: true }, // nothing here uses the optimiser: one route less that fetches what it is told
+  images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
   experimental: {
     authInterrupts: true,
   },

@@ -1,6 +1,6 @@
-"use client"; // Next.js wants error boundaries on the client
+"use client"; // Next.js requires it for error boundaries
 
-import { CrashPage, type CrashPageProps } from "@/components/crash-page";
+import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
 
 export default function ErrorPage(props: CrashPageProps) {
   return <CrashPage {...props} />;

@@ -1,18 +1,19 @@
 import type { Metadata } from "next";
-import { FORBIDDEN_TITLE, ForbiddenPanel } from "@/components/forbidden-panel";
+import { FORBIDDEN_TITLE, ForbiddenPanel } from "@/components/site/forbidden-panel";
+import { SITE } from "@/lib/site";
 
 export const metadata: Metadata = {
-  // Next draws this page with JavaScript only, and without it sends an empty body and this title, which the style sheet
-  // shows. With JavaScript it takes the title of the page that refuses, hence the other one below.
+  // Next.js renders this page with JavaScript only. Without JavaScript the browser gets an empty body and this title, which
+  // the style sheet makes visible. With JavaScript the title of the refusing page wins, hence the <title> below.
   title: FORBIDDEN_TITLE,
   icons: { other: { rel: "stylesheet", url: "/forbidden.css" } },
 };
 
-/** What `forbidden()` shows, on any page. */
+/** What `forbidden()` shows. */
 export default function Forbidden() {
   return (
     <>
-      <title>{`${FORBIDDEN_TITLE} · Hello OIDC`}</title>
+      <title>{`${FORBIDDEN_TITLE} · ${SITE.name}`}</title>
       <ForbiddenPanel />
     </>
   );

@@ -1,15 +1,16 @@
-"use client"; // Next.js wants error boundaries on the client
+"use client"; // Next.js requires it for error boundaries
 
+import { SITE } from "@/lib/site";
 import "@/app/globals.css";
-import { CrashPage, type CrashPageProps } from "@/components/crash-page";
+import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
 
-/** The layout itself failed: a document of its own. */
+/** Replaces the whole document when the layout itself fails. */
 export default function GlobalError(props: CrashPageProps) {
   return (
     <html lang="en">
       <body>
-        <title>Something went wrong · Hello OIDC</title>
-        <main className="mx-auto w-full max-w-5xl px-5 py-10 sm:py-16">
+        <title>{`Something went wrong · ${SITE.name}`}</title>
+        <main>
           <CrashPage {...props} />
         </main>
       </body>

@@ -1,14 +1,14 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
+import { SITE } from "@/lib/site";
 import "@/app/globals.css";
-import { NavBar } from "@/components/nav-bar";
-import { SiteFooter } from "@/components/site-footer";
+import { NavBar } from "@/components/site/nav-bar";
+import { SiteFooter } from "@/components/site/site-footer";
 
 export const metadata: Metadata = {
-  title: { default: "Hello OIDC", template: "%s · Hello OIDC" },
-  description:
-    "Log in, sign up, log out and call a protected API with any OpenID Connect provider, in Next.js, without a vendor's SDK.",
-  // Unix times in the JSON are no telephone numbers.
+  title: { default: SITE.name, template: `%s · ${SITE.name}` },
+  description: SITE.description,
+  // Browsers would link Unix times in the JSON as telephone numbers.
   formatDetection: { telephone: false, date: false, address: false, email: false },
 };
 
@@ -23,12 +23,12 @@ export const viewport: Viewport = {
 export default function RootLayout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
-      <body className="flex min-h-dvh flex-col">
+      <body>
         <a href="#content" className="skip-link">
           Skip to content
         </a>
         <NavBar />
-        <main id="content" tabIndex={-1} className="mx-auto w-full max-w-5xl grow px-5 py-10 sm:py-16">
+        <main id="content" tabIndex={-1}>
           {children}
         </main>
         <SiteFooter />

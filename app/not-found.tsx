@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { StatusPage } from "@/components/status-page";
+import { StatusPage } from "@/components/ui/status-page";
 
 export const metadata: Metadata = { title: "Not found" };
 

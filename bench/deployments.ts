@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EmbeddedProvider } from "../dev/provider/provider.ts";
 import { appEnvironment, newSessionSecret } from "../e2e/support/app-environment.ts";
+import { SITE } from "../lib/site.ts";
 import { Visitor } from "./login.ts";
 import { type Server, startApp } from "./server.ts";
 
@@ -38,7 +39,7 @@ export function redisUrl(): string | undefined {
 
 /** Creates a folder for a SQLite file; `stop` deletes it. */
 export async function temporarySqlite(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const folder = await mkdtemp(path.join(tmpdir(), "hello-oidc-bench-"));
+  const folder = await mkdtemp(path.join(tmpdir(), "oidc-bench-"));
   return {
     url: `sqlite:${path.join(folder, "sessions.db")}`,
     stop: () => rm(folder, { recursive: true, force: true }),
@@ -54,7 +55,7 @@ export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise
     SESSION_MAX_AGE,
     SESSION_STORE_URL: sessionStoreUrl,
     OIDC_ISSUER: provider.issuer,
-    OIDC_CLIENT_ID: "hello-oidc",
+    OIDC_CLIENT_ID: SITE.id,
     API_SERVER_URL: url, // the measured pages do not call the API
   });
   const app = await startApp(env, port);

@@ -2,8 +2,10 @@
  * A worker that opens one session repeatedly with the app's own code, and reports how long it takes. Its environment
  * contains the app's settings.
  */
+
 import { parentPort, workerData } from "node:worker_threads";
 import { sessions } from "../lib/auth/session-storage.ts";
+import { SITE } from "../lib/site.ts";
 import { openStore } from "../lib/store/open-store.ts";
 import { jarWith } from "./jar.ts";
 import type { Opening, OpeningTask } from "./measures.ts";
@@ -35,7 +37,7 @@ async function microsecondsToOpen(): Promise<number> {
 function forgetSessions(): void {
   const shared: Map<string, unknown> | undefined = Reflect.get(
     globalThis,
-    Symbol.for("hello-oidc.shared-state"),
+    Symbol.for(`${SITE.id}.shared-state`),
   );
   for (const name of shared?.keys() ?? []) if (name !== "stores") shared?.delete(name);
 }

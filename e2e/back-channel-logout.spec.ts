@@ -25,7 +25,7 @@ test("somebody who logs out at the provider is logged out of the app, in this br
   await expect(atProvider.getByRole("heading", { level: 1 })).toHaveText("Done");
   await expect.poll(() => whoAmI(page.request, storeApp)).toBeNull();
 
-  await page.getByRole("banner").getByRole("link", { name: "Dashboard" }).click();
+  await page.getByRole("banner").getByRole("link", { name: "Profile" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
   expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
   const told = () => storeApp.log.having({ step: "back-channel logout", level: "info" }, before);

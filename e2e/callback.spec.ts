@@ -65,7 +65,7 @@ test("a bookmark of the callback URL works once and then says that the login is 
   await expect(page).toHaveURL("/profile");
   await page.goto(callback.href);
   await expect(page).toHaveURL("/auth/error?reason=login_expired");
-  await expect(page.getByRole("banner").getByRole("button", { name: "Log Out" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
   await page.context().clearCookies();
   await page.goto(callback.href);
   await expect(page).toHaveURL("/auth/error?reason=login_expired");
@@ -114,7 +114,7 @@ test("a browser that sends the same answer twice at once gets one exchange, and 
   request,
   stack,
 }) => {
-  const callback = await providerAnswer(request, stack.app, "?returnTo=/dashboard");
+  const callback = await providerAnswer(request, stack.app, "?returnTo=/profile%3Fa=b");
   const headers = { cookie: await cookieHeader(request) };
   const path = callback.pathname + callback.search;
   const gate = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ test("a browser that sends the same answer twice at once gets one exchange, and 
   const answers = Promise.all([1, 2].map(() => rawRequest(stack.app, path, { headers })));
   expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // the two arrived before this one
   gate.resolve();
-  expect((await answers).map((answer) => answer.headers.location)).toEqual(["/dashboard", "/dashboard"]);
+  expect((await answers).map((answer) => answer.headers.location)).toEqual(["/profile?a=b", "/profile?a=b"]);
   expect(stack.provider.counts.token.authorization_code).toBe(1);
 });
 
@@ -143,11 +143,11 @@ test("a login that the provider answers by a form is finished by the GET that fo
   request,
   stack,
 }) => {
-  const callback = await providerAnswer(request, stack.app, "?returnTo=/dashboard");
+  const callback = await providerAnswer(request, stack.app, "?returnTo=/profile%3Fa=b");
   const form = Object.fromEntries(callback.searchParams);
   const finished = await request.post("/auth/callback", {
     form,
     headers: { "sec-fetch-site": "cross-site" },
   });
-  expect(finished.url()).toBe(`${stack.app.url}/dashboard`);
+  expect(finished.url()).toBe(`${stack.app.url}/profile?a=b`);
 });

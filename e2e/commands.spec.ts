@@ -66,7 +66,7 @@ for (const [what, [environment, args, said]] of Object.entries(REFUSALS)) {
 }
 
 test("npm run dev with a .env.local in UTF-16 names it in one line [C1]", async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-utf16-"));
+  const folder = await mkdtemp(path.join(os.tmpdir(), "oidc-utf16-"));
   try {
     for (const part of ["dev", "lib", "scripts", "package.json"])
       await cp(path.join(ROOT, part), path.join(folder, part), { recursive: true });

@@ -47,19 +47,22 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     expect(policyOf(home?.headers() ?? {})).toBe(
       inProduction.replace("style-src 'self';", "style-src 'self' 'unsafe-inline';"),
     );
-    await page.goto(`${url}/auth/login?returnTo=/dashboard`);
+    await page.goto(`${url}/auth/login?returnTo=/profile`);
     await chooseAtProvider(page, ALICE.email);
-    await expect(page.getByRole("heading", { name: `Welcome, ${ALICE.name}` })).toBeVisible({
+    await expect(page.getByRole("heading", { name: ALICE.name })).toBeVisible({
       timeout: 60_000,
     });
+
+    await expect.poll(() => frames.join()).toContain("Identity"); // what React tells of its components
+    await page.goto(`${url}/dashboard`); // part: demo
+    await expect.poll(() => frames.join(), { timeout: 60_000 }).toContain("SessionFacts"); // part: demo
+    stack.secrets.expectNoneIn(frames.join("\n"), "what React tells in development");
 
     // Their own mistake is the one thing that Next's badge and the terminal tell of; the one of React's not being
     // allowed to evaluate strings would have come first. The browser's console is watched as in every test.
     watch.allow(/my own mistake/);
     const badge = page.locator("nextjs-portal"); // comes with React
     await expect(badge).toBeAttached({ timeout: 60_000 });
-    await expect.poll(() => frames.join()).toContain("SessionFacts"); // what React tells of its components
-    stack.secrets.expectNoneIn(frames.join("\n"), "what React tells in development");
     await page.evaluate(() => setTimeout(() => Promise.reject(new Error("my own mistake"))));
     await expect.poll(() => dev.log.text).toContain("my own mistake");
     await expect(badge.getByText("Issue")).toBeVisible();

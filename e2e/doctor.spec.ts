@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { unusedOrigin } from "../dev/testing/local-server.ts";
+import { SITE } from "../lib/site.ts";
 import { type AppSettings, appEnvironment, newSessionSecret } from "./support/app-environment.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -52,7 +53,7 @@ test("npm run doctor names all that is wrong at once, says what to change, and s
   const run = await runDoctor({
     ...stack.settings,
     APP_BASE_URL: "https://app.example.com",
-    OIDC_CLIENT_ID: "hello-oidc-confidential",
+    OIDC_CLIENT_ID: `${SITE.id}-confidential`,
     OIDC_CLIENT_SECRET: secret,
     API_SERVER_URL: await unusedOrigin(),
   });

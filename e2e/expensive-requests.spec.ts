@@ -1,3 +1,4 @@
+import { SITE } from "../lib/site.ts";
 import type { AppServer } from "./support/app-server.ts";
 import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
 import { ALICE, logIn, logInByRequest } from "./support/people.ts";
@@ -11,14 +12,7 @@ const AFFORDABLE = 500;
 const LARGE = 38_000;
 
 /** A page, a route handler, a file, and the routes that the middleware leaves out. */
-const PATHS = [
-  "/public",
-  "/auth/me",
-  "/api/data",
-  "/icon.svg",
-  "/auth/login",
-  "/auth/callback?code=c&state=s",
-];
+const PATHS = ["/", "/auth/me", "/api/data", "/icon.svg", "/auth/login", "/auth/callback?code=c&state=s"];
 
 /** Different short parts, as many as fit. */
 function parts(part: (name: string) => string, length: number): string {
@@ -144,9 +138,7 @@ test("one request with deep or wide JSON in the state of Next's router costs the
   const deep = `${'["",{"children":'.repeat(depth)}["",{}]${"}]".repeat(depth)}`;
   const wide = `["",{${parts((name) => `"${name}":["",{}],`, LARGE - 20)}"":["",{}]}]`;
   for (const state of [deep, wide, "[".repeat(LARGE / 2) + "]".repeat(LARGE / 2)]) {
-    await expectAffordable(stack.app, { headers: { rsc: "1", "next-router-state-tree": state } }, [
-      "/public",
-    ]);
+    await expectAffordable(stack.app, { headers: { rsc: "1", "next-router-state-tree": state } }, ["/"]);
   }
 });
 
@@ -158,7 +150,7 @@ test("one request for a WebSocket, which the app does not serve, costs the serve
     "user-agent": parts(() => "Google", LARGE),
   };
   for (const [name, value] of Object.entries(long)) {
-    for (const path of ["/public", "/auth/me", "/auth/login"]) {
+    for (const path of ["/", "/auth/me", "/auth/login"]) {
       const headers = { connection: "upgrade", upgrade: "websocket", [name]: value };
       const ended = () => rawRequest(stack.app, path, { headers }).catch(() => null); // it ends without an answer
       expect(await costOf(stack.app, ended), `${name} at ${path}`).toBeLessThan(AFFORDABLE);
@@ -180,14 +172,14 @@ test("one request with very many form fields costs the server little, wherever i
     "multipart/form-data; boundary=x": `${parts(field, 900_000)}--x--\r\n`,
   };
   for (const [type, body] of Object.entries(forms)) {
-    const paths = ["/public", "/auth/callback", "/callback", "/auth/logout"];
+    const paths = ["/", "/auth/callback", "/callback", "/auth/logout"];
     await expectAffordable(stack.app, { method: "POST", headers: { "content-type": type }, body }, paths);
   }
 });
 
 test("one request with very many planted login cookies deletes twenty at most", async ({ stack }) => {
   const { app } = stack;
-  const cookie = parts((name) => `hello-oidc.${app.port}.login.${name}=x; `, LARGE);
+  const cookie = parts((name) => `${SITE.id}.${app.port}.login.${name}=x; `, LARGE);
   const paths = [
     "/auth/login",
     "/auth/logout",
@@ -209,12 +201,12 @@ test("a browser with very many planted login cookies logs in, and loses them wit
   stack,
 }) => {
   const planted = Array.from({ length: 60 }, (_, at) => ({
-    name: `hello-oidc.${stack.app.port}.login.${String(at).padStart(43, "x")}`,
+    name: `${SITE.id}.${stack.app.port}.login.${String(at).padStart(43, "x")}`,
     value: "y".repeat(400),
     url: stack.app.url,
   }));
   await page.context().addCookies(planted);
-  await logIn(page, ALICE.email, "/protected");
+  await logIn(page, ALICE.email, "/profile?a=b");
   for (let logins = 1; logins < 6; logins += 1) {
     expect(await goThroughLogin(page.request, stack.app)).toBe("/profile");
   }

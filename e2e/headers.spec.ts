@@ -7,11 +7,11 @@ import { expect, test } from "./support/test.ts";
 /** Path and status of a page for somebody logged in without permission, the odd ones included. */
 const PAGES: [path: string, status: number][] = [
   ["/", 200],
-  ["/public", 200],
+  ["/public", 200], // part: demo
   ["/profile", 200],
-  ["/dashboard", 200],
-  ["/protected", 200],
-  ["/admin", 403],
+  ["/dashboard", 200], // part: demo
+  ["/protected", 200], // part: demo
+  ["/admin", 403], // part: demo
   ["/auth/error?reason=access_denied", 200],
   ["/nothing-here", 404],
   ["/auth/nothing", 404],

@@ -1,129 +1,19 @@
-import { type PreparedStore, REDIS, SQLITE } from "../dev/testing/store-servers.ts";
-import { type Instances, startInstances } from "./support/instances.ts";
-import { goThroughLogin } from "./support/login-steps.ts";
+import { type Instances, servedBy, startInstances, whoIsWhere } from "./support/instances.ts";
 import { findNginx } from "./support/nginx.ts";
+import { OWN_PAGES } from "./support/parts.ts";
 import { withExpiredToken } from "./support/passing-time.ts";
-import { ALICE, logInByRequest, someoneNew } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { someoneNew } from "./support/people.ts";
+import { cookieHeader } from "./support/raw-request.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
 const NGINX = findNginx();
-const PATHS = ["/profile", "/dashboard", "/auth/me", "/api/data", "/protected"];
+const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
 // The three are started once: their tests come one after the other.
 test.describe.configure({ mode: "default" });
 
-/** Which of the three have served requests since. */
-function servedBy(instances: Instances, since: number): number {
-  return new Set(instances.nginx.served().slice(since)).size;
-}
-
-/** Says for each of the three, asked directly, who is logged in with these cookies. */
-async function whoIsWhere(instances: Instances, cookie: string): Promise<number[]> {
-  const answers = instances.apps.map((app) => rawRequest(app, "/auth/me", { headers: { cookie } }));
-  return (await Promise.all(answers)).map(({ status }) => status);
-}
-
 const withNginx = NGINX === null ? "behind nginx (skipped: there is no nginx here)" : "behind nginx";
-
-for (const kind of [SQLITE, REDIS]) {
-  test.describe(`three instances with one store, ${kind.title}, ${withNginx}`, () => {
-    test.skip(NGINX === null || kind.skipped);
-    let store: PreparedStore;
-    let three: Instances;
-
-    test.beforeAll(async ({ stack }) => {
-      store = await kind.prepare();
-      three = await startInstances(stack, { SESSION_STORE_URL: store.url });
-    });
-    test.afterAll(async () => {
-      await three?.stop();
-      await store?.remove();
-    });
-
-    test("send one refresh between them for 50 requests at once, and give 50 good answers", async ({
-      request,
-      stack,
-    }) => {
-      await withExpiredToken(stack, request, { appUrl: three.url });
-      const cookie = await cookieHeader(request);
-      const before = three.nginx.served().length;
-      const gate = Promise.withResolvers<void>();
-      stack.interceptProvider = async ({ url }) => {
-        if (url === "/token") await gate.promise;
-        return false;
-      };
-      const asked = Array.from({ length: 50 }, (_, index) =>
-        rawRequest(three, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
-      );
-      // Strangers who come after all of them are served by every instance; only then may the refresh go on.
-      for (const app of three.apps) expect((await rawRequest(app, "/")).status).toBe(200);
-      gate.resolve();
-      const answers = await Promise.all(asked);
-      expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
-      expect(servedBy(three, before)).toBe(3);
-      expect(stack.provider.counts.token.refresh_token).toBe(1);
-      expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
-      expect(stack.provider.counts.token.refresh_token).toBe(1);
-    });
-
-    if (kind !== SQLITE) return; // what follows is the same with any store
-
-    test("end a session at once, whichever of them is told to", async ({ request, stack }) => {
-      await logInByRequest(request, ALICE.email, three.url);
-      for (const app of three.apps) {
-        const cookie = await cookieHeader(request);
-        expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
-        await request.post(`${app.url}/auth/logout`, { maxRedirects: 0 });
-        expect(await whoIsWhere(three, cookie)).toEqual([401, 401, 401]);
-        expect(await goThroughLogin(request, app, `${three.url}/auth/login`)).toBe(`${three.url}/profile`);
-      }
-      expect(stack.provider.counts.token.authorization_code).toBe(4);
-    });
-
-    test("lose no session and no unanswered request when one of them is killed", async ({
-      request,
-      stack,
-    }) => {
-      await logInByRequest(request, ALICE.email, three.url);
-      const cookie = await cookieHeader(request);
-      const statuses: number[] = [];
-      let cutShort = 0;
-      const ask = async () => {
-        const answer = rawRequest(three, "/protected", { headers: { cookie } });
-        await answer.then(
-          ({ status }) => statuses.push(status),
-          (error: Error) => {
-            if (error.message !== "aborted") throw error;
-            cutShort += 1; // in the midst of its body, which no proxy can make good
-          },
-        );
-      };
-      const askAgainAndAgain = async (until: () => boolean) => {
-        while (!until()) await ask();
-      };
-      let isOver = false;
-      const visitors = Array.from({ length: 4 }, () => askAgainAndAgain(() => isOver));
-      await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(12);
-      await three.apps[1]?.stop(); // at once, as a crash does
-      const killedAt = statuses.length;
-      await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(killedAt + 24);
-      isOver = true;
-      await Promise.all(visitors);
-      expect(new Set(statuses)).toEqual(new Set([200]));
-      expect(cutShort).toBeLessThanOrEqual(visitors.length);
-      expect(
-        three.nginx.served().some((line) => line.includes(",")),
-        "a request was passed on",
-      ).toBe(true);
-
-      await three.restart(1);
-      expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
-      expect(stack.provider.counts.token.refresh_token).toBe(0);
-    });
-  });
-}
 
 test.describe(`three instances without a store, ${withNginx}`, () => {
   test.skip(NGINX === null);
@@ -143,15 +33,15 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
     await page.getByLabel("E-mail").fill(email);
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.waitForURL(`${three.url}/profile`);
-    for (const path of ["/dashboard", "/protected", "/profile"]) {
+    for (const path of ["/", ...OWN_PAGES, "/profile"]) {
       expect((await page.goto(three.url + path))?.status()).toBe(200);
     }
     const cookie = await cookieHeader(page.request);
     expect(cookie.length).toBeGreaterThan(9_000);
     expect(await whoIsWhere(three, cookie)).toEqual([200, 200, 200]);
     expect(servedBy(three, before)).toBe(3);
-    await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
-    await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+    await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
+    await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
     expect(await cookieHeader(page.request)).not.toContain("session");
   });
 

@@ -1,24 +1,27 @@
+import { SITE } from "../lib/site.ts";
 import { tabTo } from "./support/keyboard.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("somebody without a mouse logs in, reads a message and logs out [A6, A7, C3, C5]", async ({ page }) => {
+test("somebody without a mouse logs in, goes to another page and logs out [A6, A7, C3, C5]", async ({
+  page,
+}) => {
   await page.goto("/");
-  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Log In" }));
+  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Log in" }));
   await page.keyboard.press("Enter");
   await tabTo(page, page.getByRole("button", { name: `Continue as ${ALICE.name}` }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
-  await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Protected" }));
+  await tabTo(page, page.getByRole("banner").getByRole("link", { name: SITE.name }));
   await page.keyboard.press("Enter");
-  await expect(page.getByText("This is a protected message.")).toBeVisible();
-  await tabTo(page, page.getByRole("banner").getByRole("button", { name: "Log Out" }));
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ALICE.name}`);
+  await tabTo(page, page.getByRole("banner").getByRole("button", { name: "Log out" }));
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
 test("the first press of Tab offers to skip the navigation [A6]", async ({ page }) => {
-  await page.goto("/public");
+  await page.goto("/");
   await page.keyboard.press("Tab");
   const skip = page.getByRole("link", { name: "Skip to content" });
   await expect(skip).toBeFocused();
@@ -27,9 +30,9 @@ test("the first press of Tab offers to skip the navigation [A6]", async ({ page 
   await expect(page.getByRole("main")).toBeFocused();
 });
 
-test("somebody without a mouse scrolls through the claims on the dashboard [C9]", async ({ page }) => {
+test("somebody without a mouse scrolls through the claims on the profile [A8]", async ({ page }) => {
   await logInByRequest(page.request);
-  await page.goto("/dashboard");
+  await page.goto("/profile");
   await tabTo(page, page.getByRole("region", { name: "ID token claims as JSON" }));
 });
 
@@ -37,9 +40,10 @@ test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 740 } });
 
   test("somebody without a mouse opens the menu, closes it, and follows a tab [A6]", async ({ page }) => {
+    await logInByRequest(page.request);
     await page.goto("/");
     const menu = page.getByRole("button", { name: "Menu" });
-    const tab = page.getByRole("banner").getByRole("link", { name: "Public" });
+    const tab = page.getByRole("banner").getByRole("link", { name: "Profile" });
     await tabTo(page, menu);
     await page.keyboard.press("Enter");
     await expect(tab).toBeVisible();
@@ -49,6 +53,6 @@ test.describe("on a phone", () => {
     await page.keyboard.press("Space");
     await tabTo(page, tab);
     await page.keyboard.press("Enter");
-    await expect(page).toHaveURL("/public");
+    await expect(page).toHaveURL("/profile");
   });
 });

@@ -1,24 +1,11 @@
 import os from "node:os";
 import type { AppSettings } from "./support/app-environment.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
-import { freePort } from "./support/ports.ts";
+import { freePort } from "./support/ports.ts"; // part: store
 import { expect, test } from "./support/test.ts";
 
+// part: store
 for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   const where = address || "all addresses by default";
-  test(`an app that listens on ${where} shows Alice the API's refusal as a 403 page [A9]`, async ({
-    page,
-    stack,
-    watch,
-  }) => {
-    watch.allow(/status of 403/);
-    const app = await stack.startApp(() => ({ HOSTNAME: address }));
-    await logInByRequest(page.request, ALICE.email, app.url);
-    const answer = await page.goto(`${app.url}/admin`);
-    expect(answer?.status()).toBe(403);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
-  });
-
   test(`an app that listens on ${where} behind a proxy says itself that the store is away`, async ({
     request,
     stack,
@@ -34,6 +21,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
     expect(await answer.text()).toContain("Your session cannot be read right now");
   });
 }
+// end part: store
 
 /** Has a process find no IPv6 on its machine: nothing can listen on an address of it. */
 const WITHOUT_IPV6 = `--import=data:text/javascript,${encodeURIComponent(

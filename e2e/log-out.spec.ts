@@ -1,11 +1,12 @@
 import type { Page } from "playwright/test";
+import { SITE } from "../lib/site.ts";
 import { ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Reads from the navigation whether the visitor is logged in. */
 async function expectLoggedOut(page: Page): Promise<void> {
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 }
 
@@ -44,7 +45,7 @@ test("whatever state the provider's log-out comes back with, the visitor is home
   for (const query of ["", "?state=of-another-log-out", "?state=a&state=b", `?state=${"x".repeat(4_000)}`]) {
     const home = await request.get(`/${query}`);
     expect(home.status(), query).toBe(200);
-    expect(await home.text()).toContain("Log In");
+    expect(await home.text()).toContain(">Log in<");
     expect((await request.get("/auth/me")).status()).toBe(401);
   }
 });
@@ -55,19 +56,10 @@ test("logging out revokes the refresh token [C5]", async ({ page, stack }) => {
   await expect.poll(() => stack.provider.counts.revocation).toBe(1);
 });
 
-test("on a phone somebody logs out from the dashboard's own button [C9, Q5]", async ({ page }) => {
-  await logIn(page, ALICE.email, "/dashboard");
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.getByRole("main").getByRole("button", { name: "Log Out" }).click();
-  await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await expectLoggedOut(page);
-});
-
-test("a second click on Log Out, in a tab left open, does no harm [A5]", async ({ page, context }) => {
+test("a second click on Log out, in a tab left open, does no harm [A5]", async ({ page, context }) => {
   await logIn(page);
   const forgotten = await context.newPage();
-  await forgotten.goto("/dashboard");
+  await forgotten.goto("/profile");
   await logOut(page);
   await logOut(forgotten);
   await expectLoggedOut(forgotten);
@@ -75,14 +67,15 @@ test("a second click on Log Out, in a tab left open, does no harm [A5]", async (
 
 test("the back button after logging out shows nothing of the session [C5]", async ({ page }) => {
   await logInByRequest(page.request);
-  await page.goto("/dashboard");
-  await page.goto("/protected");
-  await expect(page.getByText("This is a protected message.")).toBeVisible();
+  for (const path of ["/profile", "/profile?a=b"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: "ID token claims" })).toBeVisible();
+  }
   await logOut(page);
-  for (const hidden of ["This is a protected message.", `Welcome, ${ALICE.name}`]) {
+  for (let step = 0; step < 2; step += 1) {
     await page.goBack();
     await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
-    await expect(page.getByText(hidden)).toHaveCount(0);
+    await expect(page.getByText("ID token claims")).toHaveCount(0);
   }
 });
 
@@ -117,7 +110,7 @@ test("a copy of the session cookie is worth nothing after logging out [C5]", asy
   await logIn(page);
   const cookies = await page.context().cookies();
   await logOut(page);
-  await page.context().addCookies(cookies.filter(({ name }) => name.startsWith("hello-oidc.")));
+  await page.context().addCookies(cookies.filter(({ name }) => name.startsWith(`${SITE.id}.`)));
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 });
 
@@ -125,7 +118,7 @@ test("a page under Referrer-Policy: no-referrer, as a proxy may add it, keeps no
   page,
 }) => {
   await logInByRequest(page.request);
-  await page.goto("/dashboard");
+  await page.goto("/profile");
   await page.evaluate(() => {
     const policy = Object.assign(document.createElement("meta"), {
       name: "referrer",

@@ -14,7 +14,7 @@ for (const path of ["/auth/login", "/login"]) {
     request,
     stack,
   }) => {
-    const { status, to } = await redirectOf(request, `${path}?returnTo=/dashboard`);
+    const { status, to } = await redirectOf(request, `${path}?returnTo=/profile`);
     expect(status).toBe(302);
     expect(to.origin).toBe(stack.provider.issuer);
     const query = Object.fromEntries(to.searchParams);
@@ -107,7 +107,7 @@ for (const method of ["get", "post"] as const) {
     request,
     stack,
   }) => {
-    const begin = { iss: stack.provider.issuer, target_link_uri: `${stack.app.url}/dashboard` };
+    const begin = { iss: stack.provider.issuer, target_link_uri: `${stack.app.url}/profile?a=b` };
     if (method === "get") {
       await page.goto(`/auth/login?${new URLSearchParams(begin)}`);
     } else {
@@ -118,7 +118,7 @@ for (const method of ["get", "post"] as const) {
       await page.getByRole("button", { name: "Start" }).click();
     }
     await chooseAtProvider(page, ALICE.email);
-    await expect(page).toHaveURL("/dashboard");
+    await expect(page).toHaveURL("/profile?a=b");
     const other = { ...begin, iss: "https://evil.test" };
     const refused = await request[method](
       "/auth/login",

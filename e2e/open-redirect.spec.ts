@@ -60,11 +60,11 @@ const HOSTILE = [
 ];
 
 const HARMLESS = [
-  "/dashboard",
-  "/public?next=//evil.test",
-  "/public?u=https%3A%2F%2Fevil.test",
+  "/",
+  "/profile?next=//evil.test",
+  "/profile?u=https%3A%2F%2Fevil.test",
   "/profile?a=1&b=2&b=3",
-  "/protected",
+  "/nothing/here",
 ];
 
 test("no returnTo leads a login out of the app, to a log-out or into a circle [C3, A7]", async ({

@@ -1,6 +1,8 @@
 /** Pages as people add them to this app: `e2e/fixture-app` has them, in a copy of the app that is built for these tests. */
+
 import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
+import { SITE } from "../lib/site.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
@@ -54,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
     }) => {
       watch.allow(/status of 403/);
       expect(await open(page, stack, "/profile/refused")).toBe(403);
-      await expect(page).toHaveTitle("You don't have access to this page · Hello OIDC");
+      await expect(page).toHaveTitle(`You don't have access to this page · ${SITE.name}`);
       await expect(page.locator(javaScriptEnabled ? "h1" : "title")).toBeVisible();
       const said = await page.innerText("html");
       expect(said).toContain("You don't have access to this page");
@@ -76,5 +78,5 @@ test("the page of a crash says nothing that nobody knows: what became of a form,
   const main = page.getByRole("main");
   await expect(main.getByRole("heading", { level: 1 })).toHaveText("Something went wrong");
   await expect(main).not.toContainText(/session|fault|logged/);
-  await expect(main).toContainText("look first whether it arrived");
+  await expect(main).toContainText("check first whether it arrived");
 });

@@ -1,21 +1,16 @@
-import { navigation, TABS } from "./support/parts.ts";
+import { SITE } from "../lib/site.ts";
+import { GUARDED_PAGES, navigation, TABS } from "./support/parts.ts";
 import { logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("a visitor finds on the home page what this is, the way in and what to look at [A11]", async ({
-  page,
-}) => {
+test("a visitor finds on the home page what this is, and the way in [A11]", async ({ page }) => {
   await page.goto("/");
-  await expect(page).toHaveTitle("Hello OIDC");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with any OpenID Connect provider");
+  await expect(page).toHaveTitle(SITE.name);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(SITE.headline);
   await expect(page.getByRole("main").getByRole("link", { name: "Try it now" })).toBeVisible();
-  for (const name of ["Log In", "Sign Up", "Profile", "Public"]) {
+  for (const name of ["Log in", "Sign up", "Profile"]) {
     await expect(page.getByRole("link", { name }), "one place for each name").toHaveCount(1);
   }
-  const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
-  await expect(cards).toHaveCount(6);
-  await cards.getByRole("link", { name: "A message for everybody" }).click();
-  await expect(page).toHaveURL("/public");
 });
 
 test("a visitor finds links to other sites in the footer, which open apart and tell them nothing [A11]", async ({
@@ -32,24 +27,16 @@ test("a visitor finds links to other sites in the footer, which open apart and t
   }
 });
 
-test("a visitor sees the tabs Profile and Public, Sign Up and Log In, and the open one marked [A6]", async ({
-  page,
-}) => {
-  await page.goto("/public");
+test("a visitor sees the tabs, Sign up and Log in [A6]", async ({ page }) => {
+  await page.goto("/");
   await expect(navigation(page).getByRole("listitem")).toHaveText(TABS.anonymous);
-  await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Public");
-  await expect(navigation(page).getByRole("link", { name: "Sign Up" })).toBeVisible();
-  await expect(navigation(page).getByRole("link", { name: "Log In" })).toBeVisible();
-  await expect(navigation(page).getByRole("button", { name: "Log Out" })).toHaveCount(0);
+  await expect(navigation(page).locator("[aria-current=page]")).toHaveCount(0);
+  await expect(navigation(page).getByRole("link", { name: "Sign up" })).toBeVisible();
+  await expect(navigation(page).getByRole("link", { name: "Log in" })).toBeVisible();
+  await expect(navigation(page).getByRole("button", { name: "Log out" })).toHaveCount(0);
 });
 
-test("a visitor reads the API's public message [A9, C13]", async ({ page, stack }) => {
-  await page.goto("/public");
-  await expect(page.getByText("This is a public message.")).toBeVisible();
-  expect(stack.api.counts.public).toBe(1);
-});
-
-for (const path of ["/profile", "/dashboard", "/protected", "/admin"]) {
+for (const path of GUARDED_PAGES) {
   test(`a visitor is asked to log in at ${path} [A7]`, async ({ page, request, stack }) => {
     const answer = await request.get(`${path}?a=1&b=%2F`, { maxRedirects: 0 });
     expect(answer.status()).toBe(307);
@@ -68,13 +55,13 @@ test("a visitor gets 401 as JSON from the routes for programs [K7, K8, C6]", asy
   expect([data.status(), await data.json()]).toEqual([401, { error: "Authentication required" }]);
 });
 
-for (const path of ["/nothing-here", "/public/nothing", "/auth/nothing", "/a/b/c?d=e", "/%F0%9F%A6%8A"]) {
+for (const path of ["/nothing-here", "/nothing/deeper", "/auth/nothing", "/a/b/c?d=e", "/%F0%9F%A6%8A"]) {
   test(`a visitor of ${path} finds a 404 page inside the layout [A10]`, async ({ page, watch }) => {
     watch.allow(/status of 404/);
     const answer = await page.goto(path);
     expect(answer?.status()).toBe(404);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
-    await expect(navigation(page).getByRole("link", { name: "Public" })).toBeVisible();
+    await expect(navigation(page).getByRole("link", { name: "Profile" })).toBeVisible();
     await page.getByRole("main").getByRole("link", { name: "Home" }).click();
     await expect(page).toHaveURL("/");
   });

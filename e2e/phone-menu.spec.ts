@@ -1,47 +1,47 @@
-import { logInByRequest } from "./support/people.ts";
+import { GUARDED_PAGES, OPEN_PAGES, TABS } from "./support/parts.ts";
+import { ALICE, logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
-
-const TABS = ["Profile", "Dashboard", "Public", "Protected", "Admin"];
 
 test("on a phone the navigation is behind a menu button, with everything in it [A6]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/profile");
   const banner = page.getByRole("banner");
   const menu = banner.getByRole("button", { name: "Menu" });
-  await expect(banner.getByRole("link", { name: "Public" })).toBeHidden();
+  await expect(banner.getByRole("link", { name: "Profile" })).toBeHidden();
   await menu.tap();
-  await expect(banner.getByRole("listitem")).toHaveText(TABS);
+  await expect(banner.getByRole("listitem")).toHaveText(TABS.loggedIn);
   await expect(banner.locator("[aria-current=page]")).toHaveText("Profile");
-  await expect(banner.getByRole("button", { name: "Log Out" })).toBeInViewport();
+  await expect(banner.getByRole("button", { name: "Log out" })).toBeInViewport();
   await menu.tap();
-  await expect(banner.getByRole("link", { name: "Public" })).toBeHidden();
+  await expect(banner.getByRole("link", { name: "Profile" })).toBeHidden();
 });
 
-test("on a phone a visitor finds Sign Up and Log In in the menu [A6]", async ({ page }) => {
-  await page.goto("/public");
+test("on a phone a visitor finds Sign up and Log in in the menu [A6]", async ({ page }) => {
+  await page.goto("/");
   const banner = page.getByRole("banner");
   await banner.getByRole("button", { name: "Menu" }).tap();
-  await expect(banner.getByRole("listitem")).toHaveText(["Profile", "Public"]);
-  await expect(banner.getByRole("link", { name: "Sign Up" })).toBeInViewport();
-  await banner.getByRole("link", { name: "Log In" }).tap();
+  await expect(banner.getByRole("listitem")).toHaveText(TABS.anonymous);
+  await expect(banner.getByRole("link", { name: "Sign up" })).toBeInViewport();
+  await banner.getByRole("link", { name: "Log in" }).tap();
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
 });
 
 test("on a phone a tab in the menu leads to its page, with the menu closed [A6]", async ({ page }) => {
+  await logInByRequest(page.request);
   await page.goto("/");
   const banner = page.getByRole("banner");
   await banner.getByRole("button", { name: "Menu" }).tap();
-  await banner.getByRole("link", { name: "Public" }).tap();
-  await expect(page).toHaveURL("/public");
-  await expect(page.getByText("This is a public message.")).toBeVisible();
-  await expect(banner.getByRole("link", { name: "Public" })).toBeHidden();
+  await banner.getByRole("link", { name: "Profile" }).tap();
+  await expect(page).toHaveURL("/profile");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
+  await expect(banner.getByRole("link", { name: "Profile" })).toBeHidden();
 });
 
 test("the page behind the open menu does not scroll [A6]", async ({ page }) => {
   await logInByRequest(page.request);
-  await page.goto("/dashboard");
+  await page.goto("/profile");
   const position = () => page.evaluate(() => scrollY);
   await page.getByRole("banner").getByRole("button", { name: "Menu" }).tap();
   await page.keyboard.press("End");
@@ -60,16 +60,7 @@ for (const width of [320, 360, 768, 1280]) {
     watch.allow(/status of 40[34]/);
     await page.setViewportSize({ width, height: 640 });
     await logInByRequest(page.request);
-    for (const path of [
-      "/",
-      "/public",
-      "/profile",
-      "/dashboard",
-      "/protected",
-      "/admin",
-      "/auth/error",
-      "/none",
-    ]) {
+    for (const path of [...OPEN_PAGES, ...GUARDED_PAGES, "/auth/error", "/none"]) {
       await page.goto(path);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow, path).toBeLessThanOrEqual(0);

@@ -1,4 +1,6 @@
 import type { Page } from "playwright/test";
+import { SITE } from "../lib/site.ts";
+import { expectMessage } from "./demo/message.ts"; // part: demo
 import type { AppServer } from "./support/app-server.ts";
 import { fault } from "./support/faults.ts";
 import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
@@ -20,11 +22,10 @@ test("the app starts without its provider: pages show, the login says so, and wo
   await stack.provider.stop();
   const app = await stack.startApp();
   await page.goto(`${app.url}/`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in with any OpenID Connect provider");
-  await page.goto(`${app.url}/public`);
-  await expect(page.getByText("This is a public message.")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(SITE.headline);
+  await expectMessage(page.request, "public", app.url); // part: demo
 
-  await page.goto(`${app.url}/dashboard`);
+  await page.goto(`${app.url}/profile?a=b`);
   await expect(page).toHaveURL(`${app.url}/auth/error?reason=provider_unavailable`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("The provider cannot be reached");
   await expectFailureInLog(page, app, "provider_unavailable");
@@ -42,7 +43,7 @@ test("the provider goes down later: the login says so instead of leading nowhere
 }) => {
   await logInByRequest(request);
   await stack.provider.stop();
-  expect((await request.get("/public")).status()).toBe(200);
+  expect((await request.get("/")).status()).toBe(200);
   const answer = await request.get("/auth/login", { maxRedirects: 0 });
   expect(answer.headers().location).toBe("/auth/error?reason=provider_unavailable");
   await stack.provider.start();
@@ -83,7 +84,7 @@ test("a provider whose discovery hangs keeps nobody waiting but those who log in
   stack.interceptProvider = fault("/.well-known/openid-configuration", "hangs");
   const app = await stack.startApp();
   const begun = Date.now();
-  for (const path of ["/", "/public", "/auth/error"]) {
+  for (const path of ["/", "/auth/error"]) {
     expect((await request.get(app.url + path)).status()).toBe(200);
   }
   expect(Date.now() - begun).toBeLessThan(3_000);

@@ -1,3 +1,4 @@
+import { SITE } from "../lib/site.ts";
 import { newSessionSecret } from "./support/app-environment.ts";
 import type { AppServer } from "./support/app-server.ts";
 import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
@@ -27,7 +28,7 @@ for (const https of [false, true]) {
           OIDC_REDIRECT_URI: `${url}/auth/callback`,
         }))
       : stack.app;
-    const prefix = https ? "__Host-hello-oidc" : `hello-oidc.${app.port}`;
+    const prefix = https ? `__Host-${SITE.id}` : `${SITE.id}.${app.port}`;
     const closed = ["httponly", "path=/", "samesite=lax", ...(https ? ["secure"] : [])];
     const written = new Map<string, string>();
     const note = (lines: string[] = []) => {
@@ -104,10 +105,10 @@ test("a cookie that somebody tampered with is no session, spoils no page and sta
     await test.step(tampered.slice(0, 60), async () => {
       const before = unreadable(stack.app);
       const headers = { cookie: `${name}=${tampered}` };
-      const page = await rawRequest(stack.app, "/public", { headers });
+      const page = await rawRequest(stack.app, "/", { headers });
       expect(page.status).toBe(200);
-      expect(page.text).toContain("Log In");
-      expect(page.text).not.toContain("Log Out");
+      expect(page.text).toContain(">Log in<");
+      expect(page.text).not.toContain(">Log out<");
       expect((await rawRequest(stack.app, "/profile", { headers })).status).toBe(307);
       expect((await rawRequest(stack.app, "/auth/me", { headers })).status).toBe(401);
       await expect.poll(() => unreadable(stack.app)).toBe(before + 3);

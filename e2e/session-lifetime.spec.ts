@@ -2,11 +2,12 @@ import type { APIRequestContext } from "playwright/test";
 import { whoAmI } from "./support/login-steps.ts";
 import { passSeconds } from "./support/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/people.ts";
+import { SESSION_COOKIE } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
 /** The seconds that the session cookie in an answer lives, or null where there is none. */
 function cookieLife(answer: Awaited<ReturnType<APIRequestContext["get"]>>): number | null {
-  const written = answer.headersArray().find(({ value }) => /^hello-oidc\.\d+\.session=/.test(value));
+  const written = answer.headersArray().find(({ value }) => SESSION_COOKIE.test(value));
   return written ? Number(/max-age=(\d+)/i.exec(written.value)?.[1]) : null;
 }
 

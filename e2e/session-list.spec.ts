@@ -13,7 +13,7 @@ function openAccount(stack: Stack): string {
   return stack.provider.people.add(someoneNew()).email;
 }
 
-/** The entries of the list on the dashboard. */
+/** The entries of the list on the profile. */
 function sessionsIn(page: Page): Locator {
   return page.getByRole("region", { name: "Your sessions" }).getByRole("listitem");
 }
@@ -21,7 +21,7 @@ function sessionsIn(page: Page): Locator {
 const endButton = (page: Page) => page.getByRole("button", { name: /^End the session of Chrome/ });
 const everywhereButton = (page: Page) => page.getByRole("button", { name: "Log out everywhere" });
 
-test("the dashboard lists where somebody is logged in: this browser first, each with its times", async ({
+test("the profile lists where somebody is logged in: this browser first, each with its times", async ({
   newVisitor,
   page,
   stack,
@@ -31,7 +31,7 @@ test("the dashboard lists where somebody is logged in: this browser first, each 
   await logInByRequest(other.request, email);
   await logInByRequest(stranger.request, openAccount(stack));
   await logInByRequest(page.request, email);
-  await page.goto("/dashboard");
+  await page.goto("/profile");
   await expect(sessionsIn(page)).toHaveCount(2);
   const [own, others] = [sessionsIn(page).first(), sessionsIn(page).last()];
   await expect(own).toContainText("This browser");
@@ -55,11 +55,11 @@ test("somebody without a mouse ends the session of another browser, and stays lo
   const other = await newVisitor();
   await logInByRequest(other.request, email);
   await logInByRequest(page.request, email);
-  await page.goto("/dashboard");
+  await page.goto("/profile");
   await tabTo(page, endButton(page));
   await page.keyboard.press("Enter");
   await expect(sessionsIn(page)).toHaveCount(1);
-  await expect(page).toHaveURL("/dashboard");
+  await expect(page).toHaveURL("/profile");
   expect(await whoAmI(other.request, storeApp)).toBeNull();
   expect(await whoAmI(page.request, storeApp)).not.toBeNull();
   await expect.poll(() => stack.provider.counts.revocation).toBe(1);
@@ -80,13 +80,13 @@ for (const javaScriptEnabled of [true, false]) {
       for (const { request } of [...others, page]) await logInByRequest(request, email);
       const loggedIn = async () =>
         Promise.all([...others, page].map(async ({ request }) => (await whoAmI(request, storeApp)) !== null));
-      await page.goto("/dashboard");
+      await page.goto("/profile");
       await endButton(page).first().click();
       await expect(sessionsIn(page)).toHaveCount(2);
       expect((await loggedIn()).filter(Boolean)).toHaveLength(2);
       await everywhereButton(page).click();
       await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
-      await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+      await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
       expect(await loggedIn()).toEqual([false, false, false]);
       expect(stack.provider.counts.endSession).toBe(1);
       await expect.poll(() => stack.provider.counts.revocation).toBe(3);
@@ -96,10 +96,10 @@ for (const javaScriptEnabled of [true, false]) {
 
 test("somebody without a mouse logs out everywhere", async ({ page, stack, storeApp }) => {
   await logInByRequest(page.request, openAccount(stack));
-  await page.goto("/dashboard");
+  await page.goto("/profile");
   await tabTo(page, everywhereButton(page));
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("banner").getByRole("link", { name: "Log In" })).toBeVisible();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect(await whoAmI(page.request, storeApp)).toBeNull();
 });
 
@@ -124,7 +124,7 @@ test.describe("on a phone", () => {
       await request.dispose();
     }
     await logInByRequest(page.request, email);
-    await page.goto("/dashboard");
+    await page.goto("/profile");
     await expect(sessionsIn(page)).toHaveCount(4);
     await expect(sessionsIn(page).getByText("Samsung Internet for Android")).toBeVisible();
     await expect(sessionsIn(page).getByText("Unknown browser")).toBeVisible();
@@ -142,9 +142,9 @@ function endButtonOf(page: Page, browser: string): Locator {
 
 test("without a store there is no list, and nothing to end but this session", async ({ request, stack }) => {
   await logInByRequest(request, undefined, stack.app.url);
-  const dashboard = await request.get(`${stack.app.url}/dashboard`);
-  expect(dashboard.status()).toBe(200);
-  expect(await dashboard.text()).not.toContain("Your sessions");
+  const profile = await request.get(`${stack.app.url}/profile`);
+  expect(profile.status()).toBe(200);
+  expect(await profile.text()).not.toContain("Your sessions");
   const answer = await request.post(`${stack.app.url}/auth/sessions`, { form: { everywhere: "1" } });
   expect(answer.status()).toBe(501);
   expect(await whoAmI(request, stack.app)).not.toBeNull();

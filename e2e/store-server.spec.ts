@@ -60,9 +60,7 @@ test.describe(`a store on a server of its own, ${REDIS.title}`, () => {
       proxy.delay(2_000);
       const [refreshed, left, arrived] = await Promise.all([
         Promise.all(
-          ["/profile", "/dashboard", "/auth/me"].map((path) =>
-            rawRequest(app, path, { headers: { cookie } }),
-          ),
+          ["/profile", "/api/data", "/auth/me"].map((path) => rawRequest(app, path, { headers: { cookie } })),
         ),
         leaving.post(`${app.url}/auth/logout`, { maxRedirects: 0, timeout: 60_000 }),
         arriving.get(callback.href, { maxRedirects: 0, timeout: 60_000 }),

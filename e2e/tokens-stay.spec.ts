@@ -1,10 +1,11 @@
 import type { APIRequestContext } from "playwright/test";
+import { GUARDED_PAGES, OPEN_PAGES } from "./support/parts.ts";
 import { ADMIN, logInByRequest, signUp, someoneNew } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-const PAGES = ["/", "/public", "/profile", "/dashboard", "/protected", "/admin", "/auth/error", "/nothing"];
+const PAGES = [...OPEN_PAGES, ...GUARDED_PAGES, "/auth/error", "/nothing"];
 
 interface RscAnswer {
   readonly hops: string[];
@@ -48,7 +49,7 @@ test("no page, payload, script or JSON answer holds a token or a secret [C15]", 
       seen.set(`the payload of ${path} ${JSON.stringify(extra)}`, text);
     }
   }
-  expect(seen.get("the payload of /dashboard {}")).toContain("ID token claims");
+  expect(seen.get("the payload of /profile {}")).toContain("ID token claims");
   for (const asset of new Set((await Promise.all(PAGES.map((path) => assetsOf(request, path)))).flat())) {
     const script = await request.get(asset);
     expect(script.status(), asset).toBe(200);
@@ -72,7 +73,7 @@ test.describe("a fetch of somebody who is not logged in", () => {
     test(`with ${JSON.stringify(headers)} is never led to the provider, and begins no login [A7]`, async ({
       stack,
     }) => {
-      for (const path of ["/profile", "/admin", "/auth/login", "/login", "/auth/signup", "/signup"]) {
+      for (const path of [...GUARDED_PAGES, "/auth/login", "/login", "/auth/signup", "/signup"]) {
         const { status, text } = await askAsRouter(stack, path, headers);
         expect([400, 401], path).toContain(status);
         expect(text).not.toMatch(/ID token claims|Admin message/);
@@ -83,7 +84,7 @@ test.describe("a fetch of somebody who is not logged in", () => {
   test("of a guarded page by a script is answered 401, for the router to load it in full [A7]", async ({
     stack,
   }) => {
-    for (const path of ["/profile", "/dashboard", "/protected", "/admin"]) {
+    for (const path of GUARDED_PAGES) {
       const { status, headers, text } = await rawRequest(stack.app, path, {
         headers: { "sec-fetch-dest": "empty", rsc: "1" },
       });
@@ -97,8 +98,8 @@ for (const name of [
   "🦊 Füchsin \u202eesrever\u202c مرحبا",
 ]) {
   test(`somebody called ${name} sees that name as text everywhere [C6, C10]`, async ({ page }) => {
-    await signUp(page, someoneNew(name), "/dashboard");
-    for (const path of ["/", "/profile", "/dashboard"]) {
+    await signUp(page, someoneNew(name));
+    for (const path of ["/", "/profile"]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
     }

@@ -29,7 +29,7 @@ async function start(settings: Record<string, string | undefined>) {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-settings-"));
+  folder = await mkdtemp(path.join(os.tmpdir(), "oidc-settings-"));
   vi.spyOn(process, "cwd").mockReturnValue(folder);
   getProviderMetadata.mockReset().mockResolvedValue({});
 });

@@ -100,7 +100,7 @@ describe("no message, and no exception either [A9]", () => {
     ["HTML", { text: "<h1>Welcome</h1>" }, "malformed"],
     ["nothing", { text: "" }, "malformed"],
     ["JSON of another form", { json: { message: "hi" } }, "malformed"],
-    ["a text that is no text", { json: { text: { a: 1 } } }, "malformed"],
+    ["a text that is not a string", { json: { text: { a: 1 } } }, "malformed"],
     ["a list", { json: ["text"] }, "malformed"],
     ["null", { json: null }, "malformed"],
     ["far too much", { json: { text: "x".repeat(100_000) } }, "malformed"],
@@ -122,7 +122,7 @@ describe("no message, and no exception either [A9]", () => {
     expect(logged).toEqual([expect.objectContaining({ url, code: "ECONNREFUSED" })]);
   });
 
-  test("since API_SERVER_URL is not set, which is no fault to log", async () => {
+  test("since API_SERVER_URL is not set, and nothing is logged", async () => {
     await load("");
     for (const name of ["public", "protected", "admin"] as const) {
       expect(await lib.getMessage(name)).toEqual({ status: "no_api" });

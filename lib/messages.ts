@@ -9,7 +9,7 @@ import { log, quote, quoteCause } from "./log.ts";
 import { getSettings } from "./settings.ts";
 import { BoundedMap, sharedState } from "./shared-state.ts";
 
-/** The messages that the API has, by who may read them. */
+/** The messages of the API, named after the people who may read them. */
 export type MessageName = "public" | "protected" | "admin";
 
 /**
@@ -17,7 +17,7 @@ export type MessageName = "public" | "protected" | "admin";
  *
  * - `no_api`: API_SERVER_URL is not set.
  * - `token_required`: the API refused a request that had no token.
- * - `provider_unavailable`: the access token has expired and cannot be renewed just now.
+ * - `provider_unavailable`: the access token has expired and cannot be renewed now.
  */
 export type MessageFailure =
   | "no_api"
@@ -39,10 +39,10 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** The answer to one request's question, for the middleware and the page that ask it one after the other. */
+/** Answers by request: the middleware asks ahead, and the page of the same request uses the answer. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
-/** A message of the API, asked for with the visitor's own access token; for server components. Never throws. */
+/** A message of the API, requested with the visitor's access token. For server components. Never throws. */
 export async function getMessage(name: MessageName): Promise<MessageResult> {
   const requestId = requestIdOf({ headers: await headers() });
   const session = name === "public" ? null : await getSession();
@@ -52,7 +52,7 @@ export async function getMessage(name: MessageName): Promise<MessageResult> {
   return answer;
 }
 
-/** Asks for a message ahead of the page that will show it; {@link getMessage} in the same request has the answer. */
+/** Requests a message before the page renders. {@link getMessage} in the same request returns the answer. */
 export function getMessageAhead(
   name: MessageName,
   session: SessionData,
@@ -108,7 +108,7 @@ async function readMessage(response: Response, refusals: Refusals): Promise<Mess
   return parsed.success ? { status: "ok", text: parsed.data.text } : { status: "malformed" };
 }
 
-/** The body as text; nothing where it is too long. A connection that breaks or a time-out is the caller's to handle. */
+/** The body as text, empty if it is too long. The caller handles broken connections and timeouts. */
 async function readText(response: Response): Promise<string> {
   const bounded = boundBody(response, MAX_LENGTH);
   return bounded.text().catch((error: unknown) => {

@@ -2,18 +2,18 @@ import { headers } from "next/headers";
 import { forbidden } from "next/navigation";
 import { ANSWER_STATUS_HEADER } from "./auth/http.ts";
 import type { SessionData } from "./auth/session.ts";
-import { refusesAdmin } from "./messages.ts"; // part: demo
+import { refusesAdmin } from "./messages.ts";
 
 type Decision = (session: SessionData, requestId: string) => Promise<boolean>;
 
-/** Pages that refuse some people who are logged in, each with its decision. */
+/** Pages that refuse some people who are logged in, with the function that decides. */
 const DECISIONS: Readonly<Record<string, Decision>> = {
-  "/admin": refusesAdmin, // part: demo
+  "/admin": refusesAdmin,
 };
 
 /**
- * Decides for a page before it renders, so that the middleware can set the status. `forbidden()` sets it too, but Next
- * then draws the page with JavaScript only.
+ * Whether a page refuses this person. The middleware asks before the page renders, to set the status 403. `forbidden()`
+ * sets it too, but Next.js then renders the page with JavaScript only.
  */
 export async function isRefused(
   { method, pathname, requestId }: { method: string; pathname: string; requestId: string },
@@ -24,9 +24,9 @@ export async function isRefused(
 }
 
 /**
- * For a page that refuses the visitor: its own words, with the status 403.
+ * For a page that refuses the visitor with a panel of its own.
  *
- * @returns the panel, where the middleware has set the status; otherwise `forbidden()` shows its own
+ * @returns the panel if the middleware has set the status 403; otherwise `forbidden()` shows `app/forbidden.tsx`
  */
 export async function refuse<Panel>(panel: Panel): Promise<Panel> {
   if ((await headers()).get(ANSWER_STATUS_HEADER) !== "403") forbidden();

@@ -2,8 +2,9 @@ import { createServer } from "node:http";
 import { NextRequest } from "next/server";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { SITE } from "./site.ts";
 
-const OURS = "__Host-hello-oidc.";
+const OURS = `__Host-${SITE.id}.`;
 
 let lib: typeof import("./request-limits.ts");
 
@@ -65,7 +66,7 @@ describe("the cookies of a request", () => {
     const many = numbered(9_000, "x").map((name) => `${name}=; `);
     const { cookie } = limited("/", { cookie: `${OURS}session=s; ${many.join("")}theme=dark` }).headers;
     expect(cookie?.split("; ")).toHaveLength(50);
-    expect(cookie).toMatch(/^__Host-hello-oidc\.session=s; .*; theme=dark$/);
+    expect(cookie).toMatch(new RegExp(`^${OURS}session=s; .*; theme=dark$`));
   });
 
   test("one that comes many times counts once, with its last value", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { securityHeaders } from "./security-headers.ts";
+import { newNonce, securityHeaders } from "./security-headers.ts";
 
 type Policy = Parameters<typeof securityHeaders>[0];
 
@@ -105,4 +105,18 @@ describe("security headers", () => {
     expect(headers({ https: true })["strict-transport-security"]).toMatch(/^max-age=\d{8,}/);
     expect(headers({ https: false })["strict-transport-security"]).toBeUndefined();
   });
+});
+
+test("every nonce is 128 bits that no other has", () => {
+  const nonces = Array.from({ length: 1_000 }, newNonce);
+  expect(new Set(nonces).size).toBe(1_000);
+  for (const nonce of nonces) expect(Buffer.from(nonce, "base64")).toHaveLength(16);
+});
+
+test("no part of one nonce is part of the next", () => {
+  const halves = Array.from({ length: 1_000 }, newNonce).flatMap((nonce) => {
+    const bytes = Buffer.from(nonce, "base64");
+    return [bytes.toString("hex", 0, 8), bytes.toString("hex", 8)];
+  });
+  expect(new Set(halves).size).toBe(2_000);
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseClientKey } from "./client-key.ts";
 import * as field from "./settings-fields.ts";
+import { SITE } from "./site.ts";
 import { parseStoreUrl } from "./store/store-url.ts"; // part: store
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -108,7 +109,7 @@ export class SettingsError extends Error {
 
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
-    const lines = [`Hello OIDC cannot start: ${count} your attention.`, ...problems].join("\n  ");
+    const lines = [`${SITE.name} cannot start: ${count} your attention.`, ...problems].join("\n  ");
     super(
       `${lines}\nSettings are read from the environment and from .env.local; .env.example explains each.`,
     );

@@ -1,9 +1,10 @@
 import { nowInSeconds } from "./clock.ts";
+import { SITE } from "./site.ts";
 
 /** A set that is smaller than this is not worth sweeping. */
 const SMALLEST_SWEEP = 1_000;
 
-const SHARED = Symbol.for("hello-oidc.shared-state");
+const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
  * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own

@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
-import { Card } from "@/components/card";
-import { Identity } from "@/components/identity";
-import { JsonView } from "@/components/json-view";
+import { Identity } from "@/components/site/identity";
+import { SessionList } from "@/components/site/session-list"; // part: remote-logout
+import { Card } from "@/components/ui/card";
+import { JsonView } from "@/components/ui/json-view";
 import { requireUser } from "@/lib/auth/current-user";
 
 export const metadata: Metadata = { title: "Profile" };
@@ -17,6 +18,7 @@ export default async function ProfilePage() {
       >
         <JsonView label="ID token claims" value={session.idTokenClaims} />
       </Card>
+      <SessionList /> {/* part: remote-logout */}
     </>
   );
 }

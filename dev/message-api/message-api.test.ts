@@ -1,11 +1,12 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
 import { type EmbeddedProvider, startProvider } from "../provider/provider.ts";
 import { APP, TestApp } from "../provider/test-browser.ts";
 import { freePort, type LocalServer, startLocalServer } from "../testing/local-server.ts";
 import { type MessageApi, startMessageApi } from "./message-api.ts";
 
-const audience = "https://api.hello-oidc.local";
+const audience = `https://api.${SITE.id}.local`;
 
 let provider: EmbeddedProvider;
 let api: MessageApi;
@@ -64,7 +65,7 @@ describe("the message API", () => {
     expect(await read("protected")).toMatchObject({
       status: 401,
       body: { message: "Requires authentication" },
-      challenge: 'Bearer realm="Hello OIDC message API"',
+      challenge: `Bearer realm="${SITE.name} message API"`,
     });
   });
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { SITE } from "../../lib/site.ts";
 import { LoopbackServer } from "../loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts";
 import { createTokenVerifier, ProviderUnavailableError, type TokenVerifier } from "./token-verifier.ts";
@@ -29,7 +30,7 @@ const MESSAGES = {
 type MessageName = keyof typeof MESSAGES;
 
 const ADMIN_PERMISSION = "read:admin-messages";
-const REALM = 'Bearer realm="Hello OIDC message API"';
+const REALM = `Bearer realm="${SITE.name} message API"`;
 
 /** The message API: a small protected resource, as an app calls it with its access token. */
 export class MessageApi extends LoopbackServer {

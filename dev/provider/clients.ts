@@ -1,20 +1,21 @@
 import type { JWK } from "jose";
 import type { ClientMetadata, SigningAlgorithm } from "oidc-provider";
+import { SITE } from "../../lib/site.ts";
 
 /** The message API's identifier. An app requests an access token for it with `audience` or `resource`. */
-export const API_AUDIENCE = "https://api.hello-oidc.local";
+export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 
 /** The public client of `npm run dev` and `npm run demo`: PKCE without a secret. */
-export const PUBLIC_CLIENT_ID = "hello-oidc";
+export const PUBLIC_CLIENT_ID = SITE.id;
 
 /** A client with a secret, sent in the body of the token request (`client_secret_post`). */
 export const CONFIDENTIAL_CLIENT = {
-  id: "hello-oidc-confidential",
+  id: `${SITE.id}-confidential`,
   secret: "a-secret-of-the-development-provider",
 };
 
 /** A client that sends its secret by HTTP Basic. RFC 6749, section 2.3.1 requires encoding for some of its characters. */
-export const BASIC_CLIENT = { id: "hello-oidc-basic", secret: "a secret: 100% + more/than=this" };
+export const BASIC_CLIENT = { id: `${SITE.id}-basic`, secret: "a secret: 100% + more/than=this" };
 
 /** Whether this is the id of one of the embedded provider's clients. */
 export function isEmbeddedClient(id: string): boolean {
@@ -72,7 +73,7 @@ export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly stri
 
 function appAt(appBaseUrls: readonly string[], backChannelLogoutUri?: string) {
   return {
-    client_name: "Hello OIDC",
+    client_name: SITE.name,
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"] as const,
     redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),

@@ -4,7 +4,10 @@ import type { People, Person } from "./people.ts";
 
 const ASSETS = new Map([
   ["/assets/style.css", { type: "text/css", body: readFileSync(new URL("style.css", import.meta.url)) }],
-  ["/assets/icon.svg", { type: "image/svg+xml", body: readFileSync(new URL("icon.svg", import.meta.url)) }],
+  [
+    "/assets/icon.svg",
+    { type: "image/svg+xml", body: readFileSync(new URL("../../app/icon.svg", import.meta.url)) },
+  ],
 ]);
 
 /** Serves the style sheet, the icon, and each person's picture at `/people/SUB.svg`. */

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+import { SITE } from "../../lib/site.ts";
 
 /** A function between a request to the provider and its answer. */
 export type Middleware = Parameters<Provider["use"]>[0];
@@ -72,20 +73,20 @@ function layout({ title, body }: Page): Html {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} · Hello OIDC demo provider</title>
+<title>${title} · ${SITE.name} demo provider</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/style.css">
 </head>
 <body>
 <header>
 <img src="/assets/icon.svg" alt="" width="32" height="32">
-<p><strong>Hello OIDC</strong> demo provider</p>
+<p><strong>${SITE.name}</strong> demo provider</p>
 </header>
 <main>
 ${body}
 </main>
 <footer>
-<p>This is the demo OpenID provider of Hello OIDC. It asks for no passwords and is for development only. Do not enter anything secret here.</p>
+<p>This is the demo OpenID provider of ${SITE.name}. It asks for no passwords and is for development only. Do not enter anything secret here.</p>
 </footer>
 </body>
 </html>

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
 import { freePort } from "../testing/local-server.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
 import { APP, TestApp, TestBrowser } from "./test-browser.ts";
@@ -22,7 +23,7 @@ describe("a login at the embedded provider", () => {
     const tokens = await app.logIn("alice@example.com");
     expect(decodeJwt(tokens.id_token)).toMatchObject({
       iss: provider.issuer,
-      aud: "hello-oidc",
+      aud: SITE.id,
       sub: "alice",
       name: "Alice Example",
       email: "alice@example.com",
@@ -30,7 +31,7 @@ describe("a login at the embedded provider", () => {
     });
     expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg: "RS256" });
     expect(decodeJwt(tokens.access_token)).toMatchObject({
-      aud: ["https://api.hello-oidc.local", `${provider.issuer}/me`],
+      aud: [`https://api.${SITE.id}.local`, `${provider.issuer}/me`],
       scope: "openid profile email offline_access",
       permissions: [],
     });
@@ -46,7 +47,7 @@ describe("a login at the embedded provider", () => {
     const opaque = await app.logIn("alice", { parameters: { audience: "" } });
     expect(() => decodeJwt(opaque.access_token)).toThrow();
     expect(await app.userinfo(opaque.access_token)).toMatchObject({ status: 200 });
-    const resource = "https://api.hello-oidc.local";
+    const resource = `https://api.${SITE.id}.local`;
     const jwt = await app.logIn("alice", { parameters: { audience: "", resource } });
     expect(decodeJwt(jwt.access_token).aud).toContain(resource);
   });

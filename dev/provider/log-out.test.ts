@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
 import { freePort, startLocalServer } from "../testing/local-server.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
 import { APP, TestApp, TestBrowser } from "./test-browser.ts";
@@ -35,9 +36,7 @@ describe("logging out", () => {
     const { id_token: foreign } = await app.logIn("admin");
     const hints = { no: "", "another person's": foreign, "a forged": `${own.slice(0, -10)}AAAAAAAAAA` };
     const hint = hints[kind as keyof typeof hints];
-    const page = await browser.open(
-      goodbye({ client_id: "hello-oidc", ...(hint && { id_token_hint: hint }) }),
-    );
+    const page = await browser.open(goodbye({ client_id: SITE.id, ...(hint && { id_token_hint: hint }) }));
     expect(page.text).toContain("<h1>Log out?</h1>");
     expect((await browser.open(app.authorizationUrl())).url.origin, "still logged in").toBe(APP);
   });
@@ -62,7 +61,7 @@ describe("a back-channel logout", () => {
       expect(decodeProtectedHeader(token).typ).toBe("logout+jwt");
       expect(decodeJwt(token)).toMatchObject({
         iss: sender.issuer,
-        aud: "hello-oidc",
+        aud: SITE.id,
         sub,
         sid,
         events: { "http://schemas.openid.net/event/backchannel-logout": {} },

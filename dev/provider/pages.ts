@@ -1,9 +1,10 @@
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
+import { SITE } from "../../lib/site.ts";
 import { Html, html, type PageContext, sendPage } from "./layout.ts";
 import type { NewPerson, Person } from "./people.ts";
 
 const EXPLANATIONS: Record<string, string> = {
-  invalid_client: "The provider has no client with this id. OIDC_CLIENT_ID should be hello-oidc.",
+  invalid_client: `The provider has no client with this id. OIDC_CLIENT_ID should be ${SITE.id}.`,
   invalid_redirect_uri:
     "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };
@@ -97,7 +98,7 @@ export function renderLogIn(
   const path = `/interaction/${page.interaction.uid}`;
   sendForm(ctx, page, {
     heading: "Log in",
-    body: html`<p>Choose a demo person to continue to Hello OIDC.</p>
+    body: html`<p>Choose a demo person to continue to ${SITE.name}.</p>
 <form method="post" action="${path}/login">
 <ul class="people">
 ${page.people.map(personButton)}
@@ -117,7 +118,7 @@ export function renderSignUp(ctx: PageContext, page: FormPage<keyof NewPerson>):
   const path = `/interaction/${page.interaction.uid}`;
   sendForm(ctx, page, {
     heading: "Sign up",
-    body: html`<p>Create a demo account for Hello OIDC. It is deleted when the demo provider stops.</p>
+    body: html`<p>Create a demo account for ${SITE.name}. It is deleted when the demo provider stops.</p>
 <form method="post" action="${path}/signup" novalidate>
 ${field(page, { name: "name", label: "Name", type: "text", autocomplete: "name" })}
 ${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "email" })}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
 import { freePort } from "../testing/local-server.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
 import { APP, TestApp, TestBrowser } from "./test-browser.ts";
@@ -30,7 +31,7 @@ describe("a refresh", () => {
     const { searchParams } = new URL(app.authorizationUrl());
     const pushed = await fetch(`${provider.issuer}/request`, { method: "POST", body: searchParams });
     const { request_uri } = await pushed.json();
-    const url = `${provider.issuer}/auth?${new URLSearchParams({ client_id: "hello-oidc", request_uri })}`;
+    const url = `${provider.issuer}/auth?${new URLSearchParams({ client_id: SITE.id, request_uri })}`;
     const browser = new TestBrowser();
     const page = await browser.open(url);
     const tokens = await app.redeem((await browser.open(`${page.url}/login`, { email: "alice" })).url);
@@ -47,7 +48,7 @@ describe("a refresh", () => {
     const browser = new TestBrowser();
     const first = await app.logIn("alice", { browser });
     const second = await app.logIn("alice", { browser });
-    const body = new URLSearchParams({ client_id: "hello-oidc", token: first.refresh_token });
+    const body = new URLSearchParams({ client_id: SITE.id, token: first.refresh_token });
     await fetch(`${provider.issuer}/token/revocation`, { method: "POST", body });
     expect((await app.refresh(first.refresh_token)).error).toBe("invalid_grant");
     expect((await app.refresh(second.refresh_token)).error).toBeUndefined();

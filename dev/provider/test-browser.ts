@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { SITE } from "../../lib/site.ts";
 import type { EmbeddedProvider } from "./provider.ts";
 
 /** The origin of the tests' app. Nothing listens there. */
@@ -61,11 +62,11 @@ export class TestApp {
   /** The URL of an authorization request. */
   authorizationUrl(parameters: Record<string, string> = {}): string {
     const query = new URLSearchParams({
-      client_id: "hello-oidc",
+      client_id: SITE.id,
       redirect_uri: `${APP}/auth/callback`,
       response_type: "code",
       scope: "openid profile email offline_access",
-      audience: "https://api.hello-oidc.local",
+      audience: `https://api.${SITE.id}.local`,
       code_challenge_method: "S256",
       code_challenge: createHash("sha256").update(this.#verifier).digest("base64url"),
       ...parameters,
@@ -102,7 +103,7 @@ export class TestApp {
   }
 
   async #token(parameters: Record<string, string>): Promise<Tokens> {
-    const body = new URLSearchParams({ client_id: "hello-oidc", ...parameters });
+    const body = new URLSearchParams({ client_id: SITE.id, ...parameters });
     return (await fetch(`${this.#provider.issuer}/token`, { method: "POST", body })).json();
   }
 }

@@ -9,7 +9,7 @@ import { checkNotRunning } from "./ports.ts";
 const NO_PROCESS = 2 ** 30;
 
 async function folderWithLock(lock: string): Promise<string> {
-  const root = await mkdtemp(path.join(tmpdir(), "hello-oidc-lock-"));
+  const root = await mkdtemp(path.join(tmpdir(), "oidc-lock-"));
   onTestFinished(() => rm(root, { recursive: true }));
   await mkdir(path.join(root, ".next/dev"), { recursive: true });
   await writeFile(path.join(root, ".next/dev/lock"), lock);

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
 import { banner } from "./banner.ts";
 import { type Environment, makePlan } from "./environment.ts";
 
@@ -32,7 +33,7 @@ describe("the banner", () => {
   });
 
   it("does not warn of a client of the embedded provider, or with the user's own provider", () => {
-    const known = { OIDC_CLIENT_ID: "hello-oidc-confidential", OIDC_CLIENT_SECRET: "its secret" };
+    const known = { OIDC_CLIENT_ID: `${SITE.id}-confidential`, OIDC_CLIENT_SECRET: "its secret" };
     const own = {
       OIDC_ISSUER: "https://idp.example.com",
       OIDC_CLIENT_ID: "mine",

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { SITE } from "../../lib/site.ts";
 import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import type { Environment, Plan } from "./environment.ts";
 
@@ -21,7 +22,7 @@ export function banner(plan: Plan, environment: Environment): string {
   ];
   return [
     "",
-    `  ${styleText(["bold", "green"], "Hello OIDC is ready:")} ${styleText(["bold", "underline"], plan.appBaseUrl)}`,
+    `  ${styleText(["bold", "green"], `${SITE.name} is ready:`)} ${styleText(["bold", "underline"], plan.appBaseUrl)}`,
     "",
     ...rows.map(([label = "", text = ""]) => `  ${styleText("gray", label.padEnd(12))} ${text}`),
     "",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
 import { appEnvironment, type Environment, makePlan } from "./environment.ts";
 
 const sessionSecret = "a secret for development";
@@ -14,8 +15,8 @@ describe("the development settings", () => {
       APP_BASE_URL: "http://localhost:4040",
       SESSION_SECRET: sessionSecret,
       OIDC_ISSUER: "http://localhost:9090",
-      OIDC_CLIENT_ID: "hello-oidc",
-      OIDC_AUDIENCE: "https://api.hello-oidc.local",
+      OIDC_CLIENT_ID: SITE.id,
+      OIDC_AUDIENCE: `https://api.${SITE.id}.local`,
       API_SERVER_URL: "http://localhost:6060",
       NODE_ENV: "development",
     });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
+import { SITE } from "../../lib/site.ts";
 import { SettingError } from "../../scripts/command-line.mjs";
 import { isListening, LOOPBACK_ADDRESSES } from "../loopback.ts";
 import type { Mode, Plan } from "./environment.ts";
@@ -81,7 +82,7 @@ export async function checkNotRunning(root: string): Promise<void> {
   if (typeof pid !== "number" || typeof port !== "number") return;
   if (!isAlive(pid) || !(await isListening(port, "localhost"))) return;
   throw new SettingError(
-    `Hello OIDC already runs from this folder, at ${appUrl} (process ${pid}). Use it, or end it with Ctrl-C there first.`,
+    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use it, or end it with Ctrl-C there first.`,
   );
 }
 

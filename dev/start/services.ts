@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { JWK } from "jose";
+import { SITE } from "../../lib/site.ts";
 import { startMessageApi } from "../message-api/message-api.ts";
 import { createSigningKeys, startProvider } from "../provider/provider.ts";
 import type { Plan } from "./environment.ts";
@@ -48,7 +49,7 @@ export interface LocalState {
  * deployed, and deleted by a clean install. If that folder is not writable, the state lasts as long as the process.
  */
 export async function loadLocalState(root: string): Promise<LocalState> {
-  const file = path.join(root, "node_modules/.cache/hello-oidc/state.json");
+  const file = path.join(root, `node_modules/.cache/${SITE.id}/state.json`);
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {

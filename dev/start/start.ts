@@ -7,10 +7,12 @@
  *
  * Both accept `--port N`, which takes precedence over PORT.
  */
+
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
+import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
 import { banner } from "./banner.ts";
 import { type Child, runChild } from "./child.ts";
@@ -55,7 +57,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
     throw taken;
   });
   if (mode === "dev") await checkNotRunning(root); // on another port
-  console.log(mode === "dev" ? "Starting Hello OIDC …" : "Building Hello OIDC …");
+  console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
   const env = {

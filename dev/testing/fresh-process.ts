@@ -1,4 +1,5 @@
 import { expect, vi } from "vitest";
+import { SITE } from "../../lib/site.ts";
 
 /** A complete configuration with https. Nothing answers at these URLs. */
 export const ENVIRONMENT = {
@@ -32,7 +33,7 @@ export function forgetSettings(): void {
 
 /** Empties the state that the bundles of a process share, as a restart does. */
 export function forgetSharedState(): void {
-  Reflect.deleteProperty(globalThis, Symbol.for("hello-oidc.shared-state"));
+  Reflect.deleteProperty(globalThis, Symbol.for(`${SITE.id}.shared-state`));
 }
 
 /** Makes every timeout end after a few milliseconds. @returns a spy that receives the requested time in ms */

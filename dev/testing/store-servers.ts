@@ -26,7 +26,7 @@ export const SQLITE: StoreUnderTest = {
   title: "sqlite",
   skipped: false,
   async prepare() {
-    const folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-"));
+    const folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
     return { url: `sqlite:${folder}/sessions.db`, remove: async () => rmSync(folder, { recursive: true }) };
   },
 };

@@ -2,6 +2,7 @@ import type { AppSettings } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 import { freePorts } from "./ports.ts";
+import { rawRequest } from "./raw-request.ts";
 import type { Stack } from "./stack.ts";
 
 /** Three apps that are one to their visitors: with the same settings, behind nginx. */
@@ -40,4 +41,15 @@ export async function startInstances(stack: Stack, settings: AppSettings): Promi
       await Promise.all([nginx.stop(), ...apps.map((app) => app.stop())]);
     },
   };
+}
+
+/** Which of the three have served requests since. */
+export function servedBy(instances: Instances, since: number): number {
+  return new Set(instances.nginx.served().slice(since)).size;
+}
+
+/** Says for each of the three, asked directly, who is logged in with these cookies. */
+export async function whoIsWhere(instances: Instances, cookie: string): Promise<number[]> {
+  const answers = instances.apps.map((app) => rawRequest(app, "/auth/me", { headers: { cookie } }));
+  return (await Promise.all(answers)).map(({ status }) => status);
 }

@@ -31,7 +31,7 @@ export function findNginx(): string | null {
 export async function startNginx(port: number, appPorts: readonly number[]): Promise<Nginx> {
   const program = findNginx();
   if (program === null) throw new Error("There is no nginx on this machine.");
-  const folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-nginx-"));
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-nginx-"));
   const [file, log] = [path.join(folder, "nginx.conf"), path.join(folder, "served.log")];
   writeFileSync(file, configuration({ folder, log, port, appPorts }));
   const child = spawn(program, ["-p", folder, "-c", file, "-e", "stderr"], {

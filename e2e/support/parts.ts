@@ -1,10 +1,30 @@
 import type { Locator, Page } from "playwright/test";
+import { SITE } from "../../lib/site.ts";
 
 /** The tabs of the navigation, in their order. */
 export const TABS = {
-  anonymous: ["Profile", "Public"],
-  loggedIn: ["Profile", "Dashboard", "Public", "Protected", "Admin"],
+  anonymous: SITE.navigation.filter(({ audience }) => audience === "everybody").map(({ label }) => label),
+  loggedIn: SITE.navigation.map(({ label }) => label),
 };
+
+/** Guarded pages that anyone who is logged in may see. */
+export const OWN_PAGES: readonly string[] = [
+  "/profile",
+  "/dashboard", // part: demo
+  "/protected", // part: demo
+];
+
+/** All guarded pages. */
+export const GUARDED_PAGES: readonly string[] = [
+  ...OWN_PAGES,
+  "/admin", // part: demo
+];
+
+/** Pages that are open to everybody. */
+export const OPEN_PAGES: readonly string[] = [
+  "/",
+  "/public", // part: demo
+];
 
 /** The app's main navigation, wherever the page puts it. */
 export function navigation(page: Page): Locator {

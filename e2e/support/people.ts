@@ -72,6 +72,6 @@ export async function fillSignUp(page: Page, { name, email }: Newcomer): Promise
 
 /** Logs out by the button of whatever page of the app is open, and waits for the home page. */
 export async function logOut(page: Page): Promise<void> {
-  await page.getByRole("banner").getByRole("button", { name: "Log Out" }).click();
+  await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await page.waitForURL((url) => url.pathname === "/");
 }

@@ -18,7 +18,7 @@ const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-
 
 /** Makes a certificate authority, and with it speaks TLS for the server behind `origin`. It takes `openssl`. */
 export async function startPrivateTls(origin: string): Promise<PrivateTls> {
-  const folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-ca-"));
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-ca-"));
   const file = (name: string) => path.join(folder, name);
   openssl(...EC, "-subj", "/CN=Private CA", "-keyout", file("ca.key"), "-out", file("ca.pem"));
   openssl(

@@ -1,5 +1,6 @@
 import { type Agent, type IncomingHttpHeaders, request } from "node:http";
 import type { APIRequestContext } from "playwright/test";
+import { SITE } from "../../lib/site.ts";
 import type { AppServer } from "./app-server.ts";
 
 export interface RawAnswer {
@@ -45,11 +46,19 @@ export function rawRequest(
   });
 }
 
+/** Whether a cookie is the app's own; the embedded provider sets others for the same host. */
+export function isOurs(name: string): boolean {
+  return name.startsWith(`${SITE.id}.`) || name.startsWith(`__Host-${SITE.id}.`);
+}
+
+/** The name of a session cookie, or of one of its pieces, in a `Cookie` or `Set-Cookie` header or alone. */
+export const SESSION_COOKIE = new RegExp(`^${SITE.id}\\.(\\d+\\.)?session(\\.\\d)?(?==|$)`);
+
 /** The cookies of the app that somebody holds, as a browser would send them: a copy that outlives any change. */
 export async function cookieHeader(request: APIRequestContext): Promise<string> {
   const { cookies } = await request.storageState();
   return cookies
-    .filter(({ name }) => /^(__Host-)?hello-oidc\./.test(name) && !name.endsWith(".recent-logins"))
+    .filter(({ name }) => isOurs(name) && !name.endsWith(".recent-logins"))
     .map(({ name, value }) => `${name}=${value}`)
     .join("; ");
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { SITE } from "../../lib/site.ts";
 
-const TABLE = "hello_oidc_sessions";
+const TABLE = `${SITE.id.replaceAll("-", "_")}_sessions`;
 
 /** A session store in a file of its own, which a test can look into and put out of order. */
 export interface SqliteStore {
@@ -21,7 +22,7 @@ export interface SqliteStore {
 }
 
 export function createSqliteStore(): SqliteStore {
-  const folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-store-"));
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-store-"));
   const file = path.join(folder, "sessions.db");
 
   let isBroken = false;
@@ -57,7 +58,7 @@ export function createSqliteStore(): SqliteStore {
         Number(
           database
             .prepare(`update ${TABLE} set value = ? where key like ?`)
-            .run(value, `hello-oidc:${kind}:%`).changes,
+            .run(value, `${SITE.id}:${kind}:%`).changes,
         ),
       ),
     dump: () => using((database) => JSON.stringify(database.prepare(`select * from ${TABLE}`).all())),

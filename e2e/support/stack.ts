@@ -1,6 +1,7 @@
 import type { Intercept } from "../../dev/loopback.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api/message-api.ts";
 import { createPublicClient, type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
+import { SITE } from "../../lib/site.ts";
 import { type AppSettings, newSessionSecret } from "./app-environment.ts";
 import { type AppServer, startAppServer } from "./app-server.ts";
 import { LogWatch } from "./log-watch.ts";
@@ -8,8 +9,8 @@ import { freePorts } from "./ports.ts";
 import { Secrets } from "./secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 
-export const CLIENT_ID = "hello-oidc";
-export const AUDIENCE = "https://api.hello-oidc.local";
+export const CLIENT_ID = SITE.id;
+export const AUDIENCE = `https://api.${SITE.id}.local`;
 
 // The provider lets people log in to the app at so many more addresses.
 const EXTRA_APPS = 8;

@@ -4,20 +4,22 @@
  */
 import { test as base, expect, type Page } from "playwright/test";
 import { BrowserWatch } from "./browser-watch.ts";
-import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
+import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts"; // part: store
 import { type Stack, startStack } from "./stack.ts";
-import { type StoreApp, startStoreApp } from "./store-app.ts";
+import { type StoreApp, startStoreApp } from "./store-app.ts"; // part: store
 
 export { expect };
 
 interface WorkerFixtures {
   /** The app, the provider and the message API of this worker. Back in their first state at each test's beginning. */
   stack: Stack;
+  // part: store
   /**
    * One more app, which keeps its sessions in a store. Started when it is first asked for, it stays until the worker
    * ends, and so do the sessions in it: people whose sessions are counted had better be new.
    */
   storeApp: StoreApp;
+  // end part: store
 }
 
 interface TestFixtures {
@@ -27,8 +29,10 @@ interface TestFixtures {
   newVisitor: () => Promise<Page>;
   /** Lines that the app may log although nobody caught them: `allowedInLog.push(/…/)`. */
   allowedInLog: RegExp[];
+  // part: store
   /** A store for apps that the test starts itself: empty, and gone at its end. */
   store: SqliteStore;
+  // end part: store
   serverWatch: undefined;
 }
 
@@ -43,6 +47,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker", timeout: 60_000 },
   ],
 
+  // part: store
   storeApp: [
     async ({ stack }, use) => {
       const app = await startStoreApp(stack);
@@ -51,6 +56,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker", timeout: 60_000 },
   ],
+  // end part: store
 
   baseURL: async ({ stack }, use) => use(stack.app.url),
 
@@ -82,12 +88,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
   allowedInLog: async ({}, use) => use([]),
 
+  // part: store
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
   store: async ({}, use) => {
     const store = createSqliteStore();
     await use(store);
     store.remove();
   },
+  // end part: store
 
   serverWatch: [
     async ({ stack, allowedInLog }, use, testInfo) => {

@@ -5,6 +5,7 @@ import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { SITE } from "../site.ts";
 
 vi.mock("next/headers", () => ({}));
 
@@ -297,7 +298,7 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
         const response = await lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
         expect(response.headers.get("location")).toBe("/auth/error?reason=configuration");
       }
-      expect(jar.names()).toEqual(["__Host-hello-oidc.error"]);
+      expect(jar.names()).toEqual([`__Host-${SITE.id}.error`]);
     },
   );
 
@@ -319,7 +320,7 @@ describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keep
       userinfo: { email: "alice@example.com" },
       refreshToken: "refresh-1",
     });
-    expect(jar.names()).toEqual(["__Host-hello-oidc.session", "__Host-hello-oidc.recent-logins"]);
+    expect(jar.names()).toEqual([`__Host-${SITE.id}.session`, `__Host-${SITE.id}.recent-logins`]);
   });
 
   test("leads back to the page that wanted the login [A7]", async () => {
@@ -379,7 +380,7 @@ describe.each(KEEPERS)(
       expect(before).not.toBeNull();
       expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
       expect(await openSession(jar)).toEqual(before);
-      expect(jar.read("__Host-hello-oidc.error")).toBe(REQUEST_ID);
+      expect(jar.read(`__Host-${SITE.id}.error`)).toBe(REQUEST_ID);
     });
 
     test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(

@@ -4,6 +4,7 @@ import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import { SITE } from "../site.ts";
 
 /** What Next runs after the answer. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
@@ -27,7 +28,7 @@ async function load(keeper: Keeper, settings: Record<string, string> = {}): Prom
   };
   const { log } = await import("../log.ts");
   log.level = "silent";
-  jar = new FakeCookieJar([["__Host-hello-oidc.login.x", "y"]]);
+  jar = new FakeCookieJar([[`__Host-${SITE.id}.login.x`, "y"]]);
   await startSession(jar, lib.createSession(tokenSet(), null));
 }
 
@@ -79,7 +80,7 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
   });
 
   test("without a session leads home, and still clears what cookies there are", async () => {
-    jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
+    jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     const response = await logOut();
     expect([response.status, response.headers.get("location"), jar.names()]).toEqual([303, "/", []]);
   });

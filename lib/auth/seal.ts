@@ -3,6 +3,7 @@ import { CompactEncrypt, compactDecrypt } from "jose";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { BoundedMap } from "../shared-state.ts";
+import { SITE } from "../site.ts";
 
 /*
  * There are two seals, and both take their keys from `SESSION_SECRET`. iron-session seals the session cookie: it splits a
@@ -29,7 +30,7 @@ export function passwordsFor(purpose: Purpose): { sealing: Passwords; opening: P
   const known = derived.get(purpose);
   if (known) return known;
   const entries = getSettings().sessionSecrets.map((secret) => {
-    const password = createHmac("sha256", secret).update(`hello-oidc ${purpose}`).digest("hex");
+    const password = createHmac("sha256", secret).update(`${SITE.id} ${purpose}`).digest("hex");
     const number = createHash("sha256").update(`number of ${password}`).digest().readUInt32BE();
     return [String(number), password] as const;
   });

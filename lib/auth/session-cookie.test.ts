@@ -3,6 +3,7 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import { SITE } from "../site.ts";
 import type { Session } from "./session.ts";
 
 const NOW = 1_700_000_000;
@@ -75,7 +76,7 @@ describe("the session's cookie", () => {
   test("is for this app's server alone, until the idle time is over", async () => {
     const [cookie] = (await jarWith(newSession())).written;
     expect(cookie).toMatchObject({
-      name: "__Host-hello-oidc.session",
+      name: `__Host-${SITE.id}.session`,
       options: { httpOnly: true, sameSite: "lax", path: "/", secure: true, maxAge: 100 },
     });
     expect(cookie?.options).not.toHaveProperty("domain");
@@ -89,16 +90,16 @@ describe("the session's cookie", () => {
   });
 
   test.each([
-    ["https://app.example.com", "__Host-hello-oidc.session"],
-    ["https://app.example.com:8443", "__Host-hello-oidc.session"],
-    ["http://192.168.1.20:4040", "hello-oidc.session"],
-    ["http://localhost", "hello-oidc.session"],
-    ["http://localhost:4040", "hello-oidc.4040.session"],
-    ["http://app.localhost:4041", "hello-oidc.4041.session"],
-    ["http://127.0.0.1:3000", "hello-oidc.3000.session"],
-    ["http://[::1]:3000", "hello-oidc.3000.session"],
-    ["https://localhost:3000", "__Host-hello-oidc.3000.session"],
-    ["http://notlocalhost:3000", "hello-oidc.session"],
+    ["https://app.example.com", `__Host-${SITE.id}.session`],
+    ["https://app.example.com:8443", `__Host-${SITE.id}.session`],
+    ["http://192.168.1.20:4040", `${SITE.id}.session`],
+    ["http://localhost", `${SITE.id}.session`],
+    ["http://localhost:4040", `${SITE.id}.4040.session`],
+    ["http://app.localhost:4041", `${SITE.id}.4041.session`],
+    ["http://127.0.0.1:3000", `${SITE.id}.3000.session`],
+    ["http://[::1]:3000", `${SITE.id}.3000.session`],
+    ["https://localhost:3000", `__Host-${SITE.id}.3000.session`],
+    ["http://notlocalhost:3000", `${SITE.id}.session`],
   ])("at %s is %s: on a loopback address ports share their cookies", async (origin, name) => {
     await restart({ APP_BASE_URL: origin });
     expect((await jarWith(newSession())).names()).toEqual([name]);
@@ -116,7 +117,7 @@ describe("the session's cookie", () => {
   test("a session that becomes small leaves no piece of the big one behind", async () => {
     const jar = await jarWith(newSession({ accessToken: "t".repeat(7_000) }));
     await startSession(jar, newSession());
-    expect(jar.names()).toEqual(["__Host-hello-oidc.session"]);
+    expect(jar.names()).toEqual([`__Host-${SITE.id}.session`]);
     await restart();
     expect((await openSession(jar))?.accessToken).toBe("access-token-0");
   });
@@ -184,7 +185,7 @@ describe("the session's end", () => {
   });
 
   test("ending without a session clears an unreadable cookie", async () => {
-    const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
+    const jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     await endSession(jar, null);
     expect(jar.names()).toEqual([]);
   });

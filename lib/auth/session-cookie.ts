@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
 import { getSettings } from "../settings.ts";
+import { SITE } from "../site.ts";
 import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
@@ -25,7 +26,7 @@ export class CookiesTooSmallError extends Error {
  */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
-  return `${https ? "__Host-" : ""}hello-oidc.${loopbackPort && `${loopbackPort}.`}${name}`;
+  return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
 }
 
 /** Attributes of every cookie of this app. @param maxAge in seconds; 0 takes the cookie away */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { SITE } from "../site.ts";
 import type { Transaction } from "./transaction.ts";
 
 const NOW = 1_700_000_000;
@@ -52,7 +53,7 @@ describe("a login under way [C3] [K2]", () => {
     await begin("a");
     expect(jar.written).toHaveLength(1);
     expect(jar.written[0]).toMatchObject({
-      name: `__Host-hello-oidc.login.${stateOf("a")}`,
+      name: `__Host-${SITE.id}.login.${stateOf("a")}`,
       options: { httpOnly: true, sameSite: "lax", path: "/", secure: true, maxAge: 600 },
     });
     expect(jar.written[0]?.value).not.toMatch(/verifier|nonce|protected/);
@@ -92,16 +93,16 @@ describe("an answer that fits no login [K3]", () => {
   test.each(["", "a", "../../session", `${"a".repeat(43)}=`, "a".repeat(44), "session", "a;b", "%00"])(
     "with a state of %j is never looked up as a cookie",
     async (state) => {
-      jar.cookies.set(`__Host-hello-oidc.login.${state}`, "x");
+      jar.cookies.set(`__Host-${SITE.id}.login.${state}`, "x");
       const read = vi.spyOn(jar, "read");
       expect(await lib.takeTransaction(jar, state)).toBe("mismatch");
-      expect(jar.cookies.get(`__Host-hello-oidc.login.${state}`)).toBe("x");
-      expect(read).not.toHaveBeenCalledWith("__Host-hello-oidc.session");
+      expect(jar.cookies.get(`__Host-${SITE.id}.login.${state}`)).toBe("x");
+      expect(read).not.toHaveBeenCalledWith(`__Host-${SITE.id}.session`);
     },
   );
 
   test("with a cookie that is not ours has no login, and the cookie goes", async () => {
-    jar.cookies.set(`__Host-hello-oidc.login.${stateOf("a")}`, "Fe26.2*1*rubbish");
+    jar.cookies.set(`__Host-${SITE.id}.login.${stateOf("a")}`, "Fe26.2*1*rubbish");
     expect(await take("a")).toBe("none");
     expect(jar.names()).toEqual([]);
   });
@@ -109,15 +110,15 @@ describe("an answer that fits no login [K3]", () => {
   test("with another login's cookie under its name has no login", async () => {
     await begin("a");
     jar.cookies.set(
-      `__Host-hello-oidc.login.${stateOf("b")}`,
-      jar.read(`__Host-hello-oidc.login.${stateOf("a")}`) ?? "",
+      `__Host-${SITE.id}.login.${stateOf("b")}`,
+      jar.read(`__Host-${SITE.id}.login.${stateOf("a")}`) ?? "",
     );
     expect(await take("b")).toBe("none");
   });
 
   test.each(["session", "store"] as const)("made with the key of a %s has no login", async (purpose) => {
     const { encrypt } = await import("./seal.ts");
-    const name = `__Host-hello-oidc.login.${stateOf("a")}`;
+    const name = `__Host-${SITE.id}.login.${stateOf("a")}`;
     jar.cookies.set(name, await encrypt(purpose, login("a"), name));
     expect(await take("a")).toBe("none");
     jar.cookies.set(name, await encrypt("transaction", login("a"), name));
@@ -126,7 +127,7 @@ describe("an answer that fits no login [K3]", () => {
 
   test("whose cookie is spelled another way, though it decodes to the same, has no login", async () => {
     await begin("a");
-    const name = `__Host-hello-oidc.login.${stateOf("a")}`;
+    const name = `__Host-${SITE.id}.login.${stateOf("a")}`;
     const value = jar.read(name) ?? "";
     for (const other of [`${value}=`, `${value} `, value.replace(/\.(?=[^.]*$)/, ".~")]) {
       jar.cookies.set(name, other);
@@ -155,17 +156,17 @@ describe("several logins in one browser", () => {
 
   test("a cookie that is not ours goes before any login", async () => {
     for (const letter of "abcd") await begin(letter);
-    jar.cookies.set("__Host-hello-oidc.login.foreign", "rubbish");
+    jar.cookies.set(`__Host-${SITE.id}.login.foreign`, "rubbish");
     await begin("e");
-    expect(jar.read("__Host-hello-oidc.login.foreign")).toBeUndefined();
+    expect(jar.read(`__Host-${SITE.id}.login.foreign`)).toBeUndefined();
     for (const letter of "abcde") expect(await take(letter)).toMatchObject({ state: stateOf(letter) });
   });
 
   test("are all forgotten at once, and no other cookie", async () => {
     for (const letter of "abc") await begin(letter);
-    jar.cookies.set("__Host-hello-oidc.session", "x");
+    jar.cookies.set(`__Host-${SITE.id}.session`, "x");
     jar.cookies.set("other", "y");
     lib.clearTransactions(jar);
-    expect(jar.names()).toEqual(["__Host-hello-oidc.session", "other"]);
+    expect(jar.names()).toEqual([`__Host-${SITE.id}.session`, "other"]);
   });
 });

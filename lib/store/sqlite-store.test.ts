@@ -22,7 +22,7 @@ const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 describe("SQLite's file", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "hello-oidc-"));
+    folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -2,6 +2,7 @@
  * A key-value store with expiring entries, shared by every process that opens the same one. Keys are made by
  * {@link storeKey}, values are text of at most 400 KB, times are Unix seconds. Every method throws a `StoreError`.
  */
+import { SITE } from "../site.ts";
 export interface Store {
   /** The values of the keys, in their order; null for an entry that is absent or expired. One round trip. */
   get(keys: readonly string[]): Promise<(string | null)[]>;
@@ -27,7 +28,7 @@ export interface Entry {
 }
 
 /** What the app calls itself in a database: in the names of connections, tables and keys. */
-export const APP = "hello-oidc";
+export const APP = SITE.id;
 
 /** The table in SQL, the collection in MongoDB. */
 export const TABLE = `${APP.replaceAll("-", "_")}_sessions`;

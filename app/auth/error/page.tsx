@@ -1,13 +1,13 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import { ButtonLink } from "@/components/button";
 import {
   cookieHints,
   failureHints,
   LOGIN_ERROR_TEXTS,
   UNKNOWN_LOGIN_ERROR,
-} from "@/components/login-error-texts";
-import { StatusPage } from "@/components/status-page";
+} from "@/components/site/login-error-texts";
+import { ButtonLink } from "@/components/ui/button";
+import { StatusPage } from "@/components/ui/status-page";
 import { getUser } from "@/lib/auth/current-user";
 import { readErrorReference } from "@/lib/auth/errors";
 import { isLoginErrorReason } from "@/lib/auth/provider/index";

@@ -6,5 +6,5 @@ export const POST = sessionRoute(endSessions);
 
 /** A reload after a post leads back to the list. */
 export function GET(): Response {
-  return redirectTo("/dashboard", 303);
+  return redirectTo("/profile", 303);
 }

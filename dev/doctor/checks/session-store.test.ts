@@ -10,7 +10,7 @@ let stage: DoctorStage;
 let folder: string;
 beforeAll(async () => {
   stage = await DoctorStage.start();
-  folder = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-doctor-store-"));
+  folder = await mkdtemp(path.join(os.tmpdir(), "oidc-doctor-store-"));
 });
 afterAll(async () => {
   await stage.close();

@@ -223,7 +223,7 @@ test("Zitadel and Logto, which answer in JSON", async () => {
 });
 
 test("an endpoint without https is an error, with the setting that overrides it", async () => {
-  const issuer = "https://authentik.example.com/application/o/hello-oidc/";
+  const issuer = "https://authentik.example.com/application/o/my-app/";
   const metadata = {
     authorization_endpoint: "http://authentik.example.com/application/o/authorize/",
     token_endpoint: "https://authentik.example.com/application/o/token/",
@@ -238,7 +238,7 @@ test("an endpoint without https is an error, with the setting that overrides it"
 });
 
 test("authentik, which checks a logout URL only with an ID token", async () => {
-  const issuer = "https://authentik.example.com/application/o/hello-oidc/";
+  const issuer = "https://authentik.example.com/application/o/my-app/";
   const metadata = {
     authorization_endpoint: "https://authentik.example.com/application/o/authorize/",
     token_endpoint: "https://authentik.example.com/application/o/token/",

@@ -1,4 +1,5 @@
 import { type ProviderMetadata, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
+import { SITE } from "../../../lib/site.ts";
 import { redirectOf } from "../checks/wire.ts";
 import type { Hide } from "./foreign-text.ts";
 import { decodeEntities } from "./readable.ts";
@@ -9,7 +10,7 @@ const MAX_STEPS = 6;
 const HEADERS = {
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en",
-  "user-agent": "Mozilla/5.0 (compatible; Hello OIDC doctor)",
+  "user-agent": `Mozilla/5.0 (compatible; ${SITE.name} doctor)`,
 };
 
 /** An answer during a visit. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allText, DoctorStage } from "@/dev/doctor/test-stage.ts";
+import { SITE } from "../../../lib/site.ts";
 import type { Examination } from "../examine.ts";
 import { CHECKS } from "./finding.ts";
 import { renderText, toJson } from "./report.ts";
@@ -28,7 +29,7 @@ test("the example in docs/troubleshooting.md is the output of npm run doctor for
   const examination = await stage.examine(
     {
       APP_BASE_URL: "http://localhost:4040",
-      OIDC_CLIENT_ID: "hello-oidc",
+      OIDC_CLIENT_ID: SITE.id,
       OIDC_SCOPE: "openid profile email",
     },
     { mode: "development" },

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { forgetSettings } from "@/dev/testing/fresh-process.ts";
+import { SITE } from "../../../lib/site.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -15,7 +16,7 @@ beforeEach(async () => {
   delete require.cache[require.resolve("@next/env")]; // it reads the files once in a process
   vi.resetModules();
   ({ isNewcomer, readSituation } = await import("./situation.ts"));
-  root = await mkdtemp(path.join(os.tmpdir(), "hello-oidc-doctor-"));
+  root = await mkdtemp(path.join(os.tmpdir(), "oidc-doctor-"));
   forgetSettings();
   for (const name of ["PORT", "PROVIDER_PORT", "MESSAGE_API_PORT"]) vi.stubEnv(name, undefined);
   vi.stubEnv("NODE_ENV", "");
@@ -33,7 +34,7 @@ test("without settings, the user is a newcomer and npm run dev starts everything
     brought: { provider: true, api: true },
     environment: {
       OIDC_ISSUER: "http://localhost:9090",
-      OIDC_CLIENT_ID: "hello-oidc",
+      OIDC_CLIENT_ID: SITE.id,
       API_SERVER_URL: "http://localhost:6060",
     },
   });

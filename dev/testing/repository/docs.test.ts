@@ -17,9 +17,7 @@ interface NamedTest {
 /** The last cell of a row: `*title*<br>[file](link)`. A comment after it may name the row's part. */
 const TEST_CELL = /\| \*(.+)\*<br>\[.+\]\((.+)\) \|( <!-- .+ -->)?$/gm;
 
-/** Files that pages name and that are still being written. */
-const NOT_YET = ["lib/site.ts"];
-const exists = (file: string) => NOT_YET.includes(file) || existsSync(path.join(ROOT, file));
+const exists = (file: string) => existsSync(path.join(ROOT, file));
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).map((file) => file.replaceAll("\\", "/"));
 
 describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
@@ -67,10 +65,6 @@ const PAGES_ABOUT_NOW = PAGES.filter((page) => !page.startsWith("docs/decisions/
 test.each(PAGES_ABOUT_NOW)("%s names files that exist", (page) => {
   const named = [...read(page).matchAll(/`((?:[\w.()-]+\/)+[\w.-]+\.\w+)`/g)].map(([, file = ""]) => file);
   expect(named.filter((file) => !exists(file))).toEqual([]);
-});
-
-test("NOT_YET lists no file that exists", () => {
-  expect(NOT_YET.filter((file) => existsSync(path.join(ROOT, file)))).toEqual([]);
 });
 
 /** Files and folders of each part. */
@@ -145,7 +139,7 @@ function brokenLinks(page: string, open: (file: string) => string | null): strin
 
 /** A page's text without its examples; nothing of a folder, of code or of a picture. */
 function textOf(file: string): string {
-  return file.endsWith(".md") && !NOT_YET.includes(file) ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
+  return file.endsWith(".md") ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
 }
 
 /** The anchors that GitHub gives to headings, and those that the page states itself. */

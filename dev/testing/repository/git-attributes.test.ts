@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, "../../..");
 const hasGit = spawnSync("git", ["--version"]).status === 0;
 
 test.skipIf(!hasGit)("a clone has the same line ends where git makes CRLF of them (core.autocrlf)", () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "hello-oidc-clone-"));
+  const folder = mkdtempSync(path.join(os.tmpdir(), "oidc-clone-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   // Within a hook of git its variables name this repository.
   const env = { ...process.env };

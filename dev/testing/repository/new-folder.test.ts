@@ -14,7 +14,7 @@ const FOLDERS = ["features/cart", "hooks", "src"];
 let project: string;
 
 beforeAll(() => {
-  project = mkdtempSync(path.join(tmpdir(), "hello-oidc-folders-"));
+  project = mkdtempSync(path.join(tmpdir(), "oidc-folders-"));
   for (const name of ["app", "components", "biome.json", ".gitignore"]) {
     cpSync(path.join(ROOT, name), path.join(project, name), { recursive: true });
   }

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
 /** What still breaks a rule. Entries may only be removed. */
-const EXCEPTIONS = ["components has more than 16 sources"];
+const EXCEPTIONS: string[] = [];
 
 /** From the bottom up: a layer imports only itself and the layers before it. */
 const LAYERS = ["lib", "components", "app"];

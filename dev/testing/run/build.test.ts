@@ -8,7 +8,7 @@ const BUILT = 2_000;
 let root: string;
 
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), "hello-oidc-build-"));
+  root = await mkdtemp(path.join(tmpdir(), "oidc-build-"));
   await put(".next/BUILD_ID", BUILT);
   await put("lib/log.ts", 1_000);
   await put("middleware.ts", 1_000);

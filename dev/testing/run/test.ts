@@ -34,7 +34,7 @@ process.chdir(root);
 process.env.NEXT_TELEMETRY_DISABLED = "1";
 Reflect.deleteProperty(process.env, "NODE_ENV"); // each step sets its own
 const [mode = "all", ...rest] = process.argv.slice(2);
-const reports = await mkdtemp(path.join(tmpdir(), "hello-oidc-test-"));
+const reports = await mkdtemp(path.join(tmpdir(), "oidc-test-"));
 try {
   const steps = stepsOf(mode);
   if (steps) {

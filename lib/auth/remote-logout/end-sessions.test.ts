@@ -5,6 +5,7 @@ import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+import { SITE } from "../../site.ts";
 
 /** What Next runs after the answer. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
@@ -84,7 +85,7 @@ describe("ending one session of the list", () => {
   test("ends it at once, has its refresh token revoked, and leads back to the list", async () => {
     const [name = ""] = await namesOfOthers(laptop);
     const response = await post(`name=${name}`);
-    expect([response.status, response.headers.get("location")]).toEqual([303, "/dashboard"]);
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/profile"]);
     expect(response.headers.get("cache-control")).toContain("no-store");
     expect(await loggedIn()).toEqual([true, false, true]);
     expect(op.asked).not.toContain("/revoke");
@@ -93,7 +94,7 @@ describe("ending one session of the list", () => {
 
   test("does nothing with the name of somebody else's", async () => {
     const response = await post(`name=${await nameOf(bobs)}`);
-    expect(response.headers.get("location")).toBe("/dashboard");
+    expect(response.headers.get("location")).toBe("/profile");
     expect(await loggedIn()).toEqual([true, true, true]);
     expect(await revoked()).toEqual([]);
   });
@@ -113,7 +114,7 @@ describe("ending one session of the list", () => {
 describe("logging out everywhere", () => {
   test("ends every session of the person, and this one at the provider as well", async () => {
     const idToken = (await openSession(laptop))?.idToken ?? "";
-    laptop.write("__Host-hello-oidc.login.x", "y", {});
+    laptop.write(`__Host-${SITE.id}.login.x`, "y", {});
     const response = await post("everywhere=1");
     const location = new URL(response.headers.get("location") ?? "");
     expect([response.status, location.origin + location.pathname]).toEqual([303, `${op.issuer}/logout`]);
@@ -204,7 +205,7 @@ describe("a request that asks for nothing", () => {
   test("or comes without a session, leads to the dashboard, and so to the login", async () => {
     for (const body of ["everywhere=1", `name=${await nameOf(phone)}`]) {
       const response = await post(body, {}, new FakeCookieJar());
-      expect([response.status, response.headers.get("location")]).toEqual([303, "/dashboard"]);
+      expect([response.status, response.headers.get("location")]).toEqual([303, "/profile"]);
     }
     expect(await loggedIn()).toEqual([true, true, true]);
   });

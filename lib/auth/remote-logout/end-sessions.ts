@@ -15,21 +15,21 @@ import { endAllSessions, endOneSession } from "./session-list.ts";
 const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
- * Ends a person's sessions from the list on the dashboard: `name=NAME` ends one of them; `everywhere=1` ends all, and this
+ * Ends a person's sessions from the list on the profile: `name=NAME` ends one of them; `everywhere=1` ends all, and this
  * one at the provider too. A cross-site request is rejected with 403 and changes nothing.
  */
 export async function endSessions(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   if (getSettings().sessionStoreUrl === null) return json({ error: "Set SESSION_STORE_URL" }, 501);
   const session = await sessions().open(jar);
-  if (!session) return redirectTo("/dashboard", 303);
+  if (!session) return redirectTo("/profile", 303);
   const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
   const name = form.get("name");
   if (name !== null) {
     const ended = await endOneSession(session, name);
     log.info({ requestId, step: "logout", sessions: ended.length }, "ended another session");
     revokeLater(ended, requestId);
-    return redirectTo("/dashboard", 303);
+    return redirectTo("/profile", 303);
   }
   if (form.get("everywhere") !== "1") return json({ error: "name or everywhere is missing" }, 400);
   const listed = await endAllSessions(session);

@@ -4,6 +4,7 @@ import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endSession, openSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
+import { SITE } from "../../site.ts";
 import type { Session } from "../session.ts";
 
 const NOW = 1_700_000_000;
@@ -77,7 +78,7 @@ describe("the list of a person's sessions", () => {
       expect(text).not.toContain(secret);
     }
     for (const { name } of await list(session)) {
-      expect(await openSession(new FakeCookieJar([["__Host-hello-oidc.session", name]]))).toBeNull();
+      expect(await openSession(new FakeCookieJar([[`__Host-${SITE.id}.session`, name]]))).toBeNull();
     }
   });
 
@@ -85,7 +86,7 @@ describe("the list of a person's sessions", () => {
     const [gone, corrupt] = [await browserOf("alice"), await browserOf("alice")];
     const { session } = await browserOf("alice");
     await endSession(gone.jar, gone.session);
-    const key = `hello-oidc:session:${await nameOf(corrupt.session)}`;
+    const key = `${SITE.id}:session:${await nameOf(corrupt.session)}`;
     store.entries.set(key, { value: "rubbish", expiresAt: NOW + 10_000 });
     expect(await list(session)).toHaveLength(1);
     at(50_000);

@@ -5,7 +5,7 @@ import { digest } from "../stored/records.ts";
 import { findSessions, noteEnding, type Owner } from "../stored/session-index.ts";
 import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
 
-/** One of a person's sessions in the list on the dashboard. Times are Unix seconds. */
+/** One of a person's sessions in the list on the profile. Times are Unix seconds. */
 export interface SessionSummary {
   /** The digest of the session's id, which does not reveal it. */
   readonly name: string;

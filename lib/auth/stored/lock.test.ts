@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { SITE } from "../../site.ts";
 
 const NOW = 1_700_000_000;
-const LOCK = "hello-oidc:lock:thing";
+const LOCK = `${SITE.id}:lock:thing`;
 
 let store: MemoryStore;
 let withLock: typeof import("./lock.ts").withLock;

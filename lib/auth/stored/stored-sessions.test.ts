@@ -5,6 +5,7 @@ import { endSession, openSession, startSession } from "@/dev/testing/kept-sessio
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { log } from "../../log.ts";
+import { SITE } from "../../site.ts";
 import type { RefreshOutcome } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 
@@ -58,7 +59,7 @@ describe("a session in the store", () => {
       await jarWith(newSession()),
       await jarWith(newSession({ accessToken: "t".repeat(64_000) })),
     ];
-    expect(small.names()).toEqual(["__Host-hello-oidc.session"]);
+    expect(small.names()).toEqual([`__Host-${SITE.id}.session`]);
     for (const { value } of [...small.written, ...big.written]) expect(value.length).toBeLessThan(400);
     expect((await openSession(big))?.accessToken).toHaveLength(64_000);
   });
@@ -105,7 +106,7 @@ describe("a session in the store", () => {
     const session = newSession();
     await jarWith(session);
     for (const value of [session.id, `Fe26.2**${session.id}`]) {
-      expect(await openSession(new FakeCookieJar([["__Host-hello-oidc.session", value]]))).toBeNull();
+      expect(await openSession(new FakeCookieJar([[`__Host-${SITE.id}.session`, value]]))).toBeNull();
     }
   });
 

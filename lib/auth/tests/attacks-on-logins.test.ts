@@ -5,10 +5,11 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { anyText, propertyTest } from "@/dev/testing/property-test.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 
-const PREFIX = "__Host-hello-oidc.login.";
+const PREFIX = `__Host-${SITE.id}.login.`;
 
 let op: ScriptedProvider;
 let app: AppInProcess;

@@ -3,6 +3,7 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import { SITE } from "../../site.ts";
 import type { TokenSet } from "../provider/index.ts";
 import { LoginError } from "../provider/index.ts";
 
@@ -146,7 +147,7 @@ describe.each(KEEPERS)("the visitor's session, kept in %s, before the page rende
   });
 
   test("that cannot be read stands in the log; a visitor without any does not", async () => {
-    expect(await visit(new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]))).toBeNull();
+    expect(await visit(new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]))).toBeNull();
     expect(logged).toEqual([{ requestId: "r", step: "session", reason: "invalid" }]);
     expect(await visit(new FakeCookieJar())).toBeNull();
     expect(logged).toHaveLength(1);

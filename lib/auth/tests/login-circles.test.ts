@@ -3,6 +3,7 @@ import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { KEEPERS } from "@/dev/testing/keepers.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => op.close());
 
 const REFUSED = "/auth/error?reason=configuration";
-const ERROR_COOKIE = "__Host-hello-oidc.error";
+const ERROR_COOKIE = `__Host-${SITE.id}.error`;
 
 /** Where the link to the login leads, without the query. */
 async function begin(): Promise<string> {
@@ -139,7 +140,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
     test.each(["", "x", "2", "2.", "2.99999999999", "9", "-2.1", "2.1e9"])(
       "a cookie that says %j",
       async (value) => {
-        app.jar.cookies.set("__Host-hello-oidc.recent-logins", value);
+        app.jar.cookies.set(`__Host-${SITE.id}.recent-logins`, value);
         expect(await begin()).toBe("the provider");
       },
     );

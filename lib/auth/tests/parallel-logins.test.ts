@@ -3,6 +3,7 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
@@ -50,7 +51,7 @@ async function finish(tab: URLSearchParams, browser = jar): Promise<string | nul
 }
 
 const loginCookies = () => jar.names().filter((name) => name.includes("login.") && jar.read(name));
-const loginCookieOf = (tab: URLSearchParams) => `__Host-hello-oidc.login.${tab.get("state")}`;
+const loginCookieOf = (tab: URLSearchParams) => `__Host-${SITE.id}.login.${tab.get("state")}`;
 const codesExchanged = () => op.asked.filter((path) => path === "/token").length;
 
 const EXPIRED = "/auth/error?reason=login_expired";
@@ -67,7 +68,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
 
   test("a finished login takes its own cookie away and those that cannot be read, not those of other tabs", async () => {
     const [first, second, third] = [await begin("/one"), await begin("/two"), await begin("/three")];
-    jar.cookies.set("__Host-hello-oidc.login.foreign", "rubbish");
+    jar.cookies.set(`__Host-${SITE.id}.login.foreign`, "rubbish");
     await finish(first);
     expect(loginCookies()).toEqual([loginCookieOf(second), loginCookieOf(third)]);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
@@ -239,7 +240,7 @@ describe("a login is refused, and says why, where the provider answers", () => {
     expect(await answerWith({ error: "invalid_scope" })).toBe("/auth/error?reason=provider_error");
     expect(app.warnings[0]?.advice).toContain("offline_access");
     expect(app.warnings[0]?.advice).toContain("OIDC_SCOPE");
-    expect(app.jar.read("__Host-hello-oidc.error")).toBe("the-request.scope");
+    expect(app.jar.read(`__Host-${SITE.id}.error`)).toBe("the-request.scope");
   });
 });
 
@@ -265,7 +266,7 @@ describe("an error answer that is refused before it can be believed", () => {
     expect(await app.finish({ ...words, ...proof, ...more })).toBe(`/auth/error?reason=${reason}`);
     expect(app.warnings).toMatchObject([{ reason, ...unproven }]);
     expect(app.warnings[0]).not.toHaveProperty("providerError");
-    expect(app.jar.read("__Host-hello-oidc.error")).toBe("the-request");
+    expect(app.jar.read(`__Host-${SITE.id}.error`)).toBe("the-request");
   });
 
   test("no login under way: the same", async () => {

@@ -4,6 +4,7 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { endElsewhere, endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import { SITE } from "../../site.ts";
 
 vi.mock("iron-session", { spy: true });
 
@@ -70,7 +71,7 @@ describe("a cookie that this process has opened before", () => {
 
   test("no other set of cookies passes for it, whatever they hold", async () => {
     const jar = await jarWithSession();
-    const name = "__Host-hello-oidc.session";
+    const name = `__Host-${SITE.id}.session`;
     const sealed = jar.read(name) ?? "";
     expect(sealed).not.toBe("");
     // iron-session reads no further than the "~", so this opens, too, and is kept.
@@ -96,7 +97,7 @@ describe("a cookie that this process has opened before", () => {
   });
 
   test("an unreadable cookie is never kept as an open one", async () => {
-    const jar = new FakeCookieJar([["__Host-hello-oidc.session", "rubbish"]]);
+    const jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     const onUnreadable = vi.fn();
     await openSession(jar, onUnreadable);
     await openSession(jar, onUnreadable);

@@ -2,6 +2,7 @@ import { sealData } from "iron-session";
 import { describe, expect, test } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { SITE } from "../../site.ts";
 import type { Purpose } from "../seal.ts";
 
 const OLD = "old-secret-of-the-tests-0123456789abc";
@@ -14,7 +15,7 @@ type Server = (...secrets: string[]) => Promise<{
   reads(made: string): Promise<boolean>;
 }>;
 
-const NAMES = { session: "__Host-hello-oidc.session", login: `__Host-hello-oidc.login.${"s".repeat(43)}` };
+const NAMES = { session: `__Host-${SITE.id}.session`, login: `__Host-${SITE.id}.login.${"s".repeat(43)}` };
 
 const login = () => ({
   state: "s".repeat(43),

@@ -6,8 +6,9 @@ import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { propertyTest } from "@/dev/testing/property-test.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
+import { SITE } from "../../site.ts";
 
-const SESSION = "__Host-hello-oidc.session";
+const SESSION = `__Host-${SITE.id}.session`;
 
 let lib: typeof import("../session-cookie.ts") & typeof import("../session.ts");
 let sealed: string;
@@ -76,7 +77,7 @@ describe("a session cookie that was tampered with", () => {
   });
 
   test("under the name of plain http is not looked at", async () => {
-    expect(await open([["hello-oidc.session", sealed]])).toEqual({ opened: false, told: [] });
+    expect(await open([[`${SITE.id}.session`, sealed]])).toEqual({ opened: false, told: [] });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { buttonClass } from "@/components/button";
+import { buttonClass } from "@/components/ui/button";
 import { requireUser } from "@/lib/auth/current-user";
 
 export const metadata: Metadata = { title: "Note" };

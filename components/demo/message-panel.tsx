@@ -1,0 +1,46 @@
+import { MESSAGE_FAILURE_TEXTS } from "@/components/demo/message-failure-texts";
+import { ButtonLink } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { getUser } from "@/lib/auth/current-user";
+import type { MessageFailure, MessageName, MessageResult } from "@/lib/messages";
+
+interface MessagePanelProps {
+  name: MessageName;
+  result: MessageResult;
+}
+
+/** The API's message, or why there is none and what to do next. */
+export function MessagePanel({ name, result }: MessagePanelProps) {
+  if (result.status !== "ok") return <MessageFailureNotice name={name} failure={result.status} />;
+  return (
+    <figure className="max-w-2xl overflow-hidden rounded-xl border border-line bg-surface">
+      <blockquote className="px-5 py-8 text-xl font-medium tracking-tight wrap-anywhere sm:px-8 sm:py-10 sm:text-2xl">
+        <p>{result.text}</p>
+      </blockquote>
+      <figcaption className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-t border-line bg-sunken px-5 py-3 text-sm text-soft sm:px-8">
+        <code className="font-mono text-[0.8125rem]">GET /api/messages/{name}</code>
+        <span className="text-good">200 OK</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** No failure of the API ends the session, and the card says so to a visitor who is logged in. */
+async function MessageFailureNotice({ name, failure }: { name: MessageName; failure: MessageFailure }) {
+  const { action, what, ...text } = MESSAGE_FAILURE_TEXTS[failure];
+  const user = await getUser();
+  return (
+    <Notice {...text} what={user ? `${what} You are still logged in.` : what}>
+      {action === "retry" && (
+        <ButtonLink href={`/${name}`} variant="secondary">
+          Try again
+        </ButtonLink>
+      )}
+      {action === "login" && (
+        <ButtonLink href={`/auth/login?returnTo=/${name}`} variant="secondary">
+          Log in again
+        </ButtonLink>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,27 @@
+import { ButtonLink } from "@/components/ui/button";
+import { StatusPage } from "@/components/ui/status-page";
+
+export const FORBIDDEN_TITLE = "You don't have access to this page";
+
+interface ForbiddenPanelProps {
+  /** Why, and what to do about it. */
+  paragraphs?: readonly string[];
+  /** The page to return to after a login as somebody else. */
+  returnTo?: string;
+}
+
+const PARAGRAPHS = [
+  "It is open to some people only. Ask the person who manages access to it, or log in as somebody else.",
+];
+
+/** Tells visitors that they do not have access to a page. The default paragraphs are true of any page. */
+export function ForbiddenPanel({ paragraphs = PARAGRAPHS, returnTo }: ForbiddenPanelProps) {
+  const query = new URLSearchParams({ prompt: "login", ...(returnTo && { returnTo }) });
+  return (
+    <StatusPage eyebrow="403" title={FORBIDDEN_TITLE} paragraphs={paragraphs}>
+      <ButtonLink href={`/auth/login?${query}`} variant="primary">
+        Log in as somebody else
+      </ButtonLink>
+    </StatusPage>
+  );
+}

@@ -1,0 +1,100 @@
+import type { ErrorReference } from "@/lib/auth/errors";
+import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/provider/index";
+
+/** The texts of the login error page. */
+export interface LoginErrorText {
+  title: string;
+  what: string;
+  next: string;
+}
+
+export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
+  access_denied: {
+    title: "The login was not approved",
+    what: "The provider says that it was cancelled or denied.",
+    next: "If you changed your mind, try again. If you were denied, ask the person who manages the accounts.",
+  },
+  login_expired: {
+    title: "This login is no longer valid",
+    what: "A login must be finished within ten minutes, and only once. This one took longer, was already finished, or began in another browser.",
+    next: "Start again.",
+  },
+  state_mismatch: {
+    title: "This answer belongs to another login",
+    what: "The answer does not match the login that this browser began, so it was not used.",
+    next: "Start again from here, not from a bookmark or an old tab.",
+  },
+  invalid_response: {
+    title: "The provider's answer did not pass the checks",
+    what: "A code, token or claim was not valid, so nobody was logged in.",
+    next: "Try again. If it happens every time, the server's log says which check failed.",
+  },
+  provider_error: {
+    title: "The provider reported an error",
+    what: "The provider was reached, but refused to continue this login.",
+    next: "Try again. If it happens every time, the server's log contains the provider's error message.",
+  },
+  provider_unavailable: {
+    title: "The provider cannot be reached",
+    what: "It is down, or took too long to answer.",
+    next: "Try again in a moment. Pages that need no login still work.",
+  },
+  configuration: {
+    title: "This app is not set up for this login",
+    what: "A setting of the app, or of its registration with the provider, is wrong. Trying again will rarely help.",
+    next: "The operator of the app can find the setting in the server's log.",
+  },
+};
+
+/** For a URL without a reason, or with an unknown one. */
+export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
+  title: "The login did not work",
+  what: "Something failed between this app and the provider, so nobody was logged in.",
+  next: "Start again.",
+};
+
+/** The reasons that a lost login cookie can explain. */
+const COOKIE_REASONS: ReadonlySet<LoginErrorReason> = new Set(["login_expired", "state_mismatch"]);
+
+interface CookieHintInput {
+  reason: LoginErrorReason | null;
+  appBaseUrl: string;
+  /** Null if the browser did not even return the cookie that was set with the error. */
+  reference: string | null;
+  /** The user of the session cookie that the browser sent to this address. */
+  user: object | null;
+}
+
+/** Sentences about the login cookie, if it may be the cause; none for a visitor whose session cookie has arrived. */
+export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
+  if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
+  const hints = [
+    `The login is remembered in a cookie, which the browser sends only to ${appBaseUrl}. Open the app at this address.`,
+  ];
+  if (reason === "login_expired" && reference === null) {
+    hints.push("Your browser seems to refuse cookies. Allow them for this site to log in.");
+  }
+  return hints;
+}
+
+/** More about some failures, and what to change. */
+const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
+  scope: {
+    reason: "provider_error",
+    text: "It does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
+  },
+  expired: {
+    reason: "configuration",
+    text: "The tokens had expired on arrival: the provider gave the access token no lifetime (expires_in is 0), and no refresh token came with it. The operator of the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
+  },
+  circle: {
+    reason: "configuration",
+    text: "The provider logged you in twice in a row, and each time the session was gone at once. The browser or a proxy may drop the session cookie, the app's instances may have different settings (SESSION_SECRET, SESSION_STORE_URL), or access tokens may expire within seconds.",
+  },
+};
+
+/** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
+export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
+  const hint = failure?.hint ? HINT_TEXTS[failure.hint] : null;
+  return hint?.reason === reason ? [hint.text] : [];
+}

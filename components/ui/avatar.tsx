@@ -1,0 +1,39 @@
+import { Icon } from "@/components/ui/icon";
+import type { User } from "@/lib/auth/current-user";
+
+interface AvatarProps {
+  user: User;
+}
+
+/** The user's picture, or the initials if there is none or it does not load. */
+export function Avatar({ user }: AvatarProps) {
+  return (
+    <span className="avatar">
+      <span aria-hidden="true">{initials(user.name) || <Icon name="person" className="size-8" />}</span>
+      {user.picture && (
+        // biome-ignore lint/performance/noImgElement: next/image would fetch pictures from any host through this server
+        <img
+          src={user.picture}
+          alt=""
+          referrerPolicy="no-referrer"
+          loading="lazy" // without it React adds a preload link, in the HTML and in the payload
+        />
+      )}
+    </span>
+  );
+}
+
+/**
+ * Up to two initials of a name, e.g. "AL" for "Ada Lovelace". In an e-mail address, the part before the "@" is used.
+ *
+ * @returns an empty string for a name without letters and digits
+ */
+function initials(name: string): string {
+  const [person = ""] = name.split("@");
+  const words = person.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
+  const chosen = words.length > 1 ? [words.at(0), words.at(-1)] : words;
+  return chosen
+    .map((word = "") => word.match(/[\p{L}\p{N}]/u)?.at(0) ?? "")
+    .join("")
+    .toUpperCase();
+}

@@ -1,0 +1,20 @@
+import { type ReactNode, useId } from "react";
+
+interface CardProps {
+  title: string;
+  /** A sentence under the title. */
+  note?: ReactNode;
+  children?: ReactNode;
+}
+
+/** A section with a title and a thin border. */
+export function Card({ title, note, children }: CardProps) {
+  const titleId = useId();
+  return (
+    <section aria-labelledby={titleId} className="card">
+      <h2 id={titleId}>{title}</h2>
+      {note && <p>{note}</p>}
+      {children && <div>{children}</div>}
+    </section>
+  );
+}

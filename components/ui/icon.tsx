@@ -1,0 +1,17 @@
+/** The pictures in `public/icons.svg`. */
+export type IconName = "person" | "panels" | "globe" | "lock" | "shield" | "braces" | "alert";
+
+interface IconProps {
+  name: IconName;
+  /** Utilities, e.g. for another size. */
+  className?: string;
+}
+
+/** A decorative picture in the text's colour. It refers to one file, which the browser caches. */
+export function Icon({ name, className }: IconProps) {
+  return (
+    <svg aria-hidden="true" className={className ? `icon ${className}` : "icon"}>
+      <use href={`/icons.svg#${name}`} />
+    </svg>
+  );
+}

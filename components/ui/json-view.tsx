@@ -1,0 +1,23 @@
+import { jsonParts, toPrettyJson } from "@/components/ui/json-parts";
+
+interface JsonViewProps {
+  /** What the JSON is, for screen readers. */
+  label: string;
+  value: unknown;
+}
+
+/**
+ * A value as pretty JSON. Keys are elements, the rest is text: a page contains each element twice, in the HTML and in the
+ * payload of Next.js's router. React escapes the text, which may come from anyone.
+ */
+export function JsonView({ label, value }: JsonViewProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section aria-label={`${label} as JSON`} tabIndex={0} className="json">
+      <code>
+        {/* biome-ignore lint/suspicious/noArrayIndexKey: the list never changes */}
+        {jsonParts(toPrettyJson(value)).map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}
+      </code>
+    </section>
+  );
+}

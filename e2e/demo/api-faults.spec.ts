@@ -1,0 +1,118 @@
+import { type Fault, fault } from "../support/faults.ts";
+import { whoAmI } from "../support/login-steps.ts";
+import { ADMIN, logInByRequest } from "../support/people.ts";
+import { expect, test } from "../support/test.ts";
+
+const FAULTS: [what: string, kind: Fault, title: string][] = [
+  ["answers 500", { status: 500, html: "<h1>Oops</h1>" }, "The API reported an error"],
+  ["answers 404", { status: 404, json: { message: "Not found" } }, "The API reported an error"],
+  ["answers HTML", { status: 200, html: "<h1>Welcome</h1>" }, "The API's answer is not a message"],
+  ["answers other JSON", { status: 200, json: { message: "x" } }, "The API's answer is not a message"],
+  ["answers null", { status: 200, json: null }, "The API's answer is not a message"],
+  ["answers a text of a wrong type", { status: 200, json: { text: 1 } }, "The API's answer is not a message"],
+  [
+    "answers a whole book",
+    { status: 200, json: { text: "x".repeat(1e6) } },
+    "The API's answer is not a message",
+  ],
+  ["cuts the connection", "cuts the connection", "The API cannot be reached"],
+];
+
+for (const [what, kind, title] of FAULTS) {
+  test(`an API that ${what} gets a clear card on every page, and the session stays [A9]`, async ({
+    page,
+    stack,
+  }) => {
+    await logInByRequest(page.request, ADMIN.email);
+    for (const name of ["public", "protected", "admin"]) {
+      stack.api.intercept = fault(`/api/messages/${name}`, kind);
+      expect((await page.goto(`/${name}`))?.status()).toBe(200);
+      await expect(page.getByRole("alert", { name: title })).toContainText("You are still logged in.");
+    }
+    expect(await whoAmI(page.request, stack.app)).toBe(ADMIN.name);
+  });
+}
+
+test("an API that answers 401 did not accept the token, where one was sent [A9]", async ({ page, stack }) => {
+  await logInByRequest(page.request, ADMIN.email);
+  for (const name of ["public", "protected", "admin"]) {
+    stack.api.intercept = fault(`/api/messages/${name}`, {
+      status: 401,
+      json: { message: "Bad credentials" },
+    });
+    expect((await page.goto(`/${name}`))?.status()).toBe(200);
+    const title = name === "public" ? "The API requires a token" : "The API did not accept the token";
+    await expect(page.getByRole("alert", { name: title })).toBeVisible();
+  }
+});
+
+test("an app without an API starts, and the pages that would ask it say so [A9]", async ({ page, stack }) => {
+  const app = await stack.startApp(() => ({ API_SERVER_URL: "" }));
+  await logInByRequest(page.request, ADMIN.email, app.url);
+  for (const name of ["public", "protected", "admin"]) {
+    expect((await page.goto(`${app.url}/${name}`))?.status()).toBe(200);
+    await expect(page.getByRole("alert", { name: "No API is set" })).toContainText("API_SERVER_URL");
+    await expect(page.getByRole("main").getByRole("link")).toHaveCount(0);
+  }
+  expect(await whoAmI(page.request, app)).toBe(ADMIN.name);
+});
+
+test("an API that is down gets a clear card, and its message once it is up and Try again is pressed [A9]", async ({
+  page,
+  stack,
+}) => {
+  await logInByRequest(page.request, ADMIN.email);
+  for (const name of ["public", "protected", "admin"]) {
+    await stack.api.stop();
+    expect((await page.goto(`/${name}`))?.status()).toBe(200);
+    await expect(page.getByRole("alert", { name: "The API cannot be reached" })).toBeVisible();
+    await stack.api.start();
+    await page.getByRole("main").getByRole("link", { name: "Try again" }).click();
+    await expect(page.getByText(new RegExp(`This is an? ${name} message`))).toBeVisible();
+  }
+});
+
+test("an API that refuses the protected message gets a clear card, too [A9]", async ({ page, stack }) => {
+  await logInByRequest(page.request);
+  stack.api.intercept = fault("/api/messages/protected", { status: 403, json: {} });
+  expect((await page.goto("/protected"))?.status()).toBe(200);
+  await expect(page.getByRole("alert", { name: "The API refused" })).toBeVisible();
+});
+
+test("an API that sends the app elsewhere does not get the token there [A9]", async ({ request, stack }) => {
+  await logInByRequest(request, ADMIN.email);
+  for (const name of ["protected", "admin"]) {
+    const location = `${stack.api.url}/api/messages/public`;
+    stack.api.intercept = fault(`/api/messages/${name}`, { status: 307, location });
+    const page = await request.get(`/${name}`);
+    expect(page.status()).toBe(200);
+    expect(await page.text()).toContain("The API reported an error");
+  }
+  expect(stack.api.counts.public).toBe(0);
+});
+
+for (const kind of ["hangs", "stops in the middle of its answer"] as const) {
+  test(`an API that ${kind} is given up after five seconds, and other pages do not wait [A9]`, async ({
+    request,
+    stack,
+  }) => {
+    await logInByRequest(request, ADMIN.email);
+    stack.api.intercept = (...exchange) =>
+      fault("/api/messages/protected", kind)(...exchange) || fault("/api/messages/admin", kind)(...exchange);
+    const begun = Date.now();
+    const slow = ["/protected", "/admin"].map(async (path) => {
+      const page = await request.get(path);
+      expect(page.status()).toBe(200);
+      expect(await page.text()).toContain("The API took too long");
+      return Date.now() - begun;
+    });
+    expect((await request.get("/profile")).status()).toBe(200);
+    expect((await request.get("/public")).status()).toBe(200);
+    expect(Date.now() - begun).toBeLessThan(4_000);
+    for (const waited of await Promise.all(slow)) {
+      expect(waited).toBeGreaterThan(4_500);
+      expect(waited).toBeLessThan(7_500);
+    }
+    expect(await whoAmI(request, stack.app)).toBe(ADMIN.name);
+  });
+}

@@ -1,0 +1,11 @@
+import { type APIRequestContext, expect } from "playwright/test";
+
+/** Expects that the page of a message shows it: so the app's access token, where one is needed, is good for the API. */
+export async function expectMessage(
+  request: APIRequestContext,
+  name: "public" | "protected" | "admin",
+  appUrl = "",
+): Promise<void> {
+  const page = await request.get(`${appUrl}/${name}`);
+  expect(await page.text()).toMatch(new RegExp(`This is an? ${name} message\\.`));
+}

@@ -1,0 +1,110 @@
+import { SITE } from "../../lib/site.ts";
+import { expectAccessible } from "../support/accessibility.ts";
+import { tabTo } from "../support/keyboard.ts";
+import { navigation, readJson } from "../support/parts.ts";
+import { ALICE, chooseAtProvider, logIn, logInByRequest, signUp, someoneNew } from "../support/people.ts";
+import { AUDIENCE } from "../support/stack.ts";
+import { expect, test } from "../support/test.ts";
+
+test("a visitor finds on the home page what to look at [A11]", async ({ page }) => {
+  await page.goto("/");
+  const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
+  await expect(cards).toHaveCount(6);
+  await cards.getByRole("link", { name: "A message for everybody" }).click();
+  await expect(page).toHaveURL("/public");
+});
+
+test("a visitor sees the tabs Profile and Public, and the open one marked [A6]", async ({ page }) => {
+  await page.goto("/public");
+  await expect(navigation(page).getByRole("listitem")).toHaveText(["Profile", "Public"]);
+  await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Public");
+});
+
+test("somebody logged in sees all five tabs, and the open one marked [A6]", async ({ page }) => {
+  await logInByRequest(page.request);
+  await page.goto("/dashboard");
+  const tabs = ["Profile", "Dashboard", "Public", "Protected", "Admin"];
+  await expect(navigation(page).getByRole("listitem")).toHaveText(tabs);
+  await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Dashboard");
+});
+
+test("a visitor reads the API's public message [A9, C13]", async ({ page, stack }) => {
+  await page.goto("/public");
+  await expect(page.getByText("This is a public message.")).toBeVisible();
+  expect(stack.api.counts.public).toBe(1);
+});
+
+test("a visitor presses Log in on the public page and comes back to it [A7]", async ({ page }) => {
+  await page.goto("/public");
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL("/public");
+  await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
+});
+
+test("somebody logged in sees the whole session on the dashboard, and no token in it [C9, C13, C15, Q5]", async ({
+  page,
+  stack,
+}) => {
+  await logInByRequest(page.request);
+  await page.goto("/dashboard");
+  const main = page.getByRole("main");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${ALICE.name}`);
+  await expect(main.getByText(ALICE.email, { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out" })).toHaveCount(1);
+  await expect(main.getByRole("region", { name: "Session" }).getByRole("listitem")).toHaveText([
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+  ]);
+  for (const term of ["Since", "Until", "Idle until", "Subject"]) {
+    await expect(main.getByRole("term").filter({ hasText: new RegExp(`^${term}$`) })).toBeVisible();
+  }
+  expect(await readJson(page, "Userinfo")).toMatchObject({ name: ALICE.name, email: ALICE.email });
+  expect(await readJson(page, "ID token claims")).toMatchObject({ aud: SITE.id });
+  expect(await readJson(page, "Access token claims")).toMatchObject({
+    aud: expect.arrayContaining([AUDIENCE]),
+  });
+  expect(stack.secrets.count).toBeGreaterThanOrEqual(3);
+  stack.secrets.expectNoneIn(await page.content(), "the dashboard");
+});
+
+test("somebody logged in reads the API's protected message [A9]", async ({ page, stack }) => {
+  await logInByRequest(page.request);
+  await page.goto("/protected");
+  await expect(page.getByText("This is a protected message.")).toBeVisible();
+  expect(stack.api.counts.protected).toBe(1);
+});
+
+test("on a phone somebody logs out from the dashboard's own button [C9, Q5]", async ({ page }) => {
+  await logIn(page, ALICE.email, "/dashboard");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("main").getByRole("button", { name: "Log out" }).click();
+  await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
+  expect((await page.request.get("/auth/me")).status()).toBe(401);
+});
+
+test("somebody without a mouse scrolls through the claims on the dashboard [C9]", async ({ page }) => {
+  await logInByRequest(page.request);
+  await page.goto("/dashboard");
+  await tabTo(page, page.getByRole("region", { name: "ID token claims as JSON" }));
+});
+
+test("somebody with markup for a name is greeted with it as text on the dashboard [C6, C10]", async ({
+  page,
+}) => {
+  const name = `<img src=x onerror="document.title='owned'">`;
+  await signUp(page, someoneNew(name), "/dashboard");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${name}`);
+  await expect(page).toHaveTitle(`Dashboard · ${SITE.name}`);
+});
+
+test("axe finds nothing at a message that is missing [A9]", async ({ page, stack }) => {
+  await stack.api.stop();
+  await page.goto("/public");
+  await expect(page.getByText("The API cannot be reached")).toBeVisible();
+  await expectAccessible(page);
+});

@@ -1,0 +1,35 @@
+import { withExpiredToken } from "../support/passing-time.ts";
+import { signUp, someoneNew } from "../support/people.ts";
+import { cookieHeader } from "../support/raw-request.ts";
+import { expect, test } from "../support/test.ts";
+
+test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
+
+/** A token of this size, made of what one person may do: such as Entra ID issues to a member of many groups. */
+const PERMISSIONS = Array.from({ length: 1_400 }, (_, index) => `group:${index}:${"x".repeat(24)}`);
+
+test("an access token of 64 KB is kept, used and renewed, at the price of the same small cookie", async ({
+  page,
+  request,
+  stack,
+  storeApp,
+}) => {
+  const newcomer = someoneNew();
+  await signUp(page, newcomer);
+  Object.assign(stack.provider.people.find(newcomer.email) ?? {}, { permissions: PERMISSIONS });
+  await withExpiredToken(stack, request, { email: newcomer.email });
+  expect((await cookieHeader(request)).length).toBeLessThan(500);
+  let sent = 0;
+  stack.api.intercept = async ({ headers }) => {
+    sent = headers.authorization?.length ?? 0;
+    return false;
+  };
+  for (let visit = 0; visit < 2; visit += 1) {
+    const protectedPage = await request.get("/protected");
+    expect(await protectedPage.text()).toContain("This is a protected message.");
+  }
+  expect(sent).toBeGreaterThan(64 * 1024);
+  expect(await (await request.get("/dashboard")).text()).toContain(PERMISSIONS.at(-1));
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+  expect((await storeApp.log.caughtUp()).having({ msg: "cannot read the session cookie" })).toEqual([]);
+});

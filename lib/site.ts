@@ -1,0 +1,49 @@
+/** A tab of the navigation. */
+interface Tab {
+  readonly href: string;
+  readonly label: string;
+  /** Who sees the tab. */
+  readonly audience: "everybody" | "logged-in";
+}
+
+interface Link {
+  readonly href: string;
+  readonly label: string;
+}
+
+/** The tabs, in their order. */
+const NAVIGATION: readonly Tab[] = [
+  { href: "/profile", label: "Profile", audience: "everybody" },
+  { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
+  { href: "/public", label: "Public", audience: "everybody" }, // part: demo
+  { href: "/protected", label: "Protected", audience: "logged-in" }, // part: demo
+  { href: "/admin", label: "Admin", audience: "logged-in" }, // part: demo
+];
+
+/** The links in the footer: the specifications that the app follows, and what it is built with. */
+const LINKS: readonly Link[] = [
+  { href: "https://openid.net/specs/openid-connect-core-1_0.html", label: "OpenID Connect Core" },
+  { href: "https://www.rfc-editor.org/rfc/rfc9700", label: "OAuth 2.0 Security, RFC 9700" },
+  { href: "https://nextjs.org", label: "Next.js" },
+  { href: "https://github.com/panva/openid-client", label: "openid-client" },
+];
+
+/** The app's name and everything that goes by it. To rename the app, edit this file, `app/icon.svg` and the README. */
+export const SITE = {
+  /** As people read it: in page titles, the header and messages. */
+  name: "Hello OIDC",
+  /**
+   * As machines read it: the prefix of cookie names and of keys in the session store, and the embedded provider's client
+   * id. Lower-case letters, digits and hyphens. A new id logs everybody out.
+   */
+  id: "hello-oidc",
+  /** The title of the home page. */
+  headline: "Log in with any OpenID Connect provider",
+  /** For the home page and for search engines. */
+  description:
+    "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
+  /** The sentence in the footer. */
+  about: "A reference app to read, run and copy from. MIT licence.",
+  navigation: NAVIGATION,
+  links: LINKS,
+} as const;
