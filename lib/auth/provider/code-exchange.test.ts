@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
@@ -69,6 +69,15 @@ describe("exchanging a code [C4] [K2]", () => {
     op.answers["/jwks"] = () => ({ status: 503 });
     expect(await failure()).toMatchObject({ reason: "provider_unavailable" });
     expect(op.asked).not.toContain("/token");
+  });
+
+  test("works in both bundles, which share metadata and keys but not objects of openid-client", async () => {
+    await exchange();
+    vi.resetModules();
+    const { exchangeCode } = await import("./requests.ts");
+    expect(exchangeCode).not.toBe(lib.exchangeCode);
+    await expect(exchangeCode(op.callback(), CHECKS)).resolves.toMatchObject({ accessToken: ACCESS_TOKEN });
+    expect(op.asked.filter((path) => path !== "/token")).toHaveLength(2);
   });
 
   test("fetches neither metadata nor keys a second time", async () => {
