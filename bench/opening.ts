@@ -6,13 +6,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { sessions } from "../lib/auth/session-storage.ts";
 import { SITE } from "../lib/site.ts";
-import { openStore } from "../lib/store/open-store.ts";
+import { openStore } from "../lib/store/open-store.ts"; // part: store
 import { jarWith } from "./jar.ts";
 import type { Opening, OpeningTask } from "./measures.ts";
 import { quantile } from "./statistics.ts";
 
 const { cookieHeader, times } = workerData as OpeningTask;
-const { SESSION_STORE_URL } = process.env;
+const { SESSION_STORE_URL } = process.env; // part: store
 
 const first: number[] = [];
 const again: number[] = [];
@@ -21,7 +21,7 @@ for (let time = 0; time < times; time += 1) {
   first.push(await microsecondsToOpen());
   again.push(await microsecondsToOpen());
 }
-if (SESSION_STORE_URL) await openStore(SESSION_STORE_URL).close();
+if (SESSION_STORE_URL) await openStore(SESSION_STORE_URL).close(); // part: store
 parentPort?.postMessage({ first: quantile(first, 0.5), again: quantile(again, 0.5) } satisfies Opening);
 
 async function microsecondsToOpen(): Promise<number> {

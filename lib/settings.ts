@@ -66,7 +66,7 @@ const app = z.object({
   sessionIdleTimeout: setting("SESSION_IDLE_TIMEOUT", field.seconds(86_400)),
   /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
-  apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))), // part: demo
+  apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
   oidc,
 });
 

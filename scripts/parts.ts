@@ -15,4 +15,79 @@ export interface Part {
  * The parts. Lines of other files that attach a part end in a comment that says `part: NAME`, or lie between two comments
  * that say `part: NAME` and `end part: NAME`; they are removed with it.
  */
-export const PARTS: Readonly<Record<string, Part>> = {};
+export const PARTS: Readonly<Record<string, Part>> = {
+  // part: demo
+  demo: {
+    about: "the example pages, and the client of the message API",
+    files: [
+      "app/(demo)",
+      "components/demo",
+      "components/ui/{chips,fact-list,notice}.tsx",
+      "docs/images",
+      "e2e/demo",
+      "e2e/screenshots.ts",
+      "lib/messages.{ts,test.ts}",
+      "lib/page-refusals.{ts,test.ts}",
+    ],
+    scripts: ["screenshots"],
+  },
+  // end part: demo
+  // part: store
+  store: {
+    about: "sessions in SQLite, Redis, PostgreSQL, MySQL or MongoDB (SESSION_STORE_URL)",
+    files: [
+      "dev/doctor/checks/session-store.{ts,test.ts}",
+      "dev/testing/{memory-store,store-servers}.ts",
+      "docs/decisions/*-{store,sql}*.md",
+      "docs/stores.md",
+      "e2e/demo/stored-token.spec.ts",
+      "e2e/{instances-with-store,store-away,store-server,stored-session}.spec.ts",
+      "e2e/support/{sqlite-store,store-app}.ts",
+      "lib/auth/stored",
+      "lib/store",
+      "lib/auth/tests/store-unavailable.test.ts",
+    ],
+    dependencies: ["@redis/client", "mongodb", "mysql2", "pg", "@types/pg"],
+  },
+  // end part: store
+  // part: remote-logout
+  "remote-logout": {
+    about: "back-channel logout, the list of a person's sessions, log out everywhere",
+    needs: "store",
+    files: [
+      "app/auth/{backchannel-logout,sessions}",
+      "components/site/session-list.{tsx,test.ts}",
+      "e2e/{back-channel-logout,session-list}.spec.ts",
+      "e2e/support/logout-tokens.ts",
+      "lib/auth/remote-logout",
+    ],
+    dependencies: ["bowser"],
+  },
+  // end part: remote-logout
+  // part: doctor
+  doctor: {
+    about: "npm run doctor, and what it knows about providers",
+    files: ["dev/doctor", "docs/doctor.md", "e2e/doctor.spec.ts"],
+    scripts: ["doctor"],
+  },
+  // end part: doctor
+  // part: bench
+  bench: {
+    about: "npm run bench",
+    files: ["bench", "docs/performance.md"],
+    scripts: ["bench"],
+  },
+  // end part: bench
+  // part: docs
+  docs: {
+    about: "what belongs to this project: docs/, its rules for contributors, its decision records",
+    files: [
+      "docs",
+      "AGENTS.md",
+      "CONTRIBUTING.md",
+      "SECURITY.md",
+      "dev/testing/repository/{docs,readme,words}.test.ts",
+    ],
+  },
+  // end part: docs
+};

@@ -52,14 +52,14 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
     const examining = examineProvider(context);
     const secret = runUnlessWrong("SESSION_SECRET", () => checkSessionSecret(context));
     const store = runUnlessWrong("SESSION_STORE_URL", () => checkSessionStore(context)); // part: store
-    const api = runUnlessWrong("API_SERVER_URL", () => checkMessageApi(context)); // part: demo
+    const api = runUnlessWrong("API_SERVER_URL", () => checkMessageApi(context));
     const provider = await examining;
     const found: Results = {
       ...provider.results,
       settings: results,
       "session-secret": await secret,
       "session-store": await store, // part: store
-      "message-api": await api, // part: demo
+      "message-api": await api,
       clock: [checkClock(context)],
     };
     return hideIn({ situation, provider: provider.name, results: found }, secrets);

@@ -1,16 +1,34 @@
 import { freshProcess } from "./fresh-process.ts";
-import { keepSessionsIn, MemoryStore, STORE_URL } from "./memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL } from "./memory-store.ts"; // part: store
 
-/** The two places for sessions. The rest of the app behaves the same with both. */
-export const KEEPERS = ["cookies", "a store"] as const;
+/** Where sessions may be kept: for tests of what the rest of the app sees, which is the same with either. */
+export const KEEPERS = [
+  "cookies",
+  "a store", // part: store
+] as const;
 
 export type Keeper = (typeof KEEPERS)[number];
 
-/** Like `freshProcess`, in a server that keeps its sessions there. The store is new and empty. */
+/** The settings for each. */
+export const SETTINGS_FOR: Readonly<Record<Keeper, Readonly<Record<string, string>>>> = {
+  cookies: {},
+  "a store": { SESSION_STORE_URL: STORE_URL }, // part: store
+};
+
+const prepare: Readonly<Partial<Record<Keeper, () => void>>> = {
+  "a store": () => keepSessionsIn(new MemoryStore()), // part: store
+};
+
+/** Gives a process with {@link SETTINGS_FOR} an empty place for its sessions. */
+export function startEmpty(keeper: Keeper): void {
+  prepare[keeper]?.();
+}
+
+/** As `freshProcess`, in a server that keeps its sessions there, without any session yet. */
 export function freshProcessWith(
   keeper: Keeper,
   changes: Readonly<Record<string, string | undefined>> = {},
 ): void {
-  freshProcess(keeper === "cookies" ? changes : { SESSION_STORE_URL: STORE_URL, ...changes });
-  if (keeper === "a store") keepSessionsIn(new MemoryStore());
+  freshProcess({ ...SETTINGS_FOR[keeper], ...changes });
+  startEmpty(keeper);
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { KEEPERS } from "@/dev/testing/keepers.ts";
-import { keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { KEEPERS, SETTINGS_FOR, startEmpty } from "@/dev/testing/keepers.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SITE } from "../../site.ts";
 
@@ -33,8 +32,8 @@ function loseSession(): void {
 describe.each(KEEPERS)("with sessions in %s", (keeper) => {
   beforeEach(async () => {
     op.reset();
-    app = await AppInProcess.start(op, keeper === "cookies" ? {} : { SESSION_STORE_URL: STORE_URL });
-    if (keeper === "a store") keepSessionsIn(new MemoryStore());
+    app = await AppInProcess.start(op, SETTINGS_FOR[keeper]);
+    startEmpty(keeper);
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     return () => vi.useRealTimers();
   });

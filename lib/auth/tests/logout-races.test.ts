@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
@@ -11,7 +11,7 @@ const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
 let op: ScriptedProvider;
-let store: MemoryStore;
+const store = { current: new MemoryStore() }; // part: store
 let jar: FakeCookieJar;
 /** The refresh tokens that the provider was asked to revoke. */
 let revoked: (string | null)[];
@@ -37,8 +37,8 @@ async function load(keeper: Keeper): Promise<void> {
   op.tokenResponse = { id_token: undefined };
   afterwards.length = 0;
   freshProcessWith(keeper, { OIDC_ISSUER: op.issuer });
-  store = new MemoryStore();
-  if (keeper === "a store") keepSessionsIn(store);
+  store.current = new MemoryStore(); // part: store
+  if (keeper === "a store") keepSessionsIn(store.current); // part: store
   lib = {
     ...(await import("../guard.ts")),
     ...(await import("../logout.ts")),
@@ -91,7 +91,7 @@ describe.each(KEEPERS)("a logout of a session in %s", (keeper) => {
     await tasks;
     expect(revoked.sort()).toEqual(["refresh-1", "refresh-token-0"]);
     expect(await openSession(browser)).toBeNull();
-    expect(store.keys("session")).toEqual([]);
+    expect(store.current.keys("session")).toEqual([]); // part: store
   });
 
   test("with the cookie from before a refresh has the token of after it revoked", async () => {
@@ -119,14 +119,15 @@ describe.each(KEEPERS)("a logout of a session in %s", (keeper) => {
   });
 });
 
+// part: store
 describe("a logout of a session in a store", () => {
   beforeEach(() => load("a store"));
 
   test("that another server refreshes in the midst of it has that server's refresh token revoked", async () => {
     const session = (await openSession(jar)) ?? expect.fail();
-    store.before = async (name, [key = ""]) => {
+    store.current.before = async (name, [key = ""]) => {
       if (name !== "set" || !key.includes(":ended:")) return;
-      store.before = () => undefined;
+      store.current.before = () => undefined;
       op.answers["/token"] = () => ({
         json: { access_token: "another", token_type: "Bearer", refresh_token: "refresh-of-another-server" },
       });
@@ -135,6 +136,7 @@ describe("a logout of a session in a store", () => {
     await logOut(jar);
     await Promise.all(afterwards.map((task) => task()));
     expect(revoked).toEqual(["refresh-of-another-server"]);
-    expect(store.keys("session")).toEqual([]);
+    expect(store.current.keys("session")).toEqual([]);
   });
 });
+// end part: store

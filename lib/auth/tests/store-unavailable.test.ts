@@ -1,7 +1,22 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { startSession } from "@/dev/testing/kept-sessions.ts";
+import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { tokenSet } from "@/dev/testing/tokens.ts";
+import { ROUTES } from "../routes.ts";
+import type { CookieJar } from "../session-cookie.ts";
 
-vi.mock("next/headers", () => ({ cookies: async () => ({ getAll: () => [] }) }));
+/** The browser whose cookies Next's `cookies()` gives. */
+const browser = vi.hoisted(() => ({ jar: null as CookieJar | null }));
+vi.mock("next/headers", () => ({
+  headers: async () => new Headers(),
+  cookies: async () => ({
+    get: (name: string) => ({ value: browser.jar?.read(name) }),
+    getAll: () => (browser.jar?.names?.() ?? []).map((name) => ({ name })),
+    set: (name: string, value: string, options: object) => browser.jar?.write(name, value, options),
+  }),
+}));
 
 let lib: typeof import("../guard.ts") & typeof import("../errors.ts");
 let logged: object[];
@@ -93,4 +108,89 @@ test("anything else that was thrown is thrown on", () => {
   const error = new TypeError("a bug of ours");
   expect(() => answer("/", {}, error)).toThrow(error);
   expect(logged).toEqual([]);
+});
+
+describe("a request while the session store is unavailable", () => {
+  const loggedIn = new FakeCookieJar();
+  let store: MemoryStore;
+
+  beforeEach(async () => {
+    freshProcess({ SESSION_STORE_URL: STORE_URL });
+    store = new MemoryStore();
+    keepSessionsIn(store);
+    lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+    const { createSession } = await import("../session.ts");
+    await startSession(loggedIn, createSession(tokenSet(), null));
+    store.before = away;
+  });
+
+  /** What the middleware asks for first. */
+  const visit = (pathname: string, jar: FakeCookieJar, method = "GET") =>
+    lib.currentSession(jar, { method, pathname, search: "", headers: new Headers(), requestId: "r" });
+
+  test.each(["/", "/public", "/profile", "/auth/me", "/api/data", "/nowhere"])(
+    "nobody knows who asks for %s, and no cookie is taken away",
+    async (path) => {
+      const written = loggedIn.written.length;
+      expect(await thrownBy(visit(path, loggedIn))).toMatchObject({ name: "SessionsUnavailableError" });
+      expect(loggedIn.written).toHaveLength(written);
+      store.before = () => undefined;
+      expect(await visit(path, loggedIn)).toMatchObject({ accessToken: "access-token-0" });
+    },
+  );
+
+  test.each(
+    ROUTES.filter(({ access }) => access === "session").flatMap(({ path, alias = path }) => [path, alias]),
+  )("%s is left to the route, which deals with the session itself", async (path) => {
+    store.operations.length = 0;
+    expect(await visit(path, loggedIn)).toBeNull();
+    expect(store.operations).toEqual([]);
+  });
+
+  test.each([
+    ["callback", "GET"],
+    ["logout", "GET"],
+    ["logout", "POST"],
+    ["sessions", "POST"],
+  ])("the route /auth/%s answers %s with 503, and changes nothing", async (name, method) => {
+    browser.jar = loggedIn;
+    const route = await import(`@/app/auth/${name}/route.ts`);
+    const written = loggedIn.written.length;
+    const response = await route[method](
+      new Request(`http://0.0.0.0:3000/auth/${name}?code=c&state=s`, { method }),
+    );
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(loggedIn.written).toHaveLength(written);
+  });
+
+  test.each(["/", "/public", "/profile", "/auth/me"])(
+    "a visitor without a cookie is served at %s",
+    async (path) => {
+      store.operations.length = 0;
+      expect(await visit(path, new FakeCookieJar())).toBeNull();
+      expect(store.operations).toEqual([]);
+    },
+  );
+});
+
+test("a page asks the store once, and what follows it in the same request not at all", async () => {
+  freshProcess({ SESSION_STORE_URL: STORE_URL });
+  const store = new MemoryStore();
+  keepSessionsIn(store);
+  lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+  const jar = new FakeCookieJar();
+  const { createSession } = await import("../session.ts");
+  await startSession(jar, createSession(tokenSet(), null));
+  store.operations.length = 0;
+  const headers = new Headers({ "x-request-id": "r", cookie: "as in the jar" });
+  const session = await lib.currentSession(jar, {
+    method: "GET",
+    pathname: "/profile",
+    search: "",
+    headers,
+    requestId: "r",
+  });
+  const { takeSession } = await import("../current-user.ts");
+  expect(takeSession(headers)).toBe(session);
+  expect(store.operations).toMatchObject([{ name: "get" }]);
 });
