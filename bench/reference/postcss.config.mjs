@@ -1,1 +1,1 @@
-export { default } from "../../postcss.config.mjs";
+export default { plugins: { "@tailwindcss/postcss": {} } };

@@ -15,7 +15,7 @@ let project: string;
 
 beforeAll(() => {
   project = mkdtempSync(path.join(tmpdir(), "oidc-folders-"));
-  for (const name of ["app", "components", "biome.json", ".gitignore"]) {
+  for (const name of ["app", "components", ".biome.json", ".gitignore"]) {
     cpSync(path.join(ROOT, name), path.join(project, name), { recursive: true });
   }
   symlinkSync(path.join(ROOT, "node_modules"), path.join(project, "node_modules"), "junction");

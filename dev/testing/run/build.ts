@@ -13,9 +13,9 @@ export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
 /** Top-level names that are not part of the production build. Every other folder is, including those that people add. */
 const NOT_BUILT = new RegExp(
   `^(${[
-    "\\..*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
+    "\\.(?!postcssrc).*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
     "bench|dev|docs|e2e|node_modules|playwright-report|test-results",
-    "next-env\\.d\\.ts|(biome|package)\\.json|(playwright|vitest)\\.config\\.ts",
+    "next-env\\.d\\.ts|package\\.json|(playwright|vitest)\\.config\\.ts",
   ].join("|")})$`,
 );
 

@@ -1,15 +1,18 @@
+import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
 
 /** The configuration as Next.js reads it, once, in a process with this environment. */
 async function configIn(environment: Record<string, string>) {
   vi.resetModules();
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  return (await import("./next.config.ts")).default;
+  return (await import("../../../next.config.ts")).default;
 }
 
 test("the project's folder is the root, also below a lock file of somebody else's", async () => {
   const { turbopack, outputFileTracingRoot } = await configIn({});
-  expect([turbopack?.root, outputFileTracingRoot]).toEqual([import.meta.dirname, import.meta.dirname]);
+  expect([turbopack?.root, outputFileTracingRoot]).toEqual([ROOT, ROOT]);
 });
 
 describe("hot reload", () => {
