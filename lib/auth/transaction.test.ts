@@ -162,6 +162,23 @@ describe("several logins in one browser", () => {
     for (const letter of "abcde") expect(await take(letter)).toMatchObject({ state: stateOf(letter) });
   });
 
+  test("are five at most behind very many planted cookies: an answer looks at the newest, and deletes a few", async () => {
+    jar = new FakeCookieJar(
+      Array.from({ length: 60 }, (_, index) => [
+        `__Host-hello-oidc.login.${String(index).padStart(43, "x")}`,
+        "rubbish",
+      ]),
+    );
+    for (const [index, letter] of [..."abcdef"].entries()) {
+      at(index);
+      const before = jar.written.length;
+      await begin(letter);
+      expect(jar.written.length - before).toBeLessThanOrEqual(15);
+    }
+    const held = [..."abcdef"].filter((letter) => jar.read(`__Host-hello-oidc.login.${stateOf(letter)}`));
+    expect(held).toEqual([..."bcdef"]);
+  });
+
   test("are all forgotten at once, and no other cookie", async () => {
     for (const letter of "abc") await begin(letter);
     jar.cookies.set(`__Host-${SITE.id}.session`, "x");
