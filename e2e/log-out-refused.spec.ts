@@ -65,25 +65,34 @@ for (const path of ["/auth/logout", "/logout"]) {
 }
 
 for (const path of ["/auth/logout", "/logout", "/auth/sessions"]) {
-  test(`a picture, a frame or a script's request with the address ${path} on the app's own page logs nobody out [A5]`, async ({
-    page,
-    watch,
-  }) => {
-    watch.allow(/status of 403|Refused to|violates|MIME type/);
-    await logInByRequest(page.request);
-    await page.goto("/profile");
-    await page.evaluate(async (src) => {
-      const load = (element: HTMLElement & { src: string }) =>
-        new Promise((resolve) => {
-          element.onload = element.onerror = resolve;
-          element.src = src;
-          document.body.append(element);
-        });
-      await load(new Image());
-      await load(document.createElement("iframe"));
-      await fetch(src, { redirect: "manual" });
-    }, path);
-    await expectStillLoggedIn(page);
+  test.describe(() => {
+    // part: store
+    // Sessions are ended from a list where they live in a store, and nowhere else.
+    if (path === "/auth/sessions") test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
+    // end part: store
+
+    test(`a picture, a frame or a script's request with the address ${path} on the app's own page logs nobody out [A5]`, async ({
+      page,
+      watch,
+    }) => {
+      watch.allow(/status of 403|Refused to|violates|MIME type/);
+      await logInByRequest(page.request);
+      await page.goto("/profile");
+      await page.evaluate(async (src) => {
+        const load = (element: HTMLElement & { src: string }) =>
+          new Promise((resolve) => {
+            element.onload = element.onerror = resolve;
+            element.src = src;
+            document.body.append(element);
+          });
+        await load(new Image());
+        await load(document.createElement("iframe"));
+        await fetch(src, { redirect: "manual" });
+        const everywhere = new URLSearchParams({ everywhere: "1" });
+        await fetch(src, { method: "POST", body: everywhere, redirect: "manual" });
+      }, path);
+      await expectStillLoggedIn(page);
+    });
   });
 }
 
