@@ -140,6 +140,10 @@ test("headers that only the middleware may set have no effect when a visitor set
   expect(profile.text).toMatch(/<a href="\/profile" aria-current="page"/);
   const login = await rawRequest(stack.app, "/profile", { headers: forged });
   expect(login.headers.location).not.toContain("evil");
+  const unavailable = await rawRequest(stack.app, "/unavailable", {
+    headers: { ...forged, "x-answer-status": "503" },
+  });
+  expect(unavailable.status).toBe(404); // only the middleware shows this page, while the session store is unavailable
   await rawRequest(stack.app, "/auth/callback?code=1", { headers: forged });
   expect((await stack.app.log.caughtUp()).text).not.toContain("11111111-2222-3333-4444-555555555555");
 });

@@ -4,6 +4,7 @@ import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
 import { SITE } from "../lib/site.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
+import { rawRequest } from "./support/raw-request.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -64,6 +65,22 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("a page that the guard does not know sends a visitor to log in and back with the query, whatever headers come with the request [A7, C6]", async ({
+  page,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({}), FIXTURE_APP);
+  const headers = { "x-search": "?evil", "x-pathname": "/evil" };
+  const refused = await rawRequest(app, "/unlisted?colour=green", { headers });
+  const login = "/auth/login?returnTo=%2Funlisted%3Fcolour%3Dgreen";
+  expect([refused.status, refused.headers.location]).toEqual([307, login]);
+  expect(refused.text).not.toContain(ALICE.name);
+  await page.goto(app.url + login);
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(`${app.url}/unlisted?colour=green`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
+});
 
 test("the page of a crash says nothing that nobody knows: what became of a form, or of the session [A7]", async ({
   page,
