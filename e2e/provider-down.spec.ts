@@ -9,7 +9,7 @@ import { expect, test } from "./support/test.ts";
 
 /** Reads the reference that the error page shows, and checks that the log tells of that very failure. */
 async function expectFailureInLog(page: Page, app: AppServer, reason: string): Promise<void> {
-  const reference = page.getByText("Reference").getByRole("code");
+  const reference = page.getByRole("main").getByRole("code");
   const requestId = await reference.textContent();
   expect(requestId).toMatch(/^[\da-f-]{36}$/);
   await expect.poll(() => app.log.having({ requestId, reason, level: "warn" })).toHaveLength(1);

@@ -47,7 +47,6 @@ const UNAVAILABLE_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
 <title>Sessions unavailable</title>
 <main>
 <h1>Your session cannot be read right now</h1>
