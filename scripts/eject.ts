@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { PARTS } from "./parts.ts";
@@ -92,11 +92,18 @@ function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void 
     return;
   }
   for (const { file, after } of edited) writeFileSync(file, after);
-  for (const file of files) rmSync(file, { recursive: true, force: true });
+  for (const file of files) remove(file);
   writeFileSync("package.json", manifest);
   run("npm", ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]);
   run(process.execPath, [path.join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--write"]);
   report(names, files.length, edited);
+}
+
+/** Removes a file or folder, and the folders above it that are empty then. */
+function remove(file: string): void {
+  rmSync(file, { recursive: true, force: true });
+  const folder = path.dirname(file);
+  if (folder !== "." && existsSync(folder) && readdirSync(folder).length === 0) remove(folder);
 }
 
 function report(

@@ -82,7 +82,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
   docs: {
     about: "what belongs to this project: docs/, its rules for contributors, its decision records",
     files: [
-      "docs",
+      "docs/*.md",
+      "docs/decisions",
       "AGENTS.md",
       "CONTRIBUTING.md",
       "SECURITY.md",

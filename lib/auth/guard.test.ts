@@ -21,17 +21,21 @@ function refuse(url: string, headers: Record<string, string> = {}, method = "GET
 }
 
 describe("an anonymous visitor [A7] [C6]", () => {
-  test.each(["/profile", "/dashboard", "/protected", "/admin", "/profile/", "/admin/deeper/still"])(
-    "of %s is sent to log in and brought back",
-    (path) => {
-      const response = refuse(`${path}?a=1&b=c%20d`);
-      expect(response?.status).toBe(307);
-      const location = new URL(response?.headers.get("location") ?? "");
-      expect(location.origin + location.pathname).toBe("https://app.example.com/auth/login");
-      expect(location.searchParams.get("returnTo")).toBe(`${path}?a=1&b=c%20d`);
-      expect(response?.headers.get("cache-control")).toBe("private, no-store");
-    },
-  );
+  test.each([
+    "/profile",
+    "/dashboard", // part: demo
+    "/protected", // part: demo
+    "/admin", // part: demo
+    "/profile/",
+    "/profile/deeper/still",
+  ])("of %s is sent to log in and brought back", (path) => {
+    const response = refuse(`${path}?a=1&b=c%20d`);
+    expect(response?.status).toBe(307);
+    const location = new URL(response?.headers.get("location") ?? "");
+    expect(location.origin + location.pathname).toBe("https://app.example.com/auth/login");
+    expect(location.searchParams.get("returnTo")).toBe(`${path}?a=1&b=c%20d`);
+    expect(response?.headers.get("cache-control")).toBe("private, no-store");
+  });
 
   test.each([
     "/",

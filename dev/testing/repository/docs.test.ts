@@ -2,6 +2,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { SETTING_NAMES } from "@/lib/settings.ts";
+import { PARTS } from "@/scripts/parts.ts";
+import { withoutParts } from "@/scripts/tags.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
@@ -51,12 +53,6 @@ describe.each(PAGES)("%s", (page) => {
     });
     expect(missing).toEqual([]);
   });
-
-  test("closes every block of a part that it opens", () => {
-    const marks = read(page).match(/^<!-- (end )?part: .+ -->$/gm) ?? [];
-    const ends = marks.flatMap((mark, index) => (index % 2 ? [] : [mark.replace("part", "end part")]));
-    expect(marks.filter((_, index) => index % 2)).toEqual(ends);
-  });
 });
 
 /** Decisions also name files of the past and of other frameworks. */
@@ -67,26 +63,16 @@ test.each(PAGES_ABOUT_NOW)("%s names files that exist", (page) => {
   expect(named.filter((file) => !exists(file))).toEqual([]);
 });
 
-/** Files and folders of each part. */
-const PARTS: Readonly<Record<string, readonly string[]>> = {
-  demo: ["app/(demo)/", "components/demo/", "e2e/demo/"],
-  store: [
-    "docs/decisions/0010-session-store-libraries.md",
-    "docs/decisions/0025-plain-sql-and-one-driver.md",
-    "docs/stores.md",
-    "lib/auth/stored/",
-    "lib/store/",
-  ],
-  "remote-logout": ["lib/auth/remote-logout/"],
-  doctor: ["dev/doctor/", "docs/doctor.md"],
-  bench: ["bench/", "docs/performance.md"],
-};
-const ALL_PARTS = Object.values(PARTS).flat();
+/** Files of each part. */
+const FILES_OF = Object.entries(PARTS).map(([part, { files }]) => {
+  const found = globSync([...files, ...files.map((file) => `${file}/**`)], { cwd: ROOT });
+  return [part, new Set(found.map((file) => file.replaceAll("\\", "/")))] as const;
+});
 
-test.each(Object.entries(PARTS))("without the part %s, every link still leads somewhere", (part, paths) => {
+test.each(FILES_OF)("without the part %s, every link still leads somewhere", (part, files) => {
   const open = (file: string) =>
-    exists(file) && !isOf(paths, file) ? withoutPart(textOf(file), part) : null;
-  const remaining = PAGES.filter((page) => !isOf(ALL_PARTS, page));
+    exists(file) && !files.has(file.replace(/\/$/, "")) ? withoutParts(textOf(file), [part], file) : null;
+  const remaining = PAGES.filter((page) => !files.has(page));
   expect(remaining.flatMap((page) => brokenLinks(page, open))).toEqual([]);
 });
 
@@ -151,16 +137,6 @@ function anchorsOf(text: string): string[] {
       .replaceAll(" ", "-"),
   );
   return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id)];
-}
-
-function isOf(paths: readonly string[], file: string): boolean {
-  return paths.some((start) => file.startsWith(start));
-}
-
-/** The text of a page after `npm run eject`, without the blocks and the lines of the part. */
-function withoutPart(text: string, part: string): string {
-  const block = new RegExp(`^<!-- part: ${part} -->$[^]*?^<!-- end part: ${part} -->$`, "gm");
-  return text.replace(block, "").replace(new RegExp(`^.*<!-- part: ${part} -->$`, "gm"), "");
 }
 
 /** The tests that the tables of a page name. Links are relative to the page. */

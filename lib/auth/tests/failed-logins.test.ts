@@ -33,13 +33,14 @@ describe("a failed login", () => {
         requestId: ID,
         step: "login",
         reason: "provider_error",
-        advice: "npm run doctor may say what to change",
+        advice: "npm run doctor may say what to change", // part: doctor
         providerErrorDescription: "secret words",
       },
       "code exchange failed",
     );
   });
 
+  // part: doctor
   test("that a setting may be to blame for has the log say who finds the fault, or better", () => {
     const adviceOn = (...[reason, detail]: [LoginErrorReason, object?]): unknown => {
       const failed = new LoginError(reason, "refused", { ...detail });
@@ -51,6 +52,7 @@ describe("a failed login", () => {
     expect(adviceOn("configuration", { advice: "set OIDC_SCOPE" })).toBe("set OIDC_SCOPE");
     expect(adviceOn("access_denied")).toBeUndefined();
   });
+  // end part: doctor
 
   test("is found in the log by the id that the page shows", async () => {
     const jar = new FakeCookieJar();

@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync } from "node:fs";
+import path from "node:path";
+import { bin, runNode } from "./steps.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** Copies everything that Git knows or would add, and the packages: as hard links where the system has them. */
+export function copyRepository(folder: string): void {
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  for (const file of new Set(listed.split("\0").filter(Boolean))) {
+    if (existsSync(path.join(ROOT, file))) cpSync(path.join(ROOT, file), path.join(folder, file));
+  }
+  const [from, to] = [path.join(ROOT, "node_modules"), path.join(folder, "node_modules")];
+  try {
+    execFileSync("cp", ["-al", from, to], { stdio: "ignore" });
+  } catch {
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  }
+}
+
+/**
+ * Runs lint, types and unit tests in a folder.
+ *
+ * @param unit arguments for Vitest; null for no unit tests
+ * @returns whether all passed
+ */
+export async function checkCopy(folder: string, unit: string[] | null): Promise<boolean> {
+  const steps: [script: string, args: string[]][] = [
+    [bin("@biomejs/biome", "biome"), ["check", "--error-on-warnings"]],
+    [bin("next", "next"), ["typegen"]],
+    [bin("typescript", "tsc"), ["--noEmit"]],
+  ];
+  if (unit) steps.push([bin("vitest", "vitest"), ["run", ...unit]]);
+  for (const [script, args] of steps) if (!(await runNode(script, args, {}, folder))) return false;
+  return true;
+}

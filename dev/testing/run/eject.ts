@@ -1,0 +1,110 @@
+/**
+ * `npm run test:eject`: ejects parts in copies of the repository. Each part alone must pass lint and types; with all of them
+ * gone, the rest must pass `npm test`; and without its development folders the app must build and serve.
+ *
+ *   node dev/testing/run/eject.ts [PART...]    only lint and types, of each of these parts alone
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { PARTS } from "../../../scripts/parts.ts";
+import { freePort } from "../local-server.ts";
+import { checkCopy, copyRepository } from "./copy.ts";
+import { runNode, runStep, type StepResult } from "./steps.ts";
+
+/** Visible entries of the project's folder when every part is ejected. */
+const MAX_ENTRIES = 16;
+/** Lines of the core of lib/. */
+const MAX_LINES = 3_000;
+
+const parts = process.argv.slice(2);
+const results: StepResult[] = [];
+for (const part of parts.length ? parts : Object.keys(PARTS)) {
+  await inCopy(`without ${part}`, async (folder) => (await eject(folder, [part])) && checkCopy(folder, null));
+}
+if (!parts.length) {
+  await inCopy("without any part", async (folder) => {
+    if (!(await eject(folder, Object.keys(PARTS)))) return false;
+    assertSmall(folder);
+    return runNode("dev/testing/run/test.ts", [], {}, folder);
+  });
+  await inCopy("without development folders", async (folder) => {
+    for (const name of globSync(
+      ["bench", "dev", "e2e", "**/*.test.{ts,tsx}", "{playwright,vitest}.config.ts"],
+      { cwd: folder, exclude: ["node_modules"] },
+    )) {
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+    }
+    return (await runNode("scripts/before-build.mjs", [], {}, folder)) && (await serves(folder));
+  });
+}
+process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+
+/** Does something in a copy of the repository, which is removed afterwards. */
+async function inCopy(title: string, work: (folder: string) => Promise<boolean>): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-eject-"));
+  try {
+    copyRepository(folder);
+    results.push(await runStep(title, async () => ({ passed: await work(folder) })));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function eject(folder: string, names: string[]): Promise<boolean> {
+  return runNode("scripts/eject.ts", ["--force", ...names], {}, folder);
+}
+
+/** @throws Error where more is left than a newcomer can hold in mind, or a page links to what is gone */
+function assertSmall(folder: string): void {
+  const entries = globSync("*", { cwd: folder }).filter((name) => name !== "node_modules");
+  if (entries.length > MAX_ENTRIES)
+    throw new Error(`${entries.length} entries are left: ${entries.join(" ")}`);
+  const sources = globSync("lib/**/*.ts", { cwd: folder }).filter((name) => !name.includes(".test."));
+  const text = sources.map((name) => readFileSync(path.join(folder, name), "utf8"));
+  const lines = text.reduce((sum, source) => sum + source.split("\n").length - 1, 0);
+  console.log(`${entries.length} entries, ${lines} lines in lib/ without tests`);
+  if (lines > MAX_LINES) throw new Error(`lib/ has ${lines} lines`);
+  for (const page of globSync("**/*.md", { cwd: folder, exclude: ["node_modules"] })) {
+    const links = readFileSync(path.join(folder, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+    for (const [, link = ""] of links) {
+      const target = path.join(folder, path.dirname(page), link);
+      if (!globSync(target).length) throw new Error(`${page} links to ${link}, which is gone`);
+    }
+  }
+}
+
+/** Builds the app and starts it on its own, as on a server. */
+async function serves(folder: string): Promise<boolean> {
+  execFileSync(process.execPath, ["node_modules/next/dist/bin/next", "build"], {
+    cwd: folder,
+    stdio: "inherit",
+  });
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const env = {
+    ...process.env,
+    NODE_ENV: "production",
+    APP_BASE_URL: url,
+    PORT: String(port),
+    SESSION_SECRET: "Xq3vR8kLz0TnWb5yHs7cJd2mPf9gUa4e",
+    OIDC_ISSUER: "http://localhost:1",
+    OIDC_CLIENT_ID: "none",
+  } as const;
+  const server = spawn(process.execPath, ["scripts/start.mjs"], { cwd: folder, env, stdio: "ignore" });
+  try {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const status = await fetch(`${url}/auth/me`).then(
+        (answer) => answer.status,
+        () => null,
+      );
+      if (status !== null) return status === 401 && (await fetch(url)).ok;
+      await pause(100);
+    }
+    return false;
+  } finally {
+    server.kill();
+  }
+}
