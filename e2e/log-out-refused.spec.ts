@@ -64,7 +64,13 @@ for (const path of ["/auth/logout", "/logout"]) {
   });
 }
 
-for (const path of ["/auth/logout", "/logout", "/auth/sessions"]) {
+const ADDRESSES = [
+  "/auth/logout",
+  "/logout",
+  "/auth/sessions", // part: remote-logout
+];
+
+for (const path of ADDRESSES) {
   test.describe(() => {
     // part: store
     // Sessions are ended from a list where they live in a store, and nowhere else.
@@ -99,7 +105,7 @@ for (const path of ["/auth/logout", "/logout", "/auth/sessions"]) {
 for (const method of ["HEAD", "OPTIONS"]) {
   test(`${method} of a logout address logs nobody out [A5]`, async ({ page }) => {
     await logInByRequest(page.request);
-    for (const path of ["/auth/logout", "/logout", "/auth/sessions"]) {
+    for (const path of ADDRESSES) {
       const answer = await page.request.fetch(path, { method, maxRedirects: 0 });
       expect(answer.headers()["set-cookie"], path).toBeUndefined();
     }

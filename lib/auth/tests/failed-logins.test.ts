@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { SITE } from "../../site.ts";
-import { LoginError, type LoginErrorReason } from "../provider/index.ts";
+import type { LoginErrorReason } from "../provider/index.ts"; // part: doctor
+import { LoginError } from "../provider/index.ts";
 
 const COOKIE = `__Host-${SITE.id}.error`;
 const ID = "0b3c4f2e-1111-4222-8333-444455556666";
