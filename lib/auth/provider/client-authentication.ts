@@ -12,8 +12,8 @@ import type { ProviderMetadata } from "./metadata.ts";
  */
 export type ClientAuthWay = ClientAuthMethod | "plain_basic";
 
-/** The methods in the order in which they are tried. Basic is last: some providers mishandle its percent-encoding. */
-const PREFERENCE = ["private_key_jwt", "client_secret_post", "client_secret_basic"] as const;
+/** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
+const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
 
 /** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
@@ -37,16 +37,28 @@ export function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientA
   return first && ways.includes(first) ? [first, ...ways.filter((way) => way !== first)] : ways;
 }
 
+/** The methods that the provider lists and for which a secret or a key is set; Basic if it lists none. */
+function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
+  const { clientSecret, clientKey } = getSettings().oidc;
+  if (!clientSecret && !clientKey) return ["none"];
+  const listed = metadata.token_endpoint_auth_methods_supported ?? [];
+  if (clientKey && listed.includes("private_key_jwt")) return ["private_key_jwt"]; // never weakened to sending the secret
+  const offered = listed.length > 0 ? listed : ["client_secret_basic"];
+  const methods = clientSecret ? SECRET_METHODS.filter((name) => offered.includes(name)) : [];
+  if (methods.length > 0) return methods;
+  if (clientKey && listed.length === 0) return ["private_key_jwt"];
+  const message = `the provider accepts no ${clientSecret ? "client secret" : "signed assertion"}; see OIDC_CLIENT_AUTH`;
+  throw new LoginError("configuration", message, { offered: quote(listed) });
+}
+
 /** Tries this way first from now on. */
 export function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): void {
   accepted().way = way;
   const method = way === "plain_basic" ? "client_secret_basic" : way;
   const how = way === "plain_basic" ? `${method} without percent-encoding` : method;
   const advice = method === getSettings().oidc.clientAuth ? "" : `; set OIDC_CLIENT_AUTH=${method}`;
-  log.warn(
-    { step: "client authentication" },
-    `the provider refuses ${refused} for this client and accepts ${how}${advice}`,
-  );
+  const message = `the provider refuses ${refused} for this client and accepts ${how}${advice}`;
+  log.warn({ step: "client authentication" }, message);
 }
 
 /**
@@ -76,24 +88,6 @@ export async function clientAuthentication(
   }
 }
 
-/** The methods that the provider lists and for which a secret or a key is set; Basic if it lists none. */
-function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
-  const { clientSecret, clientKey } = getSettings().oidc;
-  if (!clientSecret && !clientKey) return ["none"];
-  const listed = metadata.token_endpoint_auth_methods_supported ?? [];
-  const offered = listed.length || !clientSecret ? listed : ["client_secret_basic"];
-  const methods = PREFERENCE.filter(
-    (name) => (name === "private_key_jwt" ? clientKey : clientSecret) && offered.includes(name),
-  );
-  if (methods[0] === "private_key_jwt") return ["private_key_jwt"]; // never weakened to sending the secret
-  if (methods.length > 0) return methods;
-  if (clientKey && listed.length === 0) return ["private_key_jwt"];
-  const what = clientSecret ? "client secret" : "signed assertion";
-  throw new LoginError("configuration", `the provider accepts no ${what}; see OIDC_CLIENT_AUTH`, {
-    offered: quote(offered),
-  });
-}
-
 /** RFC 7523, 2.2 */
 async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientAuth> {
   const { clientKey } = getSettings().oidc;
@@ -110,9 +104,8 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
     [client.modifyAssertion]: (header, payload) => {
       header.alg = algorithm; // openid-client would write Ed25519 for every such key (RFC 9864)
       if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // Entra ID finds the certificate by it
-      if (REQUIRE_TOKEN_ENDPOINT.test(new URL(metadata.issuer).hostname)) {
-        payload.aud = metadata.token_endpoint;
-      }
+      const { hostname } = new URL(metadata.issuer);
+      if (REQUIRE_TOKEN_ENDPOINT.test(hostname)) payload.aud = metadata.token_endpoint;
     },
   });
 }

@@ -1,7 +1,6 @@
 /** The provider as the rest of the app sees it. Only this folder imports openid-client. */
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
 export {
-  INVALID_SCOPE,
   isLoginError,
   isLoginErrorHint,
   isLoginErrorReason,

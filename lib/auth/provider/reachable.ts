@@ -37,21 +37,20 @@ async function check(onClose: () => void): Promise<void> {
 
 /** @param onClose called when an accepted connection is closed, by us or by a provider that shuts down */
 function acceptsConnection({ hostname, protocol, port }: URL, onClose: () => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    const host = hostname.replace(/^\[|\]$/g, ""); // of an IPv6 address
-    const socket = connect({ host, port: Number(port || (protocol === "https:" ? 443 : 80)) });
-    const end = () => {
-      socket.destroy();
-      resolve(false); // no effect once the connection was accepted
-    };
-    const limit = Math.min(CONNECT_TIMEOUT, getSettings().oidc.timeout);
-    socket.setTimeout(limit * 1000, end);
-    socket.once("error", end);
-    socket.once("connect", () => {
-      socket.setTimeout(KEEP_OPEN * 1000);
-      socket.once("data", end); // unexpected; and a socket notices the other side's end only if it is read from
-      socket.once("close", onClose).unref();
-      resolve(true);
-    });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const host = hostname.replace(/^\[|\]$/g, ""); // of an IPv6 address
+  const socket = connect({ host, port: Number(port || (protocol === "https:" ? 443 : 80)) });
+  const end = () => {
+    socket.destroy();
+    resolve(false); // no effect once the connection was accepted
+  };
+  socket.setTimeout(Math.min(CONNECT_TIMEOUT, getSettings().oidc.timeout) * 1000, end);
+  socket.once("error", end);
+  socket.once("connect", () => {
+    socket.setTimeout(KEEP_OPEN * 1000);
+    socket.once("data", end); // unexpected; and a socket notices the other side's end only if it is read from
+    socket.once("close", onClose).unref();
+    resolve(true);
   });
+  return promise;
 }

@@ -38,11 +38,8 @@ export async function authorizationUrl(
   parameters: Readonly<Record<string, string>>,
   codeVerifier: string,
 ): Promise<URL> {
-  const request = {
-    ...parameters,
-    code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
-    code_challenge_method: "S256",
-  };
+  const code_challenge = await client.calculatePKCECodeChallenge(codeVerifier);
+  const request = { ...parameters, code_challenge, code_challenge_method: "S256" };
   const metadata = await getProviderMetadata();
   if (!getSettings().oidc.par && metadata.require_pushed_authorization_requests !== true) {
     return client.buildAuthorizationUrl(await configuration(), request);
@@ -70,7 +67,7 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
  * and the ID token in full (OpenID Connect Core 3.1.3.7), including its signature.
  *
  * @param callbackUrl the redirect URI with the query of the response
- * @param dpopKey     binds the tokens to it (RFC 9449); null for bearer tokens
+ * @param dpopKey binds the tokens to it (RFC 9449); null for bearer tokens
  * @throws LoginError
  */
 export async function exchangeCode(
@@ -87,9 +84,8 @@ export async function exchangeCode(
   };
   const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
-  assertTokenBound(response, dpopKey);
-  const tokens = toTokenSet(response, maxAge);
-  const { idToken, idTokenClaims } = tokens;
+  assertTokenBound(response.token_type, dpopKey);
+  const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, maxAge);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
   throw new LoginError("invalid_response", "the token response holds no ID token");
 }
@@ -107,7 +103,7 @@ export async function refreshTokens(
 ): Promise<TokenSet> {
   const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
-  assertTokenBound(response, dpopKey);
+  assertTokenBound(response.token_type, dpopKey);
   const claims = response.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
     const message = "the refreshed ID token is about a different subject";
@@ -115,9 +111,6 @@ export async function refreshTokens(
   }
   return toTokenSet(response);
 }
-
-/** Statuses of a userinfo endpoint that does not exist, or returns nothing. */
-const NO_USERINFO = [204, 404, 405, 410];
 
 /**
  * Calls the userinfo endpoint (OpenID Connect Core 5.3).
@@ -138,9 +131,9 @@ export async function fetchUserinfo(
 
 function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Promise<Claims | null> {
   return client.fetchUserInfo(...request).catch((error: unknown) => {
-    const status = httpStatusOf(error);
+    const status = httpStatusOf(error) ?? 0;
     if (status === 401 || status === 403) return null;
-    const isNothing = status !== undefined && NO_USERINFO.includes(status);
+    const isNothing = [204, 404, 405, 410].includes(status); // the endpoint does not exist, or returns nothing
     if (!isNothing && !isWithoutSubject(error)) throw error;
     const what = isNothing ? `answers ${status}` : "answers without a sub";
     log.warn({ step: "userinfo request" }, `the userinfo endpoint ${what}; using the ID token's claims`);
@@ -162,17 +155,15 @@ export async function revokeRefreshToken(refreshToken: string): Promise<void> {
 /** Revokes the refresh token of a session that has ended. A failure is logged only: the session stays ended. */
 export async function tryToRevoke(refreshToken: string | null, requestId?: string): Promise<void> {
   if (!refreshToken) return;
-  try {
-    await revokeRefreshToken(refreshToken);
-  } catch (error) {
+  await revokeRefreshToken(refreshToken).catch((error: unknown) => {
     const { message, detail } = toLoginError(error, "token revocation");
     log.warn({ requestId, ...detail }, message);
-  }
+  });
 }
 
 /** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
-function assertTokenBound({ token_type }: { readonly token_type: string }, dpopKey: DpopKey | null): void {
-  if (dpopKey === null || token_type.toLowerCase() === "dpop") return;
+function assertTokenBound(tokenType: string, dpopKey: DpopKey | null): void {
+  if (dpopKey === null || tokenType.toLowerCase() === "dpop") return;
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
