@@ -41,9 +41,8 @@ export interface Session extends SessionData {
 }
 
 // part: store
-/** The last visit of a session's person. Only a session store keeps it. */
+/** The last visit of a session's person, in Unix seconds. Only a session store keeps it. */
 export interface Visit {
-  /** Unix seconds. */
   readonly seenAt: number;
   readonly idleExpiresAt: number;
   readonly userAgent: string | null;
@@ -64,7 +63,7 @@ export function createSession(
     id: randomUUID(),
     ...tokens,
     scope: tokens.scope ?? oidc.scope,
-    refreshAt: refreshTime(tokens, now),
+    refreshAt: refreshTime(tokens),
     userinfo,
     createdAt: now,
     expiresAt: now + sessionMaxAge,
@@ -74,16 +73,23 @@ export function createSession(
 
 /** The session with the tokens of a refresh. What the provider left out is unchanged (RFC 6749, 6). */
 export function withTokens(session: Session, tokens: TokenSet): Session {
+  const { accessToken, accessTokenExpiresAt } = tokens;
   return {
     ...session,
-    accessToken: tokens.accessToken,
-    accessTokenExpiresAt: tokens.accessTokenExpiresAt,
-    refreshAt: refreshTime(tokens, nowInSeconds()),
+    accessToken,
+    accessTokenExpiresAt,
+    refreshAt: refreshTime(tokens),
     idToken: tokens.idToken ?? session.idToken,
     idTokenClaims: tokens.idTokenClaims ?? session.idTokenClaims,
     refreshToken: tokens.refreshToken ?? session.refreshToken,
     scope: tokens.scope ?? session.scope,
   };
+}
+
+function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet): number | null {
+  if (refreshAt !== undefined) return refreshAt;
+  if (expiresAt === null) return null;
+  return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - nowInSeconds()) / 10));
 }
 
 /** The session with the claims of its ID token, which was verified before it was stored. */
@@ -98,40 +104,31 @@ export function renewIdleTime(session: Session): Session {
 }
 
 /** Whether a tenth of the idle time has passed since the last renewal, and a renewal would extend the session. */
-export function needsIdleRenewal(session: SessionData): boolean {
+export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
-  const renewedAt = session.idleExpiresAt - sessionIdleTimeout;
-  return session.idleExpiresAt < session.expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
+  const renewedAt = idleExpiresAt - sessionIdleTimeout;
+  return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
 /** Whether the session has reached its absolute end or the end of its idle time. */
-export function hasExpired(session: SessionData): boolean {
-  const now = nowInSeconds();
-  return now >= session.expiresAt || now >= session.idleExpiresAt;
+export function hasExpired({ expiresAt, idleExpiresAt }: SessionData): boolean {
+  return nowInSeconds() >= Math.min(expiresAt, idleExpiresAt);
 }
 
 /** Whether the access token has expired or is about to. */
-export function needsRefresh(session: SessionData): boolean {
-  return session.refreshAt !== null && nowInSeconds() >= session.refreshAt;
+export function needsRefresh({ refreshAt }: SessionData): boolean {
+  return refreshAt !== null && nowInSeconds() >= refreshAt;
 }
 
 /** Whether the access token has expired. */
-export function hasExpiredAccessToken({
-  accessTokenExpiresAt,
-}: Pick<SessionData, "accessTokenExpiresAt">): boolean {
+export function hasExpiredAccessToken(session: Pick<SessionData, "accessTokenExpiresAt">): boolean {
+  const { accessTokenExpiresAt } = session;
   return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
 }
 
-function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet, now: number): number | null {
-  if (refreshAt !== undefined) return refreshAt;
-  if (expiresAt === null) return null;
-  return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - now) / 10));
-}
-
-/** A login that the provider has answered. */
+/** A login that the provider has answered, and when its cookie expires (Unix seconds). */
 export interface AnsweredLogin {
   readonly state: string;
-  /** When its cookie expires, in Unix seconds. */
   readonly expiresAt: number;
 }
 
@@ -144,10 +141,7 @@ export interface SessionStart {
   readonly begunAt: number;
 }
 
-/**
- * Where sessions are kept: in encrypted cookies, or in a session store with the id in a cookie. Every method throws a
- * `SessionsUnavailableError` while that cannot be reached.
- */
+/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
 export interface SessionStorage {
   /**
    * Opens the session that the cookies hold or name.
@@ -164,31 +158,23 @@ export interface SessionStorage {
    */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Updates a session after a visit: stores refreshed tokens, and extends the idle time where it is time. A session that
-   * was revoked since it was opened stays as it is, and so do its cookies: they may be those of a newer session.
+   * Stores refreshed tokens, and extends the idle time where it is time. The cookies of a session that was revoked since
+   * it was opened are not written: they may be those of a newer one.
    *
-   * @param opened    the session as {@link open} returned it
+   * @param opened the session as {@link open} returned it
    * @param refreshed the session after the refresh; null where it has to end, because it cannot be refreshed
    * @returns null where there is no session any more
    * @throws LoginError `configuration` where the new tokens are too big
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null): Promise<Session | null>;
-  /**
-   * Deletes the cookies, and revokes the session, so that a copy of its cookie does not restore it.
-   *
-   * @returns the session with its newest tokens, to be revoked at the provider
-   */
+  /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /**
-   * Refreshes the tokens with one request to the provider from all processes that share this storage. Where the session
-   * is revoked in the meantime, so is its new refresh token.
-   */
+  /** Refreshes the tokens, once for all processes that share this storage. Revokes those of a session that has ended. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
   /** Throws where no session could be stored now. Called before an authorization code is used. */
   ensureAvailable(): Promise<void>;
   /**
-   * Claims a login for the request that brings its answer, so that no other request uses the answer, not even with a copy
-   * of the login cookie. Waits while another request is finishing the same login.
+   * Claims a login for one request, so that no other uses the same answer. Waits while another one is finishing it.
    *
    * @returns `claimed`: finish the login, then call {@link settleLogin}; `finished`: another request has just finished
    *   it; `used`: it was answered before

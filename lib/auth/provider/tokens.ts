@@ -113,7 +113,8 @@ export async function verifyAnswer(response: Response, jwksUri: string): Promise
   const signed = { what: "ID token", detail: { check: ID_TOKEN_CHECK } };
   const { header, claims } = await verifySignature(idToken, jwksUri, signed);
   const verified: Verified = { idToken, alg: header.alg };
-  return Response.json({ ...answer, id_token: withClaims(idToken, claims), verified }, response);
+  const checked = { ...answer, id_token: withClaims(idToken, claims), verified };
+  return new Response(JSON.stringify(checked), response);
 }
 
 /** A JWT whose signature was verified, with these claims in place of its own. */
