@@ -21,6 +21,7 @@ export {
   endSessionUrl,
   exchangeCode,
   fetchUserinfo,
+  type LoginSecrets,
   newLoginSecrets,
   refreshTokens,
   tryToRevoke,

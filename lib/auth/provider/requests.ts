@@ -8,18 +8,16 @@ import { getProviderMetadata } from "./metadata.ts";
 import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
 
 /** What the answer to an authentication request is checked against. */
-export interface CodeChecks {
+export interface LoginSecrets {
   /** RFC 6749, 10.12 */
   readonly state: string;
   /** OpenID Connect Core 3.1.2.1 */
   readonly nonce: string;
   /** RFC 7636, 4.1 */
   readonly codeVerifier: string;
-  /** Seconds; present if the login asked for `max_age`. */
-  readonly maxAge?: number | undefined;
 }
 
-export function newLoginSecrets(): Omit<CodeChecks, "maxAge"> {
+export function newLoginSecrets(): LoginSecrets {
   return {
     state: client.randomState(),
     nonce: client.randomNonce(),
@@ -67,12 +65,13 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
  * and the ID token in full (OpenID Connect Core 3.1.3.7), including its signature.
  *
  * @param callbackUrl the redirect URI with the query of the response
+ * @param checks `maxAge` in seconds, if the login asked for `max_age`
  * @param dpopKey binds the tokens to it (RFC 9449); null for bearer tokens
  * @throws LoginError
  */
 export async function exchangeCode(
   callbackUrl: URL,
-  { state, nonce, codeVerifier, maxAge }: CodeChecks,
+  { state, nonce, codeVerifier, maxAge }: LoginSecrets & { readonly maxAge?: number | null },
   dpopKey: DpopKey | null = null,
 ): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
   const checks = {
@@ -80,7 +79,7 @@ export async function exchangeCode(
     expectedNonce: nonce,
     pkceCodeVerifier: codeVerifier,
     idTokenExpected: true,
-    ...(maxAge !== undefined && { maxAge }),
+    ...(typeof maxAge === "number" && { maxAge }),
   };
   const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);

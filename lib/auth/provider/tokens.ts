@@ -131,7 +131,7 @@ function withClaims(token: string, claims: Claims): string {
  */
 export function toTokenSet(
   response: TokenEndpointResponse & TokenEndpointResponseHelpers,
-  maxAge?: number,
+  maxAge?: number | null,
 ): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
@@ -158,7 +158,11 @@ export function toTokenSet(
  */
 export function checkIdToken(
   claims: Claims,
-  context: { readonly alg: unknown; readonly accessToken: string; readonly maxAge?: number | undefined },
+  context: {
+    readonly alg: unknown;
+    readonly accessToken: string;
+    readonly maxAge?: number | null | undefined;
+  },
 ): void {
   const { alg, accessToken, maxAge } = context;
   const { sub, azp, iat, auth_time, at_hash } = claims;
@@ -171,7 +175,7 @@ export function checkIdToken(
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
   // In milliseconds, a time would always be recent enough for `max_age`.
-  if (maxAge !== undefined && !(Number(auth_time) <= latest)) reject("auth_time");
+  if (typeof maxAge === "number" && !(Number(auth_time) <= latest)) reject("auth_time");
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }
 
