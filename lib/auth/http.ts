@@ -9,22 +9,19 @@ export function requestIdOf({ headers }: { readonly headers: Headers }): string 
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
 
-/** Headers that mark a prefetch: the one of Fetch Metadata, and those of older Safari and Firefox. */
-const PURPOSE_HEADERS = ["sec-purpose", "purpose", "x-moz"];
-
-/** Whether a browser or Next's router fetches this ahead of a visit that may never come. */
+/** Whether a browser (the last two: older Safari, Firefox) or Next's router fetches ahead of a visit that may never come. */
 export function isPrefetch(headers: Headers): boolean {
-  const purpose = PURPOSE_HEADERS.map((name) => headers.get(name) ?? "").join(" ");
-  return /prefetch|prerender/i.test(purpose) || headers.has("next-router-prefetch");
+  const purposes = ["sec-purpose", "purpose", "x-moz"].map((name) => headers.get(name) ?? "");
+  return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");
 }
 
 /**
- * Whether a script makes this request, and not a person who navigates: a script cannot follow a redirect to another
- * origin. Next's router and browsers say so; a program that sends neither header is treated as a person.
+ * Whether a script makes this request, which cannot follow a redirect to another origin. Next's router and browsers say
+ * so; a program that sends neither header is treated as a person who navigates.
  */
 export function isScriptRequest(headers: Headers): boolean {
-  const destination = headers.get("sec-fetch-dest");
-  return headers.has("rsc") || (destination !== null && !/^(document|iframe|frame)$/.test(destination));
+  const destination = headers.get("sec-fetch-dest") ?? "document";
+  return headers.has("rsc") || !/^(document|iframe|frame)$/.test(destination);
 }
 
 /** For answers that depend on the session: no cache may keep them. */
@@ -64,11 +61,8 @@ export function unavailablePage(): Response {
 }
 
 /**
- * Reads the body of a form post. A longer body is read to its end and dropped, because an unread body breaks the
- * connection.
- *
- * @param maxLength in characters
- * @returns an empty string for a body that is longer
+ * Reads the body of a form post. One that is longer than `maxLength` (characters) is read to its end and treated as
+ * empty, because an unread body breaks the connection.
  */
 export async function readForm(request: Request, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();
