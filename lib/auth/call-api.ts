@@ -1,9 +1,6 @@
 import { fetchWithProof } from "./provider/index.ts";
 import type { SessionData } from "./session.ts";
 
-/** The part of a session that is needed to call an API. */
-type Bearer = Pick<SessionData, "accessToken" | "dpopKey">;
-
 /** What to ask an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
@@ -25,7 +22,7 @@ export interface ApiRequest {
  */
 export async function callApi(
   url: string,
-  session: Bearer | null,
+  session: Pick<SessionData, "accessToken" | "dpopKey"> | null,
   { method = "GET", headers: given, body = null, timeout = 5_000 }: ApiRequest = {},
 ): Promise<Response> {
   const headers = new Headers(given);
@@ -33,9 +30,8 @@ export async function callApi(
   const call = { method: method.toUpperCase(), headers, body };
   const rules: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
   if (session) for (const name of ["authorization", "dpop"]) headers.delete(name);
-  if (session?.dpopKey) {
-    return fetchWithProof(url, { ...session, dpopKey: session.dpopKey }, call, rules);
-  }
-  if (session) headers.set("authorization", `Bearer ${session.accessToken}`);
+  const { accessToken, dpopKey } = session ?? {};
+  if (accessToken && dpopKey) return fetchWithProof(url, { accessToken, dpopKey }, call, rules);
+  if (session) headers.set("authorization", `Bearer ${accessToken}`);
   return fetch(url, { ...call, ...rules });
 }
