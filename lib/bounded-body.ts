@@ -8,30 +8,24 @@ export class AnswerTooLongError extends Error {
 }
 
 /**
- * Limits the length of an answer's body: reading more of it fails, so that no other party decides how much memory that
- * takes.
- *
- * @param maxBytes counted after decompression
+ * Limits the length of an answer's body: reading more than `maxBytes`, counted after decompression, fails.
+ * It pulls as needed, because piping through a transform takes about three times as long.
  */
 export function boundBody(response: Response, maxBytes: number): Response {
   if (!response.body) return response;
   const reader = response.body.getReader();
   let bytes = 0;
-  // Pulls as needed; piping through a transform takes about three times as long.
-  const bounded = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) return controller.close();
-        bytes += value.byteLength;
-        if (bytes <= maxBytes) return controller.enqueue(value);
-        const error = new AnswerTooLongError(maxBytes);
-        controller.error(error);
-        await reader.cancel(error);
-      },
-      cancel: (reason) => reader.cancel(reason),
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      bytes += value.byteLength;
+      if (bytes <= maxBytes) return controller.enqueue(value);
+      const error = new AnswerTooLongError(maxBytes);
+      controller.error(error);
+      await reader.cancel(error);
     },
-    { highWaterMark: 0 },
-  );
-  return new Response(bounded, response);
+    cancel: (reason) => reader.cancel(reason),
+  };
+  return new Response(new ReadableStream(source, { highWaterMark: 0 }), response);
 }

@@ -7,8 +7,7 @@ export function envFilesOf(mode: "development" | "production"): string[] {
 }
 
 /**
- * Finds .env files in UTF-16, which `>` writes in Windows PowerShell. Next.js reads every .env file as UTF-8, so it finds
- * no setting in such a file and reports nothing.
+ * Finds .env files in UTF-16, which `>` writes in Windows PowerShell. Next.js finds no setting in them.
  *
  * @returns a sentence for each file, which begins with its name
  */

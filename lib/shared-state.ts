@@ -6,12 +6,9 @@ const SMALLEST_SWEEP = 1_000;
 const SHARED = Symbol.for("hello-oidc.shared-state");
 
 /**
- * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own
- * variables exist twice in one process; only `globalThis` is common to both. Share plain data and promises of plain
- * data alone: an instance of a class made by one bundle is foreign to the other.
- *
- * @param name   what the value is called; the same name gives the same value everywhere in the process
- * @param create makes the value the first time it is asked for
+ * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own variables
+ * exist twice in one process; only `globalThis` is common to both. Share plain data and promises of plain data only: an
+ * instance of a class made by one bundle is foreign to the other.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };
@@ -51,10 +48,7 @@ export class BoundedMap<K, V> {
   }
 }
 
-/**
- * Keys that are forgotten once their time is over, and not before: memory follows what is alive. Beyond `limit`, so that
- * no visitor can make it grow without end, the tenth goes whose time is over soonest.
- */
+/** Keys that are forgotten when they expire. Beyond `limit`, the tenth that expires soonest is forgotten earlier. */
 export class ExpiringSet {
   readonly #expiries = new Map<string, number>();
   readonly #limit: number;
@@ -79,18 +73,14 @@ export class ExpiringSet {
     return this.#expiries.size;
   }
 
-  /** Each time that twice as many have come together as were left by the last sweep: an addition costs little. */
+  /** Runs when the set has doubled since the last sweep, so an addition costs little. */
   #sweep(): void {
     const now = nowInSeconds();
-    this.#forget([...this.#expiries].filter(([, expiresAt]) => expiresAt <= now));
+    for (const [key, expiresAt] of this.#expiries) if (expiresAt <= now) this.#expiries.delete(key);
     if (this.#expiries.size > this.#limit) {
       const soonestFirst = [...this.#expiries].sort(([, a], [, b]) => a - b);
-      this.#forget(soonestFirst.slice(0, Math.ceil(this.#limit / 10)));
+      for (const [key] of soonestFirst.slice(0, Math.ceil(this.#limit / 10))) this.#expiries.delete(key);
     }
     this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.#expiries.size));
-  }
-
-  #forget(entries: readonly (readonly [string, number])[]): void {
-    for (const [key] of entries) this.#expiries.delete(key);
   }
 }
