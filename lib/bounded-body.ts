@@ -7,10 +7,7 @@ export class AnswerTooLongError extends Error {
   }
 }
 
-/**
- * Limits the length of an answer's body: reading more than `maxBytes`, counted after decompression, fails.
- * It pulls as needed, because piping through a transform takes about three times as long.
- */
+/** Makes reading more than `maxBytes` of a body fail, counted after decompression. Piping would take three times as long. */
 export function boundBody(response: Response, maxBytes: number): Response {
   if (!response.body) return response;
   const reader = response.body.getReader();

@@ -26,10 +26,8 @@ const ALGORITHMS: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
 const MIN_RSA_BITS = 2048;
 
 /**
- * Reads `OIDC_CLIENT_PRIVATE_KEY`: a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM, which may be in
- * one line with `\n` as line breaks.
- *
- * @returns the key, or what is wrong with it, without repeating any part of it
+ * Reads `OIDC_CLIENT_PRIVATE_KEY`: a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM, perhaps in one
+ * line with `\n`. A problem repeats no part of it.
  */
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   let key: KeyObject;

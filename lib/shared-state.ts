@@ -7,8 +7,7 @@ const SHARED = Symbol.for("hello-oidc.shared-state");
 
 /**
  * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own variables
- * exist twice in one process; only `globalThis` is common to both. Share plain data and promises of plain data only: an
- * instance of a class made by one bundle is foreign to the other.
+ * exist twice; only `globalThis` is common. Share plain data only: a class of one bundle is foreign to the other.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };

@@ -13,11 +13,8 @@ export interface ApiRequest {
 }
 
 /**
- * Calls an API with a session's access token: as a bearer token (RFC 6750), or with a proof of possession where the
- * token is bound to a key (RFC 9449, 7). Redirects are not followed, so the token and the body go nowhere else.
- *
- * @param session null to call without a token
- * @returns the answer, whatever its status
+ * Calls an API with a session's access token (RFC 6750), or without one. Redirects are not followed, so the token and the
+ * body go nowhere else.
  * @throws what fetch throws: a `TimeoutError`, or a `TypeError` when there is no connection
  */
 export async function callApi(

@@ -30,9 +30,8 @@ import {
 const DEFAULT_RETURN_TO = "/profile";
 
 /**
- * Finishes a login in three steps: matches the provider's answer to a login that this browser began, exchanges the code,
- * and starts the session. Any failure redirects to `/auth/error` and leaves an existing session as it was.
- *
+ * Finishes a login: matches the provider's answer to a login of this browser, exchanges the code, and starts the session.
+ * Any failure redirects to `/auth/error` and leaves an existing session as it was.
  * @throws SessionsUnavailableError before the code is used; the same request can be repeated
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
@@ -108,11 +107,7 @@ async function startSession(
   countFinishedLogin(jar, { hadSession: replaced !== null && (await isUsable(replaced)) });
 }
 
-/**
- * Begins the login again, once, where the provider's login page had expired.
- *
- * @throws the error that ended the login, if it is any other
- */
+/** Begins the login again, once, where the provider's login page had expired. @throws any other error */
 async function beginAgain(
   error: unknown,
   jar: CookieJar,

@@ -25,10 +25,8 @@ const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
 });
 
 /**
- * The visitor's session with its tokens, for server components and route handlers. While the provider is unavailable it
- * may have an expired access token.
- *
- * @returns null for a visitor who is not logged in, and where the access token has expired and cannot be refreshed
+ * The visitor's session, for server components and route handlers; null without one, and where its access token has
+ * expired and cannot be refreshed. While the provider is unavailable the access token may have expired.
  */
 export async function getSession(): Promise<Session | null> {
   return (await getLoggedIn())?.session ?? null;
@@ -41,9 +39,7 @@ export async function getUser(): Promise<User | null> {
 
 /**
  * The person and the session, for every guarded page and server action: a request that bypasses the middleware shows and
- * changes nothing. A visitor without a session is redirected to the login, and returns afterwards.
- *
- * @param returnTo path of the page to return to, with the query of the request unless it has its own
+ * changes nothing. A visitor without a session is redirected to the login, and returns to `returnTo` with its query.
  */
 export async function requireUser(returnTo: string): Promise<LoggedIn> {
   const loggedIn = await getLoggedIn();

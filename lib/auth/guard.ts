@@ -25,10 +25,8 @@ export interface Visit {
 }
 
 /**
- * Opens the visitor's session, refreshes and renews it where it is time, and writes it back into the jar. Only the
- * middleware does this, because a server component cannot set a cookie.
- *
- * @returns null for a visitor who is not logged in, and for a route that manages the session itself
+ * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. Only the middleware does this,
+ * because a server component cannot set a cookie. Null without a session, and for a route that manages it itself.
  * @throws SessionsUnavailableError; nobody is logged out by that
  */
 export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
@@ -60,11 +58,8 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, requestId: strin
 }
 
 /**
- * The answer to a visitor without a session where one is needed: a redirect to the login, or 401 from an API and for
- * Next's router, which then loads the page in full. A server action calls `requireUser` itself: only the action knows
- * what to do with the visitor's input.
- *
- * @returns null where no login is needed
+ * The answer to a visitor without a session where one is needed: a redirect to the login, or 401 for an API and for Next's
+ * router, which then loads the page in full. Null where no login is needed.
  */
 export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
   const route = routeOf(pathname);
@@ -83,12 +78,7 @@ export function answerOptions({ method, pathname }: Visit): Response | null {
   return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }
 
-/**
- * The answer while the session store cannot be reached: 503, without a change to the session.
- *
- * @returns null where a page is to say so
- * @throws any other error
- */
+/** The answer while sessions are unavailable: 503; null where a page is to say so. @throws any other error */
 export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Visit): Response | null {
   if (!isSessionsUnavailable(error)) throw error;
   log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
@@ -100,9 +90,8 @@ export function answerUnavailable(error: unknown, { pathname, headers, requestId
 export type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * A route that begins or ends a session. The middleware does not run for the routes of a login, so they set their headers
- * themselves, and answer 503 where sessions are unavailable. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must
- * not use up a code or end a session.
+ * A route that begins or ends a session. The middleware does not run for a login's routes, so they set their own headers,
+ * and answer 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {

@@ -15,10 +15,7 @@ export function isPrefetch(headers: Headers): boolean {
   return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");
 }
 
-/**
- * Whether a script makes this request, which cannot follow a redirect to another origin. Next's router and browsers say
- * so; a program that sends neither header is treated as a person who navigates.
- */
+/** Whether Next's router or a script makes this request: it cannot follow a redirect to another origin. */
 export function isScriptRequest(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest") ?? "document";
   return headers.has("rsc") || !/^(document|iframe|frame)$/.test(destination);
@@ -60,10 +57,7 @@ export function unavailablePage(): Response {
   return new Response(UNAVAILABLE_PAGE, { status: 503, headers });
 }
 
-/**
- * Reads the body of a form post. One that is longer than `maxLength` (characters) is read to its end and treated as
- * empty, because an unread body breaks the connection.
- */
+/** Reads a form post. A longer body (in characters) is empty; it is read to its end, or the connection would break. */
 export async function readForm(request: Request, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();
   let form = "";

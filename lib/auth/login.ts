@@ -44,9 +44,8 @@ export function beginLogin(intent: Intent) {
 }
 
 /**
- * Answers the provider's form posts: its answer to a login (OAuth 2.0 Form Post Response Mode), and a login that it
- * begins (OpenID Connect Core 4). Such a post is cross-site, so our `SameSite=Lax` cookies are missing: the browser is
- * redirected to the same URL by GET, which includes them. A form too long for a URL is treated as empty.
+ * Answers the provider's posts: its answer to a login (OAuth 2.0 Form Post Response Mode), and a login that it begins. They
+ * are cross-site, without our `SameSite=Lax` cookies, so the browser is redirected to the same URL by GET.
  */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
@@ -57,12 +56,7 @@ export async function redirectFormPost(request: Request): Promise<Response> {
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...form])}`, 303);
 }
 
-/**
- * Stops a circle: if a session does not last, the guard redirects to the login and the provider redirects back at once,
- * until the browser gives up.
- *
- * @throws LoginError where two logins have just finished, and there is still no usable session
- */
+/** Stops a circle of redirects to the login and back. @throws LoginError after two logins without a usable session */
 async function rejectCircle(jar: CookieJar): Promise<void> {
   if (finishedLogins(jar) < 2) return;
   const session = await sessions().open(jar);
@@ -92,10 +86,7 @@ const MAX_PARAMETER_LENGTH = 1_000; // characters
 const MAX_LINK_LENGTH = 300; // characters: it must fit into the login cookie beside the longest returnTo
 
 /**
- * Creates an authentication request (OpenID Connect Core 3.1.2.1, with PKCE as in RFC 7636), and pushes it to the
- * provider where that is required (RFC 9126).
- *
- * @param query the query of the link to the login
+ * Creates an authentication request (OpenID Connect Core 3.1.2.1). @param query the query of the link to the login
  * @returns the provider's URL, and what the answer will be checked against
  * @throws LoginError as {@link authorizationUrl}
  */

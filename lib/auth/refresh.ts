@@ -15,9 +15,7 @@ const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(M
 
 /**
  * Refreshes an access token that has expired or is about to (RFC 6749, 6). If that fails, the session lasts as long as
- * its access token, or until the provider is available again.
- *
- * @returns the session itself where nothing changed; null where the access token has expired and cannot be refreshed
+ * its access token, or until the provider is available again; null where it ends.
  */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;

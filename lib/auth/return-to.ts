@@ -11,11 +11,8 @@ const BASE = "https://app.invalid";
 const UNSAFE = /[\p{Cc}\\]/u;
 
 /**
- * The page to return to after a login: a path within this app, with its query and fragment.
- *
- * @param value any text: it comes from the visitor's URL
- * @returns the normalised path; null for a URL of another origin, a login route, or anything that a browser could take
- *   for either
+ * The page to return to after a login: a path within this app, with its query and fragment. Null for another origin, a
+ * login route, or anything that a browser could take for either.
  */
 export function parseReturnTo(value: string | null | undefined): string | null {
   if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || UNSAFE.test(value)) return null;

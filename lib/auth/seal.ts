@@ -6,8 +6,7 @@ import { BoundedMap } from "../shared-state.ts";
 
 /*
  * There are two seals. iron-session seals the session cookie, because it splits a big one into pieces. Login cookies and
- * entries of the session store are JWEs: iron-session derives two keys for each seal, and costs three to four times as
- * much.
+ * entries of the session store are JWEs, because iron-session costs three to four times as much.
  */
 
 /** What a value is sealed for. Each purpose has its own keys: a value sealed for one is unreadable for another. */
@@ -44,11 +43,7 @@ const SECONDS_PER_DAY = 86_400;
 /** By password and day: some ten days, for two purposes and a secret that is being rotated. Deriving another is cheap. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
-/**
- * Encrypts a value as a JWE (RFC 7516, compact: A256GCM).
- *
- * @param place the cookie's name or the store's key that the value is kept under; under any other it is unreadable
- */
+/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place the cookie's name or the store's key */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / SECONDS_PER_DAY));
@@ -57,11 +52,7 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/**
- * Decrypts what {@link encrypt} made for the same purpose and place, with any of the secrets.
- *
- * @throws Error that says why it cannot be read, without any text of the value
- */
+/** Decrypts what {@link encrypt} made for this purpose and place. @throws Error without any text of the value */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
   if (!isCanonical(encrypted)) throw new Error("it is not in canonical base64url");

@@ -42,11 +42,7 @@ export function jarOf(store: CookieStore): CookieJar {
   };
 }
 
-/**
- * Opens the session cookie, of one piece or several; an empty object without a readable one.
- *
- * @param onUnreadable called with the reason where there is one that cannot be read
- */
+/** Opens the session cookie, of one piece or several. Without a readable one the object is empty. */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
   onUnreadable?: (reason: string) => void,

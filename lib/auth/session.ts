@@ -143,26 +143,16 @@ export interface SessionStart {
 
 /** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
 export interface SessionStorage {
-  /**
-   * Opens the session that the cookies hold or name.
-   *
-   * @param onUnreadable called with the reason where there is a session cookie that cannot be read
-   * @returns null without a session, and for one that has expired or was revoked
-   */
+  /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
   /**
-   * Stores a new session, and revokes the one that it replaces.
-   *
-   * @throws LoginError `configuration` where the tokens are too big; `login_expired` where all sessions of this person
-   *   were ended in the meantime
+   * Stores a new session, and revokes the one that it replaces. @throws LoginError where the tokens are too big, or all
+   * sessions of this person were ended in the meantime
    */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens, and extends the idle time where it is time. The cookies of a session that was revoked since
-   * it was opened are not written: they may be those of a newer one.
-   *
-   * @param opened the session as {@link open} returned it
-   * @param refreshed the session after the refresh; null where it has to end, because it cannot be refreshed
+   * Stores refreshed tokens, and extends the idle time where it is time. Ends the session if `refreshed` is null. If it was
+   * revoked since it was opened, its cookies are not written, because they may be those of a newer session.
    * @returns null where there is no session any more
    * @throws LoginError `configuration` where the new tokens are too big
    */
@@ -174,10 +164,8 @@ export interface SessionStorage {
   /** Throws where no session could be stored now. Called before an authorization code is used. */
   ensureAvailable(): Promise<void>;
   /**
-   * Claims a login for one request, so that no other uses the same answer. Waits while another one is finishing it.
-   *
-   * @returns `claimed`: finish the login, then call {@link settleLogin}; `finished`: another request has just finished
-   *   it; `used`: it was answered before
+   * Claims a login for one request: if `claimed`, finish it and call {@link settleLogin}. Waits while another request is
+   * finishing the same login: `finished`. A login that was answered before is `used`.
    */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   /** Records how a claimed login ended. */

@@ -42,10 +42,8 @@ export async function saveTransaction(jar: CookieJar, transaction: Transaction):
 }
 
 /**
- * Reads the login that a callback's `state` names, and deletes its cookie: one login takes one answer.
- *
- * @returns `"none"` where the browser has no login, or this one has expired or cannot be read; `"mismatch"` where the
- *   browser has logins, but none with this state
+ * Reads the login that a callback's `state` names, and deletes its cookie. `"none"`: the browser has no login, or this one
+ * has expired or cannot be read. `"mismatch"`: it has logins, but none with this state.
  */
 export async function takeTransaction(
   jar: CookieJar,
@@ -92,12 +90,7 @@ function remove(jar: CookieJar, name: string): void {
 const FINISHED = "recent-logins";
 const FINISHED_LIFETIME = 10; // seconds
 
-/**
- * Counts a finished login, so that a circle of logins can be stopped. The value is not secret: anyone who changes it
- * only affects their own browser.
- *
- * @param hadSession whether the browser had a usable session before this login
- */
+/** Counts a finished login, so that a circle of logins can be stopped. Changing the value only affects one's own browser. */
 export function countFinishedLogin(jar: CookieJar, { hadSession }: { readonly hadSession: boolean }): void {
   const count = Math.min(hadSession ? 1 : finishedLogins(jar) + 1, 9);
   jar.write(cookieName(FINISHED), `${count}.${nowInSeconds()}`, cookieOptions(FINISHED_LIFETIME));

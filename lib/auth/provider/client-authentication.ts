@@ -22,10 +22,8 @@ const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktaprevie
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
 /**
- * Every way that the settings and the provider allow, in the order in which they are tried. Many providers list several
- * methods and accept one of them for each client.
- *
- * @throws LoginError `configuration` if the provider accepts nothing that is set
+ * Every way that the settings and the provider allow, in the order in which they are tried: many providers list several
+ * methods and accept one of them for each client. @throws LoginError `configuration` if there is none
  */
 export function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[] {
   const { clientId, clientSecret, clientAuth } = getSettings().oidc;
@@ -61,11 +59,7 @@ export function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefin
   log.warn({ step: "client authentication" }, message);
 }
 
-/**
- * Client authentication in the form that openid-client takes.
- *
- * @throws LoginError `configuration` if the provider accepts no signature that the client's key can make
- */
+/** Client authentication in the form that openid-client takes. @throws LoginError `configuration` */
 export async function clientAuthentication(
   metadata: ProviderMetadata,
   way: ClientAuthWay,

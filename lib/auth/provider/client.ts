@@ -23,9 +23,6 @@ const configurations = new WeakMap<ProviderMetadata, Map<ClientAuthWay, Promise<
  * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`), calls
  * it again with the next way to authenticate. The provider's keys are fetched first: if the JWKS endpoint is down, no
  * code or refresh token is wasted.
- *
- * @param step names the call in the log
- * @param request takes a configuration, then `parameters`
  * @throws LoginError; if the client is refused in every way, for the first refusal
  */
 export async function callProvider<Parameters extends unknown[], T>(

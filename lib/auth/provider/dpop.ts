@@ -10,11 +10,7 @@ export type DpopKey = Readonly<JWK>;
 
 const ALGORITHM = "ES256";
 
-/**
- * A new key for a new session.
- *
- * @throws LoginError `configuration` if the provider does not support proofs with such a key
- */
+/** A new key for a new session. @throws LoginError `configuration` if the provider does not support it */
 export async function createDpopKey(metadata: ProviderMetadata): Promise<DpopKey> {
   const supported = metadata.dpop_signing_alg_values_supported;
   if (supported && !supported.includes(ALGORITHM)) {
@@ -25,10 +21,7 @@ export async function createDpopKey(metadata: ProviderMetadata): Promise<DpopKey
   return exportJWK(privateKey);
 }
 
-/**
- * The option that makes openid-client send a proof with a request, again with the server's nonce if it requires one
- * (RFC 9449, 8). Empty without a key.
- */
+/** The option that makes openid-client send a proof with a request (RFC 9449, 8); none without a key. */
 export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptions> {
   if (key === null) return {};
   const { d, ext, key_ops, ...publicJwk } = key;
@@ -37,12 +30,7 @@ export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptio
   return { DPoP: client.getDPoPHandle(plainConfiguration(), { privateKey, publicKey }) };
 }
 
-/**
- * Calls an API with an access token and a proof of possession (RFC 9449, 7).
- *
- * @returns the answer, whatever its status
- * @throws what fetch throws
- */
+/** Calls an API with an access token and a proof of possession (RFC 9449, 7). @throws what fetch throws */
 export async function fetchWithProof(
   url: string,
   { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey: DpopKey },

@@ -49,11 +49,7 @@ export function isLoginError(error: unknown): error is LoginError {
   return error instanceof Error && name === "LoginError" && isLoginErrorReason(reason);
 }
 
-/**
- * Turns what openid-client or fetch threw into a `LoginError` with the right reason.
- *
- * @param doing names the call in the log, for example "token refresh"
- */
+/** Turns what openid-client or fetch threw into a `LoginError`. @param doing names the call, e.g. "token refresh" */
 export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
   const { code, message, cause, error: oauthError, error_description: description } = membersOf(error);

@@ -8,10 +8,8 @@ export const MAX_ANSWER = 1_000_000;
 const GATEWAY_ERRORS = [502, 503, 504];
 
 /**
- * Sends a request to the provider, without following redirects. A request that uses nothing up is sent again after a
- * broken connection or a gateway error: no POST, which may carry a code, and no proof of possession (RFC 9449).
- *
- * @returns the answer, without members that are null
+ * Sends a request to the provider, without following redirects, and removes members that are null from the answer. After a
+ * gateway error or a broken connection it sends it again, unless that could use up a code or a proof (RFC 9449).
  * @throws what fetch throws; AnswerTooLongError
  */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {

@@ -27,11 +27,7 @@ const DEFAULTS = {
 
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
 
-/**
- * The discovery document (OpenID Connect Discovery 4) with the endpoints that are set, or these endpoints alone.
- *
- * @throws LoginError `provider_unavailable` or `configuration`
- */
+/** The discovery document with the endpoints that are set (OpenID Connect Discovery 4). @throws LoginError */
 export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
@@ -70,10 +66,7 @@ async function discover(): Promise<ProviderMetadata> {
 }
 
 /**
- * Accepts a discovery document whose issuer differs from `OIDC_ISSUER` by a trailing slash.
- *
- * @param error what openid-client's discovery threw
- * @returns the discovery document
+ * Returns the document of a discovery that failed because its issuer differs from `OIDC_ISSUER` by a trailing slash.
  * @throws any other error, unchanged
  */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
@@ -95,9 +88,7 @@ export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof
 }
 
 /**
- * Every endpoint must be an https URL, so that no secret is sent in plain text.
- *
- * @param allowHttp accepts http on a loopback address, too
+ * Every endpoint must be an https URL, or http on a loopback address if `allowHttp`: no secret is sent in plain text.
  * @throws LoginError `configuration`; `detail.refused` has each endpoint that is not acceptable, quoted
  */
 export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp: boolean }): void {
@@ -124,18 +115,13 @@ export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   return new LoginError("configuration", message + advice, { ...detail, issuer });
 }
 
-/**
- * The provider's public keys, fetched again if they are older than `lifetime` (seconds).
- *
- * @throws LoginError `provider_unavailable` or `invalid_response`
- */
+/** The provider's public keys, fetched again if they are older than `lifetime` (seconds). @throws LoginError */
 export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Promise<JSONWebKeySet> {
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
 /**
  * The provider's current public keys: for a `kid` that is not among the cached ones.
- *
  * @param minAge does not fetch keys again that are younger, in seconds; set it where anyone can send a `kid`
  * @throws LoginError `provider_unavailable` if the keys cannot be fetched, even if older ones are cached
  */
@@ -166,10 +152,7 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
 /** Computed once for each copy of the metadata, since every answer's headers name them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/**
- * The origins of the provider's pages: the issuer's, and that of the end-session endpoint once the provider has been
- * discovered. Does not wait: discovery runs in the background.
- */
+/** The origins of the provider's pages: the issuer's and, once discovered in the background, the end-session endpoint's. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
@@ -190,10 +173,7 @@ function warmUp(): void {
 
 /**
  * Stale-while-revalidate cache for the discovery document and the JWKS. Parallel callers share one request. If a renewal
- * fails, the old copy is used for up to a day.
- *
- * @param lifetime seconds
- * @throws what `fetch` throws, if there is no copy
+ * fails, the old copy is used for up to a day. @param lifetime seconds
  */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);

@@ -9,10 +9,8 @@ const CONNECT_TIMEOUT = 3; // seconds
 const KEEP_OPEN = 1;
 
 /**
- * Makes sure that the provider is up before a browser is redirected to it, which would show an error page of its own. A
- * connection to the token endpoint's host is enough. If there is none, a request to the JWKS endpoint decides: a proxy
- * may be between the app and the provider.
- *
+ * Makes sure that the provider is up before a browser is redirected to it. A connection to the token endpoint's host is
+ * enough; without one, a request to the JWKS endpoint decides, because a proxy may be between the app and the provider.
  * @throws LoginError `provider_unavailable`
  */
 export async function ensureProviderReachable(): Promise<void> {

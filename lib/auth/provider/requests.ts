@@ -28,8 +28,6 @@ export function newLoginSecrets(): LoginSecrets {
 /**
  * The URL that starts a login (OpenID Connect Core 3.1.2.1), with PKCE (RFC 7636, S256). If the provider requires it or
  * `OIDC_PAR` is on, the request is pushed to the provider first (RFC 9126).
- *
- * @param parameters the authentication request, without `client_id`, `response_type` and `code_challenge`
  * @throws LoginError; `provider_error` if the provider refuses the pushed request
  */
 export async function authorizationUrl(
@@ -48,13 +46,7 @@ export async function authorizationUrl(
   return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
 }
 
-/**
- * The URL that logs out at the provider (OpenID Connect RP-Initiated Logout 1.0, 2).
- *
- * @param parameters the logout request, without `client_id`
- * @returns null if the provider has no such endpoint
- * @throws LoginError
- */
+/** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null without one. @throws LoginError */
 export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
   if (!(await getProviderMetadata()).end_session_endpoint) return null;
   return client.buildEndSessionUrl(await configuration(), parameters);
@@ -63,10 +55,7 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
 /**
  * Exchanges the authorization response for tokens and checks everything: `state`, `iss` (RFC 9207), the token response,
  * and the ID token in full (OpenID Connect Core 3.1.3.7), including its signature.
- *
  * @param callbackUrl the redirect URI with the query of the response
- * @param checks `maxAge` in seconds, if the login asked for `max_age`
- * @param dpopKey binds the tokens to it (RFC 9449); null for bearer tokens
  * @throws LoginError
  */
 export async function exchangeCode(
@@ -90,9 +79,7 @@ export async function exchangeCode(
 }
 
 /**
- * Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). A new ID token must have the same subject.
- *
- * @param previous claims of the session's ID token
+ * Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). A new ID token must have the subject of the previous one.
  * @throws LoginError; `detail.providerError` is set if the provider rejected the request
  */
 export async function refreshTokens(
@@ -112,12 +99,8 @@ export async function refreshTokens(
 }
 
 /**
- * Calls the userinfo endpoint (OpenID Connect Core 5.3).
- *
- * @param subject `sub` of the ID token, which the answer must have, too
- * @returns the claims; null if the ID token's claims have to serve, because the provider has no such endpoint, refuses
- *   this access token (401, 403), or answers nothing or without a `sub`
- * @throws LoginError
+ * The claims of the userinfo endpoint, which must be about `subject` (OpenID Connect Core 5.3). Null if there is none, if it
+ * refuses this access token (401, 403), or answers nothing or without a `sub`. @throws LoginError
  */
 export async function fetchUserinfo(
   accessToken: string,
@@ -140,11 +123,7 @@ function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Pro
   });
 }
 
-/**
- * Revokes a refresh token if the provider has an endpoint for that (RFC 7009).
- *
- * @throws LoginError
- */
+/** Revokes a refresh token if the provider has an endpoint for that (RFC 7009). @throws LoginError */
 export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   if (!(await getProviderMetadata()).revocation_endpoint) return;
   const parameters = { token_type_hint: "refresh_token" };

@@ -44,11 +44,7 @@ const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
 type Jwt = { readonly header: Claims; readonly claims: Claims };
 type Verified = { readonly idToken: string; readonly alg: unknown };
 
-/**
- * Decodes a JWT without verifying it (RFC 7519): to show it, or after its signature was verified.
- *
- * @returns header and claims, without members that are null; null for anything else, such as an opaque access token
- */
+/** Decodes a JWT without verifying it (RFC 7519), and drops members that are null. Null for anything else. */
 export function decodeJwt(token: string): Jwt | null {
   try {
     const claims = withoutNulls(jose.decodeJwt<Claims>(token));
@@ -61,7 +57,6 @@ export function decodeJwt(token: string): Jwt | null {
 /**
  * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. For an unknown `kid` the keys
  * are fetched again, so that no login fails when the provider rotates its keys.
- *
  * @param options `what` names the token in messages; `minKeyAge`: see {@link getCurrentProviderKeys}
  * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` if the keys cannot be fetched
  */
@@ -95,9 +90,7 @@ export async function verifySignature(
 
 /**
  * Verifies every signature in the provider's answer before openid-client reads it, and removes claims that are null. In
- * a token response, `verified` has what openid-client does not keep: the ID token as it was sent, and its `alg`.
- *
- * @throws LoginError like {@link verifySignature}
+ * a token response, `verified` has what openid-client does not keep. @throws LoginError like {@link verifySignature}
  */
 export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
   if (response.status !== 200) return response;
@@ -123,12 +116,7 @@ function withClaims(token: string, claims: Claims): string {
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
-/**
- * Checks what openid-client leaves to its caller, and names the tokens in the app's own way.
- *
- * @param maxAge seconds; present if the login asked for `max_age`
- * @throws LoginError `invalid_response`
- */
+/** Checks what openid-client leaves to its caller, and names the tokens in the app's own way. @throws LoginError */
 export function toTokenSet(
   response: TokenEndpointResponse & TokenEndpointResponseHelpers,
   maxAge?: number | null,
@@ -150,12 +138,7 @@ export function toTokenSet(
   };
 }
 
-/**
- * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make.
- *
- * @param claims of an ID token whose signature, `iss`, `aud`, `exp` and `nonce` were checked
- * @throws LoginError `invalid_response`, naming the claim
- */
+/** The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make. @throws LoginError */
 export function checkIdToken(
   claims: Claims,
   context: {
