@@ -1,4 +1,3 @@
-/** Another party's answer is longer than allowed. */
 export class AnswerTooLongError extends Error {
   override readonly name = "AnswerTooLongError";
 

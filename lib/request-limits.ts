@@ -30,7 +30,6 @@ export function limitRequests(): void {
   });
 }
 
-/** Applies the limits to one request. */
 export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">): void {
   const { url, headers } = request;
   if (url) request.url = limitQuery(url);

@@ -19,7 +19,6 @@ export function oneOf<const Words extends readonly string[]>(...words: Words) {
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice}` });
 }
 
-/** True or false, and false by default. */
 export function flag() {
   const words = oneOf("true", "false");
   return words.transform((word) => word === "true").default(false);

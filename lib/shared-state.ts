@@ -18,32 +18,20 @@ export function sharedState<T>(name: string, create: () => T): T {
 }
 
 /** A map that forgets its oldest entries beyond `limit`, so that no visitor can make it grow. */
-export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>();
+export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 
   constructor(limit: number) {
+    super();
     this.#limit = limit;
   }
 
-  get(key: K): V | undefined {
-    return this.#entries.get(key);
-  }
-
-  set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
-  }
-
-  delete(key: K): void {
-    this.#entries.delete(key);
-  }
-
-  get size(): number {
-    return this.#entries.size;
+  override set(key: K, value: V): this {
+    this.delete(key);
+    super.set(key, value);
+    const oldest = this.keys().next();
+    if (this.size > this.#limit && !oldest.done) this.delete(oldest.value);
+    return this;
   }
 }
 
@@ -65,7 +53,7 @@ export class ExpiringSet {
   /** @param expiresAt Unix seconds */
   add(key: string, expiresAt: number): void {
     this.#expiries.set(key, expiresAt);
-    if (this.#expiries.size > this.#sweepAt) this.#sweep();
+    if (this.size > this.#sweepAt) this.#sweep();
   }
 
   get size(): number {
@@ -76,10 +64,10 @@ export class ExpiringSet {
   #sweep(): void {
     const now = nowInSeconds();
     for (const [key, expiresAt] of this.#expiries) if (expiresAt <= now) this.#expiries.delete(key);
-    if (this.#expiries.size > this.#limit) {
+    if (this.size > this.#limit) {
       const soonestFirst = [...this.#expiries].sort(([, a], [, b]) => a - b);
       for (const [key] of soonestFirst.slice(0, Math.ceil(this.#limit / 10))) this.#expiries.delete(key);
     }
-    this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.#expiries.size));
+    this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.size));
   }
 }

@@ -95,7 +95,6 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
   return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
 }
 
-/** Starts the session, in place of the one that this browser had. */
 async function startSession(
   jar: CookieJar,
   session: Session,

@@ -11,7 +11,6 @@ import type { Session } from "./session.ts";
 import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 
-/** A person who is logged in, and the session. */
 interface LoggedIn {
   readonly user: User;
   readonly session: Session;

@@ -4,7 +4,6 @@ export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";
 export const ANSWER_STATUS_HEADER = "x-answer-status";
 
-/** The request's id in the log. */
 export function requestIdOf({ headers }: { readonly headers: Headers }): string {
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
@@ -27,7 +26,6 @@ export const NO_STORE = { "cache-control": "private, no-store" } as const;
 /** For a 503 that a reload may cure (RFC 9110, 10.2.3): the number of seconds to wait. */
 export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
 
-/** A JSON answer that is not cached. */
 export function json(body: object, status: number, headers: Record<string, string> = NO_STORE): Response {
   return Response.json(body, { status, headers });
 }
@@ -51,7 +49,6 @@ const UNAVAILABLE_PAGE = `<!doctype html>
 </html>
 `;
 
-/** A plain page that says that sessions cannot be reached, for routes that have no page of the app. */
 export function unavailablePage(): Response {
   const headers = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };
   return new Response(UNAVAILABLE_PAGE, { status: 503, headers });

@@ -113,7 +113,6 @@ export async function newLogin(
   return { location: await authorizationUrl(request, transaction.codeVerifier), transaction };
 }
 
-/** The link's values for the parameters that it may set. */
 function linkParameters(query: URLSearchParams): Record<string, string> {
   const given = PASSED_ON.map((name) => [name, query.get(name) ?? ""] as const);
   return Object.fromEntries(

@@ -40,7 +40,6 @@ export function isSameOrigin(headers: Headers): boolean {
   return site === "none" && (headers.get("origin") ?? appBaseUrl) === appBaseUrl;
 }
 
-/** The answer to a logout that fails {@link isSameOrigin}. */
 export function rejectCrossSite(requestId: string): Response {
   log.warn({ requestId, step: "logout" }, "rejected cross-site or prefetched logout request");
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });

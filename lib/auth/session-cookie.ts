@@ -7,7 +7,6 @@ export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
 
-/** The parts of Next's `cookies()` that a session needs. */
 interface CookieStore {
   get(name: string): { value: string } | undefined;
   getAll(): { name: string }[];
@@ -62,7 +61,6 @@ export async function writeSessionCookie<T extends object>(jar: CookieJar, value
   });
 }
 
-/** Deletes the session cookie, with every piece of it. */
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
   const iron = await getIronSession(jar, ironOptions("opening", 1));
   iron.destroy();

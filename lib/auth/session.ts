@@ -20,7 +20,6 @@ export interface SessionData {
   readonly accessToken: string;
   /** Null where the provider does not state it; such a token is used until the API refuses it. */
   readonly accessTokenExpiresAt: number | null;
-  /** When to refresh the access token: shortly before it expires. */
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
   /** The key that the tokens are bound to (RFC 9449); absent for bearer tokens. */
@@ -34,7 +33,6 @@ export interface SessionData {
   readonly idleExpiresAt: number;
 }
 
-/** A session as server code uses it. */
 export interface Session extends SessionData {
   readonly idTokenClaims: Claims;
   readonly visit?: Visit; // part: store
@@ -110,7 +108,6 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** Whether the session has reached its absolute end or the end of its idle time. */
 export function hasExpired({ expiresAt, idleExpiresAt }: SessionData): boolean {
   return nowInSeconds() >= Math.min(expiresAt, idleExpiresAt);
 }
@@ -120,7 +117,6 @@ export function needsRefresh({ refreshAt }: SessionData): boolean {
   return refreshAt !== null && nowInSeconds() >= refreshAt;
 }
 
-/** Whether the access token has expired. */
 export function hasExpiredAccessToken(session: Pick<SessionData, "accessTokenExpiresAt">): boolean {
   const { accessTokenExpiresAt } = session;
   return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
@@ -132,9 +128,7 @@ export interface AnsweredLogin {
   readonly expiresAt: number;
 }
 
-/** What a new session is started with. */
 export interface SessionStart {
-  /** The session that this browser had before. */
   readonly replaced: Session | null;
   readonly userAgent: string | null;
   /** When the code exchange began, in Unix milliseconds. */

@@ -3,7 +3,6 @@ import type { LoginSecrets } from "./provider/index.ts";
 import { decrypt, encrypt } from "./seal.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 
-/** What the visitor asked for: to log in, or to sign up first. */
 export type Intent = "login" | "signup";
 
 /** A login that has begun. Its cookie is named after its state, so parallel logins do not interfere. */
@@ -12,8 +11,7 @@ export interface Transaction extends LoginSecrets {
   readonly returnTo: string | null;
   /** Seconds; null where the login did not ask for `max_age`. */
   readonly maxAge: number | null;
-  /** Unix seconds. */
-  readonly createdAt: number;
+  readonly createdAt: number; // Unix seconds
   /** How to begin the login again; null where that was done before, or the link is too long to keep. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
@@ -21,12 +19,8 @@ export interface Transaction extends LoginSecrets {
 /** Seconds that a login may take. */
 export const TRANSACTION_LIFETIME = 600;
 
-/** Logins that one browser may have under way. */
-const MAX_TRANSACTIONS = 5;
-
-/** Login cookies that one request reads. With those of the session, an answer writes at most twenty cookies. */
-const MAX_COOKIES_READ = 14;
-
+const MAX_TRANSACTIONS = 5; // in one browser
+const MAX_COOKIES_READ = 14; // with those of the session, an answer writes at most twenty cookies
 const PREFIX = "login.";
 
 /** Stores a login in a cookie, and deletes the oldest where there would be more than five. */
@@ -64,7 +58,6 @@ export async function clearUnreadableTransactions(jar: CookieJar): Promise<void>
   }
 }
 
-/** Deletes every login cookie. */
 export function clearTransactions(jar: CookieJar): void {
   for (const name of transactionCookies(jar)) remove(jar, name);
 }

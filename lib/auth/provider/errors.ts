@@ -97,7 +97,6 @@ export function isLoginPageExpired({ detail }: LoginError): boolean {
   return providerError === "temporarily_unavailable" && providerErrorDescription === "authentication_expired";
 }
 
-/** The code of an answer with `WWW-Authenticate`. */
 const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
 
 /** Whether the provider refuses the client, or the way in which it authenticates (RFC 6749, 5.2). */
@@ -133,7 +132,6 @@ function reasonOf(error: unknown): LoginErrorReason {
   return isUnfit || isAboutEncryption(error) ? "configuration" : "invalid_response";
 }
 
-/** What the operator can change. */
 function adviceOn(error: unknown): { advice?: string } {
   if (isAboutEncryption(error)) {
     return { advice: "the provider encrypts what it sends: have it sign ID tokens and userinfo only" };

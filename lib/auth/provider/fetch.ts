@@ -30,7 +30,6 @@ async function withoutNullMembers(response: Response): Promise<Response> {
   return new Response(answer ? JSON.stringify(answer) : text || null, response);
 }
 
-/** The time limit of a request to the provider that starts now. */
 export function providerTimeLimit(): AbortSignal {
   return AbortSignal.timeout(getSettings().oidc.timeout * 1000);
 }

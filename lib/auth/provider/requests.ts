@@ -7,13 +7,10 @@ import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./erro
 import { getProviderMetadata } from "./metadata.ts";
 import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
 
-/** What the answer to an authentication request is checked against. */
+/** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
 export interface LoginSecrets {
-  /** RFC 6749, 10.12 */
   readonly state: string;
-  /** OpenID Connect Core 3.1.2.1 */
   readonly nonce: string;
-  /** RFC 7636, 4.1 */
   readonly codeVerifier: string;
 }
 
