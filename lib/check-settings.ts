@@ -4,10 +4,7 @@ import { log } from "./log.ts";
 import { getSettings, SettingsError } from "./settings.ts";
 import { findDriverProblem } from "./store/open-store.ts"; // part: store
 
-/**
- * Ends the process with one message that names every setting that is missing or malformed. Then discovers the provider in
- * the background, so that a wrong issuer is logged before the first login.
- */
+/** Ends the process if a setting is missing or malformed. Logs a wrong issuer before the first login. */
 export async function checkSettings(): Promise<void> {
   const isDevelopment = process.env.NODE_ENV === "development";
   try {

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** The signature algorithms that the app supports for a client assertion (RFC 7518, 3.1; RFC 8037; RFC 9864). */
+/** RFC 7518, 3.1; RFC 8037; RFC 9864 */
 export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" | "EdDSA" | "Ed25519";
 
 /** The client's private key, ready to sign (OpenID Connect Core 9, `private_key_jwt`). */
@@ -25,10 +25,7 @@ const ALGORITHMS: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
 };
 const MIN_RSA_BITS = 2048;
 
-/**
- * Reads `OIDC_CLIENT_PRIVATE_KEY`: a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM, perhaps in one
- * line with `\n`. A problem repeats no part of it.
- */
+/** Reads a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM. A problem repeats no part of it. */
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   let key: KeyObject;
   let jwk: Readonly<Record<string, unknown>> = {};

@@ -42,7 +42,6 @@ export function scopes(fallback: string) {
   return list.default(fallback);
 }
 
-/** One or more secrets, separated by commas. */
 export function secrets() {
   const hint = "Make one with: openssl rand -base64 32";
   return z.string({ error: `is missing. ${hint}` }).transform((value, context) => {

@@ -12,11 +12,7 @@ export interface ApiRequest {
   readonly timeout?: number;
 }
 
-/**
- * Calls an API with a session's access token (RFC 6750), or without one. Redirects are not followed, so the token and the
- * body go nowhere else.
- * @throws what fetch throws: a `TimeoutError`, or a `TypeError` when there is no connection
- */
+/** Calls an API with a session's access token (RFC 6750; RFC 9449, 7), without redirects. @throws what fetch throws */
 export async function callApi(
   url: string,
   session: Pick<SessionData, "accessToken" | "dpopKey"> | null,

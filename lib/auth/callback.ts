@@ -47,7 +47,9 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       try {
         const begunAt = Date.now();
         const session = await exchange(query, transaction);
-        await startSession(jar, session, { userAgent: request.headers.get("user-agent"), begunAt });
+        const replaced = await sessions().open(jar);
+        const userAgent = request.headers.get("user-agent");
+        await startSession(jar, session, { replaced, userAgent, begunAt });
         outcome = "finished";
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
@@ -78,7 +80,6 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
   throw new LoginError("login_expired", "the browser has no login for this answer");
 }
 
-/** Exchanges the code, with every check, and requests the userinfo. */
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const callbackUrl = new URL(`?${query}`, getSettings().oidc.redirectUri);
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
@@ -95,24 +96,16 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
   return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
 }
 
-async function startSession(
-  jar: CookieJar,
-  session: Session,
-  login: Omit<SessionStart, "replaced">,
-): Promise<void> {
-  const replaced = await sessions().open(jar);
-  await sessions().start(jar, session, { ...login, replaced });
+async function startSession(jar: CookieJar, session: Session, start: SessionStart): Promise<void> {
+  const { replaced } = start;
+  await sessions().start(jar, session, start);
   await clearUnreadableTransactions(jar);
   countFinishedLogin(jar, { hadSession: replaced !== null && (await isUsable(replaced)) });
 }
 
 /** Begins the login again, once, where the provider's login page had expired. @throws any other error */
-async function beginAgain(
-  error: unknown,
-  jar: CookieJar,
-  { again, returnTo }: Transaction,
-  requestId: string,
-): Promise<Response> {
+async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, requestId: string) {
+  const { again, returnTo } = login;
   if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;
   const query = new URLSearchParams(again.link);
   if (returnTo) query.set("returnTo", returnTo);

@@ -11,10 +11,7 @@ import type { Session } from "./session.ts";
 import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 
-interface LoggedIn {
-  readonly user: User;
-  readonly session: Session;
-}
+type LoggedIn = { readonly user: User; readonly session: Session };
 
 /** Finds out once for each render who makes the request. The middleware has refreshed the session where needed. */
 const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
@@ -23,10 +20,7 @@ const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
   return session && (await isUsable(session)) ? { user: toUser(session), session } : null;
 });
 
-/**
- * The visitor's session, for server components and route handlers; null without one, and where its access token has
- * expired and cannot be refreshed. While the provider is unavailable the access token may have expired.
- */
+/** The visitor's session; null without one, and where its access token has expired and cannot be refreshed. */
 export async function getSession(): Promise<Session | null> {
   return (await getLoggedIn())?.session ?? null;
 }

@@ -20,10 +20,7 @@ const LIFETIME = 300; // seconds
 /** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor
 const ASK_THE_DOCTOR = "npm run doctor may say what to change"; // part: doctor
 
-/**
- * Answers a failed login: logs the error, and redirects to the error page with its reason. The page shows the request's
- * id in the log. A cookie carries it, so that no URL can make the page show another text.
- */
+/** Logs a failed login, and redirects to its page. A cookie, not the URL, carries the id in the log that it shows. */
 export function answerLoginError(
   jar: CookieJar,
   error: LoginError,
@@ -40,11 +37,7 @@ export function answerLoginError(
   return redirectTo(`/auth/error?${new URLSearchParams({ reason })}`, status);
 }
 
-/** The last failed login of this browser: the request's id in the log, and what the page may explain. */
-export interface ErrorReference {
-  readonly requestId: string;
-  readonly hint: LoginErrorHint | null;
-}
+export type ErrorReference = { readonly requestId: string; readonly hint: LoginErrorHint | null };
 
 /** Reads the cookie of {@link answerLoginError}; null without one. */
 export function readErrorReference(jar: CookieJar): ErrorReference | null {

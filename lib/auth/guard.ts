@@ -57,10 +57,7 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, requestId: strin
   }
 }
 
-/**
- * The answer to a visitor without a session where one is needed: a redirect to the login, or 401 for an API and for Next's
- * router, which then loads the page in full. Null where no login is needed.
- */
+/** A redirect to the login, or 401 for an API and for Next's router; null where no login is needed. */
 export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;

@@ -19,10 +19,7 @@ import { finishedLogins, type Intent, saveTransaction, type Transaction } from "
 
 const MAX_FORM_LENGTH = 8_000; // characters
 
-/**
- * Begins a login: redirects to the provider, and stores in a cookie what the answer will be checked against. Any failure
- * redirects to `/auth/error`. The provider may send the visitor here too (OpenID Connect Core 4).
- */
+/** Redirects to the provider, which may also send the visitor here to begin a login (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
   return async (request: Request, jar: CookieJar, requestId: string): Promise<Response> => {
     if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {

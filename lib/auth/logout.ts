@@ -45,7 +45,6 @@ export function rejectCrossSite(requestId: string): Response {
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
 }
 
-/** Deletes the cookies of logins that have begun or just finished. */
 export function clearLogins(jar: CookieJar): void {
   clearTransactions(jar);
   forgetFinishedLogins(jar);

@@ -13,15 +13,11 @@ interface CookieStore {
   set(name: string, value: string, options: object): unknown;
 }
 
-/** The session is bigger than what browsers keep in the cookies of one site. */
 export class CookiesTooSmallError extends Error {
   override readonly name = "CookiesTooSmallError";
 }
 
-/**
- * The name of a cookie of this app: with the `__Host-` prefix where the app's own URL is https (RFC 6265bis, 4.1.3), and
- * with the port on a loopback address, because cookies do not keep ports apart (8.5).
- */
+/** With the `__Host-` prefix on https, and the port on loopback: cookies do not keep ports apart (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}hello-oidc.${loopbackPort && `${loopbackPort}.`}${name}`;

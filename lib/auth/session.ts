@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import {
-  type Claims,
-  type DpopKey,
-  decodeJwt,
-  type RefreshOutcome,
-  type TokenSet,
-} from "./provider/index.ts";
+import type { Claims, DpopKey, RefreshOutcome, TokenSet } from "./provider/index.ts";
+import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
 /** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */
@@ -108,25 +103,25 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
+function hasPassed(time: number | null): boolean {
+  return time !== null && nowInSeconds() >= time;
+}
+
 export function hasExpired({ expiresAt, idleExpiresAt }: SessionData): boolean {
-  return nowInSeconds() >= Math.min(expiresAt, idleExpiresAt);
+  return hasPassed(Math.min(expiresAt, idleExpiresAt));
 }
 
 /** Whether the access token has expired or is about to. */
 export function needsRefresh({ refreshAt }: SessionData): boolean {
-  return refreshAt !== null && nowInSeconds() >= refreshAt;
+  return hasPassed(refreshAt);
 }
 
-export function hasExpiredAccessToken(session: Pick<SessionData, "accessTokenExpiresAt">): boolean {
-  const { accessTokenExpiresAt } = session;
-  return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
+export function hasExpiredAccessToken(tokens: Pick<SessionData, "accessTokenExpiresAt">): boolean {
+  return hasPassed(tokens.accessTokenExpiresAt);
 }
 
 /** A login that the provider has answered, and when its cookie expires (Unix seconds). */
-export interface AnsweredLogin {
-  readonly state: string;
-  readonly expiresAt: number;
-}
+export type AnsweredLogin = { readonly state: string; readonly expiresAt: number };
 
 export interface SessionStart {
   readonly replaced: Session | null;
@@ -139,10 +134,7 @@ export interface SessionStart {
 export interface SessionStorage {
   /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /**
-   * Stores a new session, and revokes the one that it replaces. @throws LoginError where the tokens are too big, or all
-   * sessions of this person were ended in the meantime
-   */
+  /** Stores a new session, and revokes the one that it replaces. @throws LoginError, for instance for big tokens */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
    * Stores refreshed tokens, and extends the idle time where it is time. Ends the session if `refreshed` is null. If it was

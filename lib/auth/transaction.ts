@@ -97,7 +97,6 @@ export function finishedLogins(jar: CookieJar): number {
   return age >= 0 && age < FINISHED_LIFETIME ? Number(count) : 0;
 }
 
-/** Resets the count: the next login is not part of a circle. */
 export function forgetFinishedLogins(jar: CookieJar): void {
   if (jar.read(cookieName(FINISHED))) remove(jar, cookieName(FINISHED));
 }

@@ -6,10 +6,7 @@ import { sharedState } from "../../shared-state.ts";
 import { LoginError } from "./errors.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 
-/**
- * How the client authenticates: a method of OpenID Connect Core 9, or `plain_basic` for providers that do not decode the
- * secret of `client_secret_basic`, although RFC 6749, 2.3.1 has it percent-encoded.
- */
+/** A method of OpenID Connect Core 9, or Basic without the percent-encoding that some providers do not decode. */
 export type ClientAuthWay = ClientAuthMethod | "plain_basic";
 
 /** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
@@ -21,10 +18,7 @@ const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktaprevie
 /** The way that the provider accepted after it had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/**
- * Every way that the settings and the provider allow, in the order in which they are tried: many providers list several
- * methods and accept one of them for each client. @throws LoginError `configuration` if there is none
- */
+/** The ways that settings and provider allow, the first to try first. @throws LoginError `configuration` */
 export function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[] {
   const { clientId, clientSecret, clientAuth } = getSettings().oidc;
   const isEncoded = /[^a-z\d]/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
@@ -49,7 +43,6 @@ function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   throw new LoginError("configuration", message, { offered: quote(listed) });
 }
 
-/** Tries this way first from now on. */
 export function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): void {
   accepted().way = way;
   const method = way === "plain_basic" ? "client_secret_basic" : way;

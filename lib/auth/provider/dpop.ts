@@ -50,7 +50,6 @@ export async function fetchWithProof(
     });
 }
 
-/** A configuration that knows no endpoint of the provider. */
 function plainConfiguration(): client.Configuration {
   const { issuer, clientId } = getSettings().oidc;
   return new client.Configuration({ issuer }, clientId);

@@ -27,10 +27,7 @@ export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
 /** `detail.check` of an error about an ID token whose form, signature or claims are wrong. */
 export const ID_TOKEN_CHECK = "ID token";
 
-/**
- * A login, a refresh or a logout that failed. `reason` is for the visitor; the message and `detail` are for the log.
- * None of them may contain a token or a secret.
- */
+/** `reason` is for the visitor, message and `detail` are for the log. None of them may contain a token or a secret. */
 export class LoginError extends Error {
   override readonly name = "LoginError";
   readonly reason: LoginErrorReason;
@@ -77,10 +74,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   });
 }
 
-/**
- * Adds the `error` of an authorization response that failed a check of `state` or `iss`. Anyone may have written it, but
- * often the provider did, and then it is the only hint for the operator.
- */
+/** Adds the `error` of an answer that failed a check: anyone may have written it, but it may be the only hint. */
 export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
   const [error, description] = [answer.get("error"), answer.get("error_description")];
   if (error === null || refusal.detail.providerError !== undefined) return refusal;
@@ -110,7 +104,6 @@ export function oauthErrorOf(error: unknown): unknown {
   return membersOf(error).error;
 }
 
-/** The answer's HTTP status, if openid-client's error is about an answer. */
 export function httpStatusOf(error: unknown): number | undefined {
   const { status, cause } = membersOf(error);
   return [status, membersOf(cause).status].find((value) => typeof value === "number");
@@ -163,7 +156,6 @@ function isUnreachable(error: unknown): boolean {
   );
 }
 
-/** The error, its cause, the cause's cause and so on. */
 function causesOf(error: unknown): unknown[] {
   return error === undefined || error === null ? [] : [error, ...causesOf(membersOf(error).cause)];
 }

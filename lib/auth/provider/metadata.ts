@@ -65,10 +65,7 @@ async function discover(): Promise<ProviderMetadata> {
   }
 }
 
-/**
- * Returns the document of a discovery that failed because its issuer differs from `OIDC_ISSUER` by a trailing slash.
- * @throws any other error, unchanged
- */
+/** The document of a discovery that failed for a trailing slash of its issuer. @throws any other error */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
   const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
   const withoutSlash = (url: string) => url.replace(/\/$/, "");
@@ -78,7 +75,6 @@ export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown
   throw error;
 }
 
-/** @throws LoginError `configuration`, naming the settings for the endpoints that the document lacks */
 export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof REQUIRED)[number]>): void {
   const missing = REQUIRED.filter((name) => !metadata[name]);
   if (missing.length === 0) return;
@@ -87,10 +83,7 @@ export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof
   throw new LoginError("configuration", message, { missing });
 }
 
-/**
- * Every endpoint must be an https URL, or http on a loopback address if `allowHttp`: no secret is sent in plain text.
- * @throws LoginError `configuration`; `detail.refused` has each endpoint that is not acceptable, quoted
- */
+/** Every endpoint is https, or http on a loopback address if `allowHttp`. @throws LoginError `configuration` */
 export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp: boolean }): void {
   const isSafe = (value: unknown) => {
     const url = typeof value === "string" ? URL.parse(value) : null;

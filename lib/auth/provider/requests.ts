@@ -75,10 +75,7 @@ export async function exchangeCode(
   throw new LoginError("invalid_response", "the token response holds no ID token");
 }
 
-/**
- * Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). A new ID token must have the subject of the previous one.
- * @throws LoginError; `detail.providerError` is set if the provider rejected the request
- */
+/** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
 export async function refreshTokens(
   refreshToken: string,
   previous: Claims,

@@ -110,7 +110,6 @@ export async function verifyAnswer(response: Response, jwksUri: string): Promise
   return new Response(JSON.stringify(checked), response);
 }
 
-/** A JWT whose signature was verified, with these claims in place of its own. */
 function withClaims(token: string, claims: Claims): string {
   const [header, , signature] = token.split(".");
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
