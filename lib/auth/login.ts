@@ -87,10 +87,7 @@ const MAX_LINK_LENGTH = 300; // characters: it must fit into the login cookie be
  * @returns the provider's URL, and what the answer will be checked against
  * @throws LoginError as {@link authorizationUrl}
  */
-export async function newLogin(
-  query: URLSearchParams,
-  intent: Intent,
-): Promise<{ readonly location: URL; readonly transaction: Transaction }> {
+export async function newLogin(query: URLSearchParams, intent: Intent) {
   const { authorizationParams, signupParams } = getSettings().oidc;
   const set = intent === "signup" ? [authorizationParams, signupParams] : [authorizationParams];
   // A link may ask for a more recent login, but not accept an older one: the smallest max_age applies.
@@ -98,7 +95,7 @@ export async function newLogin(
   const seconds = ages.filter((age) => age && /^\d{1,9}$/.test(age)).map(Number);
   const link = linkParameters(query);
   const again = String(new URLSearchParams(link));
-  const transaction = {
+  const transaction: Transaction = {
     ...newLoginSecrets(),
     returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
     maxAge: seconds.length ? Math.min(...seconds) : null,
@@ -123,12 +120,10 @@ async function promptCreate(): Promise<string | undefined> {
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;
 }
 
+type Values = Readonly<Record<string, string | undefined>>;
+
 /** @param set parameters of the settings: a link must not weaken them */
-function authenticationRequest(
-  { state, nonce, maxAge }: Transaction,
-  link: Readonly<Record<string, string | undefined>>,
-  set: Readonly<Record<string, string>>,
-): Record<string, string> {
+function authenticationRequest({ state, nonce, maxAge }: Transaction, link: Values, set: Values) {
   const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
   if (prompts.size > 1) prompts.delete("none"); // only allowed alone (OpenID Connect Core 3.1.2.1)

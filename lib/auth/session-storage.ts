@@ -2,16 +2,8 @@ import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts"; // part: store
 import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
 import { LoginError, requestRefresh, tryToRevoke } from "./provider/index.ts";
-import {
-  hasExpired,
-  needsIdleRenewal,
-  needsRefresh,
-  renewIdleTime,
-  type Session,
-  type SessionData,
-  type SessionStorage,
-  withClaims,
-} from "./session.ts";
+import type { Session, SessionData, SessionStorage } from "./session.ts";
+import { hasExpired, needsIdleRenewal, needsRefresh, renewIdleTime, withClaims } from "./session.ts";
 import {
   type CookieJar,
   CookiesTooSmallError,

@@ -58,21 +58,14 @@ export async function clientAuthentication(
   way: ClientAuthWay,
 ): Promise<client.ClientAuth> {
   const { clientId, clientSecret } = getSettings().oidc;
-  switch (way) {
-    case "none":
-      return client.None();
-    case "client_secret_post":
-      return client.ClientSecretPost(clientSecret);
-    case "client_secret_basic":
-      return client.ClientSecretBasic(clientSecret);
-    case "plain_basic":
-      return (_server, _client, _body, headers) => {
-        const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
-        headers.set("authorization", `Basic ${credentials}`);
-      };
-    case "private_key_jwt":
-      return privateKeyJwt(metadata);
-  }
+  if (way === "none") return client.None();
+  if (way === "client_secret_post") return client.ClientSecretPost(clientSecret);
+  if (way === "client_secret_basic") return client.ClientSecretBasic(clientSecret);
+  if (way === "private_key_jwt") return privateKeyJwt(metadata);
+  return (_server, _client, _body, headers) => {
+    const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
+    headers.set("authorization", `Basic ${credentials}`);
+  };
 }
 
 /** RFC 7523, 2.2 */

@@ -1,19 +1,11 @@
 import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
-import {
-  type ClientAuthWay,
-  clientAuthentication,
-  rememberWay,
-  waysToAuthenticate,
-} from "./client-authentication.ts";
+import type { ClientAuthWay } from "./client-authentication.ts";
+import { clientAuthentication, rememberWay, waysToAuthenticate } from "./client-authentication.ts";
 import { isClientRefused, oauthErrorOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
-import {
-  getProviderKeys,
-  getProviderMetadata,
-  isProviderOnLoopback,
-  type ProviderMetadata,
-} from "./metadata.ts";
+import type { ProviderMetadata } from "./metadata.ts";
+import { getProviderKeys, getProviderMetadata, isProviderOnLoopback } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
 /** By the metadata and the way to authenticate; openid-client rejects one that its copy in the other bundle made. */

@@ -6,11 +6,5 @@ export { getProviderKeys, getProviderMetadata, type ProviderMetadata, providerOr
 export { ensureProviderReachable } from "./reachable.ts";
 export { type RefreshOutcome, requestRefresh } from "./refresh.ts";
 export * from "./requests.ts";
-export {
-  CLOCK_TOLERANCE,
-  type Claims,
-  decodeJwt,
-  PROVIDER_ALGORITHMS,
-  type TokenSet,
-  verifySignature,
-} from "./tokens.ts";
+export type { Claims, TokenSet } from "./tokens.ts";
+export { CLOCK_TOLERANCE, decodeJwt, PROVIDER_ALGORITHMS, verifySignature } from "./tokens.ts";

@@ -140,11 +140,7 @@ export function toTokenSet(
 /** The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make. @throws LoginError */
 export function checkIdToken(
   claims: Claims,
-  context: {
-    readonly alg: unknown;
-    readonly accessToken: string;
-    readonly maxAge?: number | null | undefined;
-  },
+  context: { alg: unknown; accessToken: string; maxAge?: number | null | undefined },
 ): void {
   const { alg, accessToken, maxAge } = context;
   const { sub, azp, iat, auth_time, at_hash } = claims;
