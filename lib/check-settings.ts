@@ -4,10 +4,7 @@ import { log } from "./log.ts";
 import { getSettings, SettingsError } from "./settings.ts";
 import { findDriverProblem } from "./store/open-store.ts"; // part: store
 
-/**
- * Ends the process with one message that names every setting that is missing or malformed. Then discovers the provider,
- * so that a wrong issuer is logged before the first login. The server starts even if the provider is down.
- */
+/** Ends the process if a setting is missing or malformed. Logs a wrong issuer before the first login. */
 export async function checkSettings(): Promise<void> {
   const isDevelopment = process.env.NODE_ENV === "development";
   try {
@@ -18,13 +15,9 @@ export async function checkSettings(): Promise<void> {
     if (problem) throw new SettingsError([problem]); // part: store
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    // `npm run dev` always sets SESSION_SECRET, so Next.js was started directly.
-    const isBare =
-      isDevelopment && error.problems.some((problem) => problem.startsWith("SESSION_SECRET is missing"));
-    const hint = isBare
-      ? "\nnpm run dev needs no settings: it starts a provider and an API, and fills in the rest."
-      : "";
-    console.error(`\n${error.message}${hint}\n`);
+    const isBare = isDevelopment && error.message.includes("SESSION_SECRET is missing"); // `npm run dev` always sets it
+    const hint = "\nnpm run dev needs no settings: it starts a provider and an API, and fills in the rest.";
+    console.error(`\n${error.message}${isBare ? hint : ""}\n`);
     process.exit(1);
   }
   getProviderMetadata().catch((thrown: unknown) => {

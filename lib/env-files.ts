@@ -6,12 +6,7 @@ export function envFilesOf(mode: "development" | "production"): string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }
 
-/**
- * Finds .env files in UTF-16, which `>` writes in Windows PowerShell. Next.js reads every .env file as UTF-8, so it finds
- * no setting in such a file and reports nothing.
- *
- * @returns a sentence for each file, which begins with its name
- */
+/** A sentence for each .env file in UTF-16, which `>` writes in Windows PowerShell: Next.js finds no setting there. */
 export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
   return envFilesOf(mode)
     .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))

@@ -4,17 +4,14 @@ import pino from "pino";
 /** Anything that looks like a JWT: a token must not reach the log, not even inside another party's text. */
 const JWT = /eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)*/g;
 
-/**
- * The server's log: one JSON object a line. Entries carry `requestId`, `step` and, for failures, `reason`; never a
- * token, a secret or a cookie.
- */
+/** The server's log: one JSON object a line, with `requestId`, `step` and, for failures, `reason`; never a secret. */
 export const log = pino({
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
 });
 
-/** What Next.js reports through `console`, about requests that it refuses for instance, becomes an entry of the log. */
+/** Makes what Next.js reports through `console` an entry of the log. */
 export function logConsole(): void {
   for (const level of ["error", "warn"] as const) {
     console[level] = (...parts: unknown[]) => {
@@ -26,26 +23,19 @@ export function logConsole(): void {
   }
 }
 
-/**
- * Another party's words, made fit for the log: one line, at most 300 characters, anything like a JWT cut out.
- *
- * @param text what the provider or the message API said, of any type
- */
+/** Another party's text, of any type, made fit for the log: one line, at most 300 characters, without tokens. */
 export function quote(text: unknown): string {
   const line = withoutTokens(textOf(text)).replace(/\p{Cc}+/gu, " ");
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-/**
- * What is behind a failed `fetch`, whose own message says no more than that: the code of its cause, for instance
- * `ECONNREFUSED`, and the cause's words. Either may be missing, neither is there for a time-out.
- */
+/** The code (for instance `ECONNREFUSED`) and message of the cause of a failed `fetch`. Either may be missing. */
 export function quoteCause(error: unknown): { code?: string; cause?: string } {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof Error)) return {};
   return {
     ...("code" in cause && cause.code ? { code: quote(cause.code) } : {}),
-    ...(cause.message ? { cause: quote(cause.message) } : {}), // that of several addresses tried has none
+    ...(cause.message && { cause: quote(cause.message) }),
   };
 }
 
@@ -54,7 +44,7 @@ function withoutTokens(text: string): string {
   return text.slice(0, 4_000).replace(JWT, "[token]");
 }
 
-/** JSON can hold an object that refuses to become text. */
+/** JSON can hold an object that cannot be turned into text. */
 function textOf(value: unknown): string {
   try {
     return String(value);

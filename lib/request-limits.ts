@@ -3,9 +3,8 @@ import { cookieName } from "./auth/session-cookie.ts";
 import { sharedState } from "./shared-state.ts";
 
 /*
- * Next.js copies cookies and query parameters in time that grows with the square of their number, and searches the user
- * agent in the square of its length: one request of 60 KB keeps the server busy for minutes, and every visitor waits.
- * What goes beyond these limits is left out before Next.js sees it.
+ * Next.js takes time that grows with the square of the number of cookies and query parameters, and of the length of the
+ * user agent: one request of 60 KB keeps the server busy for minutes. What is beyond these limits is left out.
  */
 const MAX_COOKIES = 50;
 const MAX_OWN_COOKIES = 20;
@@ -19,10 +18,7 @@ const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", 
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];
 
-/**
- * Applies the limits to every request that an HTTP server of this process receives, before Next.js sees it. Next.js has
- * no place for that. Requests for a WebSocket count, too: its router reads them in the same way.
- */
+/** Applies the limits to every request of this process's HTTP servers, before Next.js sees it; also to a WebSocket's. */
 export function limitRequests(): void {
   sharedState("limited server", () => {
     const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
@@ -34,7 +30,6 @@ export function limitRequests(): void {
   });
 }
 
-/** Applies the limits to one request. */
 export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">): void {
   const { url, headers } = request;
   if (url) request.url = limitQuery(url);
@@ -47,8 +42,8 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
 }
 
 /**
- * The names of the cookies to leave out. The app's own come first, twenty at most, then others up to fifty together; of
- * both kinds the last, because browsers send the newest last (RFC 6265, 5.4).
+ * The names of the cookies to leave out. The app's own are kept first, twenty at most, then others up to fifty together,
+ * and the last of both kinds: browsers send the newest last (RFC 6265, 5.4).
  */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   const prefix = cookieName("");
@@ -64,9 +59,8 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 }
 
 /**
- * Names are read exactly as Next.js reads them, so nothing is trimmed: a browser lets any site of the domain set a
- * cookie whose name is a no-break space and then `__Host-`, and without the space it would be ours. Of a cookie that
- * comes twice Next.js takes the last value.
+ * Reads names exactly as Next.js does: the last of a name has precedence, and nothing is trimmed. Any site of the domain
+ * can set a cookie whose name is a no-break space and then `__Host-`; without the space it would be ours.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Set by the app in every authentication request, so a setting must not set them, too. */
+/** The app sets these in every authentication request itself. */
 const OWN_PARAMETERS =
   /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/;
 
@@ -19,7 +19,6 @@ export function oneOf<const Words extends readonly string[]>(...words: Words) {
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice}` });
 }
 
-/** True or false, and false by default. */
 export function flag() {
   const words = oneOf("true", "false");
   return words.transform((word) => word === "true").default(false);
@@ -43,15 +42,14 @@ export function scopes(fallback: string) {
   return list.default(fallback);
 }
 
-/** One or more secrets, separated by commas. */
-export function secrets(minLength = 32) {
+export function secrets() {
   const hint = "Make one with: openssl rand -base64 32";
   return z.string({ error: `is missing. ${hint}` }).transform((value, context) => {
     const list = value.split(",").map((secret) => secret.trim());
     for (const [index, { length }] of list.entries()) {
-      if (length >= minLength) continue;
+      if (length >= 32) continue;
       const which = list.length === 1 ? "has" : `has, as its secret number ${index + 1},`;
-      context.addIssue(`${which} ${length} characters, but needs at least ${minLength}. ${hint}`);
+      context.addIssue(`${which} ${length} characters, but needs at least 32. ${hint}`);
     }
     return list;
   });
@@ -86,7 +84,6 @@ export function orNull<Field extends z.ZodType>(form: Field) {
   return form.nullable().default(null);
 }
 
-/** What a URL must be like. */
 type Rule = readonly [isMet: (url: URL, given: string) => boolean, problem: string];
 
 export const web: Rule = [(url) => /^https?:$/.test(url.protocol), "must begin with https:// or http://"];
@@ -125,7 +122,7 @@ export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && LOOPBACK.test(hostname);
 }
 
-/** What was found, for a message: short, and without the credentials that a URL may contain. */
+/** What was found, for a message, without the credentials that a URL may contain. */
 function excerpt(value: unknown): string {
   return String(value).replace(/^.*@/s, "***@").slice(0, 100);
 }

@@ -8,7 +8,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The name of each setting in the environment. */
 const names = new Map<unknown, string>();
-
 function setting<Field extends z.ZodType>(name: string, form: Field): Field {
   names.set(form, name);
   return form;
@@ -29,24 +28,19 @@ const oidc = z.object({
   clientId: setting("OIDC_CLIENT_ID", field.text("the client id that the provider's console shows")),
   clientSecret: setting("OIDC_CLIENT_SECRET", z.string().optional()),
   clientKey: setting("OIDC_CLIENT_PRIVATE_KEY", field.parsed(parseClientKey).optional()),
-  /** OpenID Connect Core 9 */
-  clientAuth: setting("OIDC_CLIENT_AUTH", clientAuth.optional()),
+  clientAuth: setting("OIDC_CLIENT_AUTH", clientAuth.optional()), // OpenID Connect Core 9
   scope: setting("OIDC_SCOPE", field.scopes("openid profile email offline_access")),
   audience: setting("OIDC_AUDIENCE", z.string().optional()),
-  /** RFC 8707, 2 */
   resource: setting("OIDC_RESOURCE", field.url("https://api.example.com", field.noFragment).optional()),
   /** Additional parameters of every authentication request, and of one that signs up. */
   authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
   signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
-  /** Pushes authentication requests even if the provider does not require it (RFC 9126). */
-  par: setting("OIDC_PAR", field.flag()),
-  /** Binds tokens to a key of their session (RFC 9449). */
-  dpop: setting("OIDC_DPOP", field.flag()),
+  par: setting("OIDC_PAR", field.flag()), // pushed authentication requests (RFC 9126), also where not required
+  dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of their session (RFC 9449)
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
   postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
-  /** Seconds that a call to the provider may take. */
-  timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)),
+  timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // of a call to the provider
   /** Each overrides the member of that name in the discovery document. */
   endpoints: z.object({
     authorization_endpoint: setting("OIDC_AUTHORIZATION_ENDPOINT", endpoint("authorize")),
@@ -60,8 +54,7 @@ const oidc = z.object({
 const app = z.object({
   /** The app's public origin, without a trailing slash. Every URL of the app is built from it, none from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
-  /** The first one seals, every one opens. */
-  sessionSecrets: setting("SESSION_SECRET", field.secrets()),
+  sessionSecrets: setting("SESSION_SECRET", field.secrets()), // the first one seals, every one opens
   sessionMaxAge: setting("SESSION_MAX_AGE", field.seconds(604_800)),
   sessionIdleTimeout: setting("SESSION_IDLE_TIMEOUT", field.seconds(86_400)),
   /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
@@ -80,8 +73,7 @@ export type Settings = Readonly<ReturnType<typeof withDerived>>;
 export type ClientAuthMethod = NonNullable<Settings["oidc"]["clientAuth"]>;
 
 function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environment) {
-  const { appBaseUrl } = settings;
-  const { protocol, hostname, port } = new URL(appBaseUrl);
+  const { protocol, hostname, port, origin } = new URL(settings.appBaseUrl);
   const endpoints = Object.entries(oidc.endpoints).filter((entry): entry is [string, string] => !!entry[1]);
   return {
     ...settings,
@@ -94,8 +86,8 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
     oidc: {
       ...oidc,
       /** Normalised, as openid-client does it: both requests must have the same one (RFC 6749, 4.1.3). */
-      redirectUri: new URL(oidc.redirectUri ?? `${appBaseUrl}/auth/callback`).href,
-      postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${appBaseUrl}/`,
+      redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
+      postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
     },
   };
@@ -110,15 +102,13 @@ export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
     const lines = [`${SITE.name} cannot start: ${count} your attention.`, ...problems].join("\n  ");
-    super(
-      `${lines}\nSettings are read from the environment and from .env.local; .env.example explains each.`,
-    );
+    const where = "Settings are read from the environment and from .env.local; .env.example explains each.";
+    super(`${lines}\n${where}`);
     this.problems = problems;
   }
 }
 
 let known: Settings | undefined;
-
 /** The settings of this process, read from its environment once. @throws SettingsError */
 export function getSettings(): Settings {
   known ??= readSettings(process.env);
@@ -127,9 +117,8 @@ export function getSettings(): Settings {
 
 /** Checks an environment and turns it into settings. An empty value is treated as absent. @throws SettingsError */
 export function readSettings(environment: Environment): Settings {
-  const given = Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, value?.trim() || undefined]),
-  );
+  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim() || undefined]);
+  const given: Record<string, string | undefined> = Object.fromEntries(trimmed);
   // On Vercel a deployment knows its host: the project's domain in production, otherwise the deployment's own.
   const domain = given.VERCEL_ENV === "production" ? given.VERCEL_PROJECT_PRODUCTION_URL : undefined;
   const host = domain ?? given.VERCEL_URL;

@@ -7,12 +7,8 @@ const SMALLEST_SWEEP = 1_000;
 const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
- * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own
- * variables exist twice in one process; only `globalThis` is common to both. Share plain data and promises of plain
- * data alone: an instance of a class made by one bundle is foreign to the other.
- *
- * @param name   what the value is called; the same name gives the same value everywhere in the process
- * @param create makes the value the first time it is asked for
+ * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own variables
+ * exist twice; only `globalThis` is common. Share plain data only: a class of one bundle is foreign to the other.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };
@@ -23,39 +19,24 @@ export function sharedState<T>(name: string, create: () => T): T {
 }
 
 /** A map that forgets its oldest entries beyond `limit`, so that no visitor can make it grow. */
-export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>();
+export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 
   constructor(limit: number) {
+    super();
     this.#limit = limit;
   }
 
-  get(key: K): V | undefined {
-    return this.#entries.get(key);
-  }
-
-  set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
-  }
-
-  delete(key: K): void {
-    this.#entries.delete(key);
-  }
-
-  get size(): number {
-    return this.#entries.size;
+  override set(key: K, value: V): this {
+    this.delete(key);
+    super.set(key, value);
+    const oldest = this.keys().next();
+    if (this.size > this.#limit && !oldest.done) this.delete(oldest.value);
+    return this;
   }
 }
 
-/**
- * Keys that are forgotten once their time is over, and not before: memory follows what is alive. Beyond `limit`, so that
- * no visitor can make it grow without end, the tenth goes whose time is over soonest.
- */
+/** Keys that are forgotten when they expire. Beyond `limit`, the tenth that expires soonest is forgotten earlier. */
 export class ExpiringSet {
   readonly #expiries = new Map<string, number>();
   readonly #limit: number;
@@ -73,25 +54,21 @@ export class ExpiringSet {
   /** @param expiresAt Unix seconds */
   add(key: string, expiresAt: number): void {
     this.#expiries.set(key, expiresAt);
-    if (this.#expiries.size > this.#sweepAt) this.#sweep();
+    if (this.size > this.#sweepAt) this.#sweep();
   }
 
   get size(): number {
     return this.#expiries.size;
   }
 
-  /** Each time that twice as many have come together as were left by the last sweep: an addition costs little. */
+  /** Runs when the set has doubled since the last sweep, so an addition costs little. */
   #sweep(): void {
     const now = nowInSeconds();
-    this.#forget([...this.#expiries].filter(([, expiresAt]) => expiresAt <= now));
-    if (this.#expiries.size > this.#limit) {
+    for (const [key, expiresAt] of this.#expiries) if (expiresAt <= now) this.#expiries.delete(key);
+    if (this.size > this.#limit) {
       const soonestFirst = [...this.#expiries].sort(([, a], [, b]) => a - b);
-      this.#forget(soonestFirst.slice(0, Math.ceil(this.#limit / 10)));
+      for (const [key] of soonestFirst.slice(0, Math.ceil(this.#limit / 10))) this.#expiries.delete(key);
     }
-    this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.#expiries.size));
-  }
-
-  #forget(entries: readonly (readonly [string, number])[]): void {
-    for (const [key] of entries) this.#expiries.delete(key);
+    this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.size));
   }
 }

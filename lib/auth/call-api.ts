@@ -1,9 +1,6 @@
 import { fetchWithProof } from "./provider/index.ts";
 import type { SessionData } from "./session.ts";
 
-/** The part of a session that is needed to call an API. */
-type Bearer = Pick<SessionData, "accessToken" | "dpopKey">;
-
 /** What to ask an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
@@ -15,17 +12,10 @@ export interface ApiRequest {
   readonly timeout?: number;
 }
 
-/**
- * Calls an API with a session's access token: as a bearer token (RFC 6750), or with a proof of possession where the
- * token is bound to a key (RFC 9449, 7). Redirects are not followed, so the token and the body go nowhere else.
- *
- * @param session null to call without a token
- * @returns the answer, whatever its status
- * @throws what fetch throws: a `TimeoutError`, or a `TypeError` when there is no connection
- */
+/** Calls an API with a session's access token (RFC 6750; RFC 9449, 7), without redirects. @throws what fetch throws */
 export async function callApi(
   url: string,
-  session: Bearer | null,
+  session: Pick<SessionData, "accessToken" | "dpopKey"> | null,
   { method = "GET", headers: given, body = null, timeout = 5_000 }: ApiRequest = {},
 ): Promise<Response> {
   const headers = new Headers(given);
@@ -33,9 +23,8 @@ export async function callApi(
   const call = { method: method.toUpperCase(), headers, body };
   const rules: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
   if (session) for (const name of ["authorization", "dpop"]) headers.delete(name);
-  if (session?.dpopKey) {
-    return fetchWithProof(url, { ...session, dpopKey: session.dpopKey }, call, rules);
-  }
-  if (session) headers.set("authorization", `Bearer ${session.accessToken}`);
+  const { accessToken, dpopKey } = session ?? {};
+  if (accessToken && dpopKey) return fetchWithProof(url, { accessToken, dpopKey }, call, rules);
+  if (session) headers.set("authorization", `Bearer ${accessToken}`);
   return fetch(url, { ...call, ...rules });
 }

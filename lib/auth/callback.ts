@@ -1,6 +1,6 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { answerLoginError, isSessionsUnavailable, type SessionsUnavailableError } from "./errors.ts";
+import { answerLoginError, isSessionsUnavailable } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
 import {
@@ -15,13 +15,7 @@ import {
   withUnprovenError,
 } from "./provider/index.ts";
 import { isUsable } from "./refresh.ts";
-import {
-  type AnsweredLogin,
-  createSession,
-  hasExpiredAccessToken,
-  type Session,
-  type SessionStart,
-} from "./session.ts";
+import { createSession, hasExpiredAccessToken, type Session, type SessionStart } from "./session.ts";
 import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 import {
@@ -36,9 +30,8 @@ import {
 const DEFAULT_RETURN_TO = "/profile";
 
 /**
- * Finishes a login in three steps: matches the provider's answer to a login that this browser began, exchanges the code,
- * and starts the session. Any failure redirects to `/auth/error` and leaves an existing session as it was.
- *
+ * Finishes a login: matches the provider's answer to a login of this browser, exchanges the code, and starts the session.
+ * Any failure redirects to `/auth/error` and leaves an existing session as it was.
  * @throws SessionsUnavailableError before the code is used; the same request can be repeated
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
@@ -46,14 +39,17 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   await sessions().ensureAvailable();
   try {
     const transaction = await matchTransaction(jar, query);
-    const { state, createdAt, returnTo } = transaction;
-    const login = { state, expiresAt: createdAt + TRANSACTION_LIFETIME };
-    if (await claimLogin(login)) {
+    const login = { state: transaction.state, expiresAt: transaction.createdAt + TRANSACTION_LIFETIME };
+    const claim = await sessions().claimLogin(login);
+    if (claim === "used") throw new LoginError("login_expired", "this login was answered before");
+    if (claim === "claimed") {
       let outcome: "finished" | "failed" = "failed";
       try {
         const begunAt = Date.now();
         const session = await exchange(query, transaction);
-        await startSession(jar, session, { userAgent: request.headers.get("user-agent"), begunAt });
+        const replaced = await sessions().open(jar);
+        const userAgent = request.headers.get("user-agent");
+        await startSession(jar, session, { replaced, userAgent, begunAt });
         outcome = "finished";
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
@@ -62,88 +58,54 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       }
       log.info({ requestId, step: "login" }, "logged in");
     }
-    return redirectTo(returnTo ?? DEFAULT_RETURN_TO, 303);
+    return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
-    const failure = isSessionsUnavailable(error) ? storeFailed(error) : toLoginError(error, "callback");
+    const failure = isSessionsUnavailable(error)
+      ? new LoginError("configuration", error.message, { step: "session store" }) // the code is used: a reload cannot help
+      : toLoginError(error, "callback");
     return answerLoginError(jar, withUnprovenError(failure, query), { requestId, status: 303 });
   }
-}
-
-/** The code is used, so only a new login helps. */
-function storeFailed({ message }: SessionsUnavailableError): LoginError {
-  return new LoginError("configuration", message, { step: "session store" });
 }
 
 /** Takes the login that the answer belongs to from its cookie. No parameter may occur twice (RFC 6749, 3.1). */
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
-  const names = [...query.keys()].filter((name) => !ours.has(name));
-  const seen = new Set<string>();
-  const twice = names.filter((name) => seen.has(name) || !seen.add(name));
-  const transaction = twice.includes("state") ? null : await takeTransaction(jar, query.get("state"));
+  const twice = [...new Set(query.keys())].filter((name) => !ours.has(name) && query.getAll(name).length > 1);
+  const transaction = twice.includes("state") ? "none" : await takeTransaction(jar, query.get("state"));
   if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer occurs twice");
   if (transaction === "mismatch") {
     throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
   }
-  if (transaction === null || transaction === "none") {
-    throw new LoginError("login_expired", "the browser has no login for this answer");
-  }
-  return transaction;
+  if (transaction !== "none") return transaction;
+  throw new LoginError("login_expired", "the browser has no login for this answer");
 }
 
-/** Whether this request is to finish the login. Otherwise another request with the same answer has just done so. */
-async function claimLogin(login: AnsweredLogin): Promise<boolean> {
-  const claim = await sessions().claimLogin(login);
-  if (claim === "used") throw new LoginError("login_expired", "this login was answered before");
-  return claim === "claimed";
-}
-
-/** Exchanges the code, with every check, and requests the userinfo. */
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const callbackUrl = new URL(`?${query}`, getSettings().oidc.redirectUri);
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
-  const checks = { ...transaction, maxAge: transaction.maxAge ?? undefined };
-  const tokens = { ...(await exchangeCode(callbackUrl, checks, dpopKey)), ...(dpopKey && { dpopKey }) };
+  const tokens = await exchangeCode(callbackUrl, transaction, dpopKey);
   if (hasExpiredAccessToken(tokens) && tokens.refreshToken === null) {
-    throw new LoginError(
-      "configuration",
-      "the access token had expired on arrival, and cannot be refreshed",
-      {
-        hint: "expired",
-        advice:
-          "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
-      },
-    );
+    const message = "the access token had expired on arrival, and cannot be refreshed";
+    throw new LoginError("configuration", message, {
+      hint: "expired",
+      advice:
+        "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
+    });
   }
-  return createSession(
-    tokens,
-    await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey),
-  );
+  const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
+  return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
 }
 
-/** Starts the session, in place of the one that this browser had. */
-async function startSession(
-  jar: CookieJar,
-  session: Session,
-  login: Omit<SessionStart, "replaced">,
-): Promise<void> {
-  const replaced = await sessions().open(jar);
-  await sessions().start(jar, session, { ...login, replaced });
+async function startSession(jar: CookieJar, session: Session, start: SessionStart): Promise<void> {
+  const { replaced } = start;
+  await sessions().start(jar, session, start);
   await clearUnreadableTransactions(jar);
   countFinishedLogin(jar, { hadSession: replaced !== null && (await isUsable(replaced)) });
 }
 
-/**
- * Begins the login again, once, where the provider's login page had expired.
- *
- * @throws the error that ended the login, if it is any other
- */
-async function beginAgain(
-  error: unknown,
-  jar: CookieJar,
-  { again, returnTo }: Transaction,
-  requestId: string,
-): Promise<Response> {
+/** Begins the login again, once, where the provider's login page had expired. @throws any other error */
+async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, requestId: string) {
+  const { again, returnTo } = login;
   if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;
   const query = new URLSearchParams(again.link);
   if (returnTo) query.set("returnTo", returnTo);

@@ -11,11 +11,7 @@ import type { Session } from "./session.ts";
 import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 
-/** A person who is logged in, and the session. */
-interface LoggedIn {
-  readonly user: User;
-  readonly session: Session;
-}
+type LoggedIn = { readonly user: User; readonly session: Session };
 
 /** Finds out once for each render who makes the request. The middleware has refreshed the session where needed. */
 const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
@@ -24,12 +20,7 @@ const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
   return session && (await isUsable(session)) ? { user: toUser(session), session } : null;
 });
 
-/**
- * The visitor's session with its access, ID and refresh token, for server components and route handlers.
- *
- * @returns null for a visitor who is not logged in, and where the access token has expired and cannot be refreshed. While
- *   the provider is unavailable the session stays, with its expired access token
- */
+/** The visitor's session; null without one, and where its access token has expired and cannot be refreshed. */
 export async function getSession(): Promise<Session | null> {
   return (await getLoggedIn())?.session ?? null;
 }
@@ -40,11 +31,8 @@ export async function getUser(): Promise<User | null> {
 }
 
 /**
- * For pages and server actions that need a login: the person and the session. A visitor without one is redirected to the
- * login, and returns afterwards. Every guarded page and every server action calls this, so that a request that bypasses
- * the middleware shows and changes nothing.
- *
- * @param returnTo path of the page to return to, with the query of the request unless it has its own
+ * The person and the session, for every guarded page and server action: a request that bypasses the middleware shows and
+ * changes nothing. A visitor without a session is redirected to the login, and returns to `returnTo` with its query.
  */
 export async function requireUser(returnTo: string): Promise<LoggedIn> {
   const loggedIn = await getLoggedIn();
@@ -55,26 +43,16 @@ export async function requireUser(returnTo: string): Promise<LoggedIn> {
 
 const MAX_REQUESTS = 200; // between the middleware and their page; some have no page
 
-interface Found {
-  readonly session: Session | null;
-  /** Request ids are not secret, so the entry is only for a request with the same cookies. */
-  readonly cookies: string | null;
-}
-
-/** Sessions waiting to be picked up by the page render of the same request. */
-const found = () => sharedState("sessions by request", () => new BoundedMap<string, Found>(MAX_REQUESTS));
+/** Sessions by request id. An id is not secret, so an entry is only for a request with the same cookies. */
+type Found = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
+const found = () => sharedState("sessions by request", (): Found => new BoundedMap(MAX_REQUESTS));
 
 /** Keeps the session that the middleware opened for the page. @param headers as the page will see them */
 export function rememberSession(requestId: string, headers: Headers, session: Session | null): void {
   found().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/**
- * The session that the middleware opened for the request with these headers. Returned once, then forgotten to free
- * memory.
- *
- * @returns undefined where the middleware did not run, or the session was returned before
- */
+/** The session that the middleware opened for this request, once; undefined if there is none to take. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = requestIdOf({ headers });
   const entry = found().get(requestId);
@@ -97,38 +75,29 @@ export interface User {
   readonly picture: string | null;
 }
 
-/**
- * The person behind a session. Claims of the userinfo come before those of the ID token, because they are newer. A claim
- * of a wrong type is ignored.
- */
+/** The person behind a session. Claims of userinfo come first, because they are newer; those of a wrong type are ignored. */
 export function toUser({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): User {
   const sources = [userinfo ?? {}, idTokenClaims];
-  const first = <T>(read: (claim: unknown) => T | null, name: string): T | null =>
+  const first = (name: string, read = text) =>
     sources.map((claims) => read(claims[name])).find((value) => value !== null) ?? null;
-  const emailSource = sources.find(({ email }) => text(email) !== null);
-  const email = first(text, "email");
-  const preferred_username = first(text, "preferred_username");
-  const given_name = first(text, "given_name");
-  const family_name = first(text, "family_name");
+  const email = first("email");
+  const verified = sources.find((claims) => text(claims.email) !== null)?.email_verified;
+  const preferred_username = first("preferred_username");
+  const given_name = first("given_name");
+  const family_name = first("family_name");
   const fullName = [given_name, family_name].filter((part) => part !== null).join(" ");
   const localPart = email?.replace(/@[^@]*$/, "");
-  const names = [first(text, "name"), fullName, preferred_username, first(text, "nickname"), localPart];
+  const names = [first("name"), fullName, preferred_username, first("nickname"), localPart];
   return {
     sub: String(idTokenClaims.sub),
     name: names.map(text).find((name) => name !== null) ?? "Anonymous",
     email,
-    email_verified: flag(emailSource?.email_verified),
+    email_verified: flag(verified),
     preferred_username,
     given_name,
     family_name,
-    picture: first(pictureUrl, "picture"),
+    picture: first("picture", pictureUrl),
   };
-}
-
-/** A boolean, or its name as a string, as in the userinfo of Amazon Cognito. */
-function flag(claim: unknown): boolean | null {
-  if (claim === true || claim === "true") return true;
-  return claim === false || claim === "false" ? false : null;
 }
 
 /** A visible character: not white space, and not one that Unicode draws as nothing (U+2800 is blank too). */
@@ -136,6 +105,11 @@ const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u
 
 function text(claim: unknown): string | null {
   return typeof claim === "string" && VISIBLE.test(claim) ? claim : null;
+}
+
+function flag(claim: unknown): boolean | null {
+  if (claim === true || claim === "true") return true; // a string from Amazon Cognito
+  return claim === false || claim === "false" ? false : null;
 }
 
 function pictureUrl(claim: unknown): string | null {

@@ -1,6 +1,6 @@
 import { log } from "../log.ts";
 import { redirectTo } from "./http.ts";
-import { INVALID_SCOPE, isLoginErrorHint, type LoginError, type LoginErrorHint } from "./provider/index.ts";
+import { isLoginErrorHint, type LoginError, type LoginErrorHint } from "./provider/index.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 import { forgetFinishedLogins } from "./transaction.ts";
 
@@ -17,51 +17,32 @@ export function isSessionsUnavailable(error: unknown): error is SessionsUnavaila
 const COOKIE = "error";
 const LIFETIME = 300; // seconds
 
-/** What the cookie holds: a request id, and perhaps a hint. */
-const VALUE = /^([0-9a-f-]{36})(?:\.([a-z]+))?$/;
-
 /** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor
 const ASK_THE_DOCTOR = "npm run doctor may say what to change"; // part: doctor
 
-/** Which request failed, and the status of its redirect. */
-interface FailedRequest {
-  readonly requestId: string;
-  readonly status: 302 | 303;
-}
-
-/**
- * Answers a failed login: logs all of it under the request's id, and redirects to the error page with the reason. The
- * page shows the id, which a short-lived cookie carries, so that no URL can make it show another text.
- */
+/** Logs a failed login, and redirects to its page. A cookie, not the URL, carries the id in the log that it shows. */
 export function answerLoginError(
   jar: CookieJar,
   error: LoginError,
-  { requestId, status }: FailedRequest,
+  { requestId, status }: { readonly requestId: string; readonly status: 302 | 303 },
 ): Response {
-  const entry: Record<string, unknown> = { requestId, step: "login", reason: error.reason };
-  if (/^(configuration|provider_error)$/.test(error.reason)) entry.advice = ASK_THE_DOCTOR; // part: doctor
-  log.warn({ ...entry, ...error.detail }, error.message);
-  const hint = hintOf(error);
-  jar.write(cookieName(COOKIE), requestId + (hint ? `.${hint}` : ""), cookieOptions(LIFETIME));
+  const { reason, message, detail } = error;
+  const entry: Record<string, unknown> = { requestId, step: "login", reason };
+  if (/^(configuration|provider_error)$/.test(reason)) entry.advice = ASK_THE_DOCTOR; // part: doctor
+  log.warn({ ...entry, ...detail }, message);
+  const hint = detail.providerError === "invalid_scope" ? "scope" : detail.hint;
+  const reference = isLoginErrorHint(hint) ? `${requestId}.${hint}` : requestId;
+  jar.write(cookieName(COOKIE), reference, cookieOptions(LIFETIME));
   forgetFinishedLogins(jar); // "Try again" starts over
-  return redirectTo(`/auth/error?${new URLSearchParams({ reason: error.reason })}`, status);
+  return redirectTo(`/auth/error?${new URLSearchParams({ reason })}`, status);
 }
 
-/** The last failed login of this browser. */
-export interface ErrorReference {
-  /** Its id in the log. */
-  readonly requestId: string;
-  readonly hint: LoginErrorHint | null;
-}
+export type ErrorReference = { readonly requestId: string; readonly hint: LoginErrorHint | null };
 
-/** Reads what {@link answerLoginError} left in a cookie; null without one. */
+/** Reads the cookie of {@link answerLoginError}; null without one. */
 export function readErrorReference(jar: CookieJar): ErrorReference | null {
-  const [, requestId, hint] = VALUE.exec(jar.read(cookieName(COOKIE)) ?? "") ?? [];
-  if (requestId === undefined || (hint !== undefined && !isLoginErrorHint(hint))) return null;
-  return { requestId, hint: hint ?? null };
-}
-
-function hintOf({ detail }: LoginError): LoginErrorHint | null {
-  if (detail.providerError === INVALID_SCOPE) return "scope";
-  return isLoginErrorHint(detail.hint) ? detail.hint : null;
+  const value = jar.read(cookieName(COOKIE)) ?? "";
+  const [, requestId, hint = null] = /^([0-9a-f-]{36})(?:\.([a-z]+))?$/.exec(value) ?? [];
+  if (requestId === undefined || (hint !== null && !isLoginErrorHint(hint))) return null;
+  return { requestId, hint };
 }

@@ -15,22 +15,18 @@ import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 
-/** One request, as the guard sees it. */
+/** One request, as the guard sees it. `search` is empty, or begins with a question mark. */
 export interface Visit {
   readonly method: string;
   readonly pathname: string;
-  /** The query with its question mark; empty without one. */
   readonly search: string;
-  /** The request's headers; the jar holds their cookies. */
   readonly headers: Headers;
   readonly requestId: string;
 }
 
 /**
- * Opens the visitor's session, refreshes and renews it where it is time, and writes it back into the jar, so that the
- * page that follows sees it. Only the middleware does this, because a server component cannot set a cookie.
- *
- * @returns null for a visitor who is not logged in, and for a route that manages the session itself
+ * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. Only the middleware does this,
+ * because a server component cannot set a cookie. Null without a session, and for a route that manages it itself.
  * @throws SessionsUnavailableError; nobody is logged out by that
  */
 export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
@@ -61,27 +57,16 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, requestId: strin
   }
 }
 
-/**
- * The answer to a visitor without a session where one is needed: a redirect to the login for a person, 401 as JSON from
- * an API, and a bare 401 for Next's router, which then loads the page in full and follows the redirect. A server action
- * gets no answer here: it calls `requireUser` itself, because only the action knows what to do with the visitor's input.
- *
- * @returns null where no login is needed
- */
+/** A redirect to the login, or 401 for an API and for Next's router; null where no login is needed. */
 export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;
   if (route.json) return json({ error: "Authentication required" }, 401);
-  if (isServerAction(method, headers)) return null;
+  const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // an action without JavaScript
+  if (method === "POST" && (headers.has("next-action") || isForm)) return null;
   if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
   const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
   return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
-}
-
-/** Whether a page's server action is called: by Next's router, or by a form where there is no JavaScript. */
-function isServerAction(method: string, headers: Headers): boolean {
-  const isForm = headers.get("content-type")?.startsWith("multipart/form-data") ?? false;
-  return method === "POST" && (headers.has("next-action") || isForm);
 }
 
 /** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
@@ -90,48 +75,38 @@ export function answerOptions({ method, pathname }: Visit): Response | null {
   return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }
 
-/**
- * The answer while the session store cannot be reached: 503, without a change to the session.
- *
- * @returns null where a page is to say so
- * @throws any other error
- */
-export function answerUnavailable(error: unknown, visit: Visit): Response | null {
+/** The answer while sessions are unavailable: 503; null where a page is to say so. @throws any other error */
+export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Visit): Response | null {
   if (!isSessionsUnavailable(error)) throw error;
-  log.error(
-    { requestId: visit.requestId, step: "session", reason: error.message },
-    "the session store is unavailable",
-  );
-  if (routeOf(visit.pathname)?.json) return json({ error: "Sessions are unavailable" }, 503, RETRY_LATER);
-  return isScriptRequest(visit.headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
+  log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
+  if (routeOf(pathname)?.json) return json({ error: "Sessions are unavailable" }, 503, RETRY_LATER);
+  return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
 /** What a route that begins or ends a session does. @param requestId the request's id in the log */
 export type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * A route that begins or ends a session. It answers 503 on its own where the session store cannot be reached; to try
- * again, the visitor reloads. The middleware does not run for the routes of a login: there is no session to refresh and
- * no page to guard, and it costs as much as the route. Their constant headers are in `next.config.ts`.
- *
- * HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
+ * A route that begins or ends a session. The middleware does not run for a login's routes, so they set their own headers,
+ * and answer 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {
-    const requestId = randomUUID();
-    const response =
-      request.method === "HEAD"
-        ? new Response(null, { headers: NO_STORE })
-        : await handle(request, jarOf(await cookies()), requestId).catch((error) => {
-            const { method, headers, url } = request;
-            const { pathname, search } = new URL(url);
-            return (
-              answerUnavailable(error, { method, pathname, search, headers, requestId }) ?? unavailablePage()
-            );
-          });
-    for (const [name, value] of Object.entries(httpsHeaders(getSettings().https))) {
-      response.headers.set(name, value);
-    }
+    const response = await answer(request, handle);
+    const security = Object.entries(httpsHeaders(getSettings().https)); // the constant ones are in next.config.ts
+    for (const [name, value] of security) response.headers.set(name, value);
     return response;
   };
+}
+
+async function answer(request: Request, handle: SessionHandler): Promise<Response> {
+  const { method, headers, url } = request;
+  if (method === "HEAD") return new Response(null, { headers: NO_STORE });
+  const requestId = randomUUID();
+  try {
+    return await handle(request, jarOf(await cookies()), requestId);
+  } catch (error) {
+    const { pathname, search } = new URL(url);
+    return answerUnavailable(error, { method, pathname, search, headers, requestId }) ?? unavailablePage();
+  }
 }

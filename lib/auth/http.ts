@@ -4,27 +4,20 @@ export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";
 export const ANSWER_STATUS_HEADER = "x-answer-status";
 
-/** The request's id in the log. */
 export function requestIdOf({ headers }: { readonly headers: Headers }): string {
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
 
-/** Headers that mark a prefetch: the one of Fetch Metadata, and those of older Safari and Firefox. */
-const PURPOSE_HEADERS = ["sec-purpose", "purpose", "x-moz"];
-
-/** Whether a browser or Next's router fetches this ahead of a visit that may never come. */
+/** Whether a browser (the last two: older Safari, Firefox) or Next's router fetches ahead of a visit that may never come. */
 export function isPrefetch(headers: Headers): boolean {
-  const purpose = PURPOSE_HEADERS.map((name) => headers.get(name) ?? "").join(" ");
-  return /prefetch|prerender/i.test(purpose) || headers.has("next-router-prefetch");
+  const purposes = ["sec-purpose", "purpose", "x-moz"].map((name) => headers.get(name) ?? "");
+  return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");
 }
 
-/**
- * Whether a script makes this request, and not a person who navigates: a script cannot follow a redirect to another
- * origin. Next's router and browsers say so; a program that sends neither header is treated as a person.
- */
+/** Whether Next's router or a script makes this request: it cannot follow a redirect to another origin. */
 export function isScriptRequest(headers: Headers): boolean {
-  const destination = headers.get("sec-fetch-dest");
-  return headers.has("rsc") || (destination !== null && !/^(document|iframe|frame)$/.test(destination));
+  const destination = headers.get("sec-fetch-dest") ?? "document";
+  return headers.has("rsc") || !/^(document|iframe|frame)$/.test(destination);
 }
 
 /** For answers that depend on the session: no cache may keep them. */
@@ -33,7 +26,6 @@ export const NO_STORE = { "cache-control": "private, no-store" } as const;
 /** For a 503 that a reload may cure (RFC 9110, 10.2.3): the number of seconds to wait. */
 export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
 
-/** A JSON answer that is not cached. */
 export function json(body: object, status: number, headers: Record<string, string> = NO_STORE): Response {
   return Response.json(body, { status, headers });
 }
@@ -56,19 +48,12 @@ const UNAVAILABLE_PAGE = `<!doctype html>
 </html>
 `;
 
-/** A plain page that says that sessions cannot be reached, for routes that have no page of the app. */
 export function unavailablePage(): Response {
   const headers = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };
   return new Response(UNAVAILABLE_PAGE, { status: 503, headers });
 }
 
-/**
- * Reads the body of a form post. A longer body is read to its end and dropped, because an unread body breaks the
- * connection.
- *
- * @param maxLength in characters
- * @returns an empty string for a body that is longer
- */
+/** Reads a form post. A longer body (in characters) is empty; it is read to its end, or the connection would break. */
 export async function readForm(request: Request, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();
   let form = "";

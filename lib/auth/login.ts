@@ -19,17 +19,12 @@ import { finishedLogins, type Intent, saveTransaction, type Transaction } from "
 
 const MAX_FORM_LENGTH = 8_000; // characters
 
-/**
- * Begins a login: redirects to the provider, and stores in a cookie what the answer will be checked against. Any failure
- * redirects to `/auth/error`. The provider may send the visitor here too (OpenID Connect Core 4).
- */
+/** Redirects to the provider, which may also send the visitor here to begin a login (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
   return async (request: Request, jar: CookieJar, requestId: string): Promise<Response> => {
     if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
-      return new Response("Open this URL in the browser; it cannot be fetched from a script.\n", {
-        status: 400,
-        headers: NO_STORE,
-      });
+      const message = "Open this URL in the browser; it cannot be fetched from a script.\n";
+      return new Response(message, { status: 400, headers: NO_STORE });
     }
     try {
       const query = new URL(request.url).searchParams;
@@ -46,9 +41,8 @@ export function beginLogin(intent: Intent) {
 }
 
 /**
- * Answers the provider's form posts: its answer to a login (OAuth 2.0 Form Post Response Mode), and a login that it
- * begins (OpenID Connect Core 4). Such a post is cross-site, so our `SameSite=Lax` cookies are missing: the browser is
- * redirected to the same URL by GET, which includes them. A form too long for a URL is treated as empty.
+ * Answers the provider's posts: its answer to a login (OAuth 2.0 Form Post Response Mode), and a login that it begins. They
+ * are cross-site, without our `SameSite=Lax` cookies, so the browser is redirected to the same URL by GET.
  */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
@@ -59,12 +53,7 @@ export async function redirectFormPost(request: Request): Promise<Response> {
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...form])}`, 303);
 }
 
-/**
- * Stops a circle: the guard redirects a visitor without a session to the login, the provider redirects back at once, and
- * if that session does not last either, the guard redirects again, until the browser gives up.
- *
- * @throws LoginError where two logins have just finished, and there is still no usable session
- */
+/** Stops a circle of redirects to the login and back. @throws LoginError after two logins without a usable session */
 async function rejectCircle(jar: CookieJar): Promise<void> {
   if (finishedLogins(jar) < 2) return;
   const session = await sessions().open(jar);
@@ -81,113 +70,75 @@ async function rejectOtherIssuers(named: string[]): Promise<void> {
   if (named.length === 0) return;
   const ours = [(await getProviderMetadata()).issuer, getSettings().oidc.issuer];
   if (named.every((iss) => ours.includes(iss))) return;
-  throw new LoginError("configuration", "this login was begun by a provider other than OIDC_ISSUER", {
-    iss: quote(named),
-  });
+  const message = "this login was begun by a provider other than OIDC_ISSUER";
+  throw new LoginError("configuration", message, { iss: quote(named) });
 }
 
 /** The only parameters of the authentication request that a link to the login may set. */
 const PASSED_ON = [
-  "prompt",
-  "max_age",
-  "login_hint",
-  "ui_locales",
-  "acr_values",
-  "connection",
-  "organization",
-  "invitation",
-] as const;
-
-const MAX_PARAMETER_LENGTH = 1_000;
+  ...["prompt", "max_age", "login_hint", "ui_locales", "acr_values"],
+  ...["connection", "organization", "invitation"],
+];
+const MAX_PARAMETER_LENGTH = 1_000; // characters
 const MAX_LINK_LENGTH = 300; // characters: it must fit into the login cookie beside the longest returnTo
 
-/** A new login: the provider's URL, and what the answer will be checked against. */
-interface NewLogin {
-  readonly location: URL;
-  readonly transaction: Transaction;
-}
-
 /**
- * Creates an authentication request (OpenID Connect Core 3.1.2.1, with PKCE as in RFC 7636), and pushes it to the
- * provider where that is required (RFC 9126).
- *
- * @param query the query of the link to the login
+ * Creates an authentication request (OpenID Connect Core 3.1.2.1). @param query the query of the link to the login
+ * @returns the provider's URL, and what the answer will be checked against
  * @throws LoginError as {@link authorizationUrl}
  */
-export async function newLogin(query: URLSearchParams, intent: Intent): Promise<NewLogin> {
-  const transaction = newTransaction(query, intent);
-  const request = await authenticationRequest(transaction, query, intent);
-  const location = await authorizationUrl(request, transaction.codeVerifier);
-  return { location, transaction };
-}
-
-function newTransaction(query: URLSearchParams, intent: Intent): Transaction {
-  const link = String(new URLSearchParams(passedOn(query)));
-  return {
+export async function newLogin(query: URLSearchParams, intent: Intent) {
+  const { authorizationParams, signupParams } = getSettings().oidc;
+  const set = intent === "signup" ? [authorizationParams, signupParams] : [authorizationParams];
+  // A link may ask for a more recent login, but not accept an older one: the smallest max_age applies.
+  const ages = [query.get("max_age"), ...set.map(({ max_age }) => max_age)];
+  const seconds = ages.filter((age) => age && /^\d{1,9}$/.test(age)).map(Number);
+  const link = linkParameters(query);
+  const again = String(new URLSearchParams(link));
+  const transaction: Transaction = {
     ...newLoginSecrets(),
     returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
-    maxAge: shortestMaxAge(query, intent),
+    maxAge: seconds.length ? Math.min(...seconds) : null,
     createdAt: nowInSeconds(),
-    again: link.length <= MAX_LINK_LENGTH ? { intent, link } : null,
+    again: again.length <= MAX_LINK_LENGTH ? { intent, link: again } : null,
   };
+  const prompt = (intent === "signup" && (await promptCreate())) || link.prompt;
+  const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));
+  return { location: await authorizationUrl(request, transaction.codeVerifier), transaction };
 }
 
-/** The smallest max_age of link and settings: a link may ask for a more recent login, but not accept an older one. */
-function shortestMaxAge(query: URLSearchParams, intent: Intent): number | null {
-  const { authorizationParams, signupParams } = getSettings().oidc;
-  const asked = [
-    query.get("max_age"),
-    authorizationParams.max_age,
-    intent === "signup" ? signupParams.max_age : undefined,
-  ];
-  const seconds = asked.filter((value) => value && /^\d{1,9}$/.test(value)).map(Number);
-  return seconds.length ? Math.min(...seconds) : null;
-}
-
-async function authenticationRequest(
-  { state, nonce, maxAge }: Transaction,
-  query: URLSearchParams,
-  intent: Intent,
-): Promise<Record<string, string>> {
-  const { scope, redirectUri, responseMode, audience, resource, ...more } = getSettings().oidc;
-  const link = passedOn(query);
-  const set = { ...more.authorizationParams, ...(intent === "signup" ? more.signupParams : {}) };
-  const prompt = unitePrompts(set.prompt, (intent === "signup" && (await promptCreate())) || link.prompt);
-  const request: Record<string, string> = {
-    ...link,
-    ...set, // after the link's: a link must not weaken the settings
-    redirect_uri: redirectUri,
-    scope,
-    state,
-    nonce,
-    ...(responseMode ? { response_mode: responseMode } : {}),
-    ...(audience ? { audience } : {}),
-    ...(resource ? { resource } : {}),
-    ...(prompt ? { prompt } : {}),
-  };
-  if (maxAge === null) delete request.max_age;
-  else request.max_age = String(maxAge); // what the answer will be checked against
-  return request;
-}
-
-/** The link's values for the parameters that it may set. */
-function passedOn(query: URLSearchParams): Record<string, string> {
+function linkParameters(query: URLSearchParams): Record<string, string> {
   const given = PASSED_ON.map((name) => [name, query.get(name) ?? ""] as const);
   return Object.fromEntries(
-    given.filter(([, value]) => value.trim() !== "" && value.length <= MAX_PARAMETER_LENGTH),
+    given.filter(([, value]) => value.trim() && value.length <= MAX_PARAMETER_LENGTH),
   );
-}
-
-/** `none` is only allowed alone (OpenID Connect Core 3.1.2.1); any other value asks for more, so it replaces `none`. */
-function unitePrompts(...prompts: (string | undefined)[]): string {
-  const values = new Set(prompts.flatMap((prompt) => prompt?.split(" ").filter(Boolean) ?? []));
-  if (values.size > 1) values.delete("none");
-  return [...values].join(" ");
 }
 
 /** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it, in place of the link's. */
 async function promptCreate(): Promise<string | undefined> {
-  const { prompt_values_supported } = await getProviderMetadata();
-  const values = Array.isArray(prompt_values_supported) ? prompt_values_supported : [];
-  return values.includes("create") ? "create" : undefined;
+  const { prompt_values_supported: values } = await getProviderMetadata();
+  return Array.isArray(values) && values.includes("create") ? "create" : undefined;
+}
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** @param set parameters of the settings: a link must not weaken them */
+function authenticationRequest({ state, nonce, maxAge }: Transaction, link: Values, set: Values) {
+  const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
+  const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
+  if (prompts.size > 1) prompts.delete("none"); // only allowed alone (OpenID Connect Core 3.1.2.1)
+  const request = {
+    ...link,
+    ...set,
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    nonce,
+    response_mode: responseMode,
+    audience: audience ?? set.audience,
+    resource: resource ?? set.resource,
+    prompt: [...prompts].join(" "),
+    max_age: maxAge?.toString(), // what the answer will be checked against
+  };
+  return Object.fromEntries(Object.entries(request).filter((entry): entry is [string, string] => !!entry[1]));
 }

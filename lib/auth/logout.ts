@@ -10,16 +10,12 @@ import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 import { clearTransactions, forgetFinishedLogins } from "./transaction.ts";
 
-/**
- * A longer ID token is not sent as a hint, because Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider uses
- * its own session, and may ask the person (RP-Initiated Logout 1.0, 2).
- */
+/** Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider may ask the person (RP-Initiated Logout 1.0, 2). */
 const MAX_HINT_LENGTH = 2_000; // characters
 
 /**
  * Logs out: ends the session, revokes its refresh token after the response, and redirects to the provider's logout
- * (OpenID Connect RP-Initiated Logout 1.0). Without a session it redirects to the home page. A cross-site request, a
- * prefetch and a picture's request are rejected with 403 and change nothing.
+ * (OpenID Connect RP-Initiated Logout 1.0), or to the home page. A cross-site request is rejected with 403.
  */
 export async function logOut(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
@@ -32,37 +28,29 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
 }
 
 /**
- * Whether the visitor made this request, by a link or form of this app or by its address. The browser's Fetch Metadata
- * decides where it is sent, otherwise `Origin`. On a page with `Referrer-Policy: no-referrer` the `Origin` is `null`, so
- * `Sec-Fetch-Site: same-origin` takes precedence.
+ * Whether the visitor made this request, by a link or form of this app or by its address. Fetch Metadata takes precedence
+ * over `Origin`, which is `null` on a page with `Referrer-Policy: no-referrer`.
  */
 export function isSameOrigin(headers: Headers): boolean {
-  const site = headers.get("sec-fetch-site");
-  const destination = headers.get("sec-fetch-dest");
-  const origin = headers.get("origin");
-  if (isPrefetch(headers)) return false;
-  if (destination !== null && destination !== "document") return false; // a picture, a script, a frame
+  const { appBaseUrl } = getSettings();
+  const site = headers.get("sec-fetch-site") ?? "none";
+  const destination = headers.get("sec-fetch-dest") ?? "document";
+  if (isPrefetch(headers) || destination !== "document") return false; // a picture, a script, a frame
   if (site === "same-origin") return true;
-  if (site !== null && site !== "none") return false;
-  return origin === null || origin === getSettings().appBaseUrl;
+  return site === "none" && (headers.get("origin") ?? appBaseUrl) === appBaseUrl;
 }
 
-/** The answer to a logout that fails {@link isSameOrigin}. */
 export function rejectCrossSite(requestId: string): Response {
   log.warn({ requestId, step: "logout" }, "rejected cross-site or prefetched logout request");
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
 }
 
-/** Deletes the cookies of logins that have begun or just finished. */
 export function clearLogins(jar: CookieJar): void {
   clearTransactions(jar);
   forgetFinishedLogins(jar);
 }
 
-/**
- * Revokes the refresh tokens of ended sessions after the response: also those of a refresh that this process has just
- * done, or is doing, for a request with the same cookie.
- */
+/** Revokes the refresh tokens of ended sessions after the response, also those of a refresh under way. */
 export function revokeLater(ended: readonly Session[], requestId: string): void {
   const revoke = async (session: Session) =>
     tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);
@@ -70,24 +58,18 @@ export function revokeLater(ended: readonly Session[], requestId: string): void 
 }
 
 /** Redirects to the provider's logout, or to the home page where it has none. */
-export async function redirectToProviderLogout(session: Session, requestId: string): Promise<Response> {
-  return redirectTo(await postLogoutUrl(session, requestId), 303);
-}
-
-async function postLogoutUrl(session: Session, requestId: string): Promise<URL | string> {
-  const { postLogoutRedirectUri } = getSettings().oidc;
-  try {
-    const atProvider = await endSessionUrl({
-      ...(session.idToken.length <= MAX_HINT_LENGTH && { id_token_hint: session.idToken }),
-      post_logout_redirect_uri: postLogoutRedirectUri,
-      state: randomBytes(16).toString("base64url"),
-    });
-    return atProvider ?? auth0LogoutUrl() ?? "/";
-  } catch (error) {
+export async function redirectToProviderLogout({ idToken }: Session, requestId: string): Promise<Response> {
+  const request = {
+    ...(idToken.length <= MAX_HINT_LENGTH && { id_token_hint: idToken }),
+    post_logout_redirect_uri: getSettings().oidc.postLogoutRedirectUri,
+    state: randomBytes(16).toString("base64url"),
+  };
+  const atProvider = await endSessionUrl(request).catch((error: unknown) => {
     const { message, detail } = toLoginError(error, "logout at the provider");
     log.warn({ requestId, ...detail }, message);
-    return auth0LogoutUrl() ?? "/";
-  }
+    return null;
+  });
+  return redirectTo(atProvider ?? auth0LogoutUrl() ?? "/", 303);
 }
 
 /** Auth0 tenants without an `end_session_endpoint` in their metadata have a logout endpoint of their own. */

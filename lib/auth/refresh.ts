@@ -4,23 +4,18 @@ import type { RefreshOutcome } from "./provider/index.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
 import { sessions } from "./session-storage.ts";
 
-/** Requests with the old cookie still arrive for a while; each gets the same new tokens. */
-const KEEP_RESULT = 60_000; // ms
-/** While the provider is unavailable, it is not asked again for every page. */
-const KEEP_FAILURE = 5_000; // ms
+const KEEP_RESULT = 60_000; // ms in which requests with the old cookie still arrive, and get the same new tokens
+const KEEP_FAILURE = 5_000; // ms in which a provider that is unavailable is not asked again
 const MAX_OUTCOMES = 10_000;
-/** A request with an old cookie may find that its new tokens have been refreshed again. */
-const MAX_STEPS = 3;
+const MAX_STEPS = 3; // new tokens for an old cookie may have been refreshed again
 
 /** Refreshes under way and just done, by the tokens that they replace: one for all requests that hold those tokens. */
-const outcomes = () =>
-  sharedState("refreshes", () => new BoundedMap<string, Promise<RefreshOutcome>>(MAX_OUTCOMES));
+type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
+const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
 /**
- * Refreshes an access token that has expired or is about to (RFC 6749, 6). A temporary failure leaves the session as it
- * is. New tokens with an invalid ID token are dropped, and the session lasts as long as its access token.
- *
- * @returns the session itself where nothing changed; null where the access token has expired and cannot be refreshed
+ * Refreshes an access token that has expired or is about to (RFC 6749, 6). If that fails, the session lasts as long as
+ * its access token, or until the provider is available again; null where it ends.
  */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
@@ -40,9 +35,8 @@ export async function refreshSession(session: Session, requestId: string): Promi
 export async function withNewestTokens(session: Session): Promise<Session> {
   let newest = session;
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    const outcome = await outcomes()
-      .get(keyOf(newest))
-      ?.catch(() => undefined); // the session store is unavailable
+    const pending = outcomes().get(keyOf(newest));
+    const outcome = await pending?.catch(() => undefined); // the session store is unavailable
     if (outcome?.kind !== "refreshed") break;
     newest = withTokens(newest, outcome.tokens);
   }

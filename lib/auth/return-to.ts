@@ -7,37 +7,30 @@ const MAX_LENGTH = 2_000;
 /** Stands in for the app's own origin while a path is resolved; `.invalid` is nobody's (RFC 6761). */
 const BASE = "https://app.invalid";
 
+/** Characters that a browser drops, or treats as a slash. */
+const UNSAFE = /[\p{Cc}\\]/u;
+
 /**
- * The page to come back to after a login: a path within this app, with its query and fragment.
- *
- * @param value what the visitor's URL says, of any form
- * @returns the normalised path; null for a URL of another origin, a login route, or anything that a browser could take
- *   for either
+ * The page to return to after a login: a path within this app, with its query and fragment. Null for another origin, a
+ * login route, or anything that a browser could take for either.
  */
 export function parseReturnTo(value: string | null | undefined): string | null {
-  if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || /[\p{Cc}\\]/u.test(value))
-    return null;
-  if (!URL.canParse(value, BASE)) return null;
-  const url = new URL(value, BASE);
-  const path = decodedPath(url.pathname);
-  if (url.origin !== BASE || path === null || isLoginPath(path)) return null;
+  if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || UNSAFE.test(value)) return null;
+  const url = URL.parse(value, BASE);
+  const path = url && decodedPath(url.pathname);
+  if (url?.origin !== BASE || path === null || isLoginPath(path)) return null;
   const returnTo = url.pathname + url.search + url.hash;
   return returnTo.length <= MAX_LENGTH ? returnTo : null;
 }
 
-/**
- * The page to come back to after a login that the provider began (OpenID Connect Core 4).
- *
- * @param targetLinkUri an absolute URL
- * @returns as {@link parseReturnTo}
- */
+/** {@link parseReturnTo} for the absolute URL of a login that the provider begins (OpenID Connect Core 4). */
 export function parseTargetLink(targetLinkUri: string | null): string | null {
   const url = URL.parse(targetLinkUri ?? "");
   if (url?.origin !== getSettings().appBaseUrl) return null;
   return parseReturnTo(url.pathname + url.search + url.hash);
 }
 
-/** The login URL that brings the visitor back to this page. A query too long to keep is left behind, not the page. */
+/** The login URL that brings the visitor back to this page, without its query if that is too long to keep. */
 export function loginPath(pathname: string, search: string): string {
   const query = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
   const returnTo = parseReturnTo(pathname + query) ?? parseReturnTo(pathname);
@@ -47,7 +40,7 @@ export function loginPath(pathname: string, search: string): string {
 /** The path as a lenient server might read it: every escape undone, in lower case, resolved once more. */
 function decodedPath(pathname: string): string | null {
   const path = unescaped(pathname);
-  if (/[\p{Cc}\\]/u.test(path) || path.startsWith("//")) return null;
+  if (UNSAFE.test(path) || path.startsWith("//")) return null;
   const resolved = new URL(path.replace(/[?#]/g, "_"), BASE).pathname.toLowerCase();
   return resolved.startsWith("//") ? null : resolved.replace(/\/{2,}/g, "/");
 }

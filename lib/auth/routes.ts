@@ -3,19 +3,13 @@ interface Route {
   readonly path: string;
   /** A second address of the same route: the form in which tutorials register callback URLs. */
   readonly alias?: string;
-  /**
-   * `open`: for every visitor. `user`: needs a session; without one, a page redirects to the login and an API answers
-   * 401. `session`: a route that begins or ends a session itself, so the guard neither refreshes nor redirects.
-   */
+  /** `user` needs a session. `session` begins or ends one itself, so the guard neither refreshes nor redirects. */
   readonly access: "open" | "user" | "session";
   /** Answers with JSON, also when it refuses. */
   readonly json?: true;
 }
 
-/**
- * Every address of the app that the guard has to know. Pages and routes that need a session check for one themselves too:
- * `app/without-middleware.test.ts` calls each of them without the middleware.
- */
+/** Every address that the guard has to know. Pages that need a session also check for one themselves. */
 export const ROUTES: readonly Route[] = [
   { path: "/", access: "open" }, // nothing is below it
   { path: "/profile", access: "user" },

@@ -6,27 +6,26 @@ import { BoundedMap } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 
 /*
- * There are two seals, and both take their keys from `SESSION_SECRET`. iron-session seals the session cookie: it splits a
- * big cookie into pieces and is what readers of this app know. What is written more often or read by nobody but this app
- * (the cookie of a login, entries of the session store) is a JWE, because iron-session derives two keys for each seal,
- * which makes it three to four times as expensive.
+ * There are two seals. iron-session seals the session cookie, because it splits a big one into pieces. Login cookies and
+ * entries of the session store are JWEs, because iron-session costs three to four times as much.
  */
 
 /** What a value is sealed for. Each purpose has its own keys: a value sealed for one is unreadable for another. */
 export type Purpose = "session" | "transaction" | "store";
 
-/** Passwords by their number, in the form that iron-session takes: each 256 bits, as 64 hexadecimal digits. */
-type Passwords = Readonly<Record<string, string>>;
+/** By their number, as iron-session takes them (256 bits in hexadecimal): that of the first secret, those of all. */
+interface Passwords {
+  readonly sealing: Readonly<Record<string, string>>;
+  readonly opening: Readonly<Record<string, string>>;
+}
 
-const derived = new Map<Purpose, { sealing: Passwords; opening: Passwords }>();
+const derived = new Map<Purpose, Passwords>();
 
 /**
- * Passwords derived from `SESSION_SECRET`. A password's number is derived from the secret, not from its place in the
- * list, so that secrets can be added in front and removed at the end without logging anybody out.
- *
- * @returns `sealing`: only that of the first secret; `opening`: those of every secret
+ * Passwords derived from `SESSION_SECRET`. A password's number does not depend on the secret's place in the list, so that
+ * secrets can be added in front and removed at the end without logging anybody out.
  */
-export function passwordsFor(purpose: Purpose): { sealing: Passwords; opening: Passwords } {
+export function passwordsFor(purpose: Purpose): Passwords {
   const known = derived.get(purpose);
   if (known) return known;
   const entries = getSettings().sessionSecrets.map((secret) => {
@@ -34,28 +33,18 @@ export function passwordsFor(purpose: Purpose): { sealing: Passwords; opening: P
     const number = createHash("sha256").update(`number of ${password}`).digest().readUInt32BE();
     return [String(number), password] as const;
   });
-  const passwords = {
-    sealing: Object.fromEntries(entries.slice(0, 1)),
-    opening: Object.fromEntries(entries),
-  };
+  const sealing = Object.fromEntries(entries.slice(0, 1));
+  const passwords = { sealing, opening: Object.fromEntries(entries) };
   derived.set(purpose, passwords);
   return passwords;
 }
 
 const SECONDS_PER_DAY = 86_400;
-const DAY = /^\d{5}$/;
 
-/** More than the days of a session, for two purposes and a secret that is being rotated. Deriving another is cheap. */
-const MAX_KEYS = 100;
+/** By password and day: some ten days, for two purposes and a secret that is being rotated. Deriving another is cheap. */
+const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
-/** Derived keys by their password and day. */
-const keys = new BoundedMap<string, Promise<CryptoKey>>(MAX_KEYS);
-
-/**
- * Encrypts a value as a JWE (RFC 7516, compact: A256GCM).
- *
- * @param place the cookie's name or the store's key that the value is kept under; under any other it is unreadable
- */
+/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place the cookie's name or the store's key */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / SECONDS_PER_DAY));
@@ -64,11 +53,7 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/**
- * Decrypts what {@link encrypt} made for the same purpose and place, with any of the secrets.
- *
- * @throws Error that says why it cannot be read, without any text of the value
- */
+/** Decrypts what {@link encrypt} made for this purpose and place. @throws Error without any text of the value */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
   if (!isCanonical(encrypted)) throw new Error("it is not in canonical base64url");
@@ -77,7 +62,7 @@ export async function decrypt<T>(purpose: Purpose, encrypted: string, place: str
     async ({ kid, day }) => {
       const password = kid !== undefined && Object.hasOwn(passwords, kid) ? passwords[kid] : undefined;
       if (password === undefined) throw new Error("its secret is not in SESSION_SECRET");
-      if (typeof day !== "string" || !DAY.test(day)) throw new Error("it has no day");
+      if (typeof day !== "string" || !/^\d{5}$/.test(day)) throw new Error("it has no day");
       return keyFor(password, day);
     },
     { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
@@ -92,10 +77,8 @@ function isCanonical(encrypted: string): boolean {
 }
 
 /**
- * The key for the values that are encrypted on one day (HKDF, RFC 5869). With random nonces, one A256GCM key is safe for
- * some 2^32 values (NIST SP 800-38D, 8.3); a million people need 28 million a day.
- *
- * @param day days since 1970
+ * The key for one day, in days since 1970 (HKDF, RFC 5869). With random nonces, an A256GCM key is safe for some 2^32
+ * values (NIST SP 800-38D, 8.3); a million people need 28 million a day.
  */
 function keyFor(password: string, day: string): Promise<CryptoKey> {
   const name = `${password} ${day}`;

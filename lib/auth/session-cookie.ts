@@ -8,28 +8,23 @@ export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
 
-/** The parts of Next's `cookies()` that a session needs. */
 interface CookieStore {
   get(name: string): { value: string } | undefined;
   getAll(): { name: string }[];
   set(name: string, value: string, options: object): unknown;
 }
 
-/** The session is bigger than what browsers keep in the cookies of one site. */
 export class CookiesTooSmallError extends Error {
   override readonly name = "CookiesTooSmallError";
 }
 
-/**
- * The name of a cookie of this app: with the `__Host-` prefix where the app's own URL is https (RFC 6265bis, 4.1.3), and
- * with the port on a loopback address. Cookies do not keep ports apart (8.5): two projects would share theirs.
- */
+/** With the `__Host-` prefix on https, and the port on loopback: cookies do not keep ports apart (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
 }
 
-/** Attributes of every cookie of this app. @param maxAge in seconds; 0 takes the cookie away */
+/** Attributes of every cookie of this app. @param maxAge in seconds; 0 deletes the cookie */
 export function cookieOptions(maxAge: number) {
   return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
 }
@@ -43,69 +38,40 @@ export function jarOf(store: CookieStore): CookieJar {
   };
 }
 
-/**
- * Opens the session cookie, of one piece or several.
- *
- * @param onUnreadable told why, when there is one that cannot be read
- * @returns what was sealed; nothing of it where there is no readable cookie
- */
+/** Opens the session cookie, of one piece or several. Without a readable one the object is empty. */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
-  onUnreadable: (reason: string) => void = () => undefined,
+  onUnreadable?: (reason: string) => void,
 ): Promise<Partial<T>> {
-  return { ...(await getIronSession<T>(jar, ironOptions("opening", 1, onUnreadable))) };
+  const options = { ...ironOptions("opening", 1), onUnsealError: onUnreadable ?? (() => undefined) };
+  return { ...(await getIronSession<T>(jar, options)) };
 }
 
-/**
- * Seals a value into the session cookie, in place of what was there.
- *
- * @param maxAge in seconds, at least one
- * @throws CookiesTooSmallError
- */
-export async function writeSessionCookie<T extends object>(
-  jar: CookieJar,
-  value: T,
-  maxAge: number,
-): Promise<void> {
+/** Seals a value into the session cookie. @param maxAge in seconds, at least one @throws CookiesTooSmallError */
+export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
   const iron = await getIronSession<T>(jar, ironOptions("opening", 1));
   for (const field of Object.keys(iron)) delete iron[field as keyof T];
   Object.assign(iron, value);
   iron.updateConfig(ironOptions("sealing", Math.max(1, maxAge)));
-  try {
-    await iron.save();
-  } catch (error) {
-    if (error instanceof Error && /maximum is|too big/.test(error.message))
-      throw new CookiesTooSmallError(error.message);
-    throw error;
-  }
+  await iron.save().catch((error: Error) => {
+    throw /maximum is|too big/.test(error.message) ? new CookiesTooSmallError(error.message) : error;
+  });
 }
 
-/** Takes the session cookie away, with every piece of it. */
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
   const iron = await getIronSession(jar, ironOptions("opening", 1));
   iron.destroy();
 }
 
-function ironOptions(use: "opening" | "sealing", ttl: number, onUnreadable?: (reason: string) => void) {
-  return {
-    cookieName: cookieName("session"),
-    password: passwordsFor("session")[use],
-    ttl,
-    cookieOptions: cookieOptions(ttl),
-    chunk: true,
-    ...(onUnreadable ? { onUnsealError: onUnreadable } : {}),
-  };
+function ironOptions(use: "opening" | "sealing", ttl: number) {
+  const password = passwordsFor("session")[use];
+  return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** A short name for the session cookie as it stands in the jar, chunks included; null where there is none. */
+/** A short name for the session cookie's value, chunks included; null where there is none. */
 export function sessionCookieKey(jar: CookieJar): string | null {
   const name = cookieName("session");
-  const cookies = (jar.names?.() ?? [])
-    .filter((candidate) => candidate === name || candidate.startsWith(`${name}.`))
-    .sort()
-    .map((part) => ({ part, value: jar.read(part) ?? "" }))
-    .filter(({ value }) => value)
-    .map(({ part, value }) => `${part.length}:${part}${value.length}:${value}`) // no two sets of cookies look the same
-    .join("");
-  return cookies ? hash("sha256", cookies, "base64") : null;
+  const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();
+  const cookies = parts.map((part) => [part, jar.read(part)]).filter(([, value]) => value);
+  return cookies.length > 0 ? hash("sha256", JSON.stringify(cookies), "base64") : null;
 }

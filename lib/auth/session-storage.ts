@@ -2,16 +2,8 @@ import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts"; // part: store
 import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
 import { LoginError, requestRefresh, tryToRevoke } from "./provider/index.ts";
-import {
-  hasExpired,
-  needsIdleRenewal,
-  needsRefresh,
-  renewIdleTime,
-  type Session,
-  type SessionData,
-  type SessionStorage,
-  withClaims,
-} from "./session.ts";
+import type { Session, SessionData, SessionStorage } from "./session.ts";
+import { hasExpired, needsIdleRenewal, needsRefresh, renewIdleTime, withClaims } from "./session.ts";
 import {
   type CookieJar,
   CookiesTooSmallError,
@@ -38,14 +30,9 @@ const opened = () => sharedState("opened sessions", () => new BoundedMap<string,
 /** Ids revoked by this process, so a copied cookie or a late response cannot restore the session. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
 
-type Outcome = "finished" | "failed";
-
 /** Answered logins by their state: how they end while they are being finished, null afterwards. */
-const answered = () =>
-  sharedState(
-    "answered logins",
-    () => new BoundedMap<string, PromiseWithResolvers<Outcome> | null>(MAX_ANSWERED),
-  );
+type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
+const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 
 /** Sessions in encrypted cookies. What is revoked or answered is only known to this process. */
 const cookieSessions: SessionStorage = {
@@ -94,7 +81,7 @@ const cookieSessions: SessionStorage = {
     const claim = answered().get(state);
     if (claim) return (await claim.promise) === "finished" ? "finished" : "used";
     if (claim === null) return "used";
-    answered().set(state, Promise.withResolvers<Outcome>());
+    answered().set(state, Promise.withResolvers());
     return "claimed";
   },
 

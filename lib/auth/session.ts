@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import {
-  type Claims,
-  type DpopKey,
-  decodeJwt,
-  type RefreshOutcome,
-  type TokenSet,
-} from "./provider/index.ts";
+import type { Claims, DpopKey, RefreshOutcome, TokenSet } from "./provider/index.ts";
+import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
 /** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */
@@ -20,7 +15,6 @@ export interface SessionData {
   readonly accessToken: string;
   /** Null where the provider does not state it; such a token is used until the API refuses it. */
   readonly accessTokenExpiresAt: number | null;
-  /** When to refresh the access token: shortly before it expires. */
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
   /** The key that the tokens are bound to (RFC 9449); absent for bearer tokens. */
@@ -34,16 +28,14 @@ export interface SessionData {
   readonly idleExpiresAt: number;
 }
 
-/** A session as server code uses it. */
 export interface Session extends SessionData {
   readonly idTokenClaims: Claims;
   readonly visit?: Visit; // part: store
 }
 
 // part: store
-/** The last visit of a session's person. Only a session store keeps it. */
+/** The last visit of a session's person, in Unix seconds. Only a session store keeps it. */
 export interface Visit {
-  /** Unix seconds. */
   readonly seenAt: number;
   readonly idleExpiresAt: number;
   readonly userAgent: string | null;
@@ -64,7 +56,7 @@ export function createSession(
     id: randomUUID(),
     ...tokens,
     scope: tokens.scope ?? oidc.scope,
-    refreshAt: refreshTime(tokens, now),
+    refreshAt: refreshTime(tokens),
     userinfo,
     createdAt: now,
     expiresAt: now + sessionMaxAge,
@@ -74,16 +66,23 @@ export function createSession(
 
 /** The session with the tokens of a refresh. What the provider left out is unchanged (RFC 6749, 6). */
 export function withTokens(session: Session, tokens: TokenSet): Session {
+  const { accessToken, accessTokenExpiresAt } = tokens;
   return {
     ...session,
-    accessToken: tokens.accessToken,
-    accessTokenExpiresAt: tokens.accessTokenExpiresAt,
-    refreshAt: refreshTime(tokens, nowInSeconds()),
+    accessToken,
+    accessTokenExpiresAt,
+    refreshAt: refreshTime(tokens),
     idToken: tokens.idToken ?? session.idToken,
     idTokenClaims: tokens.idTokenClaims ?? session.idTokenClaims,
     refreshToken: tokens.refreshToken ?? session.refreshToken,
     scope: tokens.scope ?? session.scope,
   };
+}
+
+function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet): number | null {
+  if (refreshAt !== undefined) return refreshAt;
+  if (expiresAt === null) return null;
+  return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - nowInSeconds()) / 10));
 }
 
 /** The session with the claims of its ID token, which was verified before it was stored. */
@@ -98,100 +97,61 @@ export function renewIdleTime(session: Session): Session {
 }
 
 /** Whether a tenth of the idle time has passed since the last renewal, and a renewal would extend the session. */
-export function needsIdleRenewal(session: SessionData): boolean {
+export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
-  const renewedAt = session.idleExpiresAt - sessionIdleTimeout;
-  return session.idleExpiresAt < session.expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
+  const renewedAt = idleExpiresAt - sessionIdleTimeout;
+  return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** Whether the session has reached its absolute end or the end of its idle time. */
-export function hasExpired(session: SessionData): boolean {
-  const now = nowInSeconds();
-  return now >= session.expiresAt || now >= session.idleExpiresAt;
+function hasPassed(time: number | null): boolean {
+  return time !== null && nowInSeconds() >= time;
+}
+
+export function hasExpired({ expiresAt, idleExpiresAt }: SessionData): boolean {
+  return hasPassed(Math.min(expiresAt, idleExpiresAt));
 }
 
 /** Whether the access token has expired or is about to. */
-export function needsRefresh(session: SessionData): boolean {
-  return session.refreshAt !== null && nowInSeconds() >= session.refreshAt;
+export function needsRefresh({ refreshAt }: SessionData): boolean {
+  return hasPassed(refreshAt);
 }
 
-/** Whether the access token has expired. */
-export function hasExpiredAccessToken({
-  accessTokenExpiresAt,
-}: Pick<SessionData, "accessTokenExpiresAt">): boolean {
-  return accessTokenExpiresAt !== null && nowInSeconds() >= accessTokenExpiresAt;
+export function hasExpiredAccessToken(tokens: Pick<SessionData, "accessTokenExpiresAt">): boolean {
+  return hasPassed(tokens.accessTokenExpiresAt);
 }
 
-function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet, now: number): number | null {
-  if (refreshAt !== undefined) return refreshAt;
-  if (expiresAt === null) return null;
-  return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - now) / 10));
-}
+/** A login that the provider has answered, and when its cookie expires (Unix seconds). */
+export type AnsweredLogin = { readonly state: string; readonly expiresAt: number };
 
-/** A login that the provider has answered. */
-export interface AnsweredLogin {
-  readonly state: string;
-  /** When its cookie expires, in Unix seconds. */
-  readonly expiresAt: number;
-}
-
-/** What a new session is started with. */
 export interface SessionStart {
-  /** The session that this browser had before. */
   readonly replaced: Session | null;
   readonly userAgent: string | null;
   /** When the code exchange began, in Unix milliseconds. */
   readonly begunAt: number;
 }
 
-/**
- * Where sessions are kept: in encrypted cookies, or in a session store with the id in a cookie. Every method throws a
- * `SessionsUnavailableError` while that cannot be reached.
- */
+/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
 export interface SessionStorage {
-  /**
-   * Opens the session that the cookies hold or name.
-   *
-   * @param onUnreadable called with the reason where there is a session cookie that cannot be read
-   * @returns null without a session, and for one that has expired or was revoked
-   */
+  /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /**
-   * Stores a new session, and revokes the one that it replaces.
-   *
-   * @throws LoginError `configuration` where the tokens are too big; `login_expired` where all sessions of this person
-   *   were ended in the meantime
-   */
+  /** Stores a new session, and revokes the one that it replaces. @throws LoginError, for instance for big tokens */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Updates a session after a visit: stores refreshed tokens, and extends the idle time where it is time. A session that
-   * was revoked since it was opened stays as it is, and so do its cookies: they may be those of a newer session.
-   *
-   * @param opened    the session as {@link open} returned it
-   * @param refreshed the session after the refresh; null where it has to end, because it cannot be refreshed
+   * Stores refreshed tokens, and extends the idle time where it is time. Ends the session if `refreshed` is null. If it was
+   * revoked since it was opened, its cookies are not written, because they may be those of a newer session.
    * @returns null where there is no session any more
    * @throws LoginError `configuration` where the new tokens are too big
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null): Promise<Session | null>;
-  /**
-   * Deletes the cookies, and revokes the session, so that a copy of its cookie does not restore it.
-   *
-   * @returns the session with its newest tokens, to be revoked at the provider
-   */
+  /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /**
-   * Refreshes the tokens with one request to the provider from all processes that share this storage. Where the session
-   * is revoked in the meantime, so is its new refresh token.
-   */
+  /** Refreshes the tokens, once for all processes that share this storage. Revokes those of a session that has ended. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
   /** Throws where no session could be stored now. Called before an authorization code is used. */
   ensureAvailable(): Promise<void>;
   /**
-   * Claims a login for the request that brings its answer, so that no other request uses the answer, not even with a copy
-   * of the login cookie. Waits while another request is finishing the same login.
-   *
-   * @returns `claimed`: finish the login, then call {@link settleLogin}; `finished`: another request has just finished
-   *   it; `used`: it was answered before
+   * Claims a login for one request: if `claimed`, finish it and call {@link settleLogin}. Waits while another request is
+   * finishing the same login: `finished`. A login that was answered before is `used`.
    */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   /** Records how a claimed login ended. */

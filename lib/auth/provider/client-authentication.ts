@@ -6,14 +6,11 @@ import { sharedState } from "../../shared-state.ts";
 import { LoginError } from "./errors.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 
-/**
- * How the client authenticates: a method of OpenID Connect Core 9, or `plain_basic` for providers that do not decode the
- * secret of `client_secret_basic`, although RFC 6749, 2.3.1 has it percent-encoded.
- */
+/** A method of OpenID Connect Core 9, or Basic without the percent-encoding that some providers do not decode. */
 export type ClientAuthWay = ClientAuthMethod | "plain_basic";
 
-/** The methods in the order in which they are tried. Basic is last: some providers mishandle its percent-encoding. */
-const PREFERENCE = ["private_key_jwt", "client_secret_post", "client_secret_basic"] as const;
+/** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
+const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
 
 /** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
@@ -21,12 +18,7 @@ const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktaprevie
 /** The way that the provider accepted after it had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/**
- * Every way that the settings and the provider allow, in the order in which they are tried. Many providers list several
- * methods and accept one of them for each client.
- *
- * @throws LoginError `configuration` if the provider accepts nothing that is set
- */
+/** The ways that settings and provider allow, the first to try first. @throws LoginError `configuration` */
 export function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[] {
   const { clientId, clientSecret, clientAuth } = getSettings().oidc;
   const isEncoded = /[^a-z\d]/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
@@ -37,61 +29,43 @@ export function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientA
   return first && ways.includes(first) ? [first, ...ways.filter((way) => way !== first)] : ways;
 }
 
-/** Tries this way first from now on. */
-export function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): void {
-  accepted().way = way;
-  const method = way === "plain_basic" ? "client_secret_basic" : way;
-  const how = way === "plain_basic" ? `${method} without percent-encoding` : method;
-  const advice = method === getSettings().oidc.clientAuth ? "" : `; set OIDC_CLIENT_AUTH=${method}`;
-  log.warn(
-    { step: "client authentication" },
-    `the provider refuses ${refused} for this client and accepts ${how}${advice}`,
-  );
-}
-
-/**
- * Client authentication in the form that openid-client takes.
- *
- * @throws LoginError `configuration` if the provider accepts no signature that the client's key can make
- */
-export async function clientAuthentication(
-  metadata: ProviderMetadata,
-  way: ClientAuthWay,
-): Promise<client.ClientAuth> {
-  const { clientId, clientSecret } = getSettings().oidc;
-  switch (way) {
-    case "none":
-      return client.None();
-    case "client_secret_post":
-      return client.ClientSecretPost(clientSecret);
-    case "client_secret_basic":
-      return client.ClientSecretBasic(clientSecret);
-    case "plain_basic":
-      return (_server, _client, _body, headers) => {
-        const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
-        headers.set("authorization", `Basic ${credentials}`);
-      };
-    case "private_key_jwt":
-      return privateKeyJwt(metadata);
-  }
-}
-
 /** The methods that the provider lists and for which a secret or a key is set; Basic if it lists none. */
 function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   const { clientSecret, clientKey } = getSettings().oidc;
   if (!clientSecret && !clientKey) return ["none"];
   const listed = metadata.token_endpoint_auth_methods_supported ?? [];
-  const offered = listed.length || !clientSecret ? listed : ["client_secret_basic"];
-  const methods = PREFERENCE.filter(
-    (name) => (name === "private_key_jwt" ? clientKey : clientSecret) && offered.includes(name),
-  );
-  if (methods[0] === "private_key_jwt") return ["private_key_jwt"]; // never weakened to sending the secret
+  if (clientKey && listed.includes("private_key_jwt")) return ["private_key_jwt"]; // never weakened to sending the secret
+  const offered = listed.length > 0 ? listed : ["client_secret_basic"];
+  const methods = clientSecret ? SECRET_METHODS.filter((name) => offered.includes(name)) : [];
   if (methods.length > 0) return methods;
   if (clientKey && listed.length === 0) return ["private_key_jwt"];
-  const what = clientSecret ? "client secret" : "signed assertion";
-  throw new LoginError("configuration", `the provider accepts no ${what}; see OIDC_CLIENT_AUTH`, {
-    offered: quote(offered),
-  });
+  const message = `the provider accepts no ${clientSecret ? "client secret" : "signed assertion"}; see OIDC_CLIENT_AUTH`;
+  throw new LoginError("configuration", message, { offered: quote(listed) });
+}
+
+export function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): void {
+  accepted().way = way;
+  const method = way === "plain_basic" ? "client_secret_basic" : way;
+  const how = way === "plain_basic" ? `${method} without percent-encoding` : method;
+  const advice = method === getSettings().oidc.clientAuth ? "" : `; set OIDC_CLIENT_AUTH=${method}`;
+  const message = `the provider refuses ${refused} for this client and accepts ${how}${advice}`;
+  log.warn({ step: "client authentication" }, message);
+}
+
+/** Client authentication in the form that openid-client takes. @throws LoginError `configuration` */
+export async function clientAuthentication(
+  metadata: ProviderMetadata,
+  way: ClientAuthWay,
+): Promise<client.ClientAuth> {
+  const { clientId, clientSecret } = getSettings().oidc;
+  if (way === "none") return client.None();
+  if (way === "client_secret_post") return client.ClientSecretPost(clientSecret);
+  if (way === "client_secret_basic") return client.ClientSecretBasic(clientSecret);
+  if (way === "private_key_jwt") return privateKeyJwt(metadata);
+  return (_server, _client, _body, headers) => {
+    const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
+    headers.set("authorization", `Basic ${credentials}`);
+  };
 }
 
 /** RFC 7523, 2.2 */
@@ -110,9 +84,8 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
     [client.modifyAssertion]: (header, payload) => {
       header.alg = algorithm; // openid-client would write Ed25519 for every such key (RFC 9864)
       if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // Entra ID finds the certificate by it
-      if (REQUIRE_TOKEN_ENDPOINT.test(new URL(metadata.issuer).hostname)) {
-        payload.aud = metadata.token_endpoint;
-      }
+      const { hostname } = new URL(metadata.issuer);
+      if (REQUIRE_TOKEN_ENDPOINT.test(hostname)) payload.aud = metadata.token_endpoint;
     },
   });
 }

@@ -1,33 +1,20 @@
 import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
-import {
-  type ClientAuthWay,
-  clientAuthentication,
-  rememberWay,
-  waysToAuthenticate,
-} from "./client-authentication.ts";
+import type { ClientAuthWay } from "./client-authentication.ts";
+import { clientAuthentication, rememberWay, waysToAuthenticate } from "./client-authentication.ts";
 import { isClientRefused, oauthErrorOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
-import {
-  getProviderKeys,
-  getProviderMetadata,
-  isProviderOnLoopback,
-  type ProviderMetadata,
-} from "./metadata.ts";
+import type { ProviderMetadata } from "./metadata.ts";
+import { getProviderKeys, getProviderMetadata, isProviderOnLoopback } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-type Configurations = Map<ClientAuthWay, Promise<client.Configuration>>;
-
-/** openid-client rejects objects that its copy in the other bundle made, so each bundle has its own. */
-const configurations = new WeakMap<ProviderMetadata, Configurations>();
+/** By the metadata and the way to authenticate; openid-client rejects one that its copy in the other bundle made. */
+const configurations = new WeakMap<ProviderMetadata, Map<ClientAuthWay, Promise<client.Configuration>>>();
 
 /**
  * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`), calls
  * it again with the next way to authenticate. The provider's keys are fetched first: if the JWKS endpoint is down, no
  * code or refresh token is wasted.
- *
- * @param step names the call in the log
- * @param request takes a configuration, then `parameters`
  * @throws LoginError; if the client is refused in every way, for the first refusal
  */
 export async function callProvider<Parameters extends unknown[], T>(
@@ -47,12 +34,10 @@ export async function callProvider<Parameters extends unknown[], T>(
         if (refusal) rememberWay(way, ways[0]);
         return result;
       } catch (error) {
-        // Any other failure ends the call, also a failed check: the code or refresh token must not be sent again.
-        if (!isClientRefused(error)) {
-          // A provider looks at the code or the refresh token only after it has accepted the client.
-          if (refusal && oauthErrorOf(error) === "invalid_grant") rememberWay(way, ways[0]);
-          throw error;
-        }
+        // A provider looks at the code or the refresh token only after it has accepted the client.
+        if (refusal && oauthErrorOf(error) === "invalid_grant") rememberWay(way, ways[0]);
+        // After any other failure, also a failed check, the code or refresh token must not be sent again.
+        if (!isClientRefused(error)) throw error;
         refusal ??= error;
       }
     }
@@ -62,19 +47,14 @@ export async function callProvider<Parameters extends unknown[], T>(
   }
 }
 
-/**
- * A configuration for openid-client's functions that send no request.
- *
- * @throws LoginError
- */
+/** A configuration for openid-client's functions that send no request. @throws LoginError */
 export async function configuration(): Promise<client.Configuration> {
   const metadata = await getProviderMetadata();
   return configurationFor(metadata, waysToAuthenticate(metadata)[0] ?? "none");
 }
 
-/** Built once for each copy of the metadata and way to authenticate. */
 function configurationFor(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {
-  const known = configurations.get(metadata) ?? (new Map() as Configurations);
+  const known = configurations.get(metadata) ?? new Map<ClientAuthWay, Promise<client.Configuration>>();
   configurations.set(metadata, known);
   const config = known.get(way) ?? configure(metadata, way);
   known.set(way, config);

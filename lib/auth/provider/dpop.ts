@@ -10,14 +10,9 @@ export type DpopKey = Readonly<JWK>;
 
 const ALGORITHM = "ES256";
 
-/**
- * A new key for a new session.
- *
- * @throws LoginError `configuration` if the provider does not support proofs with such a key
- */
-export async function createDpopKey({
-  dpop_signing_alg_values_supported: supported,
-}: ProviderMetadata): Promise<DpopKey> {
+/** A new key for a new session. @throws LoginError `configuration` if the provider does not support it */
+export async function createDpopKey(metadata: ProviderMetadata): Promise<DpopKey> {
+  const supported = metadata.dpop_signing_alg_values_supported;
   if (supported && !supported.includes(ALGORITHM)) {
     const message = `OIDC_DPOP is on, but the provider does not support ${ALGORITHM}`;
     throw new LoginError("configuration", message, { supported: quote(supported) });
@@ -26,37 +21,25 @@ export async function createDpopKey({
   return exportJWK(privateKey);
 }
 
-/**
- * The option that makes openid-client send a proof with a request; none without a key. If the server requires a nonce
- * (RFC 9449, 8), openid-client sends the request again with it.
- */
+/** The option that makes openid-client send a proof with a request (RFC 9449, 8); none without a key. */
 export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptions> {
   if (key === null) return {};
-  const { d, key_ops, ...publicJwk } = key;
-  const privateKey = (await importJWK({ ...publicJwk, d } as JWK, ALGORITHM, {
-    extractable: false,
-  })) as CryptoKey;
-  const publicKey = (await importJWK(publicJwk as JWK, ALGORITHM, { extractable: true })) as CryptoKey;
+  const { d, ext, key_ops, ...publicJwk } = key;
+  const privateKey = (await importJWK({ ...publicJwk, d } as JWK, ALGORITHM)) as CryptoKey;
+  const publicKey = (await importJWK(publicJwk as JWK, ALGORITHM)) as CryptoKey;
   return { DPoP: client.getDPoPHandle(plainConfiguration(), { privateKey, publicKey }) };
 }
 
-/**
- * Calls an API with an access token and a proof of possession (RFC 9449, 7).
- *
- * @param options for fetch
- * @returns the answer, whatever its status
- * @throws what fetch throws
- */
+/** Calls an API with an access token and a proof of possession (RFC 9449, 7). @throws what fetch throws */
 export async function fetchWithProof(
   url: string,
   { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey: DpopKey },
-  call: { readonly method: string; readonly headers: Headers; readonly body: client.FetchBody },
+  { method, headers, body }: { method: string; headers: Headers; body: client.FetchBody },
   options: RequestInit,
 ): Promise<Response> {
   const config = plainConfiguration();
   client.allowInsecureRequests(config); // the settings decide where the API is
   config[client.customFetch] = (address, init) => fetch(address, { ...init, ...options } as RequestInit);
-  const { method, headers, body } = call;
   const proof = await dpopOptions(dpopKey);
   return client
     .fetchProtectedResource(config, accessToken, new URL(url), method, body, headers, proof)
@@ -67,7 +50,6 @@ export async function fetchWithProof(
     });
 }
 
-/** A configuration that knows no endpoint of the provider. */
 function plainConfiguration(): client.Configuration {
   const { issuer, clientId } = getSettings().oidc;
   return new client.Configuration({ issuer }, clientId);

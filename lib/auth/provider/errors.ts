@@ -10,33 +10,24 @@ export const LOGIN_ERROR_REASONS = [
   "provider_unavailable",
   "configuration",
 ] as const;
+export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
 
-/** `detail.check` of an error about an ID token whose form, signature or claims are wrong. */
-export const ID_TOKEN_CHECK = "ID token";
-
-/** The provider's error for a scope that it does not know or grant (RFC 6749, 4.1.2.1). */
-export const INVALID_SCOPE = "invalid_scope";
+export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
+  return LOGIN_ERROR_REASONS.some((reason) => reason === value);
+}
 
 /** What the error page may explain beyond the reason: `detail.hint` of an error. */
 const LOGIN_ERROR_HINTS = ["scope", "expired", "circle"] as const;
-
 export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
 
 export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
   return LOGIN_ERROR_HINTS.some((hint) => hint === value);
 }
 
-export type LoginErrorReason = (typeof LOGIN_ERROR_REASONS)[number];
+/** `detail.check` of an error about an ID token whose form, signature or claims are wrong. */
+export const ID_TOKEN_CHECK = "ID token";
 
-/** Whether a value, for instance a query parameter, is one of the fixed reasons. */
-export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
-  return LOGIN_ERROR_REASONS.some((reason) => reason === value);
-}
-
-/**
- * A login, a refresh or a logout that failed. `reason` is for the visitor; the message and `detail` are for the log.
- * None of them may contain a token or a secret.
- */
+/** `reason` is for the visitor, message and `detail` are for the log. None of them may contain a token or a secret. */
 export class LoginError extends Error {
   override readonly name = "LoginError";
   readonly reason: LoginErrorReason;
@@ -49,41 +40,29 @@ export class LoginError extends Error {
   }
 }
 
-/** Whether something thrown is a `LoginError`, also one of the other bundle: a shared promise passes them on. */
+/** Whether something thrown is a `LoginError`. By name, because a shared promise passes on those of the other bundle. */
 export function isLoginError(error: unknown): error is LoginError {
-  return (
-    error instanceof Error &&
-    error.name === "LoginError" &&
-    "reason" in error &&
-    isLoginErrorReason(error.reason)
-  );
+  const { name, reason } = membersOf(error);
+  return error instanceof Error && name === "LoginError" && isLoginErrorReason(reason);
 }
 
-/** An answer with `WWW-Authenticate`. */
-const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
-
-/** Errors of openid-client that mean that the settings do not fit this provider. */
-const CONFIGURATION_CODES = ["OAUTH_HTTP_REQUEST_FORBIDDEN", "OAUTH_MISSING_SERVER_METADATA"];
-
-/**
- * Turns what openid-client or fetch threw into a `LoginError` with the right reason.
- *
- * @param doing names the call in the log, for example "token refresh"
- */
+/** Turns what openid-client or fetch threw into a `LoginError`. @param doing names the call, e.g. "token refresh" */
 export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
-  const { code, message, cause, error: oauthError, error_description: description } = asPeerError(error);
+  const { code, message, cause, error: oauthError, error_description: description } = membersOf(error);
   // One of our checks of the answer, which openid-client has wrapped.
   if (isLoginError(cause))
     return new LoginError(cause.reason, cause.message, { step: doing, ...cause.detail });
   const step = isAboutAuthorizationResponse(error) ? "authorization response" : doing;
   const status = httpStatusOf(error);
   // openid-client reports an answer that is too long as invalid JSON.
-  const tooLong = causesOf(error).find((inner) => asPeerError(inner).name === "AnswerTooLongError");
+  const tooLong = causesOf(error).find((inner) => membersOf(inner).name === "AnswerTooLongError");
   const isBug = code === undefined && error instanceof Error && !isUnreachable(error);
+  // openid-client has no code for this: a wrong signature has the code of any malformed answer.
+  const isAboutIdToken = /\b(JWT|ID Token)\b/.test(`${message} ${membersOf(cause).message}`);
   return new LoginError(reasonOf(error), `${step} failed: ${quote(message)}`, {
     step,
-    ...(isAboutIdToken(error) && { check: ID_TOKEN_CHECK }),
+    ...(isAboutIdToken && { check: ID_TOKEN_CHECK }),
     ...quoteCause(error),
     ...(tooLong instanceof Error && { cause: tooLong.message }),
     ...(code !== undefined && { code: quote(code) }),
@@ -95,12 +74,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   });
 }
 
-/**
- * Adds the `error` of an authorization response that failed a check of `state` or `iss`. Anyone may have written it, but
- * often the provider did, and then it is the only hint for the operator.
- *
- * @param answer the query of the callback
- */
+/** Adds the `error` of an answer that failed a check: anyone may have written it, but it may be the only hint. */
 export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
   const [error, description] = [answer.get("error"), answer.get("error_description")];
   if (error === null || refusal.detail.providerError !== undefined) return refusal;
@@ -111,54 +85,51 @@ export function withUnprovenError(refusal: LoginError, answer: URLSearchParams):
   });
 }
 
-/** Keycloak's answer if its login page was open for too long. */
+/** Whether Keycloak says that its login page was open for too long. */
 export function isLoginPageExpired({ detail }: LoginError): boolean {
-  return (
-    detail.providerError === "temporarily_unavailable" &&
-    detail.providerErrorDescription === "authentication_expired"
-  );
+  const { providerError, providerErrorDescription } = detail;
+  return providerError === "temporarily_unavailable" && providerErrorDescription === "authentication_expired";
 }
+
+const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
 
 /** Whether the provider refuses the client, or the way in which it authenticates (RFC 6749, 5.2). */
 export function isClientRefused(error: unknown): boolean {
-  const isChallenge = asPeerError(error).code === CHALLENGE && httpStatusOf(error) === 401;
+  const isChallenge = membersOf(error).code === CHALLENGE && httpStatusOf(error) === 401;
   return isChallenge || oauthErrorOf(error) === "invalid_client";
 }
 
 /** The provider's error code (RFC 6749, 5.2), if openid-client's error is about one. */
 export function oauthErrorOf(error: unknown): unknown {
-  return asPeerError(error).error;
+  return membersOf(error).error;
 }
 
-/** The answer's HTTP status, if openid-client's error is about an answer. */
 export function httpStatusOf(error: unknown): number | undefined {
-  const { status, cause } = asPeerError(error);
-  return [status, asPeerError(cause).status].find((value) => typeof value === "number");
+  const { status, cause } = membersOf(error);
+  return [status, membersOf(cause).status].find((value) => typeof value === "number");
 }
 
 /** Whether openid-client rejected a userinfo answer because it has no `sub`. */
 export function isWithoutSubject(error: unknown): boolean {
-  const { body } = Object(asPeerError(asPeerError(error).cause).cause) as { body?: unknown };
-  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
-  return isObject && !Object.hasOwn(body, "sub");
+  const { body } = membersOf(membersOf(membersOf(error).cause).cause);
+  return typeof body === "object" && body !== null && !Array.isArray(body) && !Object.hasOwn(body, "sub");
 }
 
 function reasonOf(error: unknown): LoginErrorReason {
-  const { code, error: oauthError } = asPeerError(error);
+  const { code, error: oauthError } = membersOf(error);
   const status = httpStatusOf(error) ?? 0;
   if (isUnreachable(error) || status === 429 || status >= 500) return "provider_unavailable";
   if (oauthError === "access_denied") return "access_denied";
   if (oauthError !== undefined || code === CHALLENGE) return "provider_error";
-  const isConfiguration = CONFIGURATION_CODES.some((name) => name === code) || isAboutEncryption(error);
-  return isConfiguration ? "configuration" : "invalid_response";
+  const isUnfit = code === "OAUTH_HTTP_REQUEST_FORBIDDEN" || code === "OAUTH_MISSING_SERVER_METADATA";
+  return isUnfit || isAboutEncryption(error) ? "configuration" : "invalid_response";
 }
 
-/** What the operator can change. */
 function adviceOn(error: unknown): { advice?: string } {
   if (isAboutEncryption(error)) {
     return { advice: "the provider encrypts what it sends: have it sign ID tokens and userinfo only" };
   }
-  if (oauthErrorOf(error) === INVALID_SCOPE) {
+  if (oauthErrorOf(error) === "invalid_scope") {
     return { advice: "remove from OIDC_SCOPE what the provider does not know; often that is offline_access" };
   }
   return {};
@@ -166,21 +137,14 @@ function adviceOn(error: unknown): { advice?: string } {
 
 /** An encrypted ID token or userinfo answer (RFC 7516): this client has no key to decrypt it. */
 function isAboutEncryption(error: unknown): boolean {
-  const { code, cause } = asPeerError(error);
-  return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(asPeerError(cause).message));
+  const { code, cause } = membersOf(error);
+  return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(membersOf(cause).message));
 }
 
 /** The provider's error in the authorization response, or a failed check of its parameters, which openid-client adds. */
 function isAboutAuthorizationResponse(error: unknown): boolean {
-  const { code, cause } = asPeerError(error);
-  if (code === "OAUTH_AUTHORIZATION_RESPONSE_ERROR") return true;
-  return "parameters" in asPeerError(asPeerError(cause).cause);
-}
-
-/** openid-client has no code for this: a wrong signature has the code of any malformed answer. */
-function isAboutIdToken(error: unknown): boolean {
-  const { message, cause } = asPeerError(error);
-  return /\b(JWT|ID Token)\b/.test(`${message} ${asPeerError(cause).message}`);
+  const { code, cause } = membersOf(error);
+  return code === "OAUTH_AUTHORIZATION_RESPONSE_ERROR" || "parameters" in membersOf(membersOf(cause).cause);
 }
 
 /** A time-out, an abort, or fetch's "fetch failed" or "terminated", anywhere in the chain of causes. */
@@ -192,12 +156,11 @@ function isUnreachable(error: unknown): boolean {
   );
 }
 
-/** The error, its cause, the cause's cause and so on. */
 function causesOf(error: unknown): unknown[] {
-  return error === undefined || error === null ? [] : [error, ...causesOf(asPeerError(error).cause)];
+  return error === undefined || error === null ? [] : [error, ...causesOf(membersOf(error).cause)];
 }
 
-/** Members of an error, in whichever bundle it was made; openid-client's `error` is the provider's error code. */
-function asPeerError(error: unknown): Readonly<Record<string, unknown>> {
-  return typeof error === "object" && error !== null ? (error as Record<string, unknown>) : {};
+/** Members of an error, whichever bundle made it; openid-client's `error` is the provider's error code. */
+function membersOf(error: unknown): Readonly<Record<string, unknown>> {
+  return Object(error);
 }

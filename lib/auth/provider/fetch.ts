@@ -5,25 +5,31 @@ import { getSettings } from "../../settings.ts";
 export const MAX_ANSWER = 1_000_000;
 
 /** The provider is restarting, or its proxy cannot reach it (RFC 9110, 15.6). */
-const GATEWAY_ERRORS = new Set([502, 503, 504]);
+const GATEWAY_ERRORS = [502, 503, 504];
 
 /**
- * Sends a request to the provider; no other function does. Redirects are not followed, nothing is cached, the length of
- * the answer is limited, and members that are null are removed from it. A request that cannot use anything up is sent a
- * second time after a broken connection or a gateway error; `signal` limits the time of both together.
- *
- * @throws what fetch throws, also when the body breaks off or is too long
+ * Sends a request to the provider, without following redirects, and removes members that are null from the answer. After a
+ * gateway error or a broken connection it sends it again, unless that could use up a code or a proof (RFC 9449).
+ * @throws what fetch throws; AnswerTooLongError
  */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const send = () => fetch(url, { ...init, redirect: "manual", cache: "no-store" });
-  if (!isRepeatable(init)) return withoutNullMembers(await send());
+  const { method = "GET", headers } = init;
+  const isRepeatable = method === "GET" && !new Headers(headers).has("dpop");
+  if (!isRepeatable) return withoutNullMembers(await send());
   const first = await send().catch(() => null);
-  if (first && !isWorthRepeating(first)) return withoutNullMembers(first);
+  const isFine = first && (!GATEWAY_ERRORS.includes(first.status) || first.headers.has("retry-after"));
+  if (isFine) return withoutNullMembers(first);
   await first?.body?.cancel();
   return withoutNullMembers(await send());
 }
 
-/** The time limit of a request to the provider that starts now. */
+async function withoutNullMembers(response: Response): Promise<Response> {
+  const text = await boundBody(response, MAX_ANSWER).text();
+  const answer = parseObject(text);
+  return new Response(answer ? JSON.stringify(answer) : text || null, response);
+}
+
 export function providerTimeLimit(): AbortSignal {
   return AbortSignal.timeout(getSettings().oidc.timeout * 1000);
 }
@@ -42,20 +48,4 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | n
 /** Removes members that are null: in what the provider sends, they are treated as absent. */
 export function withoutNulls<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
-}
-
-async function withoutNullMembers(response: Response): Promise<Response> {
-  const text = await boundBody(response, MAX_ANSWER).text();
-  const answer = parseObject(text);
-  return new Response(answer ? JSON.stringify(answer) : text || null, response);
-}
-
-/** A POST can use up a code or a refresh token; a proof of possession (RFC 9449) is valid for one request. */
-function isRepeatable({ method = "GET", headers }: RequestInit): boolean {
-  return method === "GET" && !new Headers(headers).has("dpop");
-}
-
-/** `Retry-After` asks not to come back earlier. */
-function isWorthRepeating({ status, headers }: Response): boolean {
-  return GATEWAY_ERRORS.has(status) && !headers.has("retry-after");
 }

@@ -1,36 +1,10 @@
 /** The provider as the rest of the app sees it. Only this folder imports openid-client. */
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
-export {
-  INVALID_SCOPE,
-  isLoginError,
-  isLoginErrorHint,
-  isLoginErrorReason,
-  isLoginPageExpired,
-  LOGIN_ERROR_REASONS,
-  LoginError,
-  type LoginErrorHint,
-  type LoginErrorReason,
-  toLoginError,
-  withUnprovenError,
-} from "./errors.ts";
+export * from "./errors.ts";
 export { MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
 export { getProviderKeys, getProviderMetadata, type ProviderMetadata, providerOrigins } from "./metadata.ts";
 export { ensureProviderReachable } from "./reachable.ts";
 export { type RefreshOutcome, requestRefresh } from "./refresh.ts";
-export {
-  authorizationUrl,
-  endSessionUrl,
-  exchangeCode,
-  fetchUserinfo,
-  newLoginSecrets,
-  refreshTokens,
-  tryToRevoke,
-} from "./requests.ts";
-export {
-  CLOCK_TOLERANCE,
-  type Claims,
-  decodeJwt,
-  PROVIDER_ALGORITHMS,
-  type TokenSet,
-  verifySignature,
-} from "./tokens.ts";
+export * from "./requests.ts";
+export type { Claims, TokenSet } from "./tokens.ts";
+export { CLOCK_TOLERANCE, decodeJwt, PROVIDER_ALGORITHMS, verifySignature } from "./tokens.ts";

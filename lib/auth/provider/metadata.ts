@@ -5,20 +5,18 @@ import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { isLoopbackHttp } from "../../settings-fields.ts";
 import { sharedState } from "../../shared-state.ts";
-import { LoginError, toLoginError } from "./errors.ts";
+import { LoginError, type LoginErrorReason, toLoginError } from "./errors.ts";
 import { fetchFromProvider, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
 
 /** The provider's metadata (OpenID Connect Discovery 3): plain data, which pages and middleware share. */
 export type ProviderMetadata = client.ServerMetadata;
 
-const METADATA_LIFETIME = 3600; // seconds
+/* All in seconds. */
+const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
-/** Seconds before another attempt to renew a copy, so that not every login waits for a time-out. */
-const RETRY_AFTER = 30;
-/** Seconds after which a copy is no longer used: a key that the provider withdrew must not be trusted forever. */
-const MAX_AGE = 86_400;
-/** Seconds between two attempts to discover the provider for the headers of an answer. */
-const WARM_UP_INTERVAL = 10;
+const RETRY_AFTER = 30; // after a failed renewal, so that not every login waits for a time-out
+const MAX_AGE = 86_400; // of a copy that cannot be renewed: a key that the provider withdrew must not be trusted forever
+const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider for the headers of an answer
 
 /** Accepted if the metadata does not list algorithms. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
@@ -29,17 +27,7 @@ const DEFAULTS = {
 
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
 
-/** Members of the metadata that requests or browsers are sent to (OpenID Connect Discovery 3; RFC 8414, 2). */
-const ENDPOINT = /^jwks_uri$|_endpoint$/;
-
-const KEY_REQUEST = { step: "key request" };
-
-/**
- * The provider's metadata: the discovery document (OpenID Connect Discovery 4) with the endpoints that are set, or these
- * endpoints alone.
- *
- * @throws LoginError `provider_unavailable` or `configuration`
- */
+/** The discovery document with the endpoints that are set (OpenID Connect Discovery 4). @throws LoginError */
 export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
@@ -59,14 +47,13 @@ async function discover(): Promise<ProviderMetadata> {
   const { issuer, clientId, endpoints, timeout } = getSettings().oidc;
   if (REQUIRED.every((name) => endpoints[name])) return { ...DEFAULTS, issuer, ...endpoints };
   const allowHttp = isProviderOnLoopback();
-  const options: client.DiscoveryRequestOptions = {
-    timeout,
-    execute: allowHttp ? [client.allowInsecureRequests] : [],
-    [client.customFetch]: (url, init) => fetchFromProvider(url, init as RequestInit),
-  };
   try {
     const document = await client
-      .discovery(new URL(issuer), clientId, undefined, client.None(), options)
+      .discovery(new URL(issuer), clientId, undefined, client.None(), {
+        timeout,
+        execute: allowHttp ? [client.allowInsecureRequests] : [],
+        [client.customFetch]: (url, init) => fetchFromProvider(url, init as RequestInit),
+      })
       .then((config) => config.serverMetadata() as ProviderMetadata)
       .catch(acceptTrailingSlash<ProviderMetadata>);
     const metadata = { ...DEFAULTS, ...document, ...endpoints };
@@ -78,14 +65,7 @@ async function discover(): Promise<ProviderMetadata> {
   }
 }
 
-/**
- * Accepts a discovery document whose issuer differs from `OIDC_ISSUER` by a trailing slash. From then on, the document's
- * issuer is used.
- *
- * @param error what openid-client's discovery threw
- * @returns the discovery document
- * @throws any other error, unchanged
- */
+/** The document of a discovery that failed for a trailing slash of its issuer. @throws any other error */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
   const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
   const withoutSlash = (url: string) => url.replace(/\/$/, "");
@@ -95,7 +75,6 @@ export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown
   throw error;
 }
 
-/** @throws LoginError `configuration`, naming the settings for the endpoints that the document lacks */
 export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof REQUIRED)[number]>): void {
   const missing = REQUIRED.filter((name) => !metadata[name]);
   if (missing.length === 0) return;
@@ -104,19 +83,15 @@ export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof
   throw new LoginError("configuration", message, { missing });
 }
 
-/**
- * Every endpoint must be an https URL, so that no secret is sent in plain text.
- *
- * @param allowHttp accepts http on a loopback address, too
- * @throws LoginError `configuration`; `detail.refused` has each endpoint that is not acceptable, quoted
- */
+/** Every endpoint is https, or http on a loopback address if `allowHttp`. @throws LoginError `configuration` */
 export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp: boolean }): void {
   const isSafe = (value: unknown) => {
     const url = typeof value === "string" ? URL.parse(value) : null;
     return url !== null && (url.protocol === "https:" || (allowHttp && isLoopbackHttp(url)));
   };
   const refused = Object.entries(metadata)
-    .filter(([name, value]) => ENDPOINT.test(name) && (value ?? "") !== "" && !isSafe(value))
+    .filter(([name]) => /^jwks_uri$|_endpoint$/.test(name))
+    .filter(([, value]) => (value ?? "") !== "" && !isSafe(value))
     .map(([name, value]) => [name, quote(value)]);
   if (refused.length === 0) return;
   const names = refused.map(([name]) => name).join(", ");
@@ -133,27 +108,20 @@ export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   return new LoginError("configuration", message + advice, { ...detail, issuer });
 }
 
-/**
- * The provider's public keys. Call this before using a code or a refresh token: if the JWKS endpoint is down, neither is
- * wasted.
- *
- * @param lifetime fetches the keys again if they are older, in seconds
- * @throws LoginError `provider_unavailable` or `invalid_response`
- */
+/** The provider's public keys, fetched again if they are older than `lifetime` (seconds). @throws LoginError */
 export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Promise<JSONWebKeySet> {
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
 /**
  * The provider's current public keys: for a `kid` that is not among the cached ones.
- *
  * @param minAge does not fetch keys again that are younger, in seconds; set it where anyone can send a `kid`
  * @throws LoginError `provider_unavailable` if the keys cannot be fetched, even if older ones are cached
  */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
-  throw new LoginError("provider_unavailable", "the provider's current keys cannot be fetched", KEY_REQUEST);
+  throw keyError("provider_unavailable", "the provider's current keys cannot be fetched");
 }
 
 /** @throws LoginError, or what fetch throws */
@@ -163,24 +131,21 @@ export async function fetchKeys(jwksUri: string): Promise<JSONWebKeySet> {
   const { status } = response;
   if (status !== 200) {
     const reason = status === 429 || status >= 500 ? "provider_unavailable" : "invalid_response";
-    await response.body?.cancel();
-    const message = `the provider's key endpoint answers ${status}`;
-    throw new LoginError(reason, message, { ...KEY_REQUEST, status });
+    throw keyError(reason, `the provider's key endpoint answers ${status}`, { status });
   }
   const keys = parseObject(await response.text())?.keys;
-  if (!Array.isArray(keys)) {
-    throw new LoginError("invalid_response", "the provider's keys are not a JWK Set", KEY_REQUEST);
-  }
+  if (!Array.isArray(keys)) throw keyError("invalid_response", "the provider's keys are not a JWK Set");
   return { keys: keys.filter((key) => typeof key === "object" && key !== null).map(withoutNulls) };
+}
+
+function keyError(reason: LoginErrorReason, message: string, detail: object = {}): LoginError {
+  return new LoginError(reason, message, { step: "key request", ...detail });
 }
 
 /** Computed once for each copy of the metadata, since every answer's headers name them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/**
- * The origins of the provider's pages: the issuer's, and that of the end-session endpoint once the provider has been
- * discovered. Does not wait: discovery runs in the background.
- */
+/** The origins of the provider's pages: the issuer's and, once discovered in the background, the end-session endpoint's. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
@@ -199,47 +164,40 @@ function warmUp(): void {
   getProviderMetadata().catch(() => undefined); // a login reports the error
 }
 
-interface Entry<T> {
-  value: T | undefined;
-  fetchedAt: number;
-  retryAt: number;
-  pending: Promise<T> | undefined;
-}
-
 /**
  * Stale-while-revalidate cache for the discovery document and the JWKS. Parallel callers share one request. If a renewal
- * fails, the old copy is used for up to a day.
- *
- * @param lifetime seconds
- * @throws what `fetch` throws, if there is no copy
+ * fails, the old copy is used for up to a day. @param lifetime seconds
  */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);
   if (entry.value !== undefined && nowInSeconds() < renewAt) return entry.value;
-  entry.pending ??= fetch()
-    .then((value) => {
-      Object.assign(entry, { value, fetchedAt: nowInSeconds() });
-      return value;
-    })
-    .catch((error: unknown) => {
-      if (entry.value === undefined || nowInSeconds() - entry.fetchedAt > MAX_AGE) throw error;
-      const { message, detail } = toLoginError(error, name);
-      log.warn(detail, `${message}; the cached copy is still used`);
-      entry.retryAt = nowInSeconds() + RETRY_AFTER;
-      return entry.value;
-    })
-    .finally(() => {
-      entry.pending = undefined;
-    });
+  entry.pending ??= renew(entry, name, fetch).finally(() => {
+    entry.pending = undefined;
+  });
   return entry.pending;
 }
 
+async function renew<T>(entry: Entry<T>, name: string, fetch: () => Promise<T>): Promise<T> {
+  try {
+    entry.value = await fetch();
+    entry.fetchedAt = nowInSeconds();
+  } catch (error) {
+    if (entry.value === undefined || nowInSeconds() - entry.fetchedAt > MAX_AGE) throw error;
+    const { message, detail } = toLoginError(error, name);
+    log.warn(detail, `${message}; the cached copy is still used`);
+    entry.retryAt = nowInSeconds() + RETRY_AFTER;
+  }
+  return entry.value;
+}
+
+interface Entry<T> {
+  value?: T;
+  pending?: Promise<T> | undefined;
+  fetchedAt: number;
+  retryAt: number;
+}
+
 function entryOf<T>(name: string): Entry<T> {
-  return sharedState<Entry<T>>(`cached ${name}`, () => ({
-    value: undefined,
-    fetchedAt: 0,
-    retryAt: 0,
-    pending: undefined,
-  }));
+  return sharedState<Entry<T>>(`cached ${name}`, () => ({ fetchedAt: 0, retryAt: 0 }));
 }

@@ -9,10 +9,8 @@ const CONNECT_TIMEOUT = 3; // seconds
 const KEEP_OPEN = 1;
 
 /**
- * Makes sure that the provider is up before a browser is redirected to it, which would show an error page of its own. A
- * connection to the token endpoint's host is enough. If there is none, a request to the JWKS endpoint decides: a proxy
- * may be between the app and the provider.
- *
+ * Makes sure that the provider is up before a browser is redirected to it. A connection to the token endpoint's host is
+ * enough; without one, a request to the JWKS endpoint decides, because a proxy may be between the app and the provider.
  * @throws LoginError `provider_unavailable`
  */
 export async function ensureProviderReachable(): Promise<void> {
@@ -37,21 +35,20 @@ async function check(onClose: () => void): Promise<void> {
 
 /** @param onClose called when an accepted connection is closed, by us or by a provider that shuts down */
 function acceptsConnection({ hostname, protocol, port }: URL, onClose: () => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    const host = hostname.replace(/^\[|\]$/g, ""); // of an IPv6 address
-    const socket = connect({ host, port: Number(port || (protocol === "https:" ? 443 : 80)) });
-    const end = () => {
-      socket.destroy();
-      resolve(false); // no effect once the connection was accepted
-    };
-    const limit = Math.min(CONNECT_TIMEOUT, getSettings().oidc.timeout);
-    socket.setTimeout(limit * 1000, end);
-    socket.once("error", end);
-    socket.once("connect", () => {
-      socket.setTimeout(KEEP_OPEN * 1000);
-      socket.once("data", end); // unexpected; and a socket notices the other side's end only if it is read from
-      socket.once("close", onClose).unref();
-      resolve(true);
-    });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const host = hostname.replace(/^\[|\]$/g, ""); // of an IPv6 address
+  const socket = connect({ host, port: Number(port || (protocol === "https:" ? 443 : 80)) });
+  const end = () => {
+    socket.destroy();
+    resolve(false); // no effect once the connection was accepted
+  };
+  socket.setTimeout(Math.min(CONNECT_TIMEOUT, getSettings().oidc.timeout) * 1000, end);
+  socket.once("error", end);
+  socket.once("connect", () => {
+    socket.setTimeout(KEEP_OPEN * 1000);
+    socket.once("data", end); // unexpected; and a socket notices the other side's end only if it is read from
+    socket.once("close", onClose).unref();
+    resolve(true);
   });
+  return promise;
 }

@@ -4,13 +4,6 @@ import { ID_TOKEN_CHECK, type LoginError, toLoginError } from "./errors.ts";
 import { refreshTokens } from "./requests.ts";
 import type { Claims, TokenSet } from "./tokens.ts";
 
-/** The part of a session that a refresh needs. */
-interface Refreshable {
-  readonly refreshToken: string | null;
-  readonly idTokenClaims: Claims;
-  readonly dpopKey?: DpopKey | null;
-}
-
 /**
  * How a refresh ended: with new tokens; refused by the provider; with tokens that failed a check, so that the session has
  * only its old ones; unavailable for now; or ended, because the session was revoked in the meantime.
@@ -20,28 +13,23 @@ export type RefreshOutcome =
   | { readonly kind: "refused" | "invalid" | "unavailable" | "ended" };
 
 /** OAuth errors that do not mean that the refresh token is invalid (RFC 6749, 5.2). */
-const TEMPORARY_ERRORS = [
-  "invalid_client",
-  "unauthorized_client",
-  "temporarily_unavailable",
-  "server_error",
-  "slow_down",
-];
+const TEMPORARY = /^(invalid_client|unauthorized_client|temporarily_unavailable|server_error|slow_down)$/;
 
 /** Refreshes the tokens of a session, and logs how it went. Throws nothing. @param requestId the request's id in the log */
-export async function requestRefresh(session: Refreshable, requestId: string): Promise<RefreshOutcome> {
+export async function requestRefresh(
+  session: { readonly refreshToken: string | null; idTokenClaims: Claims; dpopKey?: DpopKey | null },
+  requestId: string,
+): Promise<RefreshOutcome> {
+  const { refreshToken, idTokenClaims, dpopKey } = session;
   try {
-    const { refreshToken, idTokenClaims, dpopKey } = session;
     const tokens = await refreshTokens(String(refreshToken), idTokenClaims, dpopKey);
     log.info({ requestId, step: "refresh" }, "access token refreshed");
     return { kind: "refreshed", tokens };
   } catch (thrown) {
     const error = toLoginError(thrown, "token refresh");
+    const { reason, message, detail } = error;
     const kind = outcomeOf(error);
-    log.warn(
-      { requestId, step: "token refresh", outcome: kind, reason: error.reason, ...error.detail },
-      error.message,
-    );
+    log.warn({ requestId, step: "token refresh", outcome: kind, reason, ...detail }, message);
     return { kind };
   }
 }
@@ -52,7 +40,5 @@ function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "una
   if (detail.claim === "sub") return "refused";
   if (detail.check === ID_TOKEN_CHECK) return "invalid";
   const { providerError } = detail;
-  return providerError === undefined || TEMPORARY_ERRORS.includes(String(providerError))
-    ? "unavailable"
-    : "refused";
+  return providerError === undefined || TEMPORARY.test(String(providerError)) ? "unavailable" : "refused";
 }

@@ -7,19 +7,14 @@ import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./erro
 import { getProviderMetadata } from "./metadata.ts";
 import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
 
-/** What the answer to an authentication request is checked against. */
-export interface CodeChecks {
-  /** RFC 6749, 10.12 */
+/** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
+export interface LoginSecrets {
   readonly state: string;
-  /** OpenID Connect Core 3.1.2.1 */
   readonly nonce: string;
-  /** RFC 7636, 4.1 */
   readonly codeVerifier: string;
-  /** Seconds; present if the login asked for `max_age`. */
-  readonly maxAge?: number | undefined;
 }
 
-export function newLoginSecrets(): Omit<CodeChecks, "maxAge"> {
+export function newLoginSecrets(): LoginSecrets {
   return {
     state: client.randomState(),
     nonce: client.randomNonce(),
@@ -30,19 +25,14 @@ export function newLoginSecrets(): Omit<CodeChecks, "maxAge"> {
 /**
  * The URL that starts a login (OpenID Connect Core 3.1.2.1), with PKCE (RFC 7636, S256). If the provider requires it or
  * `OIDC_PAR` is on, the request is pushed to the provider first (RFC 9126).
- *
- * @param parameters the authentication request, without `client_id`, `response_type` and `code_challenge`
  * @throws LoginError; `provider_error` if the provider refuses the pushed request
  */
 export async function authorizationUrl(
   parameters: Readonly<Record<string, string>>,
   codeVerifier: string,
 ): Promise<URL> {
-  const request = {
-    ...parameters,
-    code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
-    code_challenge_method: "S256",
-  };
+  const code_challenge = await client.calculatePKCECodeChallenge(codeVerifier);
+  const request = { ...parameters, code_challenge, code_challenge_method: "S256" };
   const metadata = await getProviderMetadata();
   if (!getSettings().oidc.par && metadata.require_pushed_authorization_requests !== true) {
     return client.buildAuthorizationUrl(await configuration(), request);
@@ -53,13 +43,7 @@ export async function authorizationUrl(
   return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
 }
 
-/**
- * The URL that logs out at the provider (OpenID Connect RP-Initiated Logout 1.0, 2).
- *
- * @param parameters the logout request, without `client_id`
- * @returns null if the provider has no such endpoint
- * @throws LoginError
- */
+/** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null without one. @throws LoginError */
 export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
   if (!(await getProviderMetadata()).end_session_endpoint) return null;
   return client.buildEndSessionUrl(await configuration(), parameters);
@@ -68,14 +52,12 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
 /**
  * Exchanges the authorization response for tokens and checks everything: `state`, `iss` (RFC 9207), the token response,
  * and the ID token in full (OpenID Connect Core 3.1.3.7), including its signature.
- *
  * @param callbackUrl the redirect URI with the query of the response
- * @param dpopKey     binds the tokens to it (RFC 9449); null for bearer tokens
  * @throws LoginError
  */
 export async function exchangeCode(
   callbackUrl: URL,
-  { state, nonce, codeVerifier, maxAge }: CodeChecks,
+  { state, nonce, codeVerifier, maxAge }: LoginSecrets & { readonly maxAge?: number | null },
   dpopKey: DpopKey | null = null,
 ): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
   const checks = {
@@ -83,23 +65,17 @@ export async function exchangeCode(
     expectedNonce: nonce,
     pkceCodeVerifier: codeVerifier,
     idTokenExpected: true,
-    ...(maxAge !== undefined && { maxAge }),
+    ...(typeof maxAge === "number" && { maxAge }),
   };
   const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
-  assertTokenBound(response, dpopKey);
-  const tokens = toTokenSet(response, maxAge);
-  const { idToken, idTokenClaims } = tokens;
+  assertTokenBound(response.token_type, dpopKey);
+  const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, maxAge);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
   throw new LoginError("invalid_response", "the token response holds no ID token");
 }
 
-/**
- * Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). A new ID token must have the same subject.
- *
- * @param previous claims of the session's ID token
- * @throws LoginError; `detail.providerError` is set if the provider rejected the request
- */
+/** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
 export async function refreshTokens(
   refreshToken: string,
   previous: Claims,
@@ -107,7 +83,7 @@ export async function refreshTokens(
 ): Promise<TokenSet> {
   const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
-  assertTokenBound(response, dpopKey);
+  assertTokenBound(response.token_type, dpopKey);
   const claims = response.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
     const message = "the refreshed ID token is about a different subject";
@@ -116,16 +92,9 @@ export async function refreshTokens(
   return toTokenSet(response);
 }
 
-/** Statuses of a userinfo endpoint that does not exist, or returns nothing. */
-const NO_USERINFO = [204, 404, 405, 410];
-
 /**
- * Calls the userinfo endpoint (OpenID Connect Core 5.3).
- *
- * @param subject `sub` of the ID token, which the answer must have, too
- * @returns the claims; null if the ID token's claims have to serve, because the provider has no such endpoint, refuses
- *   this access token (401, 403), or answers nothing or without a `sub`
- * @throws LoginError
+ * The claims of the userinfo endpoint, which must be about `subject` (OpenID Connect Core 5.3). Null if there is none, if it
+ * refuses this access token (401, 403), or answers nothing or without a `sub`. @throws LoginError
  */
 export async function fetchUserinfo(
   accessToken: string,
@@ -138,9 +107,9 @@ export async function fetchUserinfo(
 
 function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Promise<Claims | null> {
   return client.fetchUserInfo(...request).catch((error: unknown) => {
-    const status = httpStatusOf(error);
+    const status = httpStatusOf(error) ?? 0;
     if (status === 401 || status === 403) return null;
-    const isNothing = status !== undefined && NO_USERINFO.includes(status);
+    const isNothing = [204, 404, 405, 410].includes(status); // the endpoint does not exist, or returns nothing
     if (!isNothing && !isWithoutSubject(error)) throw error;
     const what = isNothing ? `answers ${status}` : "answers without a sub";
     log.warn({ step: "userinfo request" }, `the userinfo endpoint ${what}; using the ID token's claims`);
@@ -148,11 +117,7 @@ function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Pro
   });
 }
 
-/**
- * Revokes a refresh token if the provider has an endpoint for that (RFC 7009).
- *
- * @throws LoginError
- */
+/** Revokes a refresh token if the provider has an endpoint for that (RFC 7009). @throws LoginError */
 export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   if (!(await getProviderMetadata()).revocation_endpoint) return;
   const parameters = { token_type_hint: "refresh_token" };
@@ -162,17 +127,15 @@ export async function revokeRefreshToken(refreshToken: string): Promise<void> {
 /** Revokes the refresh token of a session that has ended. A failure is logged only: the session stays ended. */
 export async function tryToRevoke(refreshToken: string | null, requestId?: string): Promise<void> {
   if (!refreshToken) return;
-  try {
-    await revokeRefreshToken(refreshToken);
-  } catch (error) {
+  await revokeRefreshToken(refreshToken).catch((error: unknown) => {
     const { message, detail } = toLoginError(error, "token revocation");
     log.warn({ requestId, ...detail }, message);
-  }
+  });
 }
 
 /** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
-function assertTokenBound({ token_type }: { readonly token_type: string }, dpopKey: DpopKey | null): void {
-  if (dpopKey === null || token_type.toLowerCase() === "dpop") return;
+function assertTokenBound(tokenType: string, dpopKey: DpopKey | null): void {
+  if (dpopKey === null || tokenType.toLowerCase() === "dpop") return;
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 

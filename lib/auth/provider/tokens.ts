@@ -12,14 +12,12 @@ import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
 /** Claims of a token or of userinfo, as parsed from JSON: of any type, whatever the specification requires. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** The token endpoint's answer, checked. Times are Unix seconds. */
+/** The token endpoint's answer, checked. Times are Unix seconds. Null means that the provider sent none. */
 export interface TokenSet {
   readonly accessToken: string;
-  /** Null if the provider does not say: `expires_in` is only recommended (RFC 6749, 5.1). */
   readonly accessTokenExpiresAt: number | null;
   /** When to renew the access token, if that does not follow from its expiry. */
   readonly refreshAt?: number | null;
-  /** Null if a refresh returned no new one. */
   readonly idToken: string | null;
   /** The claims of `idToken`, without those that are null. */
   readonly idTokenClaims: Claims | null;
@@ -31,10 +29,7 @@ export interface TokenSet {
 /** How far the provider's clock and ours may differ, in seconds. */
 export const CLOCK_TOLERANCE = 30;
 
-/**
- * Seconds until an access token is renewed that had expired on arrival (`expires_in` is 0). A new one would have expired,
- * too, so renewing it for every request would only add load.
- */
+/** Seconds until an access token is renewed that had expired on arrival: a new one would have expired, too. */
 const RENEW_EXPIRED_AFTER = 60;
 
 /** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
@@ -48,14 +43,8 @@ const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
 
 type Jwt = { readonly header: Claims; readonly claims: Claims };
 type Verified = { readonly idToken: string; readonly alg: unknown };
-/** A token response (RFC 6749, 5.1) that openid-client has checked. */
-type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
 
-/**
- * Decodes a JWT without verifying it (RFC 7519): to show it, or after its signature was verified.
- *
- * @returns header and claims, without members that are null; null for anything else, such as an opaque access token
- */
+/** Decodes a JWT without verifying it (RFC 7519), and drops members that are null. Null for anything else. */
 export function decodeJwt(token: string): Jwt | null {
   try {
     const claims = withoutNulls(jose.decodeJwt<Claims>(token));
@@ -66,9 +55,8 @@ export function decodeJwt(token: string): Jwt | null {
 }
 
 /**
- * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. If the token's `kid` is not
- * among the cached keys, they are fetched again, so that no login fails when the provider rotates its keys.
- *
+ * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. For an unknown `kid` the keys
+ * are fetched again, so that no login fails when the provider rotates its keys.
  * @param options `what` names the token in messages; `minKeyAge`: see {@link getCurrentProviderKeys}
  * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` if the keys cannot be fetched
  */
@@ -102,9 +90,7 @@ export async function verifySignature(
 
 /**
  * Verifies every signature in the provider's answer before openid-client reads it, and removes claims that are null. In
- * a token response, `verified` has what openid-client does not keep: the ID token as it was sent, and its `alg`.
- *
- * @throws LoginError like {@link verifySignature}
+ * a token response, `verified` has what openid-client does not keep. @throws LoginError like {@link verifySignature}
  */
 export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
   if (response.status !== 200) return response;
@@ -119,24 +105,21 @@ export async function verifyAnswer(response: Response, jwksUri: string): Promise
   if (typeof idToken !== "string" || ENCRYPTED.test(idToken)) return new Response(text || null, response);
   const signed = { what: "ID token", detail: { check: ID_TOKEN_CHECK } };
   const { header, claims } = await verifySignature(idToken, jwksUri, signed);
-  const id_token = withClaims(idToken, claims);
   const verified: Verified = { idToken, alg: header.alg };
-  return new Response(JSON.stringify({ ...answer, id_token, verified }), response);
+  const checked = { ...answer, id_token: withClaims(idToken, claims), verified };
+  return new Response(JSON.stringify(checked), response);
 }
 
-/** A JWT whose signature was verified, with these claims in place of its own. */
 function withClaims(token: string, claims: Claims): string {
   const [header, , signature] = token.split(".");
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
-/**
- * Checks what openid-client leaves to its caller, and names the tokens in the app's own way.
- *
- * @param maxAge seconds; present if the login asked for `max_age`
- * @throws LoginError `invalid_response`
- */
-export function toTokenSet(response: TokenResponse, maxAge?: number): TokenSet {
+/** Checks what openid-client leaves to its caller, and names the tokens in the app's own way. @throws LoginError */
+export function toTokenSet(
+  response: TokenEndpointResponse & TokenEndpointResponseHelpers,
+  maxAge?: number | null,
+): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
@@ -154,31 +137,24 @@ export function toTokenSet(response: TokenResponse, maxAge?: number): TokenSet {
   };
 }
 
-/**
- * The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make: `sub` is not empty; `azp`, if
- * present, is this client; `iat` is not in the future; `at_hash` matches the access token. If the login asked for
- * `max_age`, `auth_time` is not in the future either: a time in milliseconds would always be recent enough.
- *
- * @param claims of an ID token whose signature, `iss`, `aud`, `exp` and `nonce` were checked
- * @throws LoginError `invalid_response`, naming the claim
- */
+/** The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make. @throws LoginError */
 export function checkIdToken(
   claims: Claims,
-  context: { readonly alg: unknown; readonly accessToken: string; readonly maxAge?: number | undefined },
+  context: { alg: unknown; accessToken: string; maxAge?: number | null | undefined },
 ): void {
   const { alg, accessToken, maxAge } = context;
-  const latest = nowInSeconds() + CLOCK_TOLERANCE;
   const { sub, azp, iat, auth_time, at_hash } = claims;
+  const latest = nowInSeconds() + CLOCK_TOLERANCE;
+  const reject = (claim: string) => {
+    const detail = { check: ID_TOKEN_CHECK, claim };
+    throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
+  };
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  if (maxAge !== undefined && !(Number(auth_time) <= latest)) reject("auth_time");
+  // In milliseconds, a time would always be recent enough for `max_age`.
+  if (typeof maxAge === "number" && !(Number(auth_time) <= latest)) reject("auth_time");
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
-}
-
-function reject(claim: string): never {
-  const detail = { check: ID_TOKEN_CHECK, claim };
-  throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
 }
 
 /** OpenID Connect Core 3.1.3.6: base64url of the left half of the access token's hash. */

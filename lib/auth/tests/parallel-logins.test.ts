@@ -111,8 +111,8 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
     const answers = Promise.all([finish(tab), finish(tab, again)]);
     expect(await answers).toEqual(["/one", "/one"]);
     expect(codesExchanged()).toBe(1);
-    expect(await openSession(jar)).not.toBeNull();
-    expect(await openSession(again)).toBeNull();
+    const opened = await Promise.all([openSession(jar), openSession(again)]); // either request may be the first
+    expect(opened.filter((session) => session !== null)).toHaveLength(1);
   });
 
   test("an answer that a browser sends twice at once, and that fails, leads both requests to the error page", async () => {
