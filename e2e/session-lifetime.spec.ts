@@ -38,6 +38,15 @@ test("somebody who keeps visiting stays logged in, and is logged out after a pau
   expect(copied.status()).toBe(401);
 });
 
+test("/auth/me says how long the session lasts [K7]", async ({ request }) => {
+  await logInByRequest(request);
+  const { session } = await (await request.get("/auth/me?renew=0")).json();
+  const now = Date.now() / 1000;
+  expect(session.expiresAt - now).toBeGreaterThan(7 * 86_400 - 60);
+  expect(session.idleExpiresAt - now).toBeLessThan(86_400 + 1);
+  expect(session.idleExpiresAt - now).toBeGreaterThan(86_400 - 60);
+});
+
 test("somebody who visits all the time is still logged out at the session's absolute end [C16]", async ({
   request,
   stack,

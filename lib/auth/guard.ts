@@ -36,18 +36,21 @@ export async function currentSession(jar: CookieJar, visit: Visit): Promise<Sess
     if (reason !== "expired")
       log.warn({ requestId, step: "session", reason }, "cannot read the session cookie");
   });
-  const session = opened && (await refreshAndRenew(jar, opened, requestId));
+  const session = opened && (await refreshAndRenew(jar, opened, visit));
   rememberSession(requestId, headers, session);
   return session;
 }
 
-async function refreshAndRenew(jar: CookieJar, opened: Session, requestId: string): Promise<Session | null> {
+async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): Promise<Session | null> {
+  const { pathname, search, requestId } = visit;
+  // A page that shows how long a session lasts must not extend it by asking.
+  const renew = pathname !== "/auth/me" || new URLSearchParams(search).get("renew") !== "0";
   const refreshed = await refreshSession(opened, requestId);
   if (!refreshed) {
     log.info({ requestId, step: "session" }, "session ended: access token expired and cannot be refreshed");
   }
   try {
-    return await sessions().update(jar, opened, refreshed);
+    return await sessions().update(jar, opened, refreshed, { renew });
   } catch (error) {
     if (isSessionsUnavailable(error)) throw error;
     const { reason, message, detail } = toLoginError(error, "session renewal");

@@ -54,12 +54,12 @@ const cookieSessions: SessionStorage = {
     if (replaced) revoke(replaced); // a late response must not restore it
   },
 
-  async update(jar, before, refreshed) {
-    const isChanged = refreshed !== before || needsIdleRenewal(before);
+  async update(jar, before, refreshed, { renew }) {
+    const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
     if (!isChanged && !needsRefresh(before)) return before; // nothing took time
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
-    return isChanged ? save(jar, renewIdleTime(refreshed)) : refreshed;
+    return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;
   },
 
   async end(jar, session) {

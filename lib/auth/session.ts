@@ -137,12 +137,17 @@ export interface SessionStorage {
   /** Stores a new session, and revokes the one that it replaces. @throws LoginError, for instance for big tokens */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens, and extends the idle time where it is time. Ends the session if `refreshed` is null. If it was
+   * Stores refreshed tokens, and extends the idle time where it is time and `renew` is true. Ends the session if `refreshed` is null. If it was
    * revoked since it was opened, its cookies are not written, because they may be those of a newer session.
    * @returns null where there is no session any more
    * @throws LoginError `configuration` where the new tokens are too big
    */
-  update(jar: CookieJar, opened: Session, refreshed: Session | null): Promise<Session | null>;
+  update(
+    jar: CookieJar,
+    opened: Session,
+    refreshed: Session | null,
+    options: { readonly renew: boolean },
+  ): Promise<Session | null>;
   /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
   /** Refreshes the tokens, once for all processes that share this storage. Revokes those of a session that has ended. */

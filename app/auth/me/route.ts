@@ -1,7 +1,10 @@
-import { getUser } from "@/lib/auth/current-user";
+import { getSession, toUser } from "@/lib/auth/current-user";
 import { json } from "@/lib/auth/http";
 
+/** Who is logged in, and until when (Unix seconds). With `?renew=0` the request does not extend the session. */
 export async function GET(): Promise<Response> {
-  const user = await getUser();
-  return user ? json({ user }, 200) : json({ error: "Not authenticated" }, 401);
+  const session = await getSession();
+  if (!session) return json({ error: "Not authenticated" }, 401);
+  const { expiresAt, idleExpiresAt } = session;
+  return json({ user: toUser(session), session: { expiresAt, idleExpiresAt } }, 200);
 }

@@ -63,7 +63,7 @@ describe("the list of a person's sessions", () => {
     await browserOf("alice", "tablet");
     await browserOf("bob", "bob's");
     at(400);
-    await lib.sessions().update(phone.jar, phone.session, phone.session);
+    await lib.sessions().update(phone.jar, phone.session, phone.session, { renew: true });
     expect(await list(laptop.session)).toMatchObject([
       { userAgent: "laptop", isCurrent: true, createdAt: NOW + 10, seenAt: NOW + 10 },
       { userAgent: "phone", isCurrent: false, createdAt: NOW, seenAt: NOW + 400 },

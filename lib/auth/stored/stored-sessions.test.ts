@@ -158,7 +158,7 @@ describe("visits", () => {
     at(99);
     const session = await openSession(jar);
     if (!session) expect.fail();
-    expect(await lib.sessions().update(jar, session, session)).toEqual(session);
+    expect(await lib.sessions().update(jar, session, session, { renew: true })).toEqual(session);
     expect(store.operations).toHaveLength(1);
   });
 
@@ -169,7 +169,7 @@ describe("visits", () => {
     at(300);
     const session = await openSession(jar);
     if (!session) expect.fail();
-    await lib.sessions().update(jar, session, session);
+    await lib.sessions().update(jar, session, session, { renew: true });
     expect(jar.written).toHaveLength(cookies);
     expect(await openSession(jar)).toMatchObject({
       visit: { seenAt: NOW + 300 },
@@ -182,7 +182,7 @@ describe("visits", () => {
     at(100);
     const session = await openSession(jar);
     if (!session) expect.fail();
-    await lib.sessions().update(jar, session, session);
+    await lib.sessions().update(jar, session, session, { renew: true });
     expect(jar.written.at(-1)?.options).toMatchObject({ maxAge: 1_000 });
     at(1_099);
     expect(await openSession(jar)).not.toBeNull();
@@ -198,7 +198,7 @@ describe("visits", () => {
     const tokens = tokenSet({ accessToken: "access-token-1", refreshToken: "refresh-token-1" });
     requestRefresh.mockResolvedValue({ kind: "refreshed", tokens });
     await lib.sessions().refresh(before, "the-request");
-    await lib.sessions().update(jar, before, before);
+    await lib.sessions().update(jar, before, before, { renew: true });
     expect(await openSession(jar)).toMatchObject({
       accessToken: "access-token-1",
       refreshToken: "refresh-token-1",

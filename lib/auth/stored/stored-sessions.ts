@@ -131,14 +131,15 @@ async function update(
   jar: CookieJar,
   before: Session,
   refreshed: Session | null,
+  { renew }: { readonly renew: boolean },
 ): Promise<StoredSession | null> {
   const visit = refreshed?.visit;
   if (!refreshed || !visit) {
     if (!(await wasRevoked(digest(before.id)))) await end(jar, before);
     return null;
   }
-  const isLonger = needsIdleRenewal(refreshed);
-  const isNewVisit = isLonger || nowInSeconds() - visit.seenAt >= VISIT_PRECISION;
+  const isLonger = renew && needsIdleRenewal(refreshed);
+  const isNewVisit = isLonger || (renew && nowInSeconds() - visit.seenAt >= VISIT_PRECISION);
   const isSame = !isNewVisit && refreshed === before;
   if (!(isSame && !needsRefresh(before)) && (await wasRevoked(digest(before.id)))) return null;
   if (!isNewVisit) return { ...refreshed, visit };

@@ -49,8 +49,8 @@ async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}
   return jar;
 }
 
-const visit = (jar: FakeCookieJar, pathname = "/profile") =>
-  lib.currentSession(jar, { method: "GET", pathname, search: "", headers: new Headers(), requestId: "r" });
+const visit = (jar: FakeCookieJar, pathname = "/profile", search = "") =>
+  lib.currentSession(jar, { method: "GET", pathname, search, headers: new Headers(), requestId: "r" });
 
 describe.each(KEEPERS)("the visitor's session, kept in %s, before the page renders", (keeper) => {
   beforeEach(() => load(keeper));
@@ -68,6 +68,38 @@ describe.each(KEEPERS)("the visitor's session, kept in %s, before the page rende
     expect(jar.written.at(-1)?.options.maxAge).toBe(1_000);
     at(1_050);
     expect(await openSession(jar)).not.toBeNull();
+  });
+
+  test("is not renewed by a request that only asks how long it lasts [K7]", async () => {
+    const jar = await jarWithSession();
+    at(100);
+    expect((await visit(jar, "/auth/me", "?renew=0"))?.idleExpiresAt).toBe(NOW + 1_000);
+    expect(jar.written).toEqual([]);
+    at(999);
+    expect(await openSession(jar)).not.toBeNull();
+    at(1_000);
+    expect(await openSession(jar)).toBeNull();
+  });
+
+  test.each([
+    ["/auth/me", ""],
+    ["/auth/me", "?renew=1"],
+    ["/profile", "?renew=0"],
+  ])("is renewed by %s%s", async (pathname, search) => {
+    const jar = await jarWithSession();
+    at(100);
+    expect((await visit(jar, pathname, search))?.idleExpiresAt).toBe(NOW + 1_100);
+  });
+
+  test("keeps its idle time where such a request has it refreshed", async () => {
+    const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
+    refreshTokens.mockResolvedValue({ ...tokenSet(), accessToken: "access-token-1" });
+    at(200);
+    expect(await visit(jar, "/auth/me", "?renew=0")).toMatchObject({
+      accessToken: "access-token-1",
+      idleExpiresAt: NOW + 1_000,
+    });
+    expect((await openSession(jar))?.accessToken).toBe("access-token-1");
   });
 
   test("is refreshed where the access token is about to expire, for the very render that follows [C16]", async () => {
