@@ -39,7 +39,7 @@ const child = spawn(
     "--port",
     String(port),
     ...address,
-    // Longer than proxies keep a connection (60 s, mostly): whoever closes it first must not be the one who is asked.
+    // Proxies keep a connection for about 60 s. The server must keep it longer, or a request may arrive as it closes.
     "--keepAliveTimeout",
     "65000",
   ],

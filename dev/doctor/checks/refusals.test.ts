@@ -32,7 +32,7 @@ const URLS: [string, Partial<Page>, string][] = [
     "Callback URL mismatch",
   ],
   [
-    "Auth0, at log-out",
+    "Auth0, at logout",
     {
       body: 'The "returnTo" querystring parameter "http://a/" is not defined as a valid URL in "Allowed Logout URLs".',
     },
@@ -49,7 +49,7 @@ const URLS: [string, Partial<Page>, string][] = [
     "Invalid parameter: redirect_uri",
   ],
   [
-    "Keycloak, at log-out",
+    "Keycloak, at logout",
     { body: html("demo", '<p class="instruction">Invalid redirect uri</p>') },
     "Invalid redirect uri",
   ],
@@ -84,7 +84,7 @@ const URLS: [string, Partial<Page>, string][] = [
     "must be a Login redirect URI",
   ],
   [
-    "Okta, at log-out",
+    "Okta, at logout",
     {
       body: '{"errorCode":"invalid_request","errorSummary":"The \'post_logout_redirect_uri\' parameter must be a Logout redirect URI in the client app settings"}',
     },
@@ -105,7 +105,7 @@ const URLS: [string, Partial<Page>, string][] = [
     "missing in the client configuration",
   ],
   [
-    "Zitadel, at log-out",
+    "Zitadel, at logout",
     { body: '{"error":"invalid_request","error_description":"post_logout_redirect_uri invalid"}' },
     "post_logout_redirect_uri invalid",
   ],
@@ -117,7 +117,7 @@ const URLS: [string, Partial<Page>, string][] = [
     "oidc.invalid_redirect_uri",
   ],
   [
-    "Logto, at log-out",
+    "Logto, at logout",
     {
       body: '{"code":"oidc.invalid_request","message":"Request is invalid.","error_description":"post_logout_redirect_uri not registered"}',
     },

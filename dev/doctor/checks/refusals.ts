@@ -34,7 +34,7 @@ const WORDINGS: readonly { readonly about: Subject; readonly pattern: RegExp }[]
   { about: "URL", pattern: /\bredirect[ _]?ur[il]\b.{0,80}\b(not|n't|mismatch|invalid|unregistered)\b/i },
   {
     about: "URL",
-    pattern: /\b(invalid|unregistered|mismatched|unknown) (redirect|logout|log-out)[ _]ur[il]/i,
+    pattern: /\b(invalid|unregistered|mismatched|unknown) (redirect|log-?out)[ _]ur[il]/i,
   },
   { about: "client", pattern: /unauthorized_client|parameter 'client_id'/i },
 ];
