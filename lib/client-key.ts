@@ -6,10 +6,8 @@ export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" |
 /** The client's private key, ready to sign (OpenID Connect Core 9, `private_key_jwt`). */
 export interface ClientKey {
   readonly key: KeyObject;
-  /** The algorithms that it can sign with, the most usual one first. */
-  readonly algorithms: readonly SigningAlgorithm[];
-  /** Identifies the public key to the provider; a PEM has none. */
-  readonly kid: string | undefined;
+  readonly algorithms: readonly SigningAlgorithm[]; // the algorithms that it can sign with, the most usual one first
+  readonly kid: string | undefined; // identifies the public key to the provider; a PEM has none
   /** Identifies its certificate: the SHA-256 thumbprint (RFC 7517, 4.9), in base64url. */
   readonly thumbprint: string | undefined;
 }

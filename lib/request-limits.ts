@@ -11,10 +11,7 @@ const MAX_OWN_COOKIES = 20;
 const MAX_PARAMETERS = 1_000;
 const MAX_USER_AGENT_LENGTH = 1_000;
 const MAX_ROUTER_STATE_LENGTH = 8_000;
-
-/** The app's cookies, apart from those of logins under way. */
 const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", "error", "recent-logins"];
-
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];
 
@@ -41,10 +38,7 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   }
 }
 
-/**
- * The names of the cookies to leave out. The app's own are kept first, twenty at most, then others up to fifty together,
- * and the last of both kinds: browsers send the newest last (RFC 6265, 5.4).
- */
+/** The cookies to leave out. Twenty of the app's own are kept first, then others up to fifty together, newest first. */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   const prefix = cookieName("");
   const always = new Set([...COOKIES.map(cookieName), ...yours]);

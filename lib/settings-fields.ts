@@ -33,7 +33,6 @@ export function seconds(fallback: number, most = 9_999_999_999) {
   return number.transform(Number).default(fallback);
 }
 
-/** Scopes, separated by spaces; `openid` is one of them. */
 export function scopes(fallback: string) {
   const list = text("openid profile email", (value, wrong) => {
     if (value.includes(",")) wrong("scopes are separated by spaces, not commas");
@@ -85,7 +84,6 @@ export function orNull<Field extends z.ZodType>(form: Field) {
 }
 
 type Rule = readonly [isMet: (url: URL, given: string) => boolean, problem: string];
-
 export const web: Rule = [(url) => /^https?:$/.test(url.protocol), "must begin with https:// or http://"];
 export const secure: Rule = [
   (url) => url.protocol === "https:" || isLoopbackHttp(url),
@@ -107,7 +105,6 @@ export function url(example: string, ...rules: readonly Rule[]) {
   });
 }
 
-/** The origin of an http or https server, without a trailing slash. */
 export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }

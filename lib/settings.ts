@@ -5,7 +5,6 @@ import { SITE } from "./site.ts";
 import { parseStoreUrl } from "./store/store-url.ts"; // part: store
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The name of each setting in the environment. */
 const names = new Map<unknown, string>();
 function setting<Field extends z.ZodType>(name: string, form: Field): Field {
@@ -21,7 +20,6 @@ const redirectUri = field.url("https://app.example.com/auth/callback", field.web
 const postLogoutUri = field.url("https://app.example.com/", field.web);
 const storeUrl = field.parsed((given) => ({ ...parseStoreUrl(given), given })); // part: store
 
-/** The provider, and the app as its client. */
 const oidc = z.object({
   /** As it is written: an issuer is compared character by character (OpenID Connect Core 2, `iss`). */
   issuer: setting("OIDC_ISSUER", issuer.transform(field.withoutDiscoveryPath)),
@@ -64,10 +62,8 @@ const app = z.object({
 });
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];
-
 /** Next.js and shells remove quotation marks around a value; `docker run --env-file` does not. */
 const QUOTED = /^(["'`]).*\1$|^[“„‘].*[”“’]$/s;
-
 /** Every setting of the app, checked, with its default, and what follows from them. Lifetimes are in seconds. */
 export type Settings = Readonly<ReturnType<typeof withDerived>>;
 export type ClientAuthMethod = NonNullable<Settings["oidc"]["clientAuth"]>;
@@ -77,12 +73,10 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
   const endpoints = Object.entries(oidc.endpoints).filter((entry): entry is [string, string] => !!entry[1]);
   return {
     ...settings,
-    /** With https, cookies are `Secure` with a `__Host-` name, and HSTS is sent. */
-    https: protocol === "https:",
+    https: protocol === "https:", // with https, cookies are `Secure` with a `__Host-` name, and HSTS is sent
     /** The app's port on a loopback address, where apps on all ports share their cookies; otherwise empty. */
     loopbackPort: field.LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "", // RFC 6761, 6.3
-    /** Whether Next.js's development tools run in the page. */
-    developmentTools: given.NODE_ENV === "development",
+    developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
       /** Normalised, as openid-client does it: both requests must have the same one (RFC 6749, 4.1.3). */
@@ -96,8 +90,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
 /** Settings are missing or malformed. The message names every one of them and contains no secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
-  /** A sentence for each, which begins with the setting's name. */
-  readonly problems: readonly string[];
+  readonly problems: readonly string[]; // a sentence for each, which begins with the setting's name
 
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;

@@ -1,9 +1,7 @@
 import { nowInSeconds } from "./clock.ts";
 import { SITE } from "./site.ts";
 
-/** A set that is smaller than this is not worth sweeping. */
-const SMALLEST_SWEEP = 1_000;
-
+const SMALLEST_SWEEP = 1_000; // a set that is smaller than this is not worth sweeping
 const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
@@ -37,37 +35,29 @@ export class BoundedMap<K, V> extends Map<K, V> {
 }
 
 /** Keys that are forgotten when they expire. Beyond `limit`, the tenth that expires soonest is forgotten earlier. */
-export class ExpiringSet {
-  readonly #expiries = new Map<string, number>();
+export class ExpiringSet extends Map<string, number> {
   readonly #limit: number;
   #sweepAt: number;
 
   constructor(limit: number) {
+    super();
     this.#limit = limit;
     this.#sweepAt = Math.min(limit, SMALLEST_SWEEP);
   }
 
-  has(key: string): boolean {
-    return this.#expiries.has(key);
-  }
-
   /** @param expiresAt Unix seconds */
   add(key: string, expiresAt: number): void {
-    this.#expiries.set(key, expiresAt);
+    this.set(key, expiresAt);
     if (this.size > this.#sweepAt) this.#sweep();
-  }
-
-  get size(): number {
-    return this.#expiries.size;
   }
 
   /** Runs when the set has doubled since the last sweep, so an addition costs little. */
   #sweep(): void {
     const now = nowInSeconds();
-    for (const [key, expiresAt] of this.#expiries) if (expiresAt <= now) this.#expiries.delete(key);
+    for (const [key, expiresAt] of this) if (expiresAt <= now) this.delete(key);
     if (this.size > this.#limit) {
-      const soonestFirst = [...this.#expiries].sort(([, a], [, b]) => a - b);
-      for (const [key] of soonestFirst.slice(0, Math.ceil(this.#limit / 10))) this.#expiries.delete(key);
+      const soonestFirst = [...this].sort(([, a], [, b]) => a - b);
+      for (const [key] of soonestFirst.slice(0, Math.ceil(this.#limit / 10))) this.delete(key);
     }
     this.#sweepAt = Math.min(this.#limit, Math.max(SMALLEST_SWEEP, 2 * this.size));
   }

@@ -4,12 +4,10 @@ import type { SessionData } from "./session.ts";
 /** What to ask an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
-  /** With a session, `authorization` and `dpop` are the session's own. */
-  readonly headers?: HeadersInit;
+  readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are the session's own
   /** No stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */
   readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | null;
-  /** In ms, for the whole answer. Default: 5,000. */
-  readonly timeout?: number;
+  readonly timeout?: number; // in ms, for the whole answer. Default: 5,000
 }
 
 /** Calls an API with a session's access token (RFC 6750; RFC 9449, 7), without redirects. @throws what fetch throws */

@@ -30,10 +30,7 @@ export async function getUser(): Promise<User | null> {
   return (await getLoggedIn())?.user ?? null;
 }
 
-/**
- * The person and the session, for every guarded page and server action: a request that bypasses the middleware shows and
- * changes nothing. A visitor without a session is redirected to the login, and returns to `returnTo` with its query.
- */
+/** For every guarded page and action. A visitor without a session is redirected to the login, and returns to `returnTo`. */
 export async function requireUser(returnTo: string): Promise<LoggedIn> {
   const loggedIn = await getLoggedIn();
   if (loggedIn) return loggedIn;
@@ -42,7 +39,6 @@ export async function requireUser(returnTo: string): Promise<LoggedIn> {
 }
 
 const MAX_REQUESTS = 200; // between the middleware and their page; some have no page
-
 /** Sessions by request id. An id is not secret, so an entry is only for a request with the same cookies. */
 type Found = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const found = () => sharedState("sessions by request", (): Found => new BoundedMap(MAX_REQUESTS));
@@ -64,15 +60,13 @@ export function takeSession(headers: Headers): Session | null | undefined {
 /** The person behind a session: standard claims (OpenID Connect Core 5.1), null where unknown. */
 export interface User {
   readonly sub: string;
-  /** The best name that the claims have, else "Anonymous". Never empty or invisible. */
-  readonly name: string;
+  readonly name: string; // the best name that the claims have, else "Anonymous". Never empty or invisible
   readonly email: string | null;
   readonly email_verified: boolean | null;
   readonly preferred_username: string | null;
   readonly given_name: string | null;
   readonly family_name: string | null;
-  /** A URL that a page may show: https, or from the provider's own origin. */
-  readonly picture: string | null;
+  readonly picture: string | null; // a URL that a page may show: https, or from the provider's own origin
 }
 
 /** The person behind a session. Claims of userinfo come first, because they are newer; those of a wrong type are ignored. */

@@ -16,7 +16,6 @@ export function isSessionsUnavailable(error: unknown): error is SessionsUnavaila
 
 const COOKIE = "error";
 const LIFETIME = 300; // seconds
-
 /** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor
 const ASK_THE_DOCTOR = "npm run doctor may say what to change"; // part: doctor
 

@@ -86,8 +86,7 @@ export function answerUnavailable(error: unknown, { pathname, headers, requestId
   return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
-/** What a route that begins or ends a session does. @param requestId the request's id in the log */
-export type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
+type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
  * A route that begins or ends a session. The middleware does not run for a login's routes, so they set their own headers,

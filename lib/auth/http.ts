@@ -22,7 +22,6 @@ export function isScriptRequest(headers: Headers): boolean {
 
 /** For answers that depend on the session: no cache may keep them. */
 export const NO_STORE = { "cache-control": "private, no-store" } as const;
-
 /** For a 503 that a reload may cure (RFC 9110, 10.2.3): the number of seconds to wait. */
 export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
 
@@ -30,7 +29,6 @@ export function json(body: object, status: number, headers: Record<string, strin
   return Response.json(body, { status, headers });
 }
 
-/** A redirect within the app, or to a URL that the app put together. */
 export function redirectTo(location: string | URL, status: 302 | 303 | 307): Response {
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }

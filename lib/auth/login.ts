@@ -40,10 +40,7 @@ export function beginLogin(intent: Intent) {
   };
 }
 
-/**
- * Answers the provider's posts: its answer to a login (OAuth 2.0 Form Post Response Mode), and a login that it begins. They
- * are cross-site, without our `SameSite=Lax` cookies, so the browser is redirected to the same URL by GET.
- */
+/** The provider posts cross-site, without `SameSite=Lax` cookies: the browser is redirected to the same URL by GET. */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
   const text = await readForm(request, MAX_FORM_LENGTH);
@@ -82,11 +79,7 @@ const PASSED_ON = [
 const MAX_PARAMETER_LENGTH = 1_000; // characters
 const MAX_LINK_LENGTH = 300; // characters: it must fit into the login cookie beside the longest returnTo
 
-/**
- * Creates an authentication request (OpenID Connect Core 3.1.2.1). @param query the query of the link to the login
- * @returns the provider's URL, and what the answer will be checked against
- * @throws LoginError as {@link authorizationUrl}
- */
+/** An authentication request (OpenID Connect Core 3.1.2.1) for a link's query, and what to check its answer against. */
 export async function newLogin(query: URLSearchParams, intent: Intent) {
   const { authorizationParams, signupParams } = getSettings().oidc;
   const set = intent === "signup" ? [authorizationParams, signupParams] : [authorizationParams];

@@ -13,10 +13,7 @@ import { clearTransactions, forgetFinishedLogins } from "./transaction.ts";
 /** Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider may ask the person (RP-Initiated Logout 1.0, 2). */
 const MAX_HINT_LENGTH = 2_000; // characters
 
-/**
- * Logs out: ends the session, revokes its refresh token after the response, and redirects to the provider's logout
- * (OpenID Connect RP-Initiated Logout 1.0), or to the home page. A cross-site request is rejected with 403.
- */
+/** Ends the session, and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). 403 for another site. */
 export async function logOut(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));

@@ -8,15 +8,11 @@ const KEEP_RESULT = 60_000; // ms in which requests with the old cookie still ar
 const KEEP_FAILURE = 5_000; // ms in which a provider that is unavailable is not asked again
 const MAX_OUTCOMES = 10_000;
 const MAX_STEPS = 3; // new tokens for an old cookie may have been refreshed again
-
 /** Refreshes under way and just done, by the tokens that they replace: one for all requests that hold those tokens. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
-/**
- * Refreshes an access token that has expired or is about to (RFC 6749, 6). If that fails, the session lasts as long as
- * its access token, or until the provider is available again; null where it ends.
- */
+/** Refreshes an access token that is about to expire (RFC 6749, 6). Null where the session cannot go on. */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {

@@ -3,17 +3,12 @@ import { isLoginPath } from "./routes.ts";
 
 /** Longer ones would not fit into the login cookie beside the rest. */
 const MAX_LENGTH = 2_000;
-
 /** Stands in for the app's own origin while a path is resolved; `.invalid` is nobody's (RFC 6761). */
 const BASE = "https://app.invalid";
-
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
 
-/**
- * The page to return to after a login: a path within this app, with its query and fragment. Null for another origin, a
- * login route, or anything that a browser could take for either.
- */
+/** A path within this app; null for anything that a browser could take for another origin or a login route. */
 export function parseReturnTo(value: string | null | undefined): string | null {
   if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || UNSAFE.test(value)) return null;
   const url = URL.parse(value, BASE);

@@ -1,12 +1,10 @@
 /** A page or a route, and everything below it. Where several fit, the longest path decides. */
 interface Route {
   readonly path: string;
-  /** A second address of the same route: the form in which tutorials register callback URLs. */
-  readonly alias?: string;
+  readonly alias?: string; // a second address of the same route: the form in which tutorials register callback URLs
   /** `user` needs a session. `session` begins or ends one itself, so the guard neither refreshes nor redirects. */
   readonly access: "open" | "user" | "session";
-  /** Answers with JSON, also when it refuses. */
-  readonly json?: true;
+  readonly json?: true; // answers with JSON, also when it refuses
 }
 
 /** Every address that the guard has to know. Pages that need a session also check for one themselves. */

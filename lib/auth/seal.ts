@@ -12,19 +12,11 @@ import { SITE } from "../site.ts";
 
 /** What a value is sealed for. Each purpose has its own keys: a value sealed for one is unreadable for another. */
 export type Purpose = "session" | "transaction" | "store";
-
 /** By their number, as iron-session takes them (256 bits in hexadecimal): that of the first secret, those of all. */
-interface Passwords {
-  readonly sealing: Readonly<Record<string, string>>;
-  readonly opening: Readonly<Record<string, string>>;
-}
-
+type Passwords = Readonly<Record<"sealing" | "opening", Readonly<Record<string, string>>>>;
 const derived = new Map<Purpose, Passwords>();
 
-/**
- * Passwords derived from `SESSION_SECRET`. A password's number does not depend on the secret's place in the list, so that
- * secrets can be added in front and removed at the end without logging anybody out.
- */
+/** A password's number is not its secret's place, so secrets can be added in front and removed at the end. */
 export function passwordsFor(purpose: Purpose): Passwords {
   const known = derived.get(purpose);
   if (known) return known;
@@ -39,15 +31,13 @@ export function passwordsFor(purpose: Purpose): Passwords {
   return passwords;
 }
 
-const SECONDS_PER_DAY = 86_400;
-
 /** By password and day: some ten days, for two purposes and a secret that is being rotated. Deriving another is cheap. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
 /** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place the cookie's name or the store's key */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
-  const day = String(Math.floor(nowInSeconds() / SECONDS_PER_DAY));
+  const day = String(Math.floor(nowInSeconds() / 86_400));
   return new CompactEncrypt(Buffer.from(JSON.stringify(value)))
     .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: number, day, place })
     .encrypt(await keyFor(password, day));
@@ -76,10 +66,7 @@ function isCanonical(encrypted: string): boolean {
   return encrypted.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
-/**
- * The key for one day, in days since 1970 (HKDF, RFC 5869). With random nonces, an A256GCM key is safe for some 2^32
- * values (NIST SP 800-38D, 8.3); a million people need 28 million a day.
- */
+/** A key is safe for some 2^32 values with random nonces (NIST SP 800-38D, 8.3), so each day has its own. */
 function keyFor(password: string, day: string): Promise<CryptoKey> {
   const name = `${password} ${day}`;
   const known = keys.get(name);

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
+import type { cookies } from "next/headers";
 import { getSettings } from "../settings.ts";
 import { SITE } from "../site.ts";
 import { passwordsFor } from "./seal.ts";
@@ -7,16 +8,6 @@ import { passwordsFor } from "./seal.ts";
 export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
-
-interface CookieStore {
-  get(name: string): { value: string } | undefined;
-  getAll(): { name: string }[];
-  set(name: string, value: string, options: object): unknown;
-}
-
-export class CookiesTooSmallError extends Error {
-  override readonly name = "CookiesTooSmallError";
-}
 
 /** With the `__Host-` prefix on https, and the port on loopback: cookies do not keep ports apart (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
@@ -30,7 +21,7 @@ export function cookieOptions(maxAge: number) {
 }
 
 /** A jar over Next's `cookies()`, for route handlers and server components (which can read only). */
-export function jarOf(store: CookieStore): CookieJar {
+export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   return {
     read: (name) => store.get(name)?.value,
     names: () => store.getAll().map(({ name }) => name),
@@ -47,15 +38,19 @@ export async function readSessionCookie<T extends object>(
   return { ...(await getIronSession<T>(jar, options)) };
 }
 
-/** Seals a value into the session cookie. @param maxAge in seconds, at least one @throws CookiesTooSmallError */
+/** Seals a value into the session cookie, for `maxAge` seconds. @returns false if browsers would not keep so much */
 export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
   const iron = await getIronSession<T>(jar, ironOptions("opening", 1));
   for (const field of Object.keys(iron)) delete iron[field as keyof T];
   Object.assign(iron, value);
   iron.updateConfig(ironOptions("sealing", Math.max(1, maxAge)));
-  await iron.save().catch((error: Error) => {
-    throw /maximum is|too big/.test(error.message) ? new CookiesTooSmallError(error.message) : error;
-  });
+  try {
+    await iron.save();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && /maximum is|too big/.test(error.message)) return false;
+    throw error;
+  }
 }
 
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {

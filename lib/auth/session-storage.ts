@@ -6,7 +6,6 @@ import type { Session, SessionData, SessionStorage } from "./session.ts";
 import { hasExpired, needsIdleRenewal, needsRefresh, renewIdleTime, withClaims } from "./session.ts";
 import {
   type CookieJar,
-  CookiesTooSmallError,
   clearSessionCookie,
   readSessionCookie,
   sessionCookieKey,
@@ -23,13 +22,10 @@ export function sessions(): SessionStorage {
 const MAX_OPENED = 2_000; // decrypted sessions in this process
 const MAX_REVOKED = 200_000; // ids of revoked sessions in this process, in some 20 MB
 const MAX_ANSWERED = 5_000; // answered logins in this process
-
 /** Sessions by the hash of their cookie: decrypting one costs as much as rendering a small page. */
 const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
-
 /** Ids revoked by this process, so a copied cookie or a late response cannot restore the session. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-
 /** Answered logins by their state: how they end while they are being finished, null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
@@ -51,7 +47,7 @@ const cookieSessions: SessionStorage = {
 
   async start(jar, session, { replaced }) {
     await save(jar, session);
-    if (replaced) revoke(replaced); // a late response must not restore it
+    if (replaced) revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore it
   },
 
   async update(jar, before, refreshed, { renew }) {
@@ -63,7 +59,7 @@ const cookieSessions: SessionStorage = {
   },
 
   async end(jar, session) {
-    if (session) revoke(session);
+    if (session) revoked().add(session.id, session.expiresAt);
     await clearSessionCookie(jar);
     return session;
   },
@@ -91,17 +87,10 @@ const cookieSessions: SessionStorage = {
   },
 };
 
-function revoke({ id, expiresAt }: Session): void {
-  revoked().add(id, expiresAt);
-}
-
 /** Seals the session into the jar, and keeps it decrypted for the requests that follow. */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
-  try {
-    await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds());
-  } catch (error) {
-    if (!(error instanceof CookiesTooSmallError)) throw error;
+  if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
     const bytes = JSON.stringify(data).length;
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,

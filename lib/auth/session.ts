@@ -7,8 +7,7 @@ import type { CookieJar } from "./session-cookie.ts";
 
 /** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */
 export interface SessionData {
-  /** Version of this form; sessions of another form are not read. */
-  readonly v: 1;
+  readonly v: 1; // version of this form; sessions of another form are not read
   readonly id: string;
   readonly idToken: string;
   readonly userinfo: Claims | null;
@@ -17,15 +16,11 @@ export interface SessionData {
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
-  /** The key that the tokens are bound to (RFC 9449); absent for bearer tokens. */
-  readonly dpopKey?: DpopKey | null;
-  /** Granted scopes, separated by spaces (RFC 6749, 3.3). */
-  readonly scope: string;
+  readonly dpopKey?: DpopKey | null; // the key that the tokens are bound to (RFC 9449); absent for bearer tokens
+  readonly scope: string; // granted scopes, separated by spaces (RFC 6749, 3.3)
   readonly createdAt: number;
-  /** The absolute end of the session. */
-  readonly expiresAt: number;
-  /** The end of the session if the visitor does not come back. */
-  readonly idleExpiresAt: number;
+  readonly expiresAt: number; // the absolute end of the session
+  readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
 }
 
 export interface Session extends SessionData {
@@ -126,8 +121,7 @@ export type AnsweredLogin = { readonly state: string; readonly expiresAt: number
 export interface SessionStart {
   readonly replaced: Session | null;
   readonly userAgent: string | null;
-  /** When the code exchange began, in Unix milliseconds. */
-  readonly begunAt: number;
+  readonly begunAt: number; // when the code exchange began, in Unix milliseconds
 }
 
 /** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
@@ -137,10 +131,8 @@ export interface SessionStorage {
   /** Stores a new session, and revokes the one that it replaces. @throws LoginError, for instance for big tokens */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens, and extends the idle time where it is time and `renew` is true. Ends the session if `refreshed` is null. If it was
-   * revoked since it was opened, its cookies are not written, because they may be those of a newer session.
-   * @returns null where there is no session any more
-   * @throws LoginError `configuration` where the new tokens are too big
+   * Stores refreshed tokens and, if `renew`, the idle time. Ends the session if `refreshed` is null. Writes no cookie of a
+   * session that was revoked since: a newer one may be there. @throws LoginError where the tokens are too big
    */
   update(
     jar: CookieJar,
@@ -154,11 +146,7 @@ export interface SessionStorage {
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
   /** Throws where no session could be stored now. Called before an authorization code is used. */
   ensureAvailable(): Promise<void>;
-  /**
-   * Claims a login for one request: if `claimed`, finish it and call {@link settleLogin}. Waits while another request is
-   * finishing the same login: `finished`. A login that was answered before is `used`.
-   */
+  /** `claimed`: finish it, then settle it; `finished`: another request, just now; `used`: answered before. */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
-  /** Records how a claimed login ended. */
   settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }

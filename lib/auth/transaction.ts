@@ -7,18 +7,14 @@ export type Intent = "login" | "signup";
 
 /** A login that has begun. Its cookie is named after its state, so parallel logins do not interfere. */
 export interface Transaction extends LoginSecrets {
-  /** The page to return to; null for the default. */
-  readonly returnTo: string | null;
-  /** Seconds; null where the login did not ask for `max_age`. */
-  readonly maxAge: number | null;
+  readonly returnTo: string | null; // the page to return to; null for the default
+  readonly maxAge: number | null; // seconds; null where the login did not ask for `max_age`
   readonly createdAt: number; // Unix seconds
   /** How to begin the login again; null where that was done before, or the link is too long to keep. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
-/** Seconds that a login may take. */
-export const TRANSACTION_LIFETIME = 600;
-
+export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
 const MAX_TRANSACTIONS = 5; // in one browser
 const MAX_COOKIES_READ = 14; // with those of the session, an answer writes at most twenty cookies
 const PREFIX = "login.";
@@ -39,10 +35,7 @@ export async function saveTransaction(jar: CookieJar, transaction: Transaction):
  * Reads the login that a callback's `state` names, and deletes its cookie. `"none"`: the browser has no login, or this one
  * has expired or cannot be read. `"mismatch"`: it has logins, but none with this state.
  */
-export async function takeTransaction(
-  jar: CookieJar,
-  state: string | null,
-): Promise<Transaction | "none" | "mismatch"> {
+export async function takeTransaction(jar: CookieJar, state: string | null) {
   const name = cookieName(PREFIX + state);
   const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: nothing else becomes a cookie's name
   if (!isState || !jar.read(name)) return transactionCookies(jar).length ? "mismatch" : "none";

@@ -8,13 +8,10 @@ import type { ProviderMetadata } from "./metadata.ts";
 
 /** A method of OpenID Connect Core 9, or Basic without the percent-encoding that some providers do not decode. */
 export type ClientAuthWay = ClientAuthMethod | "plain_basic";
-
 /** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
-
 /** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
-
 /** The way that the provider accepted after it had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 

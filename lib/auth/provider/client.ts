@@ -2,14 +2,15 @@ import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
 import type { ClientAuthWay } from "./client-authentication.ts";
 import { clientAuthentication, rememberWay, waysToAuthenticate } from "./client-authentication.ts";
-import { isClientRefused, oauthErrorOf, toLoginError } from "./errors.ts";
+import { isClientRefused, membersOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
 import type { ProviderMetadata } from "./metadata.ts";
 import { getProviderKeys, getProviderMetadata, isProviderOnLoopback } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
 /** By the metadata and the way to authenticate; openid-client rejects one that its copy in the other bundle made. */
-const configurations = new WeakMap<ProviderMetadata, Map<ClientAuthWay, Promise<client.Configuration>>>();
+type Configurations = Partial<Record<ClientAuthWay, Promise<client.Configuration>>>;
+const configurations = new WeakMap<ProviderMetadata, Configurations>();
 
 /**
  * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`), calls
@@ -35,7 +36,7 @@ export async function callProvider<Parameters extends unknown[], T>(
         return result;
       } catch (error) {
         // A provider looks at the code or the refresh token only after it has accepted the client.
-        if (refusal && oauthErrorOf(error) === "invalid_grant") rememberWay(way, ways[0]);
+        if (refusal && membersOf(error).error === "invalid_grant") rememberWay(way, ways[0]);
         // After any other failure, also a failed check, the code or refresh token must not be sent again.
         if (!isClientRefused(error)) throw error;
         refusal ??= error;
@@ -54,11 +55,10 @@ export async function configuration(): Promise<client.Configuration> {
 }
 
 function configurationFor(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {
-  const known = configurations.get(metadata) ?? new Map<ClientAuthWay, Promise<client.Configuration>>();
+  const known = configurations.get(metadata) ?? {};
   configurations.set(metadata, known);
-  const config = known.get(way) ?? configure(metadata, way);
-  known.set(way, config);
-  return config;
+  known[way] ??= configure(metadata, way);
+  return known[way];
 }
 
 async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {

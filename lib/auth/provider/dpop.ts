@@ -7,7 +7,6 @@ import type { ProviderMetadata } from "./metadata.ts";
 
 /** The private key that a session's tokens are bound to (RFC 9449), as a JWK: ES256. */
 export type DpopKey = Readonly<JWK>;
-
 const ALGORITHM = "ES256";
 
 /** A new key for a new session. @throws LoginError `configuration` if the provider does not support it */

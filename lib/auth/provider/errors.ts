@@ -24,8 +24,7 @@ export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
   return LOGIN_ERROR_HINTS.some((hint) => hint === value);
 }
 
-/** `detail.check` of an error about an ID token whose form, signature or claims are wrong. */
-export const ID_TOKEN_CHECK = "ID token";
+export const ID_TOKEN_CHECK = "ID token"; // `detail.check` if its form, signature or claims are wrong
 
 /** `reason` is for the visitor, message and `detail` are for the log. None of them may contain a token or a secret. */
 export class LoginError extends Error {
@@ -45,6 +44,9 @@ export function isLoginError(error: unknown): error is LoginError {
   const { name, reason } = membersOf(error);
   return error instanceof Error && name === "LoginError" && isLoginErrorReason(reason);
 }
+
+const ENCRYPTED_ADVICE = "the provider encrypts what it sends: have it sign ID tokens and userinfo only";
+const SCOPE_ADVICE = "remove from OIDC_SCOPE what the provider does not know; often that is offline_access";
 
 /** Turns what openid-client or fetch threw into a `LoginError`. @param doing names the call, e.g. "token refresh" */
 export function toLoginError(error: unknown, doing: string): LoginError {
@@ -67,7 +69,8 @@ export function toLoginError(error: unknown, doing: string): LoginError {
     ...(tooLong instanceof Error && { cause: tooLong.message }),
     ...(code !== undefined && { code: quote(code) }),
     ...(status !== undefined && { status }),
-    ...adviceOn(error),
+    ...(isAboutEncryption(error) && { advice: ENCRYPTED_ADVICE }),
+    ...(oauthError === "invalid_scope" && { advice: SCOPE_ADVICE }),
     ...(oauthError !== undefined && { providerError: quote(oauthError) }),
     ...(description !== undefined && { providerErrorDescription: quote(description) }),
     ...(isBug && { stack: (error.stack ?? "").split("\n").slice(1, 6).map(quote).join(" ") }),
@@ -95,13 +98,8 @@ const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
 
 /** Whether the provider refuses the client, or the way in which it authenticates (RFC 6749, 5.2). */
 export function isClientRefused(error: unknown): boolean {
-  const isChallenge = membersOf(error).code === CHALLENGE && httpStatusOf(error) === 401;
-  return isChallenge || oauthErrorOf(error) === "invalid_client";
-}
-
-/** The provider's error code (RFC 6749, 5.2), if openid-client's error is about one. */
-export function oauthErrorOf(error: unknown): unknown {
-  return membersOf(error).error;
+  const { code, error: oauthError } = membersOf(error);
+  return oauthError === "invalid_client" || (code === CHALLENGE && httpStatusOf(error) === 401);
 }
 
 export function httpStatusOf(error: unknown): number | undefined {
@@ -125,17 +123,7 @@ function reasonOf(error: unknown): LoginErrorReason {
   return isUnfit || isAboutEncryption(error) ? "configuration" : "invalid_response";
 }
 
-function adviceOn(error: unknown): { advice?: string } {
-  if (isAboutEncryption(error)) {
-    return { advice: "the provider encrypts what it sends: have it sign ID tokens and userinfo only" };
-  }
-  if (oauthErrorOf(error) === "invalid_scope") {
-    return { advice: "remove from OIDC_SCOPE what the provider does not know; often that is offline_access" };
-  }
-  return {};
-}
-
-/** An encrypted ID token or userinfo answer (RFC 7516): this client has no key to decrypt it. */
+/** RFC 7516: this client has no key to decrypt an ID token or userinfo. */
 function isAboutEncryption(error: unknown): boolean {
   const { code, cause } = membersOf(error);
   return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(membersOf(cause).message));
@@ -161,6 +149,6 @@ function causesOf(error: unknown): unknown[] {
 }
 
 /** Members of an error, whichever bundle made it; openid-client's `error` is the provider's error code. */
-function membersOf(error: unknown): Readonly<Record<string, unknown>> {
+export function membersOf(error: unknown): Readonly<Record<string, unknown>> {
   return Object(error);
 }

@@ -1,17 +1,10 @@
 import { boundBody } from "../../bounded-body.ts";
 import { getSettings } from "../../settings.ts";
 
-/** The longest answer that is read from the provider, in bytes. */
-export const MAX_ANSWER = 1_000_000;
+export const MAX_ANSWER = 1_000_000; // bytes that are read of an answer from the provider
+const GATEWAY_ERRORS = [502, 503, 504]; // the provider restarts, or its proxy cannot reach it (RFC 9110, 15.6)
 
-/** The provider is restarting, or its proxy cannot reach it (RFC 9110, 15.6). */
-const GATEWAY_ERRORS = [502, 503, 504];
-
-/**
- * Sends a request to the provider, without following redirects, and removes members that are null from the answer. After a
- * gateway error or a broken connection it sends it again, unless that could use up a code or a proof (RFC 9449).
- * @throws what fetch throws; AnswerTooLongError
- */
+/** Drops members that are null. Repeats a failed request, unless that may use something up. @throws what fetch throws */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const send = () => fetch(url, { ...init, redirect: "manual", cache: "no-store" });
   const { method = "GET", headers } = init;

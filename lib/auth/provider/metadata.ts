@@ -17,14 +17,12 @@ const KEYS_LIFETIME = 600;
 const RETRY_AFTER = 30; // after a failed renewal, so that not every login waits for a time-out
 const MAX_AGE = 86_400; // of a copy that cannot be renewed: a key that the provider withdrew must not be trusted forever
 const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider for the headers of an answer
-
 /** Accepted if the metadata does not list algorithms. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 const DEFAULTS = {
   id_token_signing_alg_values_supported: ALGORITHMS,
   userinfo_signing_alg_values_supported: ALGORITHMS,
 };
-
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
 
 /** The discovery document with the endpoints that are set (OpenID Connect Discovery 4). @throws LoginError */
@@ -68,10 +66,9 @@ async function discover(): Promise<ProviderMetadata> {
 /** The document of a discovery that failed for a trailing slash of its issuer. @throws any other error */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
   const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
-  const withoutSlash = (url: string) => url.replace(/\/$/, "");
-  if (code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED" && cause) {
-    if (withoutSlash(cause.body.issuer) === withoutSlash(cause.expected)) return cause.body;
-  }
+  const withoutSlash = (url?: string) => url?.replace(/\/$/, "");
+  const isSame = cause && withoutSlash(cause.body?.issuer) === withoutSlash(cause.expected);
+  if (code === "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED" && isSame) return cause.body;
   throw error;
 }
 
@@ -89,15 +86,12 @@ export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp
     const url = typeof value === "string" ? URL.parse(value) : null;
     return url !== null && (url.protocol === "https:" || (allowHttp && isLoopbackHttp(url)));
   };
-  const refused = Object.entries(metadata)
-    .filter(([name]) => /^jwks_uri$|_endpoint$/.test(name))
-    .filter(([, value]) => (value ?? "") !== "" && !isSafe(value))
-    .map(([name, value]) => [name, quote(value)]);
+  const endpoints = Object.entries(metadata).filter(([name]) => /^jwks_uri$|_endpoint$/.test(name));
+  const refused = endpoints.filter(([, value]) => (value ?? "") !== "" && !isSafe(value));
   if (refused.length === 0) return;
-  const names = refused.map(([name]) => name).join(", ");
-  throw new LoginError("configuration", `the discovery document has no https URL as ${names}`, {
-    refused: Object.fromEntries(refused),
-  });
+  const message = `the discovery document has no https URL as ${refused.map(([name]) => name).join(", ")}`;
+  const quoted = Object.fromEntries(refused.map(([name, value]) => [name, quote(value)]));
+  throw new LoginError("configuration", message, { refused: quoted });
 }
 
 /** If the provider answers, but without a usable document for this issuer, then OIDC_ISSUER is wrong. */
@@ -114,9 +108,8 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
 }
 
 /**
- * The provider's current public keys: for a `kid` that is not among the cached ones.
- * @param minAge does not fetch keys again that are younger, in seconds; set it where anyone can send a `kid`
- * @throws LoginError `provider_unavailable` if the keys cannot be fetched, even if older ones are cached
+ * For a `kid` that is not among the cached keys. Set `minAge` (seconds) where anyone can send one: younger keys are not
+ * fetched again. @throws LoginError `provider_unavailable`, even if older keys are cached
  */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
@@ -164,10 +157,7 @@ function warmUp(): void {
   getProviderMetadata().catch(() => undefined); // a login reports the error
 }
 
-/**
- * Stale-while-revalidate cache for the discovery document and the JWKS. Parallel callers share one request. If a renewal
- * fails, the old copy is used for up to a day. @param lifetime seconds
- */
+/** Stale-while-revalidate, for `lifetime` seconds. Parallel callers share a request; an old copy serves for up to a day. */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);
@@ -191,12 +181,7 @@ async function renew<T>(entry: Entry<T>, name: string, fetch: () => Promise<T>):
   return entry.value;
 }
 
-interface Entry<T> {
-  value?: T;
-  pending?: Promise<T> | undefined;
-  fetchedAt: number;
-  retryAt: number;
-}
+type Entry<T> = { value?: T; pending?: Promise<T> | undefined; fetchedAt: number; retryAt: number };
 
 function entryOf<T>(name: string): Entry<T> {
   return sharedState<Entry<T>>(`cached ${name}`, () => ({ fetchedAt: 0, retryAt: 0 }));

@@ -4,9 +4,7 @@ import { sharedState } from "../../shared-state.ts";
 import { fetchKeys, getProviderMetadata } from "./metadata.ts";
 
 const CONNECT_TIMEOUT = 3; // seconds
-
-/** Seconds for which the connection stays open. Until it is closed, other logins need no connection of their own. */
-const KEEP_OPEN = 1;
+const KEEP_OPEN = 1; // seconds in which other logins need no connection of their own
 
 /**
  * Makes sure that the provider is up before a browser is redirected to it. A connection to the token endpoint's host is
@@ -14,10 +12,8 @@ const KEEP_OPEN = 1;
  * @throws LoginError `provider_unavailable`
  */
 export async function ensureProviderReachable(): Promise<void> {
-  const state = sharedState<{ check?: Promise<void> | undefined }>("reachable", () => ({}));
-  const forget = () => {
-    state.check = undefined;
-  };
+  const state = sharedState<{ check?: Promise<void> }>("reachable", () => ({}));
+  const forget = () => void delete state.check;
   // Parallel logins share one check, so that a flood of logins opens no flood of connections.
   state.check ??= check(forget).catch((error) => {
     forget();

@@ -8,13 +8,9 @@ import { getProviderMetadata } from "./metadata.ts";
 import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
 
 /** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
-export interface LoginSecrets {
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
-}
+export type LoginSecrets = Readonly<ReturnType<typeof newLoginSecrets>>;
 
-export function newLoginSecrets(): LoginSecrets {
+export function newLoginSecrets() {
   return {
     state: client.randomState(),
     nonce: client.randomNonce(),
@@ -22,13 +18,9 @@ export function newLoginSecrets(): LoginSecrets {
   };
 }
 
-/**
- * The URL that starts a login (OpenID Connect Core 3.1.2.1), with PKCE (RFC 7636, S256). If the provider requires it or
- * `OIDC_PAR` is on, the request is pushed to the provider first (RFC 9126).
- * @throws LoginError; `provider_error` if the provider refuses the pushed request
- */
+/** The URL that starts a login (Core 3.1.2.1), pushed first where required (RFC 9126). @throws LoginError */
 export async function authorizationUrl(
-  parameters: Readonly<Record<string, string>>,
+  parameters: Record<string, string>,
   codeVerifier: string,
 ): Promise<URL> {
   const code_challenge = await client.calculatePKCECodeChallenge(codeVerifier);
@@ -76,11 +68,7 @@ export async function exchangeCode(
 }
 
 /** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
-export async function refreshTokens(
-  refreshToken: string,
-  previous: Claims,
-  dpopKey: DpopKey | null = null,
-): Promise<TokenSet> {
+export async function refreshTokens(refreshToken: string, previous: Claims, dpopKey: DpopKey | null = null) {
   const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
   assertTokenBound(response.token_type, dpopKey);
@@ -92,15 +80,8 @@ export async function refreshTokens(
   return toTokenSet(response);
 }
 
-/**
- * The claims of the userinfo endpoint, which must be about `subject` (OpenID Connect Core 5.3). Null if there is none, if it
- * refuses this access token (401, 403), or answers nothing or without a `sub`. @throws LoginError
- */
-export async function fetchUserinfo(
-  accessToken: string,
-  subject: string,
-  dpopKey: DpopKey | null = null,
-): Promise<Claims | null> {
+/** Claims about `subject` (OpenID Connect Core 5.3); null without an endpoint or answer, or if refused. @throws LoginError */
+export async function fetchUserinfo(accessToken: string, subject: string, dpopKey: DpopKey | null = null) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
   return callProvider("userinfo request", userinfoIfAny, accessToken, subject, await dpopOptions(dpopKey));
 }

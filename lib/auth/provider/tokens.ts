@@ -16,21 +16,15 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface TokenSet {
   readonly accessToken: string;
   readonly accessTokenExpiresAt: number | null;
-  /** When to renew the access token, if that does not follow from its expiry. */
-  readonly refreshAt?: number | null;
+  readonly refreshAt?: number | null; // when to renew the access token, if that does not follow from its expiry
   readonly idToken: string | null;
-  /** The claims of `idToken`, without those that are null. */
-  readonly idTokenClaims: Claims | null;
+  readonly idTokenClaims: Claims | null; // the claims of `idToken`, without those that are null
   readonly refreshToken: string | null;
-  /** Null if it is the scope that was asked for. */
-  readonly scope: string | null;
+  readonly scope: string | null; // null if it is the scope that was asked for
 }
 
-/** How far the provider's clock and ours may differ, in seconds. */
-export const CLOCK_TOLERANCE = 30;
-
-/** Seconds until an access token is renewed that had expired on arrival: a new one would have expired, too. */
-const RENEW_EXPIRED_AFTER = 60;
+export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
+const RENEW_EXPIRED_AFTER = 60; // seconds: of a token that had expired on arrival, as a new one would have, too
 
 /** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
@@ -40,7 +34,6 @@ export const PROVIDER_ALGORITHMS: readonly string[] = [
 
 /** An encrypted token has five parts (RFC 7516, 9); openid-client rejects it with a message of its own. */
 const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
-
 type Jwt = { readonly header: Claims; readonly claims: Claims };
 type Verified = { readonly idToken: string; readonly alg: unknown };
 
