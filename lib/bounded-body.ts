@@ -6,7 +6,7 @@ export class AnswerTooLongError extends Error {
   }
 }
 
-/** Makes reading more than `maxBytes` of a body fail, counted after decompression. Piping would take three times as long. */
+/** Makes reading more than `maxBytes` of a body fail, counted after decompression. A transform would be slower. */
 export function boundBody(response: Response, maxBytes: number): Response {
   if (!response.body) return response;
   const reader = response.body.getReader();

@@ -60,8 +60,9 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
     }
     return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
+    // The code is used, so a reload cannot help while sessions are unavailable.
     const failure = isSessionsUnavailable(error)
-      ? new LoginError("configuration", error.message, { step: "session store" }) // the code is used: a reload cannot help
+      ? new LoginError("configuration", error.message, { step: "session store" })
       : toLoginError(error, "callback");
     return answerLoginError(jar, withUnprovenError(failure, query), { requestId, status: 303 });
   }

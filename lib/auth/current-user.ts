@@ -30,7 +30,7 @@ export async function getUser(): Promise<User | null> {
   return (await getLoggedIn())?.user ?? null;
 }
 
-/** For every guarded page and action. A visitor without a session is redirected to the login, and returns to `returnTo`. */
+/** For guarded pages and actions. A visitor without a session is redirected to the login, and returns to `returnTo`. */
 export async function requireUser(returnTo: string): Promise<LoggedIn> {
   const loggedIn = await getLoggedIn();
   if (loggedIn) return loggedIn;
@@ -69,7 +69,7 @@ export interface User {
   readonly picture: string | null; // a URL that a page may show: https, or from the provider's own origin
 }
 
-/** The person behind a session. Claims of userinfo come first, because they are newer; those of a wrong type are ignored. */
+/** Claims of the userinfo come first, because they are newer. A claim of a wrong type is ignored. */
 export function toUser({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): User {
   const sources = [userinfo ?? {}, idTokenClaims];
   const first = (name: string, read = text) =>

@@ -8,7 +8,7 @@ export function requestIdOf({ headers }: { readonly headers: Headers }): string 
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
 
-/** Whether a browser (the last two: older Safari, Firefox) or Next's router fetches ahead of a visit that may never come. */
+/** Whether a browser (older ones too) or Next's router fetches ahead of a visit that may never come. */
 export function isPrefetch(headers: Headers): boolean {
   const purposes = ["sec-purpose", "purpose", "x-moz"].map((name) => headers.get(name) ?? "");
   return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");

@@ -146,7 +146,7 @@ export interface SessionStorage {
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
   /** Throws where no session could be stored now. Called before an authorization code is used. */
   ensureAvailable(): Promise<void>;
-  /** `claimed`: finish it, then settle it; `finished`: another request, just now; `used`: answered before. */
+  /** Waits while another request finishes the login. `claimed`: finish and settle it; `used`: it was answered before. */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }

@@ -76,7 +76,7 @@ function remove(jar: CookieJar, name: string): void {
 const FINISHED = "recent-logins";
 const FINISHED_LIFETIME = 10; // seconds
 
-/** Counts a finished login, so that a circle of logins can be stopped. Changing the value only affects one's own browser. */
+/** Counts a finished login to stop a circle of them. Changing the value only affects one's own browser. */
 export function countFinishedLogin(jar: CookieJar, { hadSession }: { readonly hadSession: boolean }): void {
   const count = Math.min(hadSession ? 1 : finishedLogins(jar) + 1, 9);
   jar.write(cookieName(FINISHED), `${count}.${nowInSeconds()}`, cookieOptions(FINISHED_LIFETIME));

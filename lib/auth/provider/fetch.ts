@@ -4,7 +4,7 @@ import { getSettings } from "../../settings.ts";
 export const MAX_ANSWER = 1_000_000; // bytes that are read of an answer from the provider
 const GATEWAY_ERRORS = [502, 503, 504]; // the provider restarts, or its proxy cannot reach it (RFC 9110, 15.6)
 
-/** Drops members that are null. Repeats a failed request, unless that may use something up. @throws what fetch throws */
+/** Sends a request again if that cannot use something up. The answer has no null members. @throws what fetch throws */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const send = () => fetch(url, { ...init, redirect: "manual", cache: "no-store" });
   const { method = "GET", headers } = init;

@@ -138,7 +138,7 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
 /** Computed once for each copy of the metadata, since every answer's headers name them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/** The origins of the provider's pages: the issuer's and, once discovered in the background, the end-session endpoint's. */
+/** Origins of the issuer and, once discovered in the background, of the end-session endpoint. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
@@ -157,7 +157,7 @@ function warmUp(): void {
   getProviderMetadata().catch(() => undefined); // a login reports the error
 }
 
-/** Stale-while-revalidate, for `lifetime` seconds. Parallel callers share a request; an old copy serves for up to a day. */
+/** Stale-while-revalidate, for `lifetime` seconds. Parallel callers share a request; a copy serves for up to a day. */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);

@@ -15,7 +15,7 @@ export type RefreshOutcome =
 /** OAuth errors that do not mean that the refresh token is invalid (RFC 6749, 5.2). */
 const TEMPORARY = /^(invalid_client|unauthorized_client|temporarily_unavailable|server_error|slow_down)$/;
 
-/** Refreshes the tokens of a session, and logs how it went. Throws nothing. @param requestId the request's id in the log */
+/** Refreshes the tokens of a session, and logs under `requestId` how it went. Throws nothing. */
 export async function requestRefresh(
   session: { readonly refreshToken: string | null; idTokenClaims: Claims; dpopKey?: DpopKey | null },
   requestId: string,

@@ -80,7 +80,7 @@ export async function refreshTokens(refreshToken: string, previous: Claims, dpop
   return toTokenSet(response);
 }
 
-/** Claims about `subject` (OpenID Connect Core 5.3); null without an endpoint or answer, or if refused. @throws LoginError */
+/** Claims about `subject` (OpenID Connect Core 5.3); null if there are none, or they are refused. @throws LoginError */
 export async function fetchUserinfo(accessToken: string, subject: string, dpopKey: DpopKey | null = null) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
   return callProvider("userinfo request", userinfoIfAny, accessToken, subject, await dpopOptions(dpopKey));
