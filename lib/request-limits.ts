@@ -40,6 +40,7 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
 
 /** The cookies to leave out. Twenty of the app's own are kept first, then others up to fifty together, newest first. */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
+  if (names.length <= MAX_OWN_COOKIES) return [];
   const prefix = cookieName("");
   const always = new Set([...COOKIES.map(cookieName), ...yours]);
   const kept = new Set(names.filter((name) => always.has(name)));

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { cache } from "react";
 import { getSettings } from "../settings.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import { requestIdOf, SEARCH_HEADER } from "./http.ts";
+import { REQUEST_ID_HEADER, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
@@ -15,9 +15,12 @@ type LoggedIn = { readonly user: User; readonly session: Session };
 
 /** Finds out once for each render who makes the request. The middleware has refreshed the session where needed. */
 const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
-  const known = takeSession(await headers());
-  const session = known === undefined ? await sessions().open(jarOf(await cookies())) : known;
-  return session && (await isUsable(session)) ? { user: toUser(session), session } : null;
+  let session = takeSession(await headers());
+  if (session === undefined) {
+    const opened = await sessions().open(jarOf(await cookies()));
+    session = opened && (await isUsable(opened)) ? opened : null;
+  }
+  return session && { user: toUser(session), session };
 });
 
 /** The visitor's session; null without one, and where its access token has expired and cannot be refreshed. */
@@ -50,7 +53,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
 
 /** The session that the middleware opened for this request, once; undefined if there is none to take. */
 export function takeSession(headers: Headers): Session | null | undefined {
-  const requestId = requestIdOf({ headers });
+  const requestId = headers.get(REQUEST_ID_HEADER) ?? "unknown";
   const entry = found().get(requestId);
   if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
   found().delete(requestId);

@@ -34,16 +34,18 @@ export async function readSessionCookie<T extends object>(
   jar: CookieJar,
   onUnreadable?: (reason: string) => void,
 ): Promise<Partial<T>> {
-  const options = { ...ironOptions("opening", 1), onUnsealError: onUnreadable ?? (() => undefined) };
+  const { opening } = passwordsFor("session");
+  const options = { ...ironOptions(opening, 1), onUnsealError: onUnreadable ?? (() => undefined) };
   return { ...(await getIronSession<T>(jar, options)) };
 }
 
 /** Seals a value into the session cookie, for `maxAge` seconds. @returns false if browsers would not keep so much */
 export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
-  const iron = await getIronSession<T>(jar, ironOptions("opening", 1));
+  const { opening, sealing } = passwordsFor("session");
+  const iron = await getIronSession<T>(jar, ironOptions(opening, 1));
   for (const field of Object.keys(iron)) delete iron[field as keyof T];
   Object.assign(iron, value);
-  iron.updateConfig(ironOptions("sealing", Math.max(1, maxAge)));
+  iron.updateConfig(ironOptions(sealing, Math.max(1, maxAge)));
   try {
     await iron.save();
     return true;
@@ -54,12 +56,11 @@ export async function writeSessionCookie<T extends object>(jar: CookieJar, value
 }
 
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
-  const iron = await getIronSession(jar, ironOptions("opening", 1));
+  const iron = await getIronSession(jar, ironOptions(passwordsFor("session").opening, 1));
   iron.destroy();
 }
 
-function ironOptions(use: "opening" | "sealing", ttl: number) {
-  const password = passwordsFor("session")[use];
+function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 

@@ -20,9 +20,8 @@ export async function createDpopKey(metadata: ProviderMetadata): Promise<DpopKey
   return exportJWK(privateKey);
 }
 
-/** The option that makes openid-client send a proof with a request (RFC 9449, 8); none without a key. */
-export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptions> {
-  if (key === null) return {};
+/** The option that makes openid-client send a proof with a request (RFC 9449, 8). */
+export async function dpopOptions(key: DpopKey): Promise<client.DPoPOptions> {
   const { d, ext, key_ops, ...publicJwk } = key;
   const privateKey = (await importJWK({ ...publicJwk, d } as JWK, ALGORITHM)) as CryptoKey;
   const publicKey = (await importJWK(publicJwk as JWK, ALGORITHM)) as CryptoKey;

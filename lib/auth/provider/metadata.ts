@@ -30,6 +30,13 @@ export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
+/** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, none is wasted. */
+export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
+  const metadata = await getProviderMetadata();
+  if (metadata.jwks_uri) await getProviderKeys(metadata.jwks_uri);
+  return metadata;
+}
+
 /** The metadata, once it has been discovered. Sends no request. */
 export function knownProviderMetadata(): ProviderMetadata | undefined {
   return entryOf<ProviderMetadata>("discovery").value;

@@ -1,7 +1,7 @@
 import * as client from "openid-client";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { callProvider, configuration } from "./client.ts";
+import { callProvider, configurationFor } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./errors.ts";
 import { getProviderMetadata } from "./metadata.ts";
@@ -27,7 +27,7 @@ export async function authorizationUrl(
   const request = { ...parameters, code_challenge, code_challenge_method: "S256" };
   const metadata = await getProviderMetadata();
   if (!getSettings().oidc.par && metadata.require_pushed_authorization_requests !== true) {
-    return client.buildAuthorizationUrl(await configuration(), request);
+    return client.buildAuthorizationUrl(await configurationFor(metadata), request);
   }
   if (!metadata.pushed_authorization_request_endpoint) {
     throw new LoginError("configuration", "OIDC_PAR is on, but the provider announces no endpoint for it");
@@ -37,8 +37,9 @@ export async function authorizationUrl(
 
 /** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null without one. @throws LoginError */
 export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
-  if (!(await getProviderMetadata()).end_session_endpoint) return null;
-  return client.buildEndSessionUrl(await configuration(), parameters);
+  const metadata = await getProviderMetadata();
+  if (!metadata.end_session_endpoint) return null;
+  return client.buildEndSessionUrl(await configurationFor(metadata), parameters);
 }
 
 /**
@@ -59,7 +60,12 @@ export async function exchangeCode(
     idTokenExpected: true,
     ...(typeof maxAge === "number" && { maxAge }),
   };
-  const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
+  const request = [
+    callbackUrl,
+    checks,
+    resourceParameter(),
+    dpopKey ? await dpopOptions(dpopKey) : {},
+  ] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
   assertTokenBound(response.token_type, dpopKey);
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, maxAge);
@@ -69,7 +75,7 @@ export async function exchangeCode(
 
 /** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
 export async function refreshTokens(refreshToken: string, previous: Claims, dpopKey: DpopKey | null = null) {
-  const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
+  const request = [refreshToken, resourceParameter(), dpopKey ? await dpopOptions(dpopKey) : {}] as const;
   const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
   assertTokenBound(response.token_type, dpopKey);
   const claims = response.claims();
@@ -83,7 +89,8 @@ export async function refreshTokens(refreshToken: string, previous: Claims, dpop
 /** Claims about `subject` (OpenID Connect Core 5.3); null if there are none, or they are refused. @throws LoginError */
 export async function fetchUserinfo(accessToken: string, subject: string, dpopKey: DpopKey | null = null) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
-  return callProvider("userinfo request", userinfoIfAny, accessToken, subject, await dpopOptions(dpopKey));
+  const options = dpopKey ? await dpopOptions(dpopKey) : {};
+  return callProvider("userinfo request", userinfoIfAny, accessToken, subject, options);
 }
 
 function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Promise<Claims | null> {
