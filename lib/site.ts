@@ -1,18 +1,7 @@
-/** A tab of the navigation. */
-interface Tab {
-  readonly href: string;
-  readonly label: string;
-  /** Who sees the tab. */
-  readonly audience: "everybody" | "logged-in";
-}
+type Link = { readonly href: string; readonly label: string };
 
-interface Link {
-  readonly href: string;
-  readonly label: string;
-}
-
-/** The tabs, in their order. */
-const NAVIGATION: readonly Tab[] = [
+/** The tabs, in their order, and who sees them. */
+const NAVIGATION: readonly (Link & { readonly audience: "everybody" | "logged-in" })[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
   { href: "/public", label: "Public", audience: "everybody" }, // part: demo

@@ -67,7 +67,7 @@ export async function exchangeCode(
     dpopKey ? await dpopOptions(dpopKey) : {},
   ] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
-  assertTokenBound(response.token_type, dpopKey);
+  if (dpopKey) assertTokenBound(response.token_type);
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, maxAge);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
   throw new LoginError("invalid_response", "the token response holds no ID token");
@@ -77,7 +77,7 @@ export async function exchangeCode(
 export async function refreshTokens(refreshToken: string, previous: Claims, dpopKey: DpopKey | null = null) {
   const request = [refreshToken, resourceParameter(), dpopKey ? await dpopOptions(dpopKey) : {}] as const;
   const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
-  assertTokenBound(response.token_type, dpopKey);
+  if (dpopKey) assertTokenBound(response.token_type);
   const claims = response.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
     const message = "the refreshed ID token is about a different subject";
@@ -122,8 +122,8 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
 }
 
 /** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
-function assertTokenBound(tokenType: string, dpopKey: DpopKey | null): void {
-  if (dpopKey === null || tokenType.toLowerCase() === "dpop") return;
+function assertTokenBound(tokenType: string): void {
+  if (tokenType.toLowerCase() === "dpop") return;
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
