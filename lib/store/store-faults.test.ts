@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, type ExpectStatic, test, vi } from "vitest";
 import { type FaultProxy, startFaultProxy } from "@/dev/testing/fault-proxy.ts";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { type PreparedStore, RUN, SERVERS } from "@/dev/testing/store-servers.ts";
@@ -18,8 +18,10 @@ const KEY = `${RUN}:faults`;
 
 vi.setConfig({ testTimeout: 20_000 });
 
+// The tests mostly wait: the servers are tested at the same time, each by one test after the other.
 for (const { title, skipped, prepare } of SERVERS) {
-  describe.skipIf(skipped)(`trouble with ${title}`, () => {
+  describe.skipIf(skipped)(`trouble with ${title}`, { concurrent: true }, () => {
+    const oneAtATime = { concurrent: false };
     let prepared: PreparedStore;
     let proxy: FaultProxy;
     /** The address through the proxy. */
@@ -45,9 +47,10 @@ for (const { title, skipped, prepare } of SERVERS) {
       return { error, after: performance.now() - start };
     }
 
-    const worksAgain = (store: Store, value: string) =>
+    // The global `expect.poll` does not know which of several running tests calls it, so the tests pass theirs.
+    const worksAgain = (expect: ExpectStatic, store: Store, value: string) =>
       expect.poll(() => store.get([KEY]).catch(String), PATIENTLY).toEqual([value]);
-    const canBeWritten = (store: Store) =>
+    const canBeWritten = (expect: ExpectStatic, store: Store) =>
       expect
         .poll(() => store.set(KEY, "up", inAnHour()).then(() => "written", String), PATIENTLY)
         .toBe("written");
@@ -73,7 +76,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await prepared.remove();
     });
 
-    test("a server that is down at first is an error until it is up", async () => {
+    test("a server that is down at first is an error until it is up", oneAtATime, async ({ expect }) => {
       await proxy.goDown();
       const store = open();
       for (let attempt = 0; attempt < 2; attempt++) {
@@ -83,11 +86,11 @@ for (const { title, skipped, prepare } of SERVERS) {
         expect(String(error)).not.toContain("no answer");
       }
       await proxy.goUp();
-      await canBeWritten(store);
+      await canBeWritten(expect, store);
       expect(await store.get([KEY])).toEqual(["up"]);
     });
 
-    test("a server that goes down is an error until it is up again", async () => {
+    test("a server that goes down is an error until it is up again", oneAtATime, async ({ expect }) => {
       const store = await openWith("before");
       for (let time = 0; time < 2; time++) {
         await proxy.goDown();
@@ -97,54 +100,70 @@ for (const { title, skipped, prepare } of SERVERS) {
           expect(String(error)).not.toContain("no answer");
         }
         await proxy.goUp();
-        await worksAgain(store, "before");
+        await worksAgain(expect, store, "before");
       }
     });
 
-    test.skipIf(title === "mongodb")("while a server is down, operations fail at once", async () => {
-      const store = await openWith("before");
-      await proxy.goDown();
-      await failureOf(store);
-      const start = performance.now();
-      for (let attempt = 0; attempt < 15; attempt++) await failureOf(store);
-      expect(performance.now() - start).toBeLessThan(3_000);
-    });
+    test.skipIf(title === "mongodb")(
+      "while a server is down, operations fail at once",
+      oneAtATime,
+      async ({ expect }) => {
+        const store = await openWith("before");
+        await proxy.goDown();
+        await failureOf(store);
+        const start = performance.now();
+        for (let attempt = 0; attempt < 15; attempt++) await failureOf(store);
+        expect(performance.now() - start).toBeLessThan(3_000);
+      },
+    );
 
-    test("a server that hangs is an error within the time limit, for many operations at once, and works again", async () => {
-      const store = await openWith("before", BRIEF);
-      const ask = () => Array.from({ length: 30 }, () => store.get([KEY]));
-      await Promise.all(ask()); // the pool is full
-      proxy.hang();
-      const start = performance.now();
-      const failures = await Promise.all(ask().map(thrownBy));
-      expect(performance.now() - start).toBeLessThan(BRIEF.operation * 2);
-      for (const error of failures) expect(error).toMatchObject({ name: "StoreError" });
-      await proxy.goUp();
-      expect(await store.get([KEY])).toEqual(["before"]);
-      await Promise.all(ask());
-    });
+    test(
+      "a server that hangs is an error within the time limit, for many operations at once, and works again",
+      oneAtATime,
+      async ({ expect }) => {
+        const store = await openWith("before", BRIEF);
+        const ask = () => Array.from({ length: 30 }, () => store.get([KEY]));
+        await Promise.all(ask()); // the pool is full
+        proxy.hang();
+        const start = performance.now();
+        const failures = await Promise.all(ask().map(thrownBy));
+        expect(performance.now() - start).toBeLessThan(BRIEF.operation * 2);
+        for (const error of failures) expect(error).toMatchObject({ name: "StoreError" });
+        await proxy.goUp();
+        expect(await store.get([KEY])).toEqual(["before"]);
+        await Promise.all(ask());
+      },
+    );
 
-    test("a server that hangs from the start is an error within the time limit, and works again", async () => {
-      proxy.hang();
-      const store = open(url, BRIEF);
-      const { error, after } = await failureOf(store);
-      expect(error).toMatchObject({ name: "StoreError" });
-      expect(after).toBeLessThan(BRIEF.operation * 2);
-      await proxy.goUp();
-      await store.set(KEY, "up", inAnHour());
-    });
+    test(
+      "a server that hangs from the start is an error within the time limit, and works again",
+      oneAtATime,
+      async ({ expect }) => {
+        proxy.hang();
+        const store = open(url, BRIEF);
+        const { error, after } = await failureOf(store);
+        expect(error).toMatchObject({ name: "StoreError" });
+        expect(after).toBeLessThan(BRIEF.operation * 2);
+        await proxy.goUp();
+        await store.set(KEY, "up", inAnHour());
+      },
+    );
 
-    test("operations during which the connection is cut fail, and later ones succeed", async () => {
-      const store = await openWith("before");
-      proxy.hang();
-      const underWay = Array.from({ length: 5 }, () => thrownBy(store.get([KEY])));
-      await proxy.goDown();
-      for (const error of await Promise.all(underWay)) expect(error).toMatchObject({ name: "StoreError" });
-      await proxy.goUp();
-      await worksAgain(store, "before");
-    });
+    test(
+      "operations during which the connection is cut fail, and later ones succeed",
+      oneAtATime,
+      async ({ expect }) => {
+        const store = await openWith("before");
+        proxy.hang();
+        const underWay = Array.from({ length: 5 }, () => thrownBy(store.get([KEY])));
+        await proxy.goDown();
+        for (const error of await Promise.all(underWay)) expect(error).toMatchObject({ name: "StoreError" });
+        await proxy.goUp();
+        await worksAgain(expect, store, "before");
+      },
+    );
 
-    test("a server that is slow makes operations slow", async () => {
+    test("a server that is slow makes operations slow", oneAtATime, async ({ expect }) => {
       const store = await openWith("before");
       proxy.delay(SLOW);
       const start = performance.now();
@@ -157,7 +176,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await store.delete([KEY]);
     });
 
-    test("no error contains a user name or password", async () => {
+    test("no error contains a user name or password", oneAtATime, async ({ expect }) => {
       const wrong = new URL(prepared.url);
       wrong.username = "mallory";
       wrong.password = "wr%40ng";
