@@ -47,7 +47,7 @@ describe("a text without a part", () => {
 const files = globSync(
   "{*,{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}/**}.{css,md,mjs,svg,ts,tsx,yml}",
   {
-    exclude: (name) => /node_modules|\.next|tags\.test\.ts$/.test(name),
+    exclude: (name) => /node_modules|\.next|\.fixture-app|tags\.test\.ts$/.test(name),
   },
 ).concat(".env.example");
 

@@ -1,6 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { bin, runNode } from "./steps.ts";
+import { bin, type RunOptions, runNode } from "./steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
@@ -38,9 +38,10 @@ export async function buildIsFresh(root: string, copy?: { folder: string; added:
  * Builds a copy of the app with the pages of `e2e/fixture-app`, unless its last build is fresh. The app itself does not
  * contain these pages, so its own build is the one that people deploy.
  *
+ * @param how where its output goes, and what ends it
  * @returns whether the build succeeded
  */
-export async function buildFixtureApp(): Promise<boolean> {
+export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
   if (await buildIsFresh(ROOT, { folder: FIXTURE_APP, added: ADDED })) return true;
   const old = await readdir(FIXTURE_APP).catch(() => []);
   const removed = old.filter((name) => name !== ".next");
@@ -49,7 +50,8 @@ export async function buildFixtureApp(): Promise<boolean> {
     await cp(path.join(ROOT, name), path.join(FIXTURE_APP, name), { recursive: true, filter: isSource });
   }
   await cp(ADDED, FIXTURE_APP, { recursive: true });
-  return runNode(bin("next", "next"), ["build"], { NODE_ENV: "production" }, FIXTURE_APP);
+  const env = { NODE_ENV: "production" };
+  return runNode(bin("next", "next"), ["build"], { ...how, env, cwd: FIXTURE_APP });
 }
 
 async function sourcesOf(root: string): Promise<string[]> {

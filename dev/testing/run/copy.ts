@@ -35,6 +35,6 @@ export async function checkCopy(folder: string, unit: string[] | null): Promise<
     [bin("typescript", "tsc"), ["--noEmit"]],
   ];
   if (unit) steps.push([bin("vitest", "vitest"), ["run", ...unit]]);
-  for (const [script, args] of steps) if (!(await runNode(script, args, {}, folder))) return false;
+  for (const [script, args] of steps) if (!(await runNode(script, args, { cwd: folder }))) return false;
   return true;
 }

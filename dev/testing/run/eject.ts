@@ -28,7 +28,7 @@ if (!parts.length) {
   await inCopy("without any part", async (folder) => {
     if (!(await eject(folder, Object.keys(PARTS)))) return false;
     assertSmall(folder);
-    return runNode("dev/testing/run/test.ts", [], {}, folder);
+    return runNode("dev/testing/run/test.ts", [], { cwd: folder });
   });
   await inCopy("without development folders", async (folder) => {
     for (const name of globSync(
@@ -37,7 +37,7 @@ if (!parts.length) {
     )) {
       rmSync(path.join(folder, name), { recursive: true, force: true });
     }
-    return (await runNode("scripts/before-build.mjs", [], {}, folder)) && (await serves(folder));
+    return (await runNode("scripts/before-build.mjs", [], { cwd: folder })) && (await serves(folder));
   });
 }
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
@@ -54,7 +54,7 @@ async function inCopy(title: string, work: (folder: string) => Promise<boolean>)
 }
 
 function eject(folder: string, names: string[]): Promise<boolean> {
-  return runNode("scripts/eject.ts", ["--force", ...names], {}, folder);
+  return runNode("scripts/eject.ts", ["--force", ...names], { cwd: folder });
 }
 
 /** @throws Error where more is left than a newcomer can hold in mind, or a page links to what is gone */

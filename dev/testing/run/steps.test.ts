@@ -1,5 +1,7 @@
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { playwrightCounts, readReport, runNode, type StepResult, summary, vitestCounts } from "./steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
@@ -66,6 +68,26 @@ describe("running a script", () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     expect(await runNode("--eval", ["process.exit(3)"])).toBe(false);
     expect(await runNode("--eval", ["0"])).toBe(true);
+    expect(said).not.toHaveBeenCalled();
+  });
+
+  test("writes its output to a file that is given", async () => {
+    const file = path.join(await mkdtemp(path.join(tmpdir(), "oidc-steps-")), "output.txt");
+    onTestFinished(() => rm(path.dirname(file), { recursive: true }));
+    const output = await open(file, "w");
+    expect(await runNode("--eval", ["console.log('one'); console.error('two')"], { output: output.fd })).toBe(
+      true,
+    );
+    await output.close();
+    expect((await readFile(file, "utf8")).split("\n")).toEqual(["one", "two", ""]);
+  });
+
+  test("ends it when it is aborted, without a word", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const abort = new AbortController();
+    const run = runNode("--eval", ["setTimeout(() => {}, 20_000)"], { signal: abort.signal });
+    abort.abort();
+    expect(await run).toBe(false);
     expect(said).not.toHaveBeenCalled();
   });
 });

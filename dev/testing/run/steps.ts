@@ -32,22 +32,32 @@ export function bin(packageName: string, command: string): string {
   return path.join(folder, typeof found === "string" ? found : String(record(found)[command]));
 }
 
+/** How {@link runNode} runs a script, where it differs from this process. */
+export interface RunOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** The descriptor of a file that gets the output; by default it goes to the terminal. */
+  readonly output?: number;
+  /** Ends the script when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Runs a script with the same Node.js. Its output goes directly to the terminal.
+ * Runs a script with the same Node.js.
  *
  * @returns whether it succeeded; a signal that ended it is printed
  */
 export function runNode(
   script: string,
   args: string[],
-  env: Record<string, string> = {},
-  cwd = process.cwd(),
+  { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...args], {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", output ?? "inherit", output ?? "inherit"],
+      ...(abort && { signal: abort }),
     });
     // The terminal sends Ctrl-C to the child too; a SIGTERM to this process must be forwarded.
     const forward = (): void => void child.kill("SIGTERM");
@@ -55,7 +65,7 @@ export function runNode(
     child.on("error", () => resolve(false));
     child.on("exit", (code, signal) => {
       process.off("SIGTERM", forward);
-      if (signal) console.error(`\n${path.basename(script)} was ended by ${signal}.`);
+      if (signal && !abort?.aborted) console.error(`\n${path.basename(script)} was ended by ${signal}.`);
       resolve(code === 0);
     });
   });

@@ -1,5 +1,6 @@
 /**
- * `npm test`: lint, types, unit tests, production builds, a browser, end-to-end tests. Stops at the first step that fails.
+ * `npm test`: lint, types, unit tests, production builds (which begin during the unit tests), a browser, end-to-end tests. Stops
+ * at the first step that fails.
  *
  *   node dev/testing/run/test.ts                  everything
  *   node dev/testing/run/test.ts e2e [args]       only the end-to-end tests; args go to Playwright, e.g. -g "log out"
@@ -7,6 +8,7 @@
  *
  * The last line of a test run is for machines: `N passed, N failed`.
  */
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,6 +19,7 @@ import {
   type Counts,
   type Outcome,
   playwrightCounts,
+  type RunOptions,
   readReport,
   runNode,
   runStep,
@@ -34,6 +37,7 @@ process.chdir(root);
 process.env.NEXT_TELEMETRY_DISABLED = "1";
 Reflect.deleteProperty(process.env, "NODE_ENV"); // each step sets its own
 const [mode = "all", ...rest] = process.argv.slice(2);
+const stopped = new AbortController();
 const reports = await mkdtemp(path.join(tmpdir(), "oidc-test-"));
 try {
   const steps = stepsOf(mode);
@@ -46,6 +50,7 @@ try {
     process.exitCode = 2;
   }
 } finally {
+  stopped.abort(); // builds that still run after a step has failed
   await rm(reports, { recursive: true, force: true });
 }
 
@@ -57,12 +62,20 @@ function stepsOf(name: string): Step[] | undefined {
   if (name === "e2e") return [build, browser, ["end to end", endToEnd]];
   if (name === "screenshots")
     return [build, browser, ["screenshots", () => node("e2e/screenshots.ts", rest)]];
+  const builds = inBackground(
+    async (how) => (await runNode(bin("next", "next"), ["build"], how)) && buildFixtureApp(how),
+  );
   return [
     ["lint", () => node(bin("@biomejs/biome", "biome"), ["check", "--error-on-warnings"])],
     ["types", types],
-    ["unit tests", unitTests],
-    ["build", () => node(bin("next", "next"), ["build"])],
-    ["build for tests", async () => ({ passed: await buildFixtureApp() })],
+    [
+      "unit tests",
+      () => {
+        builds.start(); // the unit tests leave much of the CPU idle
+        return unitTests();
+      },
+    ],
+    ["builds", builds.wait],
     browser,
     ["end to end", endToEnd],
   ];
@@ -95,6 +108,23 @@ async function unitTests(): Promise<Outcome> {
   return { passed, detail: await count(report, vitestCounts) };
 }
 
+/** Work that begins during one step and is waited for in another, which prints its output. */
+function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): void; wait: Step[1] } {
+  const file = path.join(reports, "background.txt");
+  let result = Promise.resolve(false);
+  return {
+    start() {
+      const output = openSync(file, "w");
+      result = work({ output, signal: stopped.signal }).finally(() => closeSync(output));
+      result.catch(() => {}); // awaited later; until then, a failure must not be an unhandled rejection
+    },
+    async wait() {
+      const passed = await result.finally(() => process.stdout.write(readFileSync(file)));
+      return { passed, detail: "began during the unit tests" };
+    },
+  };
+}
+
 async function buildUnlessFresh(): Promise<Outcome> {
   return (await buildIsFresh(root))
     ? { passed: true, detail: "nothing has changed since the last build" }
@@ -119,7 +149,7 @@ async function endToEnd(): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
   const args = ["test", ...(mode === "e2e" ? rest : []), "--add-reporter=json"];
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
-  const passed = await runNode(bin("playwright", "playwright"), args, env);
+  const passed = await runNode(bin("playwright", "playwright"), args, { env });
   return { passed, detail: await count(report, playwrightCounts) };
 }
 
