@@ -1,13 +1,30 @@
 import { defineConfig } from "playwright/test";
 import { browserLaunchOptions } from "./dev/testing/run/browser.ts";
 
+/** Specs whose tests mostly wait: for time limits, for tokens to expire, for a server to start. */
+const WAITING = [
+  "api-faults",
+  "development",
+  "provider-down",
+  "refresh",
+  "refresh-failures",
+  "session-lifetime",
+  "store-away",
+  "store-server",
+].map((name) => `**/${name}.spec.ts`);
+
 export default defineConfig({
   testDir: "e2e",
   testMatch: "*.spec.ts",
   outputDir: "test-results",
   fullyParallel: true,
-  // Each worker has an app, a provider and a message API of its own; more than two crowd a small machine.
-  workers: 2,
+  // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the
+  // other two mostly wait.
+  workers: 4,
+  projects: [
+    { name: "waiting", workers: 2, testMatch: WAITING },
+    { name: "working", workers: 2, testIgnore: WAITING },
+  ],
   // A test that passes at the second try hides a fault.
   retries: 0,
   // Where the app does not start, nothing passes: no need to see that a hundred times.

@@ -70,7 +70,8 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     expect((await dev.log.caughtUp()).text).not.toContain("eval() is not supported");
 
     // A second start from the same folder is told where the first is, whether it wants the same ports or others.
-    for (const second of [runDev(ports), runDev(await portSettings())]) {
+    const refused = [runDev(ports), runDev(await portSettings())];
+    for (const second of refused) {
       expect(await second.exit).toBe(1);
       expect(second.log.lines).toEqual([
         expect.stringContaining(`already runs from this folder, at ${url} (`),

@@ -72,11 +72,13 @@ test("no returnTo leads a login out of the app, to a log-out or into a circle [C
   stack,
 }) => {
   await logInByRequest(request);
-  for (const returnTo of HOSTILE) {
-    await test.step(JSON.stringify(returnTo.slice(0, 80)), async () => {
-      const login = `/auth/login?${new URLSearchParams({ returnTo })}`;
-      expect(await goThroughLogin(request, stack.app, login)).toBe("/profile");
-    });
+  const led = async (returnTo: string) => {
+    const login = `/auth/login?${new URLSearchParams({ returnTo })}`;
+    return [returnTo, await goThroughLogin(request, stack.app, login)];
+  };
+  for (let first = 0; first < HOSTILE.length; first += 4) {
+    const some = HOSTILE.slice(first, first + 4); // a browser may have five logins under way
+    expect(await Promise.all(some.map(led))).toEqual(some.map((returnTo) => [returnTo, "/profile"]));
   }
   const twice = "/auth/login?returnTo=//evil.test&returnTo=https://evil.test";
   expect(await goThroughLogin(request, stack.app, twice)).toBe("/profile");

@@ -71,6 +71,24 @@ describe("a turn", () => {
     expect(store.keys("lock")).toEqual([]);
   });
 
+  test("is never free during long work, even where the store takes 2 s for everything", async () => {
+    const toFake = ["Date", "performance", "setInterval", "clearInterval", "setTimeout"] as const;
+    vi.useFakeTimers({ now: NOW * 1000, toFake: [...toFake] });
+    store.before = () => new Promise((resolve) => setTimeout(resolve, 2_000));
+    const { work, gate } = openWork();
+    const first = withLock("thing", work);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(work).toHaveBeenCalledOnce();
+    for (let second = 0; second < 60; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(store.keys("lock"), `after ${second} s`).toEqual([LOCK]);
+    }
+    gate.resolve("1");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await first).toBe("1");
+    expect(store.keys("lock")).toEqual([]);
+  });
+
   test("of a process that has died is over within ten seconds", async () => {
     await store.add(LOCK, "of a process that died just now", NOW + 10);
     const next = withLock("thing", async () => "mine");
