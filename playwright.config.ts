@@ -9,7 +9,7 @@ const WAITING = [
   "refresh",
   "refresh-failures",
   "session-lifetime",
-  "store-away",
+  "store-unavailable",
   "store-server",
 ].map((name) => `**/${name}.spec.ts`);
 

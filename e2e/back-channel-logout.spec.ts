@@ -71,7 +71,7 @@ test("a logout token that names but a session at the provider ends what was begu
   expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
 });
 
-test("what is no logout token of the provider's for this app ends nothing", async ({
+test("a token that the provider did not issue as a logout token for this app ends nothing", async ({
   request,
   stack,
   storeApp,

@@ -97,10 +97,7 @@ test("a login whose nonce was exchanged on the way logs nobody in [K2, K4]", asy
   await expectFailure(request, stack, await answerTo(request, tampered), "invalid_response");
 });
 
-test("a code that was used already is of no use a second time, with the same cookies [C4]", async ({
-  request,
-  stack,
-}) => {
+test("a code cannot be used a second time, with the same cookies [C4]", async ({ request, stack }) => {
   const callback = await providerAnswer(request, stack.app);
   const headers = { cookie: await cookieHeader(request) };
   const path = callback.pathname + callback.search;

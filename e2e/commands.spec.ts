@@ -51,7 +51,7 @@ test("npm run dev with all its ports taken names them in one message [A1]", asyn
 });
 
 const REFUSALS = {
-  "something that is no port": [{ PORT: "many" }, [], 'PORT is "many"'],
+  "a text that is not a port": [{ PORT: "many" }, [], 'PORT is "many"'],
   "no port after --port": [{}, ["--port"], '--port is ""'],
   "an argument that it does not know": [{}, ["--turbo"], 'npm run dev does not know the argument "--turbo"'],
   "NODE_ENV=production": [{ NODE_ENV: "production" }, [], 'NODE_ENV is "production", but npm run dev is for'],

@@ -6,7 +6,7 @@ import { expect, test } from "./support/test.ts";
 // part: store
 for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   const where = address || "all addresses by default";
-  test(`an app that listens on ${where} behind a proxy says itself that the store is away`, async ({
+  test(`an app that listens on ${where} behind a proxy says itself that the store is unavailable`, async ({
     request,
     stack,
   }) => {

@@ -67,7 +67,7 @@ const HARMLESS = [
   "/nothing/here",
 ];
 
-test("no returnTo leads a login out of the app, to a log-out or into a circle [C3, A7]", async ({
+test("no returnTo leads a login out of the app, to a logout or into a circle [C3, A7]", async ({
   request,
   stack,
 }) => {

@@ -91,7 +91,7 @@ test("a provider whose discovery hangs keeps nobody waiting but those who log in
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
   expect(Date.now() - begun).toBeLessThan(9_000);
   stack.interceptProvider = undefined;
-  await stack.provider.stop(); // as at a restart, whoever still waits is cut off
+  await stack.provider.stop(); // as at a restart: connections that still wait are cut
   await stack.provider.start();
   await expect.poll(() => goThroughLogin(request, app), { timeout: 15_000 }).toContain("/interaction/");
 });

@@ -21,7 +21,7 @@ test("somebody whose refresh token the provider has revoked has to log in again 
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
-test("a refused refresh takes the session cookie away, and an old copy of it is no way back [C16]", async ({
+test("a rejected refresh deletes the session cookie, and an old copy of it does not log in again [C16]", async ({
   request,
   stack,
 }) => {

@@ -82,7 +82,7 @@ test("somebody stays logged in while the secret is rotated [C16]", async ({ requ
     stack.startApp(() => ({ APP_BASE_URL, SESSION_SECRET: `${fresh},${old}` })),
     stack.startApp(() => ({ APP_BASE_URL, SESSION_SECRET: fresh })),
   ]);
-  expect(await whoAmI(request, both)).toBe(ALICE.name); // by a refresh, which seals anew
+  expect(await whoAmI(request, both)).toBe(ALICE.name); // by a refresh, which seals with the new secret
   expect(await whoAmI(request, alone)).toBe(ALICE.name);
   const headers = { cookie: sealedWithOld };
   expect((await rawRequest(alone, "/auth/me", { headers })).status).toBe(401);
@@ -92,7 +92,7 @@ test("somebody stays logged in while the secret is rotated [C16]", async ({ requ
   await expect.poll(() => unreadable(stack.app)).toBe(before + 1);
 });
 
-test("a cookie that somebody tampered with is no session, spoils no page and stands in the log [C16]", async ({
+test("a cookie that somebody tampered with is not a session, breaks no page and is logged [C16]", async ({
   request,
   stack,
 }) => {

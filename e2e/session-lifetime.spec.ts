@@ -29,7 +29,7 @@ test("somebody who keeps visiting stays logged in, and is logged out after a pau
     )
     .toBe(true);
   expect([...seen]).toEqual([ALICE.name]);
-  // The browser would drop the cookie by itself; a copy of it is refused as well.
+  // The browser drops the expired cookie; a copy of it is rejected too.
   const { cookies } = await request.storageState();
   const kept = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   await passSeconds(3);

@@ -49,7 +49,7 @@ test("a session outlives a restart of the app, and nothing in the store can be r
   stack.secrets.expectNoneIn(all, "the store");
 });
 
-test("entries that somebody has meddled with count as no session, spoil no page and stand in the log", async ({
+test("entries that somebody tampered with are not a session, break no page and are logged", async ({
   request,
   stack,
   store,

@@ -41,7 +41,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "docs/decisions/*-{store,sql}*.md",
       "docs/stores.md",
       "e2e/demo/stored-token.spec.ts",
-      "e2e/{instances-with-store,store-away,store-server,stored-session}.spec.ts",
+      "e2e/{instances-with-store,store-unavailable,store-server,stored-session}.spec.ts",
       "e2e/support/{sqlite-store,store-app}.ts",
       "lib/auth/stored",
       "lib/store",

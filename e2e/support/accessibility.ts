@@ -3,13 +3,13 @@ import { expect, type Page, test } from "playwright/test";
 
 const COLOR_SCHEMES = ["light", "dark"] as const;
 
-/** Fails the test when axe finds anything on the page, in the light or in the dark scheme. */
+/** Fails the test if axe finds a problem on the page, in the light or the dark scheme. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of COLOR_SCHEMES) {
     await test.step(`axe in the ${colorScheme} scheme at ${new URL(page.url()).pathname}`, async () => {
-      // Without motion: a colour on its way from one scheme to the other has no contrast to speak of.
+      // Without motion: during a transition between the schemes, colours have too little contrast.
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      // "Legacy" means without a second page for the frames of other origins; the app has no frames.
+      // "Legacy" does not open a second page for frames of other origins; the app has no frames.
       const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
       const found = violations.flatMap(({ id, help, nodes }) =>
         nodes.map(

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-// Every setting the app knows, and what a host may set beside them. Each is passed, the unset ones empty: neither a
-// developer's .env.local, which Next.js reads, nor the shell's own environment reaches an app under test.
+// All settings of the app, and the variables of hosts. Unset ones are passed as empty, so that neither .env.local, which
+// Next.js reads, nor the shell's environment reaches an app under test.
 const SETTINGS = [
   "APP_BASE_URL",
   "SESSION_SECRET",

@@ -8,23 +8,23 @@ import { freePort } from "./ports.ts";
 import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-// A test run that is killed leaves no server behind.
+// If the test run is killed, its servers end too.
 const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 const START_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 50;
 
 /** The production server of the app, running in a process of its own. */
 export interface AppServer {
-  /** Where it listens: `http://localhost:PORT`, whatever its `APP_BASE_URL` is. */
+  /** Where it listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
   readonly url: string;
   readonly port: number;
   readonly log: ServerLog;
-  /** Milliseconds of CPU time that it has used so far; NaN on systems without `/proc`. */
+  /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
   cpuTime(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** The app ended before it answered; the message holds what it printed. */
+/** The app ended before it answered; the message contains its output. */
 export class AppStartError extends Error {
   override readonly name = "AppStartError";
 }
@@ -36,7 +36,7 @@ export class AppStartError extends Error {
  * @param port where it listens; a free port by default
  * @param how `args`: what follows `npm start --`; without any, PORT says where it listens. `root`: the project's folder, or
  *   that of a copy; its build is served
- * @throws AppStartError when it stops instead
+ * @throws AppStartError if it ends instead
  */
 export async function startAppServer(
   settings: AppSettings,
@@ -66,7 +66,7 @@ async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog):
   const deadline = Date.now() + START_MILLISECONDS;
   while (Date.now() < deadline) {
     if (hasEnded(child)) throw new AppStartError(`The app ended while it started:\n${log.text}`);
-    // Any answer will do: without a session this one is a 401, and asks nobody else.
+    // Any answer will do. Without a session this route answers 401 and calls no other server.
     const answered = await fetch(`${url}/auth/me`).then(
       () => true,
       () => false,
@@ -78,7 +78,7 @@ async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog):
   throw new AppStartError(`The app did not answer within ${START_MILLISECONDS / 1000} s:\n${log.text}`);
 }
 
-/** At once, with what it has started: asked politely, it would wait for connections that browsers keep. */
+/** Kills the app and its child processes. A graceful end would wait for connections that browsers keep open. */
 async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child) || child.pid === undefined) return;
   const ended = once(child, "exit");

@@ -2,8 +2,8 @@ import { type BrowserContext, expect } from "playwright/test";
 import type { Secrets } from "./secrets.ts";
 
 /**
- * Watches what a visitor's browser complains of: console errors, which include every violation of the
- * Content-Security-Policy, errors that no script has caught, and tokens in the URLs it asks for.
+ * Watches the browsers of a test for console errors, which include every violation of the Content-Security-Policy, for
+ * uncaught errors, and for tokens in the URLs that they request.
  */
 export class BrowserWatch {
   readonly #complaints: string[] = [];
@@ -14,7 +14,7 @@ export class BrowserWatch {
     this.#secrets = secrets;
   }
 
-  /** Watches every page of a browser context, those it opens later as well. */
+  /** Watches every page of a browser context, including those that it opens later. */
   follow(context: BrowserContext): void {
     context.on("console", (message) => {
       if (message.type() !== "error") return;
@@ -25,7 +25,7 @@ export class BrowserWatch {
     });
     context.on("request", (request) => {
       const url = new URL(request.url());
-      // The one place where a token may be in a URL (OpenID Connect RP-Initiated Logout 2).
+      // The only URL that may contain a token (OpenID Connect RP-Initiated Logout 2).
       url.searchParams.delete("id_token_hint");
       if (this.#secrets.findIn(decodeURIComponent(url.href.replace(/%(?![\da-f]{2})/gi, "%25")))) {
         this.#complaints.push(`a raw token in the URL ${url.origin}${url.pathname}`);
@@ -34,15 +34,15 @@ export class BrowserWatch {
   }
 
   /**
-   * Announces an error that belongs to the test: Chromium reports every 4xx and 5xx on the console.
+   * Allows an error that the test provokes: Chromium reports every 4xx and 5xx on the console.
    *
-   * @param pattern what the complaint matches, e.g. `/status of 404/`
+   * @param pattern matches the error, e.g. `/status of 404/`
    */
   allow(pattern: RegExp): void {
     this.#expected.push(pattern);
   }
 
-  /** Fails the test when the browser complained of anything that was not announced. */
+  /** Fails the test if a browser reported an error that was not allowed. */
   expectQuiet(): void {
     const unexpected = this.#complaints.filter(
       (line) => !this.#expected.some((pattern) => pattern.test(line)),

@@ -8,27 +8,27 @@ import { ServerLog } from "./server-log.ts";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 
-/** What `npm run dev` runs, in a process of its own. */
+/** `npm run dev` in a process of its own. */
 export interface DevelopmentRun {
-  /** What it prints for the person at the terminal. */
+  /** Its output. */
   readonly log: ServerLog;
   /**
-   * Settles when it says that the app is ready.
+   * Settles when the app is ready.
    *
-   * @throws Error with what it printed, when it ends instead
+   * @throws Error with its output if it ends instead
    */
   readonly ready: Promise<void>;
-  /** Settles when it has ended by itself, with its exit code. */
+  /** Settles when the process has ended, with its exit code. */
   readonly exit: Promise<number | null>;
   /** Ends it as Ctrl-C does. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs what `npm run dev` runs.
+ * Runs the program of `npm run dev`.
  *
- * @param environment what is set beside the settings, all of which are unset
- * @param args what stands after `npm run dev --`
+ * @param environment variables to set; all settings are unset
+ * @param args the arguments after `npm run dev --`
  * @param folder the project's folder, or a copy of it
  */
 export function runDev(

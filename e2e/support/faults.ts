@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import type { Intercept } from "../../dev/loopback.ts";
 
-/** What a service answers in place of what it should, or does to the connection. */
+/** A wrong response of a service, or what it does to the connection. */
 export type Fault =
   | { readonly status: number; readonly json?: unknown; readonly html?: string; readonly location?: string }
   | "hangs"
@@ -9,7 +9,7 @@ export type Fault =
   | "stops in the middle of its answer";
 
 /**
- * Makes one path of a service misbehave; every other answers as usual.
+ * Makes one path of a service misbehave. All other paths answer as usual.
  *
  * @param path of the request, without its query
  */
@@ -32,13 +32,13 @@ function misbehave(response: ServerResponse, kind: Fault): void {
   response.statusCode = status;
   response.setHeader("content-type", json === undefined ? "text/html" : "application/json");
   if (location !== undefined) response.setHeader("location", location);
-  // The response's own `end` may have somebody listening who expects tokens.
+  // The response's own `end` may be replaced by one that expects tokens.
   ServerResponse.prototype.end.call(response, json === undefined ? html : JSON.stringify(json), "utf8");
 }
 
 type Json = Record<string, unknown>;
 
-/** Lets a service answer, and changes the JSON on its way. */
+/** Changes the JSON in a service's response. */
 export function altered(path: string, change: (body: Json) => Json | Promise<Json>): Intercept {
   return ({ url = "" }, response) => {
     if (url.replace(/\?.*/, "") !== path) return false;

@@ -6,15 +6,15 @@ type Claims = Record<string, unknown>;
 
 /** How an ID token is forged. */
 interface Forgery {
-  /** Claims over the true ones; undefined takes one away. */
+  /** Claims that replace the true ones; undefined removes one. */
   readonly claims?: Claims;
-  /** Whether it is signed with a key of the provider's JWKS, a foreign key that says it is, or none at all. */
+  /** Signed with a key of the provider's JWKS (the default), with another key under its `kid`, or not signed. */
   readonly signature?: "provider's" | "foreign" | "none";
 }
 
 /**
- * A provider whose ID tokens say what they should not. They are signed with a key that it publishes beside its own, so
- * that nothing is wrong with them but what the forgery says.
+ * A provider that issues forged ID tokens. They are signed with a key that it publishes in addition to its own, so that
+ * the forgery is their only fault.
  */
 export async function forgedIdTokens({ claims = {}, signature = "provider's" }: Forgery): Promise<Intercept> {
   const kid = crypto.randomUUID();

@@ -5,19 +5,19 @@ import { freePorts } from "./ports.ts";
 import { rawRequest } from "./raw-request.ts";
 import type { Stack } from "./stack.ts";
 
-/** Three apps that are one to their visitors: with the same settings, behind nginx. */
+/** Three apps with the same settings behind nginx. To visitors they look like one. */
 export interface Instances {
   /** nginx's address, and the apps' `APP_BASE_URL`. */
   readonly url: string;
   readonly port: number;
   readonly apps: readonly AppServer[];
   readonly nginx: Nginx;
-  /** Starts one anew that was killed, at its place. */
+  /** Starts an instance again that was stopped, on the same port. */
   restart(index: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts them. They outlive the test. @param settings what differs from those of the stack's own app */
+/** Starts them. They outlive the test. @param settings those that differ from the stack's app */
 export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
   const address = stack.takeAddress();
   const port = Number(new URL(address.APP_BASE_URL).port);
@@ -43,12 +43,12 @@ export async function startInstances(stack: Stack, settings: AppSettings): Promi
   };
 }
 
-/** Which of the three have served requests since. */
+/** The number of apps that have served requests since then. */
 export function servedBy(instances: Instances, since: number): number {
   return new Set(instances.nginx.served().slice(since)).size;
 }
 
-/** Says for each of the three, asked directly, who is logged in with these cookies. */
+/** The status of `/auth/me` with these cookies at each of the three, without nginx. */
 export async function whoIsWhere(instances: Instances, cookie: string): Promise<number[]> {
   const answers = instances.apps.map((app) => rawRequest(app, "/auth/me", { headers: { cookie } }));
   return (await Promise.all(answers)).map(({ status }) => status);

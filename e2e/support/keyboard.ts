@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from "playwright/test";
 
 const MOST_STOPS = 40;
 
-/** Presses Tab until something has the focus, as somebody without a mouse does. */
+/** Presses Tab until an element has the focus. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
     await page.keyboard.press("Tab");

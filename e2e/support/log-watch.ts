@@ -1,7 +1,7 @@
 import type { Secrets } from "./secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 
-/** Looks through what apps log for errors that nobody caught and for raw tokens; each line once. */
+/** Searches the logs of apps for uncaught errors and raw tokens; each line once. */
 export class LogWatch {
   readonly #read = new Map<ServerLog, number>();
   readonly #secrets: Secrets;
@@ -14,7 +14,7 @@ export class LogWatch {
     this.#read.set(log, 0);
   }
 
-  /** What all of them have printed since the last time, the newest first: reports show the beginning alone. */
+  /** The output of all apps since the last call, the newest first, because reports show only the beginning. */
   get recent(): string {
     return [...this.#read]
       .flatMap(([log, position]) => log.lines.slice(position))
@@ -22,7 +22,7 @@ export class LogWatch {
       .join("\n");
   }
 
-  /** The bad lines since the last time, but for those that match an allowed pattern. */
+  /** The bad lines since the last call, except those that match an allowed pattern. */
   async take(allowed: RegExp[]): Promise<string[]> {
     for (const log of this.#read.keys()) await log.caughtUp();
     return [...this.#read].flatMap(([log, position]) => {

@@ -3,11 +3,10 @@ import type { AppServer } from "./app-server.ts";
 import { ALICE } from "./people.ts";
 
 /**
- * Goes through a whole login by requests. The provider must know the person already: then it is redirects from
- * beginning to end.
+ * Goes through a whole login by requests. The person must be logged in at the provider, so that there are only redirects.
  *
  * @param url where the login begins
- * @returns where it led: the path within the app with its query, or the whole URL anywhere else
+ * @returns where it ends: the path and query within the app, or the whole URL elsewhere
  */
 export async function goThroughLogin(
   request: APIRequestContext,
@@ -20,7 +19,7 @@ export async function goThroughLogin(
 }
 
 /**
- * Begins a login and has the provider answer it, but does not bring that answer to the app.
+ * Begins a login and gets the provider's answer, but does not send it to the app.
  *
  * @returns the callback URL with the provider's answer
  */
@@ -29,7 +28,7 @@ export async function providerAnswer(request: APIRequestContext, app: AppServer,
   return answerTo(request, new URL(begun.headers().location ?? ""));
 }
 
-/** Has the provider answer an authentication request: at once where it knows the person, else Alice logs in. */
+/** Gets the provider's answer to an authentication request. If nobody is logged in there, Alice logs in. */
 export async function answerTo(request: APIRequestContext, authenticationRequest: URL): Promise<URL> {
   let next = await request.get(authenticationRequest.href, { maxRedirects: 0 });
   for (let step = 0; step < 5; step += 1) {
@@ -42,7 +41,7 @@ export async function answerTo(request: APIRequestContext, authenticationRequest
   throw new Error("The provider did not answer the login.");
 }
 
-/** Says whether somebody is logged in, and as whom: the name, or null. */
+/** The name of the person who is logged in, or null. */
 export async function whoAmI(request: APIRequestContext, app: AppServer): Promise<string | null> {
   const answer = await request.get(`${app.url}/auth/me`, { maxRedirects: 0 });
   if (answer.status() === 401) return null;

@@ -8,7 +8,7 @@ const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 /**
  * A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) as the provider of the stack would sign it.
  *
- * @param claims over the usual ones; `aud` is the app's client
+ * @param claims replace the usual ones; `aud` is the app's client
  */
 export async function logoutToken(stack: Stack, claims: Record<string, unknown>): Promise<string> {
   const [jwk = {}] = stack.provider.signingKeys;

@@ -6,15 +6,15 @@ import path from "node:path";
 
 /** A load balancer in front of several apps. */
 export interface Nginx {
-  /** Which of them each request went to, in order: `127.0.0.1:PORT`, and several where one after the other was tried. */
+  /** The app that served each request, in order: `127.0.0.1:PORT`, or several if nginx tried one after the other. */
   served(): string[];
   stop(): Promise<void>;
 }
 
-/** Where system administrators' programs are, beside the `PATH` of people. */
+/** Folders of system programs, which are not in every `PATH`. */
 const FURTHER_PLACES = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/bin"];
 
-/** nginx's program: `TEST_NGINX`, or the first one that is found; null where there is none. */
+/** The path of nginx: `TEST_NGINX`, or the first one found; null if there is none. */
 export function findNginx(): string | null {
   const places = [...(process.env.PATH ?? "").split(path.delimiter), ...FURTHER_PLACES];
   const candidates = [process.env.TEST_NGINX ?? "", ...places.map((place) => path.join(place, "nginx"))];
@@ -22,11 +22,11 @@ export function findNginx(): string | null {
 }
 
 /**
- * Starts nginx, which spreads requests evenly over the apps and leaves out one that does not answer.
+ * Starts nginx, which distributes requests evenly over the apps and skips one that does not answer.
  *
  * @param port where it listens
  * @param appPorts where the apps listen, on 127.0.0.1
- * @throws Error with what it says where it does not start
+ * @throws Error with its output if it does not start
  */
 export async function startNginx(port: number, appPorts: readonly number[]): Promise<Nginx> {
   const program = findNginx();
@@ -38,7 +38,7 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
     stdio: ["ignore", "ignore", "pipe"],
   });
   const killIt = () => child.kill();
-  process.once("exit", killIt); // of a worker that gets to no teardown
+  process.once("exit", killIt); // a worker that is stopped runs no teardown
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;

@@ -7,7 +7,7 @@ export const TABS = {
   loggedIn: SITE.navigation.map(({ label }) => label),
 };
 
-/** Guarded pages that anyone who is logged in may see. */
+/** Guarded pages that everybody who is logged in may see. */
 export const OWN_PAGES: readonly string[] = [
   "/profile",
   "/dashboard", // part: demo
@@ -26,7 +26,7 @@ export const OPEN_PAGES: readonly string[] = [
   "/public", // part: demo
 ];
 
-/** The app's main navigation, wherever the page puts it. */
+/** The app's main navigation. */
 export function navigation(page: Page): Locator {
   return page.getByRole("banner").getByRole("navigation", { name: "Main" });
 }

@@ -1,8 +1,8 @@
 import { type APIRequestContext, expect, type Page } from "playwright/test";
 
-/** Somebody with no permission. */
+/** A person without permissions. */
 export const ALICE = { name: "Alice Example", email: "alice@example.com" };
-/** Somebody with `read:admin-messages`. */
+/** A person with `read:admin-messages`. */
 export const ADMIN = { name: "Admin Example", email: "admin@example.com" };
 
 export interface Newcomer {
@@ -10,16 +10,16 @@ export interface Newcomer {
   email: string;
 }
 
-/** Somebody whom no other test knows. */
+/** A person that no other test uses. */
 export function someoneNew(name = "Robin Doe"): Newcomer {
   return { name, email: `robin.${crypto.randomUUID().slice(0, 8)}@example.com` };
 }
 
 /**
- * Logs somebody in, from wherever the page is, and waits until the app shows where the login led.
+ * Logs somebody in from any page, and waits until the app shows the page after the login.
  *
- * @param email a demo person's, or that of somebody who has signed up
- * @param path where to arrive
+ * @param email of a demo person or of somebody who has signed up
+ * @param path the page after the login
  */
 export async function logIn(page: Page, email: string = ALICE.email, path = "/profile"): Promise<void> {
   await page.goto(`/auth/login?${new URLSearchParams({ returnTo: path })}`);
@@ -28,11 +28,11 @@ export async function logIn(page: Page, email: string = ALICE.email, path = "/pr
 }
 
 /**
- * Logs somebody in by the same requests, but without showing a page: for tests whose subject is what comes after.
+ * Logs somebody in by the same requests, but without showing a page: for tests of what comes after the login.
  *
- * @param request whose cookies it is about: `page.request` logs in the browser of that page
+ * @param request has the cookies: `page.request` logs in the browser of that page
  * @param email of somebody who has an account
- * @param appUrl the app to log in to, where it is not the stack's own
+ * @param appUrl the app, if it is not the stack's
  */
 export async function logInByRequest(
   request: APIRequestContext,
@@ -45,7 +45,7 @@ export async function logInByRequest(
   expect(answer.status()).toBe(200);
 }
 
-/** Answers the provider's login page, which must be open: a click for a demo person, a typed e-mail for others. */
+/** Fills in the provider's login page, which must be open: clicks a demo person, or types the e-mail of another. */
 export async function chooseAtProvider(page: Page, email: string): Promise<void> {
   const person = [ALICE, ADMIN].find((one) => one.email === email);
   if (person) {
@@ -56,7 +56,7 @@ export async function chooseAtProvider(page: Page, email: string): Promise<void>
   }
 }
 
-/** Signs somebody up, from wherever the page is, and waits until the app shows where that led. */
+/** Signs somebody up from any page, and waits until the app shows the page after that. */
 export async function signUp(page: Page, newcomer: Newcomer, path = "/profile"): Promise<void> {
   await page.goto(`/auth/signup?${new URLSearchParams({ returnTo: path })}`);
   await fillSignUp(page, newcomer);
@@ -70,7 +70,7 @@ export async function fillSignUp(page: Page, { name, email }: Newcomer): Promise
   await page.getByRole("button", { name: "Create account" }).click();
 }
 
-/** Logs out by the button of whatever page of the app is open, and waits for the home page. */
+/** Clicks the logout button of the open page, and waits for the home page. */
 export async function logOut(page: Page): Promise<void> {
   await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await page.waitForURL((url) => url.pathname === "/");

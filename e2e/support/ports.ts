@@ -1,11 +1,11 @@
 import { createServer } from "node:net";
 
-// Below the range that systems take the ports of outgoing connections from: while a test has a server stopped,
-// no connection of the browser may come to sit on its port. None of these is on a browser's list of unsafe ports.
+// Below the ephemeral range, so that no outgoing connection takes the port of a server while a test has it stopped. None of
+// these ports is on a browser's list of unsafe ports.
 const LOWEST = 20_000;
 const COUNT = 10_000;
 
-/** A port on localhost that nothing listens on. */
+/** A free port on localhost. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
@@ -14,7 +14,7 @@ export async function freePort(): Promise<number> {
   throw new Error("No free port was found in 100 attempts.");
 }
 
-/** As many different free ports. */
+/** Several different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());
@@ -24,7 +24,7 @@ export async function freePorts(count: number): Promise<number[]> {
 function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    // A machine without IPv6 has every port free there.
+    // On a machine without IPv6, every IPv6 port is free.
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });

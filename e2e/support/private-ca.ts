@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createServer } from "node:tls";
 
-/** TLS in front of a server of this machine, with a certificate that no browser and no Node.js knows by itself. */
+/** TLS in front of a server of this machine, with a certificate that browsers and Node.js do not trust by default. */
 export interface PrivateTls {
   /** `https://localhost:PORT` */
   readonly origin: string;
@@ -16,7 +16,7 @@ export interface PrivateTls {
 
 const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
 
-/** Makes a certificate authority, and with it speaks TLS for the server behind `origin`. It takes `openssl`. */
+/** Creates a certificate authority and a TLS proxy for the server at `origin`. Needs `openssl`. */
 export async function startPrivateTls(origin: string): Promise<PrivateTls> {
   const folder = mkdtempSync(path.join(tmpdir(), "oidc-ca-"));
   const file = (name: string) => path.join(folder, name);

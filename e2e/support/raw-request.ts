@@ -13,13 +13,13 @@ interface RawRequest {
   readonly method?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string;
-  /** Whose connections it goes by; Node's own unless given. */
+  /** The agent whose connections it uses; Node's by default. */
   readonly agent?: Agent;
 }
 
 /**
- * Sends a request as it stands: the path is not normalised, any header may be set, no redirect is followed, and no
- * cookie comes along that is not in `headers`.
+ * Sends a request unchanged: the path is not normalised, any header may be set, no redirect is followed, and the only
+ * cookies are those in `headers`.
  *
  * @param path the request target, of whatever form
  */

@@ -1,22 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect } from "playwright/test";
 
-// Two base64url parts, the first of which is a JSON object: the beginning of any JWT, also in a URL or a script.
+// Two base64url parts, the first of which is a JSON object: the beginning of every JWT, also within a URL or a script.
 const JWT = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/;
 
 /**
- * What must never leave the server: everything that looks like a JWT, and the opaque tokens that the provider of
- * this stack has issued.
+ * Values that must never leave the server: anything that looks like a JWT, and the opaque tokens that this stack's provider
+ * has issued.
  */
 export class Secrets {
   readonly #issued = new Set<string>();
 
-  /** Notes a value that must not be seen anywhere from now on. */
+  /** Adds a value that must not appear anywhere from now on. */
   add(value: string): void {
     this.#issued.add(value);
   }
 
-  /** Notes the tokens in the provider's answer to a token request (OpenID Connect Core 3.1.3.3), when it is sent. */
+  /** Adds the tokens of the provider's token response (OpenID Connect Core 3.1.3.3) when it is sent. */
   addTokensOf(request: IncomingMessage, response: ServerResponse): void {
     if (request.method !== "POST" || request.url !== "/token") return;
     const end = response.end.bind(response);
@@ -26,7 +26,7 @@ export class Secrets {
     }) as typeof response.end;
   }
 
-  /** Notes the tokens in such an answer. */
+  /** Adds the tokens of a token response. */
   addTokenResponse(body: string): void {
     const tokens = JSON.parse(body) as Record<string, unknown>;
     for (const name of ["access_token", "id_token", "refresh_token"]) {
@@ -35,12 +35,12 @@ export class Secrets {
     }
   }
 
-  /** How many values are known, so that a test can see that its search was for something. */
+  /** The number of known values, so that a test can check that it searched for something. */
   get count(): number {
     return this.#issued.size;
   }
 
-  /** The first secret in a text, or null when there is none. */
+  /** The first secret in a text, or null. */
   findIn(text: string): string | null {
     const jwt = JWT.exec(text);
     if (jwt) return jwt[0];
@@ -49,7 +49,7 @@ export class Secrets {
   }
 
   /**
-   * Fails the test when a text holds a token.
+   * Fails the test if a text contains a token.
    *
    * @param text HTML, an RSC payload, a script, JSON, a URL
    * @param where what the text is, for the message

@@ -5,13 +5,13 @@ import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
 export type LogEntry = Record<string, unknown>;
 
-// How Node.js and Next.js report what nobody has caught. Next puts ⨯ before every error of a render; such a line is an
-// entry of the log once the server has started.
+// How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before every error of a render; once the server has
+// started, such a line is an entry of the log.
 const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"msg":")⨯/i;
 
 /**
- * Everything an app under test has printed. It comes by a pipe, so an answer of the app may be read before what was
- * printed before it: tests are `caughtUp` before they count lines or state that there is none, or poll for a line.
+ * Everything that an app under test has printed. The output comes through a pipe, so it may arrive after a later response.
+ * Tests await `caughtUp` before they count lines or expect none, or they poll for a line.
  */
 export class ServerLog {
   /** Every line as it was printed. */
@@ -28,7 +28,7 @@ export class ServerLog {
     });
   }
 
-  /** Waits until what has been printed so far is read. */
+  /** Waits until everything printed so far has been read. */
   async caughtUp(): Promise<this> {
     let read: number;
     do {
@@ -38,14 +38,14 @@ export class ServerLog {
     return this;
   }
 
-  /** The entries that have all these fields. @param from the position of the first that counts */
+  /** The entries that have all these fields. @param from the position of the first entry */
   having(fields: LogEntry, from = 0): LogEntry[] {
     return this.entries
       .slice(from)
       .filter((entry) => Object.entries(fields).every(([name, value]) => entry[name] === value));
   }
 
-  /** Lines from a position on that report an error which nobody caught. */
+  /** Lines from a position on that report an uncaught error. */
   unhandledSince(position: number): string[] {
     return this.lines.slice(position).filter((line) => UNHANDLED.test(line));
   }

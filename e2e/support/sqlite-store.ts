@@ -6,17 +6,17 @@ import { SITE } from "../../lib/site.ts";
 
 const TABLE = `${SITE.id.replaceAll("-", "_")}_sessions`;
 
-/** A session store in a file of its own, which a test can look into and put out of order. */
+/** A session store in its own file, which a test can read, change and break. */
 export interface SqliteStore {
   /** For `SESSION_STORE_URL`. */
   readonly url: string;
-  /** From now on every operation of the apps fails. Nothing is lost. It must have been used before. */
+  /** From now on every operation of the apps fails, but no data is lost. The store must have been used before. */
   breakDown(): void;
-  /** All is as it was before it broke down, if it did. */
+  /** Repairs the store if it is broken. */
   mend(): void;
-  /** Writes something else into entries of one kind. @returns how many there were */
+  /** Overwrites the entries of one kind. @returns their number */
   spoil(kind: string, value: string): number;
-  /** The whole of it, as text. */
+  /** The whole file as text. */
   dump(): string;
   remove(): void;
 }

@@ -12,47 +12,47 @@ import type { ServerLog } from "./server-log.ts";
 export const CLIENT_ID = SITE.id;
 export const AUDIENCE = `https://api.${SITE.id}.local`;
 
-// The provider lets people log in to the app at so many more addresses.
+// The number of further addresses at which the provider lets people log in to the app.
 const EXTRA_APPS = 8;
-// Addresses that are kept for longer than one test.
+// The number of addresses that are kept for longer than one test.
 const KEPT_ADDRESSES = 4;
 
-/** An app with the provider and the message API it talks to, all on ports of their own. */
+/** An app with its provider and message API, each on its own port. */
 export interface Stack {
   /** The production server, with the settings of a plain deployment. */
   readonly app: AppServer;
-  /** The embedded provider, in this very process: it can be stopped, counted and meddled with. */
+  /** The embedded provider, in this process: a test can stop it, count its requests and change its responses. */
   readonly provider: EmbeddedProvider;
-  /** The message API, likewise. */
+  /** The message API, also in this process. */
   readonly api: MessageApi;
   /** The settings of `app`. */
   readonly settings: AppSettings;
-  /** What must never be seen outside the server. */
+  /** Values that must never appear outside the server. */
   readonly secrets: Secrets;
-  /** Takes requests to the provider before it sees them. Use this one: `provider.intercept` notes issued tokens. */
+  /** Handles requests before the provider does. Set this one: `provider.intercept` is used to collect issued tokens. */
   interceptProvider: Intercept | undefined;
   /**
-   * Starts one more app until the end of the test, at an address that the provider knows too.
+   * Starts another app until the end of the test, at an address that the provider knows.
    *
-   * @param settings what differs from the settings of `app`, given its address; an empty value unsets a setting
-   * @param root the folder of the copy to start, where it is not the app itself
-   * @throws AppStartError when it ends instead of answering
+   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting
+   * @param root the folder of a copy to start instead of the app itself
+   * @throws AppStartError if it ends instead of answering
    */
   startApp(settings?: (url: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
-   * The settings of an app at an address that stays its own until the end of the worker. They name a client for this
-   * address alone, to which the provider sends logout tokens.
+   * The settings of an app at an address that is reserved until the end of the worker. Their client is for this address only,
+   * and the provider sends it logout tokens.
    */
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
-  /** Looks through the log of an app that was started apart, as through those of its own. */
+  /** Checks the log of an app that was started elsewhere. */
   followLog(log: ServerLog): void;
-  /** What the apps have printed since `takeLogProblems` was last called. */
+  /** The output of the apps since the last call of `takeLogProblems`. */
   readonly recentLog: string;
-  /** What the apps have logged since this was last called that they never should, but for the lines allowed. */
+  /** Lines since the last call that the apps must not log, except allowed ones. */
   takeLogProblems(allowed: RegExp[]): Promise<string[]>;
-  /** Puts everything back as it was at the beginning, for the next test. */
+  /** Resets everything for the next test. */
   reset(): Promise<void>;
-  /** Ends all of it. */
+  /** Stops all servers. */
   stop(): Promise<void>;
 }
 

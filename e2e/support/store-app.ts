@@ -2,14 +2,14 @@ import { type AppServer, startAppServer } from "./app-server.ts";
 import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import type { Stack } from "./stack.ts";
 
-/** An app that keeps its sessions in a store, and that the provider sends logout tokens. */
+/** An app that keeps its sessions in a store, and that receives the provider's logout tokens. */
 export interface StoreApp extends AppServer {
   readonly store: SqliteStore;
-  /** What it is at the provider. */
+  /** Its client id at the provider. */
   readonly clientId: string;
 }
 
-/** Starts one that outlives the test. */
+/** Starts an app that outlives the test. */
 export async function startStoreApp(stack: Stack): Promise<StoreApp> {
   const store = createSqliteStore();
   const { OIDC_CLIENT_ID: clientId = "", ...settings } = stack.takeAddress();

@@ -1,6 +1,6 @@
 /**
- * The `test` of every end-to-end spec: Playwright's, with a stack of servers per worker and watchmen that fail a test
- * which leaves a token in a log, an error on the console or an exception that nobody caught.
+ * The `test` of every end-to-end spec: Playwright's, with a stack of servers for each worker. It also fails a test that leaves
+ * a token in a log, an error on the console or an uncaught exception.
  */
 import { test as base, expect, type Page } from "playwright/test";
 import { BrowserWatch } from "./browser-watch.ts";
@@ -11,26 +11,26 @@ import { type StoreApp, startStoreApp } from "./store-app.ts"; // part: store
 export { expect };
 
 interface WorkerFixtures {
-  /** The app, the provider and the message API of this worker. Back in their first state at each test's beginning. */
+  /** The app, the provider and the message API of this worker. They are reset after each test. */
   stack: Stack;
   // part: store
   /**
-   * One more app, which keeps its sessions in a store. Started when it is first asked for, it stays until the worker
-   * ends, and so do the sessions in it: people whose sessions are counted had better be new.
+   * Another app, which keeps its sessions in a store. It and its sessions stay until the worker ends, so a test that counts
+   * somebody's sessions needs a new person.
    */
   storeApp: StoreApp;
   // end part: store
 }
 
 interface TestFixtures {
-  /** What the visitors' browsers complain of; `watch.allow(/status of 404/)` announces what a test provokes. */
+  /** The errors in the visitors' browsers; `watch.allow(/status of 404/)` allows one that the test provokes. */
   watch: BrowserWatch;
-  /** Opens a page in a browser of its own: another visitor, or the same person on another device. */
+  /** Opens a page in a new browser: another visitor, or the same person on another device. */
   newVisitor: () => Promise<Page>;
-  /** Lines that the app may log although nobody caught them: `allowedInLog.push(/…/)`. */
+  /** Uncaught errors that the app may log: `allowedInLog.push(/…/)`. */
   allowedInLog: RegExp[];
   // part: store
-  /** A store for apps that the test starts itself: empty, and gone at its end. */
+  /** An empty store for apps that the test starts, removed at its end. */
   store: SqliteStore;
   // end part: store
   serverWatch: undefined;
@@ -60,8 +60,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   baseURL: async ({ stack }, use) => use(stack.app.url),
 
-  // The browser leaves before the servers do. A test may end while its page is still loading: the page's next script
-  // would otherwise find its server gone, and the test fail of that.
+  // Close the browser before the servers: a test may end while its page is still loading, and a script that cannot be
+  // loaded would fail the test.
   context: async ({ serverWatch: _outlivesIt, context }, use) => use(context),
 
   watch: [

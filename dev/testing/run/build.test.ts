@@ -42,7 +42,7 @@ test.each(["features/cart.tsx", "hooks/use-cart.ts", "src/cart.ts", "tailwind.co
 test.each([
   "README.md",
   "dev/start/start.ts",
-  "e2e/log-in.spec.ts",
+  "e2e/login.spec.ts",
   "features/cart.test.ts",
   "next-env.d.ts",
   "sessions.db-wal",

@@ -36,13 +36,13 @@ test("logging out tells the provider whom it is about and where to return to [C5
   });
 });
 
-test("whatever state the provider's log-out comes back with, the visitor is home and logged out [C5]", async ({
+test("whatever state the provider's logout comes back with, the visitor is home and logged out [C5]", async ({
   request,
 }) => {
   await logInByRequest(request);
   const out = await request.get("/auth/logout", { maxRedirects: 0 });
   expect(new URL(out.headers().location ?? "").searchParams.get("state")).toMatch(/^[\w-]{22}$/);
-  for (const query of ["", "?state=of-another-log-out", "?state=a&state=b", `?state=${"x".repeat(4_000)}`]) {
+  for (const query of ["", "?state=of-another-logout", "?state=a&state=b", `?state=${"x".repeat(4_000)}`]) {
     const home = await request.get(`/${query}`);
     expect(home.status(), query).toBe(200);
     expect(await home.text()).toContain(">Log in<");
@@ -106,7 +106,7 @@ test("a visitor who is not logged in and logs out lands on the home page [A5]", 
   expect(new URL(answer.headers().location ?? "", stack.app.url).href).toBe(`${stack.app.url}/`);
 });
 
-test("a copy of the session cookie is worth nothing after logging out [C5]", async ({ page }) => {
+test("a copy of the session cookie does not work after logging out [C5]", async ({ page }) => {
   await logIn(page);
   const cookies = await page.context().cookies();
   await logOut(page);

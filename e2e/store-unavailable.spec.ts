@@ -20,7 +20,7 @@ function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.headers["set-cookie"], what).toBeUndefined();
 }
 
-test("while the store is away every page says so, and all is as before when it is back", async ({
+test("while the store is unavailable every page says so, and all is as before when it is back", async ({
   page,
   storeApp,
   watch,
@@ -47,7 +47,7 @@ test("while the store is away every page says so, and all is as before when it i
   await expect.poll(told).toBeGreaterThan(4);
 });
 
-test("while the store is away programs and scripts are told to come back, and nobody is logged out", async ({
+test("while the store is unavailable programs and scripts are told to try again, and nobody is logged out", async ({
   request,
   storeApp,
 }) => {
@@ -102,7 +102,7 @@ test("logging out everywhere while the store is unavailable changes nothing and 
 });
 // end part: remote-logout
 
-test("while the store is away a visitor without a session is served as usual", async ({
+test("while the store is unavailable a visitor without a session is served as usual", async ({
   request,
   storeApp,
 }) => {
@@ -117,7 +117,7 @@ test("while the store is away a visitor without a session is served as usual", a
 });
 
 for (const path of ["/auth/callback", "/callback"]) {
-  test(`a login that comes back to ${path} while the store is away is finished by trying again`, async ({
+  test(`a login that comes back to ${path} while the store is unavailable is finished by trying again`, async ({
     page,
     stack,
     storeApp,
@@ -146,7 +146,7 @@ for (const path of ["/auth/callback", "/callback"]) {
   });
 }
 
-test("a log-out while the store is away says that it did not happen, and can be had by trying again", async ({
+test("a logout while the store is unavailable says that it did not happen, and works when it is tried again", async ({
   page,
   storeApp,
   watch,
@@ -164,7 +164,7 @@ test("a log-out while the store is away says that it did not happen, and can be 
   expect(await whoAmI(page.request, storeApp)).toBeNull();
 });
 
-test("somebody whose access token has expired while the store was away is refreshed once it is back", async ({
+test("somebody whose access token has expired while the store was unavailable is refreshed once it is back", async ({
   request,
   stack,
   storeApp,
