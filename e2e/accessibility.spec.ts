@@ -30,7 +30,7 @@ test.describe("axe finds nothing, in the light and in the dark scheme", () => {
     });
   }
 
-  test("at an address that is none [A10]", async ({ page, watch }) => {
+  test("at an address that does not exist [A10]", async ({ page, watch }) => {
     watch.allow(/status of 404/);
     await page.goto("/nothing-here");
     await expectAccessible(page);
@@ -61,11 +61,7 @@ test.describe("axe finds nothing, in the light and in the dark scheme", () => {
     await expectAccessible(page);
   });
 
-  test("at the provider's pages for logging out and for what goes wrong [A5]", async ({
-    page,
-    stack,
-    watch,
-  }) => {
+  test("at the provider's pages for logging out and for errors [A5]", async ({ page, stack, watch }) => {
     watch.allow(/status of 40[04]/);
     await logInByRequest(page.request);
     await page.goto(`${stack.provider.issuer}/session/end`);

@@ -8,7 +8,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-test("somebody who logs out at the provider is logged out of the app, in this browser and in no other", async ({
+test("somebody who logs out at the provider is logged out of the app in this browser, and in no other", async ({
   context,
   newVisitor,
   page,
@@ -32,7 +32,7 @@ test("somebody who logs out at the provider is logged out of the app, in this br
   await expect.poll(told).toMatchObject([{ sessions: 1 }]);
 });
 
-test("a logout token that names nobody's session but a person ends all of theirs, and nobody else's", async ({
+test("a logout token that names a person but no session ends all sessions of this person, and nobody else's", async ({
   newVisitor,
   page,
   stack,
@@ -55,7 +55,7 @@ test("a logout token that names nobody's session but a person ends all of theirs
   expect(await whoAmI(page.request, storeApp)).not.toBeNull();
 });
 
-test("a logout token that names but a session at the provider ends what was begun in that one", async ({
+test("a logout token that names only a session at the provider ends the sessions that were begun in it", async ({
   newVisitor,
   page,
   stack,
@@ -98,7 +98,7 @@ test("a token that the provider did not issue as a logout token for this app end
   expect((await sendLogoutToken(request, storeApp, await logoutToken(stack, good))).status()).toBe(200);
 });
 
-test("somebody who logs out in the app is told of by the provider as well, which does no harm", async ({
+test("the provider also sends a logout token after a logout in the app, which does no harm", async ({
   page,
   stack,
   storeApp,

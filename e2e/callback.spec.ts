@@ -5,7 +5,7 @@ import { cookieHeader, rawRequest } from "./support/raw-request.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** What may be wrong with the provider's answer when it comes to the app. */
+/** What may be wrong with the provider's answer at the callback. */
 const SPOILT: [what: string, spoil: (callback: URL) => void, reason: string][] = [
   ["has no code", ({ searchParams }) => searchParams.delete("code"), "invalid_response"],
   ["has a wrong code", ({ searchParams }) => searchParams.set("code", "wrong"), "provider_error"],
@@ -47,10 +47,7 @@ for (const [what, spoil, reason] of SPOILT) {
   });
 }
 
-test("an error that the provider really sends ends as provider_error [C4, K3]", async ({
-  request,
-  stack,
-}) => {
+test("an error response of the provider ends as provider_error [C4, K3]", async ({ request, stack }) => {
   expect(await goThroughLogin(request, stack.app, "/auth/login?prompt=none")).toBe(
     "/auth/error?reason=provider_error",
   );
@@ -73,7 +70,7 @@ test("a bookmark of the callback URL works once and then says that the login is 
   await expect(page).toHaveURL("/auth/error?reason=login_expired");
 });
 
-test("somebody else's callback URL logs nobody in, even with a login of one's own begun [C4, K2]", async ({
+test("another person's callback URL logs nobody in, even if this browser has begun a login [C4, K2]", async ({
   request,
   stack,
   newVisitor,
@@ -84,13 +81,13 @@ test("somebody else's callback URL logs nobody in, even with a login of one's ow
   await expectFailure(victim, stack, stranger, "login_expired");
   const own = await providerAnswer(victim, stack.app);
   await expectFailure(victim, stack, stranger, "state_mismatch");
-  // A stolen code in an answer of one's own: PKCE binds it to the other login.
+  // A stolen code with the state of this browser's login: PKCE binds the code to the other login.
   own.searchParams.set("code", stranger.searchParams.get("code") ?? "");
   await expectFailure(victim, stack, own, "provider_error");
   expect(await whoAmI(victim, stack.app)).toBeNull();
 });
 
-test("a login whose nonce was exchanged on the way logs nobody in [K2, K4]", async ({ request, stack }) => {
+test("a login whose nonce was replaced on the way logs nobody in [K2, K4]", async ({ request, stack }) => {
   const begun = await request.get("/auth/login", { maxRedirects: 0 });
   const tampered = new URL(begun.headers().location ?? "");
   tampered.searchParams.set("nonce", "another");
@@ -126,7 +123,10 @@ test("a browser that sends the same answer twice at once gets one exchange, and 
   expect(stack.provider.counts.token.authorization_code).toBe(1);
 });
 
-test("HEAD at the callback uses up neither the login nor its code [C4]", async ({ request, stack }) => {
+test("a HEAD request to the callback uses neither the login nor its code [C4]", async ({
+  request,
+  stack,
+}) => {
   const callback = await providerAnswer(request, stack.app);
   for (const path of [callback.href, callback.href.replace("/auth/callback", "/callback")]) {
     const head = await request.head(path, { maxRedirects: 0 });
@@ -136,7 +136,7 @@ test("HEAD at the callback uses up neither the login nor its code [C4]", async (
   expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/profile");
 });
 
-test("a login that the provider answers by a form is finished by the GET that follows [A4]", async ({
+test("a login that the provider answers with a form is finished by the GET that follows [A4]", async ({
   request,
   stack,
 }) => {

@@ -9,7 +9,7 @@ import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** How a key is made, and written in `OIDC_CLIENT_PRIVATE_KEY`. */
+/** How a key is generated and written in `OIDC_CLIENT_PRIVATE_KEY`. */
 interface KeyForm {
   readonly alg: "RS256" | "ES256" | "EdDSA";
   readonly form: "PEM" | "JWK";
@@ -22,7 +22,7 @@ const KEYS: Record<string, KeyForm> = {
   "an Ed25519 key as JWK, its requests pushed": { alg: "EdDSA", form: "JWK", pushed: true },
 };
 
-/** A key pair: the public key as the provider is told it, the private one as the setting has it. */
+/** A key pair: the public key as the provider needs it, the private key as in the setting. */
 async function newKey({ alg, form }: KeyForm) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const named = { alg, kid: crypto.randomUUID() };
@@ -35,7 +35,7 @@ async function newKey({ alg, form }: KeyForm) {
   };
 }
 
-/** Starts an app that has a key and no secret; the provider lets its client in by the key that belongs to it alone. */
+/** Starts an app that has a key instead of a secret; the provider accepts only this key for its client. */
 async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Promise<AppServer> {
   const key = await newKey(kind);
   const privateKey = setting ?? key.setting;

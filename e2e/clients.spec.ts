@@ -43,10 +43,7 @@ test("an app with a wrong client secret logs nobody in, and the log says why [C1
   expect(told).toHaveLength(1);
 });
 
-test("somebody of whom the provider tells nothing is Anonymous, without e-mail or picture [C10]", async ({
-  page,
-  stack,
-}) => {
+test("somebody without claims is Anonymous, without e-mail or picture [C10]", async ({ page, stack }) => {
   const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid" }));
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/profile`);
@@ -57,7 +54,7 @@ test("somebody of whom the provider tells nothing is Anonymous, without e-mail o
   expect(user).toMatchObject({ name: "Anonymous", email: null, picture: null, preferred_username: null });
 });
 
-test("the addresses that a provider compares go out as they were set, without a slash added [C1, C5]", async ({
+test("addresses that a provider compares are sent exactly as they are set, without an added slash [C1, C5]", async ({
   request,
   stack,
 }) => {

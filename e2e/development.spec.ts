@@ -11,7 +11,7 @@ async function portSettings(): Promise<{ PORT: string; PROVIDER_PORT: string; ME
   return { PORT: String(app), PROVIDER_PORT: String(provider), MESSAGE_API_PORT: String(api) };
 }
 
-/** The Content-Security-Policy of an answer, without what no two answers or stacks share. */
+/** The Content-Security-Policy of an answer, without the nonce and the provider's port. */
 function policyOf(headers: Record<string, string>): string {
   const policy = headers["content-security-policy"] ?? "";
   return policy.replace(/'nonce-[^']+'/, "'nonce'").replaceAll(/http:\/\/localhost:\d+/g, "PROVIDER");
@@ -20,7 +20,7 @@ function policyOf(headers: Record<string, string>): string {
 // One folder runs one development server at a time.
 test.describe.configure({ mode: "serial" });
 
-test("somebody who develops sees a quiet page and a quiet terminal, until there is a mistake of their own [A1]", async ({
+test("a developer sees no error on the page or in the terminal, until they make a mistake of their own [A1]", async ({
   page,
   stack,
   watch,
@@ -53,13 +53,13 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
       timeout: 60_000,
     });
 
-    await expect.poll(() => frames.join()).toContain("Identity"); // what React tells of its components
+    await expect.poll(() => frames.join()).toContain("Identity"); // React sends the props of its components
     await page.goto(`${url}/dashboard`); // part: demo
     await expect.poll(() => frames.join(), { timeout: 60_000 }).toContain("SessionFacts"); // part: demo
-    stack.secrets.expectNoneIn(frames.join("\n"), "what React tells in development");
+    stack.secrets.expectNoneIn(frames.join("\n"), "what React sends in development");
 
-    // Their own mistake is the one thing that Next's badge and the terminal tell of; the one of React's not being
-    // allowed to evaluate strings would have come first. The browser's console is watched as in every test.
+    // Next.js's badge and the terminal report only this mistake. If the policy kept React from evaluating strings, that
+    // error would be reported first. The browser's console is watched as in every test.
     watch.allow(/my own mistake/);
     const badge = page.locator("nextjs-portal"); // comes with React
     await expect(badge).toBeAttached({ timeout: 60_000 });
@@ -69,7 +69,7 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
     await expect(badge.locator("[data-issues-count-plural]")).toHaveCount(0);
     expect((await dev.log.caughtUp()).text).not.toContain("eval() is not supported");
 
-    // A second start from the same folder is told where the first is, whether it wants the same ports or others.
+    // A second start from the same folder says where the first one runs, with the same ports or with others.
     const refused = [runDev(ports), runDev(await portSettings())];
     for (const second of refused) {
       expect(await second.exit).toBe(1);
@@ -83,7 +83,7 @@ test("somebody who develops sees a quiet page and a quiet terminal, until there 
   }
 });
 
-test("somebody who develops at a tunnel's address has hot reload there, and a page of another site has not [A1]", async () => {
+test("a developer at a tunnel's address has hot reload there, and a page of another site does not [A1]", async () => {
   test.setTimeout(120_000);
   const ports = await portSettings();
   const dev = runDev({ ...ports, APP_BASE_URL: "https://abc.ngrok.app" });

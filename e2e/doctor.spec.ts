@@ -8,14 +8,14 @@ import { expect, test } from "./support/test.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 
-/** What `npm run doctor` printed, and its exit code. */
+/** The output of `npm run doctor`, and its exit code. */
 interface DoctorRun {
   readonly code: number | null;
   readonly output: string;
   readonly errors: string;
 }
 
-/** Runs `npm run doctor` as a person would, who has these settings and no others. */
+/** Runs `npm run doctor` with only these settings. */
 async function runDoctor(settings: AppSettings, ...options: string[]): Promise<DoctorRun> {
   // npm itself, by the Node.js that runs this: the command in package.json is what is tested.
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
@@ -46,7 +46,7 @@ test("npm run doctor finds nothing wrong with the embedded provider and API", as
   expect(run.code).toBe(0);
 });
 
-test("npm run doctor names all that is wrong at once, says what to change, and shows no secret", async ({
+test("npm run doctor names all problems at once, says what to change, and shows no secret", async ({
   stack,
 }) => {
   const secret = newSessionSecret();
@@ -91,7 +91,7 @@ test("npm run doctor gives one JSON document to machines", async ({ stack }) => 
   });
 });
 
-test("npm run doctor is done with a provider that is down within seconds", async ({ stack }) => {
+test("npm run doctor ends within seconds if the provider is down", async ({ stack }) => {
   const startedAt = Date.now();
   const run = await runDoctor({ ...stack.settings, OIDC_ISSUER: await unusedOrigin() });
   expect(Date.now() - startedAt).toBeLessThan(15_000);
@@ -107,7 +107,7 @@ test("npm run doctor tells a newcomer that nothing needs to be set", async () =>
   expect(run.output).toContain("OIDC_ISSUER=");
 });
 
-test("npm run doctor with an option that there is not says so", async () => {
+test("npm run doctor with an unknown option says so", async () => {
   const run = await runDoctor({}, "--fast");
   expect(run.code).toBe(1);
   expect(run.errors).toContain("--fast");

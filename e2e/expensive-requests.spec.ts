@@ -5,7 +5,7 @@ import { ALICE, logIn, logInByRequest } from "./support/people.ts";
 import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
-/** What one request may cost, in milliseconds of CPU time. */
+/** The most that one request may cost, in milliseconds of CPU time. */
 const AFFORDABLE = 500;
 
 /** Bytes that fit into the 40 KB of headers that the app accepts, beside the ordinary ones. */
@@ -58,7 +58,7 @@ async function expectAffordable(
   paths: readonly string[],
 ): Promise<void> {
   for (const path of paths) {
-    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // what is loaded at first use
+    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads the modules of first use
     const cost = await costOf(app, async () => {
       const { status } = await send(app, path, request);
       expect(status, path.slice(0, 80)).toBeLessThan(500);
@@ -81,7 +81,7 @@ for (const [kind, pair] of Object.entries(COOKIES)) {
   });
 }
 
-test("one request with 62 KB of cookies is refused or costs little, and a second visitor is not held up", async ({
+test("one request with 62 KB of cookies is rejected or costs little, and does not delay a second visitor", async ({
   request,
   stack,
 }) => {

@@ -78,7 +78,7 @@ test("a style attribute works, a style element does not [C9]", async ({ page, wa
   expect(seen).toEqual({ outlineWidth: "3px", borderTopWidth: "0px" });
 });
 
-test("every answer tells browsers not to guess, not to tell and not to be generous [C9]", async ({
+test("every answer forbids browsers to guess its type, to send a referrer and to use features the app does not need [C9]", async ({
   request,
   stack,
 }) => {
@@ -99,7 +99,7 @@ test("every answer tells browsers not to guess, not to tell and not to be genero
   }
 });
 
-test("whatever is asked of the routes of a login, in whatever way, has these headers and is kept by nobody [C9]", async ({
+test("every answer of the login routes, to any method and query, has these headers and is not cached [C9]", async ({
   stack,
 }) => {
   const steps = ["login", "signup", "callback", "logout"];
@@ -119,7 +119,7 @@ test("whatever is asked of the routes of a login, in whatever way, has these hea
   }
 });
 
-test("nothing that depends on the session is kept by a cache [C9, K7]", async ({ request, stack }) => {
+test("no answer that depends on the session is kept by a cache [C9, K7]", async ({ request, stack }) => {
   const paths = [
     ...PAGES.map(([path]) => path),
     "/auth/me",

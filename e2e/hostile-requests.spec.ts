@@ -5,7 +5,7 @@ import { ALICE, logInByRequest } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Other ways to write a guarded path, some of which once got round the middleware of one framework or another. */
+/** Other ways to write a guarded path. Some of them once bypassed the middleware of a framework. */
 const BYPASSES = [
   "/%70rofile",
   "/PROFILE",
@@ -50,7 +50,7 @@ const INTERNAL_HEADERS: Record<string, string>[] = [
   { "x-original-url": "/profile", "x-rewrite-url": "/profile" },
 ];
 
-/** What only a page behind the guard says. */
+/** Texts that only guarded pages contain. */
 const GUARDED_TEXT = /ID token claims|Protected message|Admin message|Granted scopes|This is protected/;
 
 /** Server actions among them, which the middleware lets through. */
@@ -62,7 +62,7 @@ const WAYS_TO_ASK: [method: string, headers: Record<string, string>][] = [
   ["POST", { "next-action": "0".repeat(42), "content-type": "text/plain", "sec-fetch-dest": "empty" }],
 ];
 
-test("no other way to write a guarded page shows anything of it [C6, A7]", async ({
+test("no other way to write the path of a guarded page shows any part of it [C6, A7]", async ({
   stack,
   allowedInLog,
 }) => {
@@ -78,7 +78,7 @@ test("no other way to write a guarded page shows anything of it [C6, A7]", async
   expect(stack.api.counts.protected).toBe(0);
 });
 
-test("no header of the framework's own gets anybody past the guard [C6, A7, K8]", async ({ stack }) => {
+test("no internal header of the framework bypasses the guard [C6, A7, K8]", async ({ stack }) => {
   for (const headers of INTERNAL_HEADERS) {
     for (const path of [...GUARDED_PAGES, "/api/data", "/?_rsc=1"]) {
       const { status, text } = await rawRequest(stack.app, path, { headers });
@@ -148,7 +148,7 @@ test("headers that only the middleware may set have no effect when a visitor set
   expect((await stack.app.log.caughtUp()).text).not.toContain("11111111-2222-3333-4444-555555555555");
 });
 
-test("a form that is longer than any provider's answer is none, and the next request gets through [A4]", async ({
+test("a form that is longer than any provider's answer is rejected, and the next request is served [A4]", async ({
   stack,
 }) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -193,7 +193,7 @@ test("a form of 100 KB or 1 MB that is posted to a page reaches it whole, and is
   expect((await stack.app.log.caughtUp()).text).not.toContain("Request body exceeded");
 });
 
-test("a guarded page keeps its query through a login, with a backslash in it, too [A7]", async ({
+test("a guarded page keeps its query through a login, even with a backslash in it [A7]", async ({
   stack,
 }) => {
   const { headers } = await rawRequest(stack.app, "/profile?path=C:\\temp&b=1");
@@ -201,17 +201,14 @@ test("a guarded page keeps its query through a login, with a backslash in it, to
   expect(login.searchParams.get("returnTo")).toBe("/profile?path=C:%5Ctemp&b=1");
 });
 
-test("OPTIONS on a page or a route says what is allowed there", async ({ stack }) => {
+test("OPTIONS on a page or a route returns the allowed methods", async ({ stack }) => {
   for (const path of ["/", "/profile", "/auth/error", "/nothing", "/auth/me", "/auth/login", "/login"]) {
     const { status, headers } = await rawRequest(stack.app, path, { method: "OPTIONS" });
     expect([status, headers.allow], path).toEqual([204, expect.stringMatching(/\bGET\b.*\bOPTIONS\b/)]);
   }
 });
 
-test("what Next.js says of requests that it refuses is in the log as JSON", async ({
-  allowedInLog,
-  stack,
-}) => {
+test("Next.js's messages about rejected requests are in the log as JSON", async ({ allowedInLog, stack }) => {
   allowedInLog.push(/router state header/);
   const from = (await stack.app.log.caughtUp()).lines.length;
   const router = { rsc: "1", "next-router-state-tree": "[" };

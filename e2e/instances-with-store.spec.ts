@@ -46,7 +46,7 @@ for (const kind of [SQLITE, REDIS]) {
       const asked = Array.from({ length: 50 }, (_, index) =>
         rawRequest(three, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
       );
-      // Strangers who come after all of them are served by every instance; only then may the refresh go on.
+      // Later visitors are served by every instance, while the refresh is still held.
       for (const app of three.apps) expect((await rawRequest(app, "/")).status).toBe(200);
       gate.resolve();
       const answers = await Promise.all(asked);
@@ -59,7 +59,7 @@ for (const kind of [SQLITE, REDIS]) {
 
     if (kind !== SQLITE) return; // what follows is the same with any store
 
-    test("end a session at once, whichever of them is told to", async ({ request, stack }) => {
+    test("end a session at once, whichever of them gets the logout", async ({ request, stack }) => {
       await logInByRequest(request, ALICE.email, three.url);
       for (const app of three.apps) {
         const cookie = await cookieHeader(request);
@@ -71,7 +71,7 @@ for (const kind of [SQLITE, REDIS]) {
       expect(stack.provider.counts.token.authorization_code).toBe(4);
     });
 
-    test("lose no session and no unanswered request when one of them is killed", async ({
+    test("lose no session, and answer every request, when one of them is killed", async ({
       request,
       stack,
     }) => {
@@ -85,7 +85,7 @@ for (const kind of [SQLITE, REDIS]) {
           ({ status }) => statuses.push(status),
           (error: Error) => {
             if (error.message !== "aborted") throw error;
-            cutShort += 1; // in the midst of its body, which no proxy can make good
+            cutShort += 1; // in the middle of the body, which no proxy can repeat
           },
         );
       };

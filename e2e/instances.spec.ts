@@ -45,7 +45,7 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
     expect(await cookieHeader(page.request)).not.toContain("session");
   });
 
-  test("renew it once for somebody who asks one of them after the other", async ({ request, stack }) => {
+  test("renew it once for somebody who sends requests to one after the other", async ({ request, stack }) => {
     await withExpiredToken(stack, request, { appUrl: three.url });
     for (const path of [...PATHS, ...PATHS]) {
       expect((await request.get(three.url + path)).status(), path).toBe(200);

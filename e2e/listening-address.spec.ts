@@ -6,7 +6,7 @@ import { expect, test } from "./support/test.ts";
 // part: store
 for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   const where = address || "all addresses by default";
-  test(`an app that listens on ${where} behind a proxy says itself that the store is unavailable`, async ({
+  test(`an app that listens on ${where} behind a proxy shows its own page while the store is unavailable`, async ({
     request,
     stack,
   }) => {
@@ -23,7 +23,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
 }
 // end part: store
 
-/** Has a process find no IPv6 on its machine: nothing can listen on an address of it. */
+/** Makes IPv6 unavailable in a process: it cannot listen on such an address. */
 const WITHOUT_IPV6 = `--import=data:text/javascript,${encodeURIComponent(
   'process.binding("tcp_wrap").TCP.prototype.bind6 = () => -97', // EAFNOSUPPORT
 )}`;
@@ -33,7 +33,7 @@ test("an app without HOSTNAME answers on every address of IPv4 and IPv6 [A1]", a
   expect(await addressesOf(app.port)).toEqual(["127.0.0.1", "[::1]"].filter(isOfThisMachine));
 });
 
-test("an app without HOSTNAME, on a machine without IPv6, answers on those of IPv4 [A1]", async ({
+test("an app without HOSTNAME, on a machine without IPv6, answers on every IPv4 address [A1]", async ({
   stack,
 }) => {
   const settings = { HOSTNAME: "", NODE_OPTIONS: `--no-deprecation ${WITHOUT_IPV6}` };
@@ -41,7 +41,7 @@ test("an app without HOSTNAME, on a machine without IPv6, answers on those of IP
   expect(await addressesOf(app.port)).toEqual(["127.0.0.1"]);
 });
 
-/** The addresses of this machine's own that an app answers on. */
+/** The addresses of this machine on which an app answers. */
 async function addressesOf(port: number): Promise<string[]> {
   const answers = await Promise.all(
     ["127.0.0.1", "[::1]"].map((address) =>

@@ -49,7 +49,7 @@ test("every login has a state, nonce and challenge of its own [K2]", async ({ re
   expect(one.to.searchParams.get("code_challenge_method")).toBe("S256");
 });
 
-test("the login passes on what providers know, and nothing else [A2]", async ({ request }) => {
+test("the login passes on parameters that providers know, and no others [A2]", async ({ request }) => {
   const known = {
     prompt: "login",
     max_age: "60",
@@ -73,7 +73,7 @@ test("the login passes on what providers know, and nothing else [A2]", async ({ 
   expect(sent).not.toHaveProperty("x");
 });
 
-test("a visitor gets in where the provider knows the callback as /callback [A4]", async ({ page, stack }) => {
+test("a visitor logs in where /callback is registered at the provider [A4]", async ({ page, stack }) => {
   const app = await stack.startApp((url) => ({ OIDC_REDIRECT_URI: `${url}/callback` }));
   const callback = page.waitForRequest((request) => new URL(request.url()).pathname === "/callback");
   await page.goto(`${app.url}/login`);
@@ -102,7 +102,7 @@ for (const path of ["/auth/callback", "/callback"]) {
 }
 
 for (const method of ["get", "post"] as const) {
-  test(`a login that the provider begins by ${method.toUpperCase()} ends at the page it names, and no other party's does [A2]`, async ({
+  test(`a login that the provider begins by ${method.toUpperCase()} ends at the page it names, and one that another site begins does not [A2]`, async ({
     page,
     request,
     stack,

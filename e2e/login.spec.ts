@@ -12,7 +12,7 @@ test("a visitor logs in from the home page and sees who they are [C3, C6, A2, A8
   await expect(page.getByRole("main").getByText(ALICE.email, { exact: true })).toBeVisible();
 });
 
-test("a visitor types the e-mail instead of clicking a name and is in as well [C3]", async ({ page }) => {
+test("a visitor types the e-mail instead of clicking a name and is logged in too [C3]", async ({ page }) => {
   await page.goto("/auth/login");
   await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByRole("button", { name: "Continue", exact: true }).click();
@@ -20,7 +20,7 @@ test("a visitor types the e-mail instead of clicking a name and is in as well [C
 });
 
 for (const path of GUARDED_PAGES) {
-  test(`a visitor asks for ${path}, logs in and lands there [A7, C6]`, async ({ page, stack, watch }) => {
+  test(`a visitor opens ${path}, logs in and returns there [A7, C6]`, async ({ page, stack, watch }) => {
     watch.allow(/status of 403/); // Alice may not read the admin message
     await page.goto(path);
     expect(new URL(page.url()).origin).toBe(stack.provider.issuer);
@@ -30,7 +30,7 @@ for (const path of GUARDED_PAGES) {
   });
 }
 
-test("a visitor follows a deep link with a query and comes back to it all [A7]", async ({ page }) => {
+test("a visitor follows a deep link with a query and returns to it [A7]", async ({ page }) => {
   await page.goto("/profile?view=a%20b&name=%C3%A9&flag=&list=1&list=2");
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL(/\/profile\?view=a%20b&name=%C3%A9&flag=&list=1&list=2$/);
@@ -53,7 +53,7 @@ test("a newcomer signs up, and logs in later on another device [A3, C3]", async 
   await expect(later.getByRole("heading", { level: 1, name: newcomer.name })).toBeVisible();
 });
 
-test("a visitor cancels at the provider, is told so, and can try again [C4]", async ({ page }) => {
+test("a visitor cancels at the provider, sees a message, and can try again [C4]", async ({ page }) => {
   await page.goto("/profile?a=b");
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page).toHaveURL("/auth/error?reason=access_denied");

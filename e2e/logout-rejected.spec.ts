@@ -2,7 +2,7 @@ import type { Page } from "playwright/test";
 import { logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Each of them marks a request that the visitor did not make by using this app. */
+/** Headers of requests that the visitor did not make by using this app. */
 const FOREIGN: Record<string, string>[] = [
   { "Sec-Purpose": "prefetch" },
   { "Sec-Purpose": "prefetch;prerender" },
@@ -73,7 +73,7 @@ const ADDRESSES = [
 for (const path of ADDRESSES) {
   test.describe(() => {
     // part: store
-    // Sessions are ended from a list where they live in a store, and nowhere else.
+    // Only sessions in a store can be ended from a list.
     if (path === "/auth/sessions") test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
     // end part: store
 

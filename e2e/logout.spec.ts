@@ -4,7 +4,7 @@ import { ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Reads from the navigation whether the visitor is logged in. */
+/** Whether the navigation shows that the visitor is logged in. */
 async function expectLoggedOut(page: Page): Promise<void> {
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect((await page.request.get("/auth/me")).status()).toBe(401);
@@ -19,10 +19,7 @@ test("somebody logs out here and at the provider [C5, A5, K6]", async ({ page, s
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
 });
 
-test("logging out tells the provider whom it is about and where to return to [C5, C1]", async ({
-  page,
-  stack,
-}) => {
+test("logging out sends the provider the person and the return address [C5, C1]", async ({ page, stack }) => {
   await logIn(page);
   const asked = page.waitForRequest((request) =>
     request.url().startsWith(`${stack.provider.issuer}/session/end`),
@@ -114,7 +111,7 @@ test("a copy of the session cookie does not work after logging out [C5]", async 
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 });
 
-test("a page under Referrer-Policy: no-referrer, as a proxy may add it, keeps nobody from logging out [A5]", async ({
+test("a page with Referrer-Policy: no-referrer, which a proxy may add, does not prevent a logout [A5]", async ({
   page,
 }) => {
   await logInByRequest(page.request);

@@ -36,7 +36,7 @@ test("without JavaScript a newcomer signs up [A3]", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(newcomer.name);
 });
 
-test("without JavaScript the missing page is there to read [A10]", async ({ page, watch }) => {
+test("without JavaScript the page of an unknown address can be read [A10]", async ({ page, watch }) => {
   watch.allow(/status of 404/);
   expect((await page.goto("/nothing-here"))?.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");

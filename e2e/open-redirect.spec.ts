@@ -3,7 +3,7 @@ import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Ways out of the app, or into a circle, as `returnTo` would name them after its query was decoded. */
+/** Values of `returnTo`, decoded, that could lead out of the app or into a circle. */
 const HOSTILE = [
   "https://evil.test/",
   "http://evil.test",
@@ -84,10 +84,7 @@ test("no returnTo leads a login out of the app, to a logout or into a circle [C3
   expect(await goThroughLogin(request, stack.app, twice)).toBe("/profile");
 });
 
-test("a harmless returnTo leads where it says, by /auth/login, /login and their sign-up twins [A7]", async ({
-  request,
-  stack,
-}) => {
+test("a harmless returnTo is followed by /auth/login and /login [A7]", async ({ request, stack }) => {
   await logInByRequest(request);
   for (const route of ["/auth/login", "/login"]) {
     for (const returnTo of HARMLESS) {

@@ -24,7 +24,7 @@ test.beforeEach(() => {
   };
 });
 
-test("somebody logs in at a provider with a certificate of a private authority, which the app is told of [C2]", async ({
+test("somebody logs in at a provider whose certificate is from a private authority that the app trusts [C2]", async ({
   request,
   stack,
 }) => {
@@ -39,7 +39,7 @@ test("somebody logs in at a provider with a certificate of a private authority, 
   expect(await (await request.get(`${app.url}/auth/me`)).json()).toMatchObject({ user: { sub: "alice" } });
 });
 
-test("an app that is not told of a private authority trusts nobody with its certificate [C2]", async ({
+test("an app that does not trust a private authority rejects a provider with its certificate [C2]", async ({
   request,
   stack,
 }) => {

@@ -1,4 +1,4 @@
-/** Pages as people add them to this app: `e2e/fixture-app` has them, in a copy of the app that is built for these tests. */
+/** Pages that people might add to this app. They are in `e2e/fixture-app`, and are built in a copy of the app. */
 
 import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
@@ -50,7 +50,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
     });
 
-    test("a page that calls forbidden() is a 403 with a title, in words that are true of any page [A9]", async ({
+    test("a page that calls forbidden() is a 403 with a title, with a text that is true of any page [A9]", async ({
       page,
       stack,
       watch,
@@ -66,7 +66,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a page that the guard does not know sends a visitor to log in and back with the query, whatever headers come with the request [A7, C6]", async ({
+test("a page that the guard does not know sends a visitor to the login and back with the query, whatever headers the request has [A7, C6]", async ({
   page,
   stack,
 }) => {
@@ -82,7 +82,7 @@ test("a page that the guard does not know sends a visitor to log in and back wit
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
 });
 
-test("the page of a crash says nothing that nobody knows: what became of a form, or of the session [A7]", async ({
+test("the page of a crash claims nothing about a form or the session, because it cannot know [A7]", async ({
   page,
   stack,
   watch,

@@ -3,7 +3,7 @@ import { GUARDED_PAGES, navigation, TABS } from "./support/parts.ts";
 import { logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("a visitor finds on the home page what this is, and the way in [A11]", async ({ page }) => {
+test("a visitor finds on the home page what this is, and how to log in [A11]", async ({ page }) => {
   await page.goto("/");
   await expect(page).toHaveTitle(SITE.name);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(SITE.headline);
@@ -13,7 +13,7 @@ test("a visitor finds on the home page what this is, and the way in [A11]", asyn
   }
 });
 
-test("a visitor finds links to other sites in the footer, which open apart and tell them nothing [A11]", async ({
+test("a visitor finds links to other sites in the footer, which open in a new tab and send no referrer [A11]", async ({
   page,
   stack,
 }) => {

@@ -7,7 +7,7 @@ import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts
 import { ALICE, chooseAtProvider, logIn, logInByRequest } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Reads the reference that the error page shows, and checks that the log tells of that very failure. */
+/** Reads the reference on the error page, and checks that the log contains this failure. */
 async function expectFailureInLog(page: Page, app: AppServer, reason: string): Promise<void> {
   const reference = page.getByRole("main").getByRole("code");
   const requestId = await reference.textContent();
@@ -50,7 +50,7 @@ test("the provider goes down later: the login says so instead of leading nowhere
   expect(await goThroughLogin(request, stack.app)).toBe("/profile");
 });
 
-test("the provider goes down while somebody logs in: said so, and the next try works [C4]", async ({
+test("the provider goes down while somebody logs in: an error page says so, and the next try works [C4]", async ({
   page,
   stack,
 }) => {
@@ -77,10 +77,7 @@ test("somebody logs out while the provider is down, and is logged out here [C5]"
   expect(await whoAmI(request, app)).toBeNull();
 });
 
-test("a provider whose discovery hangs keeps nobody waiting but those who log in [C2]", async ({
-  request,
-  stack,
-}) => {
+test("a provider whose discovery hangs delays only those who log in [C2]", async ({ request, stack }) => {
   stack.interceptProvider = fault("/.well-known/openid-configuration", "hangs");
   const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "4" }));
   const begun = Date.now();

@@ -44,7 +44,7 @@ const NO_USERINFO: [what: string, kind: Fault][] = [
 ];
 
 for (const [what, kind] of NO_USERINFO) {
-  test(`a userinfo endpoint that ${what} fails no login: the ID token's claims serve [Q3]`, async ({
+  test(`a userinfo endpoint that ${what} does not fail the login: the ID token's claims are used [Q3]`, async ({
     request,
     stack,
   }) => {
@@ -80,7 +80,7 @@ for (const [what, forgery] of Object.entries(FORGERIES)) {
   });
 }
 
-test("an ID token that is forged in nothing logs in [K4]", async ({ request, stack }) => {
+test("an ID token of the same provider without a fault logs in [K4]", async ({ request, stack }) => {
   stack.interceptProvider = await forgedIdTokens({ claims: { name: "Alice Forged" } });
   await logInByRequest(request);
   expect(await (await request.get("/profile")).text()).toContain("Alice Forged");
@@ -137,7 +137,7 @@ test("an answer without an ID token logs nobody in [K4]", async ({ request, stac
   expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=invalid_response");
 });
 
-test("the provider changes its keys between two logins, and is asked for nothing it was asked for [C2, K4]", async ({
+test("the provider changes its keys between two logins, and nothing is fetched twice [C2, K4]", async ({
   request,
   stack,
 }) => {

@@ -76,10 +76,7 @@ test("while the provider is down an expired session stays, and works again once 
   await expect.poll(refreshes, { intervals: [500] }).toBe(1);
 });
 
-test("no passing failure of the token endpoint costs anybody the session [C16]", async ({
-  playwright,
-  stack,
-}) => {
+test("no temporary failure of the token endpoint ends a session [C16]", async ({ playwright, stack }) => {
   const faults: Record<string, Fault> = {
     "500": { status: 500, html: "<h1>Oops</h1>" },
     "503": { status: 503, json: { error: "temporarily_unavailable" } },

@@ -10,7 +10,7 @@ import { expect, test } from "./support/test.ts";
 
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-/** Holds every answer of the token endpoint back, until it is released. */
+/** Delays every answer of the token endpoint until it is released. */
 function holdRefreshes(stack: Stack): () => void {
   const gate = Promise.withResolvers<void>();
   stack.interceptProvider = async ({ url }) => {
@@ -79,7 +79,7 @@ test.describe("somebody whose access token has expired", () => {
         const asked = cookies.map((cookie, index) =>
           rawRequest(stack.app, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
         );
-        // A stranger who comes after all of them is served at once; only then may the refresh go on.
+        // A later visitor is served at once, while the refresh is still held.
         expect((await rawRequest(stack.app, "/")).status).toBe(200);
         release();
         const answers = await Promise.all(asked);
@@ -95,7 +95,7 @@ test.describe("somebody whose access token has expired", () => {
     expect(stack.provider.counts.token.refresh_token).toBe(1);
   });
 
-  test("loses nothing by many refreshes one after the other [C16, K11]", async ({ request, stack }) => {
+  test("stays logged in through many refreshes in a row [C16, K11]", async ({ request, stack }) => {
     stack.provider.accessTokenTtl = 1;
     await logInByRequest(request);
     stack.provider.resetCounts();
@@ -111,7 +111,7 @@ test.describe("somebody whose access token has expired", () => {
   });
 });
 
-test("a page that caches may keep is not kept with a fresh session cookie in it [C16]", async ({
+test("a page that caches may keep is not cached with a fresh session cookie [C16]", async ({
   request,
   stack,
 }) => {

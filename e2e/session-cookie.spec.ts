@@ -7,7 +7,7 @@ import { ALICE, logInByRequest } from "./support/people.ts";
 import { cookieHeader, rawRequest } from "./support/raw-request.ts";
 import { expect, test } from "./support/test.ts";
 
-/** How often an app has told of a cookie that it cannot read. */
+/** How often an app has logged a cookie that it cannot read. */
 function unreadable(app: AppServer): number {
   return app.log.having({ level: "warn", msg: "cannot read the session cookie" }).length;
 }
@@ -18,7 +18,7 @@ function attributes(line: string | undefined): string[] {
 }
 
 for (const https of [false, true]) {
-  test(`the cookies of an app on ${https ? "https" : "http"} are as closed as they can be [C3]`, async ({
+  test(`the cookies of an app on ${https ? "https" : "http"} have the strictest attributes [C3]`, async ({
     request,
     stack,
   }) => {
@@ -86,7 +86,7 @@ test("somebody stays logged in while the secret is rotated [C16]", async ({ requ
   expect(await whoAmI(request, alone)).toBe(ALICE.name);
   const headers = { cookie: sealedWithOld };
   expect((await rawRequest(alone, "/auth/me", { headers })).status).toBe(401);
-  // An app that has never had the new secret: logged out, and said so.
+  // An app without the new secret: logged out, and logged.
   const before = unreadable(stack.app);
   expect(await whoAmI(request, stack.app)).toBeNull();
   await expect.poll(() => unreadable(stack.app)).toBe(before + 1);

@@ -8,7 +8,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** Somebody who has an account, and no session yet. @returns the e-mail address */
+/** Creates a person who has an account but no session. @returns the e-mail address */
 function openAccount(stack: Stack): string {
   return stack.provider.people.add(someoneNew()).email;
 }
@@ -140,7 +140,7 @@ function endButtonOf(page: Page, browser: string): Locator {
   return page.getByRole("button", { name: `End the session of ${browser}` });
 }
 
-test("without a store there is no list, and nothing to end but this session", async ({ request, stack }) => {
+test("without a store there is no list, and only this session can be ended", async ({ request, stack }) => {
   await logInByRequest(request, undefined, stack.app.url);
   const profile = await request.get(`${stack.app.url}/profile`);
   expect(profile.status()).toBe(200);

@@ -10,12 +10,12 @@ import { expect, test } from "./support/test.ts";
 
 const KB = 1024;
 
-/** Claims of about so many characters, as base64url has them. */
+/** Claims of about this many base64url characters. */
 function groups(characters: number): string[] {
   return Array.from({ length: Math.floor((characters * 3) / 4 / 39) }, () => crypto.randomUUID());
 }
 
-/** How many cookies a browser holds of the session. */
+/** The number of the session's cookies in a browser. */
 async function pieces(page: Page): Promise<number> {
   return (await cookieHeader(page.request)).split("; ").filter((pair) => SESSION_COOKIE.test(pair)).length;
 }
@@ -46,7 +46,7 @@ test("tokens as Entra ID issues to a member of many groups fit into cookies: 6 K
     memberships.at(-1) ?? "",
   );
   await expectMessage(page.request, "protected"); // part: demo
-  await page.request.post("/auth/logout", { maxRedirects: 0 }); // whose ID token the provider does not know
+  await page.request.post("/auth/logout", { maxRedirects: 0 }); // the provider does not know this ID token
   expect(await pieces(page)).toBe(0);
 });
 

@@ -6,7 +6,7 @@ import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** What an app prints that does not start with these settings. */
+/** The output of an app that does not start with these settings. */
 async function refusal(stack: Stack, settings: AppSettings): Promise<string> {
   const started = await stack.startApp(() => settings).catch((error: unknown) => error);
   if (!(started instanceof AppStartError)) throw new Error("The app started.");
@@ -23,7 +23,7 @@ test("an app without settings does not start, and names every one that is missin
   expect(message).not.toMatch(/\n\s+at /);
 });
 
-test("an app with malformed settings does not start, and says what is wrong without telling a secret [C1]", async ({
+test("an app with malformed settings does not start, and says what is wrong without showing a secret [C1]", async ({
   stack,
 }) => {
   const message = await refusal(stack, {
@@ -74,7 +74,7 @@ for (const [form, ending] of Object.entries(ISSUER_FORMS)) {
   });
 }
 
-test("somebody logs in and out where the endpoints are stated and there is no discovery [Q1, Q3]", async ({
+test("somebody logs in and out where the endpoints are set and there is no discovery [Q1, Q3]", async ({
   request,
   stack,
 }) => {
@@ -88,7 +88,7 @@ test("somebody logs in and out where the endpoints are stated and there is no di
   }));
   await logInByRequest(request, ADMIN.email, app.url);
   expect(await whoAmI(request, app)).toBe(ADMIN.name);
-  expect(stack.provider.counts.userinfo).toBe(0); // it was not stated where
+  expect(stack.provider.counts.userinfo).toBe(0); // its address was not set
   const loggedOut = await request.post(`${app.url}/auth/logout`);
   expect(new URL(loggedOut.url()).origin).toBe(app.url);
   expect(stack.provider.counts.endSession).toBe(1);

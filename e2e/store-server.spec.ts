@@ -8,7 +8,7 @@ import { cookieHeader, rawRequest } from "./support/raw-request.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** An app whose store is behind something that can be disturbed. */
+/** An app whose store is behind a proxy with faults. */
 async function startDisturbedApp(stack: Stack): Promise<{ app: AppServer; proxy: FaultProxy }> {
   const { url } = await REDIS.prepare();
   const address = new URL(url);

@@ -12,7 +12,7 @@ test.afterEach(({ storeApp }) => storeApp.store.mend());
 
 const TITLE = "Your session cannot be read right now";
 
-/** An answer that says to come back, and takes nothing away. */
+/** A 503 with `Retry-After` that changes no cookie. */
 function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.status, what).toBe(503);
   expect(answer.headers["retry-after"], what).toMatch(/^\d+$/);

@@ -6,7 +6,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-test("somebody whose session is in a store logs in, reads every page and logs out, and the cookie holds but an id", async ({
+test("somebody whose session is in a store logs in, reads every page and logs out, and the cookie contains only an id", async ({
   page,
   stack,
   storeApp,
@@ -64,13 +64,13 @@ test("entries that somebody tampered with are not a session, break no page and a
     expect(await whoAmI(request, app)).toBeNull();
     const told = () => app.log.having({ level: "warn", msg: "cannot read an entry of the session store" });
     await expect.poll(() => told().some(({ entry }) => String(entry).includes(`:${kind}:`))).toBe(true);
-    await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // or the next login would look like a circle
+    await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // otherwise the next login would look like a redirect loop
     expect(await goThroughLogin(request, app)).toBe("/profile");
     expect(await whoAmI(request, app)).toBe(ALICE.name);
   }
 });
 
-test("a session that somebody else has planted is not logged in to: it ends, and a new one begins", async ({
+test("a session that somebody else has planted ends at the login, and a new one begins", async ({
   newVisitor,
   page,
   storeApp,
@@ -90,7 +90,7 @@ test("a session that somebody else has planted is not logged in to: it ends, and
   expect(await whoAmI(attacker.request, storeApp)).toBeNull();
 });
 
-test("each login has an id of its own, and the one before is refused from then on", async ({
+test("each login has a new id, and the one before is rejected from then on", async ({
   request,
   storeApp,
 }) => {

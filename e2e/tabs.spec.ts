@@ -19,7 +19,7 @@ for (const [index, path] of TABS.entries()) {
     await chooseAtProvider(finishing, ALICE.email);
     await expect(finishing).toHaveURL(path);
     await expect(finishing.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
-    // The other login goes on, and ends where it was to end.
+    // The other login continues, and ends at its own page.
     const other = tabs[1 - index] ?? page;
     await chooseAtProvider(other, ALICE.email);
     await expect(other).toHaveURL(TABS[1 - index] ?? "");
@@ -27,7 +27,7 @@ for (const [index, path] of TABS.entries()) {
   });
 }
 
-test("two tabs that are opened at the same moment both end where they were to end [C3, A7]", async ({
+test("two tabs that are opened at the same moment both end at their own page [C3, A7]", async ({
   page,
   context,
 }) => {

@@ -13,7 +13,7 @@ interface RscAnswer {
   readonly text: string;
 }
 
-/** Asks as Next's router does; it answers a wrong `_rsc` parameter with a redirect to the right one. */
+/** Sends a request of Next.js's router. The server redirects one with a wrong `_rsc` parameter. */
 async function askAsRouter(stack: Stack, path: string, headers: Record<string, string>): Promise<RscAnswer> {
   const hops: string[] = [];
   let url = new URL(path, stack.app.url);
@@ -59,7 +59,7 @@ test("no page, payload, script or JSON answer holds a token or a secret [C15]", 
   for (const [where, text] of seen) stack.secrets.expectNoneIn(text, where);
 });
 
-test.describe("a fetch of somebody who is not logged in", () => {
+test.describe("a fetch by somebody who is not logged in", () => {
   const FETCHES: Record<string, string>[] = [
     { rsc: "1" },
     { rsc: "1", "next-router-prefetch": "1" },
@@ -70,7 +70,7 @@ test.describe("a fetch of somebody who is not logged in", () => {
     { purpose: "prefetch" },
   ];
   for (const headers of FETCHES) {
-    test(`with ${JSON.stringify(headers)} is never led to the provider, and begins no login [A7]`, async ({
+    test(`with ${JSON.stringify(headers)} is never redirected to the provider, and begins no login [A7]`, async ({
       stack,
     }) => {
       for (const path of [...GUARDED_PAGES, "/auth/login", "/login", "/auth/signup", "/signup"]) {
@@ -81,7 +81,7 @@ test.describe("a fetch of somebody who is not logged in", () => {
     });
   }
 
-  test("of a guarded page by a script is answered 401, for the router to load it in full [A7]", async ({
+  test("of a guarded page by a script is answered with 401, so that the router loads the page in full [A7]", async ({
     stack,
   }) => {
     for (const path of GUARDED_PAGES) {

@@ -72,14 +72,17 @@ test("an API that is down gets a clear card, and its message once it is up and T
   }
 });
 
-test("an API that refuses the protected message gets a clear card, too [A9]", async ({ page, stack }) => {
+test("an API that denies the protected message gets a clear card too [A9]", async ({ page, stack }) => {
   await logInByRequest(page.request);
   stack.api.intercept = fault("/api/messages/protected", { status: 403, json: {} });
   expect((await page.goto("/protected"))?.status()).toBe(200);
   await expect(page.getByRole("alert", { name: "The API refused" })).toBeVisible();
 });
 
-test("an API that sends the app elsewhere does not get the token there [A9]", async ({ request, stack }) => {
+test("an API that redirects the app does not get the token at the new address [A9]", async ({
+  request,
+  stack,
+}) => {
   await logInByRequest(request, ADMIN.email);
   for (const name of ["protected", "admin"]) {
     const location = `${stack.api.url}/api/messages/public`;

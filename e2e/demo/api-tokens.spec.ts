@@ -17,7 +17,7 @@ test("an app that asks for a resource instead of an audience gets a token for th
   await expectMessage(request, "admin", app.url);
 });
 
-test("the API refuses an access token that is bound to a key and sent as a bearer token", async ({
+test("the API rejects an access token that is bound to a key and sent as a bearer token", async ({
   request,
   stack,
 }) => {
@@ -37,7 +37,7 @@ test("the API refuses an access token that is bound to a key and sent as a beare
   expect(stolen.status()).toBe(401);
 });
 
-test("a page that needs an expired token says that the provider is down, and has the message once it is back [C16]", async ({
+test("a page that needs an expired token says that the provider is down, and shows the message once it is back [C16]", async ({
   page,
   stack,
 }) => {
@@ -69,7 +69,7 @@ test("somebody whose access token has expired gets the message, after one refres
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("a token that is due for a refresh, but still good, serves while the provider is down [C16]", async ({
+test("a token that is due for a refresh, but still valid, is used while the provider is down [C16]", async ({
   request,
   stack,
 }) => {

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects that the page of a message shows it: so the app's access token, where one is needed, is good for the API. */
+/** Expects that the page of a message shows it, so the API accepts the app's access token where one is needed. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

@@ -27,7 +27,7 @@ test("somebody logged in with the permission reads the admin message [A9]", asyn
   expect(stack.api.counts.admin).toBe(1);
 });
 
-test("somebody logged in is turned away from the admin page, logs in as somebody else and reads the message [A9, A7]", async ({
+test("somebody without access to the admin page logs in as somebody else and reads the message [A9, A7]", async ({
   page,
   watch,
 }) => {
@@ -40,7 +40,7 @@ test("somebody logged in is turned away from the admin page, logs in as somebody
   await expect(page.getByText("This is an admin message.")).toBeVisible();
 });
 
-test("axe finds nothing at the refusal [A9]", async ({ page, watch }) => {
+test("axe finds nothing at the 403 page [A9]", async ({ page, watch }) => {
   watch.allow(/status of 403/);
   await logInByRequest(page.request, ALICE.email);
   await page.goto("/admin");
@@ -64,7 +64,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   });
 }
 
-test("no header that a visitor sets changes the refusal [A9]", async ({ request, stack }) => {
+test("no header that a visitor sets changes the 403 page [A9]", async ({ request, stack }) => {
   await logInByRequest(request);
   const cookie = await cookieHeader(request);
   const forged = { "x-answer-status": "200", "content-security-policy": "script-src 'nonce-forged'" };
@@ -77,7 +77,7 @@ test("no header that a visitor sets changes the refusal [A9]", async ({ request,
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the refusal is there to read [A9]", async ({ page, watch }) => {
+  test("the 403 page can be read [A9]", async ({ page, watch }) => {
     watch.allow(/status of 403/);
     await page.goto("/admin");
     await chooseAtProvider(page, ALICE.email);
