@@ -3,19 +3,20 @@ import { browserLaunchOptions } from "./dev/testing/run/browser.ts";
 
 /** Specs whose tests mostly wait: for time limits, for tokens to expire, for a server to start. */
 const WAITING = [
-  "api-faults",
+  "api-faults", // part: demo
   "development",
   "provider-down",
   "refresh",
   "refresh-failures",
   "session-lifetime",
-  "store-unavailable",
-  "store-server",
+  "store-unavailable", // part: store
+  "store-server", // part: store
 ].map((name) => `**/${name}.spec.ts`);
 
 export default defineConfig({
   testDir: "e2e",
   testMatch: "*.spec.ts",
+  globalSetup: "./e2e/support/compile-cache.ts",
   outputDir: "test-results",
   fullyParallel: true,
   // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the

@@ -21,7 +21,8 @@ export interface AppServer {
   readonly log: ServerLog;
   /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
   cpuTime(): Promise<number>;
-  stop(): Promise<void>;
+  /** Kills it, unless another signal is given. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** The app ended before it answered; the message contains its output. */
@@ -59,7 +60,13 @@ export async function startAppServer(
   });
   for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
   await untilItAnswers(url, child, log);
-  return { url, port: ownPort, log, cpuTime: () => cpuTime(child.pid ?? 0), stop: () => stop(child) };
+  return {
+    url,
+    port: ownPort,
+    log,
+    cpuTime: () => cpuTime(child.pid ?? 0),
+    stop: (signal) => stop(child, signal),
+  };
 }
 
 async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog): Promise<void> {
@@ -78,11 +85,11 @@ async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog):
   throw new AppStartError(`The app did not answer within ${START_MILLISECONDS / 1000} s:\n${log.text}`);
 }
 
-/** Kills the app and its child processes. A graceful end would wait for connections that browsers keep open. */
-async function stop(child: ChildProcess): Promise<void> {
+/** Ends the app and its child processes. A graceful end would wait for connections that browsers keep open. */
+async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   if (hasEnded(child) || child.pid === undefined) return;
   const ended = once(child, "exit");
-  process.kill(-child.pid, "SIGKILL");
+  process.kill(-child.pid, signal);
   await ended;
 }
 

@@ -148,7 +148,10 @@ function findBrowser(): Step[1] {
 async function endToEnd(): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
   const args = ["test", ...(mode === "e2e" ? rest : []), "--add-reporter=json"];
-  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  const env = {
+    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+    NODE_COMPILE_CACHE: path.join(reports, "compiled"), // the app is started about a hundred times
+  };
   const passed = await runNode(bin("playwright", "playwright"), args, { env });
   return { passed, detail: await count(report, playwrightCounts) };
 }
