@@ -44,7 +44,7 @@ describe("a bounded map", () => {
     expect([map.get("a"), map.get("b"), map.get("c"), map.size]).toEqual([undefined, 1, 2, 2]);
   });
 
-  test("an entry set anew is the youngest again", () => {
+  test("an entry that is set again is the newest again", () => {
     const map = new BoundedMap<string, number>(2);
     map.set("a", 1);
     map.set("b", 2);

@@ -60,7 +60,7 @@ async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
 describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (keeper) => {
   beforeEach(() => load(keeper));
 
-  test("is the person of the session, with the tokens at hand for server code [C15]", async () => {
+  test("is the person of the session, with the tokens for server code [C15]", async () => {
     await logIn();
     expect(await lib.getUser()).toMatchObject({ sub: "alice", name: "Alice" });
     expect(await lib.getSession()).toMatchObject({
@@ -83,7 +83,7 @@ describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6]
 describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (keeper) => {
   beforeEach(() => load(keeper));
 
-  test("counts as none without a refresh token", async () => {
+  test("is none without a refresh token", async () => {
     await logIn({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
     expect(await lib.getSession()).not.toBeNull();
     vi.setSystemTime((NOW + 60) * 1000);
@@ -97,7 +97,7 @@ describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (
     expect(await lib.getSession()).not.toBeNull();
   });
 
-  test("counts as none once the provider has refused the refresh", async () => {
+  test("is none once the provider has rejected the refresh", async () => {
     const session = await logIn({ accessTokenExpiresAt: NOW });
     refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
     await lib.refreshSession(session, "r");

@@ -238,7 +238,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     },
   );
 
-  test("leads to the error page while the provider is away", async () => {
+  test("leads to the error page while the provider is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     const response = await lib.beginLogin("login")(request("/auth/login"), jar, REQUEST_ID);
     expect(response.status).toBe(302);

@@ -44,7 +44,7 @@ const logOut = (headers: Record<string, string> = {}, method = "POST") =>
 describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper) => {
   beforeEach(() => load(keeper));
 
-  test("ends the session here and leads on to the provider's own log-out", async () => {
+  test("ends the session here and redirects to the provider's logout", async () => {
     const response = await logOut();
     expect(response.status).toBe(303);
     const location = new URL(response.headers.get("location") ?? "");
@@ -73,7 +73,7 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
     },
   );
 
-  test("is no way back for a copy of the cookie", async () => {
+  test("does not let a copy of the cookie log in again", async () => {
     const copy = jar.copy();
     await logOut();
     expect(await openSession(copy)).toBeNull();
@@ -104,7 +104,7 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
     expect(location).toBe(`${expected}?${query}`);
   });
 
-  test("ends the session here also while the provider is away", async () => {
+  test("ends the session here even while the provider is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     const response = await logOut();
     expect([response.headers.get("location"), jar.names()]).toEqual(["/", []]);
@@ -121,7 +121,7 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
   });
 });
 
-describe.each(KEEPERS)("a log-out of a session in %s that the visitor did not wish", (keeper) => {
+describe.each(KEEPERS)("a logout of a session in %s that another site requests", (keeper) => {
   beforeEach(() => load(keeper));
 
   test.each([

@@ -29,7 +29,7 @@ const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
 const refusal = (providerError: string) => new LoginError("provider_error", "refused", { providerError });
 const unavailable = new LoginError("provider_unavailable", "down", {});
 
-describe("a refresh that fails for good ends the session [C16]", () => {
+describe("a refresh that fails permanently ends the session [C16]", () => {
   test.each(["invalid_grant", "invalid_token", "invalid_request", "unsupported_grant_type", "access_denied"])(
     "%s",
     async (code) => {
@@ -109,7 +109,7 @@ describe("a refresh that fails for now leaves the session as it is", () => {
     ["temporarily_unavailable", refusal("temporarily_unavailable")],
     ["server_error", refusal("server_error")],
     ["slow_down", refusal("slow_down")],
-    ["an answer that is no OAuth answer", new LoginError("invalid_response", "HTML", { status: 400 })],
+    ["an answer that is not an OAuth response", new LoginError("invalid_response", "HTML", { status: 400 })],
     ["settings that do not fit", new LoginError("configuration", "no method", {})],
     ["a bug of ours", new TypeError("oops")],
   ])("%s", async (_, error) => {

@@ -128,7 +128,7 @@ describe("returnTo: ways out of this app", () => {
     expect(parseReturnTo(value)).toBeNull();
   });
 
-  test("so is no value at all", () => {
+  test("so is a missing value", () => {
     expect([parseReturnTo(null), parseReturnTo(undefined)]).toEqual([null, null]);
   });
 });

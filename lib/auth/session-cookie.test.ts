@@ -10,7 +10,7 @@ const NOW = 1_700_000_000;
 
 let lib: typeof import("./session-cookie.ts") & typeof import("./session.ts");
 
-/** Starts the server anew: what it kept in memory is gone, what browsers keep is not. */
+/** Restarts the server: its memory is empty, but browsers keep their cookies. */
 async function restart(settings: Record<string, string> = {}): Promise<void> {
   freshProcess({ SESSION_MAX_AGE: "1000", SESSION_IDLE_TIMEOUT: "100", ...settings });
   lib = { ...(await import("./session-cookie.ts")), ...(await import("./session.ts")) };
@@ -51,7 +51,7 @@ describe("keeping a session in cookies", () => {
     expect(onUnreadable).not.toHaveBeenCalled();
   });
 
-  test("a session saved anew takes the place of the one before, whole", async () => {
+  test("a session that is saved again replaces all of the one before", async () => {
     const jar = await jarWith(newSession());
     await startSession(jar, newSession({ refreshToken: null, accessToken: "another" }));
     await restart();
@@ -148,7 +148,7 @@ describe("the session's end", () => {
     expect(await openSession(jar)).toBeNull();
   });
 
-  test("a log-out takes every cookie of it away", async () => {
+  test("a logout deletes all its cookies", async () => {
     const session = newSession({ accessToken: "t".repeat(7_000) });
     const jar = await jarWith(session);
     await endSession(jar, session);
@@ -161,7 +161,7 @@ describe("the session's end", () => {
     });
   });
 
-  test("a copy of the cookie is no way back after a log-out", async () => {
+  test("a copy of the cookie does not log in again after a logout", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     const copy = jar.copy();

@@ -51,7 +51,7 @@ describe("a new session", () => {
 });
 
 describe("the session's time", () => {
-  test("ends for good SESSION_MAX_AGE after the login, and SESSION_IDLE_TIMEOUT after the last visit", () => {
+  test("ends SESSION_MAX_AGE after the login, and SESSION_IDLE_TIMEOUT after the last visit", () => {
     expect(newSession()).toMatchObject({
       createdAt: NOW,
       expiresAt: NOW + MAX_AGE,

@@ -176,7 +176,7 @@ describe("a logout token that was used", () => {
     await expectRefused(await send(token));
   });
 
-  test("counts as unused where it was not acceptable: a forged one spends no jti", async () => {
+  test("stays unused where it was not acceptable: a forged one spends no jti", async () => {
     await expectRefused(await send(await op.logoutToken({ jti: "one", nonce: "x" })));
     expect((await send(await op.logoutToken({ jti: "one" }))).status).toBe(200);
   });
@@ -187,9 +187,9 @@ describe("a request that is refused, and ends nothing", () => {
     ["without a body", ""],
     ["without the parameter", "token=x"],
     ["with an empty parameter", "logout_token="],
-    ["with something that is no token", "logout_token=hello"],
+    ["with a text that is not a token", "logout_token=hello"],
     ["in JSON", JSON.stringify({ logout_token: "x" })],
-    ["with a body that is no text", new Uint8Array([255, 254, 0, 1])],
+    ["with a body that is not text", new Uint8Array([255, 254, 0, 1])],
     ["with an endless body", `logout_token=${"x".repeat(200_000)}`],
   ])("%s", async (_, body) => expectRefused(await post(body)));
 
@@ -218,7 +218,7 @@ describe("a request that is refused, and ends nothing", () => {
 });
 
 describe("an answer for later", () => {
-  test("is given while the provider's keys are away, and the same token works when they are back", async () => {
+  test("is given while the provider's keys are unavailable, and the same token works when they are back", async () => {
     const browser = await browserOf("alice");
     const token = await op.logoutToken();
     op.answers["/jwks"] = () => "reset";
@@ -263,7 +263,7 @@ describe("an answer for later", () => {
     await expectRefused(await send(token));
   });
 
-  test("is given while the discovery document is away", async () => {
+  test("is given while the discovery document is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 502 });
     expect((await send(await op.logoutToken())).status).toBe(503);
   });

@@ -247,7 +247,7 @@ test("without a store there is nothing to end but this session: the answer names
   expect(await response.text()).toContain("SESSION_STORE_URL");
 });
 
-test("while the store is away nothing ends, and no cookie goes", async () => {
+test("while the store is unavailable nothing ends, and no cookie is deleted", async () => {
   const written = laptop.written.length;
   store.before = away;
   expect(await thrownBy(post("everywhere=1"))).toMatchObject({ name: "SessionsUnavailableError" });

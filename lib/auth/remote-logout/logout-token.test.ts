@@ -110,7 +110,7 @@ describe("a logout token is refused (Back-Channel Logout 1.0, 2.6)", () => {
     await expectRefused(`${header}.${claims}.${signature}`);
   });
 
-  test("signed with the client's secret: whoever has that is not the provider", async () => {
+  test("signed with the client's secret: others than the provider have it", async () => {
     const secret = createSecretKey(Buffer.from(CLIENT_SECRET));
     await expectRefused(await new SignJWT(goodClaims()).setProtectedHeader({ alg: "HS256" }).sign(secret));
   });
@@ -175,7 +175,7 @@ describe("a logout token is refused (Back-Channel Logout 1.0, 2.6)", () => {
     ["without exp", { exp: undefined }],
     ["that has expired", { exp: NOW - 31 }],
     ["whose exp is text", { exp: String(NOW + 60) }],
-    ["whose exp is no time", { exp: null }],
+    ["whose exp is not a time", { exp: null }],
     ["without iat", { iat: undefined }],
     ["issued in the future", { iat: NOW + 60, exp: NOW + 180 }],
     ["issued so far in the future that it is none", { iat: 1e300 }],
@@ -234,7 +234,7 @@ describe("a logout token is refused (Back-Channel Logout 1.0, 2.6)", () => {
     async (typ) => expectRefused(await op.logoutToken({}, { typ })),
   );
 
-  test("whose type is no text", async () => {
+  test("whose type is not a text", async () => {
     await expectRefused(await op.logoutToken({}, { typ: ["logout+jwt"] as unknown as string }));
   });
 
@@ -244,7 +244,7 @@ describe("a logout token is refused (Back-Channel Logout 1.0, 2.6)", () => {
   });
 
   test.each(["", "x", "a.b.c", "..", "eyJhbGciOiJFUzI1NiJ9..", "null", "{}", "\u0000", "é.é.é", "a.b.c.d.e"])(
-    "that is no token at all: %j",
+    "that is not a token at all: %j",
     async (text) => expectRefused(text),
   );
 });
@@ -257,7 +257,7 @@ describe("the provider's keys", () => {
     expect(fetched()).toBe(1);
   });
 
-  test("are fetched anew for a kid that is not among them", async () => {
+  test("are fetched again for a kid that is not among them", async () => {
     await verifyLogoutToken(await op.logoutToken());
     await op.rotateKeys("the-next");
     at(1);
@@ -265,7 +265,7 @@ describe("the provider's keys", () => {
     expect(fetched()).toBe(2);
   });
 
-  test("are not fetched anew for every kid that somebody makes up", async () => {
+  test("are not fetched again for every kid that somebody makes up", async () => {
     await verifyLogoutToken(await op.logoutToken());
     at(1);
     for (const kid of ["a", "b", "c", "d"]) await expectRefused(await op.logoutToken({}, { kid }));
@@ -280,7 +280,7 @@ describe("the provider's keys", () => {
     expect(await verifyLogoutToken(token)).toMatchObject({ sub: "alice" });
   });
 
-  test("that cannot be fetched anew, likewise", async () => {
+  test("that cannot be fetched again, likewise", async () => {
     await verifyLogoutToken(await op.logoutToken());
     await op.rotateKeys("the-next");
     at(1);
@@ -292,7 +292,7 @@ describe("the provider's keys", () => {
     expect(await verifyLogoutToken(token)).toMatchObject({ sub: "alice" });
   });
 
-  test("that are no keys at all are nobody's", async () => {
+  test("that are not keys belong to nobody", async () => {
     op.answers["/jwks"] = () => ({ json: { keys: [{}, { kty: "EC" }, null, 7] } });
     await expectRefused(await op.logoutToken());
   });

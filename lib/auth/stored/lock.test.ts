@@ -97,7 +97,7 @@ describe("a turn", () => {
     expect(await next).toBe("mine");
   });
 
-  test("that was lost in a long standstill is not taken back from whoever has it now", async () => {
+  test("that was lost in a long pause is not taken back from its new owner", async () => {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);

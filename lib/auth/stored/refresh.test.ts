@@ -68,7 +68,7 @@ describe("several servers that refresh one session at a time", () => {
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  test("do not ask a provider anew that has just been unavailable to one of them", async () => {
+  test("do not ask a provider again that has just been unavailable to one of them", async () => {
     provider.mockResolvedValue({ kind: "unavailable" });
     expect(await Promise.all([refresh(), refresh(), refresh()])).toEqual(
       Array(3).fill({ kind: "unavailable" }),
@@ -95,7 +95,7 @@ describe("several servers that refresh one session at a time", () => {
   });
 
   test("wait for one that has died no longer than its lock lives", async () => {
-    await store.add(lockKey(), "somebody who is no more", NOW + 6);
+    await store.add(lockKey(), "a process that has died", NOW + 6);
     const outcome = refresh();
     await vi.waitUntil(() => store.operations.filter(({ name }) => name === "add").length > 5);
     expect(provider).not.toHaveBeenCalled();

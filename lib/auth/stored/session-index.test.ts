@@ -145,7 +145,7 @@ describe("the list of a person's sessions", () => {
     expect(store.keys("subject")).toEqual([]);
   });
 
-  test("that is corrupt counts as empty, and the next login begins it anew", async () => {
+  test("that is corrupt is treated as empty, and the next login begins a new one", async () => {
     await logIn();
     const [key = ""] = store.keys("subject");
     store.entries.set(key, { value: "rubbish", expiresAt: NOW + 10_000 });

@@ -81,7 +81,7 @@ describe("a session in the store", () => {
     }
   });
 
-  test("expires there by itself: tokens at its absolute end, its visit with the idle time", async () => {
+  test("expires there automatically: tokens at its absolute end, its visit with the idle time", async () => {
     await jarWith(newSession());
     const [session, visit] = ["session", "visit"].map((kind) => store.entries.get(store.keys(kind)[0] ?? ""));
     expect(session?.expiresAt).toBe(NOW + 10_000);
@@ -102,7 +102,7 @@ describe("a session in the store", () => {
     expect(store.keys("session")).toHaveLength(1);
   });
 
-  test("an id that somebody makes up is no session: it would have to be sealed", async () => {
+  test("an id that somebody makes up is not a session: it would have to be sealed", async () => {
     const session = newSession();
     await jarWith(session);
     for (const value of [session.id, `Fe26.2**${session.id}`]) {
@@ -129,7 +129,7 @@ describe("its end", () => {
     expect(await openSession(jar)).toBeNull();
   });
 
-  test("by log-out is its end for every server at once, and for a copy of the cookie", async () => {
+  test("by logout ends it for every server at once, and for a copy of the cookie", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     const copy = jar.copy();
@@ -224,7 +224,7 @@ describe("entries that are not what they should be", () => {
     ["somebody else's", () => JSON.stringify({ v: 1, id: "x" })],
     ["empty", () => ""],
     ["JSON without encryption", (value: string) => Buffer.from(value).toString("base64")],
-  ])("such as one that is %s count as no session and are logged", async (_, change) => {
+  ])("such as one that is %s are not a session and are logged", async (_, change) => {
     const warn = vi.spyOn(log, "warn").mockReturnValue();
     const { log: fresh } = await import("../../log.ts");
     const freshWarn = vi.spyOn(fresh, "warn").mockReturnValue();
@@ -288,7 +288,7 @@ describe("an answer to a login that two instances get", () => {
   });
 });
 
-describe("while the store is away", () => {
+describe("while the store is unavailable", () => {
   test("nothing is said about the session, and all is as before when it is back", async () => {
     const jar = await jarWith(newSession());
     const written = jar.written.length;

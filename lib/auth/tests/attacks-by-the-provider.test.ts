@@ -7,7 +7,7 @@ import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 vi.mock("next/headers", () => ({}));
 
 const DISCOVERY = "/.well-known/openid-configuration";
-/** Every address that the app asks by itself, with what its failure means. */
+/** Every address that the app requests on its own, and the reason if that fails. */
 const ASKED = [
   [DISCOVERY, "configuration"],
   ["/jwks", "invalid_response"],
@@ -88,7 +88,7 @@ describe("claims named after what objects inherit", () => {
     await expectClean();
   });
 
-  test("are no sub of userinfo", async () => {
+  test("are not accepted as the sub of userinfo", async () => {
     op.answers["/userinfo"] = () => json('{"__proto__": {"sub": "alice", "name": "Mallory"}}');
     expect(await app.logIn()).toBe("/profile");
     const { toUser } = await import("../current-user.ts");
@@ -97,12 +97,12 @@ describe("claims named after what objects inherit", () => {
     expect(session && toUser(session)).toMatchObject({ sub: "alice", name: "Anonymous" });
   });
 
-  test("are no claim of an ID token", async () => {
+  test("are not accepted as a claim of an ID token", async () => {
     op.claims = { sub: undefined, ...(JSON.parse('{"__proto__": {"sub": "alice"}}') as object) };
     expect(await app.logIn()).toBe("/auth/error?reason=invalid_response");
   });
 
-  test("are no endpoint of a discovery document", async () => {
+  test("are not accepted as an endpoint of a discovery document", async () => {
     const { issuer } = op;
     op.answers[DISCOVERY] = () =>
       json(`{"issuer": "${issuer}", "authorization_endpoint": "${issuer}/a", "jwks_uri": "${issuer}/jwks",
@@ -111,7 +111,7 @@ describe("claims named after what objects inherit", () => {
     expect(Object.hasOwn(Object.prototype, "token_endpoint")).toBe(false);
   });
 
-  test("are no tokens", async () => {
+  test("are not accepted as tokens", async () => {
     op.answers["/token"] = async () =>
       json(
         `{"__proto__": {"access_token": "a", "token_type": "Bearer", "id_token": "${await op.idToken()}"}}`,

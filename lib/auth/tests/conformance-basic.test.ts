@@ -25,7 +25,7 @@ beforeEach(async () => {
   app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: SECRET, OIDC_RESPONSE_MODE: mode });
 });
 
-/** Nobody is logged in, and userinfo was not asked for with the tokens that came along. */
+/** Nobody is logged in, and userinfo was not requested with the tokens of the answer. */
 async function expectRefused(reason = "invalid_response"): Promise<void> {
   expect(await app.logIn()).toBe(`/auth/error?reason=${reason}`);
   expect(await app.session()).toBeNull();
@@ -112,7 +112,7 @@ function basicProfile(): void {
     expect(JSON.parse(atob(idToken.split(".")[0] ?? ""))).toEqual({ alg: "RS256", kid: "the-key" });
   });
 
-  test("oidcc-client-test-idtoken-sig-none: no signature is no ID token, whatever discovery lists", async () => {
+  test("oidcc-client-test-idtoken-sig-none: an ID token without a signature is rejected, whatever discovery lists", async () => {
     op.metadata = { ...op.metadata, id_token_signing_alg_values_supported: ["none", "RS256"] };
     sendIdToken((claims) => unsignedJwt(claims, { alg: "none" }).replace(/[^.]*$/, ""));
     await expectRefused();

@@ -114,7 +114,7 @@ describe.each(KEEPERS)("the visitor's session, kept in %s, before the page rende
     expect((await openSession(jar))?.accessToken).toBe("access-token-1");
   });
 
-  test("ends where the provider refuses the refresh for good", async () => {
+  test("ends where the provider rejects the refresh permanently", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     const copy = jar.copy();
     refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
@@ -178,7 +178,7 @@ describe.each(KEEPERS)("the visitor's session, kept in %s, before the page rende
     expect([jar.written, refreshTokens.mock.calls]).toEqual([[], []]);
   });
 
-  test("that cannot be read stands in the log; a visitor without any does not", async () => {
+  test("that cannot be read is logged; a visitor without any is not", async () => {
     expect(await visit(new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]))).toBeNull();
     expect(logged).toEqual([{ requestId: "r", step: "session", reason: "invalid" }]);
     expect(await visit(new FakeCookieJar())).toBeNull();
@@ -207,7 +207,7 @@ describe.each(KEEPERS)("a refresh of a session in %s that is under way", (keeper
     expect(jar.written).toEqual([]);
   });
 
-  test("takes no cookie away from somebody who has logged in meanwhile", async () => {
+  test("deletes no cookie of somebody who has logged in meanwhile", async () => {
     const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
     if (session) await endElsewhere(session);
     provider.reject(new LoginError("provider_error", "refused", { providerError: "invalid_grant" }));

@@ -80,7 +80,7 @@ test("a provider that refuses connections is unavailable", async () => {
 });
 
 test.each([DISCOVERY, "/jwks", "/userinfo"])(
-  "a connection to %s that breaks once is no failure",
+  "a connection to %s that breaks once does not fail the login",
   async (path) => {
     op.answers[path] = () => {
       delete op.answers[path];

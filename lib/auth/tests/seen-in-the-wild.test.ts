@@ -52,7 +52,7 @@ describe("a login is given where", () => {
     expect((await app.session())?.scope).toBe("openid profile email offline_access");
   });
 
-  test.each(["", " "])("the answer's scope is %j: that counts as missing", async (scope) => {
+  test.each(["", " "])("the answer's scope is %j: it is treated as missing", async (scope) => {
     op.tokenResponse = { scope };
     expect(await app.logIn()).toBe("/profile");
     expect((await app.session())?.scope).toBe("openid profile email offline_access");
@@ -331,7 +331,7 @@ describe("a refresh", () => {
   });
 });
 
-describe("a log-out", () => {
+describe("a logout", () => {
   async function logOut(): Promise<URL> {
     await app.logIn();
     const session = await import("../logout.ts");

@@ -40,7 +40,7 @@ describe("a session cookie that was tampered with", () => {
     expect(await open([[SESSION, sealed]])).toEqual({ opened: true, told: [] });
   });
 
-  propertyTest("with any one character changed is no session, and the log learns of it", async () => {
+  propertyTest("with any one character changed is not a session, and is logged", async () => {
     const end = sealed.indexOf("~"); // the version mark behind it is not sealed and selects nothing
     const position = fc.integer({ min: 0, max: end - 1 });
     const character = fc.constantFrom(...SEAL_ALPHABET);
@@ -57,7 +57,7 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  propertyTest("cut short or lengthened is no session", async () => {
+  propertyTest("cut short or lengthened is not a session", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: sealed.indexOf("~") - 1 }), async (length) => {
         expect((await open([[SESSION, sealed.slice(0, length)]])).opened).toBe(false);
@@ -67,7 +67,7 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  propertyTest("of any other text is no session, and nothing throws", async () => {
+  propertyTest("of any other text is not a session, and nothing throws", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1 }), async (text) => {
         expect((await open([[SESSION, text]])).opened).toBe(false);
@@ -95,13 +95,13 @@ describe("pieces of a big session", () => {
     expect((await open(pieces.toReversed())).opened).toBe(true);
   });
 
-  test("one missing is no session", async () => {
+  test("one missing is not a session", async () => {
     for (const missing of pieces) {
       expect((await open(pieces.filter((piece) => piece !== missing))).opened).toBe(false);
     }
   });
 
-  test("two exchanged are no session", async () => {
+  test("two exchanged are not a session", async () => {
     const names = pieces.map(([name]) => name);
     const exchanged = pieces.map(([, value], index): [string, string] => [names.at(index - 1) ?? "", value]);
     expect((await open(exchanged)).opened).toBe(false);

@@ -42,11 +42,11 @@ const answer = (
     requestId: "r",
   });
 
-describe("while the session store is away", () => {
+describe("while the session store is unavailable", () => {
   test.each(["/auth/me", "/auth/backchannel-logout", "/api/data", "/api/else", "/api"])(
     "%s answers a program in JSON that it may come back",
     async (path) => {
-      const response = answer(path) ?? expect.fail("a page is no answer to a program");
+      const response = answer(path) ?? expect.fail("a program must not get a page");
       expect(response.status).toBe(503);
       expect(response.headers.get("retry-after")).toBe("5");
       expect(response.headers.get("cache-control")).toBe("private, no-store");
@@ -78,7 +78,7 @@ describe("while the session store is away", () => {
   });
 });
 
-describe("a store that goes away in the midst of a request", () => {
+describe("a store that becomes unavailable during a request", () => {
   const ask = (path: string, work: () => Promise<Response>) =>
     lib.sessionRoute(work)(new Request(`http://0.0.0.0:3000${path}`));
   const failing = () => Promise.reject(new lib.SessionsUnavailableError("x"));

@@ -116,7 +116,7 @@ describe("the person behind a session [C6]", () => {
     "\u{e0041}",
   ];
 
-  test.each([1, true, null, {}, ["Alice"], ...INVISIBLE])("a name of %j counts as missing", (name) => {
+  test.each([1, true, null, {}, ["Alice"], ...INVISIBLE])("a name of %j is treated as missing", (name) => {
     const claims = {
       sub: "a",
       name,
