@@ -1,17 +1,19 @@
 import { defineConfig } from "playwright/test";
 import { browserLaunchOptions } from "./dev/testing/run/browser.ts";
 
+/** Specs that start `npm run dev`, of which a folder runs one at a time. */
+const DEVELOPMENT = specs("commands", "development");
+
 /** Specs whose tests mostly wait: for time limits, for tokens to expire, for a server to start. */
-const WAITING = [
+const WAITING = specs(
   "api-faults", // part: demo
-  "development",
   "provider-down",
   "refresh",
   "refresh-failures",
   "session-lifetime",
   "store-unavailable", // part: store
   "store-server", // part: store
-].map((name) => `**/${name}.spec.ts`);
+);
 
 export default defineConfig({
   testDir: "e2e",
@@ -20,11 +22,12 @@ export default defineConfig({
   outputDir: "test-results",
   fullyParallel: true,
   // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the
-  // other two mostly wait.
+  // others mostly wait.
   workers: 4,
   projects: [
+    { name: "development", workers: 1, testMatch: DEVELOPMENT },
     { name: "waiting", workers: 2, testMatch: WAITING },
-    { name: "working", workers: 2, testIgnore: WAITING },
+    { name: "working", workers: 2, testIgnore: [...DEVELOPMENT, ...WAITING] },
   ],
   // A test that passes at the second try hides a fault.
   retries: 0,
@@ -44,3 +47,7 @@ export default defineConfig({
     screenshot: "only-on-failure",
   },
 });
+
+function specs(...names: string[]): string[] {
+  return names.map((name) => `**/${name}.spec.ts`);
+}
