@@ -48,7 +48,7 @@ describe("quoting another party's words for the log", () => {
     [["a", "b"], "a,b"],
     [{ a: 1 }, "[object Object]"],
     [new TypeError("fetch failed"), "TypeError: fetch failed"],
-  ])("%j, which is no text, is quoted as %j", (value, text) => {
+  ])("%j, which is not a text, is quoted as %j", (value, text) => {
     expect(quote(value)).toBe(text);
   });
 
@@ -75,7 +75,7 @@ describe("what is behind a failed fetch", () => {
     });
   });
 
-  test("is the code alone where several addresses were tried in vain", () => {
+  test("is the code alone where no address of several answered", () => {
     const all = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
     expect(quoteCause(failed(all))).toEqual({ code: "ECONNREFUSED" });
   });
