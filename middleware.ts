@@ -25,7 +25,7 @@ import { getSettings } from "@/lib/settings";
  * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
  * the security headers. Guarded pages check for a session themselves as well.
  */
-export async function middleware(request: NextRequest): Promise<NextResponse> {
+export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
   const { pathname, search } = nextUrl;
   const visit = { method, pathname, search, headers, requestId: randomUUID() };
@@ -33,13 +33,15 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
-  const response = await answer(request, visit, jar);
+  const answered = await answer(request, visit, jar);
+  if (written.length === 0) return answered;
+  const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
   for (const cookie of written) response.cookies.set(...cookie);
-  if (written.length) response.headers.set("cache-control", "private, no-store"); // a static page has its own
+  response.headers.set("cache-control", "private, no-store"); // a static page has its own
   return response;
 }
 
-async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promise<NextResponse> {
+async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promise<Response> {
   const options = answerOptions(visit);
   if (options) return withoutPage(options);
   let status = 200;
@@ -57,8 +59,7 @@ async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promi
 }
 
 /** An answer that shows no page, so it needs no nonce. */
-function withoutPage({ body, status, headers }: Response): NextResponse {
-  const response = new NextResponse(body, { status, headers });
+function withoutPage(response: Response): Response {
   const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
   return response;

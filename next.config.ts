@@ -21,13 +21,18 @@ const nextConfig: NextConfig = {
   images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
   experimental: {
     authInterrupts: true,
+    preloadEntriesOnStart: false, // a page is loaded when it is first requested
   },
-  /** For the routes that the middleware does not run for, whatever their answer: also for a wrong method. */
-  headers: async () =>
-    ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : [])).map((source) => ({
-      source,
+  // One entry for all routes that the middleware does not run for, whatever their answer: also for a wrong method. Next.js
+  // compares every request with every entry.
+  headers: async () => [
+    {
+      source: `/(${ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []))
+        .map((path) => path.slice(1))
+        .join("|")})`,
       headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),
-    })),
+    },
+  ],
   rewrites: async () =>
     ROUTES.flatMap(({ path, alias }) => (alias ? [{ source: alias, destination: path }] : [])),
 };

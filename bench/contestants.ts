@@ -17,17 +17,19 @@ export type Entrant = (stage: Stage) => Promise<Contestant>;
  */
 export const empty = reference("empty: no login, empty middleware", "empty");
 
-/** The same page without a middleware. */
-export const bare = reference("bare: no login, no middleware", "bare");
+/** A page like that of a new project, with the person's name. */
+export const plain = reference("plain: a new project's page with a name", "plain");
 
 /** The pages that are compared with the empty one. @param hasRedis whether a Redis server is available for sessions */
 export function challengers(hasRedis: boolean): Entrant[] {
   return [
+    reference("bare: no login, no middleware", "bare"),
     async ({ cookies }) => page("guarded, session in cookies", cookies.app, cookies.cookieHeader),
     guarded("SQLite"),
     ...(hasRedis ? [guarded("Redis")] : []),
     reference("iron-session in middleware and page", "opening"),
     async (stage) => page("empty, requested without cookies", await stage.reference("empty"), null),
+    async ({ cookies }) => ({ ...page("guarded, redirects to the login", cookies.app, null), status: 307 }),
   ];
 }
 

@@ -17,6 +17,7 @@ const FILES = {
     "middleware.ts": "opening-middleware.ts",
     "iron-options.ts": "iron-options.ts",
   },
+  plain: { ".": "plain" },
 };
 
 export type Reference = keyof typeof FILES;
@@ -34,8 +35,9 @@ export async function buildApp(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Builds a reference page if its build is older than the app's. It is the app's own profile page with its layout, in a
- * separate project that replaces `current-user.ts` and replaces or omits the middleware.
+ * Builds a reference page if its build is older than the app's. `plain` is a page like that of a new project. Each other
+ * one is the app's own profile page with its layout, in a separate project that replaces `current-user.ts` and replaces
+ * or omits the middleware.
  *
  * @throws Error with the output of a build that fails
  */
@@ -46,7 +48,11 @@ export async function buildReference(name: Reference, signal: AbortSignal): Prom
   await mkdir(path.join(folder, "app"), { recursive: true });
   for (const file of SHARED) await cp(path.join(SOURCES, file), path.join(folder, file));
   for (const [to, from] of Object.entries(FILES[name])) {
-    await cp(path.join(SOURCES, from), path.join(folder, to));
+    await cp(path.join(SOURCES, from), path.join(folder, to), { recursive: true });
+  }
+  if (name === "plain") {
+    await cp(path.join(ROOT, "app/icon.svg"), path.join(folder, "app/icon.svg"));
+    return build(folder, signal);
   }
   // The layout, the error pages and the icon are copied too, because each adds something to the HTML of every page.
   for (const entry of await readdir(path.join(ROOT, "app"), { withFileTypes: true })) {
@@ -58,7 +64,7 @@ export async function buildReference(name: Reference, signal: AbortSignal): Prom
 }
 
 async function isFresh(folder: string): Promise<boolean> {
-  const sources = (await readdir(SOURCES)).map((name) => path.join(SOURCES, name));
+  const sources = (await readdir(SOURCES, { recursive: true })).map((name) => path.join(SOURCES, name));
   const [built = 0, ...times] = await Promise.all(
     [folder, ROOT]
       .map((project) => path.join(project, ".next/BUILD_ID"))

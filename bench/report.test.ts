@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Figures } from "./measures.ts";
-import { deploymentTable, pageTable, table } from "./report.ts";
+import { deploymentTable, pageTable, startTable, table } from "./report.ts";
 import type { Result } from "./rounds.ts";
 
 const result = (name: string, shares: number[]): Result => ({
@@ -20,10 +20,10 @@ const figures: Figures = {
   refreshes: { sent: 50, good: 49, refreshes: 1 },
 };
 
-test("the table of pages has each page's ratio to the empty page and to the bare page", () => {
-  const [empty, bare] = [result("empty", [1]), result("bare", [1.25, 1.2, 1.3])];
-  const lines = pageTable(empty, bare, [result("guarded", [0.5, 1, 0.8])]).split("\n");
-  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(["", "bare", "empty", "guarded"]);
+test("the table of pages has each page's ratio to the empty page and to the plain page", () => {
+  const [empty, plain] = [result("empty", [1]), result("plain", [1.25, 1.2, 1.3])];
+  const lines = pageTable(empty, plain, [result("guarded", [0.5, 1, 0.8])]).split("\n");
+  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(["", "plain", "empty", "guarded"]);
   expect(lines[2]?.split(/ {2,}/).slice(5)).toEqual(["0.80", "1.00 (1.00–1.00)", "1.00 (1.00–1.00)"]);
   expect(lines[3]?.split(/ {2,}/)).toEqual([
     "guarded",
@@ -48,6 +48,14 @@ describe("the table of deployments", () => {
   test("counts only the requests that were answered with the page", () => {
     expect(lines.find((line) => line.includes("answered with the page"))).toMatch(/ 49 /);
   });
+});
+
+test("the table of starts has the median ratio of starts that alternated", () => {
+  const app = [300, 500, 900].map((time) => ({ time, cpu: 60 }));
+  const plain = [100, 250, 600].map((time) => ({ time, cpu: 40 }));
+  const lines = startTable({ app, plain }).split("\n");
+  expect(lines[1]?.split(/ {2,}/)).toEqual(["plain", "250 ms", "40 ms", "1.00", "1.00"]);
+  expect(lines[2]?.split(/ {2,}/)).toEqual(["app", "500 ms", "60 ms", "2.00", "1.50"]);
 });
 
 test("columns are as wide as their widest cell, figures to the right", () => {

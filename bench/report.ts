@@ -4,6 +4,7 @@ import { bin } from "../dev/testing/run/steps.ts";
 import { CONNECTIONS } from "./contestants.ts";
 import type { Figures } from "./measures.ts";
 import type { Result } from "./rounds.ts";
+import type { Start } from "./starts.ts";
 import { median, spread } from "./statistics.ts";
 
 type Row = readonly string[];
@@ -11,7 +12,7 @@ type Row = readonly string[];
 /** What the columns of {@link pageTable} mean. */
 export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of server CPU time per request.
 bytes: of the body. Each page alternated with the empty page, in several heats with new processes.
-Of empty: the ratio within a heat, as median, minimum and maximum of the heats. Of bare: the ratio of the medians.`;
+Of empty: the ratio within a heat, as median, minimum and maximum of the heats. Of plain: the ratio of the medians.`;
 
 /** The machine and the versions that the figures belong to. */
 export function machine(): string {
@@ -34,21 +35,21 @@ export function busyness(): string {
  * The figures of the pages, and their ratios to two of them.
  *
  * @param empty the page behind an empty middleware, which all others were compared with
- * @param bare the page without a middleware
+ * @param plain the page of a new project
  */
-export function pageTable(empty: Result, bare: Result, others: readonly Result[]): string {
-  const rows = [bare, empty, ...others].map((result) => [
+export function pageTable(empty: Result, plain: Result, others: readonly Result[]): string {
+  const rows = [plain, empty, ...others].map((result) => [
     result.name,
     result.rate.toFixed(0),
     result.p99.toFixed(1),
     result.cpu.toFixed(2),
     result.bytes.toFixed(0),
-    (median(result.shares) / median(bare.shares)).toFixed(2),
+    (median(result.shares) / median(plain.shares)).toFixed(2),
     share(result.shares),
     share(result.cpuShares),
   ]);
   return table([
-    ["", "req/s", "p99", "CPU", "bytes", "req/s of bare", "req/s of empty", "CPU of empty"],
+    ["", "req/s", "p99", "CPU", "bytes", "req/s of plain", "req/s of empty", "CPU of empty"],
     ...rows,
   ]);
 }
@@ -64,10 +65,26 @@ export function deploymentTable(figures: Readonly<Record<string, Figures | null>
     row("open a session, first time in a process", ({ opening }) => `${opening.first.toFixed(0)} µs`),
     row("open the same session again", ({ opening }) => `${opening.again.toFixed(0)} µs`),
     row("session cookies in a request", ({ cookieBytes }) => `${cookieBytes} bytes`),
-    row("CPU time of the app for a login", ({ login }) => `${login.toFixed(1)} ms`),
+    row("CPU time of the app for a login and its page", ({ login }) => `${login.toFixed(1)} ms`),
     row("parallel requests with an expired token", ({ refreshes }) => String(refreshes.sent)),
     row("  answered with the page", ({ refreshes }) => String(refreshes.good)),
     row("  refreshes at the provider", ({ refreshes }) => String(refreshes.refreshes)),
+  ]);
+}
+
+/** How the app starts, compared with the plain page. */
+export function startTable({ app, plain }: Record<"app" | "plain", readonly Start[]>): string {
+  const row = (name: string, starts: readonly Start[]): Row => {
+    const ratio = (of: (start: Start) => number): string =>
+      median(starts.map((start, at) => of(start) / of(plain[at] ?? start))).toFixed(2);
+    const figures = [starts.map(({ time }) => time), starts.map(({ cpu }) => cpu)];
+    const medians = figures.map((each) => `${median(each).toFixed(0)} ms`);
+    return [name, ...medians, ratio(({ time }) => time), ratio(({ cpu }) => cpu)];
+  };
+  return table([
+    ["start to the first page", "time", "CPU", "time of plain", "CPU of plain"],
+    row("plain", plain),
+    row("app", app),
   ]);
 }
 

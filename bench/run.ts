@@ -10,18 +10,32 @@
  * connects only to localhost and to that server, and leaves only builds behind.
  */
 import { parseArgs } from "node:util";
-import { bare, challengers, type Entrant, empty } from "./contestants.ts";
+import { challengers, type Entrant, empty, plain } from "./contestants.ts";
 import { type Deployment, type Place, redisUrl } from "./deployments.ts";
 import { type Figures, measureDeployment } from "./measures.ts";
-import { busyness, deploymentTable, LEGEND, machine, pageTable } from "./report.ts";
+import { busyness, deploymentTable, LEGEND, machine, pageTable, startTable } from "./report.ts";
 import { compare, type Heat, summarise, summariseReference, type Timing } from "./rounds.ts";
 import { buildAll, type Stage, startStage } from "./stage.ts";
+import { measureStarts } from "./starts.ts";
 
 /** The length of a heat, and how often each measurement is repeated. */
-type Effort = Timing & { readonly heats: number; readonly logins: number; readonly openings: number };
+type Effort = Timing & {
+  readonly heats: number;
+  readonly logins: number;
+  readonly openings: number;
+  readonly starts: number;
+};
 
-const FULL: Effort = { heats: 9, warmUp: 25, rounds: 10, slice: 400, logins: 500, openings: 2_000 };
-const QUICK: Effort = { heats: 1, warmUp: 25, rounds: 10, slice: 400, logins: 100, openings: 300 };
+const FULL: Effort = {
+  heats: 9,
+  warmUp: 25,
+  rounds: 10,
+  slice: 400,
+  logins: 500,
+  openings: 2_000,
+  starts: 15,
+};
+const QUICK: Effort = { heats: 1, warmUp: 25, rounds: 10, slice: 400, logins: 100, openings: 300, starts: 5 };
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, heats: { type: "string" } },
@@ -47,7 +61,7 @@ function effort(): Effort {
 async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   console.log(`${machine()}\n${busyness()}`);
   await buildAll(signal, report);
-  const entrants = [bare, ...challengers(redisUrl() !== undefined)];
+  const entrants = [plain, ...challengers(redisUrl() !== undefined)];
   const heats: Heat[][] = entrants.map(() => []);
   for (let heat = 1; heat <= effort.heats; heat += 1) {
     for (const [index, entrant] of entrants.entries()) {
@@ -55,8 +69,11 @@ async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
       heats[index]?.push(await withStage(signal, (stage) => oneHeat(stage, entrant, effort)));
     }
   }
-  const [ofBare, ...others] = heats.map(summarise);
-  if (ofBare) console.log(`\n${LEGEND}\n\n${pageTable(summariseReference(heats.flat()), ofBare, others)}\n`);
+  const [ofPlain, ...others] = heats.map(summarise);
+  if (ofPlain)
+    console.log(`\n${LEGEND}\n\n${pageTable(summariseReference(heats.flat()), ofPlain, others)}\n`);
+  report("starts");
+  console.log(`${startTable(await withStage(signal, (stage) => measureStarts(stage, effort.starts)))}\n`);
   await measureSessions(effort, signal);
 }
 

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { cpuTime } from "../dev/testing/cpu-time.ts";
 import { bin } from "../dev/testing/run/steps.ts";
 import { freePort } from "../e2e/support/ports.ts";
-import { cpuTime } from "./cpu-time.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 // If the bench is killed, its servers end too.
 const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts/exit-with-parent.mjs")).href;
 const START_MILLISECONDS = 30_000;
-const POLL_MILLISECONDS = 50;
+const POLL_MILLISECONDS = 10;
 const STOP_MILLISECONDS = 5_000;
 
 /** A production server in a process of its own. */

@@ -1,7 +1,7 @@
 import { format, stripVTControlCharacters } from "node:util";
 import pino from "pino";
 
-/** Anything that looks like a JWT: a token must not reach the log, not even inside another party's text. */
+/** Matches anything that looks like a JWT: no token may reach the log, not even inside another party's text. */
 const JWT = /eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)*/g;
 
 /** The server's log: one JSON object a line, with `requestId`, `step` and, for failures, `reason`; never a secret. */

@@ -46,7 +46,13 @@ const child = spawn(
   {
     cwd: root,
     stdio: ["inherit", "inherit", "inherit", "ipc"],
-    env: { ...process.env, NODE_ENV: "production", PARENT_PID: String(process.pid) },
+    env: {
+      // Compiled code, which makes the next start faster. Node.js does without where it may not write.
+      NODE_COMPILE_CACHE: path.join(root, ".next/compile-cache"),
+      ...process.env,
+      NODE_ENV: "production",
+      PARENT_PID: String(process.pid),
+    },
   },
 );
 

@@ -7,7 +7,7 @@ import { toUser, type User } from "../../lib/auth/current-user";
 import { ironOptions } from "./iron-options";
 
 /** Replaces `lib/auth/current-user.ts`: iron-session as in its README, once for each render. */
-const getSession = cache(async () => {
+export const getSession = cache(async () => {
   const session = await getIronSession<SessionData>(await cookies(), ironOptions);
   return session.id ? withClaims({ ...(session as SessionData) }) : null;
 });

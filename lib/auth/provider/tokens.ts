@@ -47,6 +47,9 @@ export function decodeJwt(token: string): Jwt | null {
   }
 }
 
+/** Each imports its keys once, so there is one for each copy of the keys. */
+const keyFinders = new WeakMap<jose.JSONWebKeySet, ReturnType<typeof jose.createLocalJWKSet>>();
+
 /**
  * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. For an unknown `kid` the keys
  * are fetched again, so that no login fails when the provider rotates its keys.
@@ -60,7 +63,8 @@ export async function verifySignature(
 ): Promise<Jwt> {
   const { what, detail, minKeyAge } = options;
   const verifyWith = (keys: jose.JSONWebKeySet) => {
-    const findKey = jose.createLocalJWKSet(keys);
+    const findKey = keyFinders.get(keys) ?? jose.createLocalJWKSet(keys);
+    keyFinders.set(keys, findKey);
     const getKey: jose.CompactVerifyGetKey = (header) => findKey(withoutNulls(header));
     return jose.compactVerify(token, getKey, { algorithms: [...PROVIDER_ALGORITHMS] });
   };

@@ -1,1 +1,0 @@
-export { cpuTime } from "../dev/testing/cpu-time.ts";

@@ -1,0 +1,42 @@
+import { ask, keepAlive } from "./load.ts";
+import { referenceFolder } from "./references.ts";
+import { type Server, startApp, startReference } from "./server.ts";
+import type { Stage } from "./stage.ts";
+
+/** Milliseconds from the start of a server to the end of its first page. */
+export interface Start {
+  readonly time: number;
+  /** CPU time of the server until then. */
+  readonly cpu: number;
+}
+
+/** Starts the app and the plain page alternately. The first start of each is not counted: it fills the caches. */
+export async function measureStarts(
+  { cookies }: Stage,
+  times: number,
+): Promise<Record<"app" | "plain", Start[]>> {
+  const { app, env } = cookies;
+  await app.stop(); // its port is needed
+  const starts = { app: [] as Start[], plain: [] as Start[] };
+  for (let time = 0; time <= times; time += 1) {
+    const own = await startOf(() => startApp(env, Number(new URL(app.url).port)));
+    const plain = await startOf(() => startReference(referenceFolder("plain"), env));
+    if (time > 0) starts.app.push(own);
+    if (time > 0) starts.plain.push(plain);
+  }
+  return starts;
+}
+
+async function startOf(start: () => Promise<Server>): Promise<Start> {
+  const begunAt = performance.now();
+  const server = await start();
+  const agent = keepAlive(1);
+  try {
+    const { status } = await ask({ url: `${server.url}/`, headers: {}, agent });
+    if (status !== 200) throw new Error(`${server.url} answered ${status}.`);
+    return { time: performance.now() - begunAt, cpu: await server.cpuTime() };
+  } finally {
+    agent.destroy();
+    await server.stop();
+  }
+}
