@@ -4,23 +4,17 @@ import { getSettings } from "../../settings.ts";
 export const MAX_ANSWER = 1_000_000; // bytes that are read of an answer from the provider
 const GATEWAY_ERRORS = [502, 503, 504]; // the provider restarts, or its proxy cannot reach it (RFC 9110, 15.6)
 
-/** Sends a request again if that cannot use something up. The answer has no null members. @throws what fetch throws */
+/** Sends a request again if that cannot use something up, and bounds the answer. @throws what fetch throws */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const send = () => fetch(url, { ...init, redirect: "manual", cache: "no-store" });
   const { method = "GET", headers } = init;
   const isRepeatable = method === "GET" && !new Headers(headers).has("dpop");
-  if (!isRepeatable) return withoutNullMembers(await send());
+  if (!isRepeatable) return boundBody(await send(), MAX_ANSWER);
   const first = await send().catch(() => null);
   const isFine = first && (!GATEWAY_ERRORS.includes(first.status) || first.headers.has("retry-after"));
-  if (isFine) return withoutNullMembers(first);
+  if (isFine) return boundBody(first, MAX_ANSWER);
   await first?.body?.cancel();
-  return withoutNullMembers(await send());
-}
-
-async function withoutNullMembers(response: Response): Promise<Response> {
-  const text = await boundBody(response, MAX_ANSWER).text();
-  const answer = parseObject(text);
-  return new Response(answer ? JSON.stringify(answer) : text || null, response);
+  return boundBody(await send(), MAX_ANSWER);
 }
 
 export function providerTimeLimit(): AbortSignal {

@@ -57,7 +57,12 @@ async function discover(): Promise<ProviderMetadata> {
       .discovery(new URL(issuer), clientId, undefined, client.None(), {
         timeout,
         execute: allowHttp ? [client.allowInsecureRequests] : [],
-        [client.customFetch]: (url, init) => fetchFromProvider(url, init as RequestInit),
+        [client.customFetch]: async (url, init) => {
+          const response = await fetchFromProvider(url, init as RequestInit);
+          const text = await response.text();
+          const document = parseObject(text); // without null members
+          return new Response(document ? JSON.stringify(document) : text || null, response);
+        },
       })
       .then((config) => config.serverMetadata() as ProviderMetadata)
       .catch(acceptTrailingSlash<ProviderMetadata>);

@@ -86,20 +86,22 @@ export async function verifySignature(
 }
 
 /**
- * Verifies every signature in the provider's answer before openid-client reads it, and removes claims that are null. In
- * a token response, `verified` has what openid-client does not keep. @throws LoginError like {@link verifySignature}
+ * Prepares the provider's answer for openid-client: verifies every signature in it, and removes members and claims that
+ * are null. In a token response, `verified` has what openid-client does not keep.
+ * @throws LoginError like {@link verifySignature}
  */
 export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
-  if (response.status !== 200) return response;
   const text = await response.text();
-  if (/^application\/jwt\b/i.test(response.headers.get("content-type") ?? "")) {
+  if (response.status === 200 && /^application\/jwt\b/i.test(response.headers.get("content-type") ?? "")) {
     if (ENCRYPTED.test(text)) return new Response(text, response);
     const { claims } = await verifySignature(text, jwksUri, { what: "userinfo" });
     return new Response(withClaims(text, claims), response);
   }
   const answer = parseObject(text);
-  const idToken = answer?.id_token;
-  if (typeof idToken !== "string" || ENCRYPTED.test(idToken)) return new Response(text || null, response);
+  if (!answer) return new Response(text || null, response);
+  const idToken = response.status === 200 ? answer.id_token : undefined;
+  if (typeof idToken !== "string" || ENCRYPTED.test(idToken))
+    return new Response(JSON.stringify(answer), response);
   const signed = { what: "ID token", detail: { check: ID_TOKEN_CHECK } };
   const { header, claims } = await verifySignature(idToken, jwksUri, signed);
   const verified: Verified = { idToken, alg: header.alg };
