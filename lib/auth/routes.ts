@@ -24,7 +24,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
   { path: "/auth/me", access: "open", json: true },
   { path: "/auth/error", access: "open" },
-  { path: "/unavailable", access: "open" },
+  { path: "/unavailable", access: "open" }, // part: store
 ];
 
 /** The entry for a path. @returns undefined for an unknown one, for which Next.js answers 404 */
