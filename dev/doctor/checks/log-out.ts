@@ -61,7 +61,7 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
   if (refusal.about === "client")
     return error(
       `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`,
-      `Check OIDC_CLIENT_ID. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
+      `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`,
     );
   return error(
     `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`,
@@ -72,12 +72,7 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
 /** What to register, and where, so that people return to the app after a logout. */
 function registration(url: string, preset: ProviderPreset | null): string[] {
   if (preset && !preset.console.logoutUrl) return advice(preset, preset.logOut.how);
-  const place = inConsole(
-    preset,
-    preset?.console.logoutUrl,
-    "the client's logout (post-logout redirect) URLs",
-  );
-  const add = `${place}: add ${url}, including the slash.`;
+  const add = `${inConsole(preset, "logoutUrl")}: add ${url}, including the slash.`;
   return preset?.logOut.by === "own parameters"
     ? [add, ...advice(preset, preset.logOut.how)]
     : [add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];

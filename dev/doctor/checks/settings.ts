@@ -1,7 +1,7 @@
 import { readSettings, SETTING_NAMES, type Settings, SettingsError } from "../../../lib/settings.ts";
 import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
-import type { Situation } from "../report/situation.ts";
+import type { Mode, Situation } from "../report/situation.ts";
 
 /** The outcome of reading the settings. */
 export interface SettingsCheck {
@@ -22,22 +22,21 @@ const STAND_INS: Readonly<Record<string, string | null>> = {
 };
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
+const LIST = new Intl.ListFormat("en-GB");
 const CALLBACK_PATHS = ["/auth/callback", "/callback"];
 
 /** "Settings": complete and valid, as the server requires, and consistent with each other. */
 export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
   if (unreadable.length > 0) {
     const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";
-    return {
-      results: unreadable.map((problem) => error(`${problem}.`, how)),
-      usable: null,
-      broken: new Set(),
-    };
+    const results = unreadable.map((problem) => error(`${problem}.`, how));
+    return { results, usable: null, broken: new Set() };
   }
   const { settings, problems } = read(environment);
   const broken = new Set(problems.map((problem) => problem.split(" ")[0] ?? ""));
-  const last = problems.length - 1;
-  const results = problems.map((problem, index) => error(problem, ...(index === last ? [where(files)] : [])));
+  const places = [files.join(", ") || ".env.local", "the environment"].join(" or ");
+  const where = `Change settings in ${places}. .env.example explains each.`;
+  const results = problems.map((problem) => error(problem, ...(problem === problems.at(-1) ? [where] : [])));
   results.push(...placeholders(given), ...unknownNames(given));
   if (settings) results.push(...contradictions(settings, mode));
   const usable = settings ? { settings, environment } : standIn(environment, broken);
@@ -60,12 +59,6 @@ function standIn(environment: Environment, broken: ReadonlySet<string>): Setting
   const mended: Environment = { ...environment, ...Object.fromEntries(replaced) };
   const { settings } = read(mended);
   return settings && { settings, environment: mended };
-}
-
-function where(files: readonly string[]): string {
-  const places =
-    files.length > 0 ? `${files.join(", ")} or the environment` : ".env.local or the environment";
-  return `Change settings in ${places}. .env.example explains each.`;
 }
 
 function placeholders(given: Environment): Result[] {
@@ -120,9 +113,5 @@ function beforeProduction(given: Environment, mode: Mode): string {
   if (mode === "production") return "";
   const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
   const missing = needed.filter((name) => !given[name]);
-  return missing.length > 0
-    ? ` For npm start, also set ${new Intl.ListFormat("en-GB").format(missing)}.`
-    : "";
+  return missing.length > 0 ? ` For npm start, also set ${LIST.format(missing)}.` : "";
 }
-
-type Mode = Situation["mode"];

@@ -5,7 +5,6 @@ import type { Tell } from "../report/foreign-text.ts";
 /** A request of this process, and its answer. */
 export interface Exchange {
   readonly url: URL;
-  readonly method: string;
   readonly requestHeaders: Headers;
   readonly requestBody: string;
   readonly status: number;
@@ -39,8 +38,10 @@ export class Wire {
 
   /** All requests to this URL, with any query. */
   all(url: string | undefined): Exchange[] {
-    if (!url || !URL.canParse(url)) return [];
-    return this.exchanges.filter((exchange) => withoutQuery(exchange.url) === withoutQuery(new URL(url)));
+    const wanted = URL.parse(String(url));
+    return this.exchanges.filter(
+      ({ url: { origin, pathname } }) => origin === wanted?.origin && pathname === wanted.pathname,
+    );
   }
 
   /** The last of them. */
@@ -58,7 +59,6 @@ export class Wire {
     const body = await boundBody(response, MAX_ANSWER).arrayBuffer();
     this.exchanges.push({
       url,
-      method: init.method ?? "GET",
       requestHeaders: new Headers(init.headers),
       requestBody: String(init.body ?? ""),
       status,
@@ -81,8 +81,4 @@ export function redirectOf({ status, headers, url }: Answered): URL | null {
 export function describeStatus(answer: Answered, tell: Tell): string {
   const target = redirectOf(answer);
   return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;
-}
-
-function withoutQuery({ origin, pathname }: URL): string {
-  return origin + pathname;
 }
