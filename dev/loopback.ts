@@ -20,10 +20,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
-interface Listener {
-  /** Frees the port and closes every connection, even in the middle of an answer. */
-  close(): Promise<void>;
-}
+/** Its `close` frees the port and closes every connection, even in the middle of an answer. */
+type Listener = { close(): Promise<void> };
 
 /**
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request with another

@@ -11,7 +11,7 @@ import { type Results, runChecks, skipped } from "./report/finding.ts";
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** Milliseconds that all requests together may take. */
+/** Milliseconds that all requests together may take. Then those without an answer are aborted. */
 const TIME_LIMIT = 15_000;
 
 /** The shortest secret that is hidden in the doctor's own texts. Shorter ones may be ordinary words. */
@@ -24,12 +24,7 @@ export interface Examination {
   readonly results: Results;
 }
 
-/**
- * Runs all checks that are possible. It changes the environment of this process to the server's, because `lib/` reads
- * it.
- *
- * @param timeLimit milliseconds after which requests without an answer are aborted
- */
+/** Runs all checks that are possible. Changes the environment of this process to the server's, because `lib/` reads it. */
 export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Promise<Examination> {
   const { results: settings, usable, broken } = checkSettings(situation);
   const secrets = secretsOf(situation.environment);
@@ -68,9 +63,6 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
 /** Hides secrets once more, in case a check has overlooked one. */
 function hideIn(examination: Examination, secrets: readonly string[]): Examination {
   const hide = createHide(secrets.filter(({ length }) => length >= MIN_LENGTH));
-  const results = Object.entries(examination.results).map(([check, found]) => [
-    check,
-    found.map((result) => ({ ...result, seen: hide(result.seen), fix: result.fix.map(hide) })),
-  ]);
-  return { ...examination, results: Object.fromEntries(results) };
+  const hideText = (_: string, value: unknown) => (typeof value === "string" ? hide(value) : value);
+  return { ...examination, results: JSON.parse(JSON.stringify(examination.results), hideText) };
 }

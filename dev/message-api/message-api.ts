@@ -2,12 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SITE } from "../../lib/site.ts";
 import { LoopbackServer } from "../loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts";
-import {
-  createTokenVerifier,
-  ProviderUnavailableError,
-  type TokenVerifier,
-  type VerifierOptions,
-} from "./token-verifier.ts";
+import { createTokenVerifier, ProviderUnavailableError, type VerifierOptions } from "./token-verifier.ts";
 
 /** Where the message API listens, and which tokens it accepts. */
 export interface MessageApiOptions extends VerifierOptions {
@@ -29,7 +24,7 @@ export class MessageApi extends LoopbackServer {
   /** Requests for each message since the start or the last `resetCounts()`. Rejected requests are included. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
   readonly url: string;
-  readonly #verify: TokenVerifier;
+  readonly #verify: ReturnType<typeof createTokenVerifier>;
 
   /** Use {@link startMessageApi}. */
   constructor(options: MessageApiOptions) {

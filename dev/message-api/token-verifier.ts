@@ -7,14 +7,6 @@ export interface VerifiedToken {
   readonly thumbprint: string | undefined;
 }
 
-/**
- * Verifies an access token.
- *
- * @returns its content; undefined if the API does not accept the token
- * @throws ProviderUnavailableError when the provider's keys are needed and cannot be fetched
- */
-export type TokenVerifier = (token: string) => Promise<VerifiedToken | undefined>;
-
 /** Thrown while the provider's keys cannot be fetched. The message contains the URL and the reason. */
 export class ProviderUnavailableError extends Error {
   constructor(url: string, cause: unknown) {
@@ -47,8 +39,11 @@ export interface VerifierOptions {
  * Creates a verifier of JWT access tokens: signature by a key of the provider, issuer, audience, expiry (RFC 9068,
  * section 4). The discovery document and the keys are fetched at the first token and cached. A token with an unknown key
  * makes it fetch the keys again, so that the provider can rotate them.
+ *
+ * It returns undefined for a token that the API does not accept, and throws ProviderUnavailableError when the provider's
+ * keys cannot be fetched.
  */
-export function createTokenVerifier({ issuer, audience, say }: VerifierOptions): TokenVerifier {
+export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) {
   let discovered: Promise<ProviderKeys> | undefined;
   let lastMessage: string | undefined;
   const unavailable = (error: ProviderUnavailableError): never => {
@@ -57,7 +52,7 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions):
     lastMessage = error.message;
     throw error;
   };
-  return async (token) => {
+  return async (token: string): Promise<VerifiedToken | undefined> => {
     discovered ??= discoverKeys(issuer);
     const known = await discovered.catch((error) => {
       discovered = undefined;
@@ -71,7 +66,7 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions):
         requiredClaims: ["exp"],
       });
       lastMessage = undefined;
-      return { permissions: permissions(payload), thumbprint: thumbprint(payload) };
+      return { permissions: permissions(payload), thumbprint: Object(payload.cnf).jkt };
     } catch (error) {
       if (error instanceof errors.JOSEError && TOKEN_ERROR.test(error.code)) return undefined;
       return unavailable(new ProviderUnavailableError(known.url, error));
@@ -101,12 +96,8 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
 
 /** Auth0 lists permissions in their own claim. Others use scopes (Okta: `scp`) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
-  return [listed, scope, scp, roles].flatMap((claim) => {
-    if (Array.isArray(claim)) return claim.map(String);
-    return typeof claim === "string" ? claim.split(" ") : [];
-  });
-}
-
-function thumbprint({ cnf }: JWTPayload): string | undefined {
-  return typeof cnf === "object" && cnf !== null && "jkt" in cnf ? String(cnf.jkt) : undefined;
+  const claims = [listed, scope, scp, roles];
+  return claims.flatMap((claim) =>
+    Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" "),
+  );
 }

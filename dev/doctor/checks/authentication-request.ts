@@ -70,22 +70,17 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
 }
 
 /**
- * Compares the callback URLs of the authentication request, pushed or not, and of the token request. If they differ, the
+ * An error if the callback URLs of the authentication request, pushed or not, and of the token request differ: then the
  * provider rejects every code (RFC 6749, 4.1.3).
- *
- * @returns an empty list if they are the same
  */
-export function compareCallbackUrls({
-  metadata,
-  wire,
-  tell,
-}: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
+export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
+  const { metadata, wire, tell } = context;
   const { authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint } = metadata;
   const endpoints = [authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint];
   const sent = endpoints.flatMap((endpoint) => {
     const { url, requestBody } = wire.last(endpoint) ?? {};
-    const parameters = [url?.searchParams, new URLSearchParams(requestBody)];
-    return parameters.flatMap((one) => one?.get("redirect_uri") ?? []).slice(0, 1);
+    const query = url?.searchParams.has("redirect_uri") ? url.searchParams : new URLSearchParams(requestBody);
+    return query.get("redirect_uri") ?? [];
   });
   const [first, other] = new Set(sent);
   if (other === undefined) return [];

@@ -26,9 +26,8 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   const failure = await exchangeMadeUpCode(context);
   const exchanges = wire.all(metadata.token_endpoint);
   const exchange = exchanges.at(-1);
-  if (!failure || exchange?.status === 200) {
+  if (!failure || exchange?.status === 200)
     return error("The token endpoint issues tokens for a made-up code. Do not use this provider.");
-  }
   const { providerError, status } = failure.detail;
   if (failure.reason === "configuration") {
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
@@ -42,25 +41,19 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     );
   }
   if (failure.reason === "provider_unavailable" || !exchange) {
-    return error(
-      `The token endpoint does not answer: ${tell(failure.message)}.`,
-      "Check OIDC_TOKEN_ENDPOINT and any proxy or firewall in between.",
-    );
+    const seen = `The token endpoint does not answer: ${tell(failure.message)}.`;
+    return error(seen, "Check OIDC_TOKEN_ENDPOINT and any proxy or firewall in between.");
   }
   const said = `“${tell(toReadableText(hide(exchange.body))) || describeStatus(exchange, tell)}”`;
   const tried = [...new Set(exchanges.map(methodOf))];
   if (providerError === "invalid_grant") return judgeAccepted(exchange, tried);
   if (status === 401 || CLIENT_REFUSED.test(String(providerError))) {
-    return error(
-      `The token endpoint rejects the client with ${tried.join(" and with ")}: ${said}`,
-      ...refusedAdvice(context, tried),
-    );
+    const seen = `The token endpoint rejects the client with ${tried.join(" and with ")}: ${said}`;
+    return error(seen, ...refusedAdvice(context, tried));
   }
   if (/dpop/.test(String(providerError))) {
-    return error(
-      `The provider requires tokens that are bound to a key: ${said}`,
-      "Set OIDC_DPOP=true, or turn DPoP off for this client.",
-    );
+    const seen = `The provider requires tokens that are bound to a key: ${said}`;
+    return error(seen, "Set OIDC_DPOP=true, or turn DPoP off for this client.");
   }
   if (providerError === undefined) {
     return error(
@@ -68,9 +61,8 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
       "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.",
     );
   }
-  return warning(
-    `The token endpoint rejects a made-up code with an error that is not about the client: ${said}`,
-  );
+  const seen = "The token endpoint rejects a made-up code with an error that is not about the client";
+  return warning(`${seen}: ${said}`);
 }
 
 async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
@@ -125,15 +117,14 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
   const headers = new Headers(exchange.requestHeaders);
   const body = new URLSearchParams(exchange.requestBody);
   const wrong = randomBytes(24).toString("hex");
-  if (method === "client_secret_post") body.set("client_secret", wrong);
-  if (method === "private_key_jwt") {
-    const withoutSignature = String(body.get("client_assertion")).replace(/[^.]*$/, "");
-    body.set("client_assertion", withoutSignature + wrong);
-  }
   if (method === "client_secret_basic") {
     const credentials = String(headers.get("authorization")).replace(/^Basic /i, "");
     const [user] = Buffer.from(credentials, "base64").toString().split(":");
     headers.set("authorization", `Basic ${btoa(`${user}:${wrong}`)}`);
+  } else {
+    // The signature of an assertion comes last.
+    const field = method === "private_key_jwt" ? "client_assertion" : "client_secret";
+    body.set(field, String(body.get(field)).replace(/[^.]*$/, wrong));
   }
   const signal = providerTimeLimit();
   try {

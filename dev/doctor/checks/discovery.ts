@@ -23,22 +23,15 @@ const TIMEOUT = 3_000; // ms
 const ISSUER_HOW =
   "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
-/** What to do about a failed request. The first match applies. */
-const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
-  [
-    /ENOTFOUND|EAI_AGAIN|getaddrinfo/,
+/** What to do about a failed request, by its cause. The first match applies. */
+const NETWORK_ADVICE = {
+  "ENOTFOUND|EAI_AGAIN|getaddrinfo":
     "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.",
-  ],
-  [
-    /certificate|self.signed|CERT|issuer cert/i,
+  "certificate|self.signed|CERT|issuer cert":
     "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.",
-  ],
-  [
-    /ECONNREFUSED/,
-    "Nothing listens there. Check the host and the port, and whether the provider is running.",
-  ],
-  [/^/, "Try the URL from this machine with curl. Check any proxy or firewall in between."],
-];
+  ECONNREFUSED: "Nothing listens there. Check the host and the port, and whether the provider is running.",
+  "": "Try the URL from this machine with curl. Check any proxy or firewall in between.",
+};
 
 /** "Discovery": the document exists, and is for the issuer that is set (OpenID Connect Discovery 4.3). */
 export async function checkDiscovery(context: Context): Promise<Discovery> {
@@ -48,9 +41,8 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
     return { result: ok(summarise(metadata, context)), metadata };
   } catch (thrown) {
     if (!isLoginError(thrown)) throw thrown;
-    if (context.situation.brought.provider && thrown.reason === "provider_unavailable") {
+    if (context.situation.brought.provider && thrown.reason === "provider_unavailable")
       return { result: skipped("npm run dev, which starts the provider, is not running."), metadata: null };
-    }
     const { refused } = thrown.detail;
     if (typeof refused === "object" && refused !== null)
       return { result: ok(`${issuer} has a document.`), metadata: null, refused: { ...refused } };
@@ -75,8 +67,12 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   if (failure.reason === "provider_unavailable") {
     const status = answer && describeStatus(answer, tell);
     const said = status ?? tell(failure.detail.cause ?? failure.detail.code ?? failure.message);
-    const [, networkAdvice = ""] = NETWORK_ADVICE.find(([cause]) => cause.test(said)) ?? [];
-    return error(`${issuer} cannot be reached: ${said}.`, networkAdvice, ...hints);
+    const fixes = Object.entries(NETWORK_ADVICE).filter(([cause]) => new RegExp(cause, "i").test(said));
+    return error(
+      `${issuer} cannot be reached: ${said}.`,
+      ...fixes.map(([, fix]) => fix).slice(0, 1),
+      ...hints,
+    );
   }
   const { missing } = failure.detail;
   if (Array.isArray(missing)) {
@@ -87,11 +83,8 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   }
   const stated = statedIssuer(answer?.body);
   if (answer?.status === 200 && stated) {
-    return error(
-      `OIDC_ISSUER is ${issuer}, but the document there is for ${tell(stated)}.`,
-      `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`,
-      ...hints,
-    );
+    const seen = `OIDC_ISSUER is ${issuer}, but the document there is for ${tell(stated)}.`;
+    return error(seen, `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`, ...hints);
   }
   const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
   const said = answer ? describeStatus(answer, tell) : tell(failure.message);
@@ -131,8 +124,8 @@ async function findIssuer(issuer: string, redirect: URL | null): Promise<string 
   paths.delete(path);
   const target = redirect && /^https?:$/.test(redirect.protocol) ? [withoutDiscoveryPath(redirect.href)] : [];
   const candidates = [...target, ...[...paths].slice(0, 10).map((other) => origin + other)];
-  const found = await Promise.all(candidates.map(async (one) => ((await isIssuer(one)) ? one : null)));
-  return found.find((candidate) => candidate !== null) ?? null;
+  const confirmed = await Promise.all(candidates.map(isIssuer));
+  return candidates.find((_, index) => confirmed[index]) ?? null;
 }
 
 /** Whether a URL has a discovery document for itself. */

@@ -14,11 +14,8 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   if (!url) {
     const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
     if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
-    return warning(
-      said,
-      ...advice(preset, preset?.logOut.how),
-      "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.",
-    );
+    const how = advice(preset, preset?.logOut.how);
+    return warning(said, ...how, "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.");
   }
   try {
     return judge(await browse(url, { home: originsOf(metadata), target, hide }), context);
@@ -46,11 +43,8 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
   const { end } = visit;
   if (end.kind === "back") return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
   const refusal = refusalIn(visit);
-  if (!refusal) {
-    return end.kind === "page"
-      ? ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`)
-      : ok(`The provider redirects to ${tell(end.url.origin)}.`);
-  }
+  if (!refusal && end.kind === "elsewhere") return ok(`The provider redirects to ${tell(end.url.origin)}.`);
+  if (!refusal) return ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`);
   const words = tell(refusal.said);
   if ((preset?.logOut.by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
     return skipped("The provider checks the URL only with an ID token. Log out once to see.");

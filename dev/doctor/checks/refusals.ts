@@ -1,12 +1,9 @@
 import type { Page, Visit } from "../report/browse.ts";
 import { toReadableText } from "../report/readable.ts";
 
-/** The part of an authentication or logout request that a provider rejects. */
-export type Subject = "URL" | "client" | "scope" | "audience";
-
-/** A rejection. `said` is the provider's own text. */
+/** A rejection: the part of the authentication or logout request that it is about, and the provider's own text. */
 export interface Refusal {
-  readonly about: Subject | "unknown";
+  readonly about: "URL" | "client" | "scope" | "audience" | "unknown";
   readonly said: string;
 }
 
@@ -14,7 +11,7 @@ export interface Refusal {
 const MAX_SAID = 160;
 
 /** Providers' error messages. The first match applies. */
-const WORDINGS: readonly (readonly [Subject, RegExp])[] = [
+const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /callback URL mismatch|is not defined as a valid URL in/i], // Auth0
   ["URL", /invalid parameter: redirect_uri|\binvalid redirect uri\b/i], // Keycloak
   ["URL", /AADSTS(50011|500113|900971)\b/], // Entra ID

@@ -8,6 +8,7 @@ const OFFLINE = "offline_access";
 const STANDARD_SCOPES = ["openid", "profile", "email", "address", "phone", OFFLINE];
 
 const NOT_ACCEPTED = skipped("The authentication request was not accepted.");
+const NO_CONSENT = "offline_access is requested without prompt=consent, so there may be no refresh token.";
 const NO_REFRESH = "There will be no refresh token: a session ends when its access token expires.";
 
 /** "Scopes": the provider accepts all scopes that are requested. */
@@ -68,10 +69,7 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
         : warning(NO_REFRESH, ...how);
     case "offline_access and prompt=consent":
       if (!isRequested || hasConsent) break;
-      return warning(
-        "offline_access is requested without prompt=consent, so there may be no refresh token.",
-        ...how,
-      );
+      return warning(NO_CONSENT, ...how);
     case "undocumented":
       if (isRequested) break;
       return ok(`${preset.name} documents no refresh tokens. ${preset.refresh.how}`);
@@ -84,12 +82,9 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
       ...how,
     );
   }
-  if (isAnnounced === false) {
-    return warning(
-      "OIDC_SCOPE requests offline_access, which the provider does not announce. Without a refresh token, a session ends when its access token expires.",
-      ...how,
-    );
-  }
+  const seen = "OIDC_SCOPE requests offline_access";
+  const end = "Without a refresh token, a session ends when its access token expires.";
+  if (isAnnounced === false) return warning(`${seen}, which the provider does not announce. ${end}`, ...how);
   // OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent.
   const asking = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
   return ok(

@@ -2,20 +2,20 @@ import { MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
 import { boundBody } from "../../../lib/bounded-body.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** A request of this process, and its answer. */
-export interface Exchange {
+interface Answered {
   readonly url: URL;
-  readonly requestHeaders: Headers;
-  readonly requestBody: string;
   readonly status: number;
   readonly headers: Headers;
-  readonly body: string;
-  /** When the request was sent, and when the answer began, in milliseconds. */
-  readonly sentAt: number;
-  readonly answeredAt: number;
 }
 
-type Answered = Pick<Exchange, "url" | "status" | "headers">;
+/** A request of this process, and its answer. */
+export interface Exchange extends Answered {
+  readonly requestHeaders: Headers;
+  readonly requestBody: string;
+  readonly body: string;
+  /** The middle between the request and the beginning of its answer, in milliseconds since 1970. */
+  readonly time: number;
+}
 
 /**
  * Records the requests of this process's `fetch`, so that the checks see the requests that the app really sends, and
@@ -54,19 +54,11 @@ export class Wire {
     const signal = AbortSignal.any([this.#deadline, ...(init.signal ? [init.signal] : [])]);
     const sentAt = Date.now();
     const response = await this.#fetch(input, { ...init, signal });
-    const answeredAt = Date.now();
+    const time = (sentAt + Date.now()) / 2;
     const { status, statusText, headers } = response;
     const body = await boundBody(response, MAX_ANSWER).arrayBuffer();
-    this.exchanges.push({
-      url,
-      requestHeaders: new Headers(init.headers),
-      requestBody: String(init.body ?? ""),
-      status,
-      headers,
-      body: new TextDecoder().decode(body),
-      sentAt,
-      answeredAt,
-    });
+    const request = { requestHeaders: new Headers(init.headers), requestBody: String(init.body ?? "") };
+    this.exchanges.push({ url, ...request, status, headers, body: new TextDecoder().decode(body), time });
     return new Response(body.byteLength ? body : null, { status, statusText, headers });
   }
 }

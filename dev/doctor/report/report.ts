@@ -65,11 +65,9 @@ function groupSkipped(findings: readonly Finding[]): Line[] {
   const lines: Line[] = [];
   for (const { check, ...result } of findings) {
     const last = lines.at(-1);
-    if (result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen) {
-      last.titles.push(CHECKS[check]);
-    } else {
-      lines.push({ ...result, titles: [CHECKS[check]] });
-    }
+    const isSame = result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen;
+    if (isSame) last.titles.push(CHECKS[check]);
+    else lines.push({ ...result, titles: [CHECKS[check]] });
   }
   return lines;
 }

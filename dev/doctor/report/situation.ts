@@ -27,9 +27,9 @@ const SETTING =
   /^(OIDC_|BROKER_)|^(APP_BASE_URL|API_SERVER_URL|SESSION_(SECRET|STORE_URL|MAX_AGE|IDLE_TIMEOUT))$/;
 
 /**
- * Reads the settings from the environment and from the .env files, in the order of Next.js.
+ * Reads the settings from the environment and from the .env files, in the order of Next.js. Without a wanted mode, it
+ * depends on the .env files and NODE_ENV.
  *
- * @param wanted the mode that the user chose; by default it depends on the .env files and NODE_ENV
  * @throws SettingError as {@link makePlan}
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
