@@ -5,9 +5,7 @@ import { isRightfulSender } from "./dpop-proof.ts";
 import { createTokenVerifier, ProviderUnavailableError, type VerifierOptions } from "./token-verifier.ts";
 
 /** Where the message API listens, and which tokens it accepts. */
-export interface MessageApiOptions extends VerifierOptions {
-  readonly port: number;
-}
+export type MessageApiOptions = VerifierOptions & { readonly port: number };
 
 interface Answer {
   readonly status: number;

@@ -1,10 +1,15 @@
+import type { TokenSet } from "../../lib/auth/provider/index.ts";
+
 /** A JWT with an invalid signature, for code that does not verify signatures. */
 export function unsignedJwt(claims: object, header: object = { alg: "RS256" }): string {
-  return [header, claims].map(base64url).concat("c2lnbmF0dXJl").join(".");
+  const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+  return [...parts, "c2lnbmF0dXJl"].join(".");
 }
 
+type LoginTokens = TokenSet & { idToken: string; idTokenClaims: Record<string, unknown> };
+
 /** The tokens of a login, as lib/auth/provider returns them. */
-export function tokenSet(changes: Partial<TokenSetLike> = {}): TokenSetLike {
+export function tokenSet(changes: Partial<LoginTokens> = {}): LoginTokens {
   const { idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "alice", name: "Alice" }) } = changes;
   return {
     accessToken: "access-token-0",
@@ -15,17 +20,4 @@ export function tokenSet(changes: Partial<TokenSetLike> = {}): TokenSetLike {
     scope: "openid profile",
     ...changes,
   };
-}
-
-interface TokenSetLike {
-  accessToken: string;
-  accessTokenExpiresAt: number | null;
-  idToken: string;
-  idTokenClaims: Record<string, unknown>;
-  refreshToken: string | null;
-  scope: string | null;
-}
-
-function base64url(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString("base64url");
 }

@@ -76,10 +76,8 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   }
   const { missing } = failure.detail;
   if (Array.isArray(missing)) {
-    return error(
-      `The discovery document lacks ${missing.join(", ")}.`,
-      `Set ${missing.map((field) => `OIDC_${String(field).toUpperCase()}`).join(", ")}.`,
-    );
+    const settings = missing.map((field) => `OIDC_${String(field).toUpperCase()}`);
+    return error(`The discovery document lacks ${missing.join(", ")}.`, `Set ${settings.join(", ")}.`);
   }
   const stated = statedIssuer(answer?.body);
   if (answer?.status === 200 && stated) {

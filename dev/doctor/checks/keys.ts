@@ -48,12 +48,10 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
       "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.",
     );
   }
-  const nameless = usable.filter(({ kid }) => kid === undefined);
-  if (nameless.length > 1) {
-    return warning(
-      `${nameless.length} keys have no kid: a signature by one of them may be rejected.`,
-      "Configure the provider to give each key a kid.",
-    );
+  const nameless = usable.filter(({ kid }) => kid === undefined).length;
+  if (nameless > 1) {
+    const seen = `${nameless} keys have no kid: a signature by one of them may be rejected.`;
+    return warning(seen, "Configure the provider to give each key a kid.");
   }
   const count = usable.length === 1 ? "One key" : `${usable.length} keys`;
   return ok(`${count} to verify signatures with (${tell(algorithms.join(", "))}).`);

@@ -47,16 +47,16 @@ export function checkMetadata(context: ProviderContext): Result[] {
 }
 
 function summarise({ metadata, settings }: ProviderContext): Result {
-  const userinfo = metadata.userinfo_endpoint
-    ? ""
-    : " There is no userinfo endpoint, so the app uses the claims of the ID token.";
+  const noUserinfo = " There is no userinfo endpoint, so the app uses the claims of the ID token.";
   const stated = Object.keys(settings.oidc.endpoints).length;
   const isDiscovered = metadata.response_types_supported !== undefined || stated < 3;
   const required = REQUIRED.map((field) => `${field}_supported`);
   const missing = isDiscovered ? required.filter((field) => metadata[field] === undefined) : [];
   const lack =
     missing.length > 0 ? ` The document lacks ${missing.join(" and ")}, which the app does not need.` : "";
-  return ok(`The authorization endpoint, the token endpoint and the keys are announced.${userinfo}${lack}`);
+  return ok(
+    `The authorization endpoint, the token endpoint and the keys are announced.${metadata.userinfo_endpoint ? "" : noUserinfo}${lack}`,
+  );
 }
 
 /** "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
@@ -64,10 +64,8 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
   const methods = metadata.code_challenge_methods_supported;
   if (methods?.includes("S256")) return ok("The provider announces the method S256.");
   if (methods && methods.length > 0) {
-    return error(
-      "The provider announces PKCE, but not the method S256, which the app uses.",
-      "Turn S256 on for the tenant or the client.",
-    );
+    const seen = "The provider announces PKCE, but not the method S256, which the app uses.";
+    return error(seen, "Turn S256 on for the tenant or the client.");
   }
   if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce it, but supports it.`);
   if (settings.oidc.clientSecret || settings.oidc.clientKey)

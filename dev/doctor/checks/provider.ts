@@ -63,11 +63,10 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
   );
   const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
+  const unknown = skipped("The provider does not know the client.");
   // An unknown client is reported only once.
   const skipIfUnknown = (found: readonly Result[] = []) =>
-    found.map((result) =>
-      isUnknown && result.status === "error" ? skipped("The provider does not know the client.") : result,
-    );
+    found.map((result) => (isUnknown && result.status === "error" ? unknown : result));
   return {
     ...results,
     "authentication-request": [...(results["authentication-request"] ?? []), ...compareCallbackUrls(context)],

@@ -87,16 +87,13 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   if (isAnnounced === false) return warning(`${seen}, which the provider does not announce. ${end}`, ...how);
   // OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent.
   const asking = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
-  return ok(
-    [
-      `OIDC_SCOPE requests offline_access${isAnnounced ? ", which the provider announces" : ""}.`,
-      preset?.refresh.how,
-      "The dashboard shows whether a refresh token was issued.",
-      !preset && !hasConsent && `If not, set OIDC_AUTHORIZATION_PARAMS=${asking}: some providers require it.`,
-    ]
-      .filter(Boolean)
-      .join(" "),
-  );
+  const notes = [
+    `${seen}${isAnnounced ? ", which the provider announces" : ""}.`,
+    preset?.refresh.how,
+    "The dashboard shows whether a refresh token was issued.",
+    !preset && !hasConsent && `If not, set OIDC_AUTHORIZATION_PARAMS=${asking}: some providers require it.`,
+  ];
+  return ok(notes.filter(Boolean).join(" "));
 }
 
 /** "Audience": the access token will be for the API, by `audience`, by `resource` (RFC 8707) or by a scope. */
@@ -104,9 +101,8 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
   const { audience, resource } = settings.oidc;
   const how = advice(preset, preset?.audience.how);
   const by = preset?.audience.by;
-  const requested = [audience && `OIDC_AUDIENCE=${audience}`, resource && `OIDC_RESOURCE=${resource}`]
-    .filter(Boolean)
-    .join(" and ");
+  const parameters = [audience && `OIDC_AUDIENCE=${audience}`, resource && `OIDC_RESOURCE=${resource}`];
+  const requested = parameters.filter(Boolean).join(" and ");
   if (answer.verdict === "refused" && answer.refusal.about === "audience") {
     return error(
       `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`,

@@ -52,8 +52,7 @@ function isRow(text: string): boolean {
 
 /** Shannon entropy over the text's own characters, in bits: an upper bound for the randomness of such a text. */
 function entropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  const shares = [...counts.values()].map((count) => count / text.length);
+  const groups = Object.values(Object.groupBy(text, (character) => character));
+  const shares = groups.map((same = []) => same.length / text.length);
   return text.length * -shares.reduce((sum, share) => sum + share * Math.log2(share), 0);
 }

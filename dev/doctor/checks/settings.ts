@@ -22,7 +22,6 @@ const STAND_INS: Environment = {
 };
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
-const CALLBACK_PATHS = ["/auth/callback", "/callback"];
 
 /** "Settings": complete and valid, as the server requires, and consistent with each other. */
 export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
@@ -86,7 +85,7 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
       "Use the same scheme, host and port for both.",
     ],
     [
-      !isElsewhere && !CALLBACK_PATHS.includes(pathname),
+      !isElsewhere && !/^(\/auth)?\/callback$/.test(pathname),
       `OIDC_REDIRECT_URI has the path ${pathname}, which the app does not serve.`,
       `Use ${appBaseUrl}/auth/callback, and register it.`,
     ],

@@ -6,6 +6,9 @@ const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"'
 /** Members of JSON errors that contain a code or a message, at different providers. */
 const JSON_MEMBERS = "error error_code code error_description message errorSummary error_detail".split(" ");
 
+/** Elements without text for people. Without an end tag, they extend to the end of the page. */
+const CODE = /<(script|style|svg|noscript)\b.*?(<\/\1[^<>]*>|$)/gis;
+
 /** Elements that begin a new line. */
 const BLOCKS =
   /<\/?(?:title|p|div|h\d|li|dt|dd|td|th|tr|br|hr|pre|main|section|article|header|footer|form|ul|ol|dl)\b[^<>]*>/gi;
@@ -28,20 +31,12 @@ function fromJson(text: string): string | null {
 }
 
 function fromHtml(text: string): string {
-  const withoutCode = ["script", "style", "svg", "noscript"].reduce(dropElements, text);
-  const lines = withoutCode.replace(/\s+/g, " ").replace(BLOCKS, "\n").split("\n");
+  const lines = text.replace(CODE, " ").replace(/\s+/g, " ").replace(BLOCKS, "\n").split("\n");
   const texts = lines.map((line) => decodeEntities(line.replace(/<[^<>]*>/g, " ")));
   return texts
     .map((text) => text.replace(/\s+/g, " ").trim())
     .filter(Boolean)
     .join("\n");
-}
-
-/** Removes elements with their content. An element without an end tag extends to the end of the page. */
-function dropElements(html: string, name: string): string {
-  const [first = "", ...rest] = html.split(new RegExp(`<${name}\\b`, "i"));
-  const end = new RegExp(`</${name}[^<>]*>`, "i");
-  return first + rest.map((part) => part.split(end).slice(1).join("")).join(" ");
 }
 
 /** Decodes HTML character references: numbers, and the names that error pages use. */

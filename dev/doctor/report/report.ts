@@ -115,17 +115,14 @@ export function toJson(examination: Examination) {
  */
 export function wrap(text: string, width: number, indent: number): string[] {
   const [margin = ""] = /^ */.exec(text) ?? [];
+  const joined = text.slice(margin.length).replace(UNBROKEN, (part) => part.replaceAll(" ", NO_BREAK_SPACE));
+  const [first = "", ...words] = joined.split(" ");
   const lines: string[] = [];
-  let line = margin;
-  const joined = text.replace(UNBROKEN, (part) => part.replaceAll(" ", NO_BREAK_SPACE));
-  for (const word of joined.slice(margin.length).split(" ")) {
-    const isEmpty = line.trim() === "";
-    if (!isEmpty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = " ".repeat(indent) + word;
-    } else {
-      line += isEmpty ? word : ` ${word}`;
-    }
+  let line = margin + first;
+  for (const word of words) {
+    const isFull = line.length + 1 + word.length > width;
+    if (isFull) lines.push(line);
+    line = isFull ? " ".repeat(indent) + word : `${line} ${word}`;
   }
   return [...lines, line].map((one) => one.replaceAll(NO_BREAK_SPACE, " "));
 }
