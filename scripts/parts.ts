@@ -64,6 +64,22 @@ export const PARTS: Readonly<Record<string, Part>> = {
     dependencies: ["bowser"],
   },
   // end part: remote-logout
+  // part: broker
+  broker: {
+    about: "the token broker: programs log in through the app, and call its API (BROKER_AUDIENCE)",
+    needs: "store",
+    files: [
+      "app/api/{admin,auth,email,maybe-me,me}",
+      "app/auth/v2",
+      "app/{maybe_me,me}",
+      "dev/doctor/checks/broker.{ts,test.ts}",
+      "dev/testing/{broker-in-process,next-headers}.ts",
+      "docs/decisions/*-programs.md",
+      "lib/auth/broker",
+      "lib/auth/provider/device.ts",
+    ],
+  },
+  // end part: broker
   // part: doctor
   doctor: {
     about: "npm run doctor, and what it knows about providers",

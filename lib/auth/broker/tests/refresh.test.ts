@@ -252,6 +252,7 @@ describe("a person's list of programs", () => {
   });
 });
 
+// part: remote-logout
 describe("a logout elsewhere ends programs, at their next refresh at the latest", () => {
   async function remoteLogout() {
     return app.run(() => import("@/lib/auth/remote-logout/session-list.ts"));
@@ -290,3 +291,4 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
     expect(await programs()).toEqual([]);
   });
 });
+// end part: remote-logout
