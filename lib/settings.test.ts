@@ -261,7 +261,7 @@ describe("the token broker", () => {
     expect(withSettings({}).broker).toMatchObject({ audience: null, trustedIssuers: [], redirectUris: [] });
   });
 
-  test("needs a store: one sentence says what to set", () => {
+  test("needs a store: one sentence says what to set [P1]", () => {
     const complaint = complaintWith({ BROKER_AUDIENCE: "https://app.example.com/api" });
     expect(complaint).toContain(
       "SESSION_STORE_URL is missing, but BROKER_AUDIENCE needs it. Example: sqlite:",

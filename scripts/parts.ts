@@ -74,6 +74,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "app/{maybe_me,me}",
       "dev/doctor/checks/broker.{ts,test.ts}",
       "dev/testing/{broker-in-process,next-headers}.ts",
+      "docs/broker.md",
       "docs/decisions/*-programs.md",
       "lib/auth/broker",
       "lib/auth/provider/device.ts",

@@ -42,7 +42,7 @@ const person = () => ({ idTokenClaims: { iss: op.issuer, sub: "alice" } });
 const programs = () => app.run(() => app.broker.listPrograms(person()));
 
 describe("a program's refresh [P4]", () => {
-  test("replaces both tokens, and asks the provider for new ones, too", async () => {
+  test("replaces both tokens, and asks the provider for new ones, too [P10]", async () => {
     op.tokenResponse = { refresh_token: "refresh-2" };
     const next = tokensOf(await app.refresh(tokens));
     expect(next.refresh_token).not.toBe(tokens.refresh_token);

@@ -43,7 +43,7 @@ describe("the broker's routes [P2]", () => {
     expect(routeOf(path)).toMatchObject({ access: "open", json: true });
   });
 
-  test("are no place to return to after a login", () => {
+  test("do not become the page to return to after a login", () => {
     expect(isLoginPath("/auth/v2/login")).toBe(true);
   });
 

@@ -194,7 +194,7 @@ describe("an issuer that is not trusted", () => {
 });
 
 describe("a trusted issuer's server", () => {
-  test("that is no broker names its keys in its discovery document", async () => {
+  test("that is not a broker names its keys in its discovery document", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[DISCOVERY] = () => ({ json: { issuer: peer.origin, jwks_uri: `${peer.origin}/keys` } });
     answers["/keys"] = publish(jwk);
@@ -216,7 +216,7 @@ describe("a trusted issuer's server", () => {
     expect(requests()).not.toContain("/keys");
   });
 
-  test("that is down when the app starts is no fault, and is found half a minute later", async () => {
+  test("that is down when the app starts causes no error, and is found half a minute later", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = () => "reset";
     expect(await app.whoCalls(await sign())).toEqual(REFUSED);
