@@ -1,5 +1,6 @@
 import { log } from "../../lib/log.ts";
 import type { Environment } from "../start/environment.ts";
+import { checkBroker } from "./checks/broker.ts"; // part: broker
 import { checkClock } from "./checks/clock.ts";
 import { checkMessageApi } from "./checks/message-api.ts";
 import { examineProvider, type ProviderName } from "./checks/provider.ts";
@@ -54,12 +55,14 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
     const store = runUnlessWrong("SESSION_STORE_URL", () => checkSessionStore(context)); // part: store
     const api = runUnlessWrong("API_SERVER_URL", () => checkMessageApi(context));
     const provider = await examining;
+    const broker = await run(() => checkBroker(context), context.tell); // part: broker
     const found: Results = {
       ...provider.results,
       settings: results,
       "session-secret": await secret,
       "session-store": await store, // part: store
       "message-api": await api,
+      "token-broker": broker, // part: broker
       clock: [checkClock(context)],
     };
     return hideIn({ situation, provider: provider.name, results: found }, secrets);

@@ -135,7 +135,8 @@ export function statuses({ results }: Examination): Record<string, Status> {
   const order: Status[] = ["ok", "skipped", "warning", "error"];
   const worst = (found: readonly Result[]) =>
     found.map(({ status }) => status).sort((a, b) => order.indexOf(b) - order.indexOf(a))[0] ?? "skipped";
-  return Object.fromEntries(Object.entries(results).map(([check, found]) => [check, worst(found)]));
+  const entries = Object.entries(results).filter(([, found]) => found.length > 0);
+  return Object.fromEntries(entries.map(([check, found]) => [check, worst(found)]));
 }
 
 /** All texts of the findings. */

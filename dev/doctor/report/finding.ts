@@ -13,6 +13,7 @@ export const CHECKS = {
   audience: "Audience",
   "refresh-token": "Refresh tokens",
   "log-out": "Logout",
+  "token-broker": "Token broker", // part: broker
   "message-api": "Message API",
   clock: "Clock",
 } as const;

@@ -57,7 +57,7 @@ function isUsable({ keys, fetchedAt }: PeerKeys): boolean {
 /** One attempt at a time, for all requests together, and none for a while after it. */
 async function renew(issuer: string, peer: PeerKeys): Promise<void> {
   if (!peer.pending && nowInSeconds() - peer.triedAt < RETRY_AFTER) return;
-  peer.pending ??= fetchKeys(issuer)
+  peer.pending ??= fetchPeerKeys(issuer)
     .then((keys) => {
       Object.assign(peer, { keys, fetchedAt: nowInSeconds() });
     })
@@ -72,8 +72,12 @@ async function renew(issuer: string, peer: PeerKeys): Promise<void> {
   await peer.pending;
 }
 
-/** Where a broker publishes its keys; any other issuer names the place in its discovery document. */
-async function fetchKeys(issuer: string): Promise<JSONWebKeySet> {
+/**
+ * Fetches an issuer's keys: from where a broker publishes them, otherwise from where its discovery document says.
+ *
+ * @throws Error that says why it cannot be done
+ */
+export async function fetchPeerKeys(issuer: string): Promise<JSONWebKeySet> {
   const base = issuer.replace(/\/+$/, "");
   const direct = await fetchKeySet(`${base}/auth/v2/.well-known/jwks.json`).catch((error: unknown) => {
     if (error instanceof TypeError || error instanceof DOMException) throw error; // no connection, or no answer in time
