@@ -1,6 +1,6 @@
 import { getSettings } from "../../settings.ts";
 import { getSession } from "../current-user.ts";
-import { json, NO_STORE } from "../http.ts";
+import { json, NO_STORE, requestIdOf } from "../http.ts";
 import { type Claims, decodeJwt } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 import { type TokenClaims, verifyAccessToken } from "./access-token.ts";
@@ -44,7 +44,7 @@ const MAY_BE_CROSS_SITE = ["GET", "HEAD"];
 export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, Context>): Route<Context> {
   return async (request, context) => {
     const caller = await callerOf(request).catch((error: unknown) =>
-      toRefusal(error, "token check", "unknown"),
+      toRefusal(error, "token check", requestIdOf(request)),
     );
     if (caller instanceof Refusal) return errorAnswer(caller);
     if (caller === null) return unauthorized(request);

@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { getSettings } from "../../settings.ts";
 import { sessionRoute } from "../guard.ts";
 import { json, redirectTo } from "../http.ts";
+import { redirectFormPost } from "../login.ts";
 import { isSameOrigin, revokeLater } from "../logout.ts";
 import { endSessionUrl } from "../provider/index.ts";
 import { withClaims } from "../session.ts";
@@ -20,24 +22,20 @@ import { issueTokens } from "./token.ts";
 
 type Handle = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
-interface Route {
-  readonly method: "GET" | "POST";
-  readonly handle: Handle;
-  /** A person's browser opens it, so an error may be a page. */
-  readonly inBrowser?: true;
-}
-
 /** Every route of the broker, below both of its prefixes: `/auth/v2` and `/api/auth/v2`. */
-const ROUTES: Readonly<Record<string, Route>> = {
-  login: { method: "GET", handle: beginProgramLogin, inBrowser: true },
-  callback: { method: "GET", handle: finishProgramLogin, inBrowser: true },
-  logout: { method: "GET", handle: logOut, inBrowser: true },
-  token: { method: "POST", handle: (request, _jar, requestId) => issueTokens(request, requestId) },
-  device: { method: "POST", handle: beginDeviceLogin },
-  userinfo: { method: "GET", handle: userinfo },
-  "auth-ports": { method: "GET", handle: authPorts },
-  ".well-known/jwks.json": { method: "GET", handle: keySet },
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Handle>>>> = {
+  login: { GET: beginProgramLogin },
+  callback: { GET: finishProgramLogin, POST: redirectFormPost },
+  logout: { GET: logOut },
+  token: { POST: (request, _jar, requestId) => issueTokens(request, requestId) },
+  device: { POST: beginDeviceLogin },
+  userinfo: { GET: userinfo },
+  "auth-ports": { GET: authPorts },
+  ".well-known/jwks.json": { GET: keySet },
 };
+
+/** A person's browser opens these, so an error may be a page. */
+const IN_BROWSER = ["login", "callback", "logout"];
 
 /** A route of the broker. @param context has the path below the prefix */
 export function brokerRoute(
@@ -50,12 +48,12 @@ export function brokerRoute(
     if (getSettings().broker.audience === null)
       return notFound("Set BROKER_AUDIENCE to turn the token broker on.");
     if (!route) return notFound("The token broker has no such route.");
-    if (route.method !== request.method) {
-      return new Response(null, { status: 405, headers: { allow: route.method } });
-    }
-    return route.handle(request, jar, requestId).catch((error: unknown) => {
+    const handle = route[request.method];
+    if (!handle)
+      return new Response(null, { status: 405, headers: { allow: Object.keys(route).join(", ") } });
+    return handle(request, jar, requestId).catch((error: unknown) => {
       const refusal = toRefusal(error, path, requestId);
-      return route.inBrowser ? errorForBrowser(refusal, request) : errorAnswer(refusal);
+      return IN_BROWSER.includes(path) ? errorForBrowser(refusal, request) : errorAnswer(refusal);
     });
   })(request);
 }
@@ -101,6 +99,7 @@ async function logOut(request: Request, jar: CookieJar, requestId: string): Prom
   const idToken = session?.idToken ?? program?.session.idToken;
   const location = await endSessionUrl({
     ...(idToken && { id_token_hint: idToken }),
+    state: randomBytes(16).toString("base64url"), // some providers lead back only with one
     post_logout_redirect_uri: redirectUri ?? getSettings().oidc.postLogoutRedirectUri,
   });
   return redirectTo(location ?? redirectUri ?? "/", 302);

@@ -56,7 +56,7 @@ describe("the broker's routes [P2]", () => {
     expect([long.GET, long.POST]).toEqual([short.GET, short.POST]);
   });
 
-  test.each(GETS)("%s is for GET alone", async (path) => {
+  test.each(GETS.filter((path) => path !== "callback"))("%s is for GET alone", async (path) => {
     const { status, headers } = await app.post(path, {});
     expect([status, headers.get("allow")]).toEqual([405, "GET"]);
   });
@@ -64,6 +64,11 @@ describe("the broker's routes [P2]", () => {
   test.each(POSTS)("%s is for POST alone", async (path) => {
     const { status, headers } = await app.get(path);
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
+  });
+
+  test("callback leads a provider's form post back by GET, which brings the cookie", async () => {
+    const { status, headers } = await app.post("callback", { code: "c", state: "s" });
+    expect([status, headers.get("location")]).toEqual([303, "/auth/v2/callback?code=c&state=s"]);
   });
 
   test.each(["", "x", "token/x", "constructor", "__proto__", ".well-known/openid-configuration"])(

@@ -212,8 +212,9 @@ describe("a trusted issuer's server", () => {
       json: JSON.parse(JSON.stringify(document).replaceAll("PEER", peer.origin)),
     });
     answers["/keys"] = publish(jwk);
+    const fetching = vi.spyOn(globalThis, "fetch");
     expect(await app.whoCalls(await sign())).toEqual(REFUSED);
-    expect(requests()).not.toContain("/keys");
+    expect(fetching.mock.calls.map(([url]) => url)).toEqual([peer.origin + JWKS, peer.origin + DISCOVERY]);
   });
 
   test("that is down when the app starts causes no error, and is found half a minute later", async () => {
@@ -283,8 +284,13 @@ describe("a trusted issuer's server", () => {
     },
   );
 
+  test("that answers too much is not believed, although its key is there", async () => {
+    const { jwk, sign } = await makeSigner("k");
+    answers[JWKS] = () => ({ json: { keys: [jwk], filler: "x".repeat(300_000) } });
+    expect(await app.whoCalls(await sign())).toEqual(REFUSED);
+  });
+
   test.each<[string, Answerer]>([
-    ["too much", () => ({ json: { keys: [], filler: "x".repeat(300_000) } })],
     ["no JSON", () => ({ text: "<!doctype html>" })],
     ["null", () => ({ json: null })],
     ["no list", () => ({ json: { keys: "none" } })],
