@@ -106,8 +106,14 @@ function mayUseSession({ method, headers }: Request): boolean {
   return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
+/** The text after `Bearer`, whatever it is; null for other credentials, and without any. */
 function bearerToken(headers: Headers): string | null {
-  return /^Bearer +([\w\-.~+/]+=*) *$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+  return (
+    /^Bearer(?: +(.*))?$/i
+      .exec(headers.get("authorization") ?? "")
+      ?.slice(1)
+      .join("") ?? null
+  );
 }
 
 function tokenCaller(token: TokenClaims): Caller {

@@ -6,7 +6,7 @@ import { getSettings } from "../../settings.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { isSessionsUnavailable } from "../errors.ts";
 import { json, NO_STORE } from "../http.ts";
-import { decodeJwt, requestRefresh, tryToRevoke } from "../provider/index.ts";
+import { decodeJwt, fetchUserinfo, requestRefresh, tryToRevoke } from "../provider/index.ts";
 import { passwordsFor } from "../seal.ts";
 import { type Session, withClaims, withTokens } from "../session.ts";
 import { withLock } from "../stored/lock.ts";
@@ -93,7 +93,8 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
   });
   const after = await endingsOf(name, idTokenClaims, begunAt);
   if (isLive && after !== null && after === endings) return issued;
-  await endProgram(name); // perhaps before it was listed
+  const ended = await endProgram(name); // perhaps before it was listed
+  if (!ended) await tryToRevoke(session.refreshToken);
   throw new Refusal(400, "invalid_grant", "All logins of this person were ended in the meantime.");
 }
 
@@ -151,7 +152,7 @@ async function rotate(
     await end(name);
     throw invalidGrant();
   }
-  const { idTokenClaims, visit, ...data } = withTokens(session, outcome.tokens);
+  const { idTokenClaims, visit, ...data } = await withUserinfo(withTokens(session, outcome.tokens));
   const [next = ""] = successorsOf(token);
   const now = nowInSeconds();
   const isLive = await save(name, {
@@ -165,6 +166,13 @@ async function rotate(
   if (isLive) return issue(name, { ...data, idTokenClaims }, next);
   await tryToRevoke(data.refreshToken);
   throw invalidGrant();
+}
+
+/** With the roles that the userinfo states now; where it fails, with the last ones. */
+async function withUserinfo(session: Session): Promise<Session> {
+  const { accessToken, idTokenClaims, dpopKey } = session;
+  const asking = fetchUserinfo(accessToken, String(idTokenClaims.sub), dpopKey);
+  return { ...session, userinfo: await asking.catch(() => session.userinfo) };
 }
 
 /**

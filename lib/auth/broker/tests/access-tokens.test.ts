@@ -259,13 +259,17 @@ describe("requireToken [P8]", () => {
 
     test("prefers a token to the session, also a bad one", async () => {
       expect(await (await route({}, bearer())).json()).toMatchObject({ sub: "alice" });
-      expect((await route({}, bearer("bad"))).status).toBe(401);
+      for (const token of ["bad", "", "two words"]) expect((await route({}, bearer(token))).status).toBe(401);
     });
 
     test.each<[string, Record<string, string>]>([
       ["another site", { "sec-fetch-site": "cross-site", origin: "https://evil.example" }],
       ["another site of the same domain", { "sec-fetch-site": "same-site", origin: "https://x.example.com" }],
       ["another site, by a form in an old browser", { origin: "https://evil.example" }],
+      [
+        "another site that names our origin",
+        { "sec-fetch-site": "cross-site", origin: "https://app.example.com" },
+      ],
       ["a page without an origin", { origin: "null" }],
       ["nowhere", {}],
     ])("lets nothing be changed by a request from %s", async (_, headers) => {

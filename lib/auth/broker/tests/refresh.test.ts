@@ -79,6 +79,18 @@ describe("a program's refresh [P4]", () => {
     expect(await app.whoCalls(access_token, {}, { roles: ["new"] })).toEqual([200, "alice"]);
   });
 
+  test("has no role that the userinfo no longer states, and keeps those that it knows while that fails", async () => {
+    op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: ["editor"] } });
+    tokens = await app.logIn();
+    const rule = { roles: ["editor"] };
+    op.answers["/userinfo"] = () => ({ status: 500 });
+    tokens = tokensOf(await app.refresh(tokens));
+    expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([200, "alice"]);
+    op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: [] } });
+    tokens = tokensOf(await app.refresh(tokens));
+    expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
+  });
+
   test("works after a new secret was put in front of the old one", async () => {
     const secrets = {
       SESSION_SECRET: "second-secret-of-the-tests-0123456789,first-secret-of-the-tests-0123456789",
@@ -289,6 +301,7 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
     await app.run(() => endSessionsOf({ iss: op.issuer, sub: "alice" }));
     expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
     expect(await programs()).toEqual([]);
+    expect(revoked).toEqual(["refresh-1", "refresh-1"]); // that of the program in the list, and that of this login
   });
 });
 // end part: remote-logout
