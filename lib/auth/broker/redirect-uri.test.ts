@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { STORE_URL } from "@/dev/testing/memory-store.ts";
+import { anyText, propertyTest } from "@/dev/testing/property-test.ts";
 
 let check: typeof import("./redirect-uri.ts").checkRedirectUri;
 
@@ -103,4 +105,38 @@ describe("no code is sent to", () => {
     expect(() => check(null, "redirect_uri")).toThrow("redirect_uri is missing");
     expect(() => check("", "redirect_uri")).toThrow("redirect_uri is missing");
   });
+});
+
+const PIECES = [
+  "http://",
+  "https:",
+  "//",
+  "localhost",
+  "127.0.0.1",
+  "[::1]",
+  ":53100",
+  ":53106",
+  "@",
+  "\\",
+  "#",
+  "?",
+  "/",
+];
+const pieces = fc.oneof(
+  fc.constantFrom(...PIECES, "evil.example", "%6c", ".", "\t", "\n", " ", ":", "a"),
+  anyText,
+);
+
+propertyTest("whatever is accepted leads to this machine, on a listed port, by Node's URL parser", () => {
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
+      for (const value of [parts.join(""), `http://localhost:53100${parts.join("")}`]) {
+        if (!accepts(value)) continue;
+        const { protocol, hostname, port, username, password, hash } = new URL(value);
+        expect([protocol, port, username, password, hash]).toEqual(["http:", "53100", "", "", ""]);
+        expect(["localhost", "127.0.0.1", "[::1]"]).toContain(hostname);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });

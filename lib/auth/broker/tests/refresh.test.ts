@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { BrokerInProcess, type Tokens, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { decodeJwt } from "@/lib/auth/provider/index.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
@@ -89,6 +90,19 @@ describe("a program's refresh [P4]", () => {
     op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: [] } });
     tokens = tokensOf(await app.refresh(tokens));
     expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
+  });
+
+  test("proves the possession of the login's key, where the provider's tokens are bound to one (RFC 9449)", async () => {
+    app = await BrokerInProcess.start(op, store, { OIDC_DPOP: "true" });
+    op.tokenResponse = { token_type: "DPoP" };
+    const proofKey = () =>
+      JSON.stringify(decodeJwt(String(op.requestTo("/token")?.headers.dpop))?.header.jwk);
+    tokens = await app.logIn();
+    const key = proofKey();
+    expect(key).toContain("EC");
+    tokens = tokensOf(await app.refresh(tokens));
+    expect(proofKey()).toBe(key);
+    expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
   });
 
   test("works after a new secret was put in front of the old one", async () => {
