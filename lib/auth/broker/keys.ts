@@ -49,15 +49,18 @@ export async function signingKey(): Promise<{ readonly kid: string; readonly key
 }
 
 /**
- * The public key with this id. Does not ask the store while the keys in memory are recent.
+ * The public key with this id. While it is known, nobody waits for the store: the keys are read again in the background.
  *
  * @returns undefined for a key that is not one of ours
  * @throws SessionsUnavailableError
  */
 export async function verificationKey(kid: string): Promise<CryptoKey | undefined> {
-  const find = (keys: readonly StoredKey[]) => keys.find((key) => key.kid === kid);
-  const isRecent = nowInSeconds() - known().readAt < REREAD_UNKNOWN_AFTER;
-  const found = find(await currentKeys()) ?? (isRecent ? undefined : find(await readKeys()));
+  const { keys, readAt } = known();
+  const age = nowInSeconds() - readAt;
+  const find = (candidates: readonly StoredKey[]) => candidates.find((key) => key.kid === kid);
+  let found = find(keys);
+  if (found && age >= REREAD_AFTER) readKeys().catch(() => undefined); // a later request tries again
+  if (!found && age >= REREAD_UNKNOWN_AFTER) found = find(await readKeys());
   return found && importKey(kid, "verify", publicJwk(found));
 }
 

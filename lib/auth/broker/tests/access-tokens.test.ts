@@ -76,8 +76,11 @@ describe("an access token", () => {
     expect([op.asked.length, store.operations.length]).toEqual([asked, operations]);
   });
 
-  test("is valid while the store is unavailable", async () => {
-    store.before = away;
+  test.each([
+    ["is unavailable", away],
+    ["does not answer", () => new Promise<void>(() => undefined)],
+  ])("is valid while the store %s", async (_, before) => {
+    store.before = before;
     later(3_000);
     expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
   });

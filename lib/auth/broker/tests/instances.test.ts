@@ -175,6 +175,15 @@ describe("the broker's keys [P7]", () => {
     }
   });
 
+  test("that were taken out of the store are not trusted for more than some minutes", async () => {
+    const { access_token } = await one.logIn();
+    expect(await other.whoCalls(access_token)).toEqual([200, "alice"]);
+    for (const key of store.keys("keys")) store.entries.delete(key);
+    later(301);
+    await other.whoCalls(access_token); // reads the keys in the background
+    await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401);
+  });
+
   test("are made again where the secret that encrypted them was removed", async () => {
     const before = await publishedBy(one);
     const SESSION_SECRET = "another-secret-of-the-tests-0123456789";
