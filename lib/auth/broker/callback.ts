@@ -86,8 +86,7 @@ export async function finishProgramLogin(
 
 async function exchange(search: string, login: ProgramLogin): Promise<Session> {
   const dpopKey = await newDpopKey();
-  const checks = { ...login, maxAge: login.maxAge };
-  return toSession(await exchangeCode(new URL(search, brokerCallback()), checks, dpopKey), dpopKey);
+  return toSession(await exchangeCode(new URL(search, brokerCallback()), login, dpopKey), dpopKey);
 }
 
 /** A key for the tokens of a new login; null where OIDC_DPOP is off. */
