@@ -171,6 +171,10 @@ describe("no token is issued for", () => {
     expect(await exchange(await providerToken(), more)).toMatchObject({ status: 400, body: { error } });
   });
 
+  test("a token without the grant_type: a program that sends one has to mean it", async () => {
+    expect(await app.post("token", { subject_token: await providerToken() })).toMatchObject(REFUSED);
+  });
+
   test("anybody where no API is named in the settings", async () => {
     app = await BrokerInProcess.start(op, store);
     const aud = ["the-client", "undefined", AUDIENCE];

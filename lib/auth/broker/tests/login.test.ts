@@ -307,6 +307,21 @@ describe("the tokens of a code [P4]", () => {
     expect(store.keys("program")).toEqual([]);
   });
 
+  test("are refused to both, and the provider's are revoked, where the second attempt comes during the first", async () => {
+    op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+    op.answers["/revoke"] = () => ({});
+    app = await BrokerInProcess.start(op, store);
+    const atProgram = await app.authorize();
+    store.before = async (name, [key = ""]) => {
+      if (name !== "set" || !key.includes(":program:")) return;
+      store.before = () => undefined;
+      expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    };
+    expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    expect(store.keys("program")).toEqual([]);
+    expect(new URLSearchParams(op.requestTo("/revoke")?.body).get("token")).toBe("refresh-1");
+  });
+
   test("are refused after a minute", async () => {
     const atProgram = await app.authorize();
     vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
