@@ -70,15 +70,20 @@ export const PARTS: Readonly<Record<string, Part>> = {
     needs: "store",
     files: [
       "app/api/{admin,auth,email,maybe-me,me}",
-      "app/auth/v2",
-      "app/{maybe_me,me}",
+      "app/auth/{programs,v2}",
+      "app/{maybe_me,me,programs}",
+      "components/site/program-list.{tsx,test.ts}",
       "dev/doctor/checks/broker.{ts,test.ts}",
+      "dev/provider/device-flow.{ts,test.ts}",
+      "dev/start/{broker,program}.{ts,test.ts}",
       "dev/testing/{broker-in-process,next-headers}.ts",
-      "docs/broker.md",
+      "docs/{broker,programs}.md",
+      "e2e/broker.spec.ts",
       "docs/decisions/*-programs.md",
       "lib/auth/broker",
       "lib/auth/provider/device.ts",
     ],
+    scripts: ["program"],
   },
   // end part: broker
   // part: doctor

@@ -23,6 +23,9 @@ export const ROUTES: readonly Route[] = [
   { path: "/auth/sessions", access: "session" }, // part: remote-logout
   { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
   // part: broker
+  { path: "/programs", access: "user" },
+  { path: "/programs/connected", access: "open" },
+  { path: "/auth/programs", access: "session" },
   { path: "/auth/v2", access: "session", json: true },
   { path: "/api/auth/v2", access: "session", json: true },
   { path: "/api/me", access: "open", json: true },
