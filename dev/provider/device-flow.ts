@@ -10,6 +10,11 @@ export const PROGRAM_CALLBACK = "/auth/v2/callback";
 
 const PATH = "/device";
 
+/** Where a login leads that returns to this callback: the app sends the browser on to a program on this computer. */
+export function programSources(redirectUri: unknown): string[] {
+  return String(redirectUri).endsWith(PROGRAM_CALLBACK) ? ["http://localhost:*", "http://127.0.0.1:*"] : [];
+}
+
 type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow"]>;
 type Client = NonNullable<Awaited<ReturnType<Provider["Client"]["find"]>>>;
 type PageError = Error | errors.OIDCProviderError | undefined;

@@ -21,21 +21,11 @@ interface Tokens {
   readonly scope: string;
 }
 
-interface DeviceLogin {
-  readonly device_code: string;
-  readonly user_code: string;
-  readonly verification_uri_complete: string;
+/** RFC 8628, 3.2 */
+type DeviceLogin = Record<"device_code" | "user_code" | "verification_uri", string> & {
+  readonly verification_uri_complete?: string;
   readonly interval: number;
-}
-
-class RequestError extends Error {
-  readonly code: string;
-
-  constructor(code: string, description: string) {
-    super(`${code}: ${description}`);
-    this.code = code;
-  }
-}
+};
 
 const HEADERS = { "user-agent": "example-program/1.0" };
 
@@ -111,7 +101,7 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
       const location = `${app}/programs/connected${error ? `?${new URLSearchParams({ error })}` : ""}`;
       response.writeHead(303, { location, connection: "close" }).end();
       if (code) resolve(code);
-      else reject(new RequestError(error ?? "error", answer.get("error_description") ?? "no code"));
+      else reject(failure({ error, error_description: answer.get("error_description") }));
     });
   }).finally(() => server.close());
 }
@@ -119,14 +109,16 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
 /** RFC 8628: shows a code, and polls until the person has confirmed it. */
 async function logInByDevice(): Promise<Tokens> {
   const login = await post<DeviceLogin>("device", {});
-  console.log(`Open this page in any browser:\n\n  ${login.verification_uri_complete}\n`);
-  console.log(`It shows the code ${login.user_code}.`);
+  console.log(
+    `Open this page in any browser:\n\n  ${login.verification_uri_complete ?? login.verification_uri}\n`,
+  );
+  console.log(`The code is ${login.user_code}.`);
   for (let { interval } = login; ; ) {
     await pause(interval * 1000);
     try {
       return await post("token", { device_code: login.device_code });
     } catch (error) {
-      const code = error instanceof RequestError ? error.code : "";
+      const { code } = error as { readonly code?: string };
       if (code === "slow_down") interval += 5;
       else if (code !== "authorization_pending") throw error;
     }
@@ -149,5 +141,10 @@ function authorization({ access_token }: Tokens): Record<string, string> {
 async function answerOf<Answer>(response: Response): Promise<Answer> {
   const answer = await response.json();
   if (response.ok) return answer;
-  throw new RequestError(answer.error, answer.error_description);
+  throw failure(answer);
+}
+
+/** RFC 6749, 4.1.2.1, 5.2 */
+function failure({ error, error_description: text }: Record<string, string | null>): Error {
+  return Object.assign(new Error(`${error}: ${text}`), { code: error });
 }

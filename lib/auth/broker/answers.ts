@@ -1,4 +1,5 @@
 import { log } from "../../log.ts";
+import { SITE } from "../../site.ts";
 import { isSessionsUnavailable } from "../errors.ts";
 import { json, NO_STORE } from "../http.ts";
 import { type LoginError, toLoginError } from "../provider/index.ts";
@@ -86,7 +87,7 @@ const DESCRIPTIONS = {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** The error as a plain page where a person's browser asks, otherwise as JSON. */
+/** The error as a page where a person's browser asks, otherwise as JSON. */
 export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
   const text = refusal.message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
@@ -95,11 +96,15 @@ export function errorForBrowser(refusal: Refusal, { headers }: Request): Respons
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>The program is not logged in</title>
+<title>The program is not logged in · ${SITE.name}</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/program-login.css">
 <main>
+<p class="eyebrow">Login failed</p>
 <h1>The program is not logged in</h1>
 <p>${text}</p>
 <p>Go back to the program, and start its login again.</p>
+<a href="/">Home</a>
 </main>
 </html>
 `;
