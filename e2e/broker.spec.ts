@@ -17,8 +17,13 @@ function startBroker(stack: Stack, storeUrl: string): Promise<AppServer> {
   return stack.startApp(() => ({ SESSION_STORE_URL: storeUrl, BROKER_AUDIENCE: AUDIENCE }));
 }
 
-/** Logs a program in by code, in the browser of the page. */
-async function logInByCode(page: Page, app: AppServer, email: string | null = ALICE.email): Promise<Answer> {
+/** Logs a program in by code, in the browser of the page. @param email null where the provider knows the person already */
+async function logInByCode(
+  page: Page,
+  app: AppServer,
+  email: string | null = ALICE.email,
+  program = new Program(app),
+): Promise<Answer> {
   const waiting = await waitForBrowser(PORTS);
   const query = new URLSearchParams({ redirect_uri: waiting.url, offline_access: "true", prompt: "consent" });
   await page.goto(`${app.url}/auth/v2/login?${query}`);
@@ -26,7 +31,7 @@ async function logInByCode(page: Page, app: AppServer, email: string | null = AL
   const arrived = await waiting.arrived;
   await expect(page.getByText("Login successful!")).toBeVisible();
   waiting.stop();
-  return new Program(app).post(TOKEN, {
+  return program.post(TOKEN, {
     code: arrived.get("code") ?? "",
     redirect_uri: waiting.url,
     grant_type: "authorization_code",
@@ -49,7 +54,7 @@ async function poll(app: AppServer, device_code: string): Promise<Answer> {
     .poll(
       async () => {
         answer = await new Program(app).post(TOKEN, { "device-code": device_code });
-        return answer.error;
+        return String(answer.error);
       },
       { intervals: [0, 5_000], timeout: 20_000 },
     )
@@ -179,21 +184,23 @@ for (const javaScriptEnabled of [true, false]) {
       await logInByRequest(page.request, email, app.url);
       await page.goto(`${app.url}/programs`);
       await expect(page.getByText("No program is logged in as you")).toBeVisible();
-      const [first, second] = [await logInByCode(page, app, null), await logInByCode(page, app, null)];
+      const notebook = new Program(app, "notebook/1.0");
+      const first = await logInByCode(page, app, null);
+      const second = await logInByCode(page, app, null, notebook);
       const stranger = await logInByCode(await newVisitor(), app, ALICE.email);
 
       await page.goto(`${app.url}/profile`);
       await page.getByRole("link", { name: "See your programs" }).click();
       await expect(programsIn(page)).toHaveCount(2);
-      await expect(programsIn(page).first()).toContainText("python-httpx 0.23.3");
-      await expect(programsIn(page).first()).toContainText("offline_access");
-      await expect(programsIn(page).first().getByRole("time")).toHaveCount(2);
-      await page.getByRole("button", { name: "End python-httpx 0.23.3" }).last().click();
+      const entry = programsIn(page).filter({ hasText: "python-httpx 0.23.3" });
+      await expect(entry).toContainText("offline_access");
+      await expect(entry.getByRole("time")).toHaveCount(2);
+      await page.getByRole("button", { name: "End python-httpx 0.23.3" }).click();
       await expect(programsIn(page)).toHaveCount(1);
+      await expect(programsIn(page)).toContainText("notebook 1.0");
 
-      const program = new Program(app);
       const refresh = ({ refresh_token }: Answer) =>
-        program.post(TOKEN, { "refresh-token": String(refresh_token) });
+        notebook.post(TOKEN, { "refresh-token": String(refresh_token) });
       expect(await refresh(first)).toMatchObject({ status: 400, error: "invalid_grant" });
       const renewed = await refresh(second);
       expect(renewed.status).toBe(200);
@@ -207,7 +214,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("another site can neither end a program nor is the list shown to somebody who is not logged in", async ({
+test("another site can neither end a program nor see the list, and nobody sees it without a login", async ({
   page,
   stack,
   store,
