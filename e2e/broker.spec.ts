@@ -98,7 +98,12 @@ test("a program logs in by code, calls the API, refreshes its tokens, and is ref
     status: 400,
     error: "invalid_grant",
   });
-  expect(app.log.text).not.toContain(String(tokens.refresh_token));
+  await program.get("/api/auth/v2/logout", refreshed.access_token);
+  expect(await program.post(TOKEN, { "refresh-token": String(refreshed.refresh_token) })).toMatchObject({
+    status: 400,
+    error: "invalid_grant",
+  });
+  for (const { refresh_token } of [tokens, refreshed]) expect(app.log.text).not.toContain(refresh_token);
 });
 
 test("a program is told at once that the person has cancelled the login", async ({ page, stack, store }) => {

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 
 export const metadata: Metadata = { title: "Login of a program" };
@@ -6,10 +7,7 @@ export const metadata: Metadata = { title: "Login of a program" };
 const DONE = {
   eyebrow: "Done",
   title: "You can go back to your terminal",
-  paragraphs: [
-    "The program is logged in as you. You can close this page.",
-    "Your profile lists your programs.",
-  ],
+  paragraphs: ["The program is logged in as you. You can close this page."],
 };
 
 const FAILED = {
@@ -37,6 +35,14 @@ interface ConnectedPageProps {
  */
 export default async function ConnectedPage({ searchParams }: ConnectedPageProps) {
   const { error } = await searchParams;
-  if (error === undefined) return <StatusPage {...DONE} />;
+  if (error === undefined) {
+    return (
+      <StatusPage {...DONE}>
+        <ButtonLink href="/programs" variant="secondary">
+          See your programs
+        </ButtonLink>
+      </StatusPage>
+    );
+  }
   return <StatusPage {...(error === "access_denied" ? REFUSED : FAILED)} />;
 }

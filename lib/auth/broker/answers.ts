@@ -99,6 +99,7 @@ export function errorForBrowser(refusal: Refusal, { headers }: Request): Respons
 <title>The program is not logged in · ${SITE.name}</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/program-login.css">
+<header><img src="/icon.svg" alt="" width="28" height="28"> ${SITE.name}</header>
 <main>
 <p class="eyebrow">Login failed</p>
 <h1>The program is not logged in</h1>
