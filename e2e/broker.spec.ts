@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import type { Locator, Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.ts";
 import type { AppServer } from "./support/app-server.ts";
@@ -305,4 +307,31 @@ test("a program with a PKCE challenge needs its verifier, and a code works once"
   const form = { grant_type: "authorization_code", code, redirect_uri: waiting.url, code_verifier: verifier };
   expect(await new Program(app).post("/api/auth/v2/token", form)).toMatchObject({ status: 200 });
   expect(await new Program(app).post("/api/auth/v2/token", form)).toMatchObject({ error: "invalid_grant" });
+});
+
+test("npm run program logs in by the browser, shows who it is, and logs out", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  const child = spawn(process.execPath, ["dev/start/program.ts", "--url", app.url], {
+    env: { ...process.env, FORCE_COLOR: "0" },
+  });
+  let printed = "";
+  for (const output of [child.stdout, child.stderr]) output.on("data", (text) => (printed += text));
+  await expect.poll(() => printed).toMatch(/\/auth\/v2\/login\?\S+\n/);
+  await page.goto(/http\S+/.exec(printed)?.[0] ?? "");
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can go back to your terminal");
+  await expect.poll(() => printed).toContain("Press Enter");
+  expect(printed).toContain("GET /api/me with new tokens: { sub: 'alice' }");
+  await page.getByRole("link", { name: "See your programs" }).click();
+  await expect(page).toHaveURL(`${app.url}/programs`);
+  await expect(programsIn(page)).toContainText("example-program 1.0");
+  child.stdin.write("\n");
+  const [code] = await once(child, "close");
+  expect({ code, printed }).toMatchObject({ code: 0, printed: expect.stringContaining("Logged out.") });
+  await page.reload();
+  await expect(page.getByText("No program is logged in as you")).toBeVisible();
 });
