@@ -72,7 +72,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "app/api/{admin,auth,email,maybe-me,me}",
       "app/auth/{programs,v2}",
       "app/{maybe_me,me,programs}",
-      "bench/token-check.ts",
+      "bench/broker",
       "components/site/program-list.{tsx,test.ts}",
       "dev/doctor/checks/broker.{ts,test.ts}",
       "dev/provider/device-flow.{ts,test.ts}",

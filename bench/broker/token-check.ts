@@ -2,13 +2,13 @@
  * What it costs to check an access token of the token broker, beside opening a session. One process does both, with the
  * app's own code; nothing else must run on the machine.
  *
- *   node bench/token-check.ts [--times N]
+ *   node bench/broker/token-check.ts [--times N]
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { FakeCookieJar } from "../dev/testing/cookie-jar.ts";
-import { SITE } from "../lib/site.ts";
-import { quantile } from "./statistics.ts";
+import { FakeCookieJar } from "../../dev/testing/cookie-jar.ts";
+import { SITE } from "../../lib/site.ts";
+import { quantile } from "../statistics.ts";
 
 const { values } = parseArgs({ options: { times: { type: "string", default: "2000" } } });
 
@@ -20,9 +20,9 @@ Object.assign(process.env, {
   SESSION_STORE_URL: "sqlite::memory:",
   BROKER_AUDIENCE: "https://programs.example.com",
 });
-const { issueAccessToken, verifyAccessToken } = await import("../lib/auth/broker/access-token.ts");
-const { createSession } = await import("../lib/auth/session.ts");
-const { sessions } = await import("../lib/auth/session-storage.ts");
+const { issueAccessToken, verifyAccessToken } = await import("../../lib/auth/broker/access-token.ts");
+const { createSession } = await import("../../lib/auth/session.ts");
+const { sessions } = await import("../../lib/auth/session-storage.ts");
 
 const person = { preferred_username: "alice", email: "alice@example.com", roles: [] };
 const grant = { sub: "alice", scope: "openid profile email", person, program: "program" };
