@@ -34,7 +34,7 @@ export default defineConfig({
   // Where the app does not start, nothing passes: no need to see that a hundred times.
   maxFailures: 25,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 30_000,
+  timeout: 60_000, // four workers share what may be two slow cores
   expect: { timeout: 10_000 },
   reporter: [["list"], ["html", { open: "never" }]],
   use: {

@@ -31,6 +31,9 @@ export async function buildAll(signal: AbortSignal, report: (step: string) => vo
   for (const name of REFERENCES) await buildReference(name, signal);
 }
 
+/** The same in all heats: this process reads its settings once, and the names of the app's cookies contain its port. */
+let samePorts: Promise<number[]> | undefined;
+
 /** Starts the provider and the app on free ports, from the builds of {@link buildAll}. */
 export async function startStage(): Promise<Stage> {
   const stops: (() => Promise<void>)[] = [];
@@ -45,7 +48,8 @@ export async function startStage(): Promise<Stage> {
     if (isOver) await stop(); // it was still starting when the others were stopped
     return it;
   }
-  const [providerPort = 0, ...ports] = await freePorts(4);
+  samePorts ??= freePorts(4);
+  const [providerPort = 0, ...ports] = await samePorts;
   const appBaseUrl = ports.map((port) => `http://localhost:${port}`);
   try {
     const provider = await started(startProvider({ port: providerPort, appBaseUrl }), (it) => it.stop());

@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 type Directive = `${"connect" | "font" | "frame" | "img" | "media" | "script" | "style" | "worker"}-src`;
 type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
@@ -15,21 +15,6 @@ type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
  * Only hashes and 'wasm-unsafe-eval' have an effect there.
  */
 const SOURCES: Sources = {};
-
-/** What the headers depend on. */
-interface Policy {
-  /** From {@link newNonce}, for one answer. Next.js adds it to its own scripts. */
-  readonly nonce: string;
-  readonly https: boolean;
-  /** Allows the style elements that Next.js's development overlay inserts. Scripts need their nonce even then. */
-  readonly developmentTools: boolean;
-  /** Origins of the provider: the logout form redirects there, and pictures may come from there. */
-  readonly providerOrigins: readonly string[];
-  /** Default: {@link SOURCES}. */
-  readonly sources?: Sources;
-}
-
-type SecurityHeaders = Record<string, string> & { readonly "content-security-policy": string };
 
 /** The same in every answer. */
 const CONSTANT_HEADERS = {
@@ -53,20 +38,23 @@ export function httpsHeaders(https: boolean): Record<string, string> {
   return https ? { "strict-transport-security": HSTS } : {};
 }
 
+interface Policy {
+  readonly nonce: string; // from newNonce, for one answer; Next.js adds it to its own scripts
+  readonly https: boolean;
+  readonly developmentTools: boolean; // allows the style elements of Next.js's overlay, but no script without a nonce
+  readonly providerOrigins: readonly string[];
+  readonly sources?: Sources;
+}
+
 /**
- * The security headers of a page.
- *
- * `form-action` names the provider because browsers apply it also to the redirects that follow a form. Pictures may come
- * from any https origin, because a profile may name any. Style attributes are allowed, because libraries use them for
- * animation and position. Style elements are not: an injected one could restyle the whole page.
+ * The security headers of a page. `form-action` names the provider because browsers apply it also to the redirects that
+ * follow a form. Pictures may come from any https origin, because a profile may name any. Style attributes are allowed,
+ * because libraries use them. Style elements are not: an injected one could restyle the whole page.
  */
-export function securityHeaders({
-  nonce,
-  https,
-  developmentTools,
-  providerOrigins,
-  sources = SOURCES,
-}: Policy): SecurityHeaders {
+export function securityHeaders(
+  policy: Policy,
+): Record<string, string> & { readonly "content-security-policy": string } {
+  const { nonce, https, developmentTools, providerOrigins, sources = SOURCES } = policy;
   const directives: Record<string, readonly string[]> = {
     "default-src": ["'self'"],
     "script-src": ["'self'", `'nonce-${nonce}'`, "'strict-dynamic'"],
@@ -82,26 +70,11 @@ export function securityHeaders({
     directives[name] = [...(directives[name] ?? ["'self'"]), ...added];
   }
   if (developmentTools) directives["style-src"] = [...(directives["style-src"] ?? []), "'unsafe-inline'"];
-  const policy = Object.entries(directives).map(([name, values]) => `${name} ${values.join(" ")}`);
-  return {
-    "content-security-policy": policy.join("; "),
-    ...CONSTANT_HEADERS,
-    ...httpsHeaders(https),
-  };
+  const values = Object.entries(directives).map(([name, list]) => `${name} ${list.join(" ")}`);
+  return { "content-security-policy": values.join("; "), ...CONSTANT_HEADERS, ...httpsHeaders(https) };
 }
 
-const NONCE_LENGTH = 16; // bytes: Content Security Policy Level 3, section 7.1, asks for at least 128 bits
-
-/** Random bytes for many nonces: drawing a few costs as much as drawing hundreds. */
-const randomBytes = Buffer.alloc(256 * NONCE_LENGTH);
-let used = randomBytes.length;
-
-/** A nonce for the scripts of one answer. */
+/** A nonce for the scripts of one answer: 128 bits, as Content Security Policy Level 3, section 7.1, asks. */
 export function newNonce(): string {
-  if (used === randomBytes.length) {
-    randomFillSync(randomBytes);
-    used = 0;
-  }
-  used += NONCE_LENGTH;
-  return randomBytes.toString("base64", used - NONCE_LENGTH, used);
+  return randomBytes(16).toString("base64");
 }

@@ -19,20 +19,14 @@ const LINKS: readonly Link[] = [
 
 /** The app's name and everything that goes by it. To rename the app, edit this file, `app/icon.svg` and the README. */
 export const SITE = {
-  /** As people read it: in page titles, the header and messages. */
   name: "Hello OIDC",
-  /**
-   * As machines read it: the prefix of cookie names and of keys in the session store, and the embedded provider's client
-   * id. Lower-case letters, digits and hyphens. A new id logs everybody out.
-   */
+  // The prefix of cookie names and store keys, and the embedded provider's client id. Lower-case letters, digits and
+  // hyphens. A new id logs everybody out.
   id: "hello-oidc",
-  /** The title of the home page. */
-  headline: "Log in with any OpenID Connect provider",
-  /** For the home page and for search engines. */
+  headline: "Log in with any OpenID Connect provider", // the title of the home page
   description:
     "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
-  /** The sentence in the footer. */
-  about: "A reference app to read, run and copy from. MIT licence.",
+  about: "A reference app to read, run and copy from. MIT licence.", // in the footer
   navigation: NAVIGATION,
   links: LINKS,
 } as const;
