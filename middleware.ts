@@ -1,21 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import {
-  answerOptions,
-  answerUnavailable,
-  currentSession,
-  refuseAnonymous,
-  type Visit,
-} from "@/lib/auth/guard";
-import {
-  ANSWER_STATUS_HEADER,
-  PATHNAME_HEADER,
-  REQUEST_ID_HEADER,
-  RETRY_LATER,
-  SEARCH_HEADER,
-} from "@/lib/auth/http";
+import { answerOptions, currentSession, refuseAnonymous, type Visit } from "@/lib/auth/guard";
+import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider";
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
+import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { surplusCookies } from "@/lib/request-limits";
 import { httpsHeaders, newNonce, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
@@ -33,7 +22,9 @@ export async function middleware(request: NextRequest): Promise<Response> {
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
-  const answered = await answer(request, visit, jar);
+  let answering = answer(request, visit, jar);
+  answering = answering.catch((error) => unavailable(error, request, visit)); // part: store
+  const answered = await answering;
   if (written.length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
   for (const cookie of written) response.cookies.set(...cookie);
@@ -44,19 +35,21 @@ export async function middleware(request: NextRequest): Promise<Response> {
 async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promise<Response> {
   const options = answerOptions(visit);
   if (options) return withoutPage(options);
+  const session = await currentSession(jar, visit);
+  const refusal = session ? null : refuseAnonymous(visit);
+  if (refusal) return withoutPage(refusal);
   let status = 200;
-  try {
-    const session = await currentSession(jar, visit);
-    const refusal = session ? null : refuseAnonymous(visit);
-    if (refusal) return withoutPage(refusal);
-    if (session && (await isRefused(visit, session))) status = 403; // part: demo
-  } catch (error) {
-    const unavailable = answerUnavailable(error, visit);
-    if (unavailable) return withoutPage(unavailable);
-    status = 503;
-  }
+  if (session && (await isRefused(visit, session))) status = 403; // part: demo
   return page(request, visit, status);
 }
+
+// part: store
+/** What an error of {@link answer} leads to while sessions are unavailable. @throws any other error */
+function unavailable(error: unknown, request: NextRequest, visit: Visit): Response {
+  const response = answerUnavailable(error, visit);
+  return response ? withoutPage(response) : page(request, visit, 503);
+}
+// end part: store
 
 /** An answer that shows no page, so it needs no nonce. */
 function withoutPage(response: Response): Response {
@@ -80,15 +73,14 @@ function page(request: NextRequest, { pathname, search, requestId }: Visit, stat
   headers.delete(ANSWER_STATUS_HEADER);
   if (status !== 200) headers.set(ANSWER_STATUS_HEADER, String(status));
 
-  const response =
-    status === 503
-      ? // By request.url: nextUrl has localhost for 127.0.0.1, which is another server to Next.js.
-        NextResponse.rewrite(new URL("/unavailable", request.url), {
-          status,
-          headers: RETRY_LATER,
-          request: { headers },
-        })
-      : NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
+  let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
+  // part: store
+  if (status === 503) {
+    // By request.url: nextUrl has localhost for 127.0.0.1, which is another server to Next.js.
+    const page = new URL("/unavailable", request.url);
+    response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
+  }
+  // end part: store
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
   return response;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 
@@ -19,11 +20,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
-/** A server that listens on a port of this machine. */
-export interface Listener {
-  /** Frees the port and closes every connection, even in the middle of an answer. */
-  close(): Promise<void>;
-}
+/** Its `close` frees the port and closes every connection, even in the middle of an answer. */
+type Listener = { close(): Promise<void> };
 
 /**
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request with another
@@ -53,15 +51,21 @@ export async function listenOnLoopback(
       response.destroy();
     }
   };
-  const close = async () => void (await Promise.all(servers.map(closeServer)));
-  try {
-    for (const address of LOOPBACK_ADDRESSES) {
-      const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, answer);
-      if (await listen(server, { port, address })) servers.push(server);
+  const close = async () => {
+    for (const server of servers) server.closeAllConnections();
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  };
+  for (const address of LOOPBACK_ADDRESSES) {
+    const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, answer).listen(port, address);
+    try {
+      await once(server, "listening");
+      servers.push(server);
+    } catch (error) {
+      // The machine does not have this address, for example without IPv6.
+      if (/EADDRNOTAVAIL|EAFNOSUPPORT/.test(Object(error).code)) continue;
+      await close();
+      throw error;
     }
-  } catch (error) {
-    await close();
-    throw error;
   }
   return { close };
 }
@@ -100,33 +104,14 @@ export abstract class LoopbackServer {
 }
 
 /** Whether a server accepts connections on this port. */
-export function isListening(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host, timeout: 1000 });
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => settle(true));
-    socket.once("error", () => settle(false));
-    socket.once("timeout", () => settle(false));
-  });
-}
-
-/** @returns false if the machine does not have this address, for example without IPv6 */
-function listen(server: Server, { port, address }: { port: number; address: string }): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT") resolve(false);
-      else reject(error);
-    });
-    server.listen(port, address, () => resolve(true));
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+export async function isListening(port: number, host: string): Promise<boolean> {
+  const socket = connect({ port, host });
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(1000) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }

@@ -1,4 +1,4 @@
-import { type FaultProxy, startFaultProxy } from "../dev/testing/fault-proxy.ts";
+import { FaultProxy } from "../dev/testing/fault-proxy.ts";
 import { REDIS } from "../dev/testing/store-servers.ts";
 import type { AppServer } from "./support/app-server.ts";
 import { providerAnswer, whoAmI } from "./support/login-steps.ts";
@@ -12,7 +12,7 @@ import { expect, test } from "./support/test.ts";
 async function startDisturbedApp(stack: Stack): Promise<{ app: AppServer; proxy: FaultProxy }> {
   const { url } = await REDIS.prepare();
   const address = new URL(url);
-  const proxy = await startFaultProxy(address.hostname, Number(address.port || 6379));
+  const proxy = await FaultProxy.start(address.hostname, Number(address.port || 6379));
   address.host = `127.0.0.1:${proxy.port}`;
   const app = await stack.startApp(() => ({ SESSION_STORE_URL: address.href }));
   return { app, proxy };
@@ -40,7 +40,7 @@ test.describe(`a store on a server of its own, ${REDIS.title}`, () => {
           .toBe(200);
       }
     } finally {
-      await proxy.close();
+      await proxy.goDown();
     }
   });
 
@@ -72,7 +72,7 @@ test.describe(`a store on a server of its own, ${REDIS.title}`, () => {
       expect(await whoAmI(arriving, app)).toBe(ALICE.name);
       expect((await rawRequest(app, "/auth/me", { headers: { cookie: old } })).status).toBe(401);
     } finally {
-      await proxy.close();
+      await proxy.goDown();
     }
   });
 });

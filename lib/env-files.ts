@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** The .env files that Next.js reads in a mode, in their order of precedence. */
@@ -15,9 +15,5 @@ export function findUnreadableEnvFiles(folder: string, mode: "development" | "pr
 
 /** In UTF-16 every ASCII character has a null byte; a .env file in UTF-8 has none. */
 function hasNullByte(file: string): boolean {
-  try {
-    return readFileSync(file).includes(0);
-  } catch {
-    return false; // most files are not there
-  }
+  return existsSync(file) && readFileSync(file).includes(0);
 }

@@ -3,8 +3,8 @@ import { cookieName } from "./auth/session-cookie.ts";
 import { sharedState } from "./shared-state.ts";
 
 /*
- * Next.js takes time that grows with the square of the number of cookies and query parameters, and of the length of the
- * user agent: one request of 60 KB keeps the server busy for minutes. What is beyond these limits is left out.
+ * The time that Next.js takes grows with the square of the number of cookies and parameters, and of the user agent's
+ * length: one request of 60 KB keeps the server busy for minutes. What is beyond these limits is left out.
  */
 const MAX_COOKIES = 50;
 const MAX_OWN_COOKIES = 20;

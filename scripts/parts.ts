@@ -45,6 +45,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "e2e/support/{sqlite-store,store-app}.ts",
       "lib/auth/stored",
       "lib/store",
+      "app/unavailable",
       "lib/auth/tests/store-unavailable.test.ts",
     ],
     dependencies: ["@redis/client", "mongodb", "mysql2", "pg", "@types/pg"],

@@ -23,13 +23,20 @@ export interface ProviderContext extends Context {
   readonly preset: ProviderPreset | null;
 }
 
-/** Where to click: a path through the provider's console, or what to look for in an unknown console. */
-export function inConsole(
-  preset: ProviderPreset | null,
-  place: string | undefined,
-  otherwise: string,
-): string {
-  return preset && place ? `In ${preset.name}, ${place}` : `In the provider's console, ${otherwise}`;
+/** What to look for in a console that the table of providers does not know. */
+const UNKNOWN_CONSOLE = {
+  clientId: "see the client's id",
+  clientSecret: "see the client's credentials",
+  callbackUrl: "the client's callback (redirect) URLs",
+  logoutUrl: "the client's logout (post-logout redirect) URLs",
+  clientAuthentication: "see the client's authentication",
+  scopes: "see the client's scopes",
+};
+
+/** Where to click: a path through the provider's console. */
+export function inConsole(preset: ProviderPreset | null, what: keyof typeof UNKNOWN_CONSOLE): string {
+  const place = preset?.console[what];
+  return place ? `In ${preset.name}, ${place}` : `In the provider's console, ${UNKNOWN_CONSOLE[what]}`;
 }
 
 /** What a preset advises; an empty list for a provider without one. */

@@ -10,44 +10,31 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { SettingError } from "../../scripts/command-line.mjs";
 import { examine } from "./examine.ts";
-import { findingsOf, renderText, toJson } from "./report/report.ts";
-import { isNewcomer, isProviderRunning, type Mode, readSituation, welcome } from "./report/situation.ts";
-
-const root = path.resolve(import.meta.dirname, "../..");
+import { renderText, toJson } from "./report/report.ts";
+import { isNewcomer, isProviderRunning, readSituation, welcome } from "./report/situation.ts";
 
 try {
   process.exitCode = await main();
 } catch (thrown) {
-  if (!(thrown instanceof SettingError) && !isUsageError(thrown)) throw thrown;
+  const isUsageError = String(Object(thrown).code).startsWith("ERR_PARSE_ARGS");
+  if (!(thrown instanceof SettingError) && !isUsageError) throw thrown;
   console.error((thrown as Error).message);
   process.exitCode = 1;
 }
 
 /** @returns the exit code */
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean" },
-      production: { type: "boolean" },
-      development: { type: "boolean" },
-    },
-  });
-  const situation = readSituation(root, wantedMode(values));
+  const flag = { type: "boolean" } as const;
+  const { values } = parseArgs({ options: { json: flag, production: flag, development: flag } });
+  const mode = values.production ? "production" : values.development ? "development" : undefined;
+  const situation = readSituation(path.resolve(import.meta.dirname, "../.."), mode);
   if (isNewcomer(situation) && !values.json && !(await isProviderRunning(situation))) {
     console.log(welcome(situation));
     return 0;
   }
   const examination = await examine(situation);
+  const document = toJson(examination);
   const width = Math.min(Math.max(process.stdout.columns ?? 80, 60), 100);
-  console.log(values.json ? JSON.stringify(toJson(examination), null, 2) : renderText(examination, width));
-  return findingsOf(examination).some(({ status }) => status === "error") ? 1 : 0;
-}
-
-function wantedMode({ production, development }: Record<string, unknown>): Mode | undefined {
-  if (production) return "production";
-  return development ? "development" : undefined;
-}
-
-function isUsageError(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("ERR_PARSE_ARGS");
+  console.log(values.json ? JSON.stringify(document, null, 2) : renderText(examination, width));
+  return document.status === "error" ? 1 : 0;
 }

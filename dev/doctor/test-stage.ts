@@ -3,7 +3,7 @@ import { parseEnv } from "node:util";
 import { exportJWK, generateKeyPair } from "jose";
 import { vi } from "vitest";
 import { ENVIRONMENT, freshProcess } from "../testing/fresh-process.ts";
-import { type LocalServer, startLocalServer } from "../testing/local-server.ts";
+import { type Answer, type LocalServer, startLocalServer } from "../testing/local-server.ts";
 import { ScriptedProvider } from "../testing/scripted-provider.ts";
 import type { Examination } from "./examine.ts";
 import type { CheckName, Result, Status } from "./report/finding.ts";
@@ -26,28 +26,29 @@ interface Given {
 export class DoctorStage {
   readonly op: ScriptedProvider;
   readonly api: LocalServer;
-  /** Answers of the API instead of the usual ones, by path. */
-  apiAnswers: Record<string, { status: number; json?: unknown; headers?: Record<string, string> }> = {};
+  /** Answers of the API, by path. All others are 401. */
+  apiAnswers: Record<string, Answer> = {};
 
   private constructor(op: ScriptedProvider, api: LocalServer) {
     this.op = op;
     this.api = api;
+    this.reset();
   }
 
   static async start(): Promise<DoctorStage> {
-    const op = await ScriptedProvider.start();
-    const api = await startLocalServer(({ path }) => stage.#answerOfApi(path));
-    const stage = new DoctorStage(op, api);
-    stage.reset();
+    const unauthorised = { status: 401, json: { message: "Requires authentication" } };
+    const api = await startLocalServer(({ path }) => stage.apiAnswers[path] ?? unauthorised);
+    const stage = new DoctorStage(await ScriptedProvider.start(), api);
     return stage;
   }
 
   /** Removes all faults. */
   reset(): void {
     const { op } = this;
+    const queryOf = (path: string) => Object.fromEntries(new URL(path, op.issuer).searchParams);
     op.reset();
     this.api.requests.length = 0;
-    this.apiAnswers = {};
+    this.apiAnswers = { "/api/messages/public": { json: { text: "This is a public message." } } };
     op.metadata = {
       response_types_supported: ["code"],
       subject_types_supported: ["public"],
@@ -57,12 +58,9 @@ export class DoctorStage {
     };
     op.answers = {
       "/authorize": ({ path }) => {
-        const query = new URL(path, op.issuer).searchParams;
-        if (query.get("prompt") !== "none") return { text: "<h1>Log in</h1>" };
-        return backTo(query.get("redirect_uri"), {
-          error: "login_required",
-          state: query.get("state") ?? "",
-        });
+        const { prompt, redirect_uri, state = "" } = queryOf(path);
+        if (prompt !== "none") return { text: "<h1>Log in</h1>" };
+        return backTo(redirect_uri, { error: "login_required", state });
       },
       "/token": ({ body, headers }) => {
         const secret = new URLSearchParams(body).get("client_secret") ?? headers.authorization;
@@ -70,54 +68,38 @@ export class DoctorStage {
         return { status: 400, json: { error: "invalid_grant", error_description: "no such code" } };
       },
       "/logout": ({ path }) => {
-        const query = new URL(path, op.issuer).searchParams;
-        return backTo(query.get("post_logout_redirect_uri"), { state: query.get("state") ?? "" });
+        const { post_logout_redirect_uri, state = "" } = queryOf(path);
+        return backTo(post_logout_redirect_uri, { state });
       },
     };
   }
 
   /** Examines a complete configuration with these changes; undefined removes a setting. */
   examine(changes: Changes = {}, given: Given = {}): Promise<Examination> {
-    const settings = {
-      ...ENVIRONMENT,
-      SESSION_SECRET,
-      OIDC_ISSUER: this.op.issuer,
-      OIDC_CLIENT_SECRET: "the-secret",
-      OIDC_AUDIENCE: "https://api.example.com",
-      API_SERVER_URL: this.api.origin,
-      ...changes,
-    };
-    return examineSettings(settings, given);
+    const api = { OIDC_AUDIENCE: "https://api.example.com", API_SERVER_URL: this.api.origin };
+    return examineSettings({ OIDC_ISSUER: this.op.issuer, ...api, ...changes }, given);
   }
 
   async close(): Promise<void> {
-    await this.op.close();
-    await this.api.close();
-  }
-
-  #answerOfApi(path: string) {
-    const scripted = this.apiAnswers[path];
-    if (scripted) return scripted;
-    if (path === "/api/messages/public") return { json: { text: "This is a public message." } };
-    return { status: 401, json: { message: "Requires authentication" } };
+    await Promise.all([this.op.close(), this.api.close()]);
   }
 }
 
 /** A situation with these settings. */
-export function situationOf(settings: Changes, given: Given = {}): Situation {
+export function situationOf(environment: Changes, given: Given = {}): Situation {
   const { mode = "production", brought = { provider: false, api: false } } = given;
-  const environment = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   return { mode, brought, files: [], unreadable: [], given: environment, environment };
 }
 
-async function examineSettings(settings: Changes, given: Given = {}): Promise<Examination> {
+async function examineSettings(changes: Changes, given: Given = {}): Promise<Examination> {
+  const settings = { ...ENVIRONMENT, SESSION_SECRET, OIDC_CLIENT_SECRET: "the-secret", ...changes };
   freshProcess(settings);
   const { examine } = await import("./examine.ts");
   return examine(situationOf(settings, given), given.timeLimit);
 }
 
 /** A redirect to a URL of the request. */
-export function backTo(url: string | null, parameters: Record<string, string>) {
+export function backTo(url: string | null | undefined, parameters: Record<string, string>) {
   const location = new URL(url ?? "");
   for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
   return { status: 303, headers: { location: location.href } };
@@ -132,19 +114,17 @@ export function only({ results }: Examination, check: CheckName): Result {
 
 /** The status of each check: the worst of its findings. */
 export function statuses({ results }: Examination): Record<string, Status> {
-  const order: Status[] = ["ok", "skipped", "warning", "error"];
+  const order = ["error", "warning", "skipped", "ok"] as const;
   const worst = (found: readonly Result[]) =>
-    found.map(({ status }) => status).sort((a, b) => order.indexOf(b) - order.indexOf(a))[0] ?? "skipped";
+    order.find((status) => found.some((result) => result.status === status)) ?? "skipped";
   const entries = Object.entries(results).filter(([, found]) => found.length > 0);
   return Object.fromEntries(entries.map(([check, found]) => [check, worst(found)]));
 }
 
 /** All texts of the findings. */
 export function allText({ results }: Examination): string {
-  return Object.values(results)
-    .flat()
-    .flatMap(({ seen, fix }) => [seen, ...fix])
-    .join("\n");
+  const findings = Object.values(results).flat();
+  return findings.flatMap(({ seen, fix }) => [seen, ...fix]).join("\n");
 }
 
 /** The answers of a provider at its real URL. Nothing is sent over the network. */
@@ -170,20 +150,12 @@ export function answerWith(answer: HostedAnswerer): void {
 }
 
 /** A provider with a discovery document that has these fields, keys, and further answers. */
-export function provider(
-  issuer: string,
-  metadata: Record<string, unknown>,
-  others: HostedAnswerer,
-): HostedAnswerer {
-  const document = {
-    issuer,
-    jwks_uri: "https://keys.example.com/jwks",
-    response_types_supported: ["code"],
-    ...metadata,
-  };
+export function provider(issuer: string, metadata: object, others: HostedAnswerer): HostedAnswerer {
+  const jwks_uri = "https://keys.example.com/jwks";
+  const document = { issuer, jwks_uri, response_types_supported: ["code"], ...metadata };
+  const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   return (url, init) => {
-    if (url.href === `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`)
-      return json(200, document);
+    if (url.href === discovery) return json(200, document);
     return url.pathname === "/jwks" ? json(200, jwks) : others(url, init);
   };
 }
@@ -202,12 +174,6 @@ export function guideSettings(id: string): Record<string, string | undefined> {
 
 /** Examines the guide's settings for a provider, with changes; undefined removes a setting. */
 export function examineHosted(id: string, changes: Changes = {}): Promise<Examination> {
-  return examineSettings({
-    ...ENVIRONMENT,
-    SESSION_SECRET,
-    ...guideSettings(id),
-    OIDC_CLIENT_ID: "the-client",
-    OIDC_CLIENT_SECRET: "the-secret",
-    ...changes,
-  });
+  const client = { OIDC_CLIENT_ID: "the-client", OIDC_CLIENT_SECRET: "the-secret" };
+  return examineSettings({ ...guideSettings(id), ...client, ...changes });
 }

@@ -11,7 +11,6 @@ interface SentToken extends VerifiedToken {
   readonly base: string;
 }
 
-const MAX_AGE = 60; // seconds
 const MAX_USED = 10_000;
 
 /** The `jti` of proofs that were used, oldest first. A proof is accepted once. */
@@ -26,15 +25,14 @@ export async function isRightfulSender(
   { thumbprint, scheme, token, base }: SentToken,
 ): Promise<boolean> {
   if (/^bearer$/i.test(scheme)) return thumbprint === undefined;
-  const proofs = request.headersDistinct.dpop ?? [];
-  const [proof] = proofs;
-  if (thumbprint === undefined || !proof || proofs.length > 1) return false;
-  const { pathname } = URL.parse(request.url ?? "/", base) ?? { pathname: "/" };
+  const [proof, ...others] = request.headersDistinct.dpop ?? [];
+  if (thumbprint === undefined || !proof || others.length > 0) return false;
+  const pathname = URL.parse(request.url ?? "/", base)?.pathname;
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       typ: "dpop+jwt",
       algorithms: ["ES256", "ES384", "EdDSA", "Ed25519", "PS256"],
-      maxTokenAge: MAX_AGE,
+      maxTokenAge: 60, // seconds
       clockTolerance: 30,
       requiredClaims: ["jti", "htm", "htu", "ath"],
     });

@@ -2,17 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SITE } from "../../lib/site.ts";
 import { LoopbackServer } from "../loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts";
-import { createTokenVerifier, ProviderUnavailableError, type TokenVerifier } from "./token-verifier.ts";
+import { createTokenVerifier, ProviderUnavailableError, type VerifierOptions } from "./token-verifier.ts";
 
 /** Where the message API listens, and which tokens it accepts. */
-export interface MessageApiOptions {
+export interface MessageApiOptions extends VerifierOptions {
   readonly port: number;
-  /** The provider's issuer URL. A missing or extra trailing slash is accepted. */
-  readonly issuer: string;
-  /** Must be in the `aud` claim of an access token. */
-  readonly audience: string;
-  /** Prints a line when tokens cannot be verified; once for each reason, not for every request. */
-  readonly say?: (line: string) => void;
 }
 
 interface Answer {
@@ -21,23 +15,16 @@ interface Answer {
   readonly headers?: Record<string, string>;
 }
 
-const MESSAGES = {
-  public: "This is a public message.",
-  protected: "This is a protected message.",
-  admin: "This is an admin message.",
-};
-
-type MessageName = keyof typeof MESSAGES;
+type MessageName = "public" | "protected" | "admin";
 
 const ADMIN_PERMISSION = "read:admin-messages";
-const REALM = `Bearer realm="${SITE.name} message API"`;
 
 /** The message API: a small protected resource, as an app calls it with its access token. */
 export class MessageApi extends LoopbackServer {
   /** Requests for each message since the start or the last `resetCounts()`. Rejected requests are included. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
   readonly url: string;
-  readonly #verify: TokenVerifier;
+  readonly #verify: ReturnType<typeof createTokenVerifier>;
 
   /** Use {@link startMessageApi}. */
   constructor(options: MessageApiOptions) {
@@ -64,36 +51,30 @@ export class MessageApi extends LoopbackServer {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const name = messageName(request.url);
-    if (!name) return { status: 404, body: { message: "Not found" } };
+    const path = URL.parse(request.url ?? "/", this.url)?.pathname ?? "";
+    const [, found] = /^\/api\/messages\/(public|protected|admin)$/.exec(path) ?? [];
+    if (!found) return { status: 404, body: { message: "Not found" } };
     if (request.method !== "GET" && request.method !== "HEAD") {
       return { status: 405, body: { message: "Method not allowed" }, headers: { Allow: "GET, HEAD" } };
     }
+    const name = found as MessageName;
     this.counts[name] += 1;
-    return (
-      (name === "public" ? undefined : await this.#reject(name, request)) ?? {
-        status: 200,
-        body: { text: MESSAGES[name] },
-      }
-    );
+    const rejection = name === "public" ? undefined : await this.#reject(name, request);
+    const article = name === "admin" ? "an" : "a";
+    return rejection ?? { status: 200, body: { text: `This is ${article} ${name} message.` } };
   }
 
   /** The answer to a request that may not read this message (RFC 6750, section 3); undefined if it may. */
   async #reject(name: MessageName, request: IncomingMessage): Promise<Answer | undefined> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
-    if (!token) return rejection(401, "Requires authentication", REALM);
+    if (!token) return rejection(401, "Requires authentication");
     try {
       const verified = await this.#verify(token);
-      if (!verified || !(await isRightfulSender(request, { ...verified, scheme, token, base: this.url }))) {
-        return rejection(401, "Bad credentials", `${REALM}, error="invalid_token"`);
-      }
-      const { permissions } = verified;
-      if (name !== "admin" || permissions.includes(ADMIN_PERMISSION)) return undefined;
-      return rejection(
-        403,
-        "Permission denied",
-        `${REALM}, error="insufficient_scope", scope="${ADMIN_PERMISSION}"`,
-      );
+      if (!verified || !(await isRightfulSender(request, { ...verified, scheme, token, base: this.url })))
+        return rejection(401, "Bad credentials", 'error="invalid_token"');
+      if (name === "admin" && !verified.permissions.includes(ADMIN_PERMISSION))
+        return rejection(403, "Permission denied", `error="insufficient_scope", scope="${ADMIN_PERMISSION}"`);
+      return undefined;
     } catch (error) {
       if (!(error instanceof ProviderUnavailableError)) throw error;
       const message = "The OpenID provider cannot be reached";
@@ -113,12 +94,7 @@ export async function startMessageApi(options: MessageApiOptions): Promise<Messa
   return api;
 }
 
-function messageName(url = "/"): MessageName | undefined {
-  const [, name = ""] =
-    /^\/api\/messages\/(\w+)$/.exec(URL.parse(url, "http://localhost")?.pathname ?? "") ?? [];
-  return Object.hasOwn(MESSAGES, name) ? (name as MessageName) : undefined;
-}
-
-function rejection(status: number, text: string, challenge: string): Answer {
-  return { status, body: { message: text }, headers: { "WWW-Authenticate": challenge } };
+function rejection(status: number, message: string, ...reason: string[]): Answer {
+  const challenge = [`Bearer realm="${SITE.name} message API"`, ...reason].join(", ");
+  return { status, body: { message }, headers: { "WWW-Authenticate": challenge } };
 }

@@ -7,20 +7,12 @@ export interface VerifiedToken {
   readonly thumbprint: string | undefined;
 }
 
-/**
- * Verifies an access token.
- *
- * @returns its content; undefined if the API does not accept the token
- * @throws ProviderUnavailableError when the provider's keys are needed and cannot be fetched
- */
-export type TokenVerifier = (token: string) => Promise<VerifiedToken | undefined>;
-
 /** Thrown while the provider's keys cannot be fetched. The message contains the URL and the reason. */
 export class ProviderUnavailableError extends Error {
-  override readonly name = "ProviderUnavailableError";
-
   constructor(url: string, cause: unknown) {
-    super(`${url}: ${reasonOf(cause)}`, { cause });
+    const { message = cause, cause: inner } = Object(cause);
+    // The cause of a failed fetch is more specific than its message.
+    super(`${url}: ${inner?.code ?? inner?.message ?? message}`, { cause });
   }
 }
 
@@ -31,41 +23,36 @@ interface ProviderKeys {
   readonly url: string;
 }
 
-/** Errors of the token. Every other error is a problem of the provider or of the network. */
-const TOKEN_ERRORS = [
-  errors.JOSEAlgNotAllowed,
-  errors.JWKSMultipleMatchingKeys,
-  errors.JWKSNoMatchingKey,
-  errors.JWSInvalid,
-  errors.JWSSignatureVerificationFailed,
-  errors.JWTClaimValidationFailed,
-  errors.JWTExpired,
-  errors.JWTInvalid,
-];
+/** jose's errors of the token. Every other error is a problem of the provider or of the network. */
+const TOKEN_ERROR = /^ERR_(JW[ST]_|JOSE_ALG_NOT_ALLOWED$|JWKS_(NO|MULTIPLE)_MATCHING_KEY)/;
+
+export interface VerifierOptions {
+  /** The provider's issuer URL. A missing or extra trailing slash is accepted. */
+  readonly issuer: string;
+  /** Must be in the `aud` claim of an access token. */
+  readonly audience: string;
+  /** Prints a line when the keys cannot be fetched; once for each reason, not for every request. */
+  readonly say?: (line: string) => void;
+}
 
 /**
  * Creates a verifier of JWT access tokens: signature by a key of the provider, issuer, audience, expiry (RFC 9068,
  * section 4). The discovery document and the keys are fetched at the first token and cached. A token with an unknown key
  * makes it fetch the keys again, so that the provider can rotate them.
  *
- * @param options.say prints a line when the keys cannot be fetched, once for each reason
+ * It returns undefined for a token that the API does not accept, and throws ProviderUnavailableError when the provider's
+ * keys cannot be fetched.
  */
-export function createTokenVerifier(options: {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly say?: (line: string) => void;
-}): TokenVerifier {
-  const { issuer, audience, say = () => {} } = options;
+export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) {
   let discovered: Promise<ProviderKeys> | undefined;
   let lastMessage: string | undefined;
   const unavailable = (error: ProviderUnavailableError): never => {
-    if (lastMessage !== error.message) {
-      say(`The message API answers 503, because it cannot fetch the provider's keys. ${error.message}`);
-    }
+    if (lastMessage !== error.message)
+      say?.(`The message API answers 503, because it cannot fetch the provider's keys. ${error.message}`);
     lastMessage = error.message;
     throw error;
   };
-  return async (token) => {
+  return async (token: string): Promise<VerifiedToken | undefined> => {
     discovered ??= discoverKeys(issuer);
     const known = await discovered.catch((error) => {
       discovered = undefined;
@@ -79,9 +66,9 @@ export function createTokenVerifier(options: {
         requiredClaims: ["exp"],
       });
       lastMessage = undefined;
-      return { permissions: permissions(payload), thumbprint: thumbprint(payload) };
+      return { permissions: permissions(payload), thumbprint: Object(payload.cnf).jkt };
     } catch (error) {
-      if (TOKEN_ERRORS.some((type) => error instanceof type)) return undefined;
+      if (error instanceof errors.JOSEError && TOKEN_ERROR.test(error.code)) return undefined;
       return unavailable(new ProviderUnavailableError(known.url, error));
     }
   };
@@ -107,22 +94,10 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
   }
 }
 
-/** The cause of a failed fetch is more specific than its message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return "code" in cause ? String(cause.code) : cause.message;
-}
-
 /** Auth0 lists permissions in their own claim. Others use scopes (Okta: `scp`) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
-  return [listed, scope, scp, roles].flatMap((claim) => {
-    if (Array.isArray(claim)) return claim.map(String);
-    return typeof claim === "string" ? claim.split(" ") : [];
-  });
-}
-
-function thumbprint({ cnf }: JWTPayload): string | undefined {
-  return typeof cnf === "object" && cnf !== null && "jkt" in cnf ? String(cnf.jkt) : undefined;
+  const claims = [listed, scope, scp, roles];
+  return claims.flatMap((claim) =>
+    Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" "),
+  );
 }

@@ -1,4 +1,4 @@
-import { expect, type MockInstance, vi } from "vitest";
+import { expect } from "vitest";
 import { FakeCookieJar } from "./cookie-jar.ts";
 import { freshProcess } from "./fresh-process.ts";
 import { openSession } from "./kept-sessions.ts";
@@ -8,18 +8,14 @@ type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/call
 
 const REQUEST_ID = "the-request";
 
-/** A warning in the log. */
-type Warning = Readonly<Record<string, unknown>>;
-
 /** The app's login, from the link to the session, in a fresh process and without a server. */
 export class AppInProcess {
   /** The cookies of the default browser. */
   readonly jar = new FakeCookieJar();
   /** The warnings in the log so far. */
-  readonly warnings: Warning[] = [];
+  readonly warnings: Readonly<Record<string, unknown>>[] = [];
   readonly #op: ScriptedProvider;
   readonly #lib: Lib;
-  #warn?: MockInstance;
 
   private constructor(op: ScriptedProvider, lib: Lib) {
     this.#op = op;
@@ -30,15 +26,12 @@ export class AppInProcess {
   static async start(op: ScriptedProvider, settings: Record<string, string> = {}): Promise<AppInProcess> {
     freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
     const { log } = await import("@/lib/log.ts");
-    log.level = "silent";
-    const lib = {
-      ...(await import("@/lib/auth/login.ts")),
-      ...(await import("@/lib/auth/callback.ts")),
-    };
+    const lib = { ...(await import("@/lib/auth/login.ts")), ...(await import("@/lib/auth/callback.ts")) };
     const app = new AppInProcess(op, lib);
-    app.#warn = vi.spyOn(log, "warn").mockImplementation((detail: unknown, message?: unknown) => {
-      app.warnings.push({ ...(detail as object), message });
-    });
+    log.level = "silent";
+    log.warn = (detail: unknown, message?: unknown) => {
+      app.warnings.push({ ...Object(detail), message });
+    };
     return app;
   }
 
@@ -77,12 +70,6 @@ export class AppInProcess {
     const location = byForm ? await this.finishByForm(answer) : await this.finish(answer);
     this.#op.claims = scripted;
     return location;
-  }
-
-  /** Clears the warnings, so that tests with many logins do not accumulate them. */
-  forgetWarnings(): void {
-    this.warnings.length = 0;
-    this.#warn?.mockClear();
   }
 
   /** The session of the default browser. */

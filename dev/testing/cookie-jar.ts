@@ -1,15 +1,8 @@
-/** A cookie that was written to a jar, as one `Set-Cookie` header. */
-export interface WrittenCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
 /** A browser's cookies with the interface of the app's jars. `Max-Age=0` deletes a cookie. */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;
-  /** All written cookies, in order. */
-  readonly written: WrittenCookie[] = [];
+  /** All written cookies, in order: each one as a `Set-Cookie` header. */
+  readonly written: { name: string; value: string; options: Record<string, unknown> }[] = [];
 
   constructor(cookies: Iterable<readonly [string, string]> = []) {
     this.cookies = new Map(cookies);

@@ -1,84 +1,67 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A proxy in front of a server, with faults. */
-export interface FaultProxy {
-  readonly port: number;
-  /** Stops listening, and closes all connections. */
-  goDown(): Promise<void>;
-  /** Listens again on the same port, without faults. Connections that hang stay dead. */
-  goUp(): Promise<void>;
-  /** From now on, accepts connections but forwards nothing, not even on open connections. */
-  hang(): void;
-  /** From now on, delays each answer. */
-  delay(milliseconds: number): void;
-  close(): Promise<void>;
-}
+/** A proxy in front of a TCP server, on a free port of this machine, without faults at first. */
+export class FaultProxy {
+  port = 0;
+  /** The connections that were accepted. Nothing is forwarded on a dead one. */
+  readonly #clients = new Map<Socket, { dead: boolean }>();
+  readonly #server;
+  #hanging = false;
+  #delay = 0;
 
-interface Way {
-  readonly client: Socket;
-  readonly upstream: Socket;
-  dead: boolean;
-}
-
-/** Starts a proxy in front of a TCP server, on a free port of this machine, without faults at first. */
-export async function startFaultProxy(host: string, port: number): Promise<FaultProxy> {
-  const ways = new Set<Way>();
-  let hanging = false;
-  let extra = 0;
-
-  const server = createServer({ noDelay: true }, (client) => {
-    const way = { client, upstream: connect({ host, port, noDelay: true }), dead: hanging };
-    const { upstream } = way;
-    ways.add(way);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      socket.on("error", () => {}); // closed connections are expected
-      socket.on("close", () => {
-        other.destroy();
-        ways.delete(way);
+  private constructor(host: string, port: number) {
+    this.#server = createServer({ noDelay: true }, (client) => {
+      const upstream = connect({ host, port, noDelay: true });
+      const state = { dead: this.#hanging };
+      this.#clients.set(client, state);
+      for (const socket of [client, upstream]) {
+        socket.on("error", () => {}); // closed connections are expected
+        socket.on("close", () => {
+          client.destroy();
+          upstream.destroy();
+          this.#clients.delete(client);
+        });
+      }
+      client.on("data", (data) => state.dead || upstream.write(data));
+      upstream.on("data", (data) => {
+        const passOn = () => state.dead || client.destroyed || client.write(data);
+        if (this.#delay === 0) passOn();
+        else setTimeout(passOn, this.#delay);
       });
-    }
-    client.on("data", (data) => way.dead || upstream.write(data));
-    upstream.on("data", (data) => {
-      const passOn = () => way.dead || client.destroyed || client.write(data);
-      if (extra === 0) passOn();
-      else setTimeout(passOn, extra);
     });
-  });
-
-  async function listen(at: number): Promise<void> {
-    server.listen(at, "127.0.0.1");
-    await once(server, "listening");
-  }
-  async function goDown(): Promise<void> {
-    const closed = once(server, "close");
-    server.close();
-    for (const { client } of ways) client.destroy();
-    await closed;
   }
 
-  await listen(0);
-  const { port: own } = server.address() as AddressInfo;
-  return {
-    port: own,
-    goDown,
-    async goUp() {
-      hanging = false;
-      extra = 0;
-      if (!server.listening) await listen(own);
-    },
-    hang() {
-      hanging = true;
-      for (const way of ways) way.dead = true;
-    },
-    delay(milliseconds) {
-      extra = milliseconds;
-    },
-    async close() {
-      if (server.listening) await goDown();
-    },
-  };
+  static async start(host: string, port: number): Promise<FaultProxy> {
+    const proxy = new FaultProxy(host, port);
+    await proxy.goUp();
+    return proxy;
+  }
+
+  /** Listens, always on the same port, without faults. Connections that hang stay dead. */
+  async goUp(): Promise<void> {
+    this.#hanging = false;
+    this.#delay = 0;
+    if (this.#server.listening) return;
+    await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Stops listening, and closes all connections. */
+  async goDown(): Promise<void> {
+    if (!this.#server.listening) return;
+    for (const client of this.#clients.keys()) client.destroy();
+    await this.#server[Symbol.asyncDispose]();
+  }
+
+  /** From now on, accepts connections but forwards nothing, not even on open connections. */
+  hang(): void {
+    this.#hanging = true;
+    for (const state of this.#clients.values()) state.dead = true;
+  }
+
+  /** From now on, delays each answer. */
+  delay(milliseconds: number): void {
+    this.#delay = milliseconds;
+  }
 }

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** A request that a test server has received. */
 export interface ReceivedRequest {
@@ -31,27 +33,20 @@ export interface LocalServer {
 export async function startLocalServer(answer: Answerer): Promise<LocalServer> {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const received: ReceivedRequest = {
-      method: request.method ?? "",
-      path: request.url ?? "",
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString("utf8"),
-    };
+    const { method = "", url: path = "", headers } = request;
+    const received = { method, path, headers, body: await text(request) };
     requests.push(received);
     send(response, await answer(received));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
     requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => {
+      server.closeAllConnections();
+      return server[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -68,22 +63,21 @@ export async function freePort(): Promise<number> {
 }
 
 function send(response: ServerResponse, answer: Answer): void {
+  const json = { "content-type": "application/json" };
   if (answer === "hang") return;
-  if (answer === "reset") return void response.destroy();
-  if (answer === "drip") {
-    response.writeHead(200, { "content-type": "application/json" });
+  if (answer === "reset") {
+    response.destroy();
+  } else if (answer === "drip") {
+    response.writeHead(200, json);
     const drops = setInterval(() => response.write(" "), 5);
     response.on("close", () => clearInterval(drops));
-    return;
-  }
-  if (answer === "cut") {
-    response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
-    response.write('{"text": "begun, but ');
+  } else if (answer === "cut") {
+    response.writeHead(200, { ...json, "content-length": "1000" }).write('{"text": "begun, but ');
     setImmediate(() => response.destroy());
-    return;
+  } else {
+    const { status = 200, headers = {} } = answer;
+    const type = answer.json === undefined ? { "content-type": "text/html" } : json;
+    response.writeHead(status, { ...type, ...headers });
+    response.end(answer.json === undefined ? answer.text : JSON.stringify(answer.json));
   }
-  const { status = 200, headers = {}, json, text = "" } = answer;
-  const type = json === undefined ? "text/html" : "application/json";
-  response.writeHead(status, { "content-type": type, ...headers });
-  response.end(json === undefined ? text : JSON.stringify(json));
 }

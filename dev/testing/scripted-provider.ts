@@ -8,33 +8,7 @@ export const ACCESS_TOKEN = "an-opaque-access-token";
 /** The event in a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4). */
 export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-/** The key that the provider signs with, and the keys that it publishes, which may differ. */
-class SigningKeys {
-  published: readonly JWK[] = [];
-  alg = "";
-  #kid = "";
-  #privateKey: CryptoKey | undefined;
-
-  async rotate(kid: string, alg = "ES256"): Promise<void> {
-    const { privateKey, publicKey } = await generateKeyPair(alg);
-    Object.assign(this, { alg, published: [{ ...(await exportJWK(publicKey)), kid, alg }] });
-    this.#kid = kid;
-    this.#privateKey = privateKey;
-  }
-
-  async rotateUnpublished(): Promise<void> {
-    const { published } = this;
-    await this.rotate(this.#kid, this.alg);
-    this.published = published;
-  }
-
-  sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters>): Promise<string> {
-    if (!this.#privateKey) throw new Error("There is no key yet.");
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: this.alg, kid: this.#kid, ...header })
-      .sign(this.#privateKey);
-  }
-}
+type Claims = Record<string, unknown>;
 
 /**
  * A small OpenID provider that sends what a test scripts, including what no correct provider sends. Without a script, its
@@ -42,7 +16,7 @@ class SigningKeys {
  */
 export class ScriptedProvider {
   /** Claims that replace the usual ones; undefined removes a claim. */
-  claims: Record<string, unknown> = {};
+  claims: Claims = {};
   header: Partial<JWTHeaderParameters> = {};
   /** Fields that replace the usual ones of the discovery document; undefined removes a field. */
   metadata: Record<string, unknown> = {};
@@ -52,8 +26,10 @@ export class ScriptedProvider {
   answers: Record<string, Answerer> = {};
   /** The path of the issuer. */
   issuerPath = "";
+  /** The public keys that it publishes. */
+  published: readonly JWK[] = [];
+  #signing!: { readonly header: { alg: string; kid: string }; readonly key: CryptoKey };
   #server!: LocalServer;
-  readonly #keys = new SigningKeys();
 
   static async start(): Promise<ScriptedProvider> {
     const provider = new ScriptedProvider();
@@ -64,11 +40,6 @@ export class ScriptedProvider {
 
   get issuer(): string {
     return this.#server.origin + this.issuerPath;
-  }
-
-  /** The public keys that it publishes. */
-  get published(): readonly JWK[] {
-    return this.#keys.published;
   }
 
   /** The paths of all requests so far, in order, without their queries. */
@@ -89,13 +60,16 @@ export class ScriptedProvider {
   }
 
   /** From now on, signs with a new key and publishes only that key. */
-  rotateKeys(kid: string, alg?: string): Promise<void> {
-    return this.#keys.rotate(kid, alg);
+  async rotateKeys(kid: string, alg = "ES256"): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair(alg);
+    this.#signing = { header: { alg, kid }, key: privateKey };
+    this.published = [{ ...(await exportJWK(publicKey)), kid, alg }];
   }
 
   /** From now on, signs with a new key that has the name of the published one. */
-  signWithForeignKey(): Promise<void> {
-    return this.#keys.rotateUnpublished();
+  async signWithForeignKey(): Promise<void> {
+    const { header } = this.#signing;
+    this.#signing = { header, key: (await generateKeyPair(header.alg)).privateKey };
   }
 
   /** An ID token as scripted. */
@@ -104,17 +78,15 @@ export class ScriptedProvider {
   }
 
   /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4), with claims that replace the usual ones. */
-  logoutToken(
-    claims: Record<string, unknown> = {},
-    header: Partial<JWTHeaderParameters> = {},
-  ): Promise<string> {
+  logoutToken(claims: Claims = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
     const usual = { ...this.#usualClaims(120), jti: randomUUID(), events: { [LOGOUT_EVENT]: {} } };
     return this.sign({ ...usual, ...claims }, { typ: "logout+jwt", ...header });
   }
 
   /** A JWT signed with the current key. Undefined claims are omitted. */
-  sign(claims: Record<string, unknown>, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
-    return this.#keys.sign(withoutUndefined(claims), header);
+  sign(claims: Claims, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
+    const { header: usual, key } = this.#signing;
+    return new SignJWT(claims).setProtectedHeader({ ...usual, ...header }).sign(key);
   }
 
   /** The callback URL with an authorization response. */
@@ -130,21 +102,27 @@ export class ScriptedProvider {
     const path = request.path.replace(/\?.*/, "");
     const scripted = this.answers[path];
     if (scripted) return scripted(request);
-    if (path === `${this.issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`) {
-      return { json: withoutUndefined({ ...this.#usualMetadata(), ...this.metadata }) };
+    switch (path) {
+      case `${this.issuerPath.replace(/\/$/, "")}/.well-known/openid-configuration`:
+        return { json: { ...this.#usualMetadata(), ...this.metadata } };
+      case "/jwks":
+        return { json: { keys: this.published } };
+      case "/userinfo":
+        return { json: { sub: "alice", email: "alice@example.com" } };
+      case "/token": {
+        const usual = {
+          access_token: ACCESS_TOKEN,
+          token_type: "Bearer",
+          expires_in: 3600,
+          refresh_token: "refresh-1",
+          scope: "openid profile",
+          id_token: await this.idToken(),
+        };
+        return { json: { ...usual, ...this.tokenResponse } };
+      }
+      default:
+        return { status: 404, text: "not found" };
     }
-    if (path === "/jwks") return { json: { keys: this.#keys.published } };
-    if (path === "/userinfo") return { json: { sub: "alice", email: "alice@example.com" } };
-    if (path !== "/token") return { status: 404, text: "not found" };
-    const usual = {
-      access_token: ACCESS_TOKEN,
-      token_type: "Bearer",
-      expires_in: 3600,
-      refresh_token: "refresh-1",
-      scope: "openid profile",
-      id_token: await this.idToken(),
-    };
-    return { json: withoutUndefined({ ...usual, ...this.tokenResponse }) };
   }
 
   #usualClaims(lifetime: number) {
@@ -160,13 +138,8 @@ export class ScriptedProvider {
       token_endpoint: `${origin}/token`,
       userinfo_endpoint: `${origin}/userinfo`,
       jwks_uri: `${origin}/jwks`,
-      id_token_signing_alg_values_supported: [this.#keys.alg],
+      id_token_signing_alg_values_supported: [this.#signing.header.alg],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
     };
   }
-}
-
-/** The same object without undefined members. */
-function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

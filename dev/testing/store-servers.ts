@@ -21,6 +21,8 @@ export interface PreparedStore {
   remove(): Promise<void>;
 }
 
+type Prepare = (url: string) => Promise<PreparedStore>;
+
 /** SQLite, in a new file. */
 export const SQLITE: StoreUnderTest = {
   title: "sqlite",
@@ -44,14 +46,10 @@ export const SERVERS: readonly StoreUnderTest[] = [
 /** The beginning of the keys of this test run. */
 export const RUN = randomBytes(6).toString("hex");
 
-function server(
-  kind: string,
-  variable: string,
-  prepare: (url: string) => Promise<PreparedStore>,
-): StoreUnderTest {
-  const url = process.env[variable];
-  if (!url) return { title: `${kind} (${variable} is not set)`, skipped: true, prepare: () => prepare("") };
-  return { title: kind, skipped: false, prepare: () => prepare(url) };
+function server(kind: string, variable: string, prepare: Prepare): StoreUnderTest {
+  const { [variable]: url = "" } = process.env;
+  const title = url ? kind : `${kind} (${variable} is not set)`;
+  return { title, skipped: !url, prepare: () => prepare(url) };
 }
 
 async function shared(url: string): Promise<PreparedStore> {

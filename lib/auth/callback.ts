@@ -1,6 +1,6 @@
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
-import { answerLoginError, isSessionsUnavailable } from "./errors.ts";
+import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
 import {
@@ -18,6 +18,7 @@ import { isUsable } from "./refresh.ts";
 import { createSession, hasExpiredAccessToken, type Session, type SessionStart } from "./session.ts";
 import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
+import { isSessionsUnavailable } from "./stored/unavailable.ts"; // part: store
 import {
   clearUnreadableTransactions,
   countFinishedLogin,
@@ -60,10 +61,13 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
     }
     return redirectTo(transaction.returnTo ?? DEFAULT_RETURN_TO, 303);
   } catch (error) {
+    let failure = toLoginError(error, "callback");
+    // part: store
     // The code is used, so a reload cannot help while sessions are unavailable.
-    const failure = isSessionsUnavailable(error)
-      ? new LoginError("configuration", error.message, { step: "session store" })
-      : toLoginError(error, "callback");
+    if (isSessionsUnavailable(error)) {
+      failure = new LoginError("configuration", error.message, { step: "session store" });
+    }
+    // end part: store
     return answerLoginError(jar, withUnprovenError(failure, query), { requestId, status: 303 });
   }
 }

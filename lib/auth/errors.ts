@@ -4,16 +4,6 @@ import { isLoginErrorHint, type LoginError, type LoginErrorHint } from "./provid
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 import { forgetFinishedLogins } from "./transaction.ts";
 
-/** Sessions cannot be reached now. The message is for the log, and contains no credentials. */
-export class SessionsUnavailableError extends Error {
-  override readonly name = "SessionsUnavailableError";
-}
-
-/** Whether something thrown is a `SessionsUnavailableError`, also one of the other bundle. */
-export function isSessionsUnavailable(error: unknown): error is SessionsUnavailableError {
-  return error instanceof Error && error.name === "SessionsUnavailableError";
-}
-
 const COOKIE = "error";
 const LIFETIME = 300; // seconds
 /** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor

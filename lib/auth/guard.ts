@@ -5,8 +5,7 @@ import { log } from "../log.ts";
 import { httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 import { rememberSession } from "./current-user.ts";
-import { isSessionsUnavailable } from "./errors.ts";
-import { isScriptRequest, json, NO_STORE, RETRY_LATER, redirectTo, unavailablePage } from "./http.ts";
+import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
 import { toLoginError } from "./provider/index.ts";
 import { refreshSession } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
@@ -14,6 +13,7 @@ import { isRouteHandler, routeOf } from "./routes.ts";
 import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
+import { isSessionsUnavailable, routeUnavailable } from "./stored/unavailable.ts"; // part: store
 
 /** One request, as the guard sees it. `search` is empty, or begins with a question mark. */
 export interface Visit {
@@ -52,7 +52,7 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): P
   try {
     return await sessions().update(jar, opened, refreshed, { renew });
   } catch (error) {
-    if (isSessionsUnavailable(error)) throw error;
+    if (isSessionsUnavailable(error)) throw error; // part: store
     const { reason, message, detail } = toLoginError(error, "session renewal");
     log.error({ requestId, reason, ...detail }, message);
     await sessions().end(jar, opened);
@@ -78,14 +78,6 @@ export function answerOptions({ method, pathname }: Visit): Response | null {
   return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }
 
-/** The answer while sessions are unavailable: 503; null where a page is to say so. @throws any other error */
-export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Visit): Response | null {
-  if (!isSessionsUnavailable(error)) throw error;
-  log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
-  if (routeOf(pathname)?.json) return json({ error: "Sessions are unavailable" }, 503, RETRY_LATER);
-  return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
-}
-
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
@@ -94,21 +86,13 @@ type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => P
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {
-    const response = await answer(request, handle);
+    const requestId = randomUUID();
+    const head = async () => new Response(null, { headers: NO_STORE });
+    let answering = request.method === "HEAD" ? head() : handle(request, jarOf(await cookies()), requestId);
+    answering = answering.catch((error) => routeUnavailable(error, request, requestId)); // part: store
+    const response = await answering;
     const security = Object.entries(httpsHeaders(getSettings().https)); // the constant ones are in next.config.ts
     for (const [name, value] of security) response.headers.set(name, value);
     return response;
   };
-}
-
-async function answer(request: Request, handle: SessionHandler): Promise<Response> {
-  const { method, headers, url } = request;
-  if (method === "HEAD") return new Response(null, { headers: NO_STORE });
-  const requestId = randomUUID();
-  try {
-    return await handle(request, jarOf(await cookies()), requestId);
-  } catch (error) {
-    const { pathname, search } = new URL(url);
-    return answerUnavailable(error, { method, pathname, search, headers, requestId }) ?? unavailablePage();
-  }
 }

@@ -22,8 +22,6 @@ export function isScriptRequest(headers: Headers): boolean {
 
 /** For answers that depend on the session: no cache may keep them. */
 export const NO_STORE = { "cache-control": "private, no-store" } as const;
-/** For a 503 that a reload may cure (RFC 9110, 10.2.3): the number of seconds to wait. */
-export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
 
 export function json(body: object, status: number, headers: Record<string, string> = NO_STORE): Response {
   return Response.json(body, { status, headers });
@@ -31,24 +29,6 @@ export function json(body: object, status: number, headers: Record<string, strin
 
 export function redirectTo(location: string | URL, status: 302 | 303 | 307): Response {
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
-}
-
-const UNAVAILABLE_PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Sessions unavailable</title>
-<main>
-<h1>Your session cannot be read right now</h1>
-<p>Sessions cannot be reached at the moment, and nothing was changed. Try again in a few seconds.</p>
-<p><a href="">Try again</a></p>
-</main>
-</html>
-`;
-
-export function unavailablePage(): Response {
-  const headers = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };
-  return new Response(UNAVAILABLE_PAGE, { status: 503, headers });
 }
 
 /** Reads a form post. A longer body (in characters) is empty; it is read to its end, or the connection would break. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { thrownBy } from "@/dev/testing/fresh-process.ts";
+import { thrownBy } from "@/dev/testing/fresh-process.ts"; // part: store
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
@@ -454,12 +454,13 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
   });
 });
 
+// part: store
 describe("an answer that comes while the session store is unavailable [A4]", () => {
   const answer = (path: string) => lib.finishLogin(request(path), jar, REQUEST_ID);
 
   test("uses nothing up, so that the same request can be repeated", async () => {
     const { sessions } = await import("./session-storage.ts");
-    const { SessionsUnavailableError } = await import("./errors.ts");
+    const { SessionsUnavailableError } = await import("./stored/unavailable.ts");
     const { state = "", nonce } = await begin();
     op.claims = { nonce };
     const written = jar.written.length;
@@ -473,3 +474,4 @@ describe("an answer that comes while the session store is unavailable [A4]", () 
     expect(op.asked).toContain("/token");
   });
 });
+// end part: store

@@ -37,7 +37,7 @@ export const ROUTES: readonly Route[] = [
   // end part: broker
   { path: "/auth/me", access: "open", json: true },
   { path: "/auth/error", access: "open" },
-  { path: "/unavailable", access: "open" },
+  { path: "/unavailable", access: "open" }, // part: store
 ];
 
 /** The entry for a path. @returns undefined for an unknown one, for which Next.js answers 404 */

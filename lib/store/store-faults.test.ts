@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, type ExpectStatic, test, vi } from "vitest";
-import { type FaultProxy, startFaultProxy } from "@/dev/testing/fault-proxy.ts";
+import { FaultProxy } from "@/dev/testing/fault-proxy.ts";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { type PreparedStore, RUN, SERVERS } from "@/dev/testing/store-servers.ts";
 import { nowInSeconds } from "../clock.ts";
@@ -62,7 +62,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await direct.set(KEY, "value", inAnHour());
       await direct.close();
       const address = new URL(prepared.url);
-      proxy = await startFaultProxy(address.hostname, Number(address.port));
+      proxy = await FaultProxy.start(address.hostname, Number(address.port));
       address.port = String(proxy.port);
       if (title === "mongodb") address.searchParams.set("directConnection", "true");
       url = address.href;
@@ -72,7 +72,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
     afterAll(async () => {
-      await proxy.close();
+      await proxy.goDown();
       await prepared.remove();
     });
 

@@ -1,7 +1,7 @@
 import { newLogin } from "../../../lib/auth/login.ts";
-import { isLoginError, type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
+import { type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { inConsole, type ProviderContext } from "../context.ts";
-import { type Bounds, browse, originsOf, type Visit } from "../report/browse.ts";
+import { browse, originsOf, type Visit } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
@@ -23,28 +23,30 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const hasPrompt = URL.parse(String(authorization_endpoint))?.searchParams.has("prompt");
   const [plain, silent] = await Promise.all([
     send(context, {}),
-    ...(hasPrompt ? [] : [send(context, { prompt: "none" })]),
+    hasPrompt ? null : send(context, { prompt: "none" }),
   ]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
-  if (silent.verdict === "accepted" && silent.proven) return silent;
+  if (silent.verdict === "accepted") return silent.proven ? silent : plain;
   // Ignores errors that may be about prompt=none itself.
   const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
   return isRelevant ? silent : plain;
 }
 
 async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
-  const bounds: Bounds = {
-    home: originsOf(context.metadata),
-    target: context.settings.oidc.redirectUri,
-    hide: context.hide,
-  };
+  const { metadata, settings, hide } = context;
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     if (query.prompt && location.searchParams.has("prompt"))
       location.searchParams.set("prompt", query.prompt); // without the prompt of the settings
+    const bounds = { home: originsOf(metadata), target: settings.oidc.redirectUri, hide };
     return judge(await browse(location, bounds), context);
   } catch (thrown) {
-    return judgeFailure(toLoginError(thrown, "authentication request"));
+    const failure = toLoginError(thrown, "authentication request");
+    const { providerError, providerErrorDescription } = failure.detail;
+    if (providerError === undefined) return { verdict: "failed", failure };
+    // A provider may also reject a pushed request (RFC 9126, 2.3), with the error of either endpoint.
+    const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
+    return { verdict: "refused", refusal: recogniseRefusal(said), atCallback: false };
   }
 }
 
@@ -53,11 +55,11 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
   const { end } = visit;
   if (end.kind === "back") {
     const said = end.parameters.get("error");
-    const proven = said === null || LOGIN_REQUIRED.test(said);
-    const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
-    if (proven) return { verdict: "accepted", seen, proven };
-    const text = errorIn(end.parameters).join(" ");
-    const refusal = recogniseRefusal(text) ?? { about: "unknown", said: text };
+    if (said === null || LOGIN_REQUIRED.test(said)) {
+      const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
+      return { verdict: "accepted", seen, proven: true };
+    }
+    const refusal = recogniseRefusal(errorIn(end.parameters).join(" "));
     return { verdict: "refused", refusal, atCallback: true };
   }
   const refusal = refusalIn(visit);
@@ -68,25 +70,18 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
 }
 
 /**
- * Compares the callback URLs of the authentication request, pushed or not, and of the token request. If they differ, the
+ * An error if the callback URLs of the authentication request, pushed or not, and of the token request differ: then the
  * provider rejects every code (RFC 6749, 4.1.3).
- *
- * @returns an empty list if they are the same
  */
-export function compareCallbackUrls({
-  metadata,
-  wire,
-  tell,
-}: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
+export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
+  const { metadata, wire, tell } = context;
   const { authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint } = metadata;
-  const sent = [authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint].flatMap(
-    (endpoint) => {
-      const { url, requestBody } = wire.last(endpoint) ?? {};
-      return (
-        url?.searchParams.get("redirect_uri") ?? new URLSearchParams(requestBody).get("redirect_uri") ?? []
-      );
-    },
-  );
+  const endpoints = [authorization_endpoint, pushed_authorization_request_endpoint, token_endpoint];
+  const sent = endpoints.flatMap((endpoint) => {
+    const { url, requestBody } = wire.last(endpoint) ?? {};
+    const query = url?.searchParams.has("redirect_uri") ? url.searchParams : new URLSearchParams(requestBody);
+    return query.get("redirect_uri") ?? [];
+  });
   const [first, other] = new Set(sent);
   if (other === undefined) return [];
   return [
@@ -97,20 +92,10 @@ export function compareCallbackUrls({
   ];
 }
 
-/** A provider may also reject a pushed request (RFC 9126, 2.3), with the error of either endpoint. */
-function judgeFailure(failure: LoginError): Answer {
-  const { providerError, providerErrorDescription } = failure.detail;
-  if (!isLoginError(failure) || providerError === undefined) return { verdict: "failed", failure };
-  const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
-  const refusal = recogniseRefusal(said) ?? { about: "unknown", said };
-  return { verdict: "refused", refusal, atCallback: false };
-}
-
 /** "Client id and callback URL": what the answer shows about them. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
-  const registered = inConsole(preset, preset?.console.callbackUrl, "the client's callback (redirect) URLs");
   if (answer.verdict === "accepted") return ok(answer.seen);
   if (answer.verdict === "failed") {
     return error(
@@ -124,13 +109,13 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
     case "URL":
       return error(
         `The provider rejects the callback URL ${redirectUri}${words}`,
-        `${registered}: add exactly ${redirectUri}`,
+        `${inConsole(preset, "callbackUrl")}: add exactly ${redirectUri}`,
         "If another URL is registered, change APP_BASE_URL or OIDC_REDIRECT_URI to match it.",
       );
     case "client":
       return error(
         `The provider does not know the client ${clientId}, or does not allow it to log people in${words}`,
-        `Copy OIDC_CLIENT_ID again. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
+        `Copy OIDC_CLIENT_ID again. ${inConsole(preset, "clientId")}.`,
         "Check that the client is registered in the tenant, realm or environment of OIDC_ISSUER, and may use the authorization code flow.",
       );
     case "scope":
@@ -141,8 +126,8 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
     case "unknown":
       return error(
         `The provider rejects the request${words || " without a reason"}`,
-        `${registered}: check that ${redirectUri} is there.`,
-        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and the other settings with the client. ${inConsole(preset, preset?.console.clientId, "see the client's settings")}.`,
+        `${inConsole(preset, "callbackUrl")}: check that ${redirectUri} is there.`,
+        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and the other settings with the client. ${inConsole(preset, "clientId")}.`,
       );
   }
 }

@@ -49,7 +49,7 @@ async function checkCallback({ tell, hide }: Context): Promise<Result | null> {
   const refusal = refusalIn(await browse(location, { home: originsOf(metadata), target, hide }));
   if (refusal?.about !== "URL") return null; // anything else is in "Client id and callback URL"
   const preset = recogniseProvider(metadata.issuer, metadata);
-  const place = inConsole(preset, preset?.console.callbackUrl, "the client's callback (redirect) URLs");
+  const place = inConsole(preset, "callbackUrl");
   return error(
     `The provider rejects the callback URL of programs' logins, ${target}: “${tell(refusal.said)}”`,
     `${place}: add exactly ${target}`,

@@ -9,15 +9,11 @@ const FAIL_FROM = 30;
 /** "Clock": this machine's clock agrees with the provider's and the API's (`Date`, RFC 9110, 6.6.1). */
 export function checkClock({ wire, settings }: Context): Result {
   const { apiServerUrl: api } = settings;
-  const groups = [
-    ["the provider's", wire.exchanges.filter(({ url }) => url.origin !== api)],
-    ["the API's", wire.exchanges.filter(({ url }) => url.origin === api)],
-  ] as const;
-  const skews = groups.flatMap(([whose, exchanges]) => {
-    const skew = skewOf(exchanges);
-    return skew === null ? [] : [{ whose, skew }];
-  });
-  const worst = skews.toSorted((a, b) => Math.abs(b.skew) - Math.abs(a.skew))[0];
+  const skews = [
+    { whose: "the provider's", skew: skewOf(wire.exchanges.filter(({ url }) => url.origin !== api)) },
+    { whose: "the API's", skew: skewOf(wire.exchanges.filter(({ url }) => url.origin === api)) },
+  ].filter(({ skew }) => !Number.isNaN(skew));
+  const [worst] = skews.toSorted((a, b) => Math.abs(b.skew) - Math.abs(a.skew));
   if (!worst) return skipped("No answer contains a date.");
   const { skew, whose } = worst;
   const seconds = Math.round(Math.abs(skew));
@@ -31,14 +27,13 @@ export function checkClock({ wire, settings }: Context): Result {
     : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
 }
 
-/** How far another clock is ahead of this one, in seconds. Takes the smallest difference, because a cached answer is old. */
-function skewOf(exchanges: readonly Exchange[]): number | null {
-  const skews = exchanges.flatMap(({ headers, sentAt, answeredAt }) => {
+/** How far another clock is ahead, in seconds, or NaN. Takes the smallest difference, because a cached answer is old. */
+function skewOf(exchanges: readonly Exchange[]): number {
+  const skews = exchanges.flatMap(({ headers, time }) => {
     const date = Date.parse(headers.get("date") ?? "");
-    if (Number.isNaN(date)) return [];
     const age = Number(headers.get("age") ?? 0) || 0;
     // The date has whole seconds, rounded down. Half a second more is the best guess.
-    return [(date + 500 + age * 1000 - (sentAt + answeredAt) / 2) / 1000];
+    return Number.isNaN(date) ? [] : [(date + 500 + age * 1000 - time) / 1000];
   });
-  return skews.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? null;
+  return skews.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? Number.NaN;
 }

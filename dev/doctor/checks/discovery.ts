@@ -23,6 +23,16 @@ const TIMEOUT = 3_000; // ms
 const ISSUER_HOW =
   "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
+/** What to do about a failed request, by its cause. The first match applies. */
+const NETWORK_ADVICE = {
+  "ENOTFOUND|EAI_AGAIN|getaddrinfo":
+    "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.",
+  "certificate|self.signed|CERT|issuer cert":
+    "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.",
+  ECONNREFUSED: "Nothing listens there. Check the host and the port, and whether the provider is running.",
+  "": "Try the URL from this machine with curl. Check any proxy or firewall in between.",
+};
+
 /** "Discovery": the document exists, and is for the issuer that is set (OpenID Connect Discovery 4.3). */
 export async function checkDiscovery(context: Context): Promise<Discovery> {
   const { issuer } = context.settings.oidc;
@@ -31,9 +41,8 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
     return { result: ok(summarise(metadata, context)), metadata };
   } catch (thrown) {
     if (!isLoginError(thrown)) throw thrown;
-    if (context.situation.brought.provider && thrown.reason === "provider_unavailable") {
+    if (context.situation.brought.provider && thrown.reason === "provider_unavailable")
       return { result: skipped("npm run dev, which starts the provider, is not running."), metadata: null };
-    }
     const { refused } = thrown.detail;
     if (typeof refused === "object" && refused !== null)
       return { result: ok(`${issuer} has a document.`), metadata: null, refused: { ...refused } };
@@ -58,7 +67,12 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   if (failure.reason === "provider_unavailable") {
     const status = answer && describeStatus(answer, tell);
     const said = status ?? tell(failure.detail.cause ?? failure.detail.code ?? failure.message);
-    return error(`${issuer} cannot be reached: ${said}.`, networkAdvice(said), ...hints);
+    const fixes = Object.entries(NETWORK_ADVICE).filter(([cause]) => new RegExp(cause, "i").test(said));
+    return error(
+      `${issuer} cannot be reached: ${said}.`,
+      ...fixes.map(([, fix]) => fix).slice(0, 1),
+      ...hints,
+    );
   }
   const { missing } = failure.detail;
   if (Array.isArray(missing)) {
@@ -69,42 +83,23 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   }
   const stated = statedIssuer(answer?.body);
   if (answer?.status === 200 && stated) {
-    return error(
-      `OIDC_ISSUER is ${issuer}, but the document there is for ${tell(stated)}.`,
-      `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`,
-      ...hints,
-    );
+    const seen = `OIDC_ISSUER is ${issuer}, but the document there is for ${tell(stated)}.`;
+    return error(seen, `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`, ...hints);
   }
   const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
   const said = answer ? describeStatus(answer, tell) : tell(failure.message);
-  return error(
-    `There is no discovery document at ${discoveryUrl(issuer)} (${said}).`,
-    ...(found
-      ? [`There is one of another issuer: set OIDC_ISSUER=${tell(found)}`]
-      : hints.length > 0
-        ? hints
-        : [ISSUER_HOW]),
-  );
+  const seen = `There is no discovery document at ${discoveryUrl(issuer)} (${said}).`;
+  if (found) return error(seen, `There is one of another issuer: set OIDC_ISSUER=${tell(found)}`);
+  return error(seen, ...(hints.length > 0 ? hints : [ISSUER_HOW]));
 }
 
-function statedIssuer(body: string | undefined): string | null {
+function statedIssuer(document = ""): string | null {
   try {
-    const { issuer } = Object(JSON.parse(body ?? ""));
+    const { issuer } = Object(JSON.parse(document));
     return typeof issuer === "string" ? issuer : null;
   } catch {
     return null;
   }
-}
-
-function networkAdvice(said: string): string {
-  if (/ENOTFOUND|EAI_AGAIN|getaddrinfo/.test(said))
-    return "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.";
-  if (/certificate|self.signed|CERT|issuer cert/i.test(said)) {
-    return "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.";
-  }
-  if (/ECONNREFUSED/.test(said))
-    return "Nothing listens there. Check the host and the port, and whether the provider is running.";
-  return "Try the URL from this machine with curl. Check any proxy or firewall in between.";
 }
 
 /** The URL of an issuer's discovery document (OpenID Connect Discovery 4). */
@@ -119,39 +114,28 @@ function discoveryUrl(issuer: string): string {
  * @returns an issuer that has a discovery document for itself; null if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
-  const target = redirect && /^https?:$/.test(redirect.protocol) ? [withoutDiscoveryPath(redirect.href)] : [];
-  const found = await Promise.all([...target, ...candidates(issuer)].map(confirm));
-  return found.find((candidate) => candidate !== null) ?? null;
-}
-
-function candidates(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, "");
-  const parents = path
-    .split("/")
-    .map((_, index, parts) => parts.slice(0, parts.length - index - 1).join("/"));
-  const longer = PROVIDERS.flatMap(({ issuerPaths = [] }) => issuerPaths);
+  const longer = PROVIDERS.flatMap(({ issuerPaths }) => issuerPaths.map((more) => path + more));
   // In older versions of Keycloak, all realms are below /auth.
   const realm = path.startsWith("/auth/realms/") ? path.slice("/auth".length) : `/auth${path}`;
-  const paths = [
-    ...longer.map((more) => path + more),
-    ...(path.includes("/realms/") ? [realm] : []),
-    ...parents,
-  ];
-  return [...new Set(paths)]
-    .filter((other) => other !== path)
-    .slice(0, 10)
-    .map((other) => origin + other);
+  const parents = path.split("/").map((_, index, parts) => parts.slice(0, -1 - index).join("/"));
+  const paths = new Set([...longer, ...(path.includes("/realms/") ? [realm] : []), ...parents]);
+  paths.delete(path);
+  const target = redirect && /^https?:$/.test(redirect.protocol) ? [withoutDiscoveryPath(redirect.href)] : [];
+  const candidates = [...target, ...[...paths].slice(0, 10).map((other) => origin + other)];
+  const confirmed = await Promise.all(candidates.map(isIssuer));
+  return candidates.find((_, index) => confirmed[index]) ?? null;
 }
 
-/** @returns the candidate if its discovery document is for itself */
-async function confirm(candidate: string): Promise<string | null> {
+/** Whether a URL has a discovery document for itself. */
+async function isIssuer(candidate: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT);
     const response = await fetch(discoveryUrl(candidate), { signal, redirect: "manual" });
-    const { issuer } = Object(await response.json());
-    return response.status === 200 && String(issuer).replace(/\/$/, "") === candidate ? candidate : null;
+    const stated = statedIssuer(await response.text());
+    return response.status === 200 && stated?.replace(/\/$/, "") === candidate;
   } catch {
-    return null;
+    return false;
   }
 }

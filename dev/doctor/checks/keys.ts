@@ -1,10 +1,5 @@
 import { importJWK, type JWK } from "jose";
-import {
-  getProviderKeys,
-  isLoginError,
-  PROVIDER_ALGORITHMS,
-  toLoginError,
-} from "../../../lib/auth/provider/index.ts";
+import { getProviderKeys, PROVIDER_ALGORITHMS, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, type ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { describeStatus, redirectOf } from "./wire.ts";
@@ -18,19 +13,14 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
   try {
     keys = (await getProviderKeys(String(metadata.jwks_uri))).keys;
   } catch (thrown) {
-    const failure = isLoginError(thrown) ? thrown : toLoginError(thrown, "key request");
+    const failure = toLoginError(thrown, "key request");
     const answer = wire.last(metadata.jwks_uri);
-    const said =
-      answer && redirectOf(answer)
-        ? describeStatus(answer, tell)
-        : tell(failure.detail.cause ?? failure.message);
-    return {
-      result: error(
-        `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${said}.`,
-        "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.",
-      ),
-      usable: false,
-    };
+    const redirect = answer && redirectOf(answer) && describeStatus(answer, tell);
+    const result = error(
+      `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${redirect ?? tell(failure.detail.cause ?? failure.message)}.`,
+      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.",
+    );
+    return { result, usable: false };
   }
   return { result: await judge(keys, context), usable: true };
 }
@@ -46,10 +36,8 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
     );
   }
   if (keys.some(({ d }) => d !== undefined)) {
-    return error(
-      "The provider publishes a private key: anyone can sign tokens with it.",
-      "Revoke that key immediately.",
-    );
+    const seen = "The provider publishes a private key: anyone can sign tokens with it.";
+    return error(seen, "Revoke that key immediately.");
   }
   const signing = keys.filter(({ use, kty }) => (use === undefined || use === "sig") && kty !== "oct");
   const fitting = await Promise.all(signing.map(async (key) => ((await fits(key, algorithms)) ? [key] : [])));
@@ -73,12 +61,10 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
   if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
-  const candidates = algorithms.filter((name) => !key.alg || name === key.alg || isEd(name, key.alg));
+  // RFC 8037 and RFC 9864 have different names for one algorithm.
+  const isEd = (name: string) => name === "EdDSA" || name === "Ed25519";
+  const { alg } = key;
+  const candidates = algorithms.filter((name) => !alg || name === alg || (isEd(name) && isEd(alg)));
   const imported = await Promise.allSettled(candidates.map((name) => importJWK(key, name)));
   return imported.some(({ status }) => status === "fulfilled"); // rejected for another type of key or curve
-}
-
-/** Two names of one algorithm: RFC 8037 and RFC 9864. */
-function isEd(one: string, other: string | undefined): boolean {
-  return [one, other].every((name) => name === "EdDSA" || name === "Ed25519");
 }

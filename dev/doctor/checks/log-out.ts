@@ -14,11 +14,8 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   if (!url) {
     const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
     if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
-    return warning(
-      said,
-      ...advice(preset, preset?.logOut.how),
-      "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.",
-    );
+    const how = advice(preset, preset?.logOut.how);
+    return warning(said, ...how, "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.");
   }
   try {
     return judge(await browse(url, { home: originsOf(metadata), target, hide }), context);
@@ -46,11 +43,8 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
   const { end } = visit;
   if (end.kind === "back") return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
   const refusal = refusalIn(visit);
-  if (!refusal) {
-    return end.kind === "page"
-      ? ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`)
-      : ok(`The provider redirects to ${tell(end.url.origin)}.`);
-  }
+  if (!refusal && end.kind === "elsewhere") return ok(`The provider redirects to ${tell(end.url.origin)}.`);
+  if (!refusal) return ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`);
   const words = tell(refusal.said);
   if ((preset?.logOut.by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
     return skipped("The provider checks the URL only with an ID token. Log out once to see.");
@@ -61,7 +55,7 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
   if (refusal.about === "client")
     return error(
       `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`,
-      `Check OIDC_CLIENT_ID. ${inConsole(preset, preset?.console.clientId, "see the client's id")}.`,
+      `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`,
     );
   return error(
     `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`,
@@ -72,12 +66,7 @@ function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Resul
 /** What to register, and where, so that people return to the app after a logout. */
 function registration(url: string, preset: ProviderPreset | null): string[] {
   if (preset && !preset.console.logoutUrl) return advice(preset, preset.logOut.how);
-  const place = inConsole(
-    preset,
-    preset?.console.logoutUrl,
-    "the client's logout (post-logout redirect) URLs",
-  );
-  const add = `${place}: add ${url}, including the slash.`;
+  const add = `${inConsole(preset, "logoutUrl")}: add ${url}, including the slash.`;
   return preset?.logOut.by === "own parameters"
     ? [add, ...advice(preset, preset.logOut.how)]
     : [add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];

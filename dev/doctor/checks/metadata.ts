@@ -1,33 +1,22 @@
+import { SETTING_NAMES } from "../../../lib/settings.ts";
 import type { ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** Endpoints that a setting can state. */
-const SETTABLE = [
-  "authorization_endpoint",
-  "token_endpoint",
-  "userinfo_endpoint",
-  "jwks_uri",
-  "end_session_endpoint",
-];
-
 /** Required by OpenID Connect Discovery 3, but the app does not need them. */
-const REQUIRED = [
-  "response_types_supported",
-  "subject_types_supported",
-  "id_token_signing_alg_values_supported",
-];
+const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
 
 /** "Provider metadata": what is wrong with each endpoint because of which the document was rejected. */
 export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
-  return Object.entries(refused).map(([field, url]) =>
-    error(
+  return Object.entries(refused).map(([field, url]) => {
+    const setting = `OIDC_${field.toUpperCase()}`;
+    return error(
       `${field} is not ${URL.canParse(String(url)) ? "an https" : "a"} URL: ${tell(url)}.`,
       `Configure the provider to announce it with https (a provider behind a proxy often needs its public URL as a setting)${
-        SETTABLE.includes(field) ? `, or set OIDC_${field.toUpperCase()}` : ""
+        SETTING_NAMES.includes(setting) ? `, or set ${setting}` : ""
       }.`,
-    ),
-  );
+    );
+  });
 }
 
 /** "Provider metadata": the provider does what the app needs. */
@@ -63,7 +52,8 @@ function summarise({ metadata, settings }: ProviderContext): Result {
     : " There is no userinfo endpoint, so the app uses the claims of the ID token.";
   const stated = Object.keys(settings.oidc.endpoints).length;
   const isDiscovered = metadata.response_types_supported !== undefined || stated < 3;
-  const missing = isDiscovered ? REQUIRED.filter((field) => metadata[field] === undefined) : [];
+  const required = REQUIRED.map((field) => `${field}_supported`);
+  const missing = isDiscovered ? required.filter((field) => metadata[field] === undefined) : [];
   const lack =
     missing.length > 0 ? ` The document lacks ${missing.join(" and ")}, which the app does not need.` : "";
   return ok(`The authorization endpoint, the token endpoint and the keys are announced.${userinfo}${lack}`);

@@ -1,6 +1,6 @@
 import type { Context, ProviderContext } from "../context.ts";
 import { guideTo, recogniseProvider } from "../presets/presets.ts";
-import { type Check, type CheckName, type Result, type Results, run, skipped } from "../report/finding.ts";
+import { PROVIDER_CHECKS, type Result, type Results, runChecks, skipped } from "../report/finding.ts";
 import { askToLogIn, checkAuthenticationRequest, compareCallbackUrls } from "./authentication-request.ts";
 import { checkClientAuthentication } from "./client-authentication.ts";
 import { checkDiscovery } from "./discovery.ts";
@@ -17,24 +17,6 @@ export interface ProviderName {
   readonly guide: string | null;
 }
 
-/** The checks that need the provider's metadata. */
-const AFTER_DISCOVERY = [
-  "metadata",
-  "keys",
-  "pkce",
-  "authentication-request",
-  "scope",
-  "client-authentication",
-  "audience",
-  "refresh-token",
-  "log-out",
-] as const satisfies readonly CheckName[];
-
-/** Whether a check is about the provider and its console, so that the provider guide helps. */
-export function isAboutProvider(check: CheckName): boolean {
-  return ["discovery", ...AFTER_DISCOVERY].includes(check);
-}
-
 /** Checks the provider. If discovery fails, the other checks are skipped. */
 export async function examineProvider(
   context: Context,
@@ -43,53 +25,57 @@ export async function examineProvider(
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
-  if (refused) {
-    const skip = skipAfterDiscovery(skipped("The provider metadata is rejected."));
-    const metadataResults = refusedEndpoints(refused, context.tell);
-    return { name, results: { ...skip, discovery: [result], metadata: metadataResults } };
+  const discovery = [result];
+  if (metadata) {
+    return {
+      name,
+      results: { discovery, ...(await examineKnownProvider({ ...context, metadata, preset })) },
+    };
   }
-  if (!metadata) return { name, results: { discovery: [result], ...skipAfterDiscovery(result) } };
-  const results = await examineKnownProvider({ ...context, metadata, preset });
-  return { name, results: { discovery: [result], ...results } };
+  if (refused) {
+    const rejected = { discovery, metadata: refusedEndpoints(refused, context.tell) };
+    return { name, results: { ...skipAll("The provider metadata is rejected."), ...rejected } };
+  }
+  const reason = result.status === "skipped" ? result.seen : "Discovery failed.";
+  return { name, results: { ...skipAll(reason), discovery } };
 }
 
 async function examineKnownProvider(context: ProviderContext): Promise<Results> {
-  const safely = (check: Check) => run(check, context.tell);
-  const [{ keys, client }, answer, logout] = await Promise.all([
-    examineKeysAndClient(context),
-    askToLogIn(context),
-    safely(() => checkLogOut(context)),
-  ]);
-  // An unknown client is reported only once.
+  const checkingKeys = checkKeys(context);
+  const asking = askToLogIn(context);
+  const results = await runChecks(
+    {
+      metadata: () => checkMetadata(context),
+      pkce: () => checkPkce(context),
+      keys: async () => (await checkingKeys).result,
+      // Like the app, fetches the keys before the code is exchanged.
+      "client-authentication": async () =>
+        (await checkingKeys).usable
+          ? checkClientAuthentication(context)
+          : skipped("The provider's keys cannot be fetched."),
+      "authentication-request": async () => checkAuthenticationRequest(await asking, context),
+      scope: async () => checkScope(await asking, context),
+      audience: async () => checkAudience(await asking, context),
+      "refresh-token": async () => checkRefreshToken(await asking, context),
+      "log-out": () => checkLogOut(context),
+    },
+    context.tell,
+  );
+  const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
-  const skipIfUnknown = (results: readonly Result[]) =>
-    results.map((result) =>
+  // An unknown client is reported only once.
+  const skipIfUnknown = (found: readonly Result[] = []) =>
+    found.map((result) =>
       isUnknown && result.status === "error" ? skipped("The provider does not know the client.") : result,
     );
-  const request = await safely(() => checkAuthenticationRequest(answer, context));
   return {
-    metadata: await safely(() => checkMetadata(context)),
-    pkce: await safely(() => checkPkce(context)),
-    keys,
-    "client-authentication": skipIfUnknown(client),
-    "authentication-request": [...request, ...compareCallbackUrls(context)],
-    scope: await safely(() => checkScope(answer, context)),
-    audience: await safely(() => checkAudience(answer, context)),
-    "refresh-token": await safely(() => checkRefreshToken(answer, context)),
-    "log-out": skipIfUnknown(logout),
+    ...results,
+    "authentication-request": [...(results["authentication-request"] ?? []), ...compareCallbackUrls(context)],
+    "client-authentication": skipIfUnknown(results["client-authentication"]),
+    "log-out": skipIfUnknown(results["log-out"]),
   };
 }
 
-/** Like the app, the code exchange fetches the keys first. */
-async function examineKeysAndClient(context: ProviderContext) {
-  const { result, usable } = await checkKeys(context);
-  const client = usable
-    ? await run(() => checkClientAuthentication(context), context.tell)
-    : [skipped("The provider's keys cannot be fetched.")];
-  return { keys: [result], client };
-}
-
-function skipAfterDiscovery({ status, seen }: Result): Results {
-  const reason = status === "skipped" ? seen : "Discovery failed.";
-  return Object.fromEntries(AFTER_DISCOVERY.map((check) => [check, [skipped(reason)]]));
+function skipAll(reason: string): Results {
+  return Object.fromEntries(Object.keys(PROVIDER_CHECKS).map((check) => [check, [skipped(reason)]]));
 }

@@ -8,6 +8,7 @@ const OFFLINE = "offline_access";
 const STANDARD_SCOPES = ["openid", "profile", "email", "address", "phone", OFFLINE];
 
 const NOT_ACCEPTED = skipped("The authentication request was not accepted.");
+const NO_CONSENT = "offline_access is requested without prompt=consent, so there may be no refresh token.";
 const NO_REFRESH = "There will be no refresh token: a session ends when its access token expires.";
 
 /** "Scopes": the provider accepts all scopes that are requested. */
@@ -18,8 +19,8 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
   if (answer.verdict === "refused" && answer.refusal.about === "scope") {
     const { said } = answer.refusal;
     const named = requested.filter((scope) => scope !== "openid" && said.includes(scope));
-    const culprits =
-      [named, unknown, [OFFLINE]].find((list) => list.some((scope) => requested.includes(scope))) ?? [];
+    const offline = requested.filter((scope) => scope === OFFLINE);
+    const culprits = [named, unknown, offline].find((list) => list.length > 0) ?? [];
     const rest = requested.filter((scope) => !culprits.includes(scope));
     return error(
       `The provider rejects a scope: “${tell(said)}”`,
@@ -28,7 +29,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
         : "Set OIDC_SCOPE to scopes that the provider knows.",
       ...(culprits.includes(OFFLINE)
         ? advice(preset, preset?.refresh.how)
-        : [`Or allow it: ${inConsole(preset, preset?.console.scopes, "see the client's scopes")}.`]),
+        : [`Or allow it: ${inConsole(preset, "scopes")}.`]),
     );
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
@@ -44,13 +45,18 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
 }
 
 /** "Refresh tokens": the provider will issue one, so that a session outlives its access token. */
-export function checkRefreshToken(answer: Answer, context: ProviderContext): Result {
-  const { settings, metadata, preset } = context;
+export function checkRefreshToken(answer: Answer, { settings, metadata, preset }: ProviderContext): Result {
   if (answer.verdict === "refused" && answer.refusal.about === "scope")
     return skipped("The scopes are rejected.");
-  const isRequested = settings.oidc.scope.split(/\s+/).includes(OFFLINE);
+  const { scope, authorizationParams } = settings.oidc;
+  const isRequested = scope.split(/\s+/).includes(OFFLINE);
   const how = advice(preset, preset?.refresh.how);
-  const parameters = parametersOf(context);
+  const inEndpoint = URL.parse(String(metadata.authorization_endpoint))?.searchParams ?? [];
+  const { prompt = "", access_type }: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(inEndpoint),
+    ...authorizationParams,
+  };
+  const hasConsent = /\bconsent\b/.test(prompt);
   if (metadata.grant_types_supported && !metadata.grant_types_supported.includes("refresh_token")) {
     return warning(`The provider announces no refresh tokens. ${NO_REFRESH}`, ...how);
   }
@@ -58,62 +64,39 @@ export function checkRefreshToken(answer: Answer, context: ProviderContext): Res
     case "nothing":
       return ok(`${preset.refresh.how}${isRequested ? " OIDC_SCOPE requests it." : ""}`);
     case "access_type=offline":
-      return parameters.access_type === "offline"
+      return access_type === "offline"
         ? ok("access_type=offline requests one.")
         : warning(NO_REFRESH, ...how);
     case "offline_access and prompt=consent":
-      if (isRequested && !/\bconsent\b/.test(parameters.prompt ?? "")) {
-        return warning(
-          "offline_access is requested without prompt=consent, so there may be no refresh token.",
-          ...how,
-        );
-      }
-      break;
+      if (!isRequested || hasConsent) break;
+      return warning(NO_CONSENT, ...how);
     case "undocumented":
       if (isRequested) break;
       return ok(`${preset.name} documents no refresh tokens. ${preset.refresh.how}`);
-    case "offline_access":
-    case undefined:
-      break;
   }
-  if (isRequested) return offlineRequested(context, how);
-  return warning(
-    `OIDC_SCOPE does not request offline_access. ${NO_REFRESH}`,
-    ...(metadata.scopes_supported?.includes(OFFLINE)
-      ? [`Set OIDC_SCOPE="${settings.oidc.scope} ${OFFLINE}"`]
-      : []),
-    ...how,
-  );
-}
-
-/** Parameters that the settings add to the authentication request. */
-function parametersOf({ settings, metadata }: ProviderContext): Readonly<Record<string, string>> {
-  const inEndpoint = URL.parse(String(metadata.authorization_endpoint))?.searchParams ?? [];
-  return { ...Object.fromEntries(inEndpoint), ...settings.oidc.authorizationParams };
-}
-
-function offlineRequested(context: ProviderContext, how: string[]): Result {
-  const { metadata, preset } = context;
-  const announced = metadata.scopes_supported;
-  if (announced && !announced.includes(OFFLINE)) {
+  const isAnnounced = metadata.scopes_supported?.includes(OFFLINE);
+  if (!isRequested) {
     return warning(
-      "OIDC_SCOPE requests offline_access, which the provider does not announce. Without a refresh token, a session ends when its access token expires.",
+      `OIDC_SCOPE does not request offline_access. ${NO_REFRESH}`,
+      ...(isAnnounced ? [`Set OIDC_SCOPE="${scope} ${OFFLINE}"`] : []),
       ...how,
     );
   }
-  const note = preset ? ` ${preset.refresh.how}` : "";
+  const seen = "OIDC_SCOPE requests offline_access";
+  const end = "Without a refresh token, a session ends when its access token expires.";
+  if (isAnnounced === false) return warning(`${seen}, which the provider does not announce. ${end}`, ...how);
+  // OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent.
+  const asking = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
   return ok(
-    `OIDC_SCOPE requests offline_access${announced ? ", which the provider announces" : ""}.${note} The dashboard shows whether a refresh token was issued.${consentNote(context)}`,
+    [
+      `OIDC_SCOPE requests offline_access${isAnnounced ? ", which the provider announces" : ""}.`,
+      preset?.refresh.how,
+      "The dashboard shows whether a refresh token was issued.",
+      !preset && !hasConsent && `If not, set OIDC_AUTHORIZATION_PARAMS=${asking}: some providers require it.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
   );
-}
-
-/** OpenID Connect Core 11: a provider may ignore offline_access unless the person is asked for consent. */
-function consentNote(context: ProviderContext): string {
-  const { authorizationParams } = context.settings.oidc;
-  const { prompt = "" } = parametersOf(context);
-  if (context.preset || /\bconsent\b/.test(prompt)) return "";
-  const parameters = new URLSearchParams({ ...authorizationParams, prompt: `${prompt} consent`.trim() });
-  return ` If not, set OIDC_AUTHORIZATION_PARAMS=${parameters}: some providers require it.`;
 }
 
 /** "Audience": the access token will be for the API, by `audience`, by `resource` (RFC 8707) or by a scope. */
@@ -145,9 +128,8 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
       ...(how.length > 0 ? how : [standard]),
     );
   }
-  if (by === "scope") {
+  if (by === "scope")
     return ok(`OIDC_SCOPE requests a token for an API. ${requested} is for the included message API.`);
-  }
   if (by === "console") return ok(`${requested}. ${preset?.audience.how}`);
   const hasNoEffect = by === "none" || (by === "resource" && !resource) || (by === "audience" && !audience);
   return hasNoEffect

@@ -16,40 +16,31 @@ const FAIR = 100;
 
 /** "Session secret": each secret is long and random enough. Its length is the only thing that is reported about it. */
 export function checkSessionSecret({ situation, settings }: Context): Result[] {
-  if (situation.mode === "development" && !situation.given.SESSION_SECRET) {
+  if (situation.mode === "development" && !situation.given.SESSION_SECRET)
     return [ok("npm run dev generates one.")];
-  }
   const { sessionSecrets, oidc } = settings;
-  const results = sessionSecrets.map((secret, index) => {
-    const name =
-      sessionSecrets.length === 1 ? "SESSION_SECRET" : `Secret number ${index + 1} of SESSION_SECRET`;
-    return judge(secret, name, oidc.clientSecret);
-  });
+  const nameOf = (index: number) =>
+    sessionSecrets.length === 1 ? "SESSION_SECRET" : `Secret number ${index + 1} of SESSION_SECRET`;
+  const results = sessionSecrets.map((secret, index) => judge(secret, nameOf(index), oidc.clientSecret));
   const bad = results.filter(({ status }) => status !== "ok");
-  if (new Set(sessionSecrets).size < sessionSecrets.length) {
+  if (new Set(sessionSecrets).size < sessionSecrets.length)
     bad.push(warning("SESSION_SECRET contains the same secret twice.", "Remove one of them."));
-  }
   return bad.length > 0 ? bad : results.slice(0, 1);
 }
 
 function judge(secret: string, name: string, clientSecret: string | undefined): Result {
   if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
-  const unit = repeatedPart(secret);
+  // The part that the secret repeats; the whole secret if it repeats none.
+  const unit = secret.slice(0, (secret + secret).indexOf(secret, 1));
   if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
   if (isRow(secret)) return error(`${name} is a sequence of consecutive characters.`, HOW);
   const bits = entropy(secret);
   const estimate = `about ${Math.floor(bits)} bits of randomness at most`;
   if (bits < WEAK) return error(`${name} is easy to guess: ${estimate}.`, HOW);
-  if (OBVIOUS.test(secret) || WORDS.test(secret)) {
+  if (OBVIOUS.test(secret) || WORDS.test(secret))
     return warning(`${name} contains dictionary words; generate it instead.`, HOW);
-  }
   if (bits < FAIR) return warning(`${name} should be more random: ${estimate}.`, HOW);
   return ok(`${secret.length} characters that look random.`);
-}
-
-/** The part that a text repeats; the whole text if it repeats none. */
-function repeatedPart(text: string): string {
-  return text.slice(0, (text + text).indexOf(text, 1));
 }
 
 /** Whether each character follows from the one before it, as in an alphabet. */

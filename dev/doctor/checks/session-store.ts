@@ -3,18 +3,12 @@ import { nowInSeconds } from "../../../lib/clock.ts";
 import type { Settings } from "../../../lib/settings.ts";
 import { findDriverProblem, openStore } from "../../../lib/store/open-store.ts";
 import { isStoreError, storeKey } from "../../../lib/store/store.ts";
-import { error, ok, type Result } from "../report/finding.ts";
+import { error, ok } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
 /** "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
-export async function checkSessionStore({
-  settings,
-  tell,
-}: {
-  readonly settings: Pick<Settings, "sessionStoreUrl">;
-  readonly tell: Tell;
-}): Promise<Result> {
-  const { sessionStoreUrl } = settings;
+export async function checkSessionStore(given: { settings: Pick<Settings, "sessionStoreUrl">; tell: Tell }) {
+  const { sessionStoreUrl } = given.settings;
   if (!sessionStoreUrl) return ok("None: sessions are kept in encrypted cookies.");
   const problem = await findDriverProblem(sessionStoreUrl);
   if (problem) return error(problem);
@@ -36,7 +30,7 @@ export async function checkSessionStore({
   } catch (thrown) {
     if (!isStoreError(thrown)) throw thrown;
     return error(
-      `The session store cannot be used: ${tell(thrown.message)}.`,
+      `The session store cannot be used: ${given.tell(thrown.message)}.`,
       "Check the server, the user and the database in SESSION_STORE_URL, and any proxy or firewall in between.",
     );
   } finally {

@@ -2,21 +2,20 @@ import { MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
 import { boundBody } from "../../../lib/bounded-body.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** A request of this process, and its answer. */
-export interface Exchange {
+interface Answered {
   readonly url: URL;
-  readonly method: string;
-  readonly requestHeaders: Headers;
-  readonly requestBody: string;
   readonly status: number;
   readonly headers: Headers;
-  readonly body: string;
-  /** When the request was sent, and when the answer began, in milliseconds. */
-  readonly sentAt: number;
-  readonly answeredAt: number;
 }
 
-type Answered = Pick<Exchange, "url" | "status" | "headers">;
+/** A request of this process, and its answer. */
+export interface Exchange extends Answered {
+  readonly requestHeaders: Headers;
+  readonly requestBody: string;
+  readonly body: string;
+  /** The middle between the request and the beginning of its answer, in milliseconds since 1970. */
+  readonly time: number;
+}
 
 /**
  * Records the requests of this process's `fetch`, so that the checks see the requests that the app really sends, and
@@ -39,8 +38,10 @@ export class Wire {
 
   /** All requests to this URL, with any query. */
   all(url: string | undefined): Exchange[] {
-    if (!url || !URL.canParse(url)) return [];
-    return this.exchanges.filter((exchange) => withoutQuery(exchange.url) === withoutQuery(new URL(url)));
+    const wanted = URL.parse(String(url));
+    return this.exchanges.filter(
+      ({ url: { origin, pathname } }) => origin === wanted?.origin && pathname === wanted.pathname,
+    );
   }
 
   /** The last of them. */
@@ -53,20 +54,11 @@ export class Wire {
     const signal = AbortSignal.any([this.#deadline, ...(init.signal ? [init.signal] : [])]);
     const sentAt = Date.now();
     const response = await this.#fetch(input, { ...init, signal });
-    const answeredAt = Date.now();
+    const time = (sentAt + Date.now()) / 2;
     const { status, statusText, headers } = response;
     const body = await boundBody(response, MAX_ANSWER).arrayBuffer();
-    this.exchanges.push({
-      url,
-      method: init.method ?? "GET",
-      requestHeaders: new Headers(init.headers),
-      requestBody: String(init.body ?? ""),
-      status,
-      headers,
-      body: new TextDecoder().decode(body),
-      sentAt,
-      answeredAt,
-    });
+    const request = { requestHeaders: new Headers(init.headers), requestBody: String(init.body ?? "") };
+    this.exchanges.push({ url, ...request, status, headers, body: new TextDecoder().decode(body), time });
     return new Response(body.byteLength ? body : null, { status, statusText, headers });
   }
 }
@@ -81,8 +73,4 @@ export function redirectOf({ status, headers, url }: Answered): URL | null {
 export function describeStatus(answer: Answered, tell: Tell): string {
   const target = redirectOf(answer);
   return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;
-}
-
-function withoutQuery({ origin, pathname }: URL): string {
-  return origin + pathname;
 }

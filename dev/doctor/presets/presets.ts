@@ -57,11 +57,7 @@ export type ProviderPreset = z.infer<typeof preset>;
 /** The providers that `npm run doctor` and docs/providers.md know by name, in the order of the guide. */
 export const PROVIDERS: readonly ProviderPreset[] = z.array(preset).parse(data);
 
-/**
- * Recognises a provider by its issuer, or else by its discovery document.
- *
- * @returns null for a provider that is not in the table
- */
+/** Recognises a provider of the table by its issuer, or else by its discovery document. */
 export function recogniseProvider(
   issuer: string,
   metadata: Readonly<Record<string, unknown>> = {},

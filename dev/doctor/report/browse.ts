@@ -30,7 +30,7 @@ export interface Visit {
 }
 
 /** The limits of a visit: the provider's origins, and the app's URL at which it ends. */
-export interface Bounds {
+interface Bounds {
   readonly home: ReadonlySet<string>;
   readonly target: string;
   /** Removes secrets from a page before it is examined. */
@@ -65,10 +65,10 @@ export async function browse(start: URL, { home, target, hide }: Bounds): Promis
       const [cookie, name] = /^([^=;]+)=[^;]*/.exec(header) ?? [];
       if (cookie && name) cookies.set(name, cookie);
     }
-    const page = { url, status: response.status, body: hide(await response.text()) };
+    const { status, headers } = response;
+    const page = { url, status, body: hide(await response.text()) };
     pages.push(page);
-    const next =
-      redirectOf({ url, status: response.status, headers: response.headers }) ?? postedTo(page.body, target);
+    const next = redirectOf({ url, status, headers }) ?? postedTo(page.body, target);
     if (!next || pages.length >= MAX_STEPS) return { pages, end: { kind: "page", page } };
     if (isSamePlace(next, target)) return { pages, end: { kind: "back", parameters: next.searchParams } };
     if (!home.has(next.origin)) return { pages, end: { kind: "elsewhere", url: next } };
@@ -79,10 +79,9 @@ export async function browse(start: URL, { home, target, hide }: Bounds): Promis
 /** OAuth 2.0 Form Post Response Mode: a page with a form that contains the answer to the app. */
 function postedTo(body: string, target: string): URL | null {
   const html = body.slice(0, 100_000);
-  const action = /<form\b[^<>]*\saction="([^"<>]*)"/i.exec(html)?.[1];
-  if (action === undefined || !/\sname="state"/i.test(html)) return null;
-  const url = URL.parse(decodeEntities(action));
-  if (!url || !isSamePlace(url, target)) return null;
+  const [form = ""] = /<form\b[^<>]*>/i.exec(html) ?? [];
+  const url = URL.parse(attribute(form, "action"));
+  if (!url || !isSamePlace(url, target) || !/\sname="state"/i.test(html)) return null;
   for (const [input] of html.matchAll(/<input\b[^<>]*>/gi)) {
     const name = attribute(input, "name");
     if (name) url.searchParams.append(name, attribute(input, "value"));

@@ -1,8 +1,5 @@
-/** The checks in the order of the report: their names for machines, and their titles for people. */
-export const CHECKS = {
-  settings: "Settings",
-  "session-secret": "Session secret",
-  "session-store": "Session store",
+/** The checks of the provider and its console, in the order of the report. */
+export const PROVIDER_CHECKS = {
   discovery: "Discovery",
   metadata: "Provider metadata",
   keys: "Signing keys",
@@ -13,10 +10,18 @@ export const CHECKS = {
   audience: "Audience",
   "refresh-token": "Refresh tokens",
   "log-out": "Logout",
+};
+
+/** All checks, in the order of the report: their names for machines, and their titles for people. */
+export const CHECKS = {
+  settings: "Settings",
+  "session-secret": "Session secret",
+  "session-store": "Session store",
+  ...PROVIDER_CHECKS,
   "token-broker": "Token broker", // part: broker
   "message-api": "Message API",
   clock: "Clock",
-} as const;
+};
 
 export type CheckName = keyof typeof CHECKS;
 
@@ -31,48 +36,38 @@ export interface Result {
   readonly fix: readonly string[];
 }
 
-/** A line of the report. */
-export interface Finding extends Result {
-  readonly check: CheckName;
-}
+const make =
+  (status: Status) =>
+  (seen: string, ...fix: string[]): Result => ({ status, seen, fix });
 
 /** Everything is fine. What was seen may add something that the reader should know. */
-export function ok(seen: string): Result {
-  return { status: "ok", seen, fix: [] };
-}
+export const ok: (seen: string) => Result = make("ok");
 
 /** It works, but could work better; or it is not clear whether it works. */
-export function warning(seen: string, ...fix: string[]): Result {
-  return { status: "warning", seen, fix };
-}
+export const warning = make("warning");
 
 /** Logging in will fail, or whatever else the check is about. */
-export function error(seen: string, ...fix: string[]): Result {
-  return { status: "error", seen, fix };
-}
+export const error = make("error");
 
 /** It could not be checked, for this reason. */
-export function skipped(reason: string): Result {
-  return { status: "skipped", seen: reason, fix: [] };
-}
+export const skipped: (reason: string) => Result = make("skipped");
 
 /** The findings of the checks so far. Some have several. */
 export type Results = Partial<Record<CheckName, readonly Result[]>>;
 
-export type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;
+type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;
 
-/** Runs a check. If the check itself throws, the error becomes its finding, and the other checks continue. */
-export async function run(check: Check, tell: (text: unknown) => string): Promise<readonly Result[]> {
-  try {
-    return [await check()].flat();
-  } catch (thrown) {
-    return [error(`This could not be checked: ${tell(thrown)}`)];
-  }
-}
-
-/** The lines of the report, in order. A check without a finding is skipped for the given reason. */
-export function toFindings(results: Results, reason: string): Finding[] {
-  return (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
-    (results[check] ?? [skipped(reason)]).map((result) => ({ check, ...result })),
-  );
+/** Runs checks at the same time. If one throws, the error becomes its finding, and the others continue. */
+export async function runChecks(
+  checks: Partial<Record<CheckName, Check>>,
+  tell: (text: unknown) => string,
+): Promise<Results> {
+  const running = Object.entries(checks).map(async ([name, check]) => {
+    try {
+      return [name, [await check()].flat()];
+    } catch (thrown) {
+      return [name, [error(`This could not be checked: ${tell(thrown)}`)]];
+    }
+  });
+  return Object.fromEntries(await Promise.all(running));
 }

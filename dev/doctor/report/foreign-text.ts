@@ -1,3 +1,4 @@
+import querystring from "node:querystring";
 import { quote } from "../../../lib/log.ts";
 import type { Environment } from "../../start/environment.ts";
 
@@ -18,31 +19,22 @@ const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 /** The settings' values that must not appear in any output. */
 export function secretsOf(environment: Environment): string[] {
   const {
-    OIDC_CLIENT_SECRET,
+    OIDC_CLIENT_SECRET = "",
     OIDC_CLIENT_PRIVATE_KEY = "",
     SESSION_SECRET = "",
-    SESSION_STORE_URL,
+    SESSION_STORE_URL = "",
   } = environment;
+  const password = /^[a-z+]+:\/\/[^:@/]*:([^@]+)@/i.exec(SESSION_STORE_URL)?.[1] ?? "";
   const all = [
     OIDC_CLIENT_SECRET,
     ...SESSION_SECRET.split(","),
     // Each line of a PEM, or each member of a JWK. Short parts are not part of the key itself.
     ...OIDC_CLIENT_PRIVATE_KEY.split(/\\n|[\s",:{}]+/).filter(({ length }) => length > 20),
     SESSION_STORE_URL,
-    ...passwordIn(SESSION_STORE_URL),
-  ];
-  return [
-    ...new Set(all.map((secret) => secret?.trim()).filter((secret): secret is string => Boolean(secret))),
-  ];
-}
-
-/** The password in a URL, percent-encoded and decoded. */
-function passwordIn(url = ""): string[] {
-  const password = /^[a-z+]+:\/\/[^:@/]*:([^@]+)@/i.exec(url)?.[1] ?? "";
-  return [
     password,
-    password.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+    querystring.unescape(password),
   ];
+  return [...new Set(all.map((secret) => secret.trim()).filter(Boolean))];
 }
 
 /**
@@ -52,7 +44,13 @@ function passwordIn(url = ""): string[] {
  */
 export function createTell(secrets: readonly string[]): Tell {
   const hide = createHide(secrets);
-  return (text) => quote(hide(plain(text)));
+  return (text) => {
+    // Removes characters that control a terminal or the writing direction, and line breaks.
+    const plain = String(text)
+      .replace(/\p{Cf}/gu, "")
+      .replace(/[\s\p{Cc}]+/gu, " ");
+    return quote(hide(plain.trim()));
+  };
 }
 
 /**
@@ -62,9 +60,8 @@ export function createTell(secrets: readonly string[]): Tell {
 export function createHide(secrets: readonly string[]): Hide {
   const longestFirst = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length);
   const patterns = longestFirst.map((secret) => patternOf(secret, "gi"));
-  const inside = longestFirst
-    .filter(({ length }) => length >= MIN_ENCODED)
-    .map((secret) => patternOf(secret, "i"));
+  const longEnough = longestFirst.filter(({ length }) => length >= MIN_ENCODED);
+  const inside = longEnough.map((secret) => patternOf(secret, "i"));
   const containsSecret = (decoded: string) => inside.some((pattern) => pattern.test(decoded));
   return (text) => {
     const hidden = patterns.reduce((rest, pattern) => rest.replace(pattern, HIDDEN), text);
@@ -72,45 +69,24 @@ export function createHide(secrets: readonly string[]): Hide {
   };
 }
 
+/** Matches each character of a secret in all ways to write it. */
 function patternOf(secret: string, flags: string): RegExp {
-  return new RegExp([...secret].map(formsOf).join("\\s?"), flags);
-}
-
-/** All ways to write a character, as a group of a pattern. */
-function formsOf(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const hex = code.toString(16);
-  const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
-  const names = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" }[character];
-  const literal = literally(character);
-  const forms = [
-    literal,
-    bytes,
-    `&#0*${code};`,
-    `&#x0*${hex};`,
-    `\\\\u${hex.padStart(4, "0")}`,
-    `\\\\${literal}`,
-    ...(names ? [names] : []),
-    ...(character === " " ? ["\\+", "\\s"] : []),
-  ];
-  return `(?:${forms.join("|")})`;
-}
-
-/** A pattern that matches exactly this character. */
-function literally(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+  const characters = [...secret].map((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`);
+    const name = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" }[character];
+    const literal = character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+    const references = [`#0*${code}`, `#x0*${hex}`, ...(name ? [name] : [])].map((form) => `&${form};`);
+    const escapes = [`\\\\u${hex.padStart(4, "0")}`, `\\\\${literal}`];
+    const spaces = character === " " ? ["\\+", "\\s"] : [];
+    return `(?:${[literal, bytes.join(""), ...references, ...escapes, ...spaces].join("|")})`;
+  });
+  return new RegExp(characters.join("\\s?"), flags);
 }
 
 /** The decoded forms of a run of characters. Base64 may begin at any of its first four. */
 function decodings(run: string): string[] {
   const base64 = [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), "base64").toString("utf8"));
   return /^[0-9a-f]+$/i.test(run) ? [...base64, Buffer.from(run, "hex").toString("utf8")] : base64;
-}
-
-/** Removes characters that control a terminal or the writing direction, and line breaks. */
-function plain(text: unknown): string {
-  return String(text)
-    .replace(/\p{Cf}/gu, "")
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
 }

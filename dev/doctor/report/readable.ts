@@ -1,14 +1,7 @@
 /** The number of characters of a page that are read. */
 const MAX_LENGTH = 200_000;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  nbsp: " ",
-};
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
 /** Members of JSON errors that contain a code or a message, at different providers. */
 const JSON_MEMBERS = "error error_code code error_description message errorSummary error_detail".split(" ");
@@ -37,12 +30,11 @@ function fromJson(text: string): string | null {
 function fromHtml(text: string): string {
   const withoutCode = ["script", "style", "svg", "noscript"].reduce(dropElements, text);
   const lines = withoutCode.replace(/\s+/g, " ").replace(BLOCKS, "\n").split("\n");
-  const texts = lines.map((line) =>
-    decodeEntities(line.replace(/<[^<>]*>/g, " "))
-      .replace(/\s+/g, " ")
-      .trim(),
-  );
-  return texts.filter(Boolean).join("\n");
+  const texts = lines.map((line) => decodeEntities(line.replace(/<[^<>]*>/g, " ")));
+  return texts
+    .map((text) => text.replace(/\s+/g, " ").trim())
+    .filter(Boolean)
+    .join("\n");
 }
 
 /** Removes elements with their content. An element without an end tag extends to the end of the page. */

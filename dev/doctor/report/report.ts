@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
-import { isAboutProvider } from "../checks/provider.ts";
 import type { Examination } from "../examine.ts";
-import { CHECKS, type Finding, type Result, type Status, toFindings } from "./finding.ts";
+import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, type Status, skipped } from "./finding.ts";
 
 const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" } as const;
@@ -15,50 +14,46 @@ const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedat
 /** Replaces spaces at which a line must not break. */
 const NO_BREAK_SPACE = "\u00a0";
 
-/** How many findings there are of each status. */
-export type Counts = Readonly<Record<Status, number>>;
-
-/** The lines of an examination, in order. */
-export function findingsOf({ results }: Examination): Finding[] {
-  return toFindings(results, "The settings are incomplete.");
+interface Finding extends Result {
+  readonly check: CheckName;
 }
 
-export function count(findings: readonly Finding[]): Counts {
+/** The findings of an examination, in order. A check without one is skipped. */
+function findingsOf({ results }: Examination): Finding[] {
+  return (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
+    (results[check] ?? [skipped("The settings are incomplete.")]).map((result) => ({ check, ...result })),
+  );
+}
+
+function count(findings: readonly Finding[]): Record<Status, number> {
   const counts = { ok: 0, warning: 0, error: 0, skipped: 0 };
   for (const { status } of findings) counts[status] += 1;
   return counts;
 }
 
-/**
- * The report for people.
- *
- * @param width columns of the terminal
- */
+/** The report for people, on a terminal with so many columns. */
 export function renderText(examination: Examination, width: number): string {
+  const { situation, provider } = examination;
   const findings = findingsOf(examination);
-  const guide = examination.provider?.guide;
-  const { warning, error } = count(findings);
+  const { ok, warning, error, skipped } = count(findings);
+  const command = situation.mode === "development" ? "npm run dev" : "npm start";
+  const maker = situation.brought.provider ? "the embedded provider of npm run dev" : provider?.name;
+  const head = [
+    `Settings   of ${command}: ${[...situation.files, "the environment"].join(", ")}`,
+    ...(provider ? [`Provider   ${[maker, provider.issuer].filter(Boolean).join(", ")}`] : []),
+  ];
+  const end = [number(error, "error"), number(warning, "warning"), `${ok} ok`];
+  if (skipped > 0) end.push(`${skipped} skipped`);
   return [
     "",
-    ...head(examination).flatMap(([label, text]) => wrap(`${label.padEnd(INDENT)}${text}`, width, INDENT)),
+    ...head.flatMap((line) => wrap(line, width, INDENT)),
     "",
     ...groupSkipped(findings).flatMap((line) => renderLine(line, width)),
     "",
-    summary(findings),
-    ...(guide && warning + error > 0 ? [`More about this provider: ${guide}`] : []),
+    `${end.join(", ")}.`,
+    ...(provider?.guide && warning + error > 0 ? [`More about this provider: ${provider.guide}`] : []),
     "",
   ].join("\n");
-}
-
-function head({ situation, provider }: Examination): [string, string][] {
-  const { mode, files, brought } = situation;
-  const command = mode === "development" ? "npm run dev" : "npm start";
-  const maker = brought.provider ? "the embedded provider of npm run dev" : provider?.name;
-  const lines: [string, string][] = [
-    ["Settings", `of ${command}: ${[...files, "the environment"].join(", ")}`],
-  ];
-  if (provider) lines.push(["Provider", [maker, provider.issuer].filter(Boolean).join(", ")]);
-  return lines;
 }
 
 /** A line of the report: a finding, or several that are skipped for the same reason. */
@@ -70,11 +65,9 @@ function groupSkipped(findings: readonly Finding[]): Line[] {
   const lines: Line[] = [];
   for (const { check, ...result } of findings) {
     const last = lines.at(-1);
-    if (result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen) {
-      last.titles.push(CHECKS[check]);
-    } else {
-      lines.push({ ...result, titles: [CHECKS[check]] });
-    }
+    const isSame = result.status === "skipped" && last?.status === "skipped" && last.seen === result.seen;
+    if (isSame) last.titles.push(CHECKS[check]);
+    else lines.push({ ...result, titles: [CHECKS[check]] });
   }
   return lines;
 }
@@ -91,18 +84,12 @@ function renderLine({ titles, status, seen, fix }: Line, width: number): string[
   ];
 }
 
-function summary(findings: readonly Finding[]): string {
-  const { ok, warning, error, skipped } = count(findings);
-  const parts = [number(error, "error"), number(warning, "warning"), `${ok} ok`];
-  return `${[...parts, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(", ")}.`;
-}
-
 function number(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The report for machines; docs/doctor.md describes it. */
-export function toJson(examination: Examination): object {
+export function toJson(examination: Examination) {
   const { situation, provider } = examination;
   const findings = findingsOf(examination);
   const counts = count(findings);
@@ -117,15 +104,14 @@ export function toJson(examination: Examination): object {
       check,
       title: CHECKS[check],
       ...result,
-      guide: result.fix.length > 0 && isAboutProvider(check) ? (provider?.guide ?? null) : null,
+      guide: result.fix.length > 0 && check in PROVIDER_CHECKS ? (provider?.guide ?? null) : null,
     })),
   };
 }
 
 /**
- * Breaks a text into lines between words. A word that is longer than a line, such as a URL, is not broken.
- *
- * @param indent the number of spaces before every line but the first
+ * Breaks a text into lines between words, and indents every line but the first. A word that is longer than a line, such
+ * as a URL, is not broken.
  */
 export function wrap(text: string, width: number, indent: number): string[] {
   const [margin = ""] = /^ */.exec(text) ?? [];

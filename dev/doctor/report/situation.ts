@@ -27,14 +27,17 @@ const SETTING =
   /^(OIDC_|BROKER_)|^(APP_BASE_URL|API_SERVER_URL|SESSION_(SECRET|STORE_URL|MAX_AGE|IDLE_TIMEOUT))$/;
 
 /**
- * Reads the settings from the environment and from the .env files, in the order of Next.js.
+ * Reads the settings from the environment and from the .env files, in the order of Next.js. Without a wanted mode, it
+ * depends on the .env files and NODE_ENV.
  *
- * @param wanted the mode that the user chose; by default it depends on the .env files and NODE_ENV
  * @throws SettingError as {@link makePlan}
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
-  const mode = wanted ?? guessMode(root);
-  const files = envFilesOf(mode).filter((file) => existsSync(path.join(root, file)));
+  const exists = (file: string) => existsSync(path.join(root, file));
+  const has = (mode: Mode) => exists(`.env.${mode}.local`) || exists(`.env.${mode}`);
+  const isProduction = process.env.NODE_ENV === "production" || (has("production") && !has("development"));
+  const mode = wanted ?? (isProduction ? "production" : "development");
+  const files = envFilesOf(mode).filter(exists);
   const unreadable = findUnreadableEnvFiles(root, mode);
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
   const read = { mode, files, unreadable, given };
@@ -53,13 +56,6 @@ export function readSituation(root: string, wanted?: Mode): Situation {
 export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
   const hasSet = unreadable.length > 0 || Object.keys(given).some((name) => SETTING.test(name));
   return mode === "development" && !hasSet;
-}
-
-function guessMode(root: string): Mode {
-  const has = (mode: Mode) =>
-    [`.env.${mode}.local`, `.env.${mode}`].some((file) => existsSync(path.join(root, file)));
-  if (process.env.NODE_ENV === "production") return "production";
-  return has("production") && !has("development") ? "production" : "development";
 }
 
 /** The text for people who have set nothing, while nothing is running. */

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { isSessionsUnavailable } from "../errors.ts";
-import { json, NO_STORE, RETRY_LATER, readForm } from "../http.ts";
+import { json, NO_STORE, readForm } from "../http.ts";
 import { CLOCK_TOLERANCE, toLoginError } from "../provider/index.ts";
 import type { CookieJar } from "../session-cookie.ts";
 import { digest, keyOf, store } from "../stored/records.ts";
+import { isSessionsUnavailable, RETRY_LATER } from "../stored/unavailable.ts";
 import { type LogoutToken, verifyLogoutToken } from "./logout-token.ts";
 import { endSessionsOf } from "./session-list.ts";
 

@@ -1,10 +1,10 @@
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { endPrograms } from "../broker/index.ts"; // part: broker
-import { isSessionsUnavailable } from "../errors.ts";
 import { digest } from "../stored/records.ts";
 import { findSessions, noteEnding, type Owner } from "../stored/session-index.ts";
 import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
+import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
 /** One of a person's sessions in the list on the profile. Times are Unix seconds. */
 export interface SessionSummary {

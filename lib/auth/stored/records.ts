@@ -5,8 +5,8 @@ import { getSettings } from "../../settings.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { openStore } from "../../store/open-store.ts";
 import { isStoreError, type Store, storeKey } from "../../store/store.ts";
-import { SessionsUnavailableError } from "../errors.ts";
 import { decrypt, encrypt } from "../seal.ts";
+import { SessionsUnavailableError } from "./unavailable.ts";
 
 /** The kinds of entries in the session store. Each has its own keys. */
 type Kind =

@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 /** What the process keeps, whether in shared state or in a module's own variables; compiled code is left out. */
 function memory(): { objects: number; bytes: number } {
-  app.forgetWarnings();
+  app.warnings.length = 0;
   collectGarbage();
   const objects = queryObjects(Object, { format: "count" }); // which collects garbage, too
   const spaces = getHeapSpaceStatistics().filter(({ space_name }) => /^(new|old|.*large)/.test(space_name));
@@ -93,7 +93,7 @@ describe("1,000 logins that nobody finishes", { timeout: TIME }, () => {
       for (let count = 0; count < times; count += 1) {
         const state = String(count).padStart(43, "x");
         expect(await app.finish({ code: "c", state }, new FakeCookieJar())).toContain("login_expired");
-        if (count % 100 === 0) app.forgetWarnings();
+        if (count % 100 === 0) app.warnings.length = 0;
       }
     });
     expect(op.asked).toHaveLength(asked);
@@ -133,7 +133,7 @@ const FAULTS: readonly {
 async function failToLogIn(count: number): Promise<void> {
   const { path, answer, claims = {}, state: made } = FAULTS[count % FAULTS.length] ?? {};
   op.reset();
-  app.forgetWarnings();
+  app.warnings.length = 0;
   const jar = new FakeCookieJar();
   const { searchParams } = await app.begin("", jar);
   if (path && answer) op.answers[path] = () => answer;

@@ -18,12 +18,12 @@ vi.mock("next/headers", () => ({
   }),
 }));
 
-let lib: typeof import("../guard.ts") & typeof import("../errors.ts");
+let lib: typeof import("../guard.ts") & typeof import("../stored/unavailable.ts");
 let logged: object[];
 
 beforeEach(async () => {
   freshProcess();
-  lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+  lib = { ...(await import("../guard.ts")), ...(await import("../stored/unavailable.ts")) };
   const { log } = await import("../../log.ts");
   logged = [];
   vi.spyOn(log, "error").mockImplementation((entry) => void logged.push(entry as object));
@@ -35,9 +35,7 @@ const answer = (
   error: unknown = new lib.SessionsUnavailableError("x"),
 ) =>
   lib.answerUnavailable(error, {
-    method: "GET",
     pathname,
-    search: "",
     headers: new Headers(headers),
     requestId: "r",
   });
@@ -118,7 +116,7 @@ describe("a request while the session store is unavailable", () => {
     freshProcess({ SESSION_STORE_URL: STORE_URL });
     store = new MemoryStore();
     keepSessionsIn(store);
-    lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+    lib = { ...(await import("../guard.ts")), ...(await import("../stored/unavailable.ts")) };
     const { createSession } = await import("../session.ts");
     await startSession(loggedIn, createSession(tokenSet(), null));
     store.before = away;
@@ -177,7 +175,7 @@ test("a page asks the store once, and what follows it in the same request not at
   freshProcess({ SESSION_STORE_URL: STORE_URL });
   const store = new MemoryStore();
   keepSessionsIn(store);
-  lib = { ...(await import("../guard.ts")), ...(await import("../errors.ts")) };
+  lib = { ...(await import("../guard.ts")), ...(await import("../stored/unavailable.ts")) };
   const jar = new FakeCookieJar();
   const { createSession } = await import("../session.ts");
   await startSession(jar, createSession(tokenSet(), null));

@@ -1,0 +1,49 @@
+import { log } from "../../log.ts";
+import { isScriptRequest, json, NO_STORE } from "../http.ts";
+import { routeOf } from "../routes.ts";
+
+/** Sessions cannot be reached now. The message is for the log, and contains no credentials. */
+export class SessionsUnavailableError extends Error {
+  override readonly name = "SessionsUnavailableError";
+}
+
+/** Whether something thrown is a `SessionsUnavailableError`, also one of the other bundle. */
+export function isSessionsUnavailable(error: unknown): error is SessionsUnavailableError {
+  return error instanceof Error && error.name === "SessionsUnavailableError";
+}
+
+/** For a 503 that a reload may cure (RFC 9110, 10.2.3): the number of seconds to wait. */
+export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Sessions unavailable</title>
+<main>
+<h1>Your session cannot be read right now</h1>
+<p>Sessions cannot be reached at the moment, and nothing was changed. Try again in a few seconds.</p>
+<p><a href="">Try again</a></p>
+</main>
+</html>
+`;
+
+type Asked = { readonly pathname: string; readonly headers: Headers; readonly requestId: string };
+
+/** The answer while sessions are unavailable: 503; null where a page is to say so. @throws any other error */
+export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Asked): Response | null {
+  if (!isSessionsUnavailable(error)) throw error;
+  log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
+  if (routeOf(pathname)?.json) return json({ error: "Sessions are unavailable" }, 503, RETRY_LATER);
+  return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
+}
+
+/** The same for a route, which has no page of the app: a plain page says so at the same URL. @throws any other error */
+export function routeUnavailable(error: unknown, { url, headers }: Request, requestId: string): Response {
+  const { pathname } = new URL(url);
+  const page = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };
+  return (
+    answerUnavailable(error, { pathname, headers, requestId }) ??
+    new Response(PAGE, { status: 503, headers: page })
+  );
+}
