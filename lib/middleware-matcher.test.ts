@@ -24,6 +24,7 @@ test.each([
   "/auth/me",
   "/auth/sessions",
   "/auth/backchannel-logout",
+  "/auth/v2/login", // part: broker
   "/auth/error",
   "/logins",
   "/auth/login/x",

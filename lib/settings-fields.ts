@@ -105,6 +105,37 @@ export function url(example: string, ...rules: readonly Rule[]) {
   });
 }
 
+// part: broker
+/** URLs, separated by commas or spaces. */
+export function urls(example: string, ...rules: readonly Rule[]) {
+  const one = url(example, ...rules);
+  const list = z.string().transform((value, context) => {
+    const given = value.split(/[\s,]+/).filter(Boolean);
+    const issues = given.flatMap((each) => one.safeParse(each).error?.issues ?? []);
+    for (const { message } of issues) context.addIssue(message);
+    return given;
+  });
+  return list.default([]);
+}
+
+/** Ports, as numbers and ranges that are separated by commas. */
+export function ports(fallback: string) {
+  const list = z.string().transform((value, context) => {
+    const ranges = value.split(",").map((range) => range.trim().split("-"));
+    const all = ranges.flatMap(([first = "", last = first, ...rest]) => {
+      const isRange = [first, last].every((port) => /^[1-9]\d{0,4}$/.test(port)) && rest.length === 0;
+      const count = Number(last) - Number(first) + 1;
+      if (!isRange || count < 1 || count > 1_000 || Number(last) > 65_535) return [];
+      return Array.from({ length: count }, (_, index) => Number(first) + index);
+    });
+    const isComplete = ranges.every(([first]) => all.includes(Number(first)));
+    if (!isComplete) context.addIssue(`is "${excerpt(value)}", but must be ports. Example: ${fallback}`);
+    return all;
+  });
+  return list.prefault(fallback);
+}
+// end part: broker
+
 export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }

@@ -250,13 +250,67 @@ describe("settings: what is missing or wrong", () => {
     expect(complaintWith({ OIDC_RESPONSE_MODE: "fragment" })).toContain("must be query or form_post");
     expect(withSettings({ OIDC_RESPONSE_MODE: "form_post" }).oidc.responseMode).toBe("form_post");
   });
+});
 
-  test.each(["BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"])(
-    "%s is refused rather than ignored, without its value",
-    (name) => {
-      const complaint = complaintWith({ [name]: "redis://user:topsecret@host" });
-      expect(complaint).toContain(`${name} is set, but this version does not support it`);
-      expect(complaint).not.toContain("topsecret");
+// part: broker
+describe("the token broker", () => {
+  const STORE = { SESSION_STORE_URL: "sqlite:data/sessions.db" };
+  const BROKER = { ...STORE, BROKER_AUDIENCE: "https://app.example.com/api" };
+
+  test("is off by default", () => {
+    expect(withSettings({}).broker).toMatchObject({ audience: null, trustedIssuers: [], redirectUris: [] });
+  });
+
+  test("needs a store: one sentence says what to set [P1]", () => {
+    const complaint = complaintWith({ BROKER_AUDIENCE: "https://app.example.com/api" });
+    expect(complaint).toContain(
+      "SESSION_STORE_URL is missing, but BROKER_AUDIENCE needs it. Example: sqlite:",
+    );
+    expect(complaint).toContain("1 setting needs");
+  });
+
+  test("trusts nobody without an audience", () => {
+    const complaint = complaintWith({ ...STORE, BROKER_TRUSTED_ISSUERS: "https://other.example.com" });
+    expect(complaint).toContain("BROKER_AUDIENCE is missing, but BROKER_TRUSTED_ISSUERS needs it");
+  });
+
+  test("returns to ports 53100 to 53105, or to those that are set", () => {
+    expect(withSettings(BROKER).broker.redirectPorts).toEqual([53100, 53101, 53102, 53103, 53104, 53105]);
+    const ports = { ...BROKER, BROKER_REDIRECT_PORTS: "8000, 9000-9001" };
+    expect(withSettings(ports).broker.redirectPorts).toEqual([8000, 9000, 9001]);
+  });
+
+  test.each(["x", "0", "70000", "9001-9000", "1-65535", "53100-", "53100;53101", "1-2-3"])(
+    "does not take %j for ports",
+    (value) => {
+      expect(complaintWith({ ...BROKER, BROKER_REDIRECT_PORTS: value })).toContain("BROKER_REDIRECT_PORTS");
     },
   );
+
+  test("takes trusted issuers as they are written, separated by commas", () => {
+    const issuers = "https://a.example.com, https://b.example.com/x,http://localhost:4141/";
+    expect(withSettings({ ...BROKER, BROKER_TRUSTED_ISSUERS: issuers }).broker.trustedIssuers).toEqual([
+      "https://a.example.com",
+      "https://b.example.com/x",
+      "http://localhost:4141/",
+    ]);
+  });
+
+  test.each([
+    "not-a-url",
+    "http://other.example.com",
+    "https://other.example.com#x",
+    "https://good.example.com,ftp://x",
+    "https://me:topsecret@other.example.com",
+  ])("does not trust %j", (value) => {
+    const complaint = complaintWith({ ...BROKER, BROKER_TRUSTED_ISSUERS: value });
+    expect(complaint).toContain("BROKER_TRUSTED_ISSUERS");
+    expect(complaint).not.toContain("topsecret");
+  });
+
+  test("does not need to trust the app itself", () => {
+    const complaint = complaintWith({ ...BROKER, BROKER_TRUSTED_ISSUERS: "https://app.example.com" });
+    expect(complaint).toContain("BROKER_TRUSTED_ISSUERS contains APP_BASE_URL");
+  });
 });
+// end part: broker

@@ -49,6 +49,25 @@ const oidc = z.object({
   }),
 });
 
+// part: broker
+const peer = [field.secure, field.noFragment, field.noQuery];
+const target = [field.secure, field.noFragment];
+
+/** The token broker. */
+const broker = z.object({
+  /** `aud` of the tokens that the app issues; null turns the broker off. */
+  audience: setting("BROKER_AUDIENCE", field.orNull(field.text("https://app.example.com/api"))),
+  /** As they are written: an issuer is compared character by character. */
+  trustedIssuers: setting("BROKER_TRUSTED_ISSUERS", field.urls("https://other.example.com", ...peer)),
+  /** Loopback ports to which a program's login may return. */
+  redirectPorts: setting("BROKER_REDIRECT_PORTS", field.ports("53100-53105")),
+  /** Other URLs to which it may return, compared character by character. */
+  redirectUris: setting("BROKER_REDIRECT_URIS", field.urls("https://tool.example.com/callback", ...target)),
+  /** Seconds that a refresh token lives without being used. */
+  refreshLifetime: setting("BROKER_REFRESH_LIFETIME", field.seconds(2_592_000, 31_536_000)),
+});
+// end part: broker
+
 const app = z.object({
   /** The app's public origin, without a trailing slash. Every URL of the app is built from it, none from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
@@ -59,6 +78,7 @@ const app = z.object({
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
   oidc,
+  broker, // part: broker
 });
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];
@@ -123,9 +143,21 @@ export function readSettings(environment: Environment): Settings {
   if (/^(client_secret_|private_key_jwt$)/.test(method) && !given[needed]) {
     problems.push(`${needed} is missing, but OIDC_CLIENT_AUTH=${method} needs it`);
   }
-  for (const name of ["BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"]) {
-    if (given[name]) problems.push(`${name} is set, but this version does not support it. Remove it`);
+  // part: broker
+  if (given.BROKER_AUDIENCE && !given.SESSION_STORE_URL) {
+    problems.push(
+      "SESSION_STORE_URL is missing, but BROKER_AUDIENCE needs it. Example: sqlite:data/sessions.db",
+    );
   }
+  if (given.BROKER_TRUSTED_ISSUERS && !given.BROKER_AUDIENCE) {
+    problems.push("BROKER_AUDIENCE is missing, but BROKER_TRUSTED_ISSUERS needs it");
+  }
+  if (settings.appBaseUrl && settings.broker.trustedIssuers?.includes(settings.appBaseUrl)) {
+    problems.push(
+      "BROKER_TRUSTED_ISSUERS contains APP_BASE_URL, whose tokens are accepted already. Remove it",
+    );
+  }
+  // end part: broker
   if (problems.length > 0) throw new SettingsError(problems);
   return withDerived(settings, given);
 }

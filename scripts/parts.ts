@@ -65,6 +65,31 @@ export const PARTS: Readonly<Record<string, Part>> = {
     dependencies: ["bowser"],
   },
   // end part: remote-logout
+  // part: broker
+  broker: {
+    about: "the token broker: programs log in through the app, and call its API (BROKER_AUDIENCE)",
+    needs: "store",
+    files: [
+      "app/api/{admin,auth,email,maybe-me,me}",
+      "app/auth/{programs,v2}",
+      "app/{maybe_me,me,programs}",
+      "bench/broker",
+      "components/site/program-list.{tsx,test.ts}",
+      "dev/doctor/checks/broker.{ts,test.ts}",
+      "dev/provider/device-flow.{ts,test.ts}",
+      "dev/start/{broker,program}.{ts,test.ts}",
+      "dev/testing/{broker-in-process,next-headers}.ts",
+      "docs/{broker,programs}.md",
+      "e2e/broker.spec.ts",
+      "e2e/support/program.ts",
+      "docs/decisions/*-programs.md",
+      "lib/auth/broker",
+      "lib/auth/provider/device.ts",
+      "public/program-login.css",
+    ],
+    scripts: ["program"],
+  },
+  // end part: broker
   // part: doctor
   doctor: {
     about: "npm run doctor, and what it knows about providers",

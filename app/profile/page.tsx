@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { Identity } from "@/components/site/identity";
+import { ProgramsCard } from "@/components/site/program-list"; // part: broker
 import { SessionList } from "@/components/site/session-list"; // part: remote-logout
 import { Card } from "@/components/ui/card";
 import { JsonView } from "@/components/ui/json-view";
@@ -19,6 +20,7 @@ export default async function ProfilePage() {
         <JsonView label="ID token claims" value={session.idTokenClaims} />
       </Card>
       <SessionList /> {/* part: remote-logout */}
+      <ProgramsCard /> {/* part: broker */}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { log } from "../../lib/log.ts";
+import { checkBroker } from "./checks/broker.ts"; // part: broker
 import { checkClock } from "./checks/clock.ts";
 import { checkMessageApi } from "./checks/message-api.ts";
 import { examineProvider, type ProviderName } from "./checks/provider.ts";
@@ -53,7 +54,8 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
         tell,
       ),
     ]);
-    const results = { settings, ...provider.results, ...others, clock: [checkClock(context)] };
+    const results: Results = { settings, ...provider.results, ...others, clock: [checkClock(context)] };
+    Object.assign(results, await runChecks({ "token-broker": () => checkBroker(context) }, tell)); // part: broker
     return hideIn({ situation, provider: provider.name, results }, secrets);
   } finally {
     wire.close();

@@ -117,7 +117,8 @@ export function statuses({ results }: Examination): Record<string, Status> {
   const order = ["error", "warning", "skipped", "ok"] as const;
   const worst = (found: readonly Result[]) =>
     order.find((status) => found.some((result) => result.status === status)) ?? "skipped";
-  return Object.fromEntries(Object.entries(results).map(([check, found]) => [check, worst(found)]));
+  const entries = Object.entries(results).filter(([, found]) => found.length > 0);
+  return Object.fromEntries(entries.map(([check, found]) => [check, worst(found)]));
 }
 
 /** All texts of the findings. */

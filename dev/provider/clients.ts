@@ -1,6 +1,7 @@
 import type { JWK } from "jose";
 import type { ClientMetadata, SigningAlgorithm } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
+import { DEVICE_GRANT, PROGRAM_CALLBACK } from "./device-flow.ts"; // part: broker
 
 /** The message API's identifier. An app requests an access token for it with `audience` or `resource`. */
 export const API_AUDIENCE = `https://api.${SITE.id}.local`;
@@ -74,9 +75,17 @@ export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly stri
 function appAt(appBaseUrls: readonly string[], backChannelLogoutUri?: string) {
   return {
     client_name: SITE.name,
-    grant_types: ["authorization_code", "refresh_token"],
+    grant_types: [
+      "authorization_code",
+      "refresh_token",
+      DEVICE_GRANT, // part: broker
+    ],
     response_types: ["code"] as const,
-    redirect_uris: appBaseUrls.flatMap((base) => [`${base}/auth/callback`, `${base}/callback`]),
+    redirect_uris: appBaseUrls.flatMap((base) => [
+      `${base}/auth/callback`,
+      `${base}/callback`,
+      `${base}${PROGRAM_CALLBACK}`, // part: broker
+    ]),
     post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
     // OpenID Connect Back-Channel Logout 1.0, 2.2. Logout tokens contain the session's `sid`.
     ...(backChannelLogoutUri && {

@@ -9,6 +9,7 @@ import {
   rememberApiTokens,
   resourceIndicators,
 } from "./access.ts";
+import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
@@ -73,6 +74,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   provider.use(interactions(provider, { people, appUrl }));
   provider.use(acceptApiTokens(issuer, signingKeys));
   provider.use(skipLogoutConfirmation(provider));
+  provider.use(confirmCodeInUrl(provider)); // part: broker
   const handle = provider.callback();
   const { host } = new URL(issuer);
   return (request, response) => {
@@ -120,6 +122,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     features: {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
+      deviceFlow: deviceFlow(), // part: broker
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(),
@@ -156,6 +159,7 @@ function createConfiguration(foundation: Foundation): Configuration {
       RefreshToken: ({ oidc }) =>
         oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetimes.refreshTokenTtl,
       AuthorizationCode: MINUTE,
+      DeviceCode: 10 * MINUTE, // part: broker
       Interaction: 30 * MINUTE,
       Session: 14 * DAY,
       Grant: 30 * DAY,

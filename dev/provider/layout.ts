@@ -46,6 +46,8 @@ interface Page {
   readonly status?: number;
   /** URLs that a form of this page may be redirected to. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
+  /** More of them, as Content Security Policy writes sources. */ // part: broker
+  readonly formSources?: readonly string[]; // part: broker
 }
 
 /** The parts of a Koa context that a page needs, with or without oidc-provider's additions. */
@@ -54,7 +56,11 @@ export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "
 /** Answers with a page in the provider's layout. It is never cached, and has no scripts and no inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
   const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
-  const formAction = ["form-action 'self'", ...new Set(targets)].join(" ");
+  const formAction = [
+    "form-action 'self'",
+    ...new Set(targets),
+    ...(page.formSources ?? []), // part: broker
+  ].join(" ");
   ctx.status = page.status ?? 200;
   ctx.type = "html";
   ctx.set({

@@ -1,5 +1,6 @@
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
+import { programSources } from "./device-flow.ts"; // part: broker
 import { Html, html, type PageContext, sendPage } from "./layout.ts";
 import type { NewPerson, Person } from "./people.ts";
 
@@ -138,6 +139,7 @@ function sendForm(
     title: failed ? `Error: ${heading}` : heading,
     status: failed ? 422 : 200,
     formTargets: [interaction.params.redirect_uri],
+    formSources: programSources(interaction.params.redirect_uri), // part: broker
     body: html`<h1>${heading}</h1>
 ${body}
 <form method="post" action="/interaction/${interaction.uid}/cancel">

@@ -35,7 +35,10 @@ export class Store {
           all.find((one) => one.model === model && one.payload.uid === uid && !isExpired(one))?.payload,
         );
       },
-      findByUserCode: async () => undefined, // of device codes, which this provider does not issue
+      findByUserCode: async (userCode) => {
+        const all = [...this.#entries.values()];
+        return copy(all.find((one) => one.model === model && one.payload.userCode === userCode)?.payload);
+      },
       consume: async (id) => {
         const payload = find(id);
         if (payload) payload.consumed = Math.floor(Date.now() / 1000);

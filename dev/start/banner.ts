@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { SITE } from "../../lib/site.ts";
 import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
+import { brokerRows } from "./broker.ts"; // part: broker
 import type { Environment, Plan } from "./environment.ts";
 
 /** The text that the terminal shows once everything runs: the URL, and the people to log in as. */
@@ -15,6 +16,7 @@ export function banner(plan: Plan, environment: Environment): string {
           ...clientWarning(environment),
         ]
       : [["Provider", `${plan.issuer} (yours)`]]),
+    ...brokerRows(environment), // part: broker
     ["Message API", plan.apiPort ? plan.apiUrl : `${plan.apiUrl} (yours)`],
     ...(refusesEveryToken(plan, environment)
       ? [["", "OIDC_AUDIENCE is not set, so it rejects your provider's access tokens"]]

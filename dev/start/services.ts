@@ -38,18 +38,20 @@ export async function startServices(
   return services;
 }
 
+/** The folder of the local state: never committed, never deployed, and deleted by a clean install. */
+export function stateFolder(root: string): string {
+  return path.join(root, "node_modules/.cache", SITE.id);
+}
+
 /** Secrets that are kept across restarts, so that people stay logged in. */
 export interface LocalState {
   readonly sessionSecret: string;
   readonly signingKeys: readonly JWK[];
 }
 
-/**
- * Reads the state of the last start, or creates it. It is stored in `node_modules/.cache`: never committed, never
- * deployed, and deleted by a clean install. If that folder is not writable, the state lasts as long as the process.
- */
+/** Reads the state of the last start, or creates it. If its folder is not writable, it lasts as long as the process. */
 export async function loadLocalState(root: string): Promise<LocalState> {
-  const file = path.join(root, `node_modules/.cache/${SITE.id}/state.json`);
+  const file = path.join(stateFolder(root), "state.json");
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {

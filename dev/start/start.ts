@@ -15,6 +15,7 @@ import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
 import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
 import { banner } from "./banner.ts";
+import { brokerSettings } from "./broker.ts"; // part: broker
 import { type Child, runChild } from "./child.ts";
 import {
   appEnvironment,
@@ -51,6 +52,8 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   const port = readPortArgument(`npm run ${mode}`, args);
   const environment: Environment = { ...readEnvironment(root, mode), ...(port && { PORT: String(port) }) };
   checkEnvironment(environment, mode);
+  const broker = await brokerSettings(root, environment); // part: broker
+  Object.assign(environment, broker); // part: broker
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {
     await checkNotRunning(root); // the most likely reason
@@ -62,6 +65,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
   const env = {
     ...ownEnvironment,
+    ...broker, // part: broker
     ...appEnvironment({ mode, plan, environment, sessionSecret: state.sessionSecret }),
   };
   await Promise.all([services, mode === "dev" ? startDevelopment(plan, env) : startProduction(plan, env)]);

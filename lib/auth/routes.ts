@@ -22,6 +22,19 @@ export const ROUTES: readonly Route[] = [
   { path: "/auth/logout", alias: "/logout", access: "session" },
   { path: "/auth/sessions", access: "session" }, // part: remote-logout
   { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
+  // part: broker
+  { path: "/programs", access: "user" },
+  { path: "/programs/connected", access: "open" },
+  { path: "/auth/programs", access: "session" },
+  { path: "/auth/v2", access: "session", json: true },
+  { path: "/api/auth/v2", access: "session", json: true },
+  { path: "/api/me", access: "open", json: true },
+  { path: "/api/maybe-me", access: "open", json: true },
+  { path: "/api/email", access: "open", json: true },
+  { path: "/api/admin", access: "open", json: true },
+  { path: "/me", access: "open", json: true },
+  { path: "/maybe_me", access: "open", json: true },
+  // end part: broker
   { path: "/auth/me", access: "open", json: true },
   { path: "/auth/error", access: "open" },
   { path: "/unavailable", access: "open" }, // part: store

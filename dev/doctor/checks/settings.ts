@@ -67,8 +67,8 @@ function placeholders(given: Environment): Result[] {
 
 /** A misspelled name has no effect, and causes no error. */
 function unknownNames(given: Environment): Result[] {
-  const known = [...SETTING_NAMES, "BROKER_AUDIENCE", "BROKER_TRUSTED_ISSUERS"];
-  const unknown = Object.keys(given).filter((name) => /^(OIDC|BROKER)_/.test(name) && !known.includes(name));
+  const isSetting = (name: string) => SETTING_NAMES.includes(name);
+  const unknown = Object.keys(given).filter((name) => /^(OIDC|BROKER)_/.test(name) && !isSetting(name));
   const how = ".env.example lists all settings.";
   return unknown.map((name) => warning(`${name} is not a setting of the app, so it has no effect.`, how));
 }

@@ -18,6 +18,7 @@ export const CHECKS = {
   "session-secret": "Session secret",
   "session-store": "Session store",
   ...PROVIDER_CHECKS,
+  "token-broker": "Token broker", // part: broker
   "message-api": "Message API",
   clock: "Clock",
 };

@@ -80,9 +80,10 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);
   config.timeout = timeout;
   config[client.customFetch] = async (url, { body, ...options }) => {
-    if (body instanceof URLSearchParams && body.has("redirect_uri")) {
-      // openid-client drops its query, but it must be the same as in the authorization request (RFC 6749, 4.1.3).
-      body.set("redirect_uri", getSettings().oidc.redirectUri);
+    // openid-client drops its query, but it must be the same as in the authorization request (RFC 6749, 4.1.3).
+    const { redirectUri } = getSettings().oidc;
+    if (body instanceof URLSearchParams && body.get("redirect_uri") === redirectUri.split("?", 1)[0]) {
+      body.set("redirect_uri", redirectUri);
     }
     const response = await fetchFromProvider(url, { ...options, body } as RequestInit);
     return verifyAnswer(response, String(metadata.jwks_uri));

@@ -1,4 +1,5 @@
 /** The provider as the rest of the app sees it. Only this folder imports openid-client. */
+export { authorizeDevice, type DeviceAuthorization, pollDevice } from "./device.ts"; // part: broker
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
 export * from "./errors.ts";
 export { MAX_ANSWER, providerTimeLimit } from "./fetch.ts";

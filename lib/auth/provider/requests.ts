@@ -122,13 +122,13 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
 }
 
 /** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
-function assertTokenBound(tokenType: string): void {
+export function assertTokenBound(tokenType: string): void {
   if (tokenType.toLowerCase() === "dpop") return;
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
 /** RFC 8707, 2.2: the token request names the resource like the authorization request. */
-function resourceParameter(): Record<string, string> {
+export function resourceParameter(): Record<string, string> {
   const { resource } = getSettings().oidc;
   return resource ? { resource } : {};
 }

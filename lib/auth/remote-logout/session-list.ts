@@ -1,5 +1,6 @@
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
+import { endPrograms } from "../broker/index.ts"; // part: broker
 import { digest } from "../stored/records.ts";
 import { findSessions, noteEnding, type Owner } from "../stored/session-index.ts";
 import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
@@ -83,6 +84,7 @@ export async function endAllSessions(current: CurrentSession): Promise<readonly 
  */
 export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
   await noteEnding(owner);
+  await endPrograms(owner, sub); // part: broker
   const found = await loadLiveSessions(owner);
   return endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
 }

@@ -27,6 +27,18 @@ type Kind =
   | "probe"
   /** A login that was answered or is being finished. */
   | "answered"
+  // part: broker
+  /** A program's login, the programs of a person, and those of one session at the provider. */
+  | "program"
+  | "programs"
+  | "programs-sid"
+  /** An authorization code of the broker. */
+  | "code"
+  /** A device code that was just polled. */
+  | "polled"
+  /** The broker's signing keys. */
+  | "keys"
+  // end part: broker
   /** A logout token that was used or is being used. */
   | "jti";
 

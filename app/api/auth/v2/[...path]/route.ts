@@ -1,0 +1,1 @@
+export { brokerRoute as GET, brokerRoute as POST } from "@/lib/auth/broker";

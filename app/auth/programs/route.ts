@@ -1,0 +1,21 @@
+import { endOneProgram } from "@/lib/auth/broker";
+import { sessionRoute } from "@/lib/auth/guard";
+import { readForm, redirectTo } from "@/lib/auth/http";
+import { isSameOrigin, rejectCrossSite } from "@/lib/auth/logout";
+import { sessions } from "@/lib/auth/session-storage";
+
+const MAX_FORM_LENGTH = 1_000; // characters
+
+/** Ends one of a person's programs: `name=NAME`, from the list. A cross-site request is rejected with 403. */
+export const POST = sessionRoute(async (request, jar, requestId) => {
+  if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
+  const session = await sessions().open(jar);
+  const name = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH)).get("name");
+  if (session && name) await endOneProgram(session, name);
+  return redirectTo("/programs", 303);
+});
+
+/** A reload after a post leads back to the list. */
+export function GET(): Response {
+  return redirectTo("/programs", 303);
+}

@@ -1,0 +1,48 @@
+import type { Metadata } from "next";
+import { ButtonLink } from "@/components/ui/button";
+import { StatusPage } from "@/components/ui/status-page";
+
+export const metadata: Metadata = { title: "Login of a program" };
+
+const DONE = {
+  eyebrow: "Done",
+  title: "You can go back to your terminal",
+  paragraphs: ["The program is logged in as you. You can close this page."],
+};
+
+const FAILED = {
+  eyebrow: "Login failed",
+  title: "The program is not logged in",
+  paragraphs: ["Something failed on the way.", "Go back to your terminal, and start the login again."],
+};
+
+const REFUSED = {
+  eyebrow: "Login refused",
+  title: "The program is not logged in",
+  paragraphs: [
+    "The login was cancelled or denied.",
+    "You can close this page. To try again, start the login in your terminal.",
+  ],
+};
+
+interface ConnectedPageProps {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+/**
+ * Where a program may send the browser after a login, with the `error` of its redirect URI if there was one (RFC 6749,
+ * 4.1.2.1). It only says what the program says: the texts are fixed, and nothing depends on them.
+ */
+export default async function ConnectedPage({ searchParams }: ConnectedPageProps) {
+  const { error } = await searchParams;
+  if (error === undefined) {
+    return (
+      <StatusPage {...DONE}>
+        <ButtonLink href="/programs" variant="secondary">
+          See your programs
+        </ButtonLink>
+      </StatusPage>
+    );
+  }
+  return <StatusPage {...(error === "access_denied" ? REFUSED : FAILED)} />;
+}

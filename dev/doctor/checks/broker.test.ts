@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { DoctorStage, only } from "@/dev/doctor/test-stage.ts";
+import { type LocalServer, startLocalServer, unusedOrigin } from "@/dev/testing/local-server.ts";
+
+const BROKER = { SESSION_STORE_URL: "sqlite::memory:", BROKER_AUDIENCE: "api" };
+
+let stage: DoctorStage;
+let peer: LocalServer;
+let keys: object[];
+
+beforeAll(async () => {
+  stage = await DoctorStage.start();
+  peer = await startLocalServer(({ path }) =>
+    path === "/auth/v2/.well-known/jwks.json" ? { json: { keys } } : { status: 404 },
+  );
+});
+afterAll(async () => {
+  await stage.close();
+  await peer.close();
+});
+beforeEach(() => {
+  stage.reset();
+  keys = [{ kty: "RSA", n: "AQAB", e: "AQAB" }];
+});
+
+const examine = async (changes: Record<string, string> = {}) =>
+  only(await stage.examine({ ...BROKER, ...changes }), "token-broker");
+
+test("a broker that is off has no line", async () => {
+  expect((await stage.examine()).results["token-broker"]).toEqual([]);
+});
+
+test("says where programs wait, and whether they need a browser", async () => {
+  expect(await examine()).toMatchObject({
+    status: "ok",
+    seen: "Programs wait at localhost, on port 53100, 53101, 53102, 53103, 53104, 53105. The provider announces no device flow, so programs need a browser.",
+  });
+  stage.op.metadata.device_authorization_endpoint = `${stage.op.issuer}/device`;
+  expect((await examine()).seen).toContain("The provider has a device flow.");
+});
+
+test("a callback URL that the provider does not know is an error that names it", async () => {
+  stage.op.answers["/authorize"] = ({ path }) =>
+    path.includes(encodeURIComponent("/auth/v2/callback"))
+      ? { status: 400, text: "<p>Invalid parameter: redirect_uri</p>" }
+      : { text: "<h1>Log in</h1>" };
+  const found = await examine();
+  expect(found.status).toBe("error");
+  expect(found.seen).toContain("https://app.example.com/auth/v2/callback");
+  expect(found.fix.join()).toContain("add exactly https://app.example.com/auth/v2/callback");
+});
+
+test("a trusted issuer whose keys are there is ok", async () => {
+  expect(await examine({ BROKER_TRUSTED_ISSUERS: peer.origin })).toMatchObject({ status: "ok" });
+});
+
+test("a trusted issuer that cannot be reached, or has no RSA key, is a warning", async () => {
+  const down = await unusedOrigin();
+  const found = await examine({ BROKER_TRUSTED_ISSUERS: down });
+  expect(found).toMatchObject({ status: "warning", seen: expect.stringContaining(down) });
+  keys = [{ kty: "EC" }];
+  expect(await examine({ BROKER_TRUSTED_ISSUERS: peer.origin })).toMatchObject({
+    status: "warning",
+    seen: expect.stringContaining("publishes no RSA key"),
+  });
+});
+
+test("ports at which most programs cannot listen are a warning", async () => {
+  expect(await examine({ BROKER_REDIRECT_PORTS: "80" })).toMatchObject({ status: "warning" });
+});

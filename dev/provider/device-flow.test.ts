@@ -1,0 +1,97 @@
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SITE } from "../../lib/site.ts";
+import { freePort } from "../testing/local-server.ts";
+import { DEVICE_GRANT } from "./device-flow.ts";
+import { API_AUDIENCE, type EmbeddedProvider, startProvider } from "./provider.ts";
+import { APP, TestBrowser } from "./test-browser.ts";
+
+let provider: EmbeddedProvider;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+});
+beforeEach(() => {
+  browser = new TestBrowser();
+});
+afterAll(() => provider.stop());
+
+type Answer = Record<string, string>;
+
+async function post(path: string, parameters: Answer): Promise<Answer> {
+  const body = new URLSearchParams({ client_id: SITE.id, ...parameters });
+  return (await fetch(`${provider.issuer}${path}`, { method: "POST", body })).json();
+}
+
+async function beginLogin() {
+  const scope = "openid profile email offline_access";
+  const answer = await post("/device/auth", { scope, audience: API_AUDIENCE });
+  const { device_code = "", user_code = "", verification_uri_complete: url = "" } = answer;
+  return { deviceCode: device_code, userCode: user_code, url };
+}
+
+const poll = (device_code: string) => post("/token", { grant_type: DEVICE_GRANT, device_code });
+
+/** The hidden fields and the path of the page's first form. */
+function formOf({ text }: { text: string }): Answer {
+  return Object.fromEntries(
+    [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+}
+
+const DEVICE = () => `${provider.issuer}/device`;
+
+describe("a login by device at the embedded provider", () => {
+  it("shows the code of the URL, and after a login the program gets its tokens", async () => {
+    const { deviceCode, userCode, url } = await beginLogin();
+    expect(await poll(deviceCode)).toMatchObject({ error: "authorization_pending" });
+    const page = await browser.open(url);
+    expect(page.text).toContain(`<code>${userCode}</code>`);
+    expect(page.text).toContain(`Connect a program to ${SITE.name}?`);
+    expect(page.text).not.toContain("<script");
+    const login = await browser.open(DEVICE(), { ...formOf(page), confirm: "yes" });
+    const done = await browser.open(`${login.url}/login`, { email: "alice@example.com" });
+    expect(done.text).toContain("<h1>Connected</h1>");
+    const tokens = await poll(deviceCode);
+    expect(decodeJwt(tokens.id_token ?? "")).toMatchObject({ sub: "alice", email: "alice@example.com" });
+    expect(decodeJwt(tokens.access_token ?? "").aud).toContain(API_AUDIENCE);
+    expect(tokens.refresh_token).toBeTruthy();
+    expect(await poll(deviceCode)).toMatchObject({ error: "invalid_grant" });
+  });
+
+  it("accepts a code that is typed in, in any case of letters, and refuses a wrong one", async () => {
+    const { userCode } = await beginLogin();
+    const empty = await browser.open(DEVICE());
+    expect(empty.text).toContain('<label for="user_code">Code</label>');
+    const wrong = await browser.open(DEVICE(), { ...formOf(empty), user_code: "BBBB-BBBB" });
+    expect(wrong).toMatchObject({ status: 422, text: expect.stringContaining("This code is wrong") });
+    const typed = { ...formOf(wrong), user_code: userCode.toLowerCase().replace("-", " ") };
+    expect((await browser.open(DEVICE(), typed)).text).toContain("Connect a program to");
+  });
+
+  it("ends when the person refuses, or cancels the login", async () => {
+    const refused = await beginLogin();
+    const page = await browser.open(refused.url);
+    const answer = await browser.open(DEVICE(), { ...formOf(page), abort: "yes" });
+    expect(answer.text).toContain("<h1>Refused</h1>");
+    expect(await poll(refused.deviceCode)).toMatchObject({ error: "access_denied" });
+
+    const cancelled = await beginLogin();
+    const confirmed = { ...formOf(await browser.open(cancelled.url)), confirm: "yes" };
+    const login = await browser.open(DEVICE(), confirmed);
+    expect((await browser.open(`${login.url}/cancel`, {})).text).toContain("<h1>Refused</h1>");
+    expect(await poll(cancelled.deviceCode)).toMatchObject({ error: "access_denied" });
+  });
+
+  it("refuses a confirmation that another site sends", async () => {
+    const { deviceCode, userCode, url } = await beginLogin();
+    await browser.open(url);
+    const forged = await browser.open(DEVICE(), { user_code: userCode, confirm: "yes", xsrf: "x" });
+    expect(forged.status).toBe(422);
+    expect(await poll(deviceCode)).toMatchObject({ error: "authorization_pending" });
+  });
+});

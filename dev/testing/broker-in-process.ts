@@ -1,0 +1,190 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { expect, vi } from "vitest";
+import { freshProcess } from "./fresh-process.ts";
+import { keepSessionsIn, type MemoryStore, STORE_URL } from "./memory-store.ts";
+import type { ScriptedProvider } from "./scripted-provider.ts";
+
+/** The BROKER_AUDIENCE of the tests. */
+export const AUDIENCE = "https://app.example.com/api";
+/** Where the program of the tests waits for the browser. */
+export const REDIRECT_URI = "http://localhost:53100/callback";
+
+const APP = "https://app.example.com";
+const SHARED = Symbol.for("hello-oidc.shared-state");
+
+/** The shared state of the process whose code runs. */
+const running = new AsyncLocalStorage<{ state: unknown }>();
+
+/** The token JSON. */
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly expires: number;
+  readonly refresh_expires: number;
+  readonly [name: string]: unknown;
+}
+
+/** An answer with its parsed body; null if it is not JSON. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown> | null;
+}
+
+type Form = Readonly<Record<string, string>>;
+type Broker = typeof import("@/lib/auth/broker/index.ts");
+
+/** A server with the token broker, without HTTP. Several of them at once keep their state apart. */
+export class BrokerInProcess {
+  readonly broker: Broker;
+  /** Everything in the log so far, as text. */
+  readonly logged: string[] = [];
+  readonly #op: ScriptedProvider;
+  readonly #process: { state: unknown };
+
+  private constructor(op: ScriptedProvider, broker: Broker, own: { state: unknown }) {
+    this.#op = op;
+    this.broker = broker;
+    this.#process = own;
+  }
+
+  /** @param settings in addition to those that turn the broker on */
+  static async start(
+    op: ScriptedProvider,
+    store: MemoryStore,
+    settings: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<BrokerInProcess> {
+    const own = { state: undefined };
+    return running.run(own, async () => {
+      freshProcess({
+        OIDC_ISSUER: op.issuer,
+        SESSION_STORE_URL: STORE_URL,
+        BROKER_AUDIENCE: AUDIENCE,
+        ...settings,
+      });
+      keepStatesApart();
+      keepSessionsIn(store);
+      (await import("@/lib/settings.ts")).getSettings(); // before another process changes the environment
+      const server = new BrokerInProcess(op, await import("@/lib/auth/broker/index.ts"), own);
+      const { log } = await import("@/lib/log.ts");
+      for (const level of ["info", "warn", "error"] as const) {
+        vi.spyOn(log, level).mockImplementation((...entry: unknown[]) => {
+          server.logged.push(JSON.stringify(entry));
+        });
+      }
+      return server;
+    });
+  }
+
+  /** Runs something in this process. */
+  run<T>(work: () => T): T {
+    return running.run(this.#process, work);
+  }
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<Answered> {
+    return this.#answer("GET", path, headers, null);
+  }
+
+  /** @param form undefined for a request without a body */
+  async post(path: string, form?: Form | string, headers: Record<string, string> = {}): Promise<Answered> {
+    const type = { "content-type": "application/x-www-form-urlencoded" };
+    if (form === undefined) return this.#answer("POST", path, headers, null);
+    return this.#answer("POST", path, { ...type, ...headers }, new URLSearchParams(form).toString());
+  }
+
+  /** Begins a login. @returns the URL at the provider */
+  async begin(query: Form = {}): Promise<URL> {
+    const asked = new URLSearchParams({ redirect_uri: REDIRECT_URI, offline_access: "true", ...query });
+    const { status, headers, body } = await this.get(`login?${asked}`);
+    expect(body).toBeNull();
+    expect(status).toBe(302);
+    return new URL(headers.get("location") ?? "");
+  }
+
+  /** Returns from the provider, which has copied the nonce. */
+  async comeBack(atProvider: URL, answer: Form = { code: "the-code" }): Promise<Answered> {
+    const { state = "", nonce } = Object.fromEntries(atProvider.searchParams);
+    const scripted = this.#op.claims;
+    this.#op.claims = { nonce, ...scripted };
+    const answered = await this.get(`callback?${new URLSearchParams({ state, ...answer })}`);
+    this.#op.claims = scripted;
+    return answered;
+  }
+
+  /** The browser's part of a login. @returns the URL at which the program gets its code */
+  async authorize(query: Form = {}): Promise<URL> {
+    const { status, headers } = await this.comeBack(await this.begin(query));
+    expect(status).toBe(303);
+    return new URL(headers.get("location") ?? "");
+  }
+
+  /** The request for the tokens of a code, as the Python client makes it: the state is the verifier. */
+  async redeem({ searchParams }: URL, changes: Form = {}): Promise<Answered> {
+    const [code = "", state = ""] = ["code", "state"].map((name) => searchParams.get(name) ?? undefined);
+    return this.post("token", {
+      code,
+      redirect_uri: REDIRECT_URI,
+      grant_type: "authorization_code",
+      code_verifier: state,
+      ...changes,
+    });
+  }
+
+  /** A whole login by code. */
+  async logIn(query: Form = {}): Promise<Tokens> {
+    return tokensOf(await this.redeem(await this.authorize(query)));
+  }
+
+  /** The request for new tokens, as the Python client makes it. */
+  async refresh({ refresh_token }: Pick<Tokens, "refresh_token">): Promise<Answered> {
+    return this.post("token", { "refresh-token": refresh_token });
+  }
+
+  /** Who calls with this token, by the guard. @returns the status and the caller's subject */
+  async whoCalls(token: string | null, init: RequestInit = {}, rule = {}): Promise<[number, unknown]> {
+    const headers = new Headers(init.headers);
+    if (token !== null) headers.set("authorization", `Bearer ${token}`);
+    const route = this.broker.requireToken(rule, (_request, { sub }) => Response.json({ sub }));
+    const response = await this.run(() => route(new Request(`${APP}/api/me`, { ...init, headers }), {}));
+    const body = (await response.json()) as { sub?: unknown; error?: unknown };
+    return [response.status, body.sub ?? body.error];
+  }
+
+  async #answer(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: string | null,
+  ): Promise<Answered> {
+    const request = new Request(`http://0.0.0.0:3000/auth/v2/${path}`, { method, headers, body });
+    const below = path.replace(/\?.*/, "").split("/");
+    const params = Promise.resolve({ path: below });
+    const response = await this.run(() => this.broker.brokerRoute(request, { params }));
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.startsWith("application/json");
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : null };
+  }
+}
+
+/** The tokens of a successful answer. */
+export function tokensOf({ status, body }: Answered): Tokens {
+  expect({ status, error: body?.error_description }).toEqual({ status: 200, error: undefined });
+  return body as unknown as Tokens;
+}
+
+/** Each process sees its own state in the place that all share. */
+function keepStatesApart(): void {
+  let outside: unknown;
+  Object.defineProperty(globalThis, SHARED, {
+    configurable: true,
+    get: () => {
+      const own = running.getStore();
+      return own ? own.state : outside;
+    },
+    set: (value: unknown) => {
+      const own = running.getStore();
+      if (own) own.state = value;
+      else outside = value;
+    },
+  });
+}

@@ -1,0 +1,337 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import type { Locator, Page } from "playwright/test";
+import { expectAccessible } from "./support/accessibility.ts";
+import type { AppServer } from "./support/app-server.ts";
+import { goThroughLogin } from "./support/login-steps.ts";
+import { ALICE, chooseAtProvider, logInByRequest, someoneNew } from "./support/people.ts";
+import { type Answer, Program, waitForBrowser } from "./support/program.ts";
+import type { Stack } from "./support/stack.ts";
+import { expect, test } from "./support/test.ts";
+
+const PORTS = [53100, 53101, 53102, 53103, 53104, 53105];
+
+const AUDIENCE = "https://api.example.com";
+const TOKEN = "/auth/v2/token";
+
+function startBroker(stack: Stack, storeUrl: string): Promise<AppServer> {
+  return stack.startApp(() => ({ SESSION_STORE_URL: storeUrl, BROKER_AUDIENCE: AUDIENCE }));
+}
+
+/** Logs a program in by code, in the browser of the page. @param email null where the provider knows the person already */
+async function logInByCode(
+  page: Page,
+  app: AppServer,
+  email: string | null = ALICE.email,
+  program = new Program(app),
+): Promise<Answer> {
+  const waiting = await waitForBrowser(PORTS);
+  const query = new URLSearchParams({ redirect_uri: waiting.url, offline_access: "true", prompt: "consent" });
+  await page.goto(`${app.url}/auth/v2/login?${query}`);
+  if (email !== null) await chooseAtProvider(page, email);
+  const arrived = await waiting.arrived;
+  await expect(page.getByText("Login successful!")).toBeVisible();
+  waiting.stop();
+  return program.post(TOKEN, {
+    code: arrived.get("code") ?? "",
+    redirect_uri: waiting.url,
+    grant_type: "authorization_code",
+    code_verifier: arrived.get("state") ?? "",
+  });
+}
+
+/** Begins a login by device. */
+async function beginByDevice(app: AppServer): Promise<Record<"device_code" | "user_code" | "url", string>> {
+  const answer = await new Program(app).post("/auth/v2/device");
+  expect(answer).toMatchObject({ status: 200, interval: 5, expires_in: 600 });
+  const [device_code, user_code] = [String(answer.device_code), String(answer.user_code)];
+  return { device_code, user_code, url: String(answer.verification_uri_complete) };
+}
+
+/** Polls as often as the interval allows until there is another answer than "not yet". */
+async function poll(app: AppServer, device_code: string): Promise<Answer> {
+  let answer: Answer = { status: 0 };
+  await expect
+    .poll(
+      async () => {
+        answer = await new Program(app).post(TOKEN, { "device-code": device_code });
+        return String(answer.error);
+      },
+      { intervals: [0, 5_000], timeout: 20_000 },
+    )
+    .not.toMatch(/^(authorization_pending|slow_down)$/);
+  return answer;
+}
+
+const programsIn = (page: Page): Locator =>
+  page.getByRole("region", { name: "Logged in as you" }).getByRole("listitem");
+
+test("a program logs in by code, calls the API, refreshes its tokens, and is refused with bad ones", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  const program = new Program(app);
+  const tokens = await logInByCode(page, app);
+  expect(tokens).toMatchObject({ status: 200, token_type: "Bearer" });
+  expect(tokens.scope).toContain("openid");
+  for (const path of ["/api/me", "/me", "/api/maybe-me", "/maybe_me"]) {
+    expect(await program.get(path, tokens.access_token)).toEqual({ status: 200, sub: "alice" });
+  }
+  expect(await program.get("/api/auth/v2/userinfo", tokens.access_token)).toMatchObject({
+    username: "alice",
+    first_name: "Alice",
+    last_name: "Example",
+    email: ALICE.email,
+  });
+  const refreshed = await program.post(TOKEN, { "refresh-token": String(tokens.refresh_token) });
+  expect(refreshed.status).toBe(200);
+  expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
+  expect(await program.get("/api/me", refreshed.access_token)).toEqual({ status: 200, sub: "alice" });
+  expect(await program.get("/api/me", "bad")).toMatchObject({ status: 401, error: "invalid_token" });
+  expect(await program.get("/api/maybe-me", "bad")).toEqual({ status: 200, anonymous: true });
+  expect(await program.get("/api/admin", refreshed.access_token)).toMatchObject({
+    status: 403,
+    error: "insufficient_scope",
+  });
+  expect(await program.post(TOKEN, { "refresh-token": "nonsense" })).toMatchObject({
+    status: 400,
+    error: "invalid_grant",
+  });
+  await program.get("/api/auth/v2/logout", refreshed.access_token);
+  expect(await program.post(TOKEN, { "refresh-token": String(refreshed.refresh_token) })).toMatchObject({
+    status: 400,
+    error: "invalid_grant",
+  });
+  for (const { refresh_token } of [tokens, refreshed]) expect(app.log.text).not.toContain(refresh_token);
+});
+
+test("a program is told at once that the person has cancelled the login", async ({ page, stack, store }) => {
+  const app = await startBroker(stack, store.url);
+  const waiting = await waitForBrowser(PORTS);
+  await page.goto(
+    `${app.url}/auth/v2/login?${new URLSearchParams({ redirect_uri: waiting.url, state: "s" })}`,
+  );
+  await page.getByRole("button", { name: "Cancel" }).click();
+  const arrived = await waiting.arrived;
+  waiting.stop();
+  expect(arrived.get("error")).toBe("access_denied");
+  expect(arrived.get("state")).toBe("s");
+  await page.goto(`${app.url}/programs/connected?error=access_denied`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The program is not logged in");
+  await expectAccessible(page);
+  await page.goto(`${app.url}/programs/connected`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can go back to your terminal");
+});
+
+test("a login with a bad redirect_uri shows a page in the app's look, and goes nowhere", async ({
+  page,
+  stack,
+  store,
+  watch,
+}) => {
+  watch.allow(/status of 400/);
+  const app = await startBroker(stack, store.url);
+  const answer = await page.goto(`${app.url}/auth/v2/login?redirect_uri=https://evil.example/`);
+  expect(answer?.status()).toBe(400);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The program is not logged in");
+  await expectAccessible(page);
+});
+
+test("a program logs in by device: the person compares the code at the provider", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  const program = new Program(app);
+  const { device_code, user_code, url } = await beginByDevice(app);
+  expect(await program.post(TOKEN, { "device-code": device_code })).toMatchObject({
+    status: 400,
+    error: "authorization_pending",
+  });
+  expect(await program.post(TOKEN, { "device-code": device_code })).toMatchObject({ error: "slow_down" });
+  await page.goto(url);
+  await expect(page.getByText(user_code, { exact: true })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Connect" }).click();
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Connected");
+  const tokens = await poll(app, device_code);
+  expect(tokens.status).toBe(200);
+  expect(await program.get("/api/me", tokens.access_token)).toEqual({ status: 200, sub: "alice" });
+  expect(await program.post(TOKEN, { "refresh-token": String(tokens.refresh_token) })).toMatchObject({
+    status: 200,
+  });
+});
+
+test("a program that the person refuses at the provider is told so", async ({ page, stack, store }) => {
+  const app = await startBroker(stack, store.url);
+  const { device_code, url } = await beginByDevice(app);
+  await page.goto(url);
+  await page.getByRole("button", { name: "Refuse" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Refused");
+  expect(await poll(app, device_code)).toMatchObject({ status: 400, error: "access_denied" });
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("somebody sees their programs, ends one, and logs out everywhere, which ends the other", async ({
+      newVisitor,
+      page,
+      stack,
+      store,
+    }) => {
+      const app = await startBroker(stack, store.url);
+      const { email } = stack.provider.people.add(someoneNew());
+      await logInByRequest(page.request, email, app.url);
+      await page.goto(`${app.url}/programs`);
+      await expect(page.getByText("No program is logged in as you")).toBeVisible();
+      const notebook = new Program(app, "notebook/1.0");
+      const first = await logInByCode(page, app, null);
+      const second = await logInByCode(page, app, null, notebook);
+      const stranger = await logInByCode(await newVisitor(), app, ALICE.email);
+
+      await page.goto(`${app.url}/profile`);
+      await page.getByRole("link", { name: "See your programs" }).click();
+      await expect(programsIn(page)).toHaveCount(2);
+      const entry = programsIn(page).filter({ hasText: "python-httpx 0.23.3" });
+      await expect(entry).toContainText("offline_access");
+      await expect(entry.getByRole("time")).toHaveCount(2);
+      await page.getByRole("button", { name: "End python-httpx 0.23.3" }).click();
+      await expect(programsIn(page)).toHaveCount(1);
+      await expect(programsIn(page)).toContainText("notebook 1.0");
+
+      const refresh = ({ refresh_token }: Answer) =>
+        notebook.post(TOKEN, { "refresh-token": String(refresh_token) });
+      expect(await refresh(first)).toMatchObject({ status: 400, error: "invalid_grant" });
+      const renewed = await refresh(second);
+      expect(renewed.status).toBe(200);
+
+      await page.goto(`${app.url}/profile`);
+      await page.getByRole("button", { name: "Log out everywhere" }).click();
+      await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
+      expect(await refresh(renewed)).toMatchObject({ status: 400, error: "invalid_grant" });
+      expect(await refresh(stranger)).toMatchObject({ status: 200 });
+    });
+  });
+}
+
+test("another site can neither end a program nor see the list, and nobody sees it without a login", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  await page.goto(`${app.url}/programs`);
+  await expect(page).toHaveURL(/\/interaction\//);
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(`${app.url}/programs`);
+  const tokens = await logInByCode(page, app, null);
+  await page.goto(`${app.url}/programs`);
+  const name = await page.getByRole("button", { name: "End python-httpx 0.23.3" }).getAttribute("value");
+  const forged = await page.request.post(`${app.url}/auth/programs`, {
+    form: { name: name ?? "" },
+    headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+  });
+  expect(forged.status()).toBe(403);
+  const answer = await new Program(app).post(TOKEN, { "refresh-token": String(tokens.refresh_token) });
+  expect(answer.status).toBe(200);
+});
+
+test("on a phone, the list fits whatever programs call themselves, and axe finds nothing", async ({
+  page,
+  stack,
+  store,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const app = await startBroker(stack, store.url);
+  const tokens = await logInByCode(page, app);
+  const agents = ["x".repeat(60), "<script>alert(1)</script>"];
+  let { refresh_token } = tokens;
+  for (const agent of agents) {
+    refresh_token =
+      (await new Program(app, agent).post(TOKEN, { "refresh-token": String(refresh_token) })).refresh_token ??
+      "";
+    await goThroughLogin(page.request, app);
+    await page.goto(`${app.url}/programs`);
+    await expect(programsIn(page)).toHaveCount(1);
+    const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+    expect(scrollWidth).toBe(clientWidth);
+  }
+  await expect(programsIn(page)).toContainText("Unknown program");
+  await expectAccessible(page);
+});
+
+test("a login that begins at one instance is finished at another, and both agree on the keys", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const first = await startBroker(stack, store.url);
+  const second = await stack.startApp(() => ({
+    APP_BASE_URL: first.url,
+    SESSION_STORE_URL: store.url,
+    BROKER_AUDIENCE: AUDIENCE,
+  }));
+  const { device_code, url } = await beginByDevice(first);
+  await page.goto(url);
+  await page.getByRole("button", { name: "Connect" }).click();
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Connected");
+  const tokens = await poll(second, device_code);
+  expect(await new Program(first).get("/api/me", tokens.access_token)).toMatchObject({ status: 200 });
+  const keys = [first, second].map((app) => new Program(app).get("/auth/v2/.well-known/jwks.json"));
+  const [one, two] = await Promise.all(keys);
+  expect(one).toEqual(two);
+});
+
+test("a program with a PKCE challenge needs its verifier, and a code works once", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  const waiting = await waitForBrowser(PORTS);
+  const verifier = "v".repeat(43);
+  const challenge = createHash("sha256").update(verifier).digest("base64url");
+  const query = { redirect_uri: waiting.url, code_challenge: challenge, code_challenge_method: "S256" };
+  await page.goto(`${app.url}/api/auth/v2/login?${new URLSearchParams(query)}`);
+  await chooseAtProvider(page, ALICE.email);
+  const code = (await waiting.arrived).get("code") ?? "";
+  waiting.stop();
+  const form = { grant_type: "authorization_code", code, redirect_uri: waiting.url, code_verifier: verifier };
+  expect(await new Program(app).post("/api/auth/v2/token", form)).toMatchObject({ status: 200 });
+  expect(await new Program(app).post("/api/auth/v2/token", form)).toMatchObject({ error: "invalid_grant" });
+});
+
+test("npm run program logs in by the browser, shows who it is, and logs out", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  const child = spawn(process.execPath, ["dev/start/program.ts", "--url", app.url], {
+    env: { ...process.env, FORCE_COLOR: "0" },
+  });
+  let printed = "";
+  for (const output of [child.stdout, child.stderr]) output.on("data", (text) => (printed += text));
+  await expect.poll(() => printed).toMatch(/\/auth\/v2\/login\?\S+\n/);
+  await page.goto(/http\S+/.exec(printed)?.[0] ?? "");
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can go back to your terminal");
+  await expect.poll(() => printed).toContain("Press Enter");
+  expect(printed).toContain("GET /api/me with new tokens: { sub: 'alice' }");
+  await page.getByRole("link", { name: "See your programs" }).click();
+  await expect(page).toHaveURL(`${app.url}/programs`);
+  await expect(programsIn(page)).toContainText("example-program 1.0");
+  child.stdin.write("\n");
+  const [code] = await once(child, "close");
+  expect({ code, printed }).toMatchObject({ code: 0, printed: expect.stringContaining("Logged out.") });
+  await page.reload();
+  await expect(page.getByText("No program is logged in as you")).toBeVisible();
+});

@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from "jose";
+import { nowInSeconds } from "../../clock.ts";
+import { getSettings } from "../../settings.ts";
+import { CLOCK_TOLERANCE, decodeJwt } from "../provider/index.ts";
+import type { PersonClaims } from "./claims.ts";
+import { ALGORITHM, signingKey, verificationKey } from "./keys.ts";
+import { isTrustedIssuer, keyOfPeer } from "./peers.ts";
+
+/** Seconds that an access token lives. */
+export const LIFETIME = 3_600;
+
+/** RFC 9068, 2.1 */
+const TYPE = "at+jwt";
+
+const REQUIRED = ["iss", "sub", "aud", "exp", "iat"];
+
+/** Claims that only an ID token has (OpenID Connect Core 2, 3.3.2.11): a trusted issuer may be a provider, too. */
+const ID_TOKEN_CLAIMS = ["nonce", "at_hash", "c_hash"];
+
+/** The claims of a verified access token, of this app or of a trusted issuer. */
+export interface TokenClaims extends JWTPayload {
+  readonly iss: string;
+  readonly sub: string;
+  readonly exp: number;
+  readonly iat: number;
+}
+
+/** What an access token is issued for. */
+interface Grant {
+  readonly sub: string;
+  /** Separated by spaces. */
+  readonly scope: string;
+  readonly person: PersonClaims;
+  /** The name of the program's login; null without one. */
+  readonly program: string | null;
+  /** Unix seconds, if it is to end earlier than usual. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * Issues an access token (RFC 9068).
+ *
+ * @throws SessionsUnavailableError
+ */
+export async function issueAccessToken({
+  sub,
+  scope,
+  person,
+  program,
+  expiresAt = Number.POSITIVE_INFINITY,
+}: Grant): Promise<{ readonly accessToken: string; readonly expiresAt: number }> {
+  const { appBaseUrl, broker } = getSettings();
+  const { kid, key } = await signingKey();
+  const now = nowInSeconds();
+  const exp = Math.min(now + LIFETIME, Math.floor(expiresAt));
+  const unique = randomBytes(16).toString("base64url");
+  const accessToken = await new SignJWT({ scope, ...person, roles: [...person.roles] })
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+    .setIssuer(appBaseUrl)
+    .setSubject(sub)
+    .setAudience(String(broker.audience))
+    .setIssuedAt(now)
+    .setExpirationTime(exp)
+    .setJti(program === null ? unique : `${program}.${unique}`)
+    .sign(key);
+  return { accessToken, expiresAt: exp };
+}
+
+/** The name of the login that a token of this app was issued for. @returns null without one */
+export function programOf({ iss, jti }: TokenClaims): string | null {
+  const isOurs = iss === getSettings().appBaseUrl && typeof jti === "string" && jti.includes(".");
+  return isOurs ? (jti.split(".", 1)[0] ?? null) : null;
+}
+
+/**
+ * Verifies an access token of this app or of a trusted issuer: its signature by a key of the issuer that it names, `aud`,
+ * times and type. Sends no request while the keys are known, and none at all for any other issuer.
+ *
+ * @returns null for a token that is not acceptable
+ * @throws SessionsUnavailableError where no key is known yet and the store is unavailable
+ */
+export async function verifyAccessToken(token: string): Promise<TokenClaims | null> {
+  const { appBaseUrl, broker } = getSettings();
+  const decoded = decodeJwt(token);
+  if (broker.audience === null || !decoded) return null;
+  const { iss } = decoded.claims;
+  const options: JWTVerifyOptions = {
+    algorithms: [ALGORITHM],
+    audience: broker.audience,
+    clockTolerance: CLOCK_TOLERANCE,
+    requiredClaims: REQUIRED,
+  };
+  try {
+    if (iss === appBaseUrl) return await verifyOwn(token, { ...options, issuer: iss, typ: TYPE });
+    if (isTrustedIssuer(iss)) return await verifyOfPeer(token, { ...options, issuer: iss }, iss);
+    return null;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+async function verifyOwn(token: string, options: JWTVerifyOptions): Promise<TokenClaims | null> {
+  const { payload } = await jwtVerify(
+    token,
+    async ({ kid }) => {
+      const key = typeof kid === "string" ? await verificationKey(kid) : undefined;
+      if (!key) throw new errors.JWKSNoMatchingKey();
+      return key;
+    },
+    options,
+  );
+  return toClaims(payload);
+}
+
+/** Brokers of other makes send the type `JWT`, or none. */
+async function verifyOfPeer(
+  token: string,
+  options: JWTVerifyOptions,
+  issuer: string,
+): Promise<TokenClaims | null> {
+  const { payload, protectedHeader } = await jwtVerify(token, keyOfPeer(issuer), options);
+  const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(protectedHeader.typ ?? "JWT");
+  if (!isAccessToken || ID_TOKEN_CLAIMS.some((name) => name in payload)) return null;
+  return toClaims(payload);
+}
+
+function toClaims(payload: JWTPayload): TokenClaims | null {
+  const { iss, sub, exp, iat } = payload;
+  if (!iss || !sub || exp === undefined || iat === undefined) return null;
+  if (iat > nowInSeconds() + CLOCK_TOLERANCE) return null;
+  return { ...payload, iss, sub, exp, iat };
+}

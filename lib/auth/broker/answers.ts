@@ -1,0 +1,116 @@
+import { log } from "../../log.ts";
+import { SITE } from "../../site.ts";
+import { json, NO_STORE } from "../http.ts";
+import { type LoginError, toLoginError } from "../provider/index.ts";
+import { isSessionsUnavailable } from "../stored/unavailable.ts";
+
+/** Error codes of RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 8628 (3.5) and RFC 8693 (2.2.2), and one for a missing route. */
+export type ErrorCode =
+  | "invalid_request"
+  | "invalid_grant"
+  | "invalid_scope"
+  | "invalid_target"
+  | "unsupported_grant_type"
+  | "server_error"
+  | "temporarily_unavailable"
+  | "authorization_pending"
+  | "slow_down"
+  | "access_denied"
+  | "expired_token"
+  | "invalid_token"
+  | "insufficient_scope"
+  | "not_found";
+
+/** A refusal, thrown where it is found. Its description is for a program and its user, and contains no secret. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: number;
+  readonly code: ErrorCode;
+
+  constructor(status: number, code: ErrorCode, description: string) {
+    super(description);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** An error in the form that programs read. `detail` repeats the description, because one of the clients reads only that. */
+export function errorAnswer(
+  { status, code, message }: Refusal,
+  headers: Record<string, string> = NO_STORE,
+): Response {
+  return json({ error: code, error_description: message, detail: message }, status, headers);
+}
+
+/**
+ * The refusal that follows from what was thrown. The store or the provider being unavailable is 502: a program takes 503
+ * as the sign that there is no device flow.
+ */
+export function toRefusal(error: unknown, doing: string, requestId: string): Refusal {
+  if (error instanceof Refusal) return error;
+  if (isSessionsUnavailable(error)) {
+    log.error({ requestId, step: "broker", reason: error.message }, "the session store is unavailable");
+    return new Refusal(502, "temporarily_unavailable", "Logins cannot be stored now. Try again later.");
+  }
+  return refusalOfProvider(toLoginError(error, doing), requestId);
+}
+
+function refusalOfProvider({ reason, message, detail }: LoginError, requestId: string): Refusal {
+  const { providerError } = detail;
+  switch (providerError) {
+    case "authorization_pending":
+    case "slow_down":
+    case "expired_token":
+    case "access_denied":
+      return new Refusal(400, providerError, DESCRIPTIONS[providerError]);
+  }
+  log.warn({ requestId, reason, ...detail }, message);
+  if (reason === "provider_unavailable")
+    return new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
+  if (providerError === "invalid_grant" || reason === "login_expired")
+    return new Refusal(400, "invalid_grant", "The login has expired, or was ended.");
+  if (providerError === "invalid_scope")
+    return new Refusal(400, "invalid_scope", "The identity provider does not grant this scope.");
+  return new Refusal(
+    502,
+    "server_error",
+    "The login at the identity provider failed. The server's log says why.",
+  );
+}
+
+const DESCRIPTIONS = {
+  authorization_pending: "The person has not answered yet.",
+  slow_down: "Poll less often: add five seconds to the interval.",
+  expired_token: "The device code has expired. Begin again.",
+  access_denied: "The person or the identity provider refused the login.",
+} as const;
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** The error as a page where a person's browser asks, otherwise as JSON. */
+export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
+  if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
+  const text = refusal.message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>The program is not logged in · ${SITE.name}</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/program-login.css">
+<header><img src="/icon.svg" alt="" width="28" height="28"> ${SITE.name}</header>
+<main>
+<p class="eyebrow">Login failed</p>
+<h1>The program is not logged in</h1>
+<p>${text}</p>
+<p>Go back to the program, and start its login again.</p>
+<a href="/">Home</a>
+</main>
+</html>
+`;
+  return new Response(page, {
+    status: refusal.status,
+    headers: { ...NO_STORE, "content-type": "text/html; charset=utf-8" },
+  });
+}

@@ -1,0 +1,183 @@
+import { createHmac, hash } from "node:crypto";
+import { nowInSeconds } from "../../clock.ts";
+import { log } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { redirectTo } from "../http.ts";
+import {
+  createDpopKey,
+  exchangeCode,
+  fetchUserinfo,
+  getProviderMetadata,
+  type TokenSet,
+  tryToRevoke,
+} from "../provider/index.ts";
+import { decrypt, encrypt, passwordsFor } from "../seal.ts";
+import { createSession, type Session, type SessionData, withClaims } from "../session.ts";
+import type { CookieJar } from "../session-cookie.ts";
+import { sessions } from "../session-storage.ts";
+import { digest, keyOf, store, writeRecord } from "../stored/records.ts";
+import { errorForBrowser, Refusal, toRefusal } from "./answers.ts";
+import { LOGIN_LIFETIME, type ProgramLogin, singleParameters, takeLogin } from "./login.ts";
+import { type Issued, startProgram, tokenAnswer } from "./program-tokens.ts";
+import { endProgram } from "./programs.ts";
+import { brokerCallback, isOwnCallback } from "./redirect-uri.ts";
+
+/** Seconds that an authorization code of the broker lives. */
+const CODE_LIFETIME = 60;
+
+/** What a code stands for. */
+interface StoredCode {
+  readonly session: SessionData;
+  /** When the provider's tokens were requested, in Unix milliseconds. */
+  readonly begunAt: number;
+  readonly login: Pick<ProgramLogin, "redirectUri" | "programState" | "challenge">;
+}
+
+/** A code that was used, and the login that it started. */
+interface UsedCode {
+  readonly used: string;
+}
+
+/**
+ * Finishes the browser's part of a program's login: exchanges the provider's code, and sends the browser on to the
+ * program with a code of the app's own. Failures go to the program, too, as soon as it is known which one waits.
+ *
+ * @throws Refusal for an answer that belongs to no login of this browser
+ * @throws SessionsUnavailableError before the provider's code is used
+ */
+export async function finishProgramLogin(
+  request: Request,
+  jar: CookieJar,
+  requestId: string,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const query = singleParameters(url.searchParams);
+  await sessions().ensureAvailable();
+  const login = await takeLogin(jar, query.get("state"));
+  if (!login) {
+    const text = query.has("state")
+      ? "This login has expired, or began in another browser."
+      : "state is missing.";
+    throw new Refusal(400, "invalid_request", text);
+  }
+  const answered = { state: login.state, expiresAt: login.createdAt + LOGIN_LIFETIME };
+  const claim = await sessions().claimLogin(answered);
+  const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // at once, by the browser
+  if (isSentTwice) return returnTo(login, { code: codeOf(login) });
+  if (claim !== "claimed") throw new Refusal(400, "invalid_request", "This login was answered before.");
+  let outcome: "finished" | "failed" = "failed";
+  try {
+    const begunAt = Date.now();
+    const session = await exchange(url.search, login);
+    const answer = isOwnCallback(login.redirectUri)
+      ? tokenAnswer(await startProgram(session, { userAgent: request.headers.get("user-agent"), begunAt }))
+      : returnTo(login, { code: await createCode(session, login, begunAt) });
+    outcome = "finished";
+    log.info({ requestId, step: "broker" }, "logged in for a program");
+    return answer;
+  } catch (error) {
+    const refusal = toRefusal(error, "callback", requestId);
+    if (isOwnCallback(login.redirectUri)) return errorForBrowser(refusal, request);
+    return returnTo(login, { error: refusal.code, error_description: refusal.message });
+  } finally {
+    await sessions().settleLogin(answered, outcome);
+  }
+}
+
+async function exchange(search: string, login: ProgramLogin): Promise<Session> {
+  const dpopKey = await newDpopKey();
+  return toSession(await exchangeCode(new URL(search, brokerCallback()), login, dpopKey), dpopKey);
+}
+
+/** A key for the tokens of a new login; null where OIDC_DPOP is off. */
+export async function newDpopKey() {
+  return getSettings().oidc.dpop ? createDpopKey(await getProviderMetadata()) : null;
+}
+
+/** The provider's tokens as a session, which the store keeps. */
+export async function toSession(
+  tokens: TokenSet & Parameters<typeof createSession>[0],
+  dpopKey: Awaited<ReturnType<typeof newDpopKey>>,
+): Promise<Session> {
+  const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
+  return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+}
+
+function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<string, string>): Response {
+  const location = new URL(redirectUri);
+  for (const [name, value] of Object.entries({ ...answer, state: programState })) {
+    location.searchParams.set(name, value);
+  }
+  return redirectTo(location, 303);
+}
+
+/** Computed, so that both answers to a request that a browser sends twice have the same code. */
+function codeOf({ state }: ProgramLogin): string {
+  const [password = ""] = Object.values(passwordsFor("transaction").sealing);
+  return createHmac("sha256", password).update(`code after ${state}`).digest("base64url");
+}
+
+async function createCode(
+  { idTokenClaims, ...session }: Session,
+  login: ProgramLogin,
+  begunAt: number,
+): Promise<string> {
+  const code = codeOf(login);
+  const { redirectUri, programState, challenge } = login;
+  const stored: StoredCode = { session, begunAt, login: { redirectUri, programState, challenge } };
+  await writeRecord(keyOf("code", digest(code)), stored, nowInSeconds() + CODE_LIFETIME);
+  return code;
+}
+
+/** A program's request for the tokens of a code. */
+export interface CodeRequest {
+  readonly code: string;
+  readonly redirectUri: string;
+  /** The PKCE verifier; or the state, where the login had no challenge. */
+  readonly verifier: string;
+}
+
+/**
+ * Exchanges a code of the broker. The first attempt uses it up, also one that fails. A second one ends the login that the
+ * first has started (RFC 6749, 4.1.2).
+ *
+ * @throws Refusal
+ * @throws SessionsUnavailableError
+ */
+export async function redeemCode(
+  { code, redirectUri, verifier }: CodeRequest,
+  userAgent: string | null,
+): Promise<Issued> {
+  const key = keyOf("code", digest(code));
+  const { session, begunAt, login } = await takeCode(key);
+  const isBound =
+    login.redirectUri === redirectUri &&
+    (login.challenge === null
+      ? digest(verifier) === digest(login.programState)
+      : hash("sha256", verifier, "base64url") === login.challenge);
+  if (isBound) return startProgram(withClaims(session), { userAgent, begunAt });
+  await tryToRevoke(session.refreshToken);
+  throw invalidCode();
+}
+
+async function takeCode(key: string): Promise<StoredCode> {
+  const [encrypted = null] = await store().get([key]);
+  if (encrypted === null) throw invalidCode();
+  const stored = await decrypt<StoredCode | UsedCode>("store", encrypted, key).catch(() => null);
+  if (!stored) throw invalidCode();
+  if ("used" in stored) return refuseReplay(stored);
+  const used: UsedCode = { used: digest(stored.session.id) };
+  const value = await encrypt("store", used, key);
+  const isFirst = await store().replace(key, encrypted, { value, expiresAt: nowInSeconds() + CODE_LIFETIME });
+  return isFirst ? stored : refuseReplay(used);
+}
+
+async function refuseReplay({ used }: UsedCode): Promise<never> {
+  log.warn({ step: "broker" }, "an authorization code was used again; the program is logged out");
+  await endProgram(used);
+  throw invalidCode();
+}
+
+function invalidCode(): Refusal {
+  return new Refusal(400, "invalid_grant", "The code is not valid for this request. Log in again.");
+}

@@ -1,0 +1,77 @@
+import type { Claims } from "../provider/index.ts";
+
+/** What an access token says about a person, apart from `sub`. */
+export interface PersonClaims {
+  readonly preferred_username?: string;
+  readonly email?: string;
+  readonly roles: readonly string[];
+}
+
+/** What `GET userinfo` answers. */
+export interface Userinfo {
+  readonly username: string;
+  readonly pw_name: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly email: string;
+}
+
+/** The person's claims, from the first source that has each; roles are those of all sources. */
+export function personClaims(...sources: readonly Claims[]): PersonClaims {
+  const preferred_username = usernameOf(sources);
+  const email = first(sources, "email");
+  return {
+    ...(preferred_username && { preferred_username }),
+    ...(email && { email }),
+    roles: rolesOf(...sources),
+  };
+}
+
+/** @returns null where the sources name no user */
+export function toUserinfo(...sources: readonly Claims[]): Userinfo | null {
+  const username = usernameOf(sources);
+  if (!username) return null;
+  const words = first(sources, "name").split(/\s+/).filter(Boolean);
+  return {
+    username,
+    pw_name: username,
+    first_name: first(sources, "given_name") || (words[0] ?? ""),
+    last_name: first(sources, "family_name") || (words.at(-1) ?? ""),
+    email: first(sources, "email"),
+  };
+}
+
+/**
+ * The roles in the usual claims: `realm_access.roles` and `resource_access.*.roles` (Keycloak), `groups`, `roles`
+ * (Entra ID) and `permissions` (Auth0).
+ */
+export function rolesOf(...sources: readonly Claims[]): string[] {
+  const found = sources.flatMap(({ realm_access, resource_access, groups, roles, permissions }) => [
+    ...texts(member(realm_access, "roles")),
+    ...(isObject(resource_access) ? Object.values(resource_access) : []).flatMap((client) =>
+      texts(member(client, "roles")),
+    ),
+    ...[groups, roles, permissions].flatMap(texts),
+  ]);
+  return [...new Set(found)].sort();
+}
+
+function usernameOf(sources: readonly Claims[]): string {
+  return first(sources, "preferred_username") || first(sources, "username");
+}
+
+function first(sources: readonly Claims[], name: string): string {
+  return sources.flatMap((claims) => texts([claims[name]]))[0] ?? "";
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string" && item.trim() !== "") : [];
+}
+
+function member(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

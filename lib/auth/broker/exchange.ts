@@ -1,0 +1,118 @@
+import { nowInSeconds } from "../../clock.ts";
+import { getSettings } from "../../settings.ts";
+import {
+  CLOCK_TOLERANCE,
+  type Claims,
+  fetchUserinfo,
+  getProviderMetadata,
+  isLoginError,
+  LoginError,
+  verifySignature,
+} from "../provider/index.ts";
+import { issueAccessToken } from "./access-token.ts";
+import { Refusal } from "./answers.ts";
+import { personClaims } from "./claims.ts";
+import type { Issued } from "./program-tokens.ts";
+
+/** RFC 8693, 3 */
+export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
+
+/** Seconds before the provider's keys are fetched again for an unknown `kid`, which anybody can send. */
+const MIN_KEY_AGE = 30;
+
+/** RFC 9068, 2.1; many providers send `JWT`, or nothing. */
+const TYPE = /^(application\/)?at\+jwt$/i;
+const GENERAL_TYPE = /^((application\/)?at\+)?jwt$/i;
+
+/** Claims that access tokens do not have: of ID tokens (OpenID Connect Core 2, 3.3.2.11) and of logout tokens. */
+const FOREIGN_CLAIMS = ["nonce", "at_hash", "c_hash", "events"];
+
+/**
+ * Exchanges an access token that the provider issued for this app's own API (RFC 8693). There is no refresh token.
+ *
+ * @param parameters of the token request
+ * @throws Refusal, LoginError
+ */
+export async function exchangeToken(parameters: ReadonlyMap<string, string>): Promise<Issued> {
+  assertSupported(parameters);
+  const token = parameters.get("subject_token") ?? "";
+  const claims = await verifySubjectToken(token);
+  const person = personClaims(claims);
+  const isKnown = person.preferred_username !== undefined && person.email !== undefined;
+  const userinfo = isKnown ? null : await fetchUserinfo(token, claims.sub).catch(() => null); // it may be for the API alone
+  const scope = scopeOf(claims);
+  const issued = await issueAccessToken({
+    sub: claims.sub,
+    scope,
+    person: personClaims(claims, userinfo ?? {}),
+    program: null,
+    expiresAt: claims.exp,
+  });
+  return { ...issued, scope, refresh: null };
+}
+
+function assertSupported(parameters: ReadonlyMap<string, string>): void {
+  const { audience } = getSettings().broker;
+  const subjectType = parameters.get("subject_token_type") ?? ACCESS_TOKEN_TYPE;
+  const requestedType = parameters.get("requested_token_type") ?? ACCESS_TOKEN_TYPE;
+  if (![ACCESS_TOKEN_TYPE, JWT_TYPE].includes(subjectType))
+    throw new Refusal(400, "invalid_request", "subject_token must be an access token.");
+  if (![ACCESS_TOKEN_TYPE, JWT_TYPE].includes(requestedType))
+    throw new Refusal(400, "invalid_request", "Only access tokens are issued.");
+  if (parameters.has("actor_token"))
+    throw new Refusal(400, "invalid_request", "actor_token is not supported.");
+  if ((parameters.get("audience") ?? audience) !== audience || parameters.has("resource"))
+    throw new Refusal(400, "invalid_target", "Tokens are issued for this app only.");
+}
+
+type Subject = Claims & { readonly sub: string; readonly exp: number };
+
+async function verifySubjectToken(token: string): Promise<Subject> {
+  const { audience, resource } = getSettings().oidc;
+  const audiences = [audience, resource].filter((value) => value !== undefined);
+  if (!audiences.length) refuse("it would need OIDC_AUDIENCE or OIDC_RESOURCE");
+  const { issuer, jwks_uri } = await getProviderMetadata();
+  if (!jwks_uri) throw new LoginError("configuration", "the provider has no jwks_uri; set OIDC_JWKS_URI");
+  const verifying = verifySignature(token, jwks_uri, { what: "subject token", minKeyAge: MIN_KEY_AGE });
+  const { header, claims } = await verifying.catch((error: unknown) => {
+    if (!isLoginError(error) || error.reason !== "invalid_response") throw error;
+    return refuse("its signature is not the identity provider's");
+  });
+  return checkClaims(header, claims, { issuer, audiences });
+}
+
+function checkClaims(
+  { typ }: Claims,
+  claims: Claims,
+  { issuer, audiences }: { readonly issuer: string; readonly audiences: readonly string[] },
+): Subject {
+  const { iss, aud, sub, exp, nbf, iat } = claims;
+  const now = nowInSeconds();
+  const given = [aud].flat();
+  if (iss !== issuer) refuse("iss");
+  if (!audiences.some((audience) => given.includes(audience))) refuse("aud");
+  if (typeof sub !== "string" || !sub) refuse("sub");
+  if (typeof exp !== "number" || exp <= now) refuse("exp");
+  if (nbf !== undefined && !(typeof nbf === "number" && nbf <= now + CLOCK_TOLERANCE)) refuse("nbf");
+  if (iat !== undefined && !(typeof iat === "number" && iat <= now + CLOCK_TOLERANCE)) refuse("iat");
+  if (claims.cnf !== undefined) refuse("cnf: it is bound to a key"); // RFC 9449, 7.1
+  // An ID token always has the client as `aud` (OpenID Connect Core 2), so a token for the client has to say what it is.
+  const isForClient = given.includes(getSettings().oidc.clientId);
+  const isAccessToken = isForClient ? TYPE.test(String(typ)) : GENERAL_TYPE.test(String(typ ?? "JWT"));
+  if (!isAccessToken || claims.typ === "ID" || FOREIGN_CLAIMS.some((name) => name in claims)) refuse("type");
+  return { ...claims, sub, exp };
+}
+
+/** RFC 8693, 2.2.2 */
+function refuse(what: string): never {
+  throw new Refusal(400, "invalid_request", `The subject token is not acceptable: ${what}.`);
+}
+
+/** RFC 9068, 2.2.3; Okta and Entra ID have `scp`. */
+function scopeOf({ scope, scp }: Claims): string {
+  return [scope ?? scp ?? []]
+    .flat()
+    .filter((value) => typeof value === "string")
+    .join(" ");
+}

@@ -1,0 +1,165 @@
+import { getSettings } from "../../settings.ts";
+import { getSession } from "../current-user.ts";
+import { json, NO_STORE, requestIdOf } from "../http.ts";
+import { type Claims, decodeJwt } from "../provider/index.ts";
+import type { Session } from "../session.ts";
+import { type TokenClaims, verifyAccessToken } from "./access-token.ts";
+import { errorAnswer, Refusal, toRefusal } from "./answers.ts";
+import { personClaims, rolesOf } from "./claims.ts";
+
+/** What a route asks of its caller. */
+export interface TokenRule {
+  /** Every one is needed. */
+  readonly scopes?: readonly string[];
+  /** Every one is needed. */
+  readonly roles?: readonly string[];
+}
+
+/** Who calls: by an access token, or by a session in the browser. */
+export interface Caller {
+  readonly sub: string;
+  /** This app, or the trusted issuer of the token: the same `sub` at another issuer may be another person. */
+  readonly iss: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly preferred_username: string | null;
+  readonly email: string | null;
+  /** The verified claims of the token; null for a session. */
+  readonly token: TokenClaims | null;
+}
+
+type Handler<Who, Context> = (
+  request: Request,
+  caller: Who,
+  context: Context,
+) => Response | Promise<Response>;
+type Route<Context> = (request: Request, context: Context) => Promise<Response>;
+
+const MAY_BE_CROSS_SITE = ["GET", "HEAD"];
+
+/**
+ * A route handler for callers with an access token, or with a session in the browser, that satisfies the rule. Others get
+ * 401, or 403 with the names of what is missing (RFC 6750, 3).
+ */
+export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, Context>): Route<Context> {
+  return async (request, context) => {
+    const caller = await callerOf(request).catch((error: unknown) =>
+      toRefusal(error, "token check", requestIdOf(request)),
+    );
+    if (caller instanceof Refusal) return errorAnswer(caller);
+    if (caller === null) return unauthorized(request);
+    const missing = missingFor(rule, caller);
+    return missing ? forbidden(missing) : handle(request, caller, context);
+  };
+}
+
+/**
+ * A route handler for everybody. A missing, bad or expired token, and one that does not satisfy the rule, is an anonymous
+ * caller: null.
+ */
+export function optionalToken<Context>(
+  rule: TokenRule,
+  handle: Handler<Caller | null, Context>,
+): Route<Context> {
+  return async (request, context) => {
+    const caller = await callerOf(request).catch(() => null);
+    return handle(request, caller && !missingFor(rule, caller) ? caller : null, context);
+  };
+}
+
+/** The verified claims of the request's bearer token; null without a valid one. @throws SessionsUnavailableError */
+export async function bearerClaims({ headers }: Request): Promise<TokenClaims | null> {
+  const token = bearerToken(headers);
+  return token ? verifyAccessToken(token) : null;
+}
+
+/** The answer to a caller without a valid token (RFC 6750, 3): the error is only named where there was a token. */
+export function unauthorized({ headers }: Request): Response {
+  const hasToken = bearerToken(headers) !== null;
+  const description = hasToken
+    ? "The access token is not valid, or has expired."
+    : "An access token is missing.";
+  const challenge = hasToken ? `Bearer error="invalid_token", error_description="${description}"` : "Bearer";
+  return errorAnswer(new Refusal(401, "invalid_token", description), {
+    ...NO_STORE,
+    "www-authenticate": challenge,
+  });
+}
+
+/** A bearer token in `Authorization` decides, also a bad one; only without one, the browser's session does. */
+async function callerOf(request: Request): Promise<Caller | null> {
+  if (bearerToken(request.headers) === null) {
+    const session = mayUseSession(request) ? await getSession() : null;
+    return session && sessionCaller(session);
+  }
+  const claims = await bearerClaims(request);
+  return claims && tokenCaller(claims);
+}
+
+/**
+ * A browser adds the session cookie to some requests of other sites, too. So a request that changes something has to come
+ * from a page of this app.
+ */
+function mayUseSession({ method, headers }: Request): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (MAY_BE_CROSS_SITE.includes(method) || site === "same-origin") return true;
+  return site === null && headers.get("origin") === getSettings().appBaseUrl;
+}
+
+/** The text after `Bearer`, whatever it is; null for other credentials, and without any. */
+function bearerToken(headers: Headers): string | null {
+  return (
+    /^Bearer(?: +(.*))?$/i
+      .exec(headers.get("authorization") ?? "")
+      ?.slice(1)
+      .join("") ?? null
+  );
+}
+
+function tokenCaller(token: TokenClaims): Caller {
+  const { iss, sub, scope } = token;
+  return { iss, sub, scopes: split(scope), roles: rolesOf(token), ...personOf(token), token };
+}
+
+function sessionCaller({ idTokenClaims, userinfo, accessToken, scope }: Session): Caller {
+  const sources = [userinfo ?? {}, idTokenClaims, decodeJwt(accessToken)?.claims ?? {}];
+  const [sub, iss] = [String(idTokenClaims.sub), getSettings().appBaseUrl];
+  return { iss, sub, scopes: split(scope), roles: rolesOf(...sources), ...personOf(...sources), token: null };
+}
+
+function personOf(...sources: readonly Claims[]) {
+  const { preferred_username = null, email = null } = personClaims(...sources);
+  return { preferred_username, email };
+}
+
+function split(scope: unknown): string[] {
+  return typeof scope === "string" ? scope.split(" ").filter(Boolean) : [];
+}
+
+interface Missing {
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+}
+
+function missingFor({ scopes = [], roles = [] }: TokenRule, caller: Caller): Missing | null {
+  const missing = {
+    scopes: scopes.filter((name) => !caller.scopes.includes(name)),
+    roles: roles.filter((name) => !caller.roles.includes(name)),
+  };
+  return missing.scopes.length || missing.roles.length ? missing : null;
+}
+
+function forbidden({ scopes, roles }: Missing): Response {
+  const parts = [
+    ...(scopes.length ? [`scope ${scopes.join(" ")}`] : []),
+    ...(roles.length ? [`role ${roles.join(" ")}`] : []),
+  ];
+  const description = `This needs ${parts.join(" and ")}.`;
+  const scope = scopes.length ? `, scope="${scopes.join(" ")}"` : "";
+  const challenge = `Bearer error="insufficient_scope", error_description="${description}"${scope}`;
+  const body = { error: "insufficient_scope", error_description: description, detail: description };
+  return json({ ...body, ...(scopes.length && { scope: scopes.join(" ") }) }, 403, {
+    ...NO_STORE,
+    "www-authenticate": challenge,
+  });
+}

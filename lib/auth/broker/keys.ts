@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import { nowInSeconds } from "../../clock.ts";
+import { sharedState } from "../../shared-state.ts";
+import { digest, keyOf, readRecords, updateRecord } from "../stored/records.ts";
+
+/** The only algorithm: some of the other servers that read the key set reject one with a key of another type. */
+export const ALGORITHM = "RS256";
+
+const SIGN_FOR = 86_400; // seconds that a key signs
+/** Seconds that a key is published before it signs, so that every instance and every other server knows it. */
+const ANNOUNCE = 900;
+/** Seconds that a key stays published after it has signed its last token: longer than a token lives. */
+const KEEP = 86_400;
+/** Seconds after which an instance reads the keys again. Shorter than the announcement. */
+const REREAD_AFTER = 300;
+/** Seconds between two readings for a key that is not known, which anybody can name. */
+const REREAD_UNKNOWN_AFTER = 10;
+/** Stores need a last date. Each new key moves it. */
+const RECORD_LIFETIME = 366 * 86_400; // seconds
+
+/** A key in the store, whose entries are encrypted. */
+interface StoredKey {
+  readonly kid: string;
+  readonly privateJwk: JWK;
+  /** Unix seconds. */
+  readonly signsFrom: number;
+}
+
+interface KnownKeys {
+  keys: readonly StoredKey[];
+  readAt: number;
+  reading: Promise<readonly StoredKey[]> | undefined;
+}
+
+const RECORD = () => keyOf("keys", digest("broker"));
+
+const known = () =>
+  sharedState<KnownKeys>("broker keys", () => ({ keys: [], readAt: 0, reading: undefined }));
+
+/** Imported keys by their id and use. Each bundle has its own. */
+const imported = new Map<string, Promise<CryptoKey>>();
+
+/** The key that signs now. @throws SessionsUnavailableError where no key is known yet and the store is unavailable */
+export async function signingKey(): Promise<{ readonly kid: string; readonly key: CryptoKey }> {
+  const current = signerOf(await currentKeys());
+  if (!current) throw new Error("there is no signing key");
+  return { kid: current.kid, key: await importKey(current.kid, "sign", current.privateJwk) };
+}
+
+/**
+ * The public key with this id. While it is known, nobody waits for the store: the keys are read again in the background.
+ *
+ * @returns undefined for a key that is not one of ours
+ * @throws SessionsUnavailableError
+ */
+export async function verificationKey(kid: string): Promise<CryptoKey | undefined> {
+  const { keys, readAt } = known();
+  const age = nowInSeconds() - readAt;
+  const find = (candidates: readonly StoredKey[]) => candidates.find((key) => key.kid === kid);
+  let found = find(keys);
+  if (found && age >= REREAD_AFTER) readKeys().catch(() => undefined); // a later request tries again
+  if (!found && age >= REREAD_UNKNOWN_AFTER) found = find(await readKeys());
+  return found && importKey(kid, "verify", publicJwk(found));
+}
+
+/** The public keys as a JWK Set (RFC 7517, 5): the one that signs, the previous ones, and the next one. */
+export async function publishedKeys(): Promise<{ readonly keys: readonly JWK[] }> {
+  return { keys: (await currentKeys()).map(publicJwk) };
+}
+
+async function currentKeys(): Promise<readonly StoredKey[]> {
+  const { keys, readAt } = known();
+  if (keys.length > 0 && nowInSeconds() - readAt < REREAD_AFTER) return keys;
+  return readKeys().catch((error: unknown) => {
+    if (signerOf(keys) === undefined) throw error;
+    return keys; // the store is unavailable: tokens in flight stay valid
+  });
+}
+
+/** Parallel callers share one reading, and one generation of a key. */
+function readKeys(): Promise<readonly StoredKey[]> {
+  const state = known();
+  state.reading ??= readAndRotate()
+    .then((keys) => {
+      Object.assign(state, { keys, readAt: nowInSeconds() });
+      return keys;
+    })
+    .finally(() => {
+      state.reading = undefined;
+    });
+  return state.reading;
+}
+
+/** Reads the keys, and adds the next one where it is time. Instances that do this together agree on one. */
+async function readAndRotate(): Promise<readonly StoredKey[]> {
+  let [keys] = (await readRecords([RECORD()])).map(toKeys);
+  if (keys && !needsNextKey(keys)) return keys;
+  const next = await generateKey();
+  await updateRecord(RECORD(), async (current) => {
+    keys = withNext(toKeys(current), next);
+    return { value: keys, expiresAt: nowInSeconds() + RECORD_LIFETIME };
+  });
+  return keys ?? [];
+}
+
+/** Another instance may have added a key in the meantime. */
+function withNext(keys: readonly StoredKey[], next: Omit<StoredKey, "signsFrom">): readonly StoredKey[] {
+  if (!needsNextKey(keys)) return keys;
+  const now = nowInSeconds();
+  const signer = signerOf(keys);
+  const kept = keys.filter((key) => key === signer || now < key.signsFrom + SIGN_FOR + KEEP);
+  return [{ ...next, signsFrom: signer ? now + ANNOUNCE : now }, ...kept];
+}
+
+/** Keys are in the order of their age, the newest first. */
+function needsNextKey(keys: readonly StoredKey[]): boolean {
+  const [newest] = keys;
+  return newest === undefined || nowInSeconds() >= newest.signsFrom + SIGN_FOR - ANNOUNCE;
+}
+
+function signerOf(keys: readonly StoredKey[]): StoredKey | undefined {
+  return keys.find(({ signsFrom }) => signsFrom <= nowInSeconds());
+}
+
+async function generateKey(): Promise<Omit<StoredKey, "signsFrom">> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true, modulusLength: 2048 });
+  return { kid: randomUUID(), privateJwk: await exportJWK(privateKey) };
+}
+
+function toKeys(record: unknown): readonly StoredKey[] {
+  return Array.isArray(record) ? record : [];
+}
+
+function publicJwk({ kid, privateJwk: { kty, n, e } }: StoredKey): JWK {
+  return { kty, n, e, kid, use: "sig", alg: ALGORITHM } as JWK;
+}
+
+function importKey(kid: string, use: "sign" | "verify", jwk: JWK): Promise<CryptoKey> {
+  const name = `${use} ${kid}`;
+  const key = imported.get(name) ?? (importJWK(jwk, ALGORITHM) as Promise<CryptoKey>);
+  imported.set(name, key); // two a day
+  return key;
+}

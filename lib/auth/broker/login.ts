@@ -1,0 +1,175 @@
+import { randomBytes } from "node:crypto";
+import { nowInSeconds } from "../../clock.ts";
+import { getSettings } from "../../settings.ts";
+import { isPrefetch, isScriptRequest, redirectTo } from "../http.ts";
+import {
+  authorizationUrl,
+  ensureProviderReachable,
+  getProviderMetadata,
+  newLoginSecrets,
+} from "../provider/index.ts";
+import { decrypt, encrypt } from "../seal.ts";
+import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts";
+import { Refusal } from "./answers.ts";
+import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
+
+/** A program's login under way. Its cookie is named after its state, so nothing of it is in the store. */
+export interface ProgramLogin {
+  /** RFC 6749, 10.12 */
+  readonly state: string;
+  /** OpenID Connect Core 3.1.2.1 */
+  readonly nonce: string;
+  /** RFC 7636, 4.1: for the provider. */
+  readonly codeVerifier: string;
+  /** Where the program waits. */
+  readonly redirectUri: string;
+  /** The `state` that the program gets back. */
+  readonly programState: string;
+  /** RFC 7636, 4.2: the program's own; null where its state proves that it began the login. */
+  readonly challenge: string | null;
+  /** Seconds; present if the settings ask for `max_age`. */
+  readonly maxAge?: number;
+  /** Unix seconds. */
+  readonly createdAt: number;
+}
+
+/** Seconds that a login may take. */
+export const LOGIN_LIFETIME = 600;
+
+/** Logins of programs that one browser may have under way. */
+const MAX_LOGINS = 3;
+
+const PREFIX = "program.";
+
+/** 32 bytes in base64url. */
+const STATE = /^[\w-]{43}$/;
+const CHALLENGE = STATE;
+
+/** RFC 6749, appendix A.5 */
+const PROGRAM_STATE = /^[\x20-\x7e]{1,500}$/;
+
+/** RFC 6749, 3.3 */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e ]{1,1000}$/;
+
+const PROMPTS = ["login", "consent", "select_account"];
+
+/**
+ * Begins the login of a program: redirects the browser to the provider, with PKCE, a nonce and a state, and stores in a
+ * cookie what the answer will be checked against.
+ *
+ * @throws Refusal, LoginError
+ */
+export async function beginProgramLogin(request: Request, jar: CookieJar): Promise<Response> {
+  if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
+    throw new Refusal(
+      400,
+      "invalid_request",
+      "Open this URL in the browser; it cannot be fetched from a script.",
+    );
+  }
+  const query = singleParameters(new URL(request.url).searchParams);
+  const { maxAge, ...secrets } = { ...newLoginSecrets(), maxAge: maxAgeOfSettings() };
+  const login: ProgramLogin = {
+    ...secrets,
+    ...(maxAge !== undefined && { maxAge }),
+    redirectUri: checkRedirectUri(query.get("redirect_uri") ?? null, "redirect_uri"),
+    ...proofOf(query),
+    createdAt: nowInSeconds(),
+  };
+  const location = await authorizationUrl(await authenticationRequest(login, query), login.codeVerifier);
+  await ensureProviderReachable();
+  await saveLogin(jar, login);
+  return redirectTo(location, 302);
+}
+
+/** RFC 6749, 3.1: no parameter may occur twice. @throws Refusal */
+export function singleParameters(query: URLSearchParams): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [name, value] of query) {
+    if (parameters.has(name)) throw new Refusal(400, "invalid_request", "A parameter occurs twice.");
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** What proves at the token endpoint that the program is the one that began the login. */
+function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" | "challenge"> {
+  const state = query.get("state") || randomBytes(32).toString("base64url");
+  const challenge = query.get("code_challenge") || null;
+  if (!PROGRAM_STATE.test(state))
+    throw new Refusal(400, "invalid_request", "state is too long, or not ASCII.");
+  if (challenge !== null && (!CHALLENGE.test(challenge) || query.get("code_challenge_method") !== "S256")) {
+    throw new Refusal(400, "invalid_request", "code_challenge_method must be S256.");
+  }
+  return { programState: state, challenge };
+}
+
+async function authenticationRequest(
+  { state, nonce }: ProgramLogin,
+  query: Map<string, string>,
+): Promise<Record<string, string>> {
+  const { responseMode, audience, resource, authorizationParams } = getSettings().oidc;
+  const prompt = promptOf(query.get("prompt"), authorizationParams.prompt);
+  return {
+    ...authorizationParams,
+    redirect_uri: brokerCallback(),
+    scope: await scopeOf(query.get("scope"), /^true$/i.test(query.get("offline_access") ?? "")),
+    state,
+    nonce,
+    ...(responseMode ? { response_mode: responseMode } : {}),
+    ...(audience ? { audience } : {}),
+    ...(resource ? { resource } : {}),
+    ...(prompt ? { prompt } : {}),
+  };
+}
+
+/** What the program and the settings ask for, together. `none` is not sent: somebody sits in front of the browser. */
+function promptOf(asked = "", setting = ""): string {
+  const values = asked.split(" ").filter((value) => value && value !== "none");
+  if (values.some((value) => !PROMPTS.includes(value))) {
+    throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
+  }
+  const all = new Set([...setting.split(" ").filter(Boolean), ...values]);
+  if (all.size > 1) all.delete("none");
+  return [...all].join(" ");
+}
+
+/** Clients ask for `offline_access` everywhere, and some providers reject the login if they do not know it. */
+async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
+  if (asked && !SCOPE.test(asked))
+    throw new Refusal(400, "invalid_scope", "scope is too long, or malformed.");
+  const scopes = new Set((asked?.trim() || getSettings().oidc.scope).split(" ").filter(Boolean));
+  const { scopes_supported: supported } = await getProviderMetadata();
+  if (isOffline && (supported?.includes("offline_access") ?? true)) scopes.add("offline_access");
+  return [...scopes.add("openid")].join(" ");
+}
+
+function maxAgeOfSettings(): number | undefined {
+  const { max_age } = getSettings().oidc.authorizationParams;
+  return max_age === undefined ? undefined : Number(max_age);
+}
+
+/** Deletes the oldest logins of this browser where there would be too many. */
+async function saveLogin(jar: CookieJar, login: ProgramLogin): Promise<void> {
+  const prefix = cookieName(PREFIX);
+  const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
+  for (const old of names.slice(0, Math.max(0, names.length - MAX_LOGINS + 1))) {
+    jar.write(old, "", cookieOptions(0));
+  }
+  const name = prefix + login.state;
+  jar.write(name, await encrypt("transaction", login, name), cookieOptions(LOGIN_LIFETIME));
+}
+
+/**
+ * Reads the login that a `state` names, and deletes its cookie.
+ *
+ * @returns null where this browser has no such login, or it has expired
+ */
+export async function takeLogin(jar: CookieJar, state: string | undefined): Promise<ProgramLogin | null> {
+  const name = state !== undefined && STATE.test(state) ? cookieName(PREFIX + state) : null;
+  const value = name === null ? undefined : jar.read(name);
+  if (name === null || !value) return null;
+  jar.write(name, "", cookieOptions(0));
+  const login = await decrypt<ProgramLogin>("transaction", value, name).catch(() => null);
+  return login && nowInSeconds() < login.createdAt + LOGIN_LIFETIME ? login : null;
+}

@@ -1,0 +1,121 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { boundBody } from "../../bounded-body.ts";
+import { nowInSeconds } from "../../clock.ts";
+import { log, quote } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { isLoopbackHttp } from "../../settings-fields.ts";
+import { sharedState } from "../../shared-state.ts";
+
+const TIMEOUT = 3_000; // ms, for each request
+const MAX_BYTES = 200_000;
+
+/** In seconds: keys are fetched again in the background when they are older than the first, and dropped after the second. */
+const RENEW_AFTER = 600;
+const MAX_AGE = 86_400;
+/** Seconds between two attempts. A key that the other server has just begun to use is found after that time. */
+const RETRY_AFTER = 30;
+
+interface PeerKeys {
+  keys: JSONWebKeySet | undefined;
+  fetchedAt: number;
+  triedAt: number;
+  pending: Promise<void> | undefined;
+}
+
+/** Whether tokens of this issuer are accepted: its URL is in the settings, character by character. */
+export function isTrustedIssuer(issuer: unknown): issuer is string {
+  return typeof issuer === "string" && getSettings().broker.trustedIssuers.includes(issuer);
+}
+
+/**
+ * Finds the key that a token of a trusted issuer names, in that issuer's own key set. Its server may be down: a set that
+ * was fetched before is used for up to a day.
+ */
+export function keyOfPeer(issuer: string): JWTVerifyGetKey {
+  return async (header, token) => {
+    const peer = stateOf(issuer);
+    if (nowInSeconds() - peer.fetchedAt > RENEW_AFTER) {
+      const renewal = renew(issuer, peer);
+      if (!isUsable(peer)) await renewal;
+    }
+    const find = async () => {
+      if (!isUsable(peer)) throw new errors.JWKSNoMatchingKey();
+      return createLocalJWKSet(peer.keys ?? { keys: [] })(header, token);
+    };
+    return find().catch(async (error: unknown) => {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await renew(issuer, peer); // it may have rotated its keys
+      return find();
+    });
+  };
+}
+
+function isUsable({ keys, fetchedAt }: PeerKeys): boolean {
+  return keys !== undefined && nowInSeconds() - fetchedAt < MAX_AGE;
+}
+
+/** One attempt at a time, for all requests together, and none for a while after it. */
+async function renew(issuer: string, peer: PeerKeys): Promise<void> {
+  if (!peer.pending && nowInSeconds() - peer.triedAt < RETRY_AFTER) return;
+  peer.pending ??= fetchPeerKeys(issuer)
+    .then((keys) => {
+      Object.assign(peer, { keys, fetchedAt: nowInSeconds() });
+    })
+    .catch((error: unknown) => {
+      const reason = quote(error instanceof Error ? error.message : error);
+      log.warn({ step: "broker", issuer, reason }, "the keys of a trusted issuer cannot be fetched");
+    })
+    .finally(() => {
+      peer.triedAt = nowInSeconds();
+      peer.pending = undefined;
+    });
+  await peer.pending;
+}
+
+/**
+ * Fetches an issuer's keys: from where a broker publishes them, otherwise from where its discovery document says.
+ *
+ * @throws Error that says why it cannot be done
+ */
+export async function fetchPeerKeys(issuer: string): Promise<JSONWebKeySet> {
+  const base = issuer.replace(/\/+$/, "");
+  const direct = await fetchKeySet(`${base}/auth/v2/.well-known/jwks.json`).catch((error: unknown) => {
+    if (error instanceof TypeError || error instanceof DOMException) throw error; // no connection, or no answer in time
+    return null;
+  });
+  if (direct) return direct;
+  const document = await fetchObject(`${base}/.well-known/openid-configuration`);
+  if (document.issuer !== issuer) throw new Error("its discovery document is about another issuer");
+  const jwksUri = URL.parse(String(document.jwks_uri));
+  const isSafe =
+    jwksUri?.protocol === "https:" || (jwksUri && isLoopbackHttp(jwksUri) && isLoopbackHttp(new URL(issuer)));
+  if (!jwksUri || !isSafe) throw new Error("its jwks_uri is not an https URL");
+  return fetchKeySet(jwksUri.href);
+}
+
+async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
+  const { keys } = await fetchObject(url);
+  if (!Array.isArray(keys)) throw new Error("its answer is not a JWK Set");
+  return { keys: keys.filter((key) => typeof key === "object" && key !== null) };
+}
+
+async function fetchObject(url: string): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    headers: { accept: "application/json" },
+    redirect: "manual",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+  const text = await boundBody(response, MAX_BYTES).text();
+  if (response.status !== 200) throw new Error(`it answers ${response.status}`);
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null) throw new Error("its answer is not an object");
+  return value as Record<string, unknown>;
+}
+
+function stateOf(issuer: string): PeerKeys {
+  const peers = sharedState("keys of trusted issuers", () => new Map<string, PeerKeys>());
+  const peer = peers.get(issuer) ?? { keys: undefined, fetchedAt: 0, triedAt: 0, pending: undefined };
+  peers.set(issuer, peer);
+  return peer;
+}

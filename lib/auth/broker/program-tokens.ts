@@ -1,0 +1,245 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { nowInSeconds } from "../../clock.ts";
+import { log } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { BoundedMap, sharedState } from "../../shared-state.ts";
+import { json, NO_STORE } from "../http.ts";
+import { decodeJwt, fetchUserinfo, requestRefresh, tryToRevoke } from "../provider/index.ts";
+import { passwordsFor } from "../seal.ts";
+import { type Session, withClaims, withTokens } from "../session.ts";
+import { withLock } from "../stored/lock.ts";
+import { digest } from "../stored/records.ts";
+import { endingsOf } from "../stored/session-index.ts";
+import { isSessionsUnavailable } from "../stored/unavailable.ts";
+import { issueAccessToken } from "./access-token.ts";
+import { Refusal } from "./answers.ts";
+import { personClaims } from "./claims.ts";
+import { signingKey } from "./keys.ts";
+import { endProgram, type Program, readProgram, writeProgram } from "./programs.ts";
+
+/** Seconds for which a program that did not receive its new refresh token can send the old one again. */
+const RETRY_WINDOW = 10;
+
+const ID_LENGTH = 16; // bytes
+const SECRET_LENGTH = 32;
+const REFRESH_TOKEN = /^[\w-]{64}$/;
+
+const MAX_LENGTH = 250_000; // characters of all tokens and claims together
+const MAX_USER_AGENT = 300;
+
+/** How often the store is tried again where it fails after the provider has used up its refresh token. */
+const SAVE_ATTEMPTS = 4;
+const SAVE_PAUSE = 250; // ms
+const MAX_UNSAVED = 1_000;
+
+/** Programs with new tokens of the provider that the store did not take. */
+const unsaved = () => sharedState("unsaved programs", () => new BoundedMap<string, Program>(MAX_UNSAVED));
+
+/** What a token answer states (RFC 6749, 5.1). Times are Unix seconds. */
+export interface Issued {
+  readonly accessToken: string;
+  readonly expiresAt: number;
+  readonly scope: string;
+  /** Null where there is none. */
+  readonly refresh: { readonly token: string; readonly expiresAt: number } | null;
+}
+
+/** How a program's login came about. */
+export interface Start {
+  readonly userAgent: string | null;
+  /** When the provider's tokens were requested, in Unix milliseconds. */
+  readonly begunAt: number;
+}
+
+/** The token answer. Programs read the absolute times; `expires_in` is for others. */
+export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, more: object = {}): Response {
+  const body = {
+    access_token: accessToken,
+    token_type: "Bearer",
+    expires: expiresAt,
+    expires_in: Math.max(0, expiresAt - nowInSeconds()),
+    refresh_token: refresh?.token ?? "",
+    refresh_expires: refresh?.expiresAt ?? expiresAt,
+    scope,
+    ...more,
+  };
+  return json(body, 200, { ...NO_STORE, pragma: "no-cache" });
+}
+
+/**
+ * Starts a program's login with the provider's tokens, and issues its first tokens.
+ *
+ * @throws Refusal where the tokens are too big, or all logins of this person were ended in the meantime
+ * @throws SessionsUnavailableError
+ */
+export async function startProgram(session: Session, { userAgent, begunAt }: Start): Promise<Issued> {
+  const { idTokenClaims, visit, ...data } = session;
+  if (JSON.stringify(data).length > MAX_LENGTH) {
+    throw new Refusal(502, "server_error", "The identity provider's tokens are too big to be stored.");
+  }
+  const name = digest(session.id);
+  const token = session.refreshToken === null ? null : newRefreshToken(session.id);
+  const issued = await issue(name, session, token);
+  const now = nowInSeconds();
+  const endings = await endingsOf(name, idTokenClaims, begunAt);
+  const isLive = await writeProgram(name, {
+    v: 1,
+    session: data,
+    userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    usedAt: now,
+    expiresAt: issued.refresh?.expiresAt ?? issued.expiresAt,
+    rotation: token === null ? null : { current: digest(token), previous: null, rotatedAt: now },
+  });
+  const after = await endingsOf(name, idTokenClaims, begunAt);
+  if (isLive && after !== null && after === endings) return issued;
+  const ended = await endProgram(name); // perhaps before it was listed
+  if (!ended) await tryToRevoke(session.refreshToken);
+  throw new Refusal(400, "invalid_grant", "All logins of this person were ended in the meantime.");
+}
+
+/**
+ * Refreshes a program's tokens (RFC 6749, 6), and the provider's with them, so that what was revoked there ends here. The
+ * refresh token is replaced after the provider has answered. If a replaced one is sent again, somebody has a copy, and
+ * the login ends (RFC 9700, 4.14.2), except within a few seconds: then the program did not receive the answer.
+ *
+ * @throws Refusal
+ * @throws SessionsUnavailableError
+ */
+export async function refreshProgram(
+  token: string,
+  userAgent: string | null,
+  requestId: string,
+): Promise<Issued> {
+  const id = idIn(token);
+  if (id === null) throw invalidGrant();
+  const name = digest(id);
+  const issued = await withLock(name, async () => {
+    const pending = unsaved().get(name);
+    const program = pending ?? (await readProgram(name));
+    if (!program?.rotation) throw invalidGrant();
+    const given = digest(token);
+    const { current, previous, rotatedAt } = program.rotation;
+    if (given === current) return rotate(name, program, token, { userAgent, requestId });
+    const successor = successorsOf(token).find((candidate) => digest(candidate) === current);
+    const isRecent = pending !== undefined || nowInSeconds() - rotatedAt <= RETRY_WINDOW;
+    const isRetry = given === previous && isRecent;
+    if (isRetry && successor !== undefined) {
+      if (pending && !(await save(name, pending))) throw invalidGrant();
+      return issue(name, withClaims(program.session), successor);
+    }
+    log.warn({ requestId, step: "broker" }, "a refresh token was used again; the program is logged out");
+    await end(name);
+    throw invalidGrant();
+  });
+  if (issued) return issued;
+  throw new Refusal(502, "temporarily_unavailable", "Another refresh of this login takes too long.");
+}
+
+async function rotate(
+  name: string,
+  program: Program,
+  token: string,
+  request: { readonly userAgent: string | null; readonly requestId: string },
+): Promise<Issued> {
+  const session = withClaims(program.session);
+  await signingKey(); // if it cannot be read, nothing is used up
+  const outcome = await requestRefresh(session, request.requestId);
+  if (outcome.kind === "unavailable") {
+    throw new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
+  }
+  if (outcome.kind !== "refreshed") {
+    await end(name);
+    throw invalidGrant();
+  }
+  const { idTokenClaims, visit, ...data } = await withUserinfo(withTokens(session, outcome.tokens));
+  const [next = ""] = successorsOf(token);
+  const now = nowInSeconds();
+  const isLive = await save(name, {
+    ...program,
+    session: data,
+    userAgent: request.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    usedAt: now,
+    expiresAt: now + getSettings().broker.refreshLifetime,
+    rotation: { current: digest(next), previous: digest(token), rotatedAt: now },
+  });
+  if (isLive) return issue(name, { ...data, idTokenClaims }, next);
+  await tryToRevoke(data.refreshToken);
+  throw invalidGrant();
+}
+
+/** With the roles that the userinfo states now; where it fails, with the last ones. */
+async function withUserinfo(session: Session): Promise<Session> {
+  const { accessToken, idTokenClaims, dpopKey } = session;
+  const asking = fetchUserinfo(accessToken, String(idTokenClaims.sub), dpopKey);
+  return { ...session, userinfo: await asking.catch(() => session.userinfo) };
+}
+
+/**
+ * Writes a refreshed program. The provider's old refresh token is used up, so the store is tried several times, and this
+ * process keeps what it did not take.
+ *
+ * @returns whether the program is still logged in
+ */
+async function save(name: string, program: Program): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const isWritten = await writeProgram(name, program);
+      unsaved().delete(name);
+      return isWritten;
+    } catch (error) {
+      if (!isSessionsUnavailable(error)) throw error;
+      unsaved().set(name, program);
+      if (attempt === SAVE_ATTEMPTS) throw error;
+      await pause(SAVE_PAUSE);
+    }
+  }
+}
+
+async function end(name: string): Promise<void> {
+  unsaved().delete(name);
+  await endProgram(name);
+}
+
+async function issue(name: string, session: Session, refreshToken: string | null): Promise<Issued> {
+  const { userinfo, idTokenClaims, accessToken, scope } = session;
+  const person = personClaims(userinfo ?? {}, idTokenClaims, decodeJwt(accessToken)?.claims ?? {});
+  const issued = await issueAccessToken({ sub: String(idTokenClaims.sub), scope, person, program: name });
+  const expiresAt = nowInSeconds() + getSettings().broker.refreshLifetime;
+  return { ...issued, scope, refresh: refreshToken === null ? null : { token: refreshToken, expiresAt } };
+}
+
+function invalidGrant(): Refusal {
+  return new Refusal(400, "invalid_grant", "The refresh token is not valid. Log in again.");
+}
+
+/** A refresh token: the login's id and a secret, as one text. The store has only its digest. */
+function newRefreshToken(id: string): string {
+  return toToken(Buffer.from(id.replaceAll("-", ""), "hex"), randomBytes(SECRET_LENGTH));
+}
+
+/** The id of the login that a refresh token belongs to; null for any other text. */
+function idIn(token: string): string | null {
+  if (!REFRESH_TOKEN.test(token)) return null;
+  const hex = Buffer.from(token, "base64url").subarray(0, ID_LENGTH).toString("hex");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/**
+ * The refresh token that replaces another one. It is computed, so that a program that asks a second time gets the same
+ * one although the store has only digests. Nobody can compute it without `SESSION_SECRET`.
+ *
+ * @returns one for each secret, the first of which is used for new tokens
+ */
+function successorsOf(token: string): string[] {
+  const { sealing, opening } = passwordsFor("store");
+  const passwords = [...new Set([...Object.values(sealing), ...Object.values(opening)])];
+  const id = Buffer.from(token, "base64url").subarray(0, ID_LENGTH);
+  return passwords.map((password) =>
+    toToken(id, createHmac("sha256", password).update(`refresh token after ${token}`).digest()),
+  );
+}
+
+function toToken(id: Buffer, secret: Buffer): string {
+  return Buffer.concat([id, secret]).toString("base64url");
+}

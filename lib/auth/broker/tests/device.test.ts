@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+
+const cookies = vi.hoisted(() => new Map<string, string>());
+vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
+
+let op: ScriptedProvider;
+let store: MemoryStore;
+let app: BrokerInProcess;
+
+/** The provider's own device code, which no program may see. */
+const SECRET = "device-code-of-the-provider";
+let atProvider: Record<string, unknown>;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  op.metadata = { device_authorization_endpoint: `${op.issuer}/device` };
+  atProvider = {
+    device_code: SECRET,
+    user_code: "BCDF-GHJK",
+    verification_uri: `${op.issuer}/activate`,
+    verification_uri_complete: `${op.issuer}/activate?user_code=BCDF-GHJK`,
+    expires_in: 600,
+    interval: 5,
+  };
+  op.answers["/device"] = () => ({ json: atProvider });
+  op.claims = { nonce: undefined };
+  store = new MemoryStore();
+  app = await BrokerInProcess.start(op, store);
+});
+afterEach(() => vi.useRealTimers());
+
+const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ["Date"] });
+const begin = async () => String((await app.post("device")).body?.device_code);
+const poll = (code: string) => app.post("token", { "device-code": code });
+const refuse = (error: string, status = 400) => {
+  op.answers["/token"] = () => ({ status, json: { error } });
+};
+const pollsAtProvider = () => op.asked.filter((path) => path === "/token").length;
+
+describe("a login by device begins [P5]", () => {
+  test.each([
+    ["no body and no content type", undefined],
+    ["an empty form", ""],
+    ["a scope of its own, which is ignored", "scope=admin"],
+  ])("with %s", async (_, form) => {
+    const { status, headers, body } = await app.post("device", form);
+    expect([status, headers.get("cache-control")]).toEqual([200, "private, no-store"]);
+    expect(body).toEqual({
+      device_code: expect.any(String),
+      user_code: "BCDF-GHJK",
+      verification_uri: `${op.issuer}/activate`,
+      verification_uri_complete: `${op.issuer}/activate?user_code=BCDF-GHJK`,
+      expires_in: 600,
+      interval: 5,
+    });
+    const sent = new URLSearchParams(op.requestTo("/device")?.body);
+    expect(sent.get("scope")).toBe("openid profile email offline_access");
+  });
+
+  test.each([
+    [undefined, 5],
+    [null, 5],
+    [1, 1],
+    [2.5, 3],
+  ])(
+    "with an interval that is a whole number, also where the provider says %s",
+    async (interval, expected) => {
+      atProvider = { ...atProvider, interval, verification_uri_complete: undefined };
+      const { body } = await app.post("device");
+      expect(body?.interval).toBe(expected);
+      expect(body).not.toHaveProperty("verification_uri_complete");
+    },
+  );
+
+  test("with 503 where the provider has no device flow: the client then logs in by the browser", async () => {
+    op.metadata = {};
+    app = await BrokerInProcess.start(op, store);
+    const { status, body } = await app.post("device");
+    expect(status).toBe(503);
+    expect(body).toMatchObject({
+      error: "temporarily_unavailable",
+      detail: expect.stringContaining("no device flow"),
+    });
+  });
+
+  test("with 502 where the provider fails, or sends something else", async () => {
+    op.answers["/device"] = () => ({ status: 500 });
+    expect((await app.post("device")).status).toBe(502);
+    op.answers["/device"] = () => ({ json: { device_code: SECRET } });
+    const { status, body } = await app.post("device");
+    expect([status, body?.error]).toEqual([502, "server_error"]);
+  });
+
+  test("without an entry in the store, however many begin", async () => {
+    for (let count = 0; count < 20; count += 1) await begin();
+    expect(store.entries.size).toBe(0);
+  });
+});
+
+describe("a program that polls", () => {
+  test("gets its tokens once the person has answered", async () => {
+    const code = await begin();
+    refuse("authorization_pending");
+    expect(await poll(code)).toMatchObject({ status: 400, body: { error: "authorization_pending" } });
+    delete op.answers["/token"];
+    later(5);
+    const tokens = tokensOf(await poll(code));
+    expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
+    expect(Object.fromEntries(new URLSearchParams(op.requestTo("/token")?.body))).toMatchObject({
+      grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+      device_code: SECRET,
+    });
+    tokensOf(await app.refresh(tokens));
+  });
+
+  test("may use the names of RFC 8628", async () => {
+    const grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+    tokensOf(await app.post("token", { grant_type, device_code: await begin() }));
+  });
+
+  test.each(["authorization_pending", "slow_down", "access_denied", "expired_token"])(
+    "is told %s as the provider says it, at the top level",
+    async (error) => {
+      refuse(error);
+      expect(await poll(await begin())).toMatchObject({
+        status: 400,
+        body: { error, error_description: expect.any(String), detail: expect.any(String) },
+      });
+    },
+  );
+
+  test("is told that the login is over where the provider calls the code invalid", async () => {
+    refuse("invalid_grant");
+    expect(await poll(await begin())).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+  });
+
+  test.each([{ status: 500 }, { status: 503 }, "reset"] as const)(
+    "gets 502 and not 503 while the provider fails (%j): 503 would send it to the browser",
+    async (fault) => {
+      const code = await begin();
+      op.answers["/token"] = () => fault;
+      expect(await poll(code)).toMatchObject({ status: 502, body: { error: "temporarily_unavailable" } });
+    },
+  );
+
+  test("gets 502 and not 503 while the store is unavailable", async () => {
+    const code = await begin();
+    store.before = away;
+    expect(await poll(code)).toMatchObject({ status: 502, body: { error: "temporarily_unavailable" } });
+  });
+
+  test("is told to slow down where it asks too often, at whichever instance; the provider is not asked", async () => {
+    const other = await BrokerInProcess.start(op, store);
+    refuse("authorization_pending");
+    const code = await begin();
+    await poll(code);
+    expect(pollsAtProvider()).toBe(1);
+    expect(await poll(code)).toMatchObject({ status: 400, body: { error: "slow_down" } });
+    const elsewhere = await other.post("token", { device_code: code });
+    expect(elsewhere).toMatchObject({ status: 400, body: { error: "slow_down" } });
+    expect(pollsAtProvider()).toBe(1);
+    later(5);
+    expect(await poll(code)).toMatchObject({ body: { error: "authorization_pending" } });
+    expect(pollsAtProvider()).toBe(2);
+  });
+
+  test("may ask a little too early", async () => {
+    refuse("authorization_pending");
+    const code = await begin();
+    const full = Math.ceil(Date.now() / 1000) * 1000;
+    vi.useFakeTimers({ now: full, toFake: ["Date"] });
+    await poll(code);
+    vi.setSystemTime(full + 4_800);
+    expect(await poll(code)).toMatchObject({ body: { error: "authorization_pending" } });
+  });
+
+  test("is told that the code has expired, without a request to the provider", async () => {
+    const code = await begin();
+    later(601);
+    expect(await poll(code)).toMatchObject({ status: 400, body: { error: "expired_token" } });
+    expect(pollsAtProvider()).toBe(0);
+  });
+
+  test("cannot continue with an ID token that is not acceptable", async () => {
+    op.claims = { nonce: undefined, aud: "somebody-else" };
+    expect(await poll(await begin())).toMatchObject({ status: 502, body: { error: "server_error" } });
+    expect(store.keys("program")).toEqual([]);
+  });
+});
+
+describe("a device code", () => {
+  test("is not the provider's, and does not show it: a program could get the provider's tokens with it", async () => {
+    const code = await begin();
+    expect(code).not.toContain(SECRET);
+    expect(Buffer.from(code, "base64url").toString()).not.toContain(SECRET);
+    expect(await begin()).not.toBe(code);
+  });
+
+  test("cannot be guessed or changed: the provider is not asked about another", async () => {
+    const code = await begin();
+    const middle = Math.floor(code.length / 2);
+    const changed = code.slice(0, middle) + (code[middle] === "A" ? "B" : "A") + code.slice(middle + 1);
+    for (const guess of [SECRET, "BCDF-GHJK", "x", changed, `${code}x`, "a".repeat(20_000)]) {
+      expect(await poll(guess)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+    }
+    expect(pollsAtProvider()).toBe(0);
+    expect(store.keys("polled")).toEqual([]);
+  });
+
+  test("of another app is none", async () => {
+    const SESSION_SECRET = "another-secret-of-the-tests-0123456789";
+    const other = await BrokerInProcess.start(op, new MemoryStore(), { SESSION_SECRET });
+    const answered = await other.post("token", { device_code: await begin() });
+    expect(answered).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+  });
+});

@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Answered, BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { MemoryStore } from "@/dev/testing/memory-store.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { decodeJwt } from "@/lib/auth/provider/index.ts";
+
+const cookies = vi.hoisted(() => new Map<string, string>());
+vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
+
+let op: ScriptedProvider;
+let store: MemoryStore;
+let one: BrokerInProcess;
+let other: BrokerInProcess;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  cookies.clear();
+  store = new MemoryStore();
+  one = await BrokerInProcess.start(op, store);
+  other = await BrokerInProcess.start(op, store);
+});
+afterEach(() => vi.useRealTimers());
+
+const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ["Date"] });
+const kidsOf = ({ body }: Answered) => ((body?.keys ?? []) as { kid: string }[]).map(({ kid }) => kid);
+const publishedBy = async (app: BrokerInProcess) => kidsOf(await app.get(".well-known/jwks.json"));
+const signerOf = (token: string) => decodeJwt(token)?.header.kid;
+const tokenRequests = () => op.asked.filter((path) => path === "/token").length;
+
+describe("two instances behind one store", () => {
+  test("that start together agree on one key", async () => {
+    const [first, second] = await Promise.all([publishedBy(one), publishedBy(other)]);
+    expect(first).toHaveLength(1);
+    expect(second).toEqual(first);
+  });
+
+  test("that start together, ten of them, while the store is slow, agree on one key", async () => {
+    store.before = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+    const apps = [one, other];
+    while (apps.length < 10) apps.push(await BrokerInProcess.start(op, store));
+    const published = await Promise.all(apps.map(publishedBy));
+    expect(new Set(published.flat()).size).toBe(1);
+  });
+
+  test("finish a login that the other one began, and each step at another", async () => {
+    const atProvider = await one.begin();
+    const { headers } = await other.comeBack(atProvider);
+    const tokens = tokensOf(await one.redeem(new URL(headers.get("location") ?? "")));
+    expect(await other.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
+    const next = tokensOf(await other.refresh(tokens));
+    expect(await one.whoCalls(next.access_token)).toEqual([200, "alice"]);
+    tokensOf(await one.refresh(next));
+  });
+
+  test("do not exchange one code twice", async () => {
+    const atProgram = await one.authorize();
+    const answers = await Promise.all([one.redeem(atProgram), other.redeem(atProgram)]);
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+  });
+
+  test("refresh once, where a program sends one refresh token to both at once, and both answers work", async () => {
+    const tokens = await one.logIn();
+    op.tokenResponse = { refresh_token: "refresh-2" };
+    const before = tokenRequests();
+    const [first, second] = (await Promise.all([one.refresh(tokens), other.refresh(tokens)])).map(tokensOf);
+    expect(tokenRequests() - before).toBe(1);
+    expect(second?.refresh_token).toBe(first?.refresh_token);
+    expect(await one.whoCalls(second?.access_token ?? "")).toEqual([200, "alice"]);
+    tokensOf(await other.refresh(first ?? expect.fail()));
+  });
+
+  test("notice together that a refresh token was stolen", async () => {
+    const tokens = await one.logIn();
+    const next = tokensOf(await one.refresh(tokens));
+    later(11);
+    expect((await other.refresh(tokens)).status).toBe(400);
+    expect((await one.refresh(next)).status).toBe(400);
+  });
+
+  test("lose nothing when one is killed: also the login that it was about to refresh", async () => {
+    const tokens = await one.logIn();
+    const killed = Promise.withResolvers<void>();
+    op.answers["/token"] = () => killed.promise.then(() => "reset");
+    const lost = one.refresh(tokens); // killed while it waits: its lock stays
+    await vi.waitUntil(() => store.keys("lock").length === 1);
+    delete op.answers["/token"];
+    for (const key of store.keys("lock")) {
+      const lock = store.entries.get(key);
+      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // what it no longer extends expires
+    }
+    tokensOf(await other.refresh(tokens));
+    killed.resolve();
+    expect((await lost).status).toBe(502);
+  });
+});
+
+describe("the broker's keys [P7]", () => {
+  test("are published without the private part, as RSA alone", async () => {
+    const { status, headers, body } = await one.get(".well-known/jwks.json");
+    expect([status, headers.get("cache-control")]).toEqual([200, "public, max-age=300"]);
+    expect(body).toEqual({
+      keys: [
+        { kty: "RSA", n: expect.any(String), e: "AQAB", kid: expect.any(String), use: "sig", alg: "RS256" },
+      ],
+    });
+  });
+
+  test("are encrypted in the store", async () => {
+    await publishedBy(one);
+    const [key = ""] = store.keys("keys");
+    const { value = "" } = store.entries.get(key) ?? {};
+    expect(value.split(".")).toHaveLength(5);
+    expect(Buffer.from(value, "base64url").toString()).not.toContain("RSA");
+  });
+
+  test("survive a restart", async () => {
+    const { access_token } = await one.logIn();
+    const restarted = await BrokerInProcess.start(op, store);
+    expect(await restarted.whoCalls(access_token)).toEqual([200, "alice"]);
+  });
+
+  test("rotate: the next one is published before it signs, and the previous one afterwards", async () => {
+    const first = (await one.logIn()).access_token;
+    later(86_400 - 600);
+    const before = await publishedBy(one);
+    expect(before).toHaveLength(2);
+    expect(before[1]).toBe(signerOf(first));
+    expect(signerOf((await one.logIn()).access_token)).toBe(signerOf(first));
+    later(901);
+    const second = (await one.logIn()).access_token;
+    expect(signerOf(second)).toBe(before[0]);
+    expect(await publishedBy(one)).toEqual(before);
+    expect(await other.whoCalls(second)).toEqual([200, "alice"]);
+  });
+
+  test("rotate without breaking a token in flight, at any instance", async () => {
+    later(86_400 - 1_000);
+    const tokens = await one.logIn();
+    for (let step = 0; step < 6; step += 1) {
+      later(500);
+      expect(await one.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
+      expect(await other.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
+      const { access_token } = await other.logIn();
+      expect(await one.whoCalls(access_token)).toEqual([200, "alice"]);
+    }
+  });
+
+  test("rotate at two instances together, and both have the same", async () => {
+    await Promise.all([publishedBy(one), publishedBy(other)]);
+    later(86_400);
+    const [first, second] = await Promise.all([publishedBy(one), publishedBy(other)]);
+    expect(first).toHaveLength(2);
+    expect(second).toEqual(first);
+  });
+
+  test("sign and are published after a month in which nobody came", async () => {
+    const { access_token } = await one.logIn();
+    later(30 * 86_400);
+    const now = (await one.logIn()).access_token;
+    expect(signerOf(now)).toBe(signerOf(access_token));
+    expect(await publishedBy(other)).toContain(signerOf(now));
+    expect(await other.whoCalls(now)).toEqual([200, "alice"]);
+  });
+
+  test("are two or three at any time, however long the app runs", async () => {
+    for (let day = 0; day < 10; day += 1) {
+      later(86_400);
+      await one.logIn();
+      expect((await publishedBy(one)).length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  test("that were taken out of the store are not trusted for more than some minutes", async () => {
+    const { access_token } = await one.logIn();
+    expect(await other.whoCalls(access_token)).toEqual([200, "alice"]);
+    for (const key of store.keys("keys")) store.entries.delete(key);
+    later(301);
+    await other.whoCalls(access_token); // reads the keys in the background
+    await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401);
+  });
+
+  test("are made again where the secret that encrypted them was removed", async () => {
+    const before = await publishedBy(one);
+    const SESSION_SECRET = "another-secret-of-the-tests-0123456789";
+    const app = await BrokerInProcess.start(op, store, { SESSION_SECRET });
+    const after = await publishedBy(app);
+    expect(after).toHaveLength(1);
+    expect(after).not.toEqual(before);
+  });
+});

@@ -1,0 +1,402 @@
+import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { AUDIENCE, BrokerInProcess, REDIRECT_URI, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { MemoryStore } from "@/dev/testing/memory-store.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { decodeJwt } from "@/lib/auth/provider/index.ts";
+import { nowInSeconds } from "@/lib/clock.ts";
+
+const cookies = vi.hoisted(() => new Map<string, string>());
+vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
+
+let op: ScriptedProvider;
+let store: MemoryStore;
+let app: BrokerInProcess;
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  cookies.clear();
+  store = new MemoryStore();
+  app = await BrokerInProcess.start(op, store);
+});
+
+const INVALID_GRANT = { status: 400, body: { error: "invalid_grant" } };
+const INVALID_REQUEST = { status: 400, body: { error: "invalid_request" } };
+
+describe("a program's login [P3]", () => {
+  test("leads to the provider with PKCE, a nonce, a state and the one callback that is registered", async () => {
+    const { origin, searchParams } = await app.begin();
+    expect(origin).toBe(op.issuer);
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: "the-client",
+      response_type: "code",
+      redirect_uri: "https://app.example.com/auth/v2/callback",
+      scope: "openid profile email offline_access",
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: "S256",
+    });
+  });
+
+  test("has a state, nonce and challenge of its own", async () => {
+    const [one, other] = [await app.begin(), await app.begin()].map(({ searchParams }) => searchParams);
+    for (const name of ["state", "nonce", "code_challenge"]) {
+      expect(one?.get(name)).not.toBe(other?.get(name));
+    }
+  });
+
+  test.each([
+    [{ scope: "profile" }, "profile openid"],
+    [{ scope: "openid email" }, "openid email"],
+    [{ scope: "profile", offline_access: "TRUE" }, "profile offline_access openid"],
+    [{ scope: "profile", offline_access: "1" }, "profile openid"],
+  ])("asks for what the program asks for: %j", async (query, scope) => {
+    const { searchParams } = await app.begin({ offline_access: "false", ...query });
+    expect(searchParams.get("scope")).toBe(scope);
+  });
+
+  test("asks for offline_access only where the provider knows it", async () => {
+    op.metadata = { scopes_supported: ["openid", "profile"] };
+    expect((await app.begin({ scope: "profile" })).searchParams.get("scope")).toBe("profile openid");
+  });
+
+  test.each([
+    ["login", "login"],
+    ["consent", "consent"],
+    ["select_account", "select_account"],
+    ["none", null],
+  ])("passes on prompt=%s as %s", async (prompt, sent) => {
+    expect((await app.begin({ prompt })).searchParams.get("prompt")).toBe(sent);
+  });
+
+  test("passes on no other prompt", async () => {
+    const query = new URLSearchParams({ redirect_uri: REDIRECT_URI, prompt: "none login x" });
+    expect(await app.get(`login?${query}`)).toMatchObject(INVALID_REQUEST);
+  });
+
+  test("asks for what the settings ask for, too", async () => {
+    app = await BrokerInProcess.start(op, store, {
+      OIDC_AUTHORIZATION_PARAMS: "prompt=login&acr_values=gold",
+      OIDC_AUDIENCE: "https://api.example.com",
+    });
+    const { searchParams } = await app.begin({ prompt: "consent" });
+    expect(searchParams.get("prompt")).toBe("login consent");
+    expect(searchParams.get("acr_values")).toBe("gold");
+    expect(searchParams.get("audience")).toBe("https://api.example.com");
+  });
+
+  test("is refused without a redirect_uri, in the form that programs read", async () => {
+    expect(await app.get("login")).toMatchObject({
+      status: 400,
+      body: {
+        error: "invalid_request",
+        error_description: "redirect_uri is missing.",
+        detail: "redirect_uri is missing.",
+      },
+    });
+    expect(op.asked).toEqual([]);
+  });
+
+  test("shows a person's browser a page instead of JSON", async () => {
+    const { status, headers } = await app.get("login", { accept: "text/html,*/*" });
+    expect([status, headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+  });
+
+  test("is refused where a parameter occurs twice (RFC 6749, 3.1)", async () => {
+    const twice = `login?redirect_uri=${REDIRECT_URI}&redirect_uri=http://localhost:53101/`;
+    expect(await app.get(twice)).toMatchObject(INVALID_REQUEST);
+  });
+
+  test("is not begun by a prefetch or a script", async () => {
+    for (const headers of [{ "sec-purpose": "prefetch" }, { "sec-fetch-dest": "empty" }]) {
+      expect(await app.get(`login?redirect_uri=${REDIRECT_URI}`, headers)).toMatchObject(INVALID_REQUEST);
+    }
+  });
+
+  test("answers 502 while the provider is down, and nothing has begun", async () => {
+    app = await BrokerInProcess.start(op, store, { OIDC_ISSUER: "http://127.0.0.1:1" });
+    const { status, body } = await app.get(`login?redirect_uri=${REDIRECT_URI}`);
+    expect([status, body?.error]).toEqual([502, "temporarily_unavailable"]);
+    expect(cookies.size).toBe(0);
+  });
+
+  test("writes nothing to the store, however many are begun", async () => {
+    for (let count = 0; count < 20; count += 1) await app.begin();
+    expect(store.entries.size).toBe(0);
+    expect(cookies.size).toBe(3);
+  });
+});
+
+describe("the way back from the provider [P3]", () => {
+  test("leads to the program, with a code of the app's own and the program's state", async () => {
+    const { origin, pathname, searchParams } = await app.authorize({ state: "the program's" });
+    expect(origin + pathname).toBe(REDIRECT_URI);
+    expect([...searchParams.keys()]).toEqual(["code", "state"]);
+    expect(searchParams.get("code")).toMatch(/^[\w-]{43}$/);
+    expect(searchParams.get("state")).toBe("the program's");
+  });
+
+  test("sends the provider the redirect URI of the login and its PKCE verifier", async () => {
+    const atProvider = await app.begin();
+    await app.comeBack(atProvider);
+    const sent = new URLSearchParams(op.requestTo("/token")?.body);
+    expect(sent.get("redirect_uri")).toBe("https://app.example.com/auth/v2/callback");
+    const verifier = sent.get("code_verifier") ?? "";
+    expect(createHash("sha256").update(verifier).digest("base64url")).toBe(
+      atProvider.searchParams.get("code_challenge"),
+    );
+  });
+
+  test("keeps a query that the program's URL has", async () => {
+    const redirect_uri = "http://127.0.0.1:53101/done?run=7";
+    const { search } = await app.authorize({ redirect_uri });
+    expect(search).toMatch(/^\?run=7&code=/);
+  });
+
+  test("shows the tokens where no program waits, because the login began with the app's own callback", async () => {
+    const redirect_uri = "https://app.example.com/auth/v2/callback";
+    const tokens = tokensOf(await app.comeBack(await app.begin({ redirect_uri })));
+    expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
+  });
+
+  test("is refused without a state, and with an unknown one", async () => {
+    await app.begin();
+    expect(await app.get("callback?code=the-code")).toMatchObject(INVALID_REQUEST);
+    const unknown = "x".repeat(43);
+    expect(await app.get(`callback?code=the-code&state=${unknown}`)).toMatchObject(INVALID_REQUEST);
+    expect(op.asked).not.toContain("/token");
+  });
+
+  test("is refused a second time: a state is for one answer", async () => {
+    const atProvider = await app.begin();
+    const copy = new Map(cookies);
+    await app.comeBack(atProvider);
+    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
+    const asked = op.asked.length;
+    for (const [name, value] of copy) cookies.set(name, value);
+    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST); // not even with a copy of the cookie
+    expect(op.asked.length).toBe(asked);
+  });
+
+  test("leads to the program with one code, where a browser sends the answer twice at once", async () => {
+    const atProvider = await app.begin();
+    const [cookie] = [...cookies];
+    op.answers["/userinfo"] = async () => {
+      await setTimeout(300);
+      return { json: { sub: "alice" } };
+    };
+    const first = app.comeBack(atProvider);
+    await vi.waitUntil(() => store.keys("answered").length);
+    if (cookie) cookies.set(...cookie);
+    const answers = await Promise.all([first, app.comeBack(atProvider)]);
+    const [one, other] = answers.map(({ headers }) => headers.get("location"));
+    expect(one).toContain("?code=");
+    expect(other).toBe(one);
+    expect(op.asked.filter((path) => path === "/token")).toHaveLength(1);
+  });
+
+  test("is refused in a browser that did not begin the login", async () => {
+    const atProvider = await app.begin();
+    cookies.clear();
+    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
+    expect(op.asked).not.toContain("/token");
+  });
+
+  test("is refused after ten minutes", async () => {
+    const atProvider = await app.begin();
+    vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
+    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ["access_denied", { error: "access_denied" }, "access_denied"],
+    ["another error", { error: "login_required" }, "server_error"],
+  ])("tells the program of the provider's refusal: %s", async (_, answer, error) => {
+    const { status, headers } = await app.comeBack(await app.begin({ state: "s" }), answer);
+    const { searchParams } = new URL(headers.get("location") ?? "");
+    expect([status, searchParams.get("error"), searchParams.get("state")]).toEqual([303, error, "s"]);
+    expect(searchParams.get("code")).toBeNull();
+  });
+
+  test("tells the program where the ID token is not acceptable, in words of the app's own", async () => {
+    op.claims = { aud: "somebody-else" };
+    const { headers } = await app.comeBack(await app.begin());
+    const location = headers.get("location") ?? "";
+    expect(new URL(location).searchParams.get("error")).toBe("server_error");
+    expect(location).not.toContain("somebody-else");
+    expect(store.keys("program")).toEqual([]);
+  });
+});
+
+describe("the tokens of a code [P4]", () => {
+  test("are in the form that programs read", async () => {
+    const now = nowInSeconds();
+    const answered = await app.redeem(await app.authorize());
+    const { access_token, refresh_token, expires, expires_in, refresh_expires, ...rest } = tokensOf(answered);
+    expect(rest).toEqual({ token_type: "Bearer", scope: "openid profile" });
+    expect(access_token).toMatch(/^eyJ/);
+    expect(refresh_token).toMatch(/^[\w-]{64}$/);
+    expect(expires - now).toBeGreaterThanOrEqual(3600);
+    expect(expires - now - Number(expires_in)).toBeLessThan(5);
+    expect(refresh_expires - now).toBeGreaterThanOrEqual(30 * 86_400);
+    expect([expires, refresh_expires].every(Number.isInteger)).toBe(true);
+    expect(answered.headers.get("cache-control")).toContain("no-store");
+  });
+
+  test("have the claims that the app promises", async () => {
+    op.claims = {
+      preferred_username: "alice",
+      realm_access: { roles: ["reader"] },
+      resource_access: { jobs: { roles: ["runner"] }, other: null },
+      groups: ["staff"],
+      roles: ["writer"],
+      permissions: ["read:admin-messages", 7],
+    };
+    const { access_token } = await app.logIn();
+    const { header, claims } = decodeJwt(access_token) ?? expect.fail("no JWT");
+    expect(header).toEqual({ alg: "RS256", typ: "at+jwt", kid: expect.any(String) });
+    expect(claims).toEqual({
+      iss: "https://app.example.com",
+      sub: "alice",
+      aud: AUDIENCE,
+      iat: expect.any(Number),
+      exp: Number(claims.iat) + 3600,
+      jti: expect.any(String),
+      scope: "openid profile",
+      preferred_username: "alice",
+      email: "alice@example.com",
+      roles: ["read:admin-messages", "reader", "runner", "staff", "writer"],
+    });
+  });
+
+  test("never have the provider's own", async () => {
+    const text = JSON.stringify(await app.logIn());
+    for (const secret of ["an-opaque-access-token", "refresh-1"]) expect(text).not.toContain(secret);
+    const everything = JSON.stringify([...store.entries]);
+    for (const secret of ["an-opaque-access-token", "refresh-1", "alice"])
+      expect(everything).not.toContain(secret);
+  });
+
+  test("come without a refresh token where the provider issues none", async () => {
+    op.tokenResponse = { refresh_token: undefined };
+    const tokens = await app.logIn();
+    expect(tokens.refresh_token).toBe("");
+    expect(tokens.refresh_expires).toBe(tokens.expires);
+  });
+
+  test("are issued once: a second attempt also ends what the first one began (RFC 6749, 4.1.2)", async () => {
+    const atProgram = await app.authorize();
+    const tokens = tokensOf(await app.redeem(atProgram));
+    expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+  });
+
+  test("are issued once, also for two attempts at the same time", async () => {
+    const atProgram = await app.authorize();
+    const answers = await Promise.all([app.redeem(atProgram), app.redeem(atProgram)]);
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+    expect(answers.some(({ status }) => status === 400)).toBe(true);
+    expect(store.keys("program")).toEqual([]);
+  });
+
+  test("are refused to both, and the provider's are revoked, where the second attempt comes during the first", async () => {
+    op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+    op.answers["/revoke"] = () => ({});
+    app = await BrokerInProcess.start(op, store);
+    const atProgram = await app.authorize();
+    store.before = async (name, [key = ""]) => {
+      if (name !== "set" || !key.includes(":program:")) return;
+      store.before = () => undefined;
+      expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    };
+    expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    expect(store.keys("program")).toEqual([]);
+    expect(new URLSearchParams(op.requestTo("/revoke")?.body).get("token")).toBe("refresh-1");
+  });
+
+  test("are refused after a minute", async () => {
+    const atProgram = await app.authorize();
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
+    expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ["for another redirect_uri", { redirect_uri: "http://localhost:53101/callback" }],
+    ["with another state", { code_verifier: "x".repeat(43) }],
+    ["with an unknown code", { code: "x".repeat(43) }],
+    ["with a hash of the state", { code_verifier: "0" }],
+  ])("are refused %s", async (_, changes) => {
+    expect(await app.redeem(await app.authorize(), changes)).toMatchObject(INVALID_GRANT);
+    expect(store.keys("program")).toEqual([]);
+  });
+
+  test("are refused with the state of another login of the same browser", async () => {
+    const [one, other] = [await app.authorize(), await app.authorize()];
+    const code_verifier = other.searchParams.get("state") ?? "";
+    expect(await app.redeem(one, { code_verifier })).toMatchObject(INVALID_GRANT);
+  });
+
+  test("are refused after a wrong attempt: the code is used up", async () => {
+    const atProgram = await app.authorize();
+    await app.redeem(atProgram, { code_verifier: "wrong" });
+    expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+  });
+
+  test.each([{ redirect_uri: "" }, { code_verifier: "" }])("are refused without %j", async (changes) => {
+    expect(await app.redeem(await app.authorize(), changes)).toMatchObject(INVALID_REQUEST);
+  });
+
+  describe("of a program with PKCE (RFC 7636)", () => {
+    const verifier = "a".repeat(43);
+    const query = {
+      code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+      code_challenge_method: "S256",
+    };
+
+    test("are issued for its verifier", async () => {
+      const { status } = await app.redeem(await app.authorize(query), { code_verifier: verifier });
+      expect(status).toBe(200);
+    });
+
+    test("are refused for its state, and for the challenge itself", async () => {
+      expect(await app.redeem(await app.authorize(query))).toMatchObject(INVALID_GRANT);
+      const changes = { code_verifier: query.code_challenge };
+      expect(await app.redeem(await app.authorize(query), changes)).toMatchObject(INVALID_GRANT);
+    });
+
+    test.each(["plain", ""])("begin with S256 only, not with %j", async (code_challenge_method) => {
+      const asked = new URLSearchParams({ redirect_uri: REDIRECT_URI, ...query, code_challenge_method });
+      expect(await app.get(`login?${asked}`)).toMatchObject(INVALID_REQUEST);
+    });
+  });
+});
+
+describe("the log", () => {
+  test("has no token, code, state or verifier of a login that ends in every way", async () => {
+    const atProvider = await app.begin();
+    const atProgram = new URL((await app.comeBack(atProvider)).headers.get("location") ?? "");
+    const tokens = tokensOf(await app.redeem(atProgram));
+    await app.refresh(tokens);
+    await app.redeem(atProgram);
+    await app.refresh(tokens);
+    await app.post("token", { "device-code": tokens.access_token });
+    op.tokenResponse = { id_token: tokens.access_token };
+    await app.comeBack(await app.begin());
+    const log = app.logged.join("\n");
+    expect(log).toContain("used again");
+    const secrets = [tokens.access_token, tokens.refresh_token, "refresh-1", "an-opaque-access-token"];
+    secrets.push(...["code", "state"].map((name) => atProgram.searchParams.get(name) ?? ""));
+    secrets.push(...["state", "nonce"].map((name) => atProvider.searchParams.get(name) ?? ""));
+    for (const secret of secrets) expect(log).not.toContain(secret);
+    expect(log).not.toMatch(/eyJ[\w-]{5,}\./);
+  });
+});

@@ -1,0 +1,323 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { BrokerInProcess, type Tokens, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { decodeJwt } from "@/lib/auth/provider/index.ts";
+
+const cookies = vi.hoisted(() => new Map<string, string>());
+vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
+
+let op: ScriptedProvider;
+let store: MemoryStore;
+let app: BrokerInProcess;
+let tokens: Tokens;
+/** The refresh tokens that the provider was asked to revoke. */
+let revoked: (string | null)[];
+
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+
+beforeEach(async () => {
+  op.reset();
+  cookies.clear();
+  store = new MemoryStore();
+  op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+  revoked = [];
+  op.answers["/revoke"] = ({ body }) => {
+    revoked.push(new URLSearchParams(body).get("token"));
+    return {};
+  };
+  app = await BrokerInProcess.start(op, store);
+  tokens = await app.logIn();
+});
+afterEach(() => vi.useRealTimers());
+
+const INVALID_GRANT = { status: 400, body: { error: "invalid_grant" } };
+
+/** Some time later, for the clock that entries and tokens are compared with. */
+const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ["Date"] });
+
+const person = () => ({ idTokenClaims: { iss: op.issuer, sub: "alice" } });
+const programs = () => app.run(() => app.broker.listPrograms(person()));
+
+describe("a program's refresh [P4]", () => {
+  test("replaces both tokens, and asks the provider for new ones, too [P10]", async () => {
+    op.tokenResponse = { refresh_token: "refresh-2" };
+    const next = tokensOf(await app.refresh(tokens));
+    expect(next.refresh_token).not.toBe(tokens.refresh_token);
+    expect(next.access_token).not.toBe(tokens.access_token);
+    expect(await app.whoCalls(next.access_token)).toEqual([200, "alice"]);
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-1");
+    await app.refresh(next);
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
+  });
+
+  test("works under either name of the parameter, with and without grant_type", async () => {
+    const forms = [
+      (token: string) => ({ "refresh-token": token }),
+      (token: string) => ({ refresh_token: token }),
+      (token: string) => ({ grant_type: "refresh_token", refresh_token: token }),
+    ];
+    let current = tokens;
+    for (const form of forms) current = tokensOf(await app.post("token", form(current.refresh_token)));
+  });
+
+  test("goes on for weeks, and ends after thirty days without one", async () => {
+    let current = tokens;
+    for (let week = 0; week < 6; week += 1) {
+      later(7 * 86_400);
+      current = tokensOf(await app.refresh(current));
+    }
+    later(31 * 86_400);
+    expect(await app.refresh(current)).toMatchObject(INVALID_GRANT);
+  });
+
+  test("has the roles that the provider states by then", async () => {
+    op.claims = { roles: ["new"], nonce: undefined };
+    const { access_token } = tokensOf(await app.refresh(tokens));
+    expect(await app.whoCalls(access_token, {}, { roles: ["new"] })).toEqual([200, "alice"]);
+  });
+
+  test("has no role that the userinfo no longer states, and keeps those that it knows while that fails", async () => {
+    op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: ["editor"] } });
+    tokens = await app.logIn();
+    const rule = { roles: ["editor"] };
+    op.answers["/userinfo"] = () => ({ status: 500 });
+    tokens = tokensOf(await app.refresh(tokens));
+    expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([200, "alice"]);
+    op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: [] } });
+    tokens = tokensOf(await app.refresh(tokens));
+    expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
+  });
+
+  test("proves the possession of the login's key, where the provider's tokens are bound to one (RFC 9449)", async () => {
+    app = await BrokerInProcess.start(op, store, { OIDC_DPOP: "true" });
+    op.tokenResponse = { token_type: "DPoP" };
+    const proofKey = () =>
+      JSON.stringify(decodeJwt(String(op.requestTo("/token")?.headers.dpop))?.header.jwk);
+    tokens = await app.logIn();
+    const key = proofKey();
+    expect(key).toContain("EC");
+    tokens = tokensOf(await app.refresh(tokens));
+    expect(proofKey()).toBe(key);
+    expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
+  });
+
+  test("works after a new secret was put in front of the old one", async () => {
+    const secrets = {
+      SESSION_SECRET: "second-secret-of-the-tests-0123456789,first-secret-of-the-tests-0123456789",
+    };
+    app = await BrokerInProcess.start(op, store, secrets);
+    const next = tokensOf(await app.refresh(tokens));
+    expect(tokensOf(await app.refresh(tokens)).refresh_token).toBe(next.refresh_token);
+  });
+
+  test.each(["", "x", "a".repeat(64), "é".repeat(64)])(
+    "is refused for the token %j",
+    async (refresh_token) => {
+      const { status } = await app.refresh({ refresh_token });
+      expect(status).toBe(400);
+      expect(await programs()).toHaveLength(1);
+    },
+  );
+
+  test("is refused for an access token", async () => {
+    expect(await app.refresh({ refresh_token: tokens.access_token })).toMatchObject(INVALID_GRANT);
+  });
+});
+
+describe("a refresh token that is sent again", () => {
+  test("within seconds gets the same new one: the answer was lost", async () => {
+    const next = tokensOf(await app.refresh(tokens));
+    const asked = op.asked.length;
+    const again = tokensOf(await app.refresh(tokens));
+    expect(again.refresh_token).toBe(next.refresh_token);
+    expect(op.asked.length).toBe(asked);
+    tokensOf(await app.refresh(next));
+  });
+
+  test("later ends the login, also for the new token: somebody has a copy (RFC 9700, 4.14.2)", async () => {
+    const next = tokensOf(await app.refresh(tokens));
+    later(11);
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+    expect(await app.refresh(next)).toMatchObject(INVALID_GRANT);
+    expect(await programs()).toEqual([]);
+    expect(revoked).toEqual(["refresh-1"]);
+  });
+
+  test("ends the login at once, where it is older than the one before", async () => {
+    const next = tokensOf(await app.refresh(tokens));
+    tokensOf(await app.refresh(next));
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+    expect(await app.refresh(next)).toMatchObject(INVALID_GRANT);
+  });
+});
+
+describe("a fault during a refresh logs nobody out", () => {
+  test.each(["hang", "reset", { status: 500 }, { status: 503 }] as const)(
+    "the provider's %j: 502, and the old token works afterwards",
+    async (fault) => {
+      app = await BrokerInProcess.start(op, store, { OIDC_TIMEOUT: "1" });
+      op.answers["/token"] = () => fault;
+      const { status, body } = await app.refresh(tokens);
+      expect([status, body?.error]).toEqual([502, "temporarily_unavailable"]);
+      delete op.answers["/token"];
+      later(60);
+      tokensOf(await app.refresh(tokens));
+    },
+  );
+
+  test("the store is unavailable before the provider is asked: 502, and nothing is used up", async () => {
+    store.before = away;
+    const asked = op.asked.length;
+    const { status, body } = await app.refresh(tokens);
+    expect([status, body?.error]).toEqual([502, "temporarily_unavailable"]);
+    expect(op.asked.length).toBe(asked);
+    store.before = () => undefined;
+    tokensOf(await app.refresh(tokens));
+  });
+
+  test("the store fails after the provider has replaced its token: the program tries again, a minute later", async () => {
+    op.tokenResponse = { refresh_token: "refresh-2" };
+    store.before = (name, [key = ""]) => (name === "set" && key.includes(":program:") ? away() : undefined);
+    expect((await app.refresh(tokens)).status).toBe(502);
+    store.before = () => undefined;
+    later(60);
+    const next = tokensOf(await app.refresh(tokens));
+    await app.refresh(next);
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
+  });
+
+  test("the store fails for a moment: the program does not notice", async () => {
+    let failures = 2;
+    store.before = (name, [key = ""]) => {
+      if (name === "set" && key.includes(":program:") && failures > 0) {
+        failures -= 1;
+        away();
+      }
+    };
+    tokensOf(await app.refresh(tokens));
+  });
+});
+
+describe("a program's login ends", () => {
+  test("at its next refresh, where the provider has revoked it", async () => {
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+    delete op.answers["/token"];
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+  });
+
+  test("where the new ID token is about somebody else", async () => {
+    op.claims = { sub: "mallory" };
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+    expect(await programs()).toEqual([]);
+  });
+
+  test("while it is being refreshed", async () => {
+    op.tokenResponse = { refresh_token: "refresh-2" };
+    const [{ name } = { name: "" }] = await programs();
+    store.before = async (operation, [key = ""]) => {
+      if (operation !== "set" || !key.includes(":program:")) return;
+      store.before = () => undefined;
+      await app.run(() => app.broker.endOneProgram(person(), name));
+    };
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+    expect(revoked.sort()).toEqual(["refresh-1", "refresh-2"]);
+    expect(store.keys("program")).toEqual([]);
+  });
+});
+
+describe("a person's list of programs", () => {
+  test("says what is logged in, since when, and with which scopes", async () => {
+    await app.post("token", { refresh_token: tokens.refresh_token }, { "user-agent": "python-httpx/0.28" });
+    expect(await programs()).toEqual([
+      {
+        name: expect.stringMatching(/^[\w-]{43}$/),
+        userAgent: "python-httpx/0.28",
+        createdAt: expect.any(Number),
+        usedAt: expect.any(Number),
+        expiresAt: expect.any(Number),
+        scopes: ["openid", "profile"],
+      },
+    ]);
+  });
+
+  test("ends one of them, and has the provider revoke its refresh token", async () => {
+    op.tokenResponse = { refresh_token: "refresh-of-another" };
+    const other = await app.logIn();
+    const names = (await programs()).map(({ name }) => name);
+    expect(names).toHaveLength(2);
+    for (const name of names) {
+      if (revoked.length === 0)
+        expect(await app.run(() => app.broker.endOneProgram(person(), name))).toBe(true);
+    }
+    expect(revoked).toHaveLength(1);
+    const ended = revoked[0] === "refresh-1" ? tokens : other;
+    expect(await app.refresh(ended)).toMatchObject(INVALID_GRANT);
+    tokensOf(await app.refresh(ended === tokens ? other : tokens));
+  });
+
+  test("does not end a program of somebody else", async () => {
+    const [{ name } = { name: "" }] = await programs();
+    const bob = { idTokenClaims: { iss: op.issuer, sub: "bob" } };
+    expect(await app.run(() => app.broker.endOneProgram(bob, name))).toBe(false);
+    const elsewhere = { idTokenClaims: { iss: "https://other.example.com", sub: "alice" } };
+    expect(await app.run(() => app.broker.endOneProgram(elsewhere, name))).toBe(false);
+    tokensOf(await app.refresh(tokens));
+  });
+
+  test("has fifty at most: a further login ends the one that was used least recently", async () => {
+    const second = await app.logIn();
+    for (let count = 0; count < 48; count += 1) await app.logIn();
+    tokens = tokensOf(await app.refresh(tokens)); // the first is now the one that was used last
+    await app.logIn();
+    expect(await programs()).toHaveLength(50);
+    expect(await app.refresh(second)).toMatchObject(INVALID_GRANT);
+    tokensOf(await app.refresh(tokens));
+  });
+});
+
+// part: remote-logout
+describe("a logout elsewhere ends programs, at their next refresh at the latest", () => {
+  async function remoteLogout() {
+    return app.run(() => import("@/lib/auth/remote-logout/session-list.ts"));
+  }
+
+  test("log out everywhere", async () => {
+    const { endAllSessions } = await remoteLogout();
+    await app.run(() => endAllSessions({ id: "any", ...person() }));
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+  });
+
+  test("a back-channel logout of the person", async () => {
+    const { endSessionsOf } = await remoteLogout();
+    await app.run(() => endSessionsOf({ iss: op.issuer, sub: "bob" }));
+    tokens = tokensOf(await app.refresh(tokens));
+    await app.run(() => endSessionsOf({ iss: op.issuer, sub: "alice" }));
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+  });
+
+  test("a back-channel logout of the provider's session that the program logged in with", async () => {
+    op.claims = { sid: "at-the-provider" };
+    const other = await app.logIn();
+    const { endSessionsOf } = await remoteLogout();
+    await app.run(() => endSessionsOf({ iss: op.issuer, sid: "at-the-provider" }, "bob"));
+    const next = tokensOf(await app.refresh(other));
+    await app.run(() => endSessionsOf({ iss: op.issuer, sid: "at-the-provider" }, "alice"));
+    expect(await app.refresh(next)).toMatchObject(INVALID_GRANT);
+    tokensOf(await app.refresh(tokens));
+  });
+
+  test("also a login whose code was not exchanged yet", async () => {
+    const atProgram = await app.authorize();
+    const { endSessionsOf } = await remoteLogout();
+    await app.run(() => endSessionsOf({ iss: op.issuer, sub: "alice" }));
+    expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
+    expect(await programs()).toEqual([]);
+    expect(revoked).toEqual(["refresh-1", "refresh-1"]); // that of the program in the list, and that of this login
+  });
+});
+// end part: remote-logout

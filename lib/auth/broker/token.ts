@@ -1,0 +1,86 @@
+import { readForm } from "../http.ts";
+import { Refusal } from "./answers.ts";
+import { redeemCode } from "./callback.ts";
+import { redeemDeviceCode } from "./device.ts";
+import { ACCESS_TOKEN_TYPE, exchangeToken } from "./exchange.ts";
+import { refreshProgram, tokenAnswer } from "./program-tokens.ts";
+
+const MAX_FORM_LENGTH = 64_000; // characters
+
+/** The parameter that each grant has, and the grant's name. Programs may leave the name out, except for the exchange. */
+const GRANTS = {
+  code: "authorization_code",
+  refresh_token: "refresh_token",
+  device_code: "urn:ietf:params:oauth:grant-type:device_code",
+  subject_token: "urn:ietf:params:oauth:grant-type:token-exchange",
+} as const;
+
+type GrantParameter = keyof typeof GRANTS;
+
+/**
+ * The token endpoint: exchanges a code, a refresh token, a device code or a token of the provider.
+ *
+ * @throws Refusal, LoginError
+ * @throws SessionsUnavailableError
+ */
+export async function issueTokens(request: Request, requestId: string): Promise<Response> {
+  const parameters = parametersOf(await readForm(request, MAX_FORM_LENGTH));
+  const userAgent = request.headers.get("user-agent");
+  const grant = grantOf(parameters);
+  const given = parameters.get(grant) ?? "";
+  switch (grant) {
+    case "code": {
+      const [redirectUri, verifier] = ["redirect_uri", "code_verifier"].map((name) =>
+        needed(parameters, name),
+      );
+      return tokenAnswer(
+        await redeemCode(
+          { code: given, redirectUri: String(redirectUri), verifier: String(verifier) },
+          userAgent,
+        ),
+      );
+    }
+    case "refresh_token":
+      return tokenAnswer(await refreshProgram(given, userAgent, requestId));
+    case "device_code":
+      return tokenAnswer(await redeemDeviceCode(given, userAgent));
+    case "subject_token":
+      return tokenAnswer(await exchangeToken(parameters), { issued_token_type: ACCESS_TOKEN_TYPE });
+  }
+}
+
+/** By their names in the RFCs. Clients also write hyphens for underscores. An empty parameter is none (RFC 6749, 3.2). */
+function parametersOf(form: string): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [key, value] of new URLSearchParams(form)) {
+    const name = key.replaceAll("-", "_");
+    if (!value) continue;
+    if (parameters.has(name)) throw new Refusal(400, "invalid_request", "A parameter occurs twice.");
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** Exactly one grant, and the one that `grant_type` names. */
+function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
+  const names = Object.keys(GRANTS) as GrantParameter[];
+  const type = parameters.get("grant_type");
+  if (type !== undefined && !names.some((name) => GRANTS[name] === type)) {
+    throw new Refusal(
+      400,
+      "unsupported_grant_type",
+      `grant_type must be ${Object.values(GRANTS).join(", ")}.`,
+    );
+  }
+  const [grant, ...more] = names.filter((name) => parameters.has(name));
+  const isWanted = grant && (type === undefined ? grant !== "subject_token" : GRANTS[grant] === type);
+  if (grant && isWanted && !more.length) return grant;
+  const description = "Send one of code, refresh_token, device_code, or subject_token with its grant_type.";
+  throw new Refusal(400, "invalid_request", description);
+}
+
+function needed(parameters: ReadonlyMap<string, string>, name: string): string {
+  const value = parameters.get(name);
+  if (value === undefined) throw new Refusal(400, "invalid_request", `${name} is missing.`);
+  return value;
+}

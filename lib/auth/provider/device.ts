@@ -1,0 +1,62 @@
+import * as client from "openid-client";
+import { getSettings } from "../../settings.ts";
+import { callProvider } from "./client.ts";
+import { type DpopKey, dpopOptions } from "./dpop.ts";
+import { LoginError } from "./errors.ts";
+import { getProviderMetadata } from "./metadata.ts";
+import { assertTokenBound, resourceParameter } from "./requests.ts";
+import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
+
+/** RFC 8628, 3.4 */
+const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+
+/** The provider's answer to a device authorization request (RFC 8628, 3.2). */
+export interface DeviceAuthorization {
+  readonly deviceCode: string;
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete: string | null;
+  /** Seconds that both codes live. */
+  readonly expiresIn: number;
+  /** Seconds between two polls; null if the provider does not say. */
+  readonly interval: number | null;
+}
+
+/**
+ * Begins a login by device (RFC 8628, 3.1).
+ *
+ * @returns null if the provider has no device flow
+ * @throws LoginError
+ */
+export async function authorizeDevice(scope: string): Promise<DeviceAuthorization | null> {
+  if (!(await getProviderMetadata()).device_authorization_endpoint) return null;
+  const { audience } = getSettings().oidc;
+  const request = { scope, ...(audience && { audience }), ...resourceParameter() };
+  const answer = await callProvider("device authorization", client.initiateDeviceAuthorization, request);
+  return {
+    deviceCode: answer.device_code,
+    userCode: answer.user_code,
+    verificationUri: answer.verification_uri,
+    verificationUriComplete: answer.verification_uri_complete ?? null,
+    expiresIn: answer.expires_in,
+    interval: answer.interval ?? null,
+  };
+}
+
+/**
+ * Polls once for the tokens of a login by device (RFC 8628, 3.4), with the checks of {@link toTokenSet}.
+ *
+ * @throws LoginError; `detail.providerError` is `authorization_pending` or `slow_down` while the person has not answered
+ */
+export async function pollDevice(
+  deviceCode: string,
+  dpopKey: DpopKey | null,
+): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
+  const parameters = { device_code: deviceCode, ...resourceParameter() };
+  const request = [DEVICE_GRANT, parameters, dpopKey ? await dpopOptions(dpopKey) : {}] as const;
+  const response = await callProvider("device code exchange", client.genericGrantRequest, ...request);
+  if (dpopKey) assertTokenBound(response.token_type);
+  const { idToken, idTokenClaims, ...tokens } = toTokenSet(response);
+  if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
+  throw new LoginError("invalid_response", "the token response holds no ID token");
+}
