@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import tailwind from "@tailwindcss/postcss";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import vitestConfig from "../../../vitest.config.ts";
 import { bin } from "../run/steps.ts";
+import vitestConfig from "../vitest.config.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const FOLDERS = ["features/cart", "hooks", "src"];

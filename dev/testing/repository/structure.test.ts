@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, "../../..");
 /** From the bottom up: a layer imports only itself and the layers before it. */
 const LAYERS = ["lib", "components", "app"];
 
-const TOOLS = /^(bench|dev|e2e)\/|^(playwright|vitest)\.config\./;
+const TOOLS = /^(bench|dev|e2e)\//;
 
 /** The file of each folder in dev/ that other folders import. dev/testing is a toolbox, from which tests import any file. */
 const FACES: Readonly<Record<string, string>> = {

@@ -15,7 +15,7 @@ const NOT_BUILT = new RegExp(
   `^(${[
     "\\.(?!postcssrc).*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
     "bench|dev|docs|e2e|node_modules|playwright-report|test-results",
-    "next-env\\.d\\.ts|package\\.json|(playwright|vitest)\\.config\\.ts",
+    "next-env\\.d\\.ts|package\\.json",
   ].join("|")})$`,
 );
 

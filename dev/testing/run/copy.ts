@@ -34,7 +34,8 @@ export async function checkCopy(folder: string, unit: string[] | null): Promise<
     [bin("next", "next"), ["typegen"]],
     [bin("typescript", "tsc"), ["--noEmit"]],
   ];
-  if (unit) steps.push([bin("vitest", "vitest"), ["run", ...unit]]);
+  if (unit)
+    steps.push([bin("vitest", "vitest"), ["run", "--config", "dev/testing/vitest.config.ts", ...unit]]);
   for (const [script, args] of steps) if (!(await runNode(script, args, { cwd: folder }))) return false;
   return true;
 }

@@ -31,10 +31,10 @@ if (!parts.length) {
     return runNode("dev/testing/run/test.ts", [], { cwd: folder });
   });
   await inCopy("without development folders", async (folder) => {
-    for (const name of globSync(
-      ["bench", "dev", "e2e", "**/*.test.{ts,tsx}", "{playwright,vitest}.config.ts"],
-      { cwd: folder, exclude: ["node_modules"] },
-    )) {
+    for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], {
+      cwd: folder,
+      exclude: ["node_modules"],
+    })) {
       rmSync(path.join(folder, name), { recursive: true, force: true });
     }
     return (await runNode("scripts/before-build.mjs", [], { cwd: folder })) && (await serves(folder));

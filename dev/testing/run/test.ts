@@ -103,7 +103,14 @@ async function types(): Promise<Outcome> {
 
 async function unitTests(): Promise<Outcome> {
   const report = path.join(reports, "unit.json");
-  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const args = [
+    "run",
+    "--config",
+    "dev/testing/vitest.config.ts",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ];
   const passed = await runNode(bin("vitest", "vitest"), args);
   return { passed, detail: await count(report, vitestCounts) };
 }
@@ -147,7 +154,13 @@ function findBrowser(): Step[1] {
 
 async function endToEnd(): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
-  const args = ["test", ...(mode === "e2e" ? rest : []), "--add-reporter=json"];
+  const args = [
+    "test",
+    "--config",
+    "e2e/playwright.config.ts",
+    ...(mode === "e2e" ? rest : []),
+    "--add-reporter=json",
+  ];
   const env = {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     NODE_COMPILE_CACHE: path.join(reports, "compiled"), // the app is started about a hundred times

@@ -2,10 +2,13 @@ import os from "node:os";
 import path from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
 export default defineConfig({
+  root: ROOT,
   resolve: {
     alias: {
-      "@": path.resolve(import.meta.dirname),
+      "@": ROOT,
       "server-only": "next/dist/compiled/server-only/empty.js", // Next.js provides the package
     },
   },

@@ -1,5 +1,5 @@
 import { defineConfig } from "playwright/test";
-import { browserLaunchOptions } from "./dev/testing/run/browser.ts";
+import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
 
 /** Specs that start `npm run dev`, of which a folder runs one at a time. */
 const DEVELOPMENT = specs("commands", "development");
@@ -16,10 +16,10 @@ const WAITING = specs(
 );
 
 export default defineConfig({
-  testDir: "e2e",
+  testDir: ".",
   testMatch: "*.spec.ts",
-  globalSetup: "./e2e/support/compile-cache.ts",
-  outputDir: "test-results",
+  globalSetup: "./support/compile-cache.ts",
+  outputDir: "../test-results",
   fullyParallel: true,
   // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the
   // others mostly wait.
@@ -36,7 +36,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000, // four workers share what may be two slow cores
   expect: { timeout: 10_000 },
-  reporter: [["list"], ["html", { open: "never" }]],
+  reporter: [["list"], ["html", { open: "never", outputFolder: "../playwright-report" }]],
   use: {
     browserName: "chromium",
     launchOptions: await browserLaunchOptions(),
