@@ -6,7 +6,7 @@ const OWN_PARAMETERS =
 
 export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Any text, or one that `check` does not find wrong. Messages say what was found and have the example. */
+/** Any text; with a `check`, only text that passes it. Messages quote the value and give the example. */
 export function text(example: string, check?: (value: string, wrong: (problem: string) => void) => void) {
   return z.string({ error: `is missing. Example: ${example}` }).superRefine((value, context) => {
     const found = `is "${excerpt(value)}"`;

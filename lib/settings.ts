@@ -61,7 +61,7 @@ const broker = z.object({
   trustedIssuers: setting("BROKER_TRUSTED_ISSUERS", field.urls("https://other.example.com", ...peer)),
   /** Loopback ports to which a program's login may return. */
   redirectPorts: setting("BROKER_REDIRECT_PORTS", field.ports("53100-53105")),
-  /** Other URLs to which it may return, compared character by character. */
+  /** Other URLs to which a program's login may return. They must match exactly. */
   redirectUris: setting("BROKER_REDIRECT_URIS", field.urls("https://tool.example.com/callback", ...target)),
   /** Seconds that a refresh token lives without being used. */
   refreshLifetime: setting("BROKER_REFRESH_LIFETIME", field.seconds(2_592_000, 31_536_000)),

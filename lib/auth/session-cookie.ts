@@ -64,7 +64,7 @@ function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** A short name for the session cookie's value, chunks included; null where there is none. */
+/** A hash that identifies the session cookie's value, with all its chunks; null without a session cookie. */
 export function sessionCookieKey(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();

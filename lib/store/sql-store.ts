@@ -69,8 +69,9 @@ export const DIALECTS = {
 
 /** Expired rows are removed at most this often, in seconds. */
 const SWEEP_INTERVAL = 600;
-/** How many rows one statement locks, and how many batches a sweep has at most: the next one removes the rest. */
+/** Rows that one delete removes, so that it locks no more than these. */
 const SWEEP_BATCH = 200;
+/** Batches in one sweep. The next sweep removes the rest. */
 const SWEEP_BATCHES = 250;
 /** How often a statement is tried that the database cancels because of a deadlock. */
 const ATTEMPTS = 3;

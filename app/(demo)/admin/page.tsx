@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: "Admin" };
 
 const REFUSAL = [
   "You are logged in, but the API lets only people with the permission read:admin-messages read this message.",
-  "The API decides, not this app. Ask the person who manages permissions, or log in as somebody who has it.",
+  "The API decides that, not this app. Ask the person who manages permissions, or log in as somebody who has this one.",
 ];
 
 export default async function AdminPage() {

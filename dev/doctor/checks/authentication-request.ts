@@ -37,7 +37,7 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     if (query.prompt && location.searchParams.has("prompt"))
-      location.searchParams.set("prompt", query.prompt); // without the prompt of the settings
+      location.searchParams.set("prompt", query.prompt); // replaces the prompt of the settings
     const bounds = { home: originsOf(metadata), target: settings.oidc.redirectUri, hide };
     return judge(await browse(location, bounds), context);
   } catch (thrown) {

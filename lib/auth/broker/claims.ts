@@ -16,7 +16,7 @@ export interface Userinfo {
   readonly email: string;
 }
 
-/** The person's claims, from the first source that has each; roles are those of all sources. */
+/** The person's claims. Each comes from the first source that has it; roles come from all sources. */
 export function personClaims(...sources: readonly Claims[]): PersonClaims {
   const preferred_username = usernameOf(sources);
   const email = first(sources, "email");

@@ -97,7 +97,7 @@ function checkClaims(
   if (nbf !== undefined && !(typeof nbf === "number" && nbf <= now + CLOCK_TOLERANCE)) refuse("nbf");
   if (iat !== undefined && !(typeof iat === "number" && iat <= now + CLOCK_TOLERANCE)) refuse("iat");
   if (claims.cnf !== undefined) refuse("cnf: it is bound to a key"); // RFC 9449, 7.1
-  // An ID token always has the client as `aud` (OpenID Connect Core 2), so a token for the client has to say what it is.
+  // A token whose `aud` is the client could be an ID token (OpenID Connect Core 2): its `typ` must say that it is not.
   const isForClient = given.includes(getSettings().oidc.clientId);
   const isAccessToken = isForClient ? TYPE.test(String(typ)) : GENERAL_TYPE.test(String(typ ?? "JWT"));
   if (!isAccessToken || claims.typ === "ID" || FOREIGN_CLAIMS.some((name) => name in claims)) refuse("type");

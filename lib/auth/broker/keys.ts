@@ -78,7 +78,7 @@ async function currentKeys(): Promise<readonly StoredKey[]> {
   });
 }
 
-/** Parallel callers share one reading, and one generation of a key. */
+/** Parallel callers share one read of the store, and at most one new key is created. */
 function readKeys(): Promise<readonly StoredKey[]> {
   const state = known();
   state.reading ??= readAndRotate()

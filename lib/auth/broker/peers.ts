@@ -12,7 +12,7 @@ const MAX_BYTES = 200_000;
 /** In seconds: keys are fetched again in the background when they are older than the first, and dropped after the second. */
 const RENEW_AFTER = 600;
 const MAX_AGE = 86_400;
-/** Seconds between two attempts. A key that the other server has just begun to use is found after that time. */
+/** Minimum seconds between two attempts to fetch the keys. A new key of the other server may be rejected for this long. */
 const RETRY_AFTER = 30;
 
 interface PeerKeys {

@@ -45,7 +45,7 @@ export interface ProgramSummary {
   readonly userAgent: string | null;
   readonly createdAt: number;
   readonly usedAt: number;
-  /** When it ends if it is not used. */
+  /** When the program's login expires unless it is used before. */
   readonly expiresAt: number;
   readonly scopes: readonly string[];
 }

@@ -92,7 +92,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
   return config;
 }
 
-/** The ways that settings and provider allow, the first to try first. @throws LoginError `configuration` */
+/** The ways to authenticate that the settings and the provider allow, in the order to try them. @throws LoginError `configuration` */
 function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[] {
   const { clientId, clientSecret, clientAuth } = getSettings().oidc;
   const isEncoded = /[^a-z\d]/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
@@ -156,7 +156,7 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
   const signingKey = (await importJWK(key.export({ format: "jwk" }), algorithm)) as CryptoKey;
   return client.PrivateKeyJwt(kid === undefined ? signingKey : { key: signingKey, kid }, {
     [client.modifyAssertion]: (header, payload) => {
-      header.alg = algorithm; // openid-client would write Ed25519 for every such key (RFC 9864)
+      header.alg = algorithm; // for an Ed25519 key openid-client would always write Ed25519, even if the provider lists EdDSA
       if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // Entra ID finds the certificate by it
       const { hostname } = new URL(metadata.issuer);
       if (REQUIRE_TOKEN_ENDPOINT.test(hostname)) payload.aud = metadata.token_endpoint;

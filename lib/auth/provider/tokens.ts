@@ -24,7 +24,7 @@ export interface TokenSet {
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds: of a token that had expired on arrival, as a new one would have, too
+const RENEW_EXPIRED_AFTER = 60; // seconds, for a token that had expired on arrival: a new one would have, too
 
 /** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [

@@ -11,7 +11,7 @@ vi.mock("next/headers", () => ({}));
 
 /** With LOAD_TESTS=1 there are more of them. */
 const FAULTY_LOGINS = process.env.LOAD_TESTS === "1" ? 10_000 : 240;
-const TIME = 600_000; // ms; it takes as long as it takes
+const TIME = 600_000; // ms: no limit that matters
 
 /** For 1,000 logins: what measuring and compiling need. One object or one state kept for each would be more. */
 const NEXT_TO_NOTHING = { objects: 100, bytes: 64_000 };
@@ -30,7 +30,7 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   app = await AppInProcess.start(op);
-  await app.logIn(); // what is fetched once is there
+  await app.logIn(); // metadata and keys are cached
 });
 
 /** What the process keeps, whether in shared state or in a module's own variables; compiled code is left out. */

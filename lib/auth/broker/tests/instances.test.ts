@@ -91,7 +91,7 @@ describe("two instances behind one store", () => {
     delete op.answers["/token"];
     for (const key of store.keys("lock")) {
       const lock = store.entries.get(key);
-      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // what it no longer extends expires
+      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // the killed instance no longer extends its lock, so the lock expires
     }
     tokensOf(await other.refresh(tokens));
     killed.resolve();

@@ -181,7 +181,7 @@ describe("the way back from the provider [P3]", () => {
     expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
     const asked = op.asked.length;
     for (const [name, value] of copy) cookies.set(name, value);
-    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST); // not even with a copy of the cookie
+    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST); // it is also refused with a copy of the cookie
     expect(op.asked.length).toBe(asked);
   });
 
