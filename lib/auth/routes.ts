@@ -5,11 +5,12 @@ interface Route {
   /** `user` needs a session. `session` begins or ends one itself, so the guard neither refreshes nor redirects. */
   readonly access: "open" | "user" | "session";
   readonly json?: true; // answers with JSON, also when it refuses
+  readonly exact?: true; // the entry is not for what is below it
 }
 
 /** Every address that the guard has to know. Pages that need a session also check for one themselves. */
 export const ROUTES: readonly Route[] = [
-  { path: "/", access: "open" }, // nothing is below it
+  { path: "/", access: "open" },
   { path: "/profile", access: "user" },
   { path: "/public", access: "open" }, // part: demo
   { path: "/dashboard", access: "user" }, // part: demo
@@ -24,16 +25,16 @@ export const ROUTES: readonly Route[] = [
   { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
   // part: broker
   { path: "/programs", access: "user" },
-  { path: "/programs/connected", access: "open" },
+  { path: "/programs/connected", access: "open", exact: true },
   { path: "/auth/programs", access: "session" },
   { path: "/auth/v2", access: "session", json: true },
   { path: "/api/auth/v2", access: "session", json: true },
-  { path: "/api/me", access: "open", json: true },
-  { path: "/api/maybe-me", access: "open", json: true },
-  { path: "/api/email", access: "open", json: true },
-  { path: "/api/admin", access: "open", json: true },
-  { path: "/me", access: "open", json: true },
-  { path: "/maybe_me", access: "open", json: true },
+  { path: "/api/me", access: "open", json: true, exact: true },
+  { path: "/api/maybe-me", access: "open", json: true, exact: true },
+  { path: "/api/email", access: "open", json: true, exact: true },
+  { path: "/api/admin", access: "open", json: true, exact: true },
+  { path: "/me", access: "open", json: true, exact: true },
+  { path: "/maybe_me", access: "open", json: true, exact: true },
   // end part: broker
   { path: "/auth/me", access: "open", json: true },
   { path: "/auth/error", access: "open" },
@@ -42,7 +43,9 @@ export const ROUTES: readonly Route[] = [
 
 /** The entry for a path. @returns undefined for an unknown one, for which Next.js answers 404 */
 export function routeOf(pathname: string): Route | undefined {
-  return LONGEST_FIRST.find(({ path, alias }) => pathname === alias || isBelow(pathname, path));
+  return LONGEST_FIRST.find(
+    ({ path, alias, exact }) => pathname === alias || (exact ? pathname === path : isBelow(pathname, path)),
+  );
 }
 
 /** Whether the path, in lower case, is below `/auth`, or is or is below an alias: nobody returns there after a login. */

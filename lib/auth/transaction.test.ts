@@ -165,7 +165,7 @@ describe("several logins in one browser", () => {
   test("are five at most behind very many planted cookies: an answer looks at the newest, and deletes a few", async () => {
     jar = new FakeCookieJar(
       Array.from({ length: 60 }, (_, index) => [
-        `__Host-hello-oidc.login.${String(index).padStart(43, "x")}`,
+        `__Host-${SITE.id}.login.${String(index).padStart(43, "x")}`,
         "rubbish",
       ]),
     );
@@ -175,7 +175,7 @@ describe("several logins in one browser", () => {
       await begin(letter);
       expect(jar.written.length - before).toBeLessThanOrEqual(15);
     }
-    const held = [..."abcdef"].filter((letter) => jar.read(`__Host-hello-oidc.login.${stateOf(letter)}`));
+    const held = [..."abcdef"].filter((letter) => jar.read(`__Host-${SITE.id}.login.${stateOf(letter)}`));
     expect(held).toEqual([..."bcdef"]);
   });
 

@@ -15,8 +15,11 @@ const TYPE = "at+jwt";
 
 const REQUIRED = ["iss", "sub", "aud", "exp", "iat"];
 
-/** Claims that only an ID token has (OpenID Connect Core 2, 3.3.2.11): a trusted issuer may be a provider, too. */
-const ID_TOKEN_CLAIMS = ["nonce", "at_hash", "c_hash"];
+/**
+ * Claims of other tokens, because a trusted issuer may be a provider too: of ID tokens (OpenID Connect Core 2, 3.3.2.11), of
+ * logout tokens (Back-Channel Logout 1.0, 2.4), and of tokens that are bound to a key (RFC 9449, 7.1).
+ */
+const FOREIGN_CLAIMS = ["nonce", "at_hash", "c_hash", "events", "cnf"];
 
 /** The claims of a verified access token, of this app or of a trusted issuer. */
 export interface TokenClaims extends JWTPayload {
@@ -122,7 +125,7 @@ async function verifyOfPeer(
 ): Promise<TokenClaims | null> {
   const { payload, protectedHeader } = await jwtVerify(token, keyOfPeer(issuer), options);
   const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(protectedHeader.typ ?? "JWT");
-  if (!isAccessToken || ID_TOKEN_CLAIMS.some((name) => name in payload)) return null;
+  if (!isAccessToken || payload.typ === "ID" || FOREIGN_CLAIMS.some((name) => name in payload)) return null;
   return toClaims(payload);
 }
 

@@ -86,7 +86,8 @@ export async function finishProgramLogin(
 
 async function exchange(search: string, login: ProgramLogin): Promise<Session> {
   const dpopKey = await newDpopKey();
-  return toSession(await exchangeCode(new URL(search, brokerCallback()), login, dpopKey), dpopKey);
+  const tokens = await exchangeCode(new URL(search, brokerCallback()), login, dpopKey);
+  return toSession({ ...tokens, scope: tokens.scope ?? login.scope }, dpopKey);
 }
 
 /** A key for the tokens of a new login; null where OIDC_DPOP is off. */

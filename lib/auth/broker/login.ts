@@ -29,6 +29,8 @@ export interface ProgramLogin {
   readonly challenge: string | null;
   /** Seconds; present if the settings ask for `max_age`. */
   readonly maxAge?: number;
+  /** The scopes that were requested: those of the login, if the provider's answer has none (RFC 6749, 5.1). */
+  readonly scope: string;
   /** Unix seconds. */
   readonly createdAt: number;
 }
@@ -74,9 +76,10 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
     ...(maxAge !== undefined && { maxAge }),
     redirectUri: checkRedirectUri(query.get("redirect_uri") ?? null, "redirect_uri"),
     ...proofOf(query),
+    scope: await scopeOf(query.get("scope"), /^true$/i.test(query.get("offline_access") ?? "")),
     createdAt: nowInSeconds(),
   };
-  const location = await authorizationUrl(await authenticationRequest(login, query), login.codeVerifier);
+  const location = await authorizationUrl(authenticationRequest(login, query), login.codeVerifier);
   await ensureProviderReachable();
   await saveLogin(jar, login);
   return redirectTo(location, 302);
@@ -104,16 +107,16 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   return { programState: state, challenge };
 }
 
-async function authenticationRequest(
-  { state, nonce }: ProgramLogin,
+function authenticationRequest(
+  { state, nonce, scope }: ProgramLogin,
   query: Map<string, string>,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const { responseMode, audience, resource, authorizationParams } = getSettings().oidc;
   const prompt = promptOf(query.get("prompt"), authorizationParams.prompt);
   return {
     ...authorizationParams,
     redirect_uri: brokerCallback(),
-    scope: await scopeOf(query.get("scope"), /^true$/i.test(query.get("offline_access") ?? "")),
+    scope,
     state,
     nonce,
     ...(responseMode ? { response_mode: responseMode } : {}),

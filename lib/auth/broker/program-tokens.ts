@@ -9,7 +9,7 @@ import { decodeJwt, fetchUserinfo, requestRefresh, tryToRevoke } from "../provid
 import { passwordsFor } from "../seal.ts";
 import { type Session, withClaims, withTokens } from "../session.ts";
 import { withLock } from "../stored/lock.ts";
-import { digest } from "../stored/records.ts";
+import { digest, ENDED_LIFETIME } from "../stored/records.ts";
 import { endingsOf } from "../stored/session-index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 import { issueAccessToken } from "./access-token.ts";
@@ -115,7 +115,7 @@ export async function refreshProgram(
   if (id === null) throw invalidGrant();
   const name = digest(id);
   const issued = await withLock(name, async () => {
-    const pending = unsaved().get(name);
+    const pending = pendingOf(name);
     const program = pending ?? (await readProgram(name));
     if (!program?.rotation) throw invalidGrant();
     const given = digest(token);
@@ -134,6 +134,15 @@ export async function refreshProgram(
   });
   if (issued) return issued;
   throw new Refusal(502, "temporarily_unavailable", "Another refresh of this login takes too long.");
+}
+
+/** Kept for less time than the mark of a program that was ended, so that it cannot come back. */
+function pendingOf(name: string): Program | undefined {
+  const pending = unsaved().get(name);
+  const rotatedAt = pending?.rotation?.rotatedAt ?? 0;
+  if (nowInSeconds() - rotatedAt < ENDED_LIFETIME / 2) return pending;
+  unsaved().delete(name);
+  return undefined;
 }
 
 async function rotate(

@@ -91,10 +91,15 @@ export async function writeProgram(name: string, program: Program): Promise<bool
  * @throws SessionsUnavailableError
  */
 export async function endProgram(name: string): Promise<Program | null> {
+  const last = await removeProgram(name);
+  if (last) await tryToRevoke(last.session.refreshToken);
+  return last;
+}
+
+async function removeProgram(name: string): Promise<Program | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
   const last = await readProgram(name);
   await store().delete([keyOf("program", name)]);
-  if (last) await tryToRevoke(last.session.refreshToken);
   return last;
 }
 
@@ -108,7 +113,9 @@ export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
   if (getSettings().broker.audience === null) return;
   const found = await loadPrograms("sub" in owner ? personKey(owner) : sidKey(owner));
   const chosen = found.filter(({ claims }) => sub === undefined || claims.sub === sub);
-  await Promise.all(chosen.map(({ name }) => endProgram(name)));
+  const ended = await Promise.all(chosen.map(({ name }) => removeProgram(name)));
+  // Nobody waits for the provider: the programs have ended, and a failure is only logged.
+  for (const program of ended) if (program) void tryToRevoke(program.session.refreshToken);
   if (chosen.length) log.info({ step: "broker", programs: chosen.length }, "programs logged out");
 }
 

@@ -93,12 +93,12 @@ async function logOut(request: Request, jar: CookieJar, requestId: string): Prom
   }
   const claims = await bearerClaims(request);
   const name = claims && programOf(claims);
-  const program = name ? await endProgram(name) : null;
   const session = await sessions().end(jar, await sessions().open(jar));
   if (session) revokeLater([session], requestId);
-  const idToken = session?.idToken ?? program?.session.idToken;
+  if (name) await endProgram(name);
+  // Only the browser's own session gives a hint: the tokens of a program's login stay in the store.
   const location = await endSessionUrl({
-    ...(idToken && { id_token_hint: idToken }),
+    ...(session && { id_token_hint: session.idToken }),
     state: randomBytes(16).toString("base64url"), // some providers lead back only with one
     post_logout_redirect_uri: redirectUri ?? getSettings().oidc.postLogoutRedirectUri,
   });

@@ -8,8 +8,7 @@ const KEEP_OPEN = 1; // seconds in which other logins need no connection of thei
 
 /**
  * Makes sure that the provider is up before a browser is redirected to it. A connection to the token endpoint's host is
- * enough; without one, a request to the JWKS endpoint decides, because a proxy may be between the app and the provider.
- * @throws LoginError `provider_unavailable`
+ * enough; without one, a request to the JWKS endpoint decides: a proxy may be in between. @throws LoginError
  */
 export async function ensureProviderReachable(): Promise<void> {
   const state = sharedState<{ check?: Promise<void> }>("reachable", () => ({}));

@@ -84,9 +84,10 @@ export async function endAllSessions(current: CurrentSession): Promise<readonly 
  */
 export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
   await noteEnding(owner);
-  await endPrograms(owner, sub); // part: broker
   const found = await loadLiveSessions(owner);
-  return endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
+  const ended = await endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
+  await endPrograms(owner, sub); // part: broker
+  return ended;
 }
 
 interface Found {

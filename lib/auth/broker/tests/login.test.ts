@@ -52,6 +52,12 @@ describe("a program's login [P3]", () => {
     }
   });
 
+  test("whose tokens come without a scope has the scopes that it asked for, and no more (RFC 6749, 5.1)", async () => {
+    op.tokenResponse = { scope: undefined };
+    const { body } = await app.redeem(await app.authorize({ scope: "openid", offline_access: "" }));
+    expect(body?.scope).toBe("openid");
+  });
+
   test.each([
     [{ scope: "profile" }, "profile openid"],
     [{ scope: "openid email" }, "openid email"],

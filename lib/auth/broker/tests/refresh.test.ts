@@ -292,6 +292,29 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
   });
 
+  test("without waiting for a provider that does not answer the revocation", async () => {
+    const answer = Promise.withResolvers<object>();
+    op.answers["/revoke"] = () => answer.promise;
+    const { endAllSessions } = await remoteLogout();
+    let hasEnded = false;
+    const ending = app.run(() => endAllSessions({ id: "any", ...person() })).then(() => (hasEnded = true));
+    await vi.waitUntil(() => hasEnded, 3_000); // the provider's time limit is 10 s
+    expect(await programs()).toEqual([]);
+    answer.resolve({});
+    await ending;
+  });
+
+  test("for good, also where its last refresh could not be stored", async () => {
+    store.before = (name, [key = ""]) => (name === "set" && key.includes(":program:") ? away() : undefined);
+    expect((await app.refresh(tokens)).status).toBe(502);
+    store.before = () => undefined;
+    const { endAllSessions } = await remoteLogout();
+    await app.run(() => endAllSessions({ id: "any", ...person() }));
+    later(700); // longer than the mark of its end is kept
+    expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
+    expect(await programs()).toEqual([]);
+  });
+
   test("a back-channel logout of the person", async () => {
     const { endSessionsOf } = await remoteLogout();
     await app.run(() => endSessionsOf({ iss: op.issuer, sub: "bob" }));

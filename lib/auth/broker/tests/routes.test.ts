@@ -41,6 +41,7 @@ describe("the broker's routes [P2]", () => {
 
   test.each(["/me", "/maybe_me", "/api/me", "/api/maybe-me"])("%s decides itself who may call it", (path) => {
     expect(routeOf(path)).toMatchObject({ access: "open", json: true });
+    expect(routeOf(`${path}/below`)?.access, "nothing below it is open").not.toBe("open");
   });
 
   test("do not become the page to return to after a login", () => {
