@@ -1,20 +1,24 @@
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../testing/local-server.ts";
 import { makePlan } from "./environment.ts";
 import { checkPorts } from "./ports.ts";
 
 async function planOnFreePorts() {
-  const [PORT, PROVIDER_PORT, MESSAGE_API_PORT] = [await freePort(), await freePort(), await freePort()].map(
-    String,
-  );
+  return plan([await freePort(), await freePort(), await freePort()]);
+}
+
+function plan(ports: number[]) {
+  const [PORT, PROVIDER_PORT, MESSAGE_API_PORT] = ports.map(String);
   return makePlan({ PORT, PROVIDER_PORT, MESSAGE_API_PORT });
 }
 
-async function occupy(port: number, host: string) {
+/** Listens on a port that the system chooses, so that no other test can have taken it. Returns the port. */
+async function occupiedPort(host: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, host, resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, host, resolve));
   onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }
 
 describe("the ports", () => {
@@ -25,26 +29,26 @@ describe("the ports", () => {
   it.each(["127.0.0.1", "0.0.0.0"])(
     "are in use if a server listens on %s, and the message says what to do",
     async (host) => {
-      const plan = await planOnFreePorts();
-      await occupy(plan.appPort, host);
-      await expect(checkPorts(plan, "dev")).rejects.toThrow(
-        `Port ${plan.appPort} (for the app) is in use. Stop what listens there, or use another: PORT=${plan.appPort + 1} npm run dev`,
+      const appPort = await occupiedPort(host);
+      await expect(checkPorts(plan([appPort, await freePort(), await freePort()]), "dev")).rejects.toThrow(
+        `Port ${appPort} (for the app) is in use. Stop what listens there, or use another: PORT=${appPort + 1} npm run dev`,
       );
     },
   );
 
   it("in use are all named in one message, each with its server and its setting", async () => {
-    const plan = await planOnFreePorts();
-    const { appPort, providerPort = 0, apiPort = 0 } = plan;
-    for (const port of [appPort, providerPort, apiPort]) await occupy(port, "127.0.0.1");
-    await expect(checkPorts(plan, "demo")).rejects.toThrow(
+    const appPort = await occupiedPort("127.0.0.1");
+    const providerPort = await occupiedPort("127.0.0.1");
+    const apiPort = await occupiedPort("127.0.0.1");
+    const occupied = plan([appPort, providerPort, apiPort]);
+    await expect(checkPorts(occupied, "demo")).rejects.toThrow(
       `Ports ${appPort} (for the app), ${providerPort} (for the embedded OpenID provider) and ${apiPort} (for the message API) are in use. ` +
         "Stop what listens there, or use others: " +
         `PORT=${appPort + 1} PROVIDER_PORT=${providerPort + 1} MESSAGE_API_PORT=${apiPort + 1} npm run demo ` +
         "(or set OIDC_ISSUER and API_SERVER_URL to use your own)",
     );
     await expect(
-      checkPorts({ ...plan, appPort: await freePort(), providerPort: undefined }, "dev"),
+      checkPorts({ ...occupied, appPort: await freePort(), providerPort: undefined }, "dev"),
     ).rejects.toThrow(
       new RegExp(
         `^Port ${apiPort} \\(for the message API\\) is in use\\..*MESSAGE_API_PORT=.*API_SERVER_URL`,

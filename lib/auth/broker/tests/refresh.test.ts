@@ -304,7 +304,7 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
     await ending;
   });
 
-  test("for good, also where its last refresh could not be stored", async () => {
+  test("permanently, also where its last refresh could not be stored", async () => {
     store.before = (name, [key = ""]) => (name === "set" && key.includes(":program:") ? away() : undefined);
     expect((await app.refresh(tokens)).status).toBe(502);
     store.before = () => undefined;
