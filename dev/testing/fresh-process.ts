@@ -1,5 +1,6 @@
-import { expect, vi } from "vitest";
+import { afterAll, beforeEach, expect, vi } from "vitest";
 import { SITE } from "../../lib/site.ts";
+import { ScriptedProvider } from "./scripted-provider.ts";
 
 /** A complete configuration with https. Nothing answers at these URLs. */
 export const ENVIRONMENT = {
@@ -48,4 +49,12 @@ export async function thrownBy(call: Promise<unknown>): Promise<unknown> {
     () => expect.fail("nothing was thrown"),
     (error: unknown) => error,
   );
+}
+
+/** Starts a provider for all tests of a file. It has no script at the start of each test. */
+export async function startScriptedProvider(): Promise<ScriptedProvider> {
+  const provider = await ScriptedProvider.start();
+  beforeEach(() => provider.reset());
+  afterAll(() => provider.close());
+  return provider;
 }

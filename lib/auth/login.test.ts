@@ -1,22 +1,17 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { thrownBy } from "@/dev/testing/fresh-process.ts"; // part: store
+import { startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts"; // part: store
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import type { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SITE } from "../site.ts";
 
 vi.mock("next/headers", () => ({}));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("./login.ts") & typeof import("./callback.ts") & typeof import("./session-cookie.ts");
 let jar: FakeCookieJar;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 async function load(settings: Record<string, string> = {}, keeper: Keeper = "cookies"): Promise<void> {
   freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
@@ -30,7 +25,6 @@ async function load(settings: Record<string, string> = {}, keeper: Keeper = "coo
 }
 
 beforeEach(async () => {
-  op.reset();
   jar = new FakeCookieJar();
   await load();
 });

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { SITE } from "../site.ts";
 
@@ -10,14 +10,9 @@ import { SITE } from "../site.ts";
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("./logout.ts") & typeof import("./session-cookie.ts") & typeof import("./session.ts");
 let jar: FakeCookieJar;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 async function load(keeper: Keeper, settings: Record<string, string> = {}): Promise<void> {
   freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
@@ -33,7 +28,6 @@ async function load(keeper: Keeper, settings: Record<string, string> = {}): Prom
 }
 
 beforeEach(async () => {
-  op.reset();
   op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
   afterwards.length = 0;
 });

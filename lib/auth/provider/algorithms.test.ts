@@ -1,15 +1,9 @@
 import { CompactEncrypt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { describe, expect, test } from "vitest";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { NONCE } from "@/dev/testing/scripted-provider.ts";
 
-let op: ScriptedProvider;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-beforeEach(() => op.reset());
+const op = await startScriptedProvider();
 
 async function requests(settings: Record<string, string> = {}) {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });

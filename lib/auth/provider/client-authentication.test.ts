@@ -1,18 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { decodeProtectedHeader, jwtVerify } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { describe, expect, test, vi } from "vitest";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import type { Answer } from "@/dev/testing/local-server.ts";
-import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { NONCE } from "@/dev/testing/scripted-provider.ts";
 import type { LoginError } from "./errors.ts";
 
-let op: ScriptedProvider;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-beforeEach(() => op.reset());
+const op = await startScriptedProvider();
 
 /** How the client proves who it is at the token endpoint, where discovery lists these methods. */
 async function proof(methods: string[] | undefined, settings: Record<string, string> = {}) {

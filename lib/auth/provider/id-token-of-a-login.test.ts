@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { NONCE } from "@/dev/testing/scripted-provider.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("./requests.ts");
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   await op.rotateKeys("first");
   freshProcess({ OIDC_ISSUER: op.issuer });
   lib = await import("./requests.ts");

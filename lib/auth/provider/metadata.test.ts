@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { describe, expect, test } from "vitest";
+import {
+  freshProcess,
+  shortenTimeouts,
+  startScriptedProvider,
+  thrownBy,
+} from "@/dev/testing/fresh-process.ts";
 import { unusedOrigin } from "@/dev/testing/local-server.ts";
-import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { NONCE } from "@/dev/testing/scripted-provider.ts";
 
 const DISCOVERY = "/.well-known/openid-configuration";
 
-let op: ScriptedProvider;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-beforeEach(() => op.reset());
+const op = await startScriptedProvider();
 
 /** The provider's module as a process with these settings has it. */
 async function load(settings: Record<string, string> = {}) {
@@ -178,7 +177,7 @@ describe("URLs at the provider", () => {
     });
   });
 
-  test("there is no URL to log out at if the provider has no endpoint [A5]", async () => {
+  test("there is no logout URL if the provider has no end_session_endpoint [A5]", async () => {
     expect(await (await load()).endSessionUrl({})).toBeNull();
   });
 });

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { describe, expect, test, vi } from "vitest";
+import { freshProcess, startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 
-let op: ScriptedProvider;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
+const op = await startScriptedProvider();
 
 async function load() {
   freshProcess({ OIDC_ISSUER: op.issuer });
   return import("./metadata.ts");
 }
-
-beforeEach(() => op.reset());
 
 describe("the origins of the provider's pages", () => {
   test("are the issuer's at first, without waiting, then also the end-session endpoint's", async () => {

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 
-let op: ScriptedProvider;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
+const op = await startScriptedProvider();
 beforeEach(() => {
-  op.reset();
   op.metadata = { pushed_authorization_request_endpoint: `${op.issuer}/par` };
   op.answers["/par"] = () => ({ status: 201, json: { request_uri: "urn:example:1", expires_in: 60 } });
 });

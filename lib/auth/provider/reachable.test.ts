@@ -1,25 +1,17 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { expect, test, vi } from "vitest";
+import { freshProcess, startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 
 const CLOSED = "http://127.0.0.1:1/token"; // nothing listens on port 1
 
-let op: ScriptedProvider;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
+const op = await startScriptedProvider();
 
 async function check(settings: Record<string, string> = {}): Promise<void> {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
   const { ensureProviderReachable } = await import("./reachable.ts");
   return ensureProviderReachable();
 }
-
-beforeEach(() => op.reset());
 
 test("a provider that accepts connections is reachable; only its discovery document is requested", async () => {
   await expect(check()).resolves.toBeUndefined();

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freshProcess, shortenTimeouts, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  freshProcess,
+  shortenTimeouts,
+  startScriptedProvider,
+  thrownBy,
+} from "@/dev/testing/fresh-process.ts";
+import { ACCESS_TOKEN } from "@/dev/testing/scripted-provider.ts";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("./metadata.ts") & typeof import("./requests.ts");
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   await op.rotateKeys("first");
   freshProcess({ OIDC_ISSUER: op.issuer });
   lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import type { Answer } from "@/dev/testing/local-server.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("./requests.ts");
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   freshProcess({ OIDC_ISSUER: op.issuer });
   lib = await import("./requests.ts");
 });

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 
 const NOW = 1_700_000_000;
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let backChannelLogout: typeof import("./backchannel-logout.ts").backChannelLogout;
 let logged: object[];
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 async function load(settings: Record<string, string | undefined> = {}): Promise<void> {
   freshProcess({ OIDC_ISSUER: op.issuer, SESSION_STORE_URL: STORE_URL, ...settings });
@@ -33,7 +27,6 @@ async function load(settings: Record<string, string | undefined> = {}): Promise<
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
-  op.reset();
   store = new MemoryStore();
   await load();
   return () => vi.useRealTimers();

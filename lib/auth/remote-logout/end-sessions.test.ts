@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 
@@ -11,18 +10,13 @@ import { SITE } from "../../site.ts";
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let laptop: FakeCookieJar;
 let phone: FakeCookieJar;
 let bobs: FakeCookieJar;
 let askedToRevoke: (string | null)[];
 let lib: typeof import("./end-sessions.ts") & typeof import("./session-list.ts");
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 async function load(settings: Record<string, string | undefined> = {}): Promise<void> {
   freshProcess({ OIDC_ISSUER: op.issuer, SESSION_STORE_URL: STORE_URL, ...settings });
@@ -41,7 +35,6 @@ async function logIn(sub: string, refreshToken: string, iss = op.issuer): Promis
 }
 
 beforeEach(async () => {
-  op.reset();
   const { issuer } = op;
   op.metadata = { end_session_endpoint: `${issuer}/logout`, revocation_endpoint: `${issuer}/revoke` };
   askedToRevoke = [];

@@ -1,26 +1,20 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import { anyText, propertyTest } from "@/dev/testing/property-test.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 
 const PREFIX = `__Host-${SITE.id}.login.`;
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let app: AppInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   app = await AppInProcess.start(op);
 });
 

@@ -1,25 +1,20 @@
 import { generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
+import { ACCESS_TOKEN } from "@/dev/testing/scripted-provider.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
 vi.mock("next/headers", () => ({}));
 
 const SECRET = "the-secret-of-the-client";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let app: AppInProcess;
 let mode: "query" | "form_post";
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
   await op.rotateKeys("the-key", "RS256");
   app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: SECRET, OIDC_RESPONSE_MODE: mode });

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { thrownBy } from "@/dev/testing/fresh-process.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
 vi.mock("next/headers", () => ({}));
 
 const DISCOVERY = "/.well-known/openid-configuration";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let app: AppInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   await op.rotateKeys("the-key", "RS256");
   app = await AppInProcess.start(op);
 });

@@ -1,25 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { shortenTimeouts } from "@/dev/testing/fresh-process.ts";
+import { shortenTimeouts, startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { type Answer, unusedOrigin } from "@/dev/testing/local-server.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 vi.mock("next/headers", () => ({}));
 
 const DISCOVERY = "/.well-known/openid-configuration";
 const JSON_TYPE = { "content-type": "application/json" };
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let app: AppInProcess;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 afterEach(() => vi.useRealTimers());
 
 beforeEach(async () => {
-  op.reset();
   app = await AppInProcess.start(op);
 });
 

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { KEEPERS, SETTINGS_FOR, startEmpty } from "@/dev/testing/keepers.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let app: AppInProcess;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 const REFUSED = "/auth/error?reason=configuration";
 const ERROR_COOKIE = `__Host-${SITE.id}.error`;

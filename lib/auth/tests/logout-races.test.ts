@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 /** What Next runs after the answer. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 const store = { current: new MemoryStore() }; // part: store
 let jar: FakeCookieJar;
 /** The refresh tokens that the provider was asked to revoke. */
@@ -19,11 +19,6 @@ let lib: typeof import("../guard.ts") &
   typeof import("../logout.ts") &
   typeof import("../session-storage.ts") &
   typeof import("../session.ts");
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 /** A visitor whose access token has just expired. */
 async function load(keeper: Keeper): Promise<void> {

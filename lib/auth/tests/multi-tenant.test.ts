@@ -1,21 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { NONCE } from "@/dev/testing/scripted-provider.ts";
 
 const ORIGIN = "https://login.microsoftonline.com";
 const TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("../provider/index.ts");
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 afterEach(() => vi.unstubAllGlobals());
 
 beforeEach(async () => {
-  op.reset();
   const { fetch } = globalThis;
   const own = op.issuer;
   vi.stubGlobal("fetch", (url: unknown, init: RequestInit) => fetch(String(url).replace(ORIGIN, own), init));

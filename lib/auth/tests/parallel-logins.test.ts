@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let lib: typeof import("../login.ts") &
   typeof import("../callback.ts") &
   typeof import("../session-cookie.ts");
 let jar: FakeCookieJar;
-
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
 
 async function load(keeper: Keeper): Promise<void> {
   op.reset();

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
 vi.mock("next/server", () => ({ after: () => undefined }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let app: AppInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   app = await AppInProcess.start(op);
 });
 

@@ -1,29 +1,23 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AUDIENCE, BrokerInProcess, type Tokens } from "@/dev/testing/broker-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { nowInSeconds } from "@/lib/clock.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   cookies.clear();
   store = new MemoryStore();
   app = await BrokerInProcess.start(op, store);

@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 
@@ -14,13 +14,7 @@ let app: BrokerInProcess;
 const SECRET = "device-code-of-the-provider";
 let atProvider: Record<string, unknown>;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   op.metadata = { device_authorization_endpoint: `${op.issuer}/device` };
   atProvider = {
     device_code: SECRET,

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AUDIENCE, BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 import { nowInSeconds } from "@/lib/clock.ts";
@@ -13,17 +13,11 @@ const API = "https://api.example.com";
 const GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   store = new MemoryStore();
   app = await BrokerInProcess.start(op, store, { OIDC_AUDIENCE: API });
 });

@@ -1,24 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Answered, BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let one: BrokerInProcess;
 let other: BrokerInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   cookies.clear();
   store = new MemoryStore();
   one = await BrokerInProcess.start(op, store);

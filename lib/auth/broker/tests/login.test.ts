@@ -1,26 +1,20 @@
 import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AUDIENCE, BrokerInProcess, REDIRECT_URI, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 import { nowInSeconds } from "@/lib/clock.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   cookies.clear();
   store = new MemoryStore();
   app = await BrokerInProcess.start(op, store);

@@ -1,26 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, type Tokens, tokensOf } from "@/dev/testing/broker-in-process.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 let tokens: Tokens;
 /** The refresh tokens that the provider was asked to revoke. */
 let revoked: (string | null)[];
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   cookies.clear();
   store = new MemoryStore();
   op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
-import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { isLoginPath, routeOf } from "@/lib/auth/routes.ts";
 
@@ -15,17 +15,11 @@ vi.mock("next/server", async (original) => ({
   after: (task: () => Promise<void>) => afterwards.push(task),
 }));
 
-let op: ScriptedProvider;
+const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 
-beforeAll(async () => {
-  op = await ScriptedProvider.start();
-});
-afterAll(() => op.close());
-
 beforeEach(async () => {
-  op.reset();
   cookies.clear();
   store = new MemoryStore();
   app = await BrokerInProcess.start(op, store);
