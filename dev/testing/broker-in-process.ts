@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, vi } from "vitest";
-import { freshProcess } from "./fresh-process.ts";
+import { freshProcess, SHARED_STATE } from "./fresh-process.ts";
 import { keepSessionsIn, type MemoryStore, STORE_URL } from "./memory-store.ts";
 import type { ScriptedProvider } from "./scripted-provider.ts";
 
@@ -10,7 +10,6 @@ export const AUDIENCE = "https://app.example.com/api";
 export const REDIRECT_URI = "http://localhost:53100/callback";
 
 const APP = "https://app.example.com";
-const SHARED = Symbol.for("hello-oidc.shared-state");
 
 /** The shared state of the process whose code runs. */
 const running = new AsyncLocalStorage<{ state: unknown }>();
@@ -175,7 +174,7 @@ export function tokensOf({ status, body }: Answered): Tokens {
 /** Each process sees its own state in the place that all share. */
 function keepStatesApart(): void {
   let outside: unknown;
-  Object.defineProperty(globalThis, SHARED, {
+  Object.defineProperty(globalThis, SHARED_STATE, {
     configurable: true,
     get: () => {
       const own = running.getStore();

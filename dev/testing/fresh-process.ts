@@ -11,6 +11,9 @@ export const ENVIRONMENT = {
   API_SERVER_URL: "https://api.example.com",
 } as const;
 
+/** The global that holds the state which the bundles of a process share. */
+export const SHARED_STATE = Symbol.for(`${SITE.id}.shared-state`);
+
 /** Settings that the machine may have outside the tests. */
 const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERCEL(_.*)?)$/;
 
@@ -34,7 +37,7 @@ export function forgetSettings(): void {
 
 /** Empties the state that the bundles of a process share, as a restart does. */
 export function forgetSharedState(): void {
-  Reflect.deleteProperty(globalThis, Symbol.for(`${SITE.id}.shared-state`));
+  Reflect.deleteProperty(globalThis, SHARED_STATE);
 }
 
 /** Makes every timeout end after a few milliseconds. @returns a spy that receives the requested time in ms */

@@ -15,19 +15,21 @@ export interface Transaction extends LoginSecrets {
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
-const MAX_TRANSACTIONS = 5; // in one browser
 const MAX_COOKIES_READ = 14; // with those of the session, an answer writes at most twenty cookies
-const PREFIX = "login.";
+/** What names the cookies of a kind of login, and how many of them one browser may have. */
+const OWN = { prefix: "login.", most: 5 };
 
-/** Stores a login in a cookie, and deletes the oldest where there would be more than five. */
-export async function saveTransaction(jar: CookieJar, transaction: Transaction): Promise<void> {
-  const names = transactionCookies(jar).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
-  if (names.length >= MAX_TRANSACTIONS) {
+type Begun = Pick<Transaction, "state" | "createdAt">;
+
+/** Stores a login in a cookie, and deletes the oldest where there would be too many. */
+export async function saveTransaction<T extends Begun>(jar: CookieJar, transaction: T, kind = OWN) {
+  const names = transactionCookies(jar, kind).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
+  if (names.length >= kind.most) {
     const read = async (name: string) => ({ name, at: (await readTransaction(jar, name))?.createdAt ?? 0 });
     const newestFirst = (await Promise.all(names.map(read))).sort((a, b) => b.at - a.at);
-    for (const { name } of newestFirst.slice(MAX_TRANSACTIONS - 1)) remove(jar, name);
+    for (const { name } of newestFirst.slice(kind.most - 1)) remove(jar, name);
   }
-  const name = cookieName(PREFIX + transaction.state);
+  const name = cookieName(kind.prefix + transaction.state);
   jar.write(name, await encrypt("transaction", transaction, name), cookieOptions(TRANSACTION_LIFETIME));
 }
 
@@ -35,11 +37,15 @@ export async function saveTransaction(jar: CookieJar, transaction: Transaction):
  * Reads the login that a callback's `state` names, and deletes its cookie. `"none"`: the browser has no login, or this one
  * has expired or cannot be read. `"mismatch"`: it has logins, but none with this state.
  */
-export async function takeTransaction(jar: CookieJar, state: string | null) {
-  const name = cookieName(PREFIX + state);
+export async function takeTransaction<T extends Begun = Transaction>(
+  jar: CookieJar,
+  state: string | null,
+  kind = OWN,
+): Promise<T | "mismatch" | "none"> {
+  const name = cookieName(kind.prefix + state);
   const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: nothing else becomes a cookie's name
-  if (!isState || !jar.read(name)) return transactionCookies(jar).length ? "mismatch" : "none";
-  const transaction = await readTransaction(jar, name);
+  if (!isState || !jar.read(name)) return transactionCookies(jar, kind).length ? "mismatch" : "none";
+  const transaction = await readTransaction<T>(jar, name);
   remove(jar, name);
   return transaction?.state === state ? transaction : "none";
 }
@@ -55,15 +61,15 @@ export function clearTransactions(jar: CookieJar): void {
   for (const name of transactionCookies(jar)) remove(jar, name);
 }
 
-async function readTransaction(jar: CookieJar, name: string): Promise<Transaction | null> {
-  const opening = decrypt<Transaction>("transaction", jar.read(name) ?? "", name);
+async function readTransaction<T extends Begun>(jar: CookieJar, name: string): Promise<T | null> {
+  const opening = decrypt<T>("transaction", jar.read(name) ?? "", name);
   const value = await opening.catch(() => null); // forged, or sealed with a secret that was removed
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;
 }
 
-/** The newest login cookies. A browser has five of them at most, unless somebody planted others. */
-function transactionCookies(jar: CookieJar): string[] {
-  const prefix = cookieName(PREFIX);
+/** The newest login cookies. A browser has no more than those of its kind allow, unless somebody planted others. */
+function transactionCookies(jar: CookieJar, kind = OWN): string[] {
+  const prefix = cookieName(kind.prefix);
   const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
   return names.slice(-MAX_COOKIES_READ);
 }

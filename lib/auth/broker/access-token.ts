@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from "jose";
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
-import { CLOCK_TOLERANCE, decodeJwt } from "../provider/index.ts";
+import { CLOCK_TOLERANCE, type Claims, decodeJwt } from "../provider/index.ts";
 import type { PersonClaims } from "./claims.ts";
 import { ALGORITHM, signingKey, verificationKey } from "./keys.ts";
 import { isTrustedIssuer, keyOfPeer } from "./peers.ts";
@@ -16,8 +16,8 @@ const TYPE = "at+jwt";
 const REQUIRED = ["iss", "sub", "aud", "exp", "iat"];
 
 /**
- * Claims of other tokens, because a trusted issuer may be a provider too: of ID tokens (OpenID Connect Core 2, 3.3.2.11), of
- * logout tokens (Back-Channel Logout 1.0, 2.4), and of tokens that are bound to a key (RFC 9449, 7.1).
+ * Claims of other tokens: of ID tokens (OpenID Connect Core 2, 3.3.2.11), of logout tokens (Back-Channel Logout 1.0, 2.4),
+ * and of tokens that are bound to a key (RFC 9449, 7.1).
  */
 const FOREIGN_CLAIMS = ["nonce", "at_hash", "c_hash", "events", "cnf"];
 
@@ -117,16 +117,22 @@ async function verifyOwn(token: string, options: JWTVerifyOptions): Promise<Toke
   return toClaims(payload);
 }
 
-/** Brokers of other makes send the type `JWT`, or none. */
 async function verifyOfPeer(
   token: string,
   options: JWTVerifyOptions,
   issuer: string,
 ): Promise<TokenClaims | null> {
   const { payload, protectedHeader } = await jwtVerify(token, keyOfPeer(issuer), options);
-  const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(protectedHeader.typ ?? "JWT");
-  if (!isAccessToken || payload.typ === "ID" || FOREIGN_CLAIMS.some((name) => name in payload)) return null;
-  return toClaims(payload);
+  return isBearerToken(protectedHeader, payload) ? toClaims(payload) : null;
+}
+
+/**
+ * Whether a JWT may be an access token that its bearer can use. The issuer may be a provider, which signs other tokens with
+ * the same keys. Many issuers send the type `JWT`, or none (RFC 9068, 2.1).
+ */
+export function isBearerToken({ typ = "JWT" }: Claims, claims: Claims): boolean {
+  const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(String(typ));
+  return isAccessToken && claims.typ !== "ID" && !FOREIGN_CLAIMS.some((name) => name in claims);
 }
 
 function toClaims(payload: JWTPayload): TokenClaims | null {

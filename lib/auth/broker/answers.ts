@@ -37,9 +37,11 @@ export class Refusal extends Error {
 /** An error in the form that programs read. `detail` repeats the description, because one of the clients reads only that. */
 export function errorAnswer(
   { status, code, message }: Refusal,
-  headers: Record<string, string> = NO_STORE,
+  headers: Record<string, string> = {},
+  more: object = {},
 ): Response {
-  return json({ error: code, error_description: message, detail: message }, status, headers);
+  const body = { error: code, error_description: message, detail: message, ...more };
+  return json(body, status, { ...NO_STORE, ...headers });
 }
 
 /**

@@ -16,8 +16,9 @@ import { createSession, type Session, type SessionData, withClaims } from "../se
 import type { CookieJar } from "../session-cookie.ts";
 import { sessions } from "../session-storage.ts";
 import { digest, keyOf, store, writeRecord } from "../stored/records.ts";
+import { TRANSACTION_LIFETIME, takeTransaction } from "../transaction.ts";
 import { errorForBrowser, Refusal, toRefusal } from "./answers.ts";
-import { LOGIN_LIFETIME, type ProgramLogin, singleParameters, takeLogin } from "./login.ts";
+import { PROGRAM_LOGIN, type ProgramLogin, singleParameters } from "./login.ts";
 import { type Issued, startProgram, tokenAnswer } from "./program-tokens.ts";
 import { endProgram } from "./programs.ts";
 import { brokerCallback, isOwnCallback } from "./redirect-uri.ts";
@@ -53,14 +54,14 @@ export async function finishProgramLogin(
   const url = new URL(request.url);
   const query = singleParameters(url.searchParams);
   await sessions().ensureAvailable();
-  const login = await takeLogin(jar, query.get("state"));
-  if (!login) {
+  const login = await takeTransaction<ProgramLogin>(jar, query.get("state") ?? null, PROGRAM_LOGIN);
+  if (typeof login === "string") {
     const text = query.has("state")
       ? "This login has expired, or began in another browser."
       : "state is missing.";
     throw new Refusal(400, "invalid_request", text);
   }
-  const answered = { state: login.state, expiresAt: login.createdAt + LOGIN_LIFETIME };
+  const answered = { state: login.state, expiresAt: login.createdAt + TRANSACTION_LIFETIME };
   const claim = await sessions().claimLogin(answered);
   const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // at once, by the browser
   if (isSentTwice) return returnTo(login, { code: codeOf(login) });

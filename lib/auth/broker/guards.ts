@@ -1,6 +1,6 @@
 import { getSettings } from "../../settings.ts";
 import { getSession } from "../current-user.ts";
-import { json, NO_STORE, requestIdOf } from "../http.ts";
+import { requestIdOf } from "../http.ts";
 import { type Claims, decodeJwt } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 import { type TokenClaims, verifyAccessToken } from "./access-token.ts";
@@ -80,10 +80,7 @@ export function unauthorized({ headers }: Request): Response {
     ? "The access token is not valid, or has expired."
     : "An access token is missing.";
   const challenge = hasToken ? `Bearer error="invalid_token", error_description="${description}"` : "Bearer";
-  return errorAnswer(new Refusal(401, "invalid_token", description), {
-    ...NO_STORE,
-    "www-authenticate": challenge,
-  });
+  return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
 /** A bearer token in `Authorization` decides, also a bad one; only without one, the browser's session does. */
@@ -155,11 +152,11 @@ function forbidden({ scopes, roles }: Missing): Response {
     ...(roles.length ? [`role ${roles.join(" ")}`] : []),
   ];
   const description = `This needs ${parts.join(" and ")}.`;
-  const scope = scopes.length ? `, scope="${scopes.join(" ")}"` : "";
-  const challenge = `Bearer error="insufficient_scope", error_description="${description}"${scope}`;
-  const body = { error: "insufficient_scope", error_description: description, detail: description };
-  return json({ ...body, ...(scopes.length && { scope: scopes.join(" ") }) }, 403, {
-    ...NO_STORE,
-    "www-authenticate": challenge,
-  });
+  const scope = scopes.join(" ");
+  const challenge = `Bearer error="insufficient_scope", error_description="${description}"`;
+  return errorAnswer(
+    new Refusal(403, "insufficient_scope", description),
+    { "www-authenticate": scope ? `${challenge}, scope="${scope}"` : challenge },
+    scope ? { scope } : {},
+  );
 }

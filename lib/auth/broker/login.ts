@@ -6,21 +6,16 @@ import {
   authorizationUrl,
   ensureProviderReachable,
   getProviderMetadata,
+  type LoginSecrets,
   newLoginSecrets,
 } from "../provider/index.ts";
-import { decrypt, encrypt } from "../seal.ts";
-import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts";
+import type { CookieJar } from "../session-cookie.ts";
+import { saveTransaction } from "../transaction.ts";
 import { Refusal } from "./answers.ts";
 import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 
-/** A program's login under way. Its cookie is named after its state, so nothing of it is in the store. */
-export interface ProgramLogin {
-  /** RFC 6749, 10.12 */
-  readonly state: string;
-  /** OpenID Connect Core 3.1.2.1 */
-  readonly nonce: string;
-  /** RFC 7636, 4.1: for the provider. */
-  readonly codeVerifier: string;
+/** A program's login under way. It is in a cookie, so nothing of it is in the store. */
+export interface ProgramLogin extends LoginSecrets {
   /** Where the program waits. */
   readonly redirectUri: string;
   /** The `state` that the program gets back. */
@@ -35,17 +30,11 @@ export interface ProgramLogin {
   readonly createdAt: number;
 }
 
-/** Seconds that a login may take. */
-export const LOGIN_LIFETIME = 600;
-
-/** Logins of programs that one browser may have under way. */
-const MAX_LOGINS = 3;
-
-const PREFIX = "program.";
+/** For the cookies of programs' logins: see `saveTransaction`. */
+export const PROGRAM_LOGIN = { prefix: "program.", most: 3 };
 
 /** 32 bytes in base64url. */
-const STATE = /^[\w-]{43}$/;
-const CHALLENGE = STATE;
+const CHALLENGE = /^[\w-]{43}$/;
 
 /** RFC 6749, appendix A.5 */
 const PROGRAM_STATE = /^[\x20-\x7e]{1,500}$/;
@@ -81,12 +70,12 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
   };
   const location = await authorizationUrl(authenticationRequest(login, query), login.codeVerifier);
   await ensureProviderReachable();
-  await saveLogin(jar, login);
+  await saveTransaction(jar, login, PROGRAM_LOGIN);
   return redirectTo(location, 302);
 }
 
-/** RFC 6749, 3.1: no parameter may occur twice. @throws Refusal */
-export function singleParameters(query: URLSearchParams): Map<string, string> {
+/** RFC 6749, 3.1 and 3.2: no parameter may occur twice. @throws Refusal */
+export function singleParameters(query: Iterable<[string, string]>): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of query) {
     if (parameters.has(name)) throw new Refusal(400, "invalid_request", "A parameter occurs twice.");
@@ -150,29 +139,4 @@ async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<s
 function maxAgeOfSettings(): number | undefined {
   const { max_age } = getSettings().oidc.authorizationParams;
   return max_age === undefined ? undefined : Number(max_age);
-}
-
-/** Deletes the oldest logins of this browser where there would be too many. */
-async function saveLogin(jar: CookieJar, login: ProgramLogin): Promise<void> {
-  const prefix = cookieName(PREFIX);
-  const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
-  for (const old of names.slice(0, Math.max(0, names.length - MAX_LOGINS + 1))) {
-    jar.write(old, "", cookieOptions(0));
-  }
-  const name = prefix + login.state;
-  jar.write(name, await encrypt("transaction", login, name), cookieOptions(LOGIN_LIFETIME));
-}
-
-/**
- * Reads the login that a `state` names, and deletes its cookie.
- *
- * @returns null where this browser has no such login, or it has expired
- */
-export async function takeLogin(jar: CookieJar, state: string | undefined): Promise<ProgramLogin | null> {
-  const name = state !== undefined && STATE.test(state) ? cookieName(PREFIX + state) : null;
-  const value = name === null ? undefined : jar.read(name);
-  if (name === null || !value) return null;
-  jar.write(name, "", cookieOptions(0));
-  const login = await decrypt<ProgramLogin>("transaction", value, name).catch(() => null);
-  return login && nowInSeconds() < login.createdAt + LOGIN_LIFETIME ? login : null;
 }

@@ -3,6 +3,7 @@ import { Refusal } from "./answers.ts";
 import { redeemCode } from "./callback.ts";
 import { redeemDeviceCode } from "./device.ts";
 import { ACCESS_TOKEN_TYPE, exchangeToken } from "./exchange.ts";
+import { singleParameters } from "./login.ts";
 import { refreshProgram, tokenAnswer } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
@@ -51,14 +52,8 @@ export async function issueTokens(request: Request, requestId: string): Promise<
 
 /** By their names in the RFCs. Clients also write hyphens for underscores. An empty parameter is none (RFC 6749, 3.2). */
 function parametersOf(form: string): Map<string, string> {
-  const parameters = new Map<string, string>();
-  for (const [key, value] of new URLSearchParams(form)) {
-    const name = key.replaceAll("-", "_");
-    if (!value) continue;
-    if (parameters.has(name)) throw new Refusal(400, "invalid_request", "A parameter occurs twice.");
-    parameters.set(name, value);
-  }
-  return parameters;
+  const given = [...new URLSearchParams(form)].filter(([, value]) => value);
+  return singleParameters(given.map(([name, value]) => [name.replaceAll("-", "_"), value]));
 }
 
 /** Exactly one grant, and the one that `grant_type` names. */
