@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 import { type Answerer, type LocalServer, startLocalServer } from "@/dev/testing/local-server.ts";
 import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
@@ -91,6 +91,13 @@ describe.each(["Bearer", "DPoP"])("an API that is called with a %s token", (sche
       expect(api.requests).toHaveLength(1);
     },
   );
+
+  test("is given up after five seconds where the call names no time", async () => {
+    const timeout = vi.spyOn(AbortSignal, "timeout");
+    await call("/orders");
+    expect(timeout).toHaveBeenCalledWith(5_000);
+    timeout.mockRestore();
+  });
 
   test("that is too slow is given up, a post as well", async () => {
     answer = () => "hang";

@@ -116,8 +116,13 @@ async function promptCreate(): Promise<string | undefined> {
 type Values = Readonly<Record<string, string | undefined>>;
 
 /** @param set parameters of the settings: a link must not weaken them */
-function authenticationRequest({ state, nonce, maxAge }: Transaction, link: Values, set: Values) {
-  const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
+export function authenticationRequest(
+  { state, nonce, maxAge }: Pick<Transaction, "state" | "nonce" | "maxAge">,
+  link: Values,
+  set: Values,
+  { scope, redirectUri }: { readonly scope: string; readonly redirectUri: string } = getSettings().oidc,
+): Record<string, string> {
+  const { responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
   if (prompts.size > 1) prompts.delete("none"); // only allowed alone (OpenID Connect Core 3.1.2.1)
   const request = {

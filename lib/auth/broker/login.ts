@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
 import { isPrefetch, isScriptRequest, redirectTo } from "../http.ts";
+import { authenticationRequest } from "../login.ts";
 import {
   authorizationUrl,
   ensureProviderReachable,
@@ -22,8 +23,8 @@ export interface ProgramLogin extends LoginSecrets {
   readonly programState: string;
   /** RFC 7636, 4.2: the program's own; null where its state proves that it began the login. */
   readonly challenge: string | null;
-  /** Seconds; present if the settings ask for `max_age`. */
-  readonly maxAge?: number;
+  /** Seconds; null unless the settings ask for `max_age`. */
+  readonly maxAge: number | null;
   /** The scopes that were requested: those of the login, if the provider's answer has none (RFC 6749, 5.1). */
   readonly scope: string;
   /** Unix seconds. */
@@ -59,16 +60,26 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
     );
   }
   const query = singleParameters(new URL(request.url).searchParams);
-  const { maxAge, ...secrets } = { ...newLoginSecrets(), maxAge: maxAgeOfSettings() };
+  const { authorizationParams } = getSettings().oidc;
+  const { max_age } = authorizationParams;
   const login: ProgramLogin = {
-    ...secrets,
-    ...(maxAge !== undefined && { maxAge }),
+    ...newLoginSecrets(),
+    maxAge: max_age === undefined ? null : Number(max_age),
     redirectUri: checkRedirectUri(query.get("redirect_uri") ?? null, "redirect_uri"),
     ...proofOf(query),
     scope: await scopeOf(query.get("scope"), /^true$/i.test(query.get("offline_access") ?? "")),
     createdAt: nowInSeconds(),
   };
-  const location = await authorizationUrl(authenticationRequest(login, query), login.codeVerifier);
+  const parameters = authenticationRequest(
+    login,
+    { prompt: promptOf(query.get("prompt")) },
+    authorizationParams,
+    {
+      scope: login.scope,
+      redirectUri: brokerCallback(),
+    },
+  );
+  const location = await authorizationUrl(parameters, login.codeVerifier);
   await ensureProviderReachable();
   await saveTransaction(jar, login, PROGRAM_LOGIN);
   return redirectTo(location, 302);
@@ -96,34 +107,11 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   return { programState: state, challenge };
 }
 
-function authenticationRequest(
-  { state, nonce, scope }: ProgramLogin,
-  query: Map<string, string>,
-): Record<string, string> {
-  const { responseMode, audience, resource, authorizationParams } = getSettings().oidc;
-  const prompt = promptOf(query.get("prompt"), authorizationParams.prompt);
-  return {
-    ...authorizationParams,
-    redirect_uri: brokerCallback(),
-    scope,
-    state,
-    nonce,
-    ...(responseMode ? { response_mode: responseMode } : {}),
-    ...(audience ? { audience } : {}),
-    ...(resource ? { resource } : {}),
-    ...(prompt ? { prompt } : {}),
-  };
-}
-
-/** What the program and the settings ask for, together. `none` is not sent: somebody sits in front of the browser. */
-function promptOf(asked = "", setting = ""): string {
+/** `none` is not sent: somebody sits in front of the browser. */
+function promptOf(asked = ""): string {
   const values = asked.split(" ").filter((value) => value && value !== "none");
-  if (values.some((value) => !PROMPTS.includes(value))) {
-    throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
-  }
-  const all = new Set([...setting.split(" ").filter(Boolean), ...values]);
-  if (all.size > 1) all.delete("none");
-  return [...all].join(" ");
+  if (values.every((value) => PROMPTS.includes(value))) return values.join(" ");
+  throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
 }
 
 /** Clients ask for `offline_access` everywhere, and some providers reject the login if they do not know it. */
@@ -134,9 +122,4 @@ async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<s
   const { scopes_supported: supported } = await getProviderMetadata();
   if (isOffline && (supported?.includes("offline_access") ?? true)) scopes.add("offline_access");
   return [...scopes.add("openid")].join(" ");
-}
-
-function maxAgeOfSettings(): number | undefined {
-  const { max_age } = getSettings().oidc.authorizationParams;
-  return max_age === undefined ? undefined : Number(max_age);
 }

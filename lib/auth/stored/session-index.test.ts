@@ -166,6 +166,7 @@ describe("the list of a person's sessions", () => {
 
 describe("a hundred sessions of one person", () => {
   test("are as many as there may be: the next login ends the oldest", async () => {
+    expect(lib.MAX_SESSIONS).toBe(100);
     const [first, second] = await times(lib.MAX_SESSIONS, logIn);
     expect(await openSession(first ?? expect.fail())).not.toBeNull();
     const bobs = await logIn({ sub: "bob" });

@@ -46,6 +46,51 @@ describe("a program's login [P3]", () => {
     }
   });
 
+  test("sends the resource and the response mode of the settings", async () => {
+    const settings = { OIDC_RESOURCE: "https://api.example.com", OIDC_RESPONSE_MODE: "form_post" };
+    app = await BrokerInProcess.start(op, store, settings);
+    const { searchParams } = await app.begin();
+    expect(searchParams.get("resource")).toBe("https://api.example.com");
+    expect(searchParams.get("response_mode")).toBe("form_post");
+  });
+
+  test("is refused where it is older than the max_age of the settings (OpenID Connect Core 3.1.3.7)", async () => {
+    app = await BrokerInProcess.start(op, store, { OIDC_AUTHORIZATION_PARAMS: "max_age=60" });
+    op.claims = { auth_time: nowInSeconds() };
+    expect((await app.begin()).searchParams.get("max_age")).toBe("60");
+    expect((await app.authorize()).searchParams.has("code")).toBe(true);
+    op.claims = { auth_time: nowInSeconds() - 600 };
+    const { searchParams } = await app.authorize();
+    expect([searchParams.get("error"), searchParams.has("code")]).toEqual(["server_error", false]);
+  });
+
+  test("beyond three of one browser ends the oldest, in whatever order the cookies come", async () => {
+    const begun: URL[] = [];
+    for (let second = 0; second < 3; second += 1) {
+      vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });
+      begun.push(await app.begin());
+    }
+    const reversed = [...cookies].reverse();
+    cookies.clear();
+    for (const [name, value] of reversed) cookies.set(name, value);
+    vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });
+    begun.push(await app.begin());
+    const statuses: number[] = [];
+    for (const url of begun) statuses.push((await app.comeBack(url)).status);
+    expect(statuses).toEqual([400, 303, 303, 303]);
+  });
+
+  test("may take ten minutes, and its code one", async () => {
+    const later = (seconds: number) =>
+      vi.useFakeTimers({ now: Date.now() + seconds * 1_000, toFake: ["Date"] });
+    const begun = await app.begin();
+    later(590);
+    const { status, headers } = await app.comeBack(begun);
+    expect(status).toBe(303);
+    later(55);
+    tokensOf(await app.redeem(new URL(headers.get("location") ?? "")));
+  });
+
   test("whose tokens come without a scope has the scopes that it asked for, and no more (RFC 6749, 5.1)", async () => {
     op.tokenResponse = { scope: undefined };
     const { body } = await app.redeem(await app.authorize({ scope: "openid", offline_access: "" }));

@@ -68,6 +68,18 @@ describe("a program's refresh [P4]", () => {
     expect(await app.refresh(current)).toMatchObject(INVALID_GRANT);
   });
 
+  test("ends after BROKER_REFRESH_LIFETIME without one, and each begins that time again", async () => {
+    app = await BrokerInProcess.start(op, store, { BROKER_REFRESH_LIFETIME: "100" });
+    let current = await app.logIn();
+    for (let count = 0; count < 3; count += 1) {
+      later(90);
+      current = tokensOf(await app.refresh(current));
+    }
+    expect(current.refresh_expires - Math.floor(Date.now() / 1_000)).toBe(100);
+    later(101);
+    expect(await app.refresh(current)).toMatchObject(INVALID_GRANT);
+  });
+
   test("has the roles that the provider states by then", async () => {
     op.claims = { roles: ["new"], nonce: undefined };
     const { access_token } = tokensOf(await app.refresh(tokens));
@@ -123,9 +135,10 @@ describe("a program's refresh [P4]", () => {
 });
 
 describe("a refresh token that is sent again", () => {
-  test("within seconds gets the same new one: the answer was lost", async () => {
+  test("within ten seconds gets the same new one: the answer was lost", async () => {
     const next = tokensOf(await app.refresh(tokens));
     const asked = op.asked.length;
+    later(9);
     const again = tokensOf(await app.refresh(tokens));
     expect(again.refresh_token).toBe(next.refresh_token);
     expect(op.asked.length).toBe(asked);
