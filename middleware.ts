@@ -60,11 +60,9 @@ function withoutPage(response: Response): Response {
 
 /** Goes on to the page or route. It sees the session's cookies as they are now, and what the middleware found out. */
 function page(request: NextRequest, { pathname, search, requestId }: Visit, status: number): NextResponse {
-  const security = securityHeaders({
-    ...getSettings(),
-    nonce: newNonce(),
-    providerOrigins: providerOrigins(),
-  });
+  const { https, developmentTools } = getSettings();
+  const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
+  const security = securityHeaders(policy);
   const headers = new Headers(request.headers);
   headers.set(REQUEST_ID_HEADER, requestId);
   headers.set(PATHNAME_HEADER, pathname);

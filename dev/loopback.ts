@@ -115,3 +115,12 @@ export async function isListening(port: number, host: string): Promise<boolean> 
     socket.destroy();
   }
 }
+
+/** Whether a server could listen there. On a machine without IPv6, every IPv6 port is free. */
+export function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

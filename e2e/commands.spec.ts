@@ -1,9 +1,7 @@
-import { once } from "node:events";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { listenOnLoopback } from "../dev/loopback.ts";
+import { canListen, listenOnLoopback } from "../dev/loopback.ts";
 import { startAppServer } from "./support/app-server.ts";
 import { runDev } from "./support/development.ts";
 import { freePort, freePorts } from "./support/ports.ts";
@@ -11,17 +9,6 @@ import { expect, test } from "./support/test.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const PORTS = ["PORT", "PROVIDER_PORT", "MESSAGE_API_PORT"] as const;
-
-/** Whether a server could listen on the port. */
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen({ port, host: "127.0.0.1" });
-  const outcome = await Promise.race([
-    once(server, "listening").then(() => true),
-    once(server, "error").then(() => false),
-  ]);
-  server.close();
-  return outcome;
-}
 
 for (const [index, name] of PORTS.entries()) {
   test(`npm run dev with ${name} taken says so in one line, ends, and leaves nothing running [A1]`, async () => {
@@ -34,7 +21,7 @@ for (const [index, name] of PORTS.entries()) {
     expect(log.lines).toHaveLength(1);
     expect(log.text).toMatch(new RegExp(`^Port ${ports[index]} \\(.+\\) is in use\\.`));
     expect(log.text).toContain(`${name}=`);
-    for (const port of ports) expect(await isFree(port)).toBe(true);
+    for (const port of ports) expect(await canListen(port, "127.0.0.1")).toBe(true);
   });
 }
 

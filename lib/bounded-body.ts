@@ -1,9 +1,5 @@
 export class AnswerTooLongError extends Error {
   override readonly name = "AnswerTooLongError";
-
-  constructor(maxBytes: number) {
-    super(`the answer is longer than ${maxBytes} bytes`);
-  }
 }
 
 /** Makes reading more than `maxBytes` of a body fail, counted after decompression. A transform would be slower. */
@@ -17,7 +13,7 @@ export function boundBody(response: Response, maxBytes: number): Response {
       if (done) return controller.close();
       bytes += value.byteLength;
       if (bytes <= maxBytes) return controller.enqueue(value);
-      const error = new AnswerTooLongError(maxBytes);
+      const error = new AnswerTooLongError(`the answer is longer than ${maxBytes} bytes`);
       controller.error(error);
       await reader.cancel(error);
     },

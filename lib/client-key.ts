@@ -33,8 +33,7 @@ export function parseClientKey(value: string): ClientKey | { readonly problem: s
       key = createPrivateKey({ key: { ...jwk }, format: "jwk" });
     } else key = createPrivateKey(value.replaceAll("\\n", "\n"));
   } catch {
-    const forms = "It must be a PKCS#8 PEM (-----BEGIN PRIVATE KEY-----) or a JWK";
-    return { problem: `is not a valid private key. ${forms}` };
+    return { problem: "is not a valid private key. Use a PKCS#8 PEM (-----BEGIN PRIVATE KEY-----) or a JWK" };
   }
   const { asymmetricKeyType = "", asymmetricKeyDetails = {} } = key;
   const { modulusLength, namedCurve = "" } = asymmetricKeyDetails;

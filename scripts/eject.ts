@@ -132,9 +132,7 @@ function withoutPackages(parts: readonly (typeof PARTS)[string][]): string {
   for (const { scripts = [], dependencies = [] } of parts) {
     for (const name of scripts) delete manifest.scripts?.[name];
     for (const name of dependencies) {
-      delete manifest.dependencies?.[name];
-      delete manifest.devDependencies?.[name];
-      for (const kind of ["peerDependencies", "optionalDependencies"]) delete manifest[kind]?.[name];
+      for (const kind of ["dependencies", "devDependencies"]) delete manifest[kind]?.[name];
     }
   }
   return `${JSON.stringify(manifest, null, 2)}\n`;

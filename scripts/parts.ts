@@ -46,6 +46,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "lib/auth/stored",
       "lib/store",
       "app/unavailable",
+      "components/ui/login-item.tsx",
       "lib/auth/tests/store-unavailable.test.ts",
     ],
     dependencies: ["@redis/client", "mongodb", "mysql2", "pg", "@types/pg"],

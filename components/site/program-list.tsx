@@ -1,6 +1,6 @@
-import { ButtonLink, buttonClass } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { TimeStamp } from "@/components/ui/time-stamp";
+import { LoginItem } from "@/components/ui/login-item";
 import { listPrograms, type ProgramSummary } from "@/lib/auth/broker";
 import { getSession } from "@/lib/auth/current-user";
 
@@ -58,45 +58,22 @@ function NoPrograms() {
   );
 }
 
-function ProgramItem({ program }: { program: ProgramSummary }) {
-  const title = programTitle(program.userAgent);
+function ProgramItem({
+  program: { name, userAgent, scopes, createdAt, usedAt },
+}: {
+  program: ProgramSummary;
+}) {
+  const title = programTitle(userAgent);
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-2 py-4 text-sm leading-6 md:grid-cols-[minmax(0,1fr)_11.5rem_11.5rem_4.5rem]">
-      <div>
-        <p className="font-medium wrap-anywhere">{title}</p>
-        <p className="text-soft wrap-anywhere">
-          {program.scopes.length > 0 ? `May use: ${program.scopes.join(", ")}` : "No scopes"}
-        </p>
-      </div>
-      <ProgramTime term="Since" seconds={program.createdAt} />
-      <ProgramTime term="Last used" seconds={program.usedAt} />
-      <form
-        method="post"
-        action="/auth/programs"
-        className="max-md:col-start-2 max-md:row-start-1 md:justify-self-end"
-      >
-        <button
-          type="submit"
-          name="name"
-          value={program.name}
-          className={buttonClass("secondary")}
-          aria-label={`End ${title}`}
-        >
-          End
-        </button>
-      </form>
-    </li>
-  );
-}
-
-function ProgramTime({ term, seconds }: { term: string; seconds: number }) {
-  return (
-    <div className="max-md:col-span-2 max-md:flex max-md:gap-x-4">
-      <p className="w-18 shrink-0 text-soft">{term}</p>
-      <p>
-        <TimeStamp seconds={seconds} />
-      </p>
-    </div>
+    <LoginItem
+      title={title}
+      detail={scopes.length > 0 ? `May use: ${scopes.join(", ")}` : "No scopes"}
+      times={[
+        ["Since", createdAt],
+        ["Last used", usedAt],
+      ]}
+      end={{ action: "/auth/programs", name, label: `End ${title}` }}
+    />
   );
 }
 

@@ -1,7 +1,7 @@
 import Bowser from "bowser";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { TimeStamp } from "@/components/ui/time-stamp";
+import { LoginItem } from "@/components/ui/login-item";
 import { getSession } from "@/lib/auth/current-user";
 import { listSessions, type SessionSummary } from "@/lib/auth/remote-logout/session-list";
 
@@ -32,46 +32,22 @@ export async function SessionList() {
   );
 }
 
-function SessionItem({ session }: { session: SessionSummary }) {
-  const browser = browserName(session.userAgent);
+function SessionItem({
+  session: { name, userAgent, isCurrent, createdAt, seenAt },
+}: {
+  session: SessionSummary;
+}) {
+  const browser = browserName(userAgent);
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-2 py-4 text-sm leading-6 md:grid-cols-[minmax(0,1fr)_11.5rem_11.5rem_4.5rem]">
-      <div>
-        <p className="font-medium wrap-anywhere">{browser}</p>
-        {session.isCurrent && <p className="text-soft">This browser</p>}
-      </div>
-      <SessionTime term="Since" seconds={session.createdAt} />
-      <SessionTime term="Last seen" seconds={session.seenAt} />
-      {!session.isCurrent && (
-        <form
-          method="post"
-          action="/auth/sessions"
-          className="max-md:col-start-2 max-md:row-start-1 md:justify-self-end"
-        >
-          <button
-            type="submit"
-            name="name"
-            value={session.name}
-            className={buttonClass("secondary")}
-            aria-label={`End the session of ${browser}`}
-          >
-            End
-          </button>
-        </form>
-      )}
-    </li>
-  );
-}
-
-/** On a phone the term is next to its time, to keep the list short. */
-function SessionTime({ term, seconds }: { term: string; seconds: number }) {
-  return (
-    <div className="max-md:col-span-2 max-md:flex max-md:gap-x-4">
-      <p className="w-18 shrink-0 text-soft">{term}</p>
-      <p>
-        <TimeStamp seconds={seconds} />
-      </p>
-    </div>
+    <LoginItem
+      title={browser}
+      detail={isCurrent ? "This browser" : null}
+      times={[
+        ["Since", createdAt],
+        ["Last seen", seenAt],
+      ]}
+      end={isCurrent ? null : { action: "/auth/sessions", name, label: `End the session of ${browser}` }}
+    />
   );
 }
 

@@ -22,6 +22,10 @@ export class Store {
       const entry = this.#entries.get(`${model}:${id}`);
       return entry && !isExpired(entry) ? entry.payload : undefined;
     };
+    const findBy = async (member: "uid" | "userCode", value: string) => {
+      const isFound = (entry: Entry) => entry.model === model && entry.payload[member] === value;
+      return copy([...this.#entries.values()].find((entry) => isFound(entry) && !isExpired(entry))?.payload);
+    };
     return {
       upsert: async (id, payload, expiresIn = Number.POSITIVE_INFINITY) => {
         this.#sweep();
@@ -29,16 +33,8 @@ export class Store {
         this.#entries.set(`${model}:${id}`, { model, payload: copy(payload), expiresAt });
       },
       find: async (id) => copy(find(id)),
-      findByUid: async (uid) => {
-        const all = [...this.#entries.values()];
-        return copy(
-          all.find((one) => one.model === model && one.payload.uid === uid && !isExpired(one))?.payload,
-        );
-      },
-      findByUserCode: async (userCode) => {
-        const all = [...this.#entries.values()];
-        return copy(all.find((one) => one.model === model && one.payload.userCode === userCode)?.payload);
-      },
+      findByUid: (uid) => findBy("uid", uid),
+      findByUserCode: (userCode) => findBy("userCode", userCode),
       consume: async (id) => {
         const payload = find(id);
         if (payload) payload.consumed = Math.floor(Date.now() / 1000);

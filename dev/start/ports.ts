@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import path from "node:path";
 import { SITE } from "../../lib/site.ts";
 import { SettingError } from "../../scripts/command-line.mjs";
-import { isListening, LOOPBACK_ADDRESSES } from "../loopback.ts";
+import { canListen, isListening, LOOPBACK_ADDRESSES } from "../loopback.ts";
 import type { Mode, Plan } from "./environment.ts";
 
 /** A server to start, and the settings that move or replace it. */
@@ -61,14 +60,6 @@ async function isTakenAnywhere(port: number): Promise<boolean> {
 /** Checks both, because some systems let a server listen on one address while another server listens on all addresses. */
 async function isTaken(port: number, address: string): Promise<boolean> {
   return (await isListening(port, address)) || !(await canListen(port, address));
-}
-
-function canListen(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
-  });
 }
 
 /**

@@ -30,7 +30,7 @@ type DeviceLogin = Record<"device_code" | "user_code" | "verification_uri", stri
 const HEADERS = { "user-agent": "example-program/1.0" };
 
 const { values } = parseArgs({
-  options: { device: { type: "boolean" }, code: { type: "boolean" }, url: { type: "string" } },
+  options: { device: { type: "boolean" }, url: { type: "string" } },
 });
 const app = values.url ?? process.env.APP_BASE_URL ?? `http://localhost:${process.env.PORT ?? 4040}`;
 

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { canListen } from "../../dev/loopback.ts";
 
 // Below the ephemeral range, so that no outgoing connection takes the port of a server while a test has it stopped. None of
 // these ports is on a browser's list of unsafe ports.
@@ -9,7 +9,7 @@ const COUNT = 10_000;
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
-    if ((await isFree(port, "127.0.0.1")) && (await isFree(port, "::1"))) return port;
+    if ((await canListen(port, "127.0.0.1")) && (await canListen(port, "::1"))) return port;
   }
   throw new Error("No free port was found in 100 attempts.");
 }
@@ -19,13 +19,4 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());
   return [...ports];
-}
-
-function isFree(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    // On a machine without IPv6, every IPv6 port is free.
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
-  });
 }

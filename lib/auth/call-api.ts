@@ -20,9 +20,10 @@ export async function callApi(
   if (!headers.has("accept")) headers.set("accept", "application/json");
   const call = { method: method.toUpperCase(), headers, body };
   const rules: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
-  if (session) for (const name of ["authorization", "dpop"]) headers.delete(name);
-  const { accessToken, dpopKey } = session ?? {};
-  if (accessToken && dpopKey) return fetchWithProof(url, { accessToken, dpopKey }, call, rules);
-  if (session) headers.set("authorization", `Bearer ${accessToken}`);
+  if (!session) return fetch(url, { ...call, ...rules });
+  const { accessToken, dpopKey } = session;
+  for (const name of ["authorization", "dpop"]) headers.delete(name);
+  if (dpopKey) return fetchWithProof(url, { accessToken, dpopKey }, call, rules);
+  headers.set("authorization", `Bearer ${accessToken}`);
   return fetch(url, { ...call, ...rules });
 }

@@ -5,12 +5,14 @@ import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
 import {
   createDpopKey,
+  type DpopKey,
   exchangeCode,
   fetchUserinfo,
   getProviderMetadata,
   isLoginError,
   isLoginPageExpired,
   LoginError,
+  type LoginTokens,
   toLoginError,
   withUnprovenError,
 } from "./provider/index.ts";
@@ -33,7 +35,7 @@ const DEFAULT_RETURN_TO = "/profile";
 /**
  * Finishes a login: matches the provider's answer to a login of this browser, exchanges the code, and starts the session.
  * Any failure redirects to `/auth/error` and leaves an existing session as it was.
- * @throws SessionsUnavailableError before the code is used; the same request can be repeated
+ * @throws SessionsUnavailableError before the login's cookie is taken; the same request can be repeated
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
@@ -63,7 +65,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   } catch (error) {
     let failure = toLoginError(error, "callback");
     // part: store
-    // The code is used, so a reload cannot help while sessions are unavailable.
+    // The login's cookie is taken, so a reload cannot help while sessions are unavailable.
     if (isSessionsUnavailable(error)) {
       failure = new LoginError("configuration", error.message, { step: "session store" });
     }
@@ -76,7 +78,8 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
   const twice = [...new Set(query.keys())].filter((name) => !ours.has(name) && query.getAll(name).length > 1);
-  const transaction = twice.includes("state") ? "none" : await takeTransaction(jar, query.get("state"));
+  const state = twice.includes("state") ? null : query.get("state");
+  const transaction = await takeTransaction<Transaction>(jar, state);
   if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer occurs twice");
   if (transaction === "mismatch") {
     throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
@@ -85,18 +88,24 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
   throw new LoginError("login_expired", "the browser has no login for this answer");
 }
 
-async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
-  const callbackUrl = new URL(`?${query}`, getSettings().oidc.redirectUri);
-  const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
-  const tokens = await exchangeCode(callbackUrl, transaction, dpopKey);
-  if (hasExpiredAccessToken(tokens) && tokens.refreshToken === null) {
+function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
+  const { redirectUri } = getSettings().oidc;
+  return requestSession(async (dpopKey) => {
+    const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction, dpopKey);
+    if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return tokens;
     const message = "the access token had expired on arrival, and cannot be refreshed";
     throw new LoginError("configuration", message, {
       hint: "expired",
       advice:
         "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
     });
-  }
+  });
+}
+
+/** Gets the tokens of a login, bound to a new key where OIDC_DPOP is on, and the userinfo. @throws LoginError */
+export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>) {
+  const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
+  const tokens = await tokensFor(dpopKey);
   const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
   return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
 }

@@ -4,39 +4,35 @@ import { redirect } from "next/navigation";
 import { cache } from "react";
 import { getSettings } from "../settings.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import { REQUEST_ID_HEADER, SEARCH_HEADER } from "./http.ts";
+import { requestIdOf, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
 import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 
-type LoggedIn = { readonly user: User; readonly session: Session };
-
-/** Finds out once for each render who makes the request. The middleware has refreshed the session where needed. */
-const getLoggedIn = cache(async (): Promise<LoggedIn | null> => {
-  let session = takeSession(await headers());
-  if (session === undefined) {
-    const opened = await sessions().open(jarOf(await cookies()));
-    session = opened && (await isUsable(opened)) ? opened : null;
-  }
-  return session && { user: toUser(session), session };
+/**
+ * The visitor's session, looked up once for each render; null without one, and where its access token has expired and
+ * cannot be refreshed. The middleware has refreshed it where needed.
+ */
+export const getSession = cache(async (): Promise<Session | null> => {
+  const known = takeSession(await headers());
+  if (known !== undefined) return known;
+  const opened = await sessions().open(jarOf(await cookies()));
+  return opened && (await isUsable(opened)) ? opened : null;
 });
 
-/** The visitor's session; null without one, and where its access token has expired and cannot be refreshed. */
-export async function getSession(): Promise<Session | null> {
-  return (await getLoggedIn())?.session ?? null;
-}
-
 /** The person who makes the request; null for a visitor who is not logged in. */
-export async function getUser(): Promise<User | null> {
-  return (await getLoggedIn())?.user ?? null;
-}
+export const getUser = cache(async (): Promise<User | null> => {
+  const session = await getSession();
+  return session && toUser(session);
+});
 
+type LoggedIn = { readonly user: User; readonly session: Session };
 /** For guarded pages and actions. A visitor without a session is redirected to the login, and returns to `returnTo`. */
 export async function requireUser(returnTo: string): Promise<LoggedIn> {
-  const loggedIn = await getLoggedIn();
-  if (loggedIn) return loggedIn;
+  const session = await getSession();
+  if (session) return { user: toUser(session), session };
   const { pathname, search } = new URL(returnTo, "https://app.invalid");
   redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? "")));
 }
@@ -53,7 +49,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
 
 /** The session that the middleware opened for this request, once; undefined if there is none to take. */
 export function takeSession(headers: Headers): Session | null | undefined {
-  const requestId = headers.get(REQUEST_ID_HEADER) ?? "unknown";
+  const requestId = requestIdOf({ headers });
   const entry = found().get(requestId);
   if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
   found().delete(requestId);

@@ -32,11 +32,11 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
 }
 
 /** Reads a form post. A longer body (in characters) is empty; it is read to its end, or the connection would break. */
-export async function readForm(request: Request, maxLength: number): Promise<string> {
+export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";
   for await (const chunk of request.body ?? []) {
     if (form.length <= maxLength) form += decoder.decode(chunk, { stream: true });
   }
-  return form.length <= maxLength ? form : "";
+  return new URLSearchParams(form.length <= maxLength ? form : "");
 }

@@ -43,11 +43,10 @@ export function beginLogin(intent: Intent) {
 /** The provider posts cross-site, without `SameSite=Lax` cookies: the browser is redirected to the same URL by GET. */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
-  const text = await readForm(request, MAX_FORM_LENGTH);
+  const form = await readForm(request, MAX_FORM_LENGTH);
   // A provider never posts multipart (Form Post Response Mode, 2): that is what a visitor typed, which no URL may contain.
   const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
-  const form = new URLSearchParams(isTyped ? "" : text);
-  return redirectTo(`${pathname}?${new URLSearchParams([...query, ...form])}`, 303);
+  return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
 
 /** Stops a circle of redirects to the login and back. @throws LoginError after two logins without a usable session */
@@ -113,16 +112,12 @@ async function promptCreate(): Promise<string | undefined> {
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;
 }
 
+type Asked = Pick<Transaction, "state" | "nonce" | "maxAge">;
 type Values = Readonly<Record<string, string | undefined>>;
 
 /** @param set parameters of the settings: a link must not weaken them */
-export function authenticationRequest(
-  { state, nonce, maxAge }: Pick<Transaction, "state" | "nonce" | "maxAge">,
-  link: Values,
-  set: Values,
-  { scope, redirectUri }: { readonly scope: string; readonly redirectUri: string } = getSettings().oidc,
-): Record<string, string> {
-  const { responseMode, audience, resource } = getSettings().oidc;
+export function authenticationRequest({ state, nonce, maxAge }: Asked, link: Values, set: Values) {
+  const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
   if (prompts.size > 1) prompts.delete("none"); // only allowed alone (OpenID Connect Core 3.1.2.1)
   const request = {

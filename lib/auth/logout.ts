@@ -8,7 +8,7 @@ import { withNewestTokens } from "./refresh.ts";
 import type { Session } from "./session.ts";
 import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
-import { clearTransactions, forgetFinishedLogins } from "./transaction.ts";
+import { clearLogins } from "./transaction.ts";
 
 /** Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider may ask the person (RP-Initiated Logout 1.0, 2). */
 const MAX_HINT_LENGTH = 2_000; // characters
@@ -40,11 +40,6 @@ export function isSameOrigin(headers: Headers): boolean {
 export function rejectCrossSite(requestId: string): Response {
   log.warn({ requestId, step: "logout" }, "rejected cross-site or prefetched logout request");
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
-}
-
-export function clearLogins(jar: CookieJar): void {
-  clearTransactions(jar);
-  forgetFinishedLogins(jar);
 }
 
 /** Revokes the refresh tokens of ended sessions after the response, also those of a refresh under way. */

@@ -53,9 +53,9 @@ export function isLoginPath(pathname: string): boolean {
   return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
-/** Whether a route handler answers, and not a page: everything below `/api` and `/auth`, but for the error page. */
+/** Whether a route handler answers, and not a page: all that answers with JSON, and all below `/auth` but the error page. */
 export function isRouteHandler(pathname: string): boolean {
-  return (isBelow(pathname, "/api") || isLoginPath(pathname)) && pathname !== "/auth/error";
+  return routeOf(pathname)?.json === true || (isLoginPath(pathname) && pathname !== "/auth/error");
 }
 
 const LONGEST_FIRST = ROUTES.toSorted((a, b) => b.path.length - a.path.length);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
-import type { Claims, DpopKey, RefreshOutcome, TokenSet } from "./provider/index.ts";
+import type { Claims, DpopKey, LoginTokens, RefreshOutcome, TokenSet } from "./provider/index.ts";
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
@@ -39,11 +39,10 @@ export interface Visit {
 
 const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is refreshed, at most
 
+type BoundTokens = LoginTokens & Pick<SessionData, "dpopKey">;
+
 /** A new session, with a new id, from the tokens and the userinfo of a login. */
-export function createSession(
-  tokens: TokenSet & { idToken: string; idTokenClaims: Claims; dpopKey?: DpopKey | null },
-  userinfo: Claims | null,
-): Session {
+export function createSession(tokens: BoundTokens, userinfo: Claims | null): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
   return renewIdleTime({
@@ -124,6 +123,7 @@ export interface SessionStart {
   readonly begunAt: number; // when the code exchange began, in Unix milliseconds
 }
 
+type Renewal = { readonly renew: boolean };
 /** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
 export interface SessionStorage {
   /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
@@ -134,12 +134,7 @@ export interface SessionStorage {
    * Stores refreshed tokens and, if `renew`, the idle time. Ends the session if `refreshed` is null. Writes no cookie of a
    * session that was revoked since: a newer one may be there. @throws LoginError where the tokens are too big
    */
-  update(
-    jar: CookieJar,
-    opened: Session,
-    refreshed: Session | null,
-    options: { readonly renew: boolean },
-  ): Promise<Session | null>;
+  update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
   /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
   /** Refreshes the tokens, once for all processes that share this storage. Revokes those of a session that has ended. */

@@ -183,7 +183,7 @@ describe("several logins in one browser", () => {
     for (const letter of "abc") await begin(letter);
     jar.cookies.set(`__Host-${SITE.id}.session`, "x");
     jar.cookies.set("other", "y");
-    lib.clearTransactions(jar);
+    lib.clearLogins(jar);
     expect(jar.names()).toEqual([`__Host-${SITE.id}.session`, "other"]);
   });
 });

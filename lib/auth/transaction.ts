@@ -16,9 +16,7 @@ export interface Transaction extends LoginSecrets {
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
 const MAX_COOKIES_READ = 14; // with those of the session, an answer writes at most twenty cookies
-/** What names the cookies of a kind of login, and how many of them one browser may have. */
-const OWN = { prefix: "login.", most: 5 };
-
+const OWN = { prefix: "login.", most: 5 }; // of the names of a kind's cookies, and in one browser
 type Begun = Pick<Transaction, "state" | "createdAt">;
 
 /** Stores a login in a cookie, and deletes the oldest where there would be too many. */
@@ -37,11 +35,7 @@ export async function saveTransaction<T extends Begun>(jar: CookieJar, transacti
  * Reads the login that a callback's `state` names, and deletes its cookie. `"none"`: the browser has no login, or this one
  * has expired or cannot be read. `"mismatch"`: it has logins, but none with this state.
  */
-export async function takeTransaction<T extends Begun = Transaction>(
-  jar: CookieJar,
-  state: string | null,
-  kind = OWN,
-): Promise<T | "mismatch" | "none"> {
+export async function takeTransaction<T extends Begun>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
   const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: nothing else becomes a cookie's name
   if (!isState || !jar.read(name)) return transactionCookies(jar, kind).length ? "mismatch" : "none";
@@ -57,8 +51,10 @@ export async function clearUnreadableTransactions(jar: CookieJar): Promise<void>
   }
 }
 
-export function clearTransactions(jar: CookieJar): void {
+/** Forgets every login of this browser, under way or finished. */
+export function clearLogins(jar: CookieJar): void {
   for (const name of transactionCookies(jar)) remove(jar, name);
+  forgetFinishedLogins(jar);
 }
 
 async function readTransaction<T extends Begun>(jar: CookieJar, name: string): Promise<T | null> {

@@ -1,8 +1,9 @@
+import { SITE } from "../site.ts";
+
 /**
  * A key-value store with expiring entries, shared by every process that opens the same one. Keys are made by
  * {@link storeKey}, values are text of at most 400 KB, times are Unix seconds. Every method throws a `StoreError`.
  */
-import { SITE } from "../site.ts";
 export interface Store {
   /** The values of the keys, in their order; null for an entry that is absent or expired. One round trip. */
   get(keys: readonly string[]): Promise<(string | null)[]>;

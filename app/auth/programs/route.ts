@@ -10,7 +10,7 @@ const MAX_FORM_LENGTH = 1_000; // characters
 export const POST = sessionRoute(async (request, jar, requestId) => {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const session = await sessions().open(jar);
-  const name = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH)).get("name");
+  const name = (await readForm(request, MAX_FORM_LENGTH)).get("name");
   if (session && name) await endOneProgram(session, name);
   return redirectTo("/programs", 303);
 });

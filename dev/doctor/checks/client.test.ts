@@ -57,6 +57,7 @@ describe("client id and callback URL", () => {
       issuer,
       authorization_endpoint: `${issuer}/authorize`,
       token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
     };
     const wire = new Wire(AbortSignal.timeout(5_000));
     const form = (redirect_uri: string) => new URLSearchParams({ redirect_uri });

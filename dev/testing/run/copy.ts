@@ -1,12 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { bin, runNode } from "./steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
+/** Does something in a copy of the repository, which is removed afterwards. */
+export async function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-copy-"));
+  try {
+    copyRepository(folder);
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Copies everything that Git knows or would add, and the packages: as hard links where the system has them. */
-export function copyRepository(folder: string): void {
+function copyRepository(folder: string): void {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: ROOT,
     encoding: "utf8",

@@ -5,13 +5,12 @@
  *   node dev/testing/run/eject.ts [PART...]    only lint and types, of each of these parts alone
  */
 import { execFileSync, spawn } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PARTS } from "../../../scripts/parts.ts";
 import { freePort } from "../local-server.ts";
-import { checkCopy, copyRepository } from "./copy.ts";
+import { checkCopy, inCopy } from "./copy.ts";
 import { runNode, runStep, type StepResult } from "./steps.ts";
 
 /** Visible entries of the project's folder when every part is ejected. */
@@ -22,15 +21,15 @@ const MAX_LINES = 3_000;
 const parts = process.argv.slice(2);
 const results: StepResult[] = [];
 for (const part of parts.length ? parts : Object.keys(PARTS)) {
-  await inCopy(`without ${part}`, async (folder) => (await eject(folder, [part])) && checkCopy(folder, null));
+  await check(`without ${part}`, async (folder) => (await eject(folder, [part])) && checkCopy(folder, null));
 }
 if (!parts.length) {
-  await inCopy("without any part", async (folder) => {
+  await check("without any part", async (folder) => {
     if (!(await eject(folder, Object.keys(PARTS)))) return false;
     assertSmall(folder);
     return runNode("dev/testing/run/test.ts", [], { cwd: folder });
   });
-  await inCopy("without development folders", async (folder) => {
+  await check("without development folders", async (folder) => {
     for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], {
       cwd: folder,
       exclude: ["node_modules"],
@@ -42,15 +41,8 @@ if (!parts.length) {
 }
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
 
-/** Does something in a copy of the repository, which is removed afterwards. */
-async function inCopy(title: string, work: (folder: string) => Promise<boolean>): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), "oidc-eject-"));
-  try {
-    copyRepository(folder);
-    results.push(await runStep(title, async () => ({ passed: await work(folder) })));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+async function check(title: string, work: (folder: string) => Promise<boolean>): Promise<void> {
+  results.push(await runStep(title, async () => ({ passed: await inCopy(work) })));
 }
 
 function eject(folder: string, names: string[]): Promise<boolean> {

@@ -4,27 +4,16 @@
  *
  *   node dev/testing/run/rename.ts [args]    args go to Vitest, e.g. lib/auth
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { checkCopy, copyRepository } from "./copy.ts";
+import { checkCopy, inCopy } from "./copy.ts";
 
-/** Renames the app in a copy of the repository, as lib/site.ts says how. */
-function renameSite(folder: string, { name, id }: { name: string; id: string }): void {
+const passed = await inCopy((folder) => {
   const file = path.join(folder, "lib/site.ts");
   const renamed = readFileSync(file, "utf8")
-    .replace(/(?<=\bname: )".*"/, JSON.stringify(name))
-    .replace(/(?<=\bid: )".*"/, JSON.stringify(id));
+    .replace(/(?<=\bname: )".*"/, '"Another App"')
+    .replace(/(?<=\bid: )".*"/, '"another-app"');
   writeFileSync(file, renamed);
-}
-
-if (import.meta.main) {
-  const folder = mkdtempSync(path.join(tmpdir(), "oidc-rename-"));
-  try {
-    copyRepository(folder);
-    renameSite(folder, { name: "Another App", id: "another-app" });
-    process.exitCode = (await checkCopy(folder, process.argv.slice(2))) ? 0 : 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+  return checkCopy(folder, process.argv.slice(2));
+});
+process.exitCode = passed ? 0 : 1;

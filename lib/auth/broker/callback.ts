@@ -1,18 +1,11 @@
 import { createHmac, hash } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
-import { getSettings } from "../../settings.ts";
+import { requestSession } from "../callback.ts";
 import { redirectTo } from "../http.ts";
-import {
-  createDpopKey,
-  exchangeCode,
-  fetchUserinfo,
-  getProviderMetadata,
-  type TokenSet,
-  tryToRevoke,
-} from "../provider/index.ts";
+import { exchangeCode, tryToRevoke } from "../provider/index.ts";
 import { decrypt, encrypt, passwordsFor } from "../seal.ts";
-import { createSession, type Session, type SessionData, withClaims } from "../session.ts";
+import { type Session, type SessionData, withClaims } from "../session.ts";
 import type { CookieJar } from "../session-cookie.ts";
 import { sessions } from "../session-storage.ts";
 import { digest, keyOf, store, writeRecord } from "../stored/records.ts";
@@ -85,24 +78,11 @@ export async function finishProgramLogin(
   }
 }
 
-async function exchange(search: string, login: ProgramLogin): Promise<Session> {
-  const dpopKey = await newDpopKey();
-  const tokens = await exchangeCode(new URL(search, brokerCallback()), login, dpopKey);
-  return toSession({ ...tokens, scope: tokens.scope ?? login.scope }, dpopKey);
-}
-
-/** A key for the tokens of a new login; null where OIDC_DPOP is off. */
-export async function newDpopKey() {
-  return getSettings().oidc.dpop ? createDpopKey(await getProviderMetadata()) : null;
-}
-
-/** The provider's tokens as a session, which the store keeps. */
-export async function toSession(
-  tokens: TokenSet & Parameters<typeof createSession>[0],
-  dpopKey: Awaited<ReturnType<typeof newDpopKey>>,
-): Promise<Session> {
-  const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
-  return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+function exchange(search: string, login: ProgramLogin): Promise<Session> {
+  return requestSession(async (dpopKey) => {
+    const tokens = await exchangeCode(new URL(search, brokerCallback()), login, dpopKey);
+    return { ...tokens, scope: tokens.scope ?? login.scope };
+  });
 }
 
 function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<string, string>): Response {

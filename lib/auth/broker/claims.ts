@@ -1,4 +1,4 @@
-import type { Claims } from "../provider/index.ts";
+import { type Claims, isObject } from "../provider/index.ts";
 
 /** What an access token says about a person, apart from `sub`. */
 export interface PersonClaims {
@@ -70,8 +70,4 @@ function texts(value: unknown): string[] {
 
 function member(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,11 +1,11 @@
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
+import { requestSession } from "../callback.ts";
 import { json } from "../http.ts";
 import { authorizeDevice, pollDevice } from "../provider/index.ts";
 import { decrypt, encrypt } from "../seal.ts";
 import { digest, keyOf, store } from "../stored/records.ts";
 import { errorAnswer, Refusal } from "./answers.ts";
-import { newDpopKey, toSession } from "./callback.ts";
 import { type Issued, startProgram } from "./program-tokens.ts";
 
 /** RFC 8628, 3.2: where the provider does not say. */
@@ -63,8 +63,7 @@ export async function redeemDeviceCode(code: string, userAgent: string | null): 
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
   if (!isInTime) throw new Refusal(400, "slow_down", "Poll less often: add five seconds to the interval.");
   const begunAt = Date.now();
-  const dpopKey = await newDpopKey();
-  const session = await toSession(await pollDevice(deviceCode, dpopKey), dpopKey);
+  const session = await requestSession((dpopKey) => pollDevice(deviceCode, dpopKey));
   return startProgram(session, { userAgent, begunAt });
 }
 

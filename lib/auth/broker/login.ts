@@ -70,15 +70,11 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
     scope: await scopeOf(query.get("scope"), /^true$/i.test(query.get("offline_access") ?? "")),
     createdAt: nowInSeconds(),
   };
-  const parameters = authenticationRequest(
-    login,
-    { prompt: promptOf(query.get("prompt")) },
-    authorizationParams,
-    {
-      scope: login.scope,
-      redirectUri: brokerCallback(),
-    },
-  );
+  const parameters = {
+    ...authenticationRequest(login, { prompt: promptOf(query.get("prompt")) }, authorizationParams),
+    redirect_uri: brokerCallback(),
+    scope: login.scope,
+  };
   const location = await authorizationUrl(parameters, login.codeVerifier);
   await ensureProviderReachable();
   await saveTransaction(jar, login, PROGRAM_LOGIN);

@@ -1,21 +1,14 @@
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { type Claims, tryToRevoke } from "../provider/index.ts";
+import { tryToRevoke } from "../provider/index.ts";
 import { type Session, type SessionData, withClaims } from "../session.ts";
-import {
-  digest,
-  ENDED_LIFETIME,
-  keyOf,
-  readRecords,
-  store,
-  updateRecord,
-  writeRecord,
-} from "../stored/records.ts";
+import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "../stored/records.ts";
+import { findSessions, indexSession, type ListKind, type Owner, personOf } from "../stored/session-index.ts";
 import { wasRevoked } from "../stored/stored-session.ts";
 
-/** Programs that one person may be logged in with at a time. A further login ends the one that was used least recently. */
-const MAX_PROGRAMS = 50;
+/** A person may be logged in with fifty programs at a time. A further login ends the one that was used least recently. */
+const PROGRAMS: ListKind = { subject: "programs", sid: "programs-sid", member: "program", most: 50 };
 
 /** A program that is logged in as a person. Times are Unix seconds. */
 export interface Program {
@@ -50,14 +43,6 @@ export interface ProgramSummary {
   readonly scopes: readonly string[];
 }
 
-interface Entry {
-  readonly name: string;
-  readonly expiresAt: number;
-}
-
-/** A person, or a session at the provider. */
-type Owner = { readonly iss: string } & ({ readonly sub: string } | { readonly sid: string });
-
 /** The person who is logged in at the browser. */
 type Person = Pick<Session, "idTokenClaims">;
 
@@ -76,8 +61,7 @@ export async function readProgram(name: string): Promise<Program | null> {
 export async function writeProgram(name: string, program: Program): Promise<boolean> {
   const { expiresAt, session } = program;
   await writeRecord(keyOf("program", name), program, expiresAt);
-  const lists = listKeys(withClaims(session).idTokenClaims).map((key) => addToList(key, { name, expiresAt }));
-  const surplus = (await Promise.all(lists)).flat();
+  const surplus = await indexSession(withClaims(session).idTokenClaims, { name, expiresAt }, PROGRAMS);
   await Promise.all(surplus.map(endProgram));
   if (!(await wasRevoked(name))) return true;
   await store().delete([keyOf("program", name)]); // it may have been ended before we wrote
@@ -111,7 +95,7 @@ async function removeProgram(name: string): Promise<Program | null> {
  */
 export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
   if (getSettings().broker.audience === null) return;
-  const found = await loadPrograms("sub" in owner ? personKey(owner) : sidKey(owner));
+  const found = await loadPrograms(owner);
   const chosen = found.filter(({ claims }) => sub === undefined || claims.sub === sub);
   const ended = await Promise.all(chosen.map(({ name }) => removeProgram(name)));
   // Nobody waits for the provider: the programs have ended, and a failure is only logged.
@@ -122,7 +106,7 @@ export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
 /** The programs that are logged in as a person, the last used first. @throws SessionsUnavailableError */
 export async function listPrograms(person: Person): Promise<ProgramSummary[]> {
   if (getSettings().broker.audience === null) return [];
-  const found = (await loadPrograms(personKey(ownerOf(person)))).map(
+  const found = (await loadPrograms(personOf(person.idTokenClaims))).map(
     ({ name, program: { session, userAgent, usedAt, expiresAt } }) => ({
       name,
       userAgent,
@@ -143,58 +127,17 @@ export async function listPrograms(person: Person): Promise<ProgramSummary[]> {
  * @throws SessionsUnavailableError
  */
 export async function endOneProgram(person: Person, name: string): Promise<boolean> {
-  const isOwn = (await listPrograms(person)).some((program) => program.name === name);
-  return isOwn && (await endProgram(name)) !== null;
+  const names = await findSessions(personOf(person.idTokenClaims), PROGRAMS);
+  return names.includes(name) && (await endProgram(name)) !== null;
 }
 
-async function loadPrograms(key: string) {
-  const [list] = await readRecords([key]);
-  const names = entriesOf(list).map(({ name }) => name);
+async function loadPrograms(owner: Owner) {
+  const names = await findSessions(owner, PROGRAMS);
   const programs = await Promise.all(names.map(readProgram));
   return names.flatMap((name, index) => {
     const program = programs[index];
     return program ? [{ name, program, claims: withClaims(program.session).idTokenClaims }] : [];
   });
-}
-
-function listKeys(claims: Claims): string[] {
-  const { sid } = claims;
-  const owner = ownerOf({ idTokenClaims: claims });
-  return [personKey(owner), ...(typeof sid === "string" && sid ? [sidKey({ ...owner, sid })] : [])];
-}
-
-function ownerOf({ idTokenClaims: { iss, sub } }: Person) {
-  return { iss: String(iss), sub: String(sub) };
-}
-
-function personKey({ iss, sub }: { readonly iss: string; readonly sub: string }): string {
-  return keyOf("programs", digest(iss, getSettings().oidc.clientId, sub));
-}
-
-function sidKey({ iss, sid }: { readonly iss: string; readonly sid: string }): string {
-  return keyOf("programs-sid", digest(iss, getSettings().oidc.clientId, sid));
-}
-
-/** Puts a program at the end of a list. @returns the names of programs beyond the limit */
-async function addToList(key: string, entry: Entry): Promise<readonly string[]> {
-  let surplus: Entry[] = [];
-  await updateRecord(key, async (list) => {
-    const others = entriesOf(list).filter(({ name }) => name !== entry.name);
-    const entries = await withoutEnded([...others, entry]);
-    surplus = entries.splice(0, Math.max(0, entries.length - MAX_PROGRAMS));
-    return { value: entries, expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)) };
-  });
-  return surplus.map(({ name }) => name);
-}
-
-async function withoutEnded(entries: Entry[]): Promise<Entry[]> {
-  if (entries.length <= MAX_PROGRAMS) return entries;
-  const records = await store().get(entries.map(({ name }) => keyOf("program", name)));
-  return entries.filter((_, index) => records[index] !== null);
-}
-
-function entriesOf(list: unknown): Entry[] {
-  return Array.isArray(list) ? list.filter(({ expiresAt }: Entry) => nowInSeconds() < expiresAt) : [];
 }
 
 function isProgram(value: unknown): value is Program {

@@ -51,8 +51,8 @@ export async function issueTokens(request: Request, requestId: string): Promise<
 }
 
 /** By their names in the RFCs. Clients also write hyphens for underscores. An empty parameter is none (RFC 6749, 3.2). */
-function parametersOf(form: string): Map<string, string> {
-  const given = [...new URLSearchParams(form)].filter(([, value]) => value);
+function parametersOf(form: URLSearchParams): Map<string, string> {
+  const given = [...form].filter(([, value]) => value);
   return singleParameters(given.map(([name, value]) => [name.replaceAll("-", "_"), value]));
 }
 

@@ -86,7 +86,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
       body.set("redirect_uri", redirectUri);
     }
     const response = await fetchFromProvider(url, { ...options, body } as RequestInit);
-    return verifyAnswer(response, String(metadata.jwks_uri));
+    return verifyAnswer(response, metadata.jwks_uri);
   };
   if (isProviderOnLoopback()) client.allowInsecureRequests(config);
   return config;

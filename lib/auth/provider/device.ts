@@ -2,10 +2,8 @@ import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
 import { callProvider } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
-import { LoginError } from "./errors.ts";
 import { getProviderMetadata } from "./metadata.ts";
-import { assertTokenBound, resourceParameter } from "./requests.ts";
-import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
+import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.ts";
 
 /** RFC 8628, 3.4 */
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -44,19 +42,13 @@ export async function authorizeDevice(scope: string): Promise<DeviceAuthorizatio
 }
 
 /**
- * Polls once for the tokens of a login by device (RFC 8628, 3.4), with the checks of {@link toTokenSet}.
+ * Polls once for the tokens of a login by device (RFC 8628, 3.4), with the checks of {@link toLoginTokens}.
  *
  * @throws LoginError; `detail.providerError` is `authorization_pending` or `slow_down` while the person has not answered
  */
-export async function pollDevice(
-  deviceCode: string,
-  dpopKey: DpopKey | null,
-): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
+export async function pollDevice(deviceCode: string, dpopKey: DpopKey | null): Promise<LoginTokens> {
   const parameters = { device_code: deviceCode, ...resourceParameter() };
-  const request = [DEVICE_GRANT, parameters, dpopKey ? await dpopOptions(dpopKey) : {}] as const;
+  const request = [DEVICE_GRANT, parameters, await dpopOptions(dpopKey)] as const;
   const response = await callProvider("device code exchange", client.genericGrantRequest, ...request);
-  if (dpopKey) assertTokenBound(response.token_type);
-  const { idToken, idTokenClaims, ...tokens } = toTokenSet(response);
-  if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
-  throw new LoginError("invalid_response", "the token response holds no ID token");
+  return toLoginTokens(response, dpopKey);
 }

@@ -10,7 +10,7 @@ export type DpopKey = Readonly<JWK>;
 const ALGORITHM = "ES256";
 
 /** A new key for a new session. @throws LoginError `configuration` if the provider does not support it */
-export async function createDpopKey(metadata: ProviderMetadata): Promise<DpopKey> {
+export async function createDpopKey(metadata: Partial<ProviderMetadata>): Promise<DpopKey> {
   const supported = metadata.dpop_signing_alg_values_supported;
   if (supported && !supported.includes(ALGORITHM)) {
     const message = `OIDC_DPOP is on, but the provider does not support ${ALGORITHM}`;
@@ -20,8 +20,9 @@ export async function createDpopKey(metadata: ProviderMetadata): Promise<DpopKey
   return exportJWK(privateKey);
 }
 
-/** The option that makes openid-client send a proof with a request (RFC 9449, 8). */
-export async function dpopOptions(key: DpopKey): Promise<client.DPoPOptions> {
+/** The option that makes openid-client send a proof with a request (RFC 9449, 8); none without a key. */
+export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptions> {
+  if (!key) return {};
   const { d, ext, key_ops, ...publicJwk } = key;
   const privateKey = (await importJWK({ ...publicJwk, d } as JWK, ALGORITHM)) as CryptoKey;
   const publicKey = (await importJWK(publicJwk as JWK, ALGORITHM)) as CryptoKey;

@@ -1,4 +1,5 @@
 import { quote, quoteCause } from "../../log.ts";
+import { isObject } from "./fetch.ts";
 
 /** Why a login failed: the values of `/auth/error?reason=`. */
 export const LOGIN_ERROR_REASONS = [
@@ -110,7 +111,7 @@ export function httpStatusOf(error: unknown): number | undefined {
 /** Whether openid-client rejected a userinfo answer because it has no `sub`. */
 export function isWithoutSubject(error: unknown): boolean {
   const { body } = membersOf(membersOf(membersOf(error).cause).cause);
-  return typeof body === "object" && body !== null && !Array.isArray(body) && !Object.hasOwn(body, "sub");
+  return isObject(body) && !Object.hasOwn(body, "sub");
 }
 
 function reasonOf(error: unknown): LoginErrorReason {

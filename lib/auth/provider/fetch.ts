@@ -25,11 +25,15 @@ export function providerTimeLimit(): AbortSignal {
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? withoutNulls(value as Record<string, unknown>) : null;
+    return isObject(value) ? withoutNulls(value) : null;
   } catch {
     return null;
   }
+}
+
+/** Whether a value is an object of JSON, and no array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Removes members that are null: in what the provider sends, they are treated as absent. */

@@ -2,7 +2,7 @@
 export { authorizeDevice, type DeviceAuthorization, pollDevice } from "./device.ts"; // part: broker
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
 export * from "./errors.ts";
-export { MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
+export { isObject, MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
 export { getProviderKeys, getProviderMetadata, type ProviderMetadata, providerOrigins } from "./metadata.ts";
 export { ensureProviderReachable } from "./reachable.ts";
 export { type RefreshOutcome, requestRefresh } from "./refresh.ts";

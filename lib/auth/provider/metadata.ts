@@ -6,10 +6,11 @@ import { getSettings } from "../../settings.ts";
 import { isLoopbackHttp } from "../../settings-fields.ts";
 import { sharedState } from "../../shared-state.ts";
 import { LoginError, type LoginErrorReason, toLoginError } from "./errors.ts";
-import { fetchFromProvider, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
+import { fetchFromProvider, isObject, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
 
 /** The provider's metadata (OpenID Connect Discovery 3): plain data, which pages and middleware share. */
-export type ProviderMetadata = client.ServerMetadata;
+export type ProviderMetadata = client.ServerMetadata & Endpoints;
+type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 
 /* All in seconds. */
 const METADATA_LIFETIME = 3600;
@@ -33,7 +34,7 @@ export function getProviderMetadata(): Promise<ProviderMetadata> {
 /** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, none is wasted. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
-  if (metadata.jwks_uri) await getProviderKeys(metadata.jwks_uri);
+  await getProviderKeys(metadata.jwks_uri);
   return metadata;
 }
 
@@ -50,7 +51,8 @@ export function isProviderOnLoopback(): boolean {
 
 async function discover(): Promise<ProviderMetadata> {
   const { issuer, clientId, endpoints, timeout } = getSettings().oidc;
-  if (REQUIRED.every((name) => endpoints[name])) return { ...DEFAULTS, issuer, ...endpoints };
+  const set = { ...DEFAULTS, issuer, ...endpoints } as ProviderMetadata;
+  if (REQUIRED.every((name) => set[name])) return set;
   const allowHttp = isProviderOnLoopback();
   try {
     const document = await client
@@ -64,9 +66,9 @@ async function discover(): Promise<ProviderMetadata> {
           return new Response(document ? JSON.stringify(document) : text || null, response);
         },
       })
-      .then((config) => config.serverMetadata() as ProviderMetadata)
-      .catch(acceptTrailingSlash<ProviderMetadata>);
-    const metadata = { ...DEFAULTS, ...document, ...endpoints };
+      .then((config) => config.serverMetadata() as client.ServerMetadata)
+      .catch(acceptTrailingSlash<client.ServerMetadata>);
+    const metadata: client.ServerMetadata = { ...DEFAULTS, ...document, ...endpoints };
     assertComplete(metadata);
     assertSafeEndpoints(metadata, { allowHttp });
     return metadata;
@@ -84,7 +86,7 @@ export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown
   throw error;
 }
 
-export function assertComplete(metadata: Pick<Partial<ProviderMetadata>, (typeof REQUIRED)[number]>): void {
+export function assertComplete<T extends Partial<Endpoints>>(metadata: T): asserts metadata is T & Endpoints {
   const missing = REQUIRED.filter((name) => !metadata[name]);
   if (missing.length === 0) return;
   const settings = missing.map((name) => `OIDC_${name.toUpperCase()}`).join(", ");
@@ -140,7 +142,7 @@ export async function fetchKeys(jwksUri: string): Promise<JSONWebKeySet> {
   }
   const keys = parseObject(await response.text())?.keys;
   if (!Array.isArray(keys)) throw keyError("invalid_response", "the provider's keys are not a JWK Set");
-  return { keys: keys.filter((key) => typeof key === "object" && key !== null).map(withoutNulls) };
+  return { keys: keys.filter(isObject).map(withoutNulls) };
 }
 
 function keyError(reason: LoginErrorReason, message: string, detail: object = {}): LoginError {

@@ -23,8 +23,8 @@ export async function ensureProviderReachable(): Promise<void> {
 
 async function check(onClose: () => void): Promise<void> {
   const { token_endpoint, jwks_uri } = await getProviderMetadata();
-  if (token_endpoint !== undefined && (await acceptsConnection(new URL(token_endpoint), onClose))) return;
-  if (token_endpoint !== undefined && jwks_uri !== undefined) await fetchKeys(jwks_uri);
+  if (await acceptsConnection(new URL(token_endpoint), onClose)) return;
+  await fetchKeys(jwks_uri);
   onClose();
 }
 

@@ -5,7 +5,7 @@ import { callProvider, configurationFor } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./errors.ts";
 import { getProviderMetadata } from "./metadata.ts";
-import { type Claims, type TokenSet, toTokenSet } from "./tokens.ts";
+import { type Claims, type TokenResponse, toTokenSet } from "./tokens.ts";
 
 /** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
 export type LoginSecrets = Readonly<ReturnType<typeof newLoginSecrets>>;
@@ -52,7 +52,7 @@ export async function exchangeCode(
   callbackUrl: URL,
   { state, nonce, codeVerifier, maxAge }: LoginSecrets & { readonly maxAge?: number | null },
   dpopKey: DpopKey | null = null,
-): Promise<TokenSet & { idToken: string; idTokenClaims: Claims }> {
+): Promise<LoginTokens> {
   const checks = {
     expectedState: state,
     expectedNonce: nonce,
@@ -60,13 +60,15 @@ export async function exchangeCode(
     idTokenExpected: true,
     ...(typeof maxAge === "number" && { maxAge }),
   };
-  const request = [
-    callbackUrl,
-    checks,
-    resourceParameter(),
-    dpopKey ? await dpopOptions(dpopKey) : {},
-  ] as const;
+  const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
+  return toLoginTokens(response, dpopKey, maxAge);
+}
+
+export type LoginTokens = ReturnType<typeof toLoginTokens>;
+
+/** The tokens of a new login. @throws LoginError without an ID token, and for a token that is not bound to the key */
+export function toLoginTokens(response: TokenResponse, dpopKey: DpopKey | null, maxAge?: number | null) {
   if (dpopKey) assertTokenBound(response.token_type);
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, maxAge);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
@@ -75,7 +77,7 @@ export async function exchangeCode(
 
 /** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
 export async function refreshTokens(refreshToken: string, previous: Claims, dpopKey: DpopKey | null = null) {
-  const request = [refreshToken, resourceParameter(), dpopKey ? await dpopOptions(dpopKey) : {}] as const;
+  const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
   if (dpopKey) assertTokenBound(response.token_type);
   const claims = response.claims();
@@ -89,8 +91,7 @@ export async function refreshTokens(refreshToken: string, previous: Claims, dpop
 /** Claims about `subject` (OpenID Connect Core 5.3); null if there are none, or they are refused. @throws LoginError */
 export async function fetchUserinfo(accessToken: string, subject: string, dpopKey: DpopKey | null = null) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
-  const options = dpopKey ? await dpopOptions(dpopKey) : {};
-  return callProvider("userinfo request", userinfoIfAny, accessToken, subject, options);
+  return callProvider("userinfo request", userinfoIfAny, accessToken, subject, await dpopOptions(dpopKey));
 }
 
 function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Promise<Claims | null> {
@@ -122,7 +123,7 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
 }
 
 /** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
-export function assertTokenBound(tokenType: string): void {
+function assertTokenBound(tokenType: string): void {
   if (tokenType.toLowerCase() === "dpop") return;
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }

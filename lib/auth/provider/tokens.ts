@@ -34,6 +34,7 @@ export const PROVIDER_ALGORITHMS: readonly string[] = [
 
 /** An encrypted token has five parts (RFC 7516, 9); openid-client rejects it with a message of its own. */
 const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
+export type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
 type Jwt = { readonly header: Claims; readonly claims: Claims };
 type Verified = { readonly idToken: string; readonly alg: unknown };
 
@@ -115,10 +116,7 @@ function withClaims(token: string, claims: Claims): string {
 }
 
 /** Checks what openid-client leaves to its caller, and names the tokens in the app's own way. @throws LoginError */
-export function toTokenSet(
-  response: TokenEndpointResponse & TokenEndpointResponseHelpers,
-  maxAge?: number | null,
-): TokenSet {
+export function toTokenSet(response: TokenResponse, maxAge?: number | null): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();

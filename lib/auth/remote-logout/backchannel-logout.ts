@@ -35,7 +35,7 @@ export async function backChannelLogout(
     );
   }
   try {
-    const token = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH)).get("logout_token");
+    const token = (await readForm(request, MAX_FORM_LENGTH)).get("logout_token");
     if (!token) return refused("logout_token is missing");
     const sessions = await endOnce(await verifyLogoutToken(token));
     if (sessions === "used") return refused("jti was used before");
@@ -85,5 +85,5 @@ function refused(description: string): Response {
 }
 
 function retryLater(): Response {
-  return Response.json({ error: "temporarily_unavailable" }, { status: 503, headers: RETRY_LATER });
+  return json({ error: "temporarily_unavailable" }, 503, RETRY_LATER);
 }

@@ -1,15 +1,10 @@
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { json, readForm, redirectTo } from "../http.ts";
-import {
-  clearLogins,
-  isSameOrigin,
-  redirectToProviderLogout,
-  rejectCrossSite,
-  revokeLater,
-} from "../logout.ts";
+import { isSameOrigin, redirectToProviderLogout, rejectCrossSite, revokeLater } from "../logout.ts";
 import type { CookieJar } from "../session-cookie.ts";
 import { sessions } from "../session-storage.ts";
+import { clearLogins } from "../transaction.ts";
 import { endAllSessions, endOneSession } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 1_000; // characters
@@ -23,7 +18,7 @@ export async function endSessions(request: Request, jar: CookieJar, requestId: s
   if (getSettings().sessionStoreUrl === null) return json({ error: "Set SESSION_STORE_URL" }, 501);
   const session = await sessions().open(jar);
   if (!session) return redirectTo("/profile", 303);
-  const form = new URLSearchParams(await readForm(request, MAX_FORM_LENGTH));
+  const form = await readForm(request, MAX_FORM_LENGTH);
   const name = form.get("name");
   if (name !== null) {
     const ended = await endOneSession(session, name);

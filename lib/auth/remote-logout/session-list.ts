@@ -2,7 +2,7 @@ import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { endPrograms } from "../broker/index.ts"; // part: broker
 import { digest } from "../stored/records.ts";
-import { findSessions, noteEnding, type Owner } from "../stored/session-index.ts";
+import { findSessions, noteEnding, type Owner, personOf } from "../stored/session-index.ts";
 import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
@@ -39,7 +39,7 @@ export async function listSessions(current: CurrentSession): Promise<SessionSumm
 
 async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
   const ownName = digest(current.id);
-  const found = (await loadLiveSessions(ownerOf(current))).map(({ name, session }) => ({
+  const found = (await loadLiveSessions(personOf(current.idTokenClaims))).map(({ name, session }) => ({
     name,
     createdAt: session.createdAt,
     seenAt: session.visit.seenAt,
@@ -60,8 +60,8 @@ export async function endOneSession(
   current: CurrentSession,
   name: string,
 ): Promise<readonly StoredSession[]> {
-  const found = (await loadLiveSessions(ownerOf(current))).filter((entry) => entry.name === name);
-  return endAll(found);
+  const names = await findSessions(personOf(current.idTokenClaims));
+  return endAll(names.filter((one) => one === name));
 }
 
 /**
@@ -71,7 +71,7 @@ export async function endOneSession(
  * @throws SessionsUnavailableError
  */
 export async function endAllSessions(current: CurrentSession): Promise<readonly StoredSession[]> {
-  return endSessionsOf(ownerOf(current));
+  return endSessionsOf(personOf(current.idTokenClaims));
 }
 
 /**
@@ -84,8 +84,8 @@ export async function endAllSessions(current: CurrentSession): Promise<readonly 
  */
 export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
   await noteEnding(owner);
-  const found = await loadLiveSessions(owner);
-  const ended = await endAll(found.filter(({ session }) => sub === undefined || subjectOf(session) === sub));
+  const names = sub === undefined ? await findSessions(owner) : await namesOfSubject(owner, sub);
+  const ended = await endAll(names);
   await endPrograms(owner, sub); // part: broker
   return ended;
 }
@@ -101,15 +101,12 @@ async function loadLiveSessions(owner: Owner): Promise<Found[]> {
   return found.filter((entry): entry is Found => entry.session !== null);
 }
 
-async function endAll(found: readonly Found[]): Promise<readonly StoredSession[]> {
-  const ended = await Promise.all(found.map(({ name }) => removeSession(name)));
+async function namesOfSubject(owner: Owner, sub: string): Promise<readonly string[]> {
+  const found = await loadLiveSessions(owner);
+  return found.filter(({ session }) => String(session.idTokenClaims.sub) === sub).map(({ name }) => name);
+}
+
+async function endAll(names: readonly string[]): Promise<readonly StoredSession[]> {
+  const ended = await Promise.all(names.map(removeSession));
   return ended.filter((session) => session !== null);
-}
-
-function ownerOf(current: CurrentSession): Owner {
-  return { iss: String(current.idTokenClaims.iss), sub: subjectOf(current) };
-}
-
-function subjectOf({ idTokenClaims }: CurrentSession): string {
-  return String(idTokenClaims.sub);
 }

@@ -9,7 +9,7 @@ import { decrypt, encrypt } from "../seal.ts";
 import { SessionsUnavailableError } from "./unavailable.ts";
 
 /** The kinds of entries in the session store. Each has its own keys. */
-type Kind =
+export type Kind =
   /** A session's tokens and times, until its absolute end. Only its login and a refresh write them. */
   | "session"
   /** The last visit of a session's person, until the end of its idle time. */

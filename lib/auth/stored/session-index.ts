@@ -2,13 +2,24 @@ import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/index.ts";
-import { digest, ENDED_LIFETIME, keyOf, readRecords, store, updateRecord } from "./records.ts";
+import { digest, ENDED_LIFETIME, type Kind, keyOf, readRecords, store, updateRecord } from "./records.ts";
 
 /** Sessions that one person may have at a time. A further login ends the oldest. */
 export const MAX_SESSIONS = 100;
 
-/** In a longer list, sessions that have ended are removed first. */
+/** In a longer list, members that have ended are removed first. */
 const MAX_UNCHECKED = 20;
+
+/** What is listed under a person and under a session at the provider. Texts are the kinds of keys in the store. */
+export interface ListKind {
+  readonly subject: Kind;
+  readonly sid: Kind;
+  readonly member: Kind;
+  /** Members that a list has at most. A further one ends the one that was added least recently. */
+  readonly most: number;
+}
+
+const SESSIONS: ListKind = { subject: "subject", sid: "sid", member: "visit", most: MAX_SESSIONS };
 
 /** One session in a list: the digest of its id, and its absolute end in Unix seconds. */
 interface Entry {
@@ -27,8 +38,12 @@ export type Owner = { readonly iss: string } & ({ readonly sub: string } | { rea
  * @returns the names of sessions beyond the limit
  * @throws SessionsUnavailableError
  */
-export async function indexSession(claims: Claims, entry: Entry): Promise<readonly string[]> {
-  const lists = ownersOf(claims).map((owner) => addToList(listKey(owner), entry));
+export async function indexSession(
+  claims: Claims,
+  entry: Entry,
+  kind = SESSIONS,
+): Promise<readonly string[]> {
+  const lists = ownersOf(claims).map((owner) => addToList(listKey(owner, kind), entry, kind));
   return (await Promise.all(lists)).flat();
 }
 
@@ -37,9 +52,8 @@ export async function indexSession(claims: Claims, entry: Entry): Promise<readon
  *
  * @throws SessionsUnavailableError
  */
-export async function findSessions(owner: Owner): Promise<readonly string[]> {
-  const key = listKey(owner);
-  const [list] = await readRecords([key]);
+export async function findSessions(owner: Owner, kind = SESSIONS): Promise<readonly string[]> {
+  const [list] = await readRecords([listKey(owner, kind)]);
   return entriesOf(list).map(({ name }) => name);
 }
 
@@ -63,42 +77,47 @@ export async function endingsOf(name: string, claims: Claims, begunAt: number): 
   return isEnded ? null : marks.join();
 }
 
+/** The person behind the claims of an ID token. */
+export function personOf({ iss, sub }: { readonly iss?: unknown; readonly sub?: unknown }): Owner {
+  return { iss: String(iss), sub: String(sub) };
+}
+
 function ownersOf(claims: Claims): Owner[] {
-  const { sid } = claims;
-  const [iss, sub] = [String(claims.iss), String(claims.sub)];
-  return [{ iss, sub }, ...(typeof sid === "string" && sid ? [{ iss, sid }] : [])];
+  const { iss, sid } = claims;
+  return [personOf(claims), ...(typeof sid === "string" && sid ? [{ iss: String(iss), sid }] : [])];
 }
 
 /**
  * A subject and a `sid` are unique within the issuer of the token, which is not always the one in the settings: each
  * tenant of Entra ID has its own. Sessions of another client are not listed.
  */
-function listKey(owner: Owner): string {
+function listKey(owner: Owner, { subject, sid } = SESSIONS): string {
   const { clientId } = getSettings().oidc;
   return "sub" in owner
-    ? keyOf("subject", digest(owner.iss, clientId, owner.sub))
-    : keyOf("sid", digest(owner.iss, clientId, owner.sid));
+    ? keyOf(subject, digest(owner.iss, clientId, owner.sub))
+    : keyOf(sid, digest(owner.iss, clientId, owner.sid));
 }
 
 function endingKey(owner: Owner): string {
   return keyOf("ended", digest(listKey(owner)));
 }
 
-async function addToList(key: string, entry: Entry): Promise<readonly string[]> {
+async function addToList(key: string, entry: Entry, kind: ListKind): Promise<readonly string[]> {
   let tooMany: Entry[] = [];
   await updateRecord(key, async (list) => {
-    const entries = await withoutEnded([...entriesOf(list), entry]);
-    tooMany = entries.splice(0, Math.max(0, entries.length - MAX_SESSIONS));
+    const others = entriesOf(list).filter(({ name }) => name !== entry.name);
+    const entries = await withoutEnded([...others, entry], kind);
+    tooMany = entries.splice(0, Math.max(0, entries.length - kind.most));
     return { value: entries, expiresAt: Math.max(...entries.map(({ expiresAt }) => expiresAt)) };
   });
   return tooMany.map(({ name }) => name);
 }
 
 /** A logout leaves its entry: logging in and out repeatedly must not end the session of another device. */
-async function withoutEnded(entries: Entry[]): Promise<Entry[]> {
+async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
-  const visits = await store().get(entries.map(({ name }) => keyOf("visit", name)));
-  return entries.filter((_, index) => visits[index] !== null);
+  const members = await store().get(entries.map(({ name }) => keyOf(member, name)));
+  return entries.filter((_, index) => members[index] !== null);
 }
 
 function entriesOf(list: unknown): Entry[] {

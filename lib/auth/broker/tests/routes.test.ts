@@ -5,7 +5,7 @@ import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
-import { isLoginPath, routeOf } from "@/lib/auth/routes.ts";
+import { isLoginPath, isRouteHandler, routeOf } from "@/lib/auth/routes.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
@@ -34,6 +34,7 @@ describe("the broker's routes [P2]", () => {
   });
 
   test.each(["/me", "/maybe_me", "/api/me", "/api/maybe-me"])("%s decides itself who may call it", (path) => {
+    expect(isRouteHandler(path)).toBe(true); // not a page: OPTIONS is the handler's
     expect(routeOf(path)).toMatchObject({ access: "open", json: true });
     expect(routeOf(`${path}/below`)?.access, "nothing below it is open").not.toBe("open");
   });
