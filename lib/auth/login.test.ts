@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts"; // part: store
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import type { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
@@ -461,7 +461,7 @@ describe("an answer that comes while the session store is unavailable [A4]", () 
     const spy = vi
       .spyOn(sessions(), "ensureAvailable")
       .mockRejectedValue(new SessionsUnavailableError("down"));
-    expect(await thrownBy(answer(`/auth/callback?code=c&state=${state}`))).toMatchObject({ message: "down" });
+    await expect(answer(`/auth/callback?code=c&state=${state}`)).rejects.toMatchObject({ message: "down" });
     expect([jar.written.length, op.asked.includes("/token")]).toEqual([written, false]);
     spy.mockRestore();
     expect((await answer(`/auth/callback?code=c&state=${state}`)).headers.get("location")).toBe("/profile");
