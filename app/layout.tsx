@@ -1,9 +1,15 @@
 import type { Metadata, Viewport } from "next";
+import localFont from "next/font/local";
+import { cookies } from "next/headers";
 import type { ReactNode } from "react";
+import { cookieName } from "@/lib/auth/session-cookie";
 import { SITE } from "@/lib/site";
 import "@/app/globals.css";
 import { NavBar } from "@/components/site/nav-bar";
 import { SiteFooter } from "@/components/site/site-footer";
+
+const sans = localFont({ src: "./fonts/geist.woff2", weight: "400 600", variable: "--font-geist" });
+const mono = localFont({ src: "./fonts/geist-mono.woff2", weight: "400 600", variable: "--font-geist-mono" });
 
 export const metadata: Metadata = {
   title: { default: SITE.name, template: `%s · ${SITE.name}` },
@@ -15,14 +21,15 @@ export const metadata: Metadata = {
 export const viewport: Viewport = {
   colorScheme: "light dark",
   themeColor: [
-    { media: "(prefers-color-scheme: light)", color: "#ffffff" },
-    { media: "(prefers-color-scheme: dark)", color: "#09090b" },
+    { media: "(prefers-color-scheme: light)", color: "#fafaf7" },
+    { media: "(prefers-color-scheme: dark)", color: "#101214" },
   ],
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const theme = (await cookies()).get(cookieName("theme"))?.value;
   return (
-    <html lang="en">
+    <html lang="en" data-theme={theme} className={`${sans.variable} ${mono.variable}`}>
       <body>
         <a href="#content" className="skip-link">
           Skip to content
@@ -31,7 +38,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
         <main id="content" tabIndex={-1}>
           {children}
         </main>
-        <SiteFooter />
+        <SiteFooter theme={theme} />
       </body>
     </html>
   );

@@ -18,7 +18,8 @@ export default async function UnavailablePage() {
   if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();
   return (
     <StatusPage
-      eyebrow="503"
+      eyebrow="503, try again"
+      kind="waiting"
       title="Your session cannot be read right now"
       paragraphs={PARAGRAPHS}
       reference={sent.get(REQUEST_ID_HEADER)}

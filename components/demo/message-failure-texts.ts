@@ -7,6 +7,8 @@ export interface FailureText {
   next: string;
   /** What the button does; null for no button. */
   action: "retry" | "login" | null;
+  /** How the request to the API ended, in a few words; absent if there was none. */
+  stopped?: string;
 }
 
 export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
@@ -21,42 +23,49 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
     what: "This message is for everybody, so the app sent no token, and the API refused the request.",
     next: "Check that API_SERVER_URL is the right API, and that this API lets everybody read the message.",
     action: "retry",
+    stopped: "Refused without a token",
   },
   unauthorized: {
     title: "The API did not accept the token",
     what: "It answered 401. For the API, the access token of this session is missing, expired or meant for another audience.",
     next: "Log in again for a new token. If that does not help, the app and the API are set to different audiences.",
     action: "login",
+    stopped: "Token not accepted",
   },
   forbidden: {
     title: "The API refused",
     what: "It answered 403: it knows who you are, and you may not read this message.",
     next: "Ask the person who manages permissions, then try again.",
     action: "retry",
+    stopped: "Refused",
   },
   timeout: {
     title: "The API took too long",
     what: "There was no answer within five seconds, so the app stopped waiting.",
     next: "It may be busy or just starting. Try again in a moment.",
     action: "retry",
+    stopped: "No answer within 5 s",
   },
   unreachable: {
     title: "The API cannot be reached",
     what: "The connection failed: the API is down, or API_SERVER_URL is wrong.",
     next: "Try again in a moment. If it fails again, check that the API runs at API_SERVER_URL.",
     action: "retry",
+    stopped: "No connection",
   },
   failed: {
     title: "The API reported an error",
     what: "It answered with an error status.",
     next: "Try again in a moment. The API's log has the details.",
     action: "retry",
+    stopped: "Error status",
   },
   malformed: {
     title: "The API's answer is not a message",
     what: "It answered, but not with the JSON that the app expects.",
     next: "Another server may be running at API_SERVER_URL. Check the setting, then try again.",
     action: "retry",
+    stopped: "Answer is no message",
   },
   provider_unavailable: {
     title: "The identity provider cannot be reached",

@@ -1,4 +1,5 @@
 import { MESSAGE_FAILURE_TEXTS } from "@/components/demo/message-failure-texts";
+import { Sequence, type Step } from "@/components/demo/sequence";
 import { ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { getUser } from "@/lib/auth/current-user";
@@ -27,10 +28,14 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
 
 /** No failure of the API ends the session, and the card says so to a visitor who is logged in. */
 async function MessageFailureNotice({ name, failure }: { name: MessageName; failure: MessageFailure }) {
-  const { action, what, ...text } = MESSAGE_FAILURE_TEXTS[failure];
+  const { action, what, stopped, ...text } = MESSAGE_FAILURE_TEXTS[failure];
   const user = await getUser();
   return (
-    <Notice {...text} what={user ? `${what} You are still logged in.` : what}>
+    <Notice
+      {...text}
+      what={user ? `${what} You are still logged in.` : what}
+      aside={stopped && <Sequence title="Where it stopped" steps={stepsUntil(name, stopped)} />}
+    >
       {action === "retry" && (
         <ButtonLink href={`/${name}`} variant="secondary">
           Try again
@@ -43,4 +48,22 @@ async function MessageFailureNotice({ name, failure }: { name: MessageName; fail
       )}
     </Notice>
   );
+}
+
+/** The steps of a request for a message, up to the one that failed. */
+function stepsUntil(name: MessageName, stopped: string): readonly Step[] {
+  const isPublic = name === "public";
+  return [
+    { kind: "message", from: "browser", to: "app", label: "This page", wire: `GET /${name}` },
+    { kind: "box", from: "app", label: isPublic ? "Needs no token" : "Session is valid" },
+    {
+      kind: "message",
+      from: "app",
+      to: "api",
+      label: stopped,
+      wire: isPublic ? "GET, no token" : "GET, Bearer token",
+      state: "failed",
+    },
+    { kind: "answer", from: "api", to: "app", label: "The message", state: "off" },
+  ];
 }

@@ -18,6 +18,7 @@ export function CrashPage({ error, retry }: CrashPageProps) {
   return (
     <StatusPage
       eyebrow="Error"
+      kind="failed"
       title="Something went wrong"
       paragraphs={PARAGRAPHS}
       reference={digestOf(error)}

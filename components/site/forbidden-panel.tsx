@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 
@@ -8,6 +9,8 @@ interface ForbiddenPanelProps {
   paragraphs?: readonly string[];
   /** The page to return to after a login as somebody else. */
   returnTo?: string;
+  /** A picture of what happened. */
+  aside?: ReactNode;
 }
 
 const PARAGRAPHS = [
@@ -15,10 +18,16 @@ const PARAGRAPHS = [
 ];
 
 /** Tells visitors that they do not have access to a page. The default paragraphs are true of any page. */
-export function ForbiddenPanel({ paragraphs = PARAGRAPHS, returnTo }: ForbiddenPanelProps) {
+export function ForbiddenPanel({ paragraphs = PARAGRAPHS, returnTo, aside }: ForbiddenPanelProps) {
   const query = new URLSearchParams({ prompt: "login", ...(returnTo && { returnTo }) });
   return (
-    <StatusPage eyebrow="403" title={FORBIDDEN_TITLE} paragraphs={paragraphs}>
+    <StatusPage
+      eyebrow="403, no access"
+      kind="denied"
+      aside={aside}
+      title={FORBIDDEN_TITLE}
+      paragraphs={paragraphs}
+    >
       <ButtonLink href={`/auth/login?${query}`} variant="primary">
         Log in as somebody else
       </ButtonLink>

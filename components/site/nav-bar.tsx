@@ -1,41 +1,30 @@
 import { headers } from "next/headers";
-import { LoginButtons, LogOutButton } from "@/components/site/auth-buttons";
+import { SiteMenu } from "@/components/site/site-menu";
+import { UserMenu } from "@/components/site/user-menu";
 import { buttonClass } from "@/components/ui/button";
 import { getUser } from "@/lib/auth/current-user";
-import { ANSWER_STATUS_HEADER, PATHNAME_HEADER } from "@/lib/auth/http";
+import { ANSWER_STATUS_HEADER } from "@/lib/auth/http";
 import { SITE } from "@/lib/site";
 
-const MENU_ID = "site-menu";
-
-/** The header of every page: the app's name, tabs, and the buttons to log in or out. */
+/** The header of every page: the app's name, tabs, and who is logged in or how to log in. */
 export async function NavBar() {
-  const sent = await headers();
-  // A layout does not learn the path it renders for; the middleware passes it on.
-  const path = sent.get(PATHNAME_HEADER);
-  // Without its session store the app does not know who asks, so it shows no buttons.
-  const isUnknown = sent.get(ANSWER_STATUS_HEADER) === "503";
+  // Without its session store the app does not know who asks, so it shows neither.
+  const isUnknown = (await headers()).get(ANSWER_STATUS_HEADER) === "503";
   const user = isUnknown ? null : await getUser();
-  const tabs = SITE.navigation.filter(({ audience }) => audience === "everybody" || user !== null);
+  const tabs = SITE.navigation
+    .filter(({ audience }) => audience === "everybody" || user !== null)
+    .map(({ href, label }) => ({ href, label }));
 
   return (
     <header className="site-header">
       <div>
         <a href="/">{SITE.name}</a>
         <nav aria-label="Main">
-          <button type="button" popoverTarget={MENU_ID} className={buttonClass("secondary")}>
+          <button type="button" popoverTarget="site-menu" className={buttonClass("secondary")}>
             Menu
           </button>
-          <div id={MENU_ID} popover="auto">
-            <ul>
-              {tabs.map(({ href, label }) => (
-                <li key={href}>
-                  <a href={href} {...(href === path && { "aria-current": "page" })}>
-                    {label}
-                  </a>
-                </li>
-              ))}
-            </ul>
-            <div>{user ? <LogOutButton /> : !isUnknown && <LoginButtons path={path} />}</div>
+          <div id="site-menu" popover="auto">
+            <SiteMenu tabs={tabs}>{user ? <UserMenu user={user} /> : isUnknown ? "" : null}</SiteMenu>
           </div>
         </nav>
       </div>

@@ -15,6 +15,7 @@ export async function SessionList() {
   if (!sessions) return null;
   return (
     <Card
+      id="sessions"
       title="Your sessions"
       note="Every browser in which you are logged in. Ending a session takes effect immediately."
     >

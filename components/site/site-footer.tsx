@@ -1,6 +1,13 @@
+import { ThemeToggle } from "@/components/site/theme-toggle";
+import { cookieName } from "@/lib/auth/session-cookie";
 import { SITE } from "@/lib/site";
 
-export function SiteFooter() {
+interface SiteFooterProps {
+  /** The theme that the visitor has chosen. */
+  theme: string | undefined;
+}
+
+export function SiteFooter({ theme }: SiteFooterProps) {
   return (
     <footer className="site-footer">
       <div>
@@ -14,6 +21,10 @@ export function SiteFooter() {
             </li>
           ))}
         </ul>
+        <ThemeToggle
+          cookies={{ theme: cookieName("theme"), zone: cookieName("zone") }}
+          chosen={theme ?? "system"}
+        />
       </div>
     </footer>
   );

@@ -1,11 +1,7 @@
+import { Avatar } from "@/components/ui/avatar";
 import { ButtonLink } from "@/components/ui/button";
 import type { User } from "@/lib/auth/current-user";
 import { SITE } from "@/lib/site";
-
-const USER_LINKS = [
-  { href: "/profile", label: "See your profile" },
-  { href: "/dashboard", label: "See your session" }, // part: demo
-];
 
 interface WelcomeProps {
   user: User | null;
@@ -14,23 +10,23 @@ interface WelcomeProps {
 /** Introduces the app and links to the login. Greets a visitor who is logged in. */
 export function Welcome({ user }: WelcomeProps) {
   return user ? (
-    <div className="welcome">
-      <p className="eyebrow">Logged in</p>
-      <h1>
-        Hello, <bdi>{user.name}</bdi>
-      </h1>
-      <p>The provider has told this app who you are. Your profile shows every claim that it sent.</p>
-      <div className="actions">
-        {USER_LINKS.map(({ href, label }, index) => (
-          <ButtonLink key={href} href={href} variant={index === 0 ? "primary" : "secondary"}>
-            {label}
-          </ButtonLink>
-        ))}
+    <div className="identity">
+      <Avatar user={user} />
+      <div>
+        <h1>
+          Hello, <bdi>{user.name}</bdi>
+        </h1>
+        <p>
+          You are logged in. Your{" "}
+          <a href="/profile" className="link">
+            profile
+          </a>{" "}
+          shows what the provider states about you.
+        </p>
       </div>
     </div>
   ) : (
     <div className="welcome">
-      <p className="eyebrow">{SITE.name}</p>
       <h1>{SITE.headline}</h1>
       <p>{SITE.description}</p>
       <div className="actions">

@@ -8,8 +8,8 @@ interface AvatarProps {
 /** The user's picture, or the initials if there is none or it does not load. */
 export function Avatar({ user }: AvatarProps) {
   return (
-    <span className="avatar">
-      <span aria-hidden="true">{initials(user.name) || <Icon name="person" className="size-8" />}</span>
+    <span className={`avatar c${colourOf(user.sub)}`}>
+      <span aria-hidden="true">{initials(user.name) || <Icon name="person" />}</span>
       {user.picture && (
         // biome-ignore lint/performance/noImgElement: next/image would fetch pictures from any host through this server
         <img
@@ -21,6 +21,11 @@ export function Avatar({ user }: AvatarProps) {
       )}
     </span>
   );
+}
+
+/** One of three colours, so that people without a picture differ, and each looks the same everywhere. */
+function colourOf(sub: string): number {
+  return [...sub].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % 3;
 }
 
 /**

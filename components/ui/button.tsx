@@ -1,6 +1,7 @@
+import Link from "next/link";
 import type { ReactNode } from "react";
 
-export type ButtonVariant = "primary" | "secondary";
+export type ButtonVariant = "primary" | "secondary" | "quiet";
 
 /** Classes for a `<button>` with attributes of its own. */
 export function buttonClass(variant: ButtonVariant): string {
@@ -13,11 +14,11 @@ interface ButtonLinkProps {
   children: ReactNode;
 }
 
-/** A link that looks like a button. It is a plain `<a>`, because `<Link>` would prefetch a login. */
+/**
+ * A link that looks like a button. One to a page leads there without loading everything again. One to a route is a plain
+ * `<a>`, so nothing fetches a login ahead.
+ */
 export function ButtonLink({ href, variant, children }: ButtonLinkProps) {
-  return (
-    <a href={href} className={buttonClass(variant)}>
-      {children}
-    </a>
-  );
+  const props = { href, className: buttonClass(variant), children };
+  return href.startsWith("/auth/") ? <a {...props} /> : <Link prefetch={false} {...props} />;
 }

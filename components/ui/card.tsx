@@ -1,6 +1,8 @@
 import { type ReactNode, useId } from "react";
 
 interface CardProps {
+  /** For links to it. */
+  id?: string;
   title: string;
   /** A sentence under the title. */
   note?: ReactNode;
@@ -8,10 +10,10 @@ interface CardProps {
 }
 
 /** A section with a title and a thin border. */
-export function Card({ title, note, children }: CardProps) {
+export function Card({ id, title, note, children }: CardProps) {
   const titleId = useId();
   return (
-    <section aria-labelledby={titleId} className="card">
+    <section id={id} aria-labelledby={titleId} className="card">
       <h2 id={titleId}>{title}</h2>
       {note && <p>{note}</p>}
       {children && <div>{children}</div>}

@@ -4,12 +4,9 @@ interface ChipsProps {
 
 export function Chips({ items }: ChipsProps) {
   return (
-    <ul className="flex flex-wrap gap-2">
+    <ul className="chips">
       {items.map((item) => (
-        <li
-          key={item}
-          className="rounded-md border border-line bg-sunken px-2 py-0.5 font-mono text-xs leading-5 wrap-anywhere"
-        >
+        <li key={item} className="chip">
           {item}
         </li>
       ))}

@@ -1,12 +1,16 @@
-const UTC = new Intl.DateTimeFormat("en-GB", {
+import { cookies } from "next/headers";
+import { cookieName } from "@/lib/auth/session-cookie";
+
+const PARTS = {
   day: "numeric",
   month: "short",
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
-  timeZone: "UTC",
-});
+} as const;
 
+const UTC = new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone: "UTC" });
+const UTC_TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const UNITS = [
@@ -20,24 +24,32 @@ interface TimeStampProps {
   seconds: unknown;
 }
 
-export function TimeStamp({ seconds }: TimeStampProps) {
+/** A time in the visitor's zone and in UTC, and how long ago or ahead it is. In UTC alone while the zone is unknown. */
+export async function TimeStamp({ seconds }: TimeStampProps) {
   const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
   if (Number.isNaN(date.getTime())) return "Unknown";
+  const local = inZone((await cookies()).get(cookieName("zone"))?.value);
+  const relative = formatRelative(date, new Date());
   return (
     <>
-      <time dateTime={date.toISOString()}>{formatUtc(date)}</time>
-      <span className="block text-soft">{formatRelative(date, new Date())}</span>
+      <time dateTime={date.toISOString()}>{local ? local.format(date) : `${UTC.format(date)} UTC`}</time>
+      <small>{local ? `${UTC_TIME.format(date)} UTC, ${relative}` : relative}</small>
     </>
   );
 }
 
-/** For example "21 Nov 2026, 09:30 UTC". */
-function formatUtc(date: Date): string {
-  return `${UTC.format(date)} UTC`;
+/** The format of a zone that the browser has named. @returns null for none, and for one that does not exist */
+function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
+  if (!timeZone) return null;
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone: decodeURIComponent(timeZone) });
+  } catch {
+    return null;
+  }
 }
 
 /** For example "in 7 days", "2 hours ago", "now": in the largest unit that gives at least one. */
-function formatRelative(date: Date, now: Date): string {
+export function formatRelative(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of UNITS) {
     const count = Math.round(seconds / size);

@@ -151,7 +151,7 @@ ${body}
 function personButton({ sub, name, email, permissions }: Person): Html {
   const may = permissions.length ? "May read the admin message" : "Has no special permission";
   return html`<li><button class="person" type="submit" name="email" value="${email}" aria-label="Continue as ${name} (${email})" aria-describedby="${sub}-may">
-<img src="/people/${sub}.svg" alt="" width="40" height="40">
+<img src="/people/${sub}.svg" alt="" width="48" height="48">
 <span><strong>${name}</strong><span class="muted">${email}</span><span class="hint" id="${sub}-may">${may}</span></span>
 </button></li>`;
 }

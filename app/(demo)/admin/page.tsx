@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { MessagePanel } from "@/components/demo/message-panel";
 import { PageHeader } from "@/components/demo/page-header";
+import { Sequence, type Step } from "@/components/demo/sequence";
 import { ForbiddenPanel } from "@/components/site/forbidden-panel";
 import { requireUser } from "@/lib/auth/current-user";
 import { getMessage } from "@/lib/messages";
@@ -13,11 +14,21 @@ const REFUSAL = [
   "The API decides that, not this app. Ask the person who manages permissions, or log in as somebody who has this one.",
 ];
 
+const STEPS: readonly Step[] = [
+  { kind: "message", from: "browser", to: "app", label: "Admin message", wire: "GET /admin" },
+  { kind: "box", from: "app", label: "Session is valid" },
+  { kind: "message", from: "app", to: "api", label: "Requested with your token", wire: "GET, Bearer token" },
+  { kind: "box", from: "api", label: "Refused", state: "failed" },
+  { kind: "answer", from: "api", to: "app", label: "Permission is missing", wire: "403 Forbidden" },
+  { kind: "answer", from: "app", to: "browser", label: "This page", wire: "403" },
+];
+
 export default async function AdminPage() {
   await requireUser("/admin");
   const result = await getMessage("admin");
   if (result.status === "forbidden") {
-    return refuse(<ForbiddenPanel paragraphs={REFUSAL} returnTo="/admin" />);
+    const aside = <Sequence title="Who refused" steps={STEPS} />;
+    return refuse(<ForbiddenPanel paragraphs={REFUSAL} returnTo="/admin" aside={aside} />);
   }
   return (
     <>

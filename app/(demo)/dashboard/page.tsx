@@ -1,23 +1,22 @@
 import type { Metadata } from "next";
+import { ClaimsRow } from "@/components/demo/claims-row";
 import { SessionFacts } from "@/components/demo/session-facts";
-import { TokenCard } from "@/components/demo/token-card";
-import { UserinfoCard } from "@/components/demo/userinfo-card";
 import { LogOutButton } from "@/components/site/auth-buttons";
 import { Identity } from "@/components/site/identity";
-import { Card } from "@/components/ui/card";
+import { formatRelative } from "@/components/ui/time-stamp";
 import { requireUser } from "@/lib/auth/current-user";
 import { decodeJwt } from "@/lib/auth/provider";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
-const REFRESH_NOTES = {
-  none: "None. When the access token expires, you have to log in again.",
-  present: "Present. The server uses it to renew the access token before it renders a page.",
+const REFRESH_TOKENS = {
+  none: { chip: "None", none: "When the access token expires, you have to log in again." },
+  kept: { chip: "On the server", none: "Only the provider can read it, so there are no claims to show." },
 };
 
 export default async function DashboardPage() {
   const { user, session } = await requireUser("/dashboard");
-  const { scope, createdAt, expiresAt, idleExpiresAt } = session;
+  const { scope, createdAt, expiresAt, idleExpiresAt, userinfo, idTokenClaims } = session;
   return (
     <>
       <Identity user={user} greeting="Welcome, ">
@@ -25,32 +24,48 @@ export default async function DashboardPage() {
           <LogOutButton />
         </div>
       </Identity>
-      <div className="grid gap-5">
-        <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }} />
-        <div className="grid items-start gap-5 lg:grid-cols-2">
-          <div className="grid min-w-0 gap-5">
-            <UserinfoCard userinfo={session.userinfo} />
-            <TokenCard
-              title="Access token"
-              note="Lets the app call the API in your name."
-              claims={decodeJwt(session.accessToken)?.claims ?? null}
-              expiresAt={session.accessTokenExpiresAt}
-            />
-          </div>
-          <div className="grid min-w-0 gap-5">
-            <TokenCard
-              title="ID token"
-              note="Tells this app who you are."
-              claims={session.idTokenClaims}
-              expiresAt={session.idTokenClaims.exp ?? null}
-            />
-            <Card
-              title="Refresh token"
-              note={REFRESH_NOTES[session.refreshToken === null ? "none" : "present"]}
-            />
-          </div>
+      <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }} />
+      <section aria-labelledby="given" className="section">
+        <h2 id="given">What the provider gave</h2>
+        <div className="disclosures">
+          <ClaimsRow
+            title="Userinfo"
+            note="What the provider answered about you when you logged in"
+            chip={userinfo ? `${Object.keys(userinfo).length} claims` : "None"}
+            claims={userinfo}
+            none="The provider gave none. The app uses the claims of the ID token instead."
+            label="Userinfo"
+            open
+          />
+          <ClaimsRow
+            title="ID token"
+            note="Tells this app who you are"
+            chip={expiry(idTokenClaims.exp)}
+            claims={idTokenClaims}
+            none="It has no claims."
+          />
+          <ClaimsRow
+            title="Access token"
+            note="Lets the app call the API in your name"
+            chip={expiry(session.accessTokenExpiresAt)}
+            claims={decodeJwt(session.accessToken)?.claims ?? null}
+            none="This token is opaque, so there are no claims to show."
+          />
+          <ClaimsRow
+            title="Refresh token"
+            note="Renews the access token before the server renders a page"
+            claims={null}
+            {...REFRESH_TOKENS[session.refreshToken === null ? "none" : "kept"]}
+          />
         </div>
-      </div>
+      </section>
     </>
   );
+}
+
+/** @param seconds Unix seconds, which may come from a claim; null if the provider did not state them */
+function expiry(seconds: unknown): string {
+  const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
+  if (Number.isNaN(date.getTime())) return "Expiry not stated";
+  return `${date < new Date() ? "Expired" : "Expires"} ${formatRelative(date, new Date())}`;
 }

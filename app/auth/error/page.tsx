@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
+import { LoginFailure } from "@/components/demo/login-failure"; // part: demo
 import {
   cookieHints,
   failureHints,
@@ -32,6 +33,8 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
   return (
     <StatusPage
       eyebrow="Login failed"
+      kind="failed"
+      aside={reason && <LoginFailure reason={reason} />} // part: demo
       title={text.title}
       paragraphs={[text.what, text.next, ...hints, ...failureHints(reason, failure), ...stillLoggedIn]}
       reference={reference}

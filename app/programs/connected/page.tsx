@@ -5,25 +5,28 @@ import { StatusPage } from "@/components/ui/status-page";
 export const metadata: Metadata = { title: "Login of a program" };
 
 const DONE = {
-  eyebrow: "Done",
+  eyebrow: "Logged in",
+  kind: "done",
   title: "You can go back to your terminal",
   paragraphs: ["The program is logged in as you. You can close this page."],
-};
+} as const;
 
 const FAILED = {
   eyebrow: "Login failed",
+  kind: "failed",
   title: "The program is not logged in",
   paragraphs: ["Something failed on the way.", "Go back to your terminal, and start the login again."],
-};
+} as const;
 
 const REFUSED = {
   eyebrow: "Login refused",
+  kind: "denied",
   title: "The program is not logged in",
   paragraphs: [
     "The login was cancelled or denied.",
     "You can close this page. To try again, start the login in your terminal.",
   ],
-};
+} as const;
 
 interface ConnectedPageProps {
   searchParams: Promise<Record<string, string | string[] | undefined>>;

@@ -1,0 +1,36 @@
+/** What the claims of tokens and userinfo mean, in a few words: OpenID Connect Core 2 and 5.1, RFC 7519, RFC 9068. */
+export const CLAIM_MEANINGS: Readonly<Record<string, string>> = {
+  iss: "The provider that states all this",
+  sub: "Who you are. Names and addresses may change, this does not",
+  aud: "Whom the token is for",
+  azp: "The app that the token was issued to",
+  client_id: "The app that the token was issued to",
+  exp: "Not to be accepted after this time",
+  iat: "When it was issued",
+  nbf: "Not to be accepted before this time",
+  jti: "The number of this token",
+  auth_time: "When you last proved who you are",
+  nonce: "Ties the token to the login that this browser began",
+  acr: "How strong the login was",
+  amr: "How you proved who you are",
+  at_hash: "Ties the ID token to the access token",
+  sid: "The session at the provider",
+  scope: "What the app may do in your name",
+  permissions: "What you may do at the API",
+  roles: "Your roles",
+  groups: "The groups that you belong to",
+  name: "Your name",
+  given_name: "Your first name",
+  family_name: "Your last name",
+  nickname: "What you like to be called",
+  preferred_username: "Your user name. It may change",
+  picture: "The address of your picture",
+  email: "Your e-mail address",
+  email_verified: "Whether the provider has checked that the address is yours",
+  updated_at: "When your profile last changed",
+  locale: "Your language",
+  zoneinfo: "Your time zone",
+};
+
+/** Claims whose value is a time in Unix seconds. */
+export const TIMES: ReadonlySet<string> = new Set(["exp", "iat", "nbf", "auth_time", "updated_at"]);

@@ -1,0 +1,67 @@
+import { CLAIM_MEANINGS, TIMES } from "@/components/demo/claim-meanings";
+import { CopyButton } from "@/components/demo/copy-button";
+import { JsonView } from "@/components/ui/json-view";
+import { TimeStamp } from "@/components/ui/time-stamp";
+import type { Claims } from "@/lib/auth/provider";
+
+interface ClaimsRowProps {
+  title: string;
+  /** What it is for. */
+  note: string;
+  /** A few words at the end of the row. */
+  chip: string;
+  /** The decoded claims, never a token; null if there are none to show. */
+  claims: Claims | null;
+  /** What is said instead of claims. */
+  none: string;
+  /** The name of the JSON. */
+  label?: string;
+  open?: boolean;
+}
+
+/** A row that opens: each claim with its meaning, and all of them as JSON. */
+export function ClaimsRow(props: ClaimsRowProps) {
+  const { title, note, chip, claims, none, label = `${title} claims`, open } = props;
+  return (
+    <details open={open}>
+      <summary>
+        <h3>{title}</h3>
+        <span>{note}</span>
+        <span className="chip">{chip}</span>
+      </summary>
+      {claims ? (
+        <div>
+          <table>
+            <thead>
+              <tr>
+                <th>Claim</th>
+                <th>Value</th>
+                <th>What it means</th>
+              </tr>
+            </thead>
+            <tbody>
+              {Object.entries(claims).map(([name, value]) => (
+                <tr key={name}>
+                  <td>{name}</td>
+                  <td>{TIMES.has(name) ? <TimeStamp seconds={value} /> : <code>{toText(value)}</code>}</td>
+                  <td>{CLAIM_MEANINGS[name]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <details open={open}>
+            <summary>Raw JSON</summary>
+            <CopyButton />
+            <JsonView label={label} value={claims} />
+          </details>
+        </div>
+      ) : (
+        <p>{none}</p>
+      )}
+    </details>
+  );
+}
+
+function toText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}

@@ -1,0 +1,12 @@
+import { failedLogin } from "@/components/demo/login-sequence";
+import { Sequence } from "@/components/demo/sequence";
+import type { LoginErrorReason } from "@/lib/auth/provider/index";
+
+interface LoginFailureProps {
+  reason: LoginErrorReason;
+}
+
+/** Where a failed login stopped, for the error page. */
+export function LoginFailure({ reason }: LoginFailureProps) {
+  return <Sequence title="Where it stopped" steps={failedLogin(reason)} />;
+}

@@ -1,0 +1,63 @@
+import Link from "next/link";
+import { Icon, type IconName } from "@/components/ui/icon";
+
+interface PageEntry {
+  readonly href: string;
+  readonly text: string;
+  readonly icon: IconName;
+  readonly needs: string;
+}
+
+const PAGES: readonly PageEntry[] = [
+  {
+    href: "/dashboard",
+    text: "Your session, who the provider says you are, and every token explained",
+    icon: "person",
+    needs: "Needs a login",
+  },
+  {
+    href: "/public",
+    text: "A message from the API, requested without a token",
+    icon: "globe",
+    needs: "Everybody",
+  },
+  {
+    href: "/protected",
+    text: "A message for you, requested with your access token",
+    icon: "person",
+    needs: "Needs a login",
+  },
+  {
+    href: "/admin",
+    text: "A message for a few people. The API decides who",
+    icon: "key",
+    needs: "Needs a permission",
+  },
+];
+
+interface PageListProps {
+  title: string;
+}
+
+/** What there is to open, for the home page and the page of an unknown address. */
+export function PageList({ title }: PageListProps) {
+  return (
+    <section aria-labelledby="pages" className="section">
+      <h2 id="pages">{title}</h2>
+      <ul className="routes">
+        {PAGES.map(({ href, text, icon, needs }) => (
+          <li key={href}>
+            <Link href={href} prefetch={false}>
+              <code>{href}</code>
+              {text}
+              <span>
+                <Icon name={icon} className="size-4" />
+                {needs}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

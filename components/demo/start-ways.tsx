@@ -1,0 +1,35 @@
+const WAYS = [
+  {
+    title: "The whole app",
+    text: "With the demo provider, the API and every test.",
+    command: "git clone …/hello-oidc",
+  },
+  {
+    title: "Only what you need",
+    text: "The same app, without the parts that you name.",
+    command: "npm run eject -- demo",
+  },
+  {
+    title: "Into an app you have",
+    text: "The login alone, as files that are yours.",
+    command: "npx shadcn add …/r/auth.json",
+  },
+];
+
+/** How to get an app from this one, for the home page. */
+export function StartWays() {
+  return (
+    <section aria-labelledby="start" className="section">
+      <h2 id="start">Three ways to start</h2>
+      <ul className="ways">
+        {WAYS.map(({ title, text, command }) => (
+          <li key={title}>
+            <h3>{title}</h3>
+            <p>{text}</p>
+            <code>{command}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

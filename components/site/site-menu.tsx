@@ -1,0 +1,58 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
+import { buttonClass } from "@/components/ui/button";
+
+const LOGIN_LINKS = [
+  { route: "/auth/signup", label: "Sign up", variant: "quiet" },
+  { route: "/auth/login", label: "Log in", variant: "primary" },
+] as const;
+
+interface SiteMenuProps {
+  tabs: readonly { href: string; label: string }[];
+  /** What stands beside the tabs; null for the links to log in and sign up. */
+  children: ReactNode;
+}
+
+/**
+ * The tabs, and beside them who is logged in or how to log in. It runs in the browser too, because the header stays as it is
+ * when a tab leads to another page.
+ */
+export function SiteMenu({ tabs, children }: SiteMenuProps) {
+  const path = usePathname();
+  // From home or an error page, the login goes to its default.
+  const query = tabs.some(({ href }) => href === path) ? `?${new URLSearchParams({ returnTo: path })}` : "";
+  return (
+    <>
+      <ul>
+        {tabs.map(({ href, label }) => (
+          <li key={href}>
+            <Link
+              href={href}
+              prefetch={false}
+              onClick={closeMenus}
+              aria-current={href === path ? "page" : undefined}
+            >
+              {label}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div>
+        {children ??
+          // Plain links, so that nothing prefetches a login.
+          LOGIN_LINKS.map(({ route, label, variant }) => (
+            <a key={route} href={`${route}${query}`} className={buttonClass(variant)}>
+              {label}
+            </a>
+          ))}
+      </div>
+    </>
+  );
+}
+
+function closeMenus(): void {
+  for (const menu of document.querySelectorAll<HTMLElement>("header :popover-open")) menu.hidePopover();
+}

@@ -1,0 +1,29 @@
+import { LogOutButton } from "@/components/site/auth-buttons";
+import { Avatar } from "@/components/ui/avatar";
+import type { User } from "@/lib/auth/current-user";
+
+interface UserMenuProps {
+  user: User;
+}
+
+/** Who is logged in, and a menu. The browser opens and closes it, also with Escape, without a script. */
+export function UserMenu({ user }: UserMenuProps) {
+  return (
+    <>
+      <button type="button" popoverTarget="user-menu">
+        <Avatar user={user} />
+        <bdi>{user.name}</bdi>
+      </button>
+      <div id="user-menu" popover="auto">
+        <p>
+          <bdi>{user.name}</bdi>
+          <bdi>{user.email}</bdi>
+        </p>
+        <a href="/profile">Profile</a>
+        <a href="/profile#sessions">Sessions</a> {/* part: remote-logout */}
+        <LogOutButton />
+      </div>
+      <LogOutButton />
+    </>
+  );
+}
