@@ -93,7 +93,7 @@ export const config = {
   runtime: "nodejs",
   matcher: [
     // Not for static files, and not for the routes of a login, which have no session to refresh (`sessionRoute`) ...
-    "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|(?:auth/)?(?:login|signup|callback|logout)$).*)",
+    "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
     {
       source: "/auth/(login|signup|callback|logout)",

@@ -1,3 +1,4 @@
+import type { Metadata } from "next";
 import { LOGIN_STEPS } from "@/components/demo/login-sequence"; // part: demo
 import { NextSteps } from "@/components/demo/next-steps"; // part: demo
 import { PageList } from "@/components/demo/page-list"; // part: demo
@@ -5,13 +6,32 @@ import { Sequence } from "@/components/demo/sequence"; // part: demo
 import { StartWays } from "@/components/demo/start-ways"; // part: demo
 import { Welcome } from "@/components/site/welcome";
 import { getUser } from "@/lib/auth/current-user";
+import { getSettings } from "@/lib/settings";
+import { SITE } from "@/lib/site";
+
+/** What other sites show of a link to this one. The picture is `npm run screenshots`' own. */
+export function generateMetadata(): Metadata {
+  const { name, headline, description } = SITE;
+  const image = { url: "/social.png", width: 1200, height: 630, alt: headline };
+  return {
+    title: { absolute: `${headline} · ${name}` },
+    metadataBase: new URL(getSettings().appBaseUrl),
+    openGraph: { title: headline, description, siteName: name, type: "website", url: "/", images: [image] },
+  };
+}
 
 export default async function HomePage() {
   const user = await getUser();
   return (
     <>
       <div className={user ? "home in" : "home"}>
-        <Welcome user={user} />
+        <Welcome user={user}>
+          {/* part: demo */}
+          <p className="mt-4 text-sm text-soft">
+            Beside your own provider, one for development is included, with two people. They have no password.
+          </p>
+          {/* end part: demo */}
+        </Welcome>
         {/* part: demo */}
         <Sequence title="What happens when you log in" steps={LOGIN_STEPS} />
         {user && <NextSteps />}

@@ -1,7 +1,7 @@
 /**
  * Pictures of the app, taken from its production build with the embedded provider and message API beside it.
  *
- *   npm run screenshots              the README's, into docs/images
+ *   npm run screenshots              the README's, into docs/images, and that of a link to the app, into public
  *   npm run screenshots -- --all     every page, on a phone and on a desktop, light and dark, into test-results/screenshots
  */
 import { mkdir } from "node:fs/promises";
@@ -14,6 +14,8 @@ import { type Stack, startStack } from "./support/stack.ts";
 interface Look {
   readonly colorScheme: "light" | "dark";
   readonly viewport: { readonly width: number; readonly height: number };
+  /** Default 2: sharp on the screens that most readers have. */
+  readonly deviceScaleFactor?: number;
 }
 
 /** A page to take a picture of; the file is called after `name`. */
@@ -52,6 +54,15 @@ try {
 }
 
 async function takeForReadme(from: Browser, { app }: Stack): Promise<void> {
+  const social = {
+    colorScheme: "light",
+    viewport: { width: 1200, height: 630 },
+    deviceScaleFactor: 1,
+  } as const;
+  const home = await open(from, app.url, social);
+  await home.goto("/");
+  await take(home, "public/social.png");
+  await home.context().close();
   for (const colorScheme of SCHEMES) {
     const page = await open(from, app.url, { colorScheme, viewport: DESKTOP });
     await logIn(page, ALICE.email, "/dashboard");
@@ -82,15 +93,14 @@ async function takeAll(from: Browser, { app }: Stack): Promise<void> {
   }
 }
 
-async function open(from: Browser, baseURL: string, { colorScheme, viewport }: Look): Promise<Page> {
+async function open(from: Browser, baseURL: string, look: Look): Promise<Page> {
   const context = await from.newContext({
     baseURL,
-    colorScheme,
-    viewport,
     locale: "en-GB",
     timezoneId: "UTC",
-    deviceScaleFactor: 2, // sharp on the screens that most readers have
+    deviceScaleFactor: 2,
     reducedMotion: "reduce",
+    ...look,
   });
   return context.newPage();
 }

@@ -12,7 +12,7 @@ const NAVIGATION: readonly (Link & { readonly audience: "everybody" | "logged-in
 /** The links in the footer: the specifications that the app follows, and what it is built with. */
 const LINKS: readonly Link[] = [
   { href: "https://openid.net/specs/openid-connect-core-1_0.html", label: "OpenID Connect Core" },
-  { href: "https://www.rfc-editor.org/rfc/rfc9700", label: "OAuth 2.0 Security, RFC 9700" },
+  { href: "https://www.rfc-editor.org/rfc/rfc9700", label: "RFC 9700" },
   { href: "https://nextjs.org", label: "Next.js" },
   { href: "https://github.com/panva/openid-client", label: "openid-client" },
 ];
@@ -26,7 +26,7 @@ export const SITE = {
   headline: "Log in with any OpenID Connect provider", // the title of the home page
   description:
     "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
-  about: "A reference app to read, run and copy from. MIT licence.", // in the footer
+  about: "To read, run and copy from. MIT licence.", // in the footer
   navigation: NAVIGATION,
   links: LINKS,
 } as const;

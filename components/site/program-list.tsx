@@ -19,7 +19,7 @@ export async function ProgramList() {
       title="Logged in as you"
       note="An ended program gets no new tokens. The last one that it has is valid for an hour at most."
     >
-      <ul className="divide-y divide-line border-y border-line">
+      <ul className="logins">
         {programs.map((program) => (
           <ProgramItem key={program.name} program={program} />
         ))}

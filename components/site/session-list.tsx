@@ -19,7 +19,7 @@ export async function SessionList() {
       title="Your sessions"
       note="Every browser in which you are logged in. Ending a session takes effect immediately."
     >
-      <ul className="divide-y divide-line border-y border-line">
+      <ul className="logins">
         {sessions.map((session) => (
           <SessionItem key={session.name} session={session} />
         ))}
@@ -42,7 +42,8 @@ function SessionItem({
   return (
     <LoginItem
       title={browser}
-      detail={isCurrent ? "This browser" : null}
+      {...(isCurrent && { chip: "This browser" })}
+      detail={null}
       times={[
         ["Since", createdAt],
         ["Last seen", seenAt],

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Avatar } from "@/components/ui/avatar";
 import { ButtonLink } from "@/components/ui/button";
 import type { User } from "@/lib/auth/current-user";
@@ -5,10 +6,12 @@ import { SITE } from "@/lib/site";
 
 interface WelcomeProps {
   user: User | null;
+  /** A note for a visitor. */
+  children?: ReactNode;
 }
 
 /** Introduces the app and links to the login. Greets a visitor who is logged in. */
-export function Welcome({ user }: WelcomeProps) {
+export function Welcome({ user, children }: WelcomeProps) {
   return user ? (
     <div className="identity">
       <Avatar user={user} />
@@ -35,6 +38,7 @@ export function Welcome({ user }: WelcomeProps) {
           Try it now
         </ButtonLink>
       </div>
+      {children}
     </div>
   );
 }

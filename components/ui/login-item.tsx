@@ -3,6 +3,8 @@ import { TimeStamp } from "./time-stamp";
 
 interface LoginItemProps {
   title: string;
+  /** A few words beside the title. */
+  chip?: string;
   detail: string | null;
   /** The term and Unix seconds of each. */
   times: readonly (readonly [string, number])[];
@@ -11,28 +13,24 @@ interface LoginItemProps {
 }
 
 /** A browser or a program that is logged in, for a list in which a person can end each. */
-export function LoginItem({ title, detail, times, end }: LoginItemProps) {
+export function LoginItem({ title, chip, detail, times, end }: LoginItemProps) {
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-2 py-4 text-sm leading-6 md:grid-cols-[minmax(0,1fr)_11.5rem_11.5rem_4.5rem]">
+    <li>
       <div>
-        <p className="font-medium wrap-anywhere">{title}</p>
-        {detail && <p className="text-soft wrap-anywhere">{detail}</p>}
+        <b>{title}</b>
+        {chip && <span className="chip good">{chip}</span>}
+        {detail && <p>{detail}</p>}
       </div>
       {times.map(([term, seconds]) => (
-        // On a phone the term is next to its time, to keep the list short.
-        <div key={term} className="max-md:col-span-2 max-md:flex max-md:gap-x-4">
-          <p className="w-18 shrink-0 text-soft">{term}</p>
-          <p>
+        <dl key={term}>
+          <dt>{term}</dt>
+          <dd>
             <TimeStamp seconds={seconds} />
-          </p>
-        </div>
+          </dd>
+        </dl>
       ))}
       {end && (
-        <form
-          method="post"
-          action={end.action}
-          className="max-md:col-start-2 max-md:row-start-1 md:justify-self-end"
-        >
+        <form method="post" action={end.action}>
           <button
             type="submit"
             name="name"
