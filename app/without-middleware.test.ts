@@ -3,7 +3,7 @@ import path from "node:path";
 import { getURLFromRedirectError } from "next/dist/client/components/redirect";
 import { isRedirectError } from "next/dist/client/components/redirect-error";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcessWith, KEEPERS } from "@/dev/testing/keepers.ts";
+import { freshProcessWith, KEEPERS } from "@/dev/testing/storages.ts";
 import { routeOf } from "@/lib/auth/routes.ts";
 
 /** A request without a session, and without the headers that the middleware sets. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EmbeddedProvider } from "../dev/provider/provider.ts";
-import { appEnvironment, newSessionSecret } from "../e2e/support/app-environment.ts";
+import { appEnvironment, newSessionSecret } from "../e2e/support/app/environment.ts";
 import { SITE } from "../lib/site.ts";
 import { Visitor } from "./login.ts";
 import { type Server, startApp } from "./server.ts";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { cpuTime } from "../dev/testing/cpu-time.ts";
 import { bin } from "../dev/testing/run/steps.ts";
-import { freePort } from "../e2e/support/ports.ts";
+import { freePort } from "../e2e/support/app/ports.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 // If the bench is killed, its servers end too.

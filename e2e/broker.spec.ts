@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { Locator, Page } from "playwright/test";
-import { expectAccessible } from "./support/accessibility.ts";
-import type { AppServer } from "./support/app-server.ts";
-import { goThroughLogin } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logInByRequest, someoneNew } from "./support/people.ts";
-import { type Answer, Program, waitForBrowser } from "./support/program.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { expectAccessible } from "./support/browser/accessibility.ts";
+import { type Answer, Program, waitForBrowser } from "./support/browser/program.ts";
+import { goThroughLogin } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider, logInByRequest, someoneNew } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { get } from "node:http";
-import { runDev } from "./support/development.ts";
-import { ALICE, chooseAtProvider } from "./support/people.ts";
-import { freePorts } from "./support/ports.ts";
+import { runDev } from "./support/app/development.ts";
+import { freePorts } from "./support/app/ports.ts";
+import { ALICE, chooseAtProvider } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Free ports for everything that `npm run dev` starts. */

@@ -3,8 +3,8 @@
 import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
 import { SITE } from "../lib/site.ts";
-import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
-import { rawRequest } from "./support/raw-request.ts";
+import { rawRequest } from "./support/browser/raw-request.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

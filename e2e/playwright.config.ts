@@ -18,7 +18,7 @@ const WAITING = specs(
 export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
-  globalSetup: "./support/compile-cache.ts",
+  globalSetup: "./support/app/compile-cache.ts",
   outputDir: "../test-results",
   fullyParallel: true,
   // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the

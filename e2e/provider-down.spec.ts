@@ -1,10 +1,10 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import type { AppServer } from "./support/app-server.ts";
-import { fault } from "./support/faults.ts";
-import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logIn, logInByRequest } from "./support/people.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { fault } from "./support/provider/faults.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider, logIn, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Reads the reference on the error page, and checks that the log contains this failure. */

@@ -1,9 +1,9 @@
 import { SITE } from "../lib/site.ts";
-import { altered, type Fault, fault } from "./support/faults.ts";
-import { forgedIdTokens } from "./support/forged-tokens.ts";
-import { answerTo, goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
-import { SESSION_COOKIE } from "./support/raw-request.ts";
+import { SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { altered, type Fault, fault } from "./support/provider/faults.ts";
+import { forgedIdTokens } from "./support/provider/forged-tokens.ts";
+import { answerTo, goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const HTML = { status: 200, html: "<h1>Welcome to nginx!</h1>" };

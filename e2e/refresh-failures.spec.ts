@@ -1,9 +1,9 @@
 import { SITE } from "../lib/site.ts";
-import { type Fault, fault } from "./support/faults.ts";
-import { providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { issuingShortTokens, withExpiredToken } from "./support/passing-time.ts";
-import { ADMIN, ALICE, logIn, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { type Fault, fault } from "./support/provider/faults.ts";
+import { providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { issuingShortTokens, withExpiredToken } from "./support/provider/passing-time.ts";
+import { ADMIN, ALICE, logIn, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const NO_PROVIDER = "The identity provider cannot be reached"; // part: demo

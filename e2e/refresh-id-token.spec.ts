@@ -1,6 +1,6 @@
-import { forgedIdTokens } from "./support/forged-tokens.ts";
-import { whoAmI } from "./support/login-steps.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
+import { forgedIdTokens } from "./support/provider/forged-tokens.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
 import { expect, test } from "./support/test.ts";
 
 const BAD_ID_TOKENS = {

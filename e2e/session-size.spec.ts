@@ -1,11 +1,11 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import { altered } from "./support/faults.ts";
-import { forgedIdTokens } from "./support/forged-tokens.ts";
-import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/people.ts";
-import { cookieHeader, cookiesSetBy, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { cookieHeader, cookiesSetBy, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { altered } from "./support/provider/faults.ts";
+import { forgedIdTokens } from "./support/provider/forged-tokens.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const KB = 1024;

@@ -1,7 +1,7 @@
 import { SITE } from "../lib/site.ts";
-import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ADMIN, ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
-import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { ADMIN, ALICE, logIn, logInByRequest, logOut } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });

@@ -13,7 +13,7 @@ import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
-import { skipLogoutConfirmation } from "./log-out.ts";
+import { skipLogoutConfirmation } from "./logout.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
 import { type People, toClaims } from "./people.ts";
 import type { Store } from "./store.ts";

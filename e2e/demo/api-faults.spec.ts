@@ -1,6 +1,6 @@
-import { type Fault, fault } from "../support/faults.ts";
-import { whoAmI } from "../support/login-steps.ts";
-import { ADMIN, logInByRequest } from "../support/people.ts";
+import { type Fault, fault } from "../support/provider/faults.ts";
+import { whoAmI } from "../support/provider/login-steps.ts";
+import { ADMIN, logInByRequest } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
 const FAULTS: [what: string, kind: Fault, title: string][] = [

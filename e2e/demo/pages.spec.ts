@@ -1,8 +1,15 @@
 import { SITE } from "../../lib/site.ts";
-import { expectAccessible } from "../support/accessibility.ts";
-import { tabTo } from "../support/keyboard.ts";
-import { navigation, readJson } from "../support/parts.ts";
-import { ALICE, chooseAtProvider, logIn, logInByRequest, signUp, someoneNew } from "../support/people.ts";
+import { expectAccessible } from "../support/browser/accessibility.ts";
+import { tabTo } from "../support/browser/keyboard.ts";
+import { navigation, readJson } from "../support/browser/parts.ts";
+import {
+  ALICE,
+  chooseAtProvider,
+  logIn,
+  logInByRequest,
+  signUp,
+  someoneNew,
+} from "../support/provider/people.ts";
 import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 

@@ -2,12 +2,12 @@ import type { Intercept } from "../../dev/loopback.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api/message-api.ts";
 import { createPublicClient, type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
 import { SITE } from "../../lib/site.ts";
-import { type AppSettings, newSessionSecret } from "./app-environment.ts";
-import { type AppServer, startAppServer } from "./app-server.ts";
-import { LogWatch } from "./log-watch.ts";
-import { freePorts } from "./ports.ts";
-import { Secrets } from "./secrets.ts";
-import type { ServerLog } from "./server-log.ts";
+import { type AppSettings, newSessionSecret } from "./app/environment.ts";
+import { LogWatch } from "./app/log-watch.ts";
+import { freePorts } from "./app/ports.ts";
+import { type AppServer, startAppServer } from "./app/server.ts";
+import type { ServerLog } from "./app/server-log.ts";
+import { Secrets } from "./browser/secrets.ts";
 
 export const CLIENT_ID = SITE.id;
 export const AUDIENCE = `https://api.${SITE.id}.local`;

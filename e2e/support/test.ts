@@ -3,10 +3,10 @@
  * a token in a log, an error on the console or an uncaught exception.
  */
 import { test as base, expect, type Page } from "playwright/test";
-import { BrowserWatch } from "./browser-watch.ts";
-import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts"; // part: store
+import { createSqliteStore, type SqliteStore } from "./app/sqlite-store.ts"; // part: store
+import { type StoreApp, startStoreApp } from "./app/store-app.ts"; // part: store
+import { BrowserWatch } from "./browser/browser-watch.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { type StoreApp, startStoreApp } from "./store-app.ts"; // part: store
 
 export { expect };
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/storages.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import type { TokenSet } from "./provider/index.ts";
 import { LoginError } from "./provider/index.ts";

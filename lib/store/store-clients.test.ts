@@ -134,7 +134,7 @@ describe("a client that is passed in", () => {
       existsSync(path.join(ROOT, "node_modules", name)),
     );
     const code = [
-      'import { provideStoreClient } from "../../lib/store/open-store.ts";',
+      'import { provideStoreClient } from "./open-store.ts";',
       ...installed.map(([, [, statement]]) => `${statement};`),
       ...installed.map(([, [kind, , client]]) => `provideStoreClient({ ${kind}: ${client} });`),
     ];

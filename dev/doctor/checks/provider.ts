@@ -5,7 +5,7 @@ import { askToLogIn, checkAuthenticationRequest, compareCallbackUrls } from "./a
 import { checkClientAuthentication } from "./client-authentication.ts";
 import { checkDiscovery } from "./discovery.ts";
 import { checkKeys } from "./keys.ts";
-import { checkLogOut } from "./log-out.ts";
+import { checkLogOut } from "./logout.ts";
 import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 import type { TokenSet } from "../provider/index.ts";

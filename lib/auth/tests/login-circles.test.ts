@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { KEEPERS, SETTINGS_FOR, startEmpty } from "@/dev/testing/keepers.ts";
+import { KEEPERS, SETTINGS_FOR, startEmpty } from "@/dev/testing/storages.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 /** What Next runs after the answer. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/storages.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));

@@ -1,5 +1,5 @@
 import { type APIRequestContext, expect } from "playwright/test";
-import type { AppServer } from "./app-server.ts";
+import type { AppServer } from "../app/server.ts";
 import { ALICE } from "./people.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Secrets } from "./secrets.ts";
+import type { Secrets } from "../browser/secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 
 /** Searches the logs of apps for uncaught errors and raw tokens; each line once. */

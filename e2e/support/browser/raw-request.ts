@@ -1,7 +1,7 @@
 import { type Agent, type IncomingHttpHeaders, request } from "node:http";
 import type { APIRequestContext } from "playwright/test";
-import { SITE } from "../../lib/site.ts";
-import type { AppServer } from "./app-server.ts";
+import { SITE } from "../../../lib/site.ts";
+import type { AppServer } from "../app/server.ts";
 
 export interface RawAnswer {
   readonly status: number;

@@ -1,5 +1,5 @@
 import { ServerResponse } from "node:http";
-import type { Intercept } from "../../dev/loopback.ts";
+import type { Intercept } from "../../../dev/loopback.ts";
 
 /** A wrong response of a service, or what it does to the connection. */
 export type Fault =

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { LogWatch } from "./log-watch.ts";
+import { LogWatch } from "../app/log-watch.ts";
+import { ServerLog } from "../app/server-log.ts";
 import { Secrets } from "./secrets.ts";
-import { ServerLog } from "./server-log.ts";
 
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
 

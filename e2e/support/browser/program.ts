@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { gunzipSync } from "node:zlib";
-import type { AppServer } from "./app-server.ts";
+import type { AppServer } from "../app/server.ts";
 
 /** A token answer, or an error. */
 export type Answer = Readonly<Record<string, string | number>> & { readonly status: number };

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
+import type { Stack } from "../stack.ts";
 import { ALICE, logInByRequest } from "./people.ts";
-import type { Stack } from "./stack.ts";
 
 /** Waits for a number of seconds, where only the clock decides. */
 export async function passSeconds(seconds: number): Promise<void> {

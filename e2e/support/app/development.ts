@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { appEnvironment } from "./app-environment.ts";
+import { appEnvironment } from "./environment.ts";
 import { ServerLog } from "./server-log.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
+const ROOT = path.resolve(import.meta.dirname, "../../..");
 const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 
 /** `npm run dev` in a process of its own. */

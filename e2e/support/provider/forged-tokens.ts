@@ -1,5 +1,5 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import type { Intercept } from "../../dev/loopback.ts";
+import type { Intercept } from "../../../dev/loopback.ts";
 import { altered } from "./faults.ts";
 
 type Claims = Record<string, unknown>;

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { cpuTime } from "../../dev/testing/cpu-time.ts";
-import { type AppSettings, appEnvironment } from "./app-environment.ts";
+import { cpuTime } from "../../../dev/testing/cpu-time.ts";
+import { type AppSettings, appEnvironment } from "./environment.ts";
 import { freePort } from "./ports.ts";
 import { ServerLog } from "./server-log.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
+const ROOT = path.resolve(import.meta.dirname, "../../..");
 // If the test run is killed, its servers end too.
 const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 const START_MILLISECONDS = 30_000;

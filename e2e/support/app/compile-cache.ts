@@ -1,5 +1,5 @@
-import { newSessionSecret } from "./app-environment.ts";
-import { startAppServer } from "./app-server.ts";
+import { newSessionSecret } from "./environment.ts";
+import { startAppServer } from "./server.ts";
 
 /**
  * Before all tests: starts the app once and ends it gracefully, so that Node.js saves the compiled code for the starts that

@@ -1,6 +1,6 @@
-import { type AppServer, startAppServer } from "./app-server.ts";
+import type { Stack } from "../stack.ts";
+import { type AppServer, startAppServer } from "./server.ts";
 import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
-import type { Stack } from "./stack.ts";
 
 /** An app that keeps its sessions in a store, and that receives the provider's logout tokens. */
 export interface StoreApp extends AppServer {

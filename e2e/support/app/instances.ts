@@ -1,9 +1,9 @@
-import type { AppSettings } from "./app-environment.ts";
-import { type AppServer, startAppServer } from "./app-server.ts";
+import { rawRequest } from "../browser/raw-request.ts";
+import type { Stack } from "../stack.ts";
+import type { AppSettings } from "./environment.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 import { freePorts } from "./ports.ts";
-import { rawRequest } from "./raw-request.ts";
-import type { Stack } from "./stack.ts";
+import { type AppServer, startAppServer } from "./server.ts";
 
 /** Three apps with the same settings behind nginx. To visitors they look like one. */
 export interface Instances {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { SITE } from "../../lib/site.ts";
+import { SITE } from "../../../lib/site.ts";
 
 const TABLE = `${SITE.id.replaceAll("-", "_")}_sessions`;
 

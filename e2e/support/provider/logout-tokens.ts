@@ -1,7 +1,7 @@
 import { importJWK, SignJWT } from "jose";
 import type { APIRequestContext, APIResponse } from "playwright/test";
-import type { AppServer } from "./app-server.ts";
-import type { Stack } from "./stack.ts";
+import type { AppServer } from "../app/server.ts";
+import type { Stack } from "../stack.ts";
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 

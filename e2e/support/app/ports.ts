@@ -1,4 +1,4 @@
-import { canListen } from "../../dev/loopback.ts";
+import { canListen } from "../../../dev/loopback.ts";
 
 // Below the ephemeral range, so that no outgoing connection takes the port of a server while a test has it stopped. None of
 // these ports is on a browser's list of unsafe ports.

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "playwright/test";
-import { SITE } from "../../lib/site.ts";
+import { SITE } from "../../../lib/site.ts";
 
 /** The tabs of the navigation, in their order. */
 export const TABS = {
