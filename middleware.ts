@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { answerOptions, currentSession, refuseAnonymous, type Visit } from "@/lib/auth/guard";
+import { answerOptions, currentSession, type RequestContext, refuseAnonymous } from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider";
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
@@ -17,13 +17,13 @@ import { getSettings } from "@/lib/settings";
 export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
   const { pathname, search } = nextUrl;
-  const visit = { method, pathname, search, headers, requestId: randomUUID() };
+  const context = { method, pathname, search, headers, requestId: randomUUID() };
   limitCookies(request);
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
-  let answering = answer(request, visit, jar);
-  answering = answering.catch((error) => unavailable(error, request, visit)); // part: store
+  let answering = answer(request, context, jar);
+  answering = answering.catch((error) => unavailable(error, request, context)); // part: store
   const answered = await answering;
   if (written.length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
@@ -32,22 +32,22 @@ export async function middleware(request: NextRequest): Promise<Response> {
   return response;
 }
 
-async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promise<Response> {
-  const options = answerOptions(visit);
+async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
+  const options = answerOptions(context);
   if (options) return withoutPage(options);
-  const session = await currentSession(jar, visit);
-  const refusal = session ? null : refuseAnonymous(visit);
+  const session = await currentSession(jar, context);
+  const refusal = session ? null : refuseAnonymous(context);
   if (refusal) return withoutPage(refusal);
   let status = 200;
-  if (session && (await isRefused(visit, session))) status = 403; // part: demo
-  return page(request, visit, status);
+  if (session && (await isRefused(context, session))) status = 403; // part: demo
+  return page(request, context, status);
 }
 
 // part: store
 /** What an error of {@link answer} leads to while sessions are unavailable. @throws any other error */
-function unavailable(error: unknown, request: NextRequest, visit: Visit): Response {
-  const response = answerUnavailable(error, visit);
-  return response ? withoutPage(response) : page(request, visit, 503);
+function unavailable(error: unknown, request: NextRequest, context: RequestContext): Response {
+  const response = answerUnavailable(error, context);
+  return response ? withoutPage(response) : page(request, context, 503);
 }
 // end part: store
 
@@ -59,7 +59,11 @@ function withoutPage(response: Response): Response {
 }
 
 /** Goes on to the page or route. It sees the session's cookies as they are now, and what the middleware found out. */
-function page(request: NextRequest, { pathname, search, requestId }: Visit, status: number): NextResponse {
+function page(
+  request: NextRequest,
+  { pathname, search, requestId }: RequestContext,
+  status: number,
+): NextResponse {
   const { https, developmentTools } = getSettings();
   const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
   const security = securityHeaders(policy);

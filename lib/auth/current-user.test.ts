@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/storages.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import type { TokenSet } from "./provider/index.ts";
 import { LoginError } from "./provider/index.ts";
@@ -32,9 +32,9 @@ let lib: typeof import("./current-user.ts") &
   typeof import("./session-cookie.ts") &
   typeof import("./session.ts");
 
-async function load(keeper: Keeper): Promise<void> {
+async function load(storage: StorageKind): Promise<void> {
   vi.useFakeTimers({ now: NOW * 1000 });
-  freshProcessWith(keeper);
+  freshProcessWith(storage);
   next.cookies.clear();
   next.headers = new Headers();
   lib = {
@@ -57,8 +57,8 @@ async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
   return session;
 }
 
-describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("is the person of the session, with the tokens for server code [C15]", async () => {
     await logIn();
@@ -80,8 +80,8 @@ describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6]
   });
 });
 
-describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a session in %s whose access token has expired [C16]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("is none without a refresh token", async () => {
     await logIn({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
@@ -105,8 +105,8 @@ describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (
   });
 });
 
-describe.each(KEEPERS)("a page that wants a login, with sessions in %s [A7]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a page that wants a login, with sessions in %s [A7]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("has the person and the session", async () => {
     await logIn();

@@ -16,7 +16,7 @@ import { sessions } from "./session-storage.ts";
 import { isSessionsUnavailable, routeUnavailable } from "./stored/unavailable.ts"; // part: store
 
 /** One request, as the guard sees it. `search` is empty, or begins with a question mark. */
-export interface Visit {
+export interface RequestContext {
   readonly method: string;
   readonly pathname: string;
   readonly search: string;
@@ -29,20 +29,24 @@ export interface Visit {
  * because a server component cannot set a cookie. Null without a session, and for a route that manages it itself.
  * @throws SessionsUnavailableError; nobody is logged out by that
  */
-export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
-  const { pathname, requestId, headers } = visit;
+export async function currentSession(jar: CookieJar, context: RequestContext): Promise<Session | null> {
+  const { pathname, requestId, headers } = context;
   if (routeOf(pathname)?.access === "session") return null;
   const opened = await sessions().open(jar, (reason) => {
     if (reason !== "expired")
       log.warn({ requestId, step: "session", reason }, "cannot read the session cookie");
   });
-  const session = opened && (await refreshAndRenew(jar, opened, visit));
+  const session = opened && (await refreshAndRenew(jar, opened, context));
   rememberSession(requestId, headers, session);
   return session;
 }
 
-async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): Promise<Session | null> {
-  const { pathname, search, requestId } = visit;
+async function refreshAndRenew(
+  jar: CookieJar,
+  opened: Session,
+  context: RequestContext,
+): Promise<Session | null> {
+  const { pathname, search, requestId } = context;
   // A page that shows how long a session lasts must not extend it by asking.
   const renew = pathname !== "/auth/me" || new URLSearchParams(search).get("renew") !== "0";
   const refreshed = await refreshSession(opened, requestId);
@@ -61,7 +65,7 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): P
 }
 
 /** A redirect to the login, or 401 for an API and for Next's router; null where no login is needed. */
-export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
+export function refuseAnonymous({ method, pathname, search, headers }: RequestContext): Response | null {
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;
   if (route.json) return json({ error: "Authentication required" }, 401);
@@ -73,7 +77,7 @@ export function refuseAnonymous({ method, pathname, search, headers }: Visit): R
 }
 
 /** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
-export function answerOptions({ method, pathname }: Visit): Response | null {
+export function answerOptions({ method, pathname }: RequestContext): Response | null {
   if (method !== "OPTIONS" || isRouteHandler(pathname)) return null;
   return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }

@@ -4,7 +4,7 @@ import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import type { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/storages.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { SITE } from "../site.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -13,8 +13,8 @@ const op = await startScriptedProvider();
 let lib: typeof import("./login.ts") & typeof import("./callback.ts") & typeof import("./session-cookie.ts");
 let jar: FakeCookieJar;
 
-async function load(settings: Record<string, string> = {}, keeper: Keeper = "cookies"): Promise<void> {
-  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
+async function load(settings: Record<string, string> = {}, storage: StorageKind = "cookies"): Promise<void> {
+  freshProcessWith(storage, { OIDC_ISSUER: op.issuer, ...settings });
   lib = {
     ...(await import("./login.ts")),
     ...(await import("./callback.ts")),
@@ -303,8 +303,8 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
   });
 });
 
-describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keeper) => {
-  beforeEach(() => load({}, keeper));
+describe.each(STORAGES)("finishing a login, with sessions in %s [C4] [A4]", (storage) => {
+  beforeEach(() => load({}, storage));
 
   test("gives a session and leads to the profile", async () => {
     expect(await logIn()).toBe("/profile");
@@ -345,13 +345,13 @@ describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keep
   });
 });
 
-describe.each(KEEPERS)(
+describe.each(STORAGES)(
   "a login that fails leaves the session there is in %s, and says why [K3]",
-  (keeper) => {
+  (storage) => {
     /** Characters of a token that does not fit. */
-    const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[keeper];
+    const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[storage];
 
-    beforeEach(() => load({}, keeper));
+    beforeEach(() => load({}, storage));
 
     test.each([
       ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],

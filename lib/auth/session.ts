@@ -25,12 +25,12 @@ export interface SessionData {
 
 export interface Session extends SessionData {
   readonly idTokenClaims: Claims;
-  readonly visit?: Visit; // part: store
+  readonly visit?: LastVisit; // part: store
 }
 
 // part: store
 /** The last visit of a session's person, in Unix seconds. Only a session store keeps it. */
-export interface Visit {
+export interface LastVisit {
   readonly seenAt: number;
   readonly idleExpiresAt: number;
   readonly userAgent: string | null;

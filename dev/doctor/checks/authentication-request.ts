@@ -1,7 +1,7 @@
 import { newLogin } from "../../../lib/auth/login.ts";
 import { type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { inConsole, type ProviderContext } from "../context.ts";
-import { browse, originsOf, type Visit } from "../report/browse.ts";
+import { type BrowseResult, browse, originsOf } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
@@ -50,9 +50,9 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   }
 }
 
-function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
+function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answer {
   const { clientId, redirectUri } = settings.oidc;
-  const { end } = visit;
+  const { end } = browsed;
   if (end.kind === "back") {
     const said = end.parameters.get("error");
     if (said === null || LOGIN_REQUIRED.test(said)) {
@@ -62,7 +62,7 @@ function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
     const refusal = recogniseRefusal(errorIn(end.parameters).join(" "));
     return { verdict: "refused", refusal, atCallback: true };
   }
-  const refusal = refusalIn(visit);
+  const refusal = refusalIn(browsed);
   if (refusal) return { verdict: "refused", refusal, atCallback: false };
   const where = end.kind === "page" ? "its login page" : `a redirect to ${tell(end.url.origin)}`;
   const seen = `The provider answers with ${where} for ${clientId} and ${redirectUri}.`;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
 import type { ProviderPreset } from "../presets/presets.ts";
-import { browse, originsOf, type Visit } from "../report/browse.ts";
+import { type BrowseResult, browse, originsOf } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
@@ -38,11 +38,11 @@ async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL |
   return new URL(`/v2/logout?${query}`, issuer);
 }
 
-function judge(visit: Visit, { settings, preset, tell }: ProviderContext): Result {
+function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContext): Result {
   const { postLogoutRedirectUri, clientId } = settings.oidc;
-  const { end } = visit;
+  const { end } = browsed;
   if (end.kind === "back") return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
-  const refusal = refusalIn(visit);
+  const refusal = refusalIn(browsed);
   if (!refusal && end.kind === "elsewhere") return ok(`The provider redirects to ${tell(end.url.origin)}.`);
   if (!refusal) return ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`);
   const words = tell(refusal.said);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Page, Visit } from "../report/browse.ts";
+import type { BrowseResult, Page } from "../report/browse.ts";
 import { refusalIn } from "./refusals.ts";
 
 /** A visit that ends on a page. */
-function atPage(page: Partial<Page>): Visit {
+function atPage(page: Partial<Page>): BrowseResult {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
   return { pages: [end], end: { kind: "page", page: end } };
 }

@@ -21,7 +21,7 @@ export interface Page {
 }
 
 /** Where a visit ends: back at the app, at another site, or on a page of the provider. */
-export interface Visit {
+export interface BrowseResult {
   readonly pages: readonly Page[];
   readonly end:
     | { readonly kind: "back"; readonly parameters: URLSearchParams }
@@ -50,7 +50,7 @@ export function originsOf(metadata: ProviderMetadata): Set<string> {
  *
  * @throws the errors of fetch
  */
-export async function browse(start: URL, { home, target, hide }: Bounds): Promise<Visit> {
+export async function browse(start: URL, { home, target, hide }: Bounds): Promise<BrowseResult> {
   const pages: Page[] = [];
   const cookies = new Map<string, string>();
   let url = start;

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { setImmediate as nextLoopIteration } from "node:timers/promises";
 
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
 export type LogEntry = Record<string, unknown>;
@@ -33,7 +33,7 @@ export class ServerLog {
     let read: number;
     do {
       read = this.lines.length;
-      await turnOfTheLoop();
+      await nextLoopIteration();
     } while (this.lines.length > read);
     return this;
   }

@@ -27,8 +27,8 @@ import {
   removeSession,
   type StoredSession,
   wasRevoked,
+  writeLastVisit,
   writeSession,
-  writeVisit,
 } from "./stored-session.ts";
 
 const MAX_OPENED = 10_000; // cookies whose id is kept in this process
@@ -105,7 +105,7 @@ async function start(
   const endings = await endingsOf(name, idTokenClaims, begunAt);
   await Promise.all([
     writeSession(name, session),
-    writeVisit(name, {
+    writeLastVisit(name, {
       seenAt: nowInSeconds(),
       idleExpiresAt: session.idleExpiresAt,
       userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
@@ -146,7 +146,7 @@ async function update(
   // The tokens of a refresh are in the store already; only the visit is left.
   const { idleExpiresAt } = isLonger ? renewIdleTime(refreshed) : refreshed;
   const renewed = { ...refreshed, idleExpiresAt, visit: { ...visit, seenAt: nowInSeconds(), idleExpiresAt } };
-  await writeVisit(digest(before.id), renewed.visit);
+  await writeLastVisit(digest(before.id), renewed.visit);
   if (isLonger) await writeId(jar, renewed);
   return renewed;
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { KEEPERS, SETTINGS_FOR, startEmpty } from "@/dev/testing/storages.ts";
+import { SETTINGS_FOR, STORAGES, startEmpty } from "@/dev/testing/storages.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -24,11 +24,11 @@ function loseSession(): void {
   for (const name of app.jar.names()) if (/\.session(\.\d)?$/.test(name)) app.jar.cookies.delete(name);
 }
 
-describe.each(KEEPERS)("with sessions in %s", (keeper) => {
+describe.each(STORAGES)("with sessions in %s", (storage) => {
   beforeEach(async () => {
     op.reset();
-    app = await AppInProcess.start(op, SETTINGS_FOR[keeper]);
-    startEmpty(keeper);
+    app = await AppInProcess.start(op, SETTINGS_FOR[storage]);
+    startEmpty(storage);
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     return () => vi.useRealTimers();
   });
@@ -71,7 +71,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
       ["a refresh token that is refused at once", { expires_in: 1, refresh_token: "dead" }],
     ])("is noticed whatever ends the session: %s", async (_, tokenResponse) => {
       const { currentSession } = await import("../guard.ts");
-      const visit = {
+      const context = {
         method: "GET",
         pathname: "/protected",
         search: "",
@@ -83,7 +83,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
         expect(await app.logIn()).toBe("/profile");
         op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
         wait(2);
-        expect(await currentSession(app.jar, visit)).toBeNull();
+        expect(await currentSession(app.jar, context)).toBeNull();
         op.answers = {};
       }
       expect(await begin()).toBe(REFUSED);

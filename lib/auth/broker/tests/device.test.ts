@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
@@ -147,7 +147,7 @@ describe("a program that polls", () => {
 
   test("gets 502 and not 503 while the store is unavailable", async () => {
     const code = await begin();
-    store.before = away;
+    store.before = unavailable;
     expect(await poll(code)).toMatchObject({ status: 502, body: { error: "temporarily_unavailable" } });
   });
 
