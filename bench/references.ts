@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { buildIsFresh } from "../dev/testing/run/build.ts";
+import { buildIsFresh, modified } from "../dev/testing/run/build.ts";
 import { bin } from "../dev/testing/run/steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -72,13 +72,6 @@ async function isFresh(folder: string): Promise<boolean> {
       .map(modified),
   );
   return times.every((time) => time < built);
-}
-
-function modified(file: string): Promise<number> {
-  return stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
 }
 
 /** `next build`, silent unless it fails. */

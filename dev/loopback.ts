@@ -15,7 +15,6 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
  * A test's hook that gets a request before the service does, to answer 503 or garbage, or to delay it.
- *
  * @returns true if the hook has answered the request or leaves it hanging; false lets the service answer
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
@@ -27,7 +26,6 @@ type Listener = { close(): Promise<void> };
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request with another
  * `Host` gets 421 (RFC 9110, 15.5.20). It comes from a page that points its own host name at this machine (DNS
  * rebinding); without this check the page could read the answer.
- *
  * @param hook returns the current hook; an error of the hook or the handler is printed and closes the connection
  * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then none is listened on
  */
@@ -84,7 +82,6 @@ export abstract class LoopbackServer {
 
   /**
    * Listens on its port. After a `stop()`, it still has its state.
-   *
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {

@@ -81,11 +81,7 @@ export class MessageApi extends LoopbackServer {
   }
 }
 
-/**
- * Starts the message API.
- *
- * @throws Error with the code `EADDRINUSE` when the port is in use
- */
+/** Starts the message API. @throws Error with the code `EADDRINUSE` when the port is in use */
 export async function startMessageApi(options: MessageApiOptions): Promise<MessageApi> {
   const api = new MessageApi(options);
   await api.start();

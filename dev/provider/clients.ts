@@ -59,7 +59,6 @@ export function createPublicClient(
 
 /**
  * Another client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
- *
  * @param key its public key, with the only `alg` that the provider accepts from it
  */
 export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {

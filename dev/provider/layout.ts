@@ -25,7 +25,6 @@ const ENTITIES: Record<string, string> = {
 
 /**
  * Template tag for HTML and SVG. Escapes every value, except `Html` objects.
- *
  * @param parts `undefined` adds nothing; a list is joined
  */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {

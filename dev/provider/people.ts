@@ -46,7 +46,6 @@ export class People {
 
   /**
    * Creates an account. Its e-mail address is marked as unverified, because nobody has checked it.
-   *
    * @throws Error when an account with this e-mail address exists
    */
   add({ name, email }: NewPerson): Person {
@@ -72,7 +71,6 @@ export class People {
 
 /**
  * The standard claims of a person (OpenID Connect Core 5.1). oidc-provider selects among them by scope.
- *
  * @param issuer the base of the picture's URL
  */
 export function toClaims(person: Person, issuer: string) {

@@ -117,7 +117,6 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
 
 /**
  * Starts the embedded provider.
- *
  * @throws Error when NODE_ENV is `production` and `allowProduction` is not set
  * @throws Error with the code `EADDRINUSE` when the port is in use
  */
@@ -136,7 +135,6 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
 /**
  * Creates signing keys: an RSA key, which signs ID and access tokens with RS256 (with PS256 for a client that requests
  * it), an EC key for ES256 and an Ed25519 key.
- *
  * @returns the private keys as JWKs (RFC 7517)
  */
 export async function createSigningKeys(): Promise<JWK[]> {

@@ -20,7 +20,6 @@ export class TestBrowser {
 
   /**
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
-   *
    * @returns the last URL, and its page, which is empty at the app
    */
   async open(address: string, form?: Record<string, string>): Promise<TestPage> {

@@ -37,11 +37,7 @@ export function readEnvironment(root: string, mode: Mode): Environment {
   return Object.fromEntries(Object.entries(combinedEnv).filter(([, value]) => value?.trim()));
 }
 
-/**
- * Decides which servers to start.
- *
- * @throws SettingError when a port is invalid, or two servers have the same port
- */
+/** Decides which servers to start. @throws SettingError when a port is invalid, or two servers have the same port */
 export function makePlan(environment: Environment): Plan {
   const appPort = readPort(environment, "PORT", 4040);
   const providerPort = environment.OIDC_ISSUER ? undefined : readPort(environment, "PROVIDER_PORT", 9090);

@@ -16,7 +16,6 @@ interface Need {
 
 /**
  * Checks that all ports are free that the servers of a plan listen on.
- *
  * @throws SettingError naming each port in use, the server that needs it, and what to do
  */
 export async function checkPorts(plan: Plan, mode: Mode): Promise<void> {
@@ -65,7 +64,6 @@ async function isTaken(port: number, address: string): Promise<boolean> {
 /**
  * Checks that no `npm run dev` runs from this folder. Next.js allows only one, but would report it after everything else
  * has started. Its lock file remains when it is killed, so this also checks the process and its port.
- *
  * @throws SettingError naming its URL and process
  */
 export async function checkNotRunning(root: string): Promise<void> {

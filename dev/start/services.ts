@@ -14,7 +14,6 @@ export interface Service {
 
 /**
  * Starts the embedded provider and the message API, as far as the plan includes them.
- *
  * @throws Error when one of them cannot start; the other is stopped
  */
 export async function startServices(

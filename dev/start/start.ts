@@ -10,10 +10,10 @@
 
 import { createRequire } from "node:module";
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
 import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
+import { untilItAnswers } from "../node-child.ts";
 import { banner } from "./banner.ts";
 import { brokerSettings } from "./broker.ts"; // part: broker
 import { type Child, runChild } from "./child.ts";
@@ -105,14 +105,7 @@ function startApp(args: string[], env: NodeJS.ProcessEnv): void {
 
 /** Resolves when the app answers its first request. In development, that is when the home page is compiled. */
 async function appAnswers({ appPort }: Plan): Promise<void> {
-  while (!stopping) {
-    const response = await fetch(`http://localhost:${appPort}/`, {
-      method: "HEAD",
-      redirect: "manual",
-    }).catch(() => {});
-    if (response) return;
-    await setTimeout(100);
-  }
+  await untilItAnswers(`http://localhost:${appPort}/`, () => stopping, Number.POSITIVE_INFINITY);
 }
 
 /** Stops everything, then exits. */

@@ -108,7 +108,6 @@ function discoveryUrl(issuer: string): string {
 /**
  * Looks for the right issuer: at the target of the discovery URL's redirect, and at the same host with a shorter or longer
  * path.
- *
  * @returns an issuer that has a discovery document for itself; null if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {

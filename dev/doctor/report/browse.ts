@@ -47,7 +47,6 @@ export function originsOf(metadata: ProviderMetadata): Set<string> {
 /**
  * Visits a page of the provider like a browser that has no cookies yet. It runs no scripts, and follows redirects only
  * within the provider, not back to the app.
- *
  * @throws the errors of fetch
  */
 export async function browse(start: URL, { home, target, hide }: Bounds): Promise<BrowseResult> {

@@ -39,7 +39,6 @@ export function secretsOf(environment: Environment): string[] {
 
 /**
  * Creates the function that every text from elsewhere must pass through.
- *
  * @returns the text without secrets and tokens, on one line, at most 300 characters long, without control characters
  */
 export function createTell(secrets: readonly string[]): Tell {

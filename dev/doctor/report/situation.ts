@@ -29,7 +29,6 @@ const SETTING =
 /**
  * Reads the settings from the environment and from the .env files, in the order of Next.js. Without a wanted mode, it
  * depends on the .env files and NODE_ENV.
- *
  * @throws SettingError as {@link makePlan}
  */
 export function readSituation(root: string, wanted?: Mode): Situation {

@@ -86,7 +86,6 @@ const CONNECT_MILLISECONDS = "8000";
 /**
  * Lists the ways to install a browser, in the order to try them. Playwright's download needs no rights and is the same on
  * all systems. The system's packages need root, or `sudo` without a password.
- *
  * @param machine the machine to install on
  * @param node the Node.js program to run Playwright's command line with
  * @param playwrightCli the path of that command line

@@ -1,5 +1,5 @@
 /** Finds a Chromium or Chrome that starts, or installs one, for the tests and the screenshots. */
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type LaunchOptions } from "playwright/test";
 import { browserCandidates, type Command, installPlans, type Machine } from "./browser-plans.ts";
@@ -38,7 +38,6 @@ const HELP =
 
 /**
  * Finds a browser that starts on this machine.
- *
  * @returns the browser; null if there is none
  * @throws Error when `CHROMIUM_PATH` names a browser that does not start
  */
@@ -63,7 +62,6 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
 
 /**
  * Finds a browser, or installs one by the first plan that works.
- *
  * @throws Error with advice for the user, if no plan works
  */
 export async function ensureBrowser(tools: Tools): Promise<Browser> {
@@ -129,30 +127,15 @@ function realTools(say: Tools["say"]): Tools {
   };
 }
 
-function runCommand(command: Command, say: Tools["say"]): Promise<boolean> {
-  const { program, args, env, timeoutSeconds } = command;
+function runCommand({ program, args, env, timeoutSeconds }: Command, say: Tools["say"]): Promise<boolean> {
+  const options = { env: { ...process.env, ...env }, timeout: timeoutSeconds * 1000, maxBuffer: Infinity };
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+    execFile(program, args, options, (error, ...outputs) => {
+      const reason = error?.killed ? `stopped after ${timeoutSeconds} seconds` : String(error?.code);
+      const lines = [...outputs, Number(reason) ? "" : reason]; // a number is the exit code
+      const shown = lines.join("\n").trim().split("\n").slice(-5).join("\n");
+      if (error) say(`  ${args.join(" ")} failed:\n${shown}`);
+      resolve(!error);
     });
-    let output = "";
-    const finish = (succeeded: boolean): void => {
-      clearTimeout(timer);
-      if (!succeeded) say(`  ${args.join(" ")} failed:\n${output.trim().split("\n").slice(-5).join("\n")}`);
-      resolve(succeeded);
-    };
-    const timer = setTimeout(() => {
-      child.removeAllListeners("close");
-      child.kill();
-      // Its own child processes may keep the pipes open.
-      child.stdout.destroy();
-      child.stderr.destroy();
-      output += `\nstopped after ${timeoutSeconds} seconds`;
-      finish(false);
-    }, timeoutSeconds * 1000);
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-    child.on("error", (error) => (output += error.message));
-    child.on("close", (code) => finish(code === 0));
   });
 }

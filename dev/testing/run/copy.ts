@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { bin, runNode } from "./steps.ts";
+import { type Command, LINT, runAll, TYPES, UNIT_TESTS } from "./steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
@@ -34,20 +34,8 @@ function copyRepository(folder: string): void {
   }
 }
 
-/**
- * Runs lint, types and unit tests in a folder.
- *
- * @param unit arguments for Vitest; null for no unit tests
- * @returns whether all passed
- */
-export async function checkCopy(folder: string, unit: string[] | null): Promise<boolean> {
-  const steps: [script: string, args: string[]][] = [
-    [bin("@biomejs/biome", "biome"), ["check", "--error-on-warnings"]],
-    [bin("next", "next"), ["typegen"]],
-    [bin("typescript", "tsc"), ["--noEmit"]],
-  ];
-  if (unit)
-    steps.push([bin("vitest", "vitest"), ["run", "--config", "dev/testing/vitest.config.ts", ...unit]]);
-  for (const [script, args] of steps) if (!(await runNode(script, args, { cwd: folder }))) return false;
-  return true;
+/** Runs lint, types and unit tests in a folder. @param unit arguments for Vitest; null for no unit tests */
+export function checkCopy(folder: string, unit: string[] | null): Promise<boolean> {
+  const tests: Command[] = unit ? [[...UNIT_TESTS, ...unit]] : [];
+  return runAll([LINT, ...TYPES, ...tests], { cwd: folder });
 }

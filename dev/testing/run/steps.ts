@@ -32,6 +32,25 @@ export function bin(packageName: string, command: string): string {
   return path.join(folder, typeof found === "string" ? found : String(record(found)[command]));
 }
 
+/** A script and its arguments. */
+export type Command = readonly [script: string, ...args: string[]];
+
+/** The commands of `npm run lint`, `build` and `test:unit`. */
+export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings"];
+export const BUILD: Command = [bin("next", "next"), "build"];
+export const UNIT_TESTS: Command = [
+  bin("vitest", "vitest"),
+  "run",
+  "--config",
+  "dev/testing/vitest.config.ts",
+];
+
+/** `npm run typecheck`. The types of the routes are generated; without them, the props of pages cannot be checked. */
+export const TYPES: readonly Command[] = [
+  [bin("next", "next"), "typegen"],
+  [bin("typescript", "tsc"), "--noEmit"],
+];
+
 /** How {@link runNode} runs a script, where it differs from this process. */
 export interface RunOptions {
   readonly env?: Record<string, string>;
@@ -42,14 +61,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Runs a script with the same Node.js.
- *
- * @returns whether it succeeded; a signal that ended it is printed
- */
+/** Runs scripts with the same Node.js, until one fails. @returns whether all succeeded */
+export async function runAll(commands: readonly Command[], how: RunOptions = {}): Promise<boolean> {
+  for (const command of commands) if (!(await runNode(command, how))) return false;
+  return true;
+}
+
+/** Runs a script with the same Node.js. @returns whether it succeeded; a signal that ended it is printed */
 export function runNode(
-  script: string,
-  args: string[],
+  [script, ...args]: Command,
   { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
 ): Promise<boolean> {
   return new Promise((resolve) => {
@@ -109,7 +129,6 @@ export function playwrightCounts(report: unknown): Counts {
 /**
  * The summary for people, then one line for machines: `N passed, N failed`. A step that failed without a failed test (lint,
  * types, the build, a crash) is added to the failures, so that the line is never wrong.
- *
  * @param counts null if nothing was tested; then the line is omitted
  */
 export function summary(results: StepResult[], counts: Counts[] | null): string {

@@ -1,5 +1,4 @@
-import { newSessionSecret } from "./environment.ts";
-import { startAppServer } from "./server.ts";
+import { NOBODYS_SETTINGS, startAppServer } from "./server.ts";
 
 /**
  * Before all tests: starts the app once and ends it gracefully, so that Node.js saves the compiled code for the starts that
@@ -7,11 +6,7 @@ import { startAppServer } from "./server.ts";
  */
 export default async function fillCompileCache(): Promise<void> {
   if (!process.env.NODE_COMPILE_CACHE) return;
-  const app = await startAppServer({
-    SESSION_SECRET: newSessionSecret(),
-    OIDC_ISSUER: "http://localhost:1",
-    OIDC_CLIENT_ID: "none",
-  });
+  const app = await startAppServer(NOBODYS_SETTINGS);
   await fetch(app.url);
   await app.stop("SIGTERM");
 }

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { spawnNode } from "../../../dev/node-child.ts";
 import { appEnvironment } from "./environment.ts";
 import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
 
 /** `npm run dev` in a process of its own. */
 export interface DevelopmentRun {
@@ -36,21 +34,10 @@ export function runDev(
   args: readonly string[] = [],
   folder = ROOT,
 ): DevelopmentRun {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, "dev/start/start.ts", "dev", ...args],
-    {
-      cwd: folder,
-      env: {
-        ...appEnvironment({}),
-        NODE_ENV: "development",
-        FORCE_COLOR: "0",
-        PARENT_PID: String(process.pid),
-        ...environment,
-      },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    },
-  );
+  const child = spawnNode(["dev/start/start.ts", "dev", ...args], {
+    cwd: folder,
+    env: { ...appEnvironment({}), NODE_ENV: "development", FORCE_COLOR: "0", ...environment },
+  });
   const log = new ServerLog();
   for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
   const exit = once(child, "close").then(([code]) => code as number | null);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { untilItAnswers } from "../../../dev/node-child.ts";
 
 /** A load balancer in front of several apps. */
 export interface Nginx {
@@ -45,15 +46,8 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
   });
   const ended = once(child, "exit");
   ended.catch(() => {});
-  const answers = () =>
-    fetch(`http://localhost:${port}/icon.svg`).then(
-      () => true,
-      () => false,
-    );
-  while (!(await answers())) {
-    if (child.exitCode !== null) throw new Error(`nginx has ended:\n${said}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  if (!(await untilItAnswers(`http://localhost:${port}/icon.svg`, () => child.exitCode !== null)))
+    throw new Error(`nginx has ended:\n${said}`);
   return {
     served: () => readFileSync(log, "utf8").trim().split("\n"),
     async stop() {

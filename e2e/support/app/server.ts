@@ -1,17 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { cpuTime } from "../../../dev/testing/cpu-time.ts";
-import { type AppSettings, appEnvironment } from "./environment.ts";
+import { endGroup, hasEnded, spawnNode, untilItAnswers } from "../../../dev/node-child.ts";
+import { cpuTime } from "./cpu-time.ts";
+import { type AppSettings, appEnvironment, newSessionSecret } from "./environment.ts";
 import { freePort } from "./ports.ts";
 import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-// If the test run is killed, its servers end too.
-const EXIT_WITH_PARENT = path.join(ROOT, "scripts/exit-with-parent.mjs");
-const START_MILLISECONDS = 30_000;
-const POLL_MILLISECONDS = 50;
+
+/** Settings with which the app starts, but nobody can log in. */
+export const NOBODYS_SETTINGS: AppSettings = {
+  SESSION_SECRET: newSessionSecret(),
+  OIDC_ISSUER: "http://localhost:1",
+  OIDC_CLIENT_ID: "none",
+};
 
 /** The production server of the app, running in a process of its own. */
 export interface AppServer {
@@ -47,52 +48,25 @@ export async function startAppServer(
   const ownPort = port ?? (await freePort());
   const url = `http://localhost:${ownPort}`;
   const log = new ServerLog();
-  const server = path.join(root, "scripts/start.mjs");
-  const child = spawn(process.execPath, [`--import=${pathToFileURL(EXIT_WITH_PARENT)}`, server, ...args], {
+  const child = spawnNode([path.join(root, "scripts/start.mjs"), ...args], {
     cwd: root,
     env: {
       ...appEnvironment({ APP_BASE_URL: url, HOSTNAME: "localhost", ...settings }),
       ...(args.length === 0 && { PORT: String(ownPort) }),
-      PARENT_PID: String(process.pid),
     },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    detached: true, // a process group of its own, to be ended as one
   });
   for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
-  await untilItAnswers(url, child, log);
+  // Without a session this route answers 401 and calls no other server.
+  if (!(await untilItAnswers(`${url}/auth/me`, () => hasEnded(child)))) {
+    const ended = hasEnded(child);
+    await endGroup(child);
+    throw new AppStartError(`The app ${ended ? "ended while it started" : "did not answer"}:\n${log.text}`);
+  }
   return {
     url,
     port: ownPort,
     log,
     cpuTime: () => cpuTime(child.pid ?? 0),
-    stop: (signal) => stop(child, signal),
+    stop: async (signal) => (hasEnded(child) ? undefined : endGroup(child, signal)),
   };
-}
-
-async function untilItAnswers(url: string, child: ChildProcess, log: ServerLog): Promise<void> {
-  const deadline = Date.now() + START_MILLISECONDS;
-  while (Date.now() < deadline) {
-    if (hasEnded(child)) throw new AppStartError(`The app ended while it started:\n${log.text}`);
-    // Any answer will do. Without a session this route answers 401 and calls no other server.
-    const answered = await fetch(`${url}/auth/me`).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
-  }
-  await stop(child);
-  throw new AppStartError(`The app did not answer within ${START_MILLISECONDS / 1000} s:\n${log.text}`);
-}
-
-/** Ends the app and its child processes. A graceful end would wait for connections that browsers keep open. */
-async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-  if (hasEnded(child) || child.pid === undefined) return;
-  const ended = once(child, "exit");
-  process.kill(-child.pid, signal);
-  await ended;
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
 }
