@@ -38,9 +38,8 @@ export async function listenOnLoopback(
   const answer: Handler = async (request, response) => {
     if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
       response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
-      return response.end(
-        "This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n",
-      );
+      const text = "This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n";
+      return response.end(text);
     }
     try {
       if (!(await hook()?.(request, response))) await handler(request, response);
@@ -85,11 +84,8 @@ export abstract class LoopbackServer {
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {
-    this.#listener ??= await listenOnLoopback(
-      this.#port,
-      (request, response) => this.handle(request, response),
-      () => this.intercept,
-    );
+    const handle: Handler = (request, response) => this.handle(request, response);
+    this.#listener ??= await listenOnLoopback(this.#port, handle, () => this.intercept);
   }
 
   /** Frees the port and closes every connection. Its state is kept. */

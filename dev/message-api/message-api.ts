@@ -5,7 +5,7 @@ import { isRightfulSender } from "./dpop-proof.ts";
 import { createTokenVerifier, ProviderUnavailableError, type VerifierOptions } from "./token-verifier.ts";
 
 /** Where the message API listens, and which tokens it accepts. */
-export type MessageApiOptions = VerifierOptions & { readonly port: number };
+type MessageApiOptions = VerifierOptions & { readonly port: number };
 
 interface Answer {
   readonly status: number;

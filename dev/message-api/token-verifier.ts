@@ -96,8 +96,7 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
 
 /** Auth0 lists permissions in their own claim. Others use scopes (Okta: `scp`) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
-  const claims = [listed, scope, scp, roles];
-  return claims.flatMap((claim) =>
-    Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" "),
-  );
+  return [listed, scope, scp, roles].flatMap((claim) => {
+    return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");
+  });
 }

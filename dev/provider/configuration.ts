@@ -18,15 +18,7 @@ import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
 import { type People, toClaims } from "./people.ts";
 import type { Store } from "./store.ts";
 
-const MINUTE = 60;
-const DAY = 86_400;
-
-/** Lifetimes in seconds. They are read at each use, so that tests can change them while the provider runs. */
-export interface Lifetimes {
-  accessTokenTtl: number;
-  idTokenTtl: number;
-  refreshTokenTtl: number;
-}
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
 /** What an oidc-provider object is built from. New keys or clients need a new object; everything else here is kept. */
 export interface Foundation {
@@ -36,13 +28,13 @@ export interface Foundation {
   readonly clients: readonly ClientMetadata[];
   readonly cookieKeys: readonly string[];
   readonly signingKeys: readonly JWK[];
-  readonly lifetimes: Lifetimes;
+  readonly lifetimes: { readonly accessTokenTtl: number };
   readonly people: People;
   readonly store: Store;
 }
 
 /** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */
-export type RequestCounts = ReturnType<typeof zeroCounts>;
+type RequestCounts = ReturnType<typeof zeroCounts>;
 
 export function zeroCounts() {
   const token = { authorization_code: 0, refresh_token: 0 };
@@ -71,7 +63,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
   provider.use(countRequests(counts));
   provider.use(files(people));
-  provider.use(interactions(provider, { people, appUrl }));
+  provider.use(interactions(provider, people, appUrl));
   provider.use(acceptApiTokens(issuer, signingKeys));
   provider.use(skipLogoutConfirmation(provider));
   provider.use(confirmCodeInUrl(provider)); // part: broker
@@ -87,7 +79,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
 /** Makes oidc-provider behave like widely used providers, above all Auth0. */
 function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
-  const { port } = new URL(issuer);
+  const cookieName = (kind: string) => `hello-provider.${new URL(issuer).port}.${kind}`;
   const policy = createPolicy();
   return {
     adapter: (model) => store.adapter(model),
@@ -112,9 +104,9 @@ function createConfiguration(foundation: Foundation): Configuration {
     cookies: {
       keys: foundation.cookieKeys,
       names: {
-        session: `hello-provider.${port}.session`,
-        interaction: `hello-provider.${port}.interaction`,
-        resume: `hello-provider.${port}.resume`,
+        session: cookieName("session"),
+        interaction: cookieName("interaction"),
+        resume: cookieName("resume"),
       },
     },
     // Without the SSRF protection of oidc-provider, which refuses loopback addresses: logout tokens go to the app there.
@@ -154,10 +146,9 @@ function createConfiguration(foundation: Foundation): Configuration {
     renderError: (ctx, out) => renderError(ctx, out, appUrl),
     ttl: {
       AccessToken: () => lifetimes.accessTokenTtl,
-      IdToken: () => lifetimes.idTokenTtl,
+      IdToken: HOUR,
       // A rotated token expires when the token before it would have: rotation does not extend a login.
-      RefreshToken: ({ oidc }) =>
-        oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetimes.refreshTokenTtl,
+      RefreshToken: ({ oidc }) => oidc.entities.RotatedRefreshToken?.remainingTTL ?? 14 * DAY,
       AuthorizationCode: MINUTE,
       DeviceCode: 10 * MINUTE, // part: broker
       Interaction: 30 * MINUTE,
@@ -177,7 +168,6 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
   const prompts = base();
   prompts.remove("consent");
   prompts.add(new Prompt({ name: "consent", requestable: true }));
-  prompts.add(new Prompt({ name: "select_account", requestable: true }), 0);
-  prompts.add(new Prompt({ name: "create", requestable: true }), 0);
+  for (const name of ["select_account", "create"]) prompts.add(new Prompt({ name, requestable: true }), 0);
   return prompts;
 }

@@ -1,6 +1,6 @@
 import type { Configuration, errors, KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
-import { html, type Middleware, sendPage } from "./layout.ts";
+import { field, html, type Middleware, sendPage } from "./layout.ts";
 
 /** RFC 8628, 3.4 */
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -24,9 +24,16 @@ export function deviceFlow(): DeviceFlow {
   return {
     enabled: true,
     userCodeInputSource: (ctx, _form, _out, error) =>
-      error?.name === "AbortedError" ? renderRefused(ctx) : renderInput(ctx, error),
+      error?.name === "AbortedError"
+        ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
+        : renderInput(ctx, error),
     userCodeConfirmSource: (ctx, _form, client, _info, userCode) => renderConfirm(ctx, client, userCode),
-    successSource: async (ctx) => renderConnected(ctx),
+    successSource: async (ctx) =>
+      renderEnd(
+        ctx,
+        "Connected",
+        "The program is logged in. You can close this page and go back to your terminal.",
+      ),
   };
 }
 
@@ -49,8 +56,8 @@ export function confirmCodeInUrl(provider: Provider): Middleware {
 }
 
 async function renderInput(ctx: KoaContextWithOIDC, error: PageError): Promise<void> {
-  const problem = error && html`This code is wrong, was used before, or has expired.`;
-  const invalid = problem && html` aria-invalid="true" aria-describedby="user_code-problem"`;
+  const user_code = error && html`This code is wrong, was used before, or has expired.`;
+  const form = { values: {}, problems: user_code ? { user_code } : {} };
   sendPage(ctx, {
     title: error ? "Error: Connect a program" : "Connect a program",
     status: error ? 422 : 200,
@@ -58,11 +65,7 @@ async function renderInput(ctx: KoaContextWithOIDC, error: PageError): Promise<v
 <p>Enter the code that the program shows.</p>
 <form method="post" action="${PATH}" novalidate>
 ${hiddenFields(ctx)}
-<p class="field">
-<label for="user_code">Code</label>
-<input id="user_code" name="user_code" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" required${invalid}>
-${problem && html`<span class="problem" id="user_code-problem" role="alert">${problem}</span>`}
-</p>
+${field(form, { name: "user_code", label: "Code", type: "text", autocomplete: "off" })}
 <button class="primary" type="submit">Continue</button>
 </form>`,
   });
@@ -88,20 +91,8 @@ ${hiddenFields(ctx)}
   });
 }
 
-function renderConnected(ctx: KoaContextWithOIDC): void {
-  sendPage(ctx, {
-    title: "Connected",
-    body: html`<h1>Connected</h1>
-<p>The program is logged in. You can close this page and go back to your terminal.</p>`,
-  });
-}
-
-async function renderRefused(ctx: KoaContextWithOIDC): Promise<void> {
-  sendPage(ctx, {
-    title: "Refused",
-    body: html`<h1>Refused</h1>
-<p>The program was not logged in. You can close this page.</p>`,
-  });
+async function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): Promise<void> {
+  sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
 }
 
 /** oidc-provider's protection against forged requests. */

@@ -26,9 +26,9 @@ export function skipLogoutConfirmation(provider: Provider): Middleware {
     if (session) await sendLogoutTokens(provider, session);
     await session?.destroy();
     ctx.cookies.set(provider.cookieName("session"), null, { overwrite: true });
-    const target = new URL(String(params.post_logout_redirect_uri ?? oidc.urlFor("end_session_success")));
-    if (params.post_logout_redirect_uri && params.state)
-      target.searchParams.set("state", String(params.state));
+    const { post_logout_redirect_uri: wanted, state } = params;
+    const target = new URL(String(wanted ?? oidc.urlFor("end_session_success")));
+    if (wanted && state) target.searchParams.set("state", String(state));
     ctx.status = 303;
     ctx.redirect(target.href);
   };

@@ -39,9 +39,8 @@ export class People {
   /** The person with this e-mail address or user name, in any case. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
-    return [...this.#bySub.values()].find(({ email, username }) =>
-      [email.toLowerCase(), username].includes(wanted),
-    );
+    const people = [...this.#bySub.values()];
+    return people.find(({ email, username }) => [email.toLowerCase(), username].includes(wanted));
   }
 
   /**

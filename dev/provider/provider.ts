@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jo
 import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
-import { createRequestHandler, type Foundation, type Lifetimes, zeroCounts } from "./configuration.ts";
+import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
@@ -18,13 +18,10 @@ export {
   PUBLIC_CLIENT_ID,
 } from "./clients.ts";
 
-/** Options of {@link startProvider}. Lifetimes are in seconds. */
-export interface ProviderOptions extends Partial<Lifetimes> {
+interface ProviderOptions {
   readonly port: number;
   /** The origins of the app, without a slash at the end. Links in the provider's pages lead to the first. */
   readonly appBaseUrl: string | readonly string[];
-  /** The host name in the issuer URL; default `localhost`. The provider listens on loopback addresses only. */
-  readonly host?: string;
   /** Where to send logout tokens. By default none are sent, because an app without a session store rejects them. */
   readonly backChannelLogoutUri?: string | undefined;
   /** Clients in addition to the three of `clients.ts`. */
@@ -37,12 +34,11 @@ export interface ProviderOptions extends Partial<Lifetimes> {
 
 /**
  * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. It keeps its keys,
- * accounts, sessions and grants while it is stopped. Lifetimes can be changed while it runs, for new tokens.
+ * accounts, sessions and grants while it is stopped.
  */
-export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
-  accessTokenTtl: number;
-  idTokenTtl: number;
-  refreshTokenTtl: number;
+export class EmbeddedProvider extends LoopbackServer {
+  /** Seconds; may be changed while it runs, for new tokens. */
+  accessTokenTtl = 3600;
   readonly issuer: string;
   readonly people = new People();
   /** Requests since the start or the last `resetCounts()`. */
@@ -55,10 +51,7 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
   constructor(options: ProviderOptions & { readonly signingKeys: readonly JWK[] }) {
     super(options.port);
     const appBaseUrls = [options.appBaseUrl].flat();
-    this.accessTokenTtl = options.accessTokenTtl ?? 3600;
-    this.idTokenTtl = options.idTokenTtl ?? 3600;
-    this.refreshTokenTtl = options.refreshTokenTtl ?? 14 * 86_400;
-    this.issuer = `http://${options.host ?? "localhost"}:${options.port}`;
+    this.issuer = `http://localhost:${options.port}`;
     this.#foundation = {
       issuer: this.issuer,
       appUrl: appBaseUrls[0] ?? "",
@@ -122,9 +115,8 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
  */
 export async function startProvider(options: ProviderOptions): Promise<EmbeddedProvider> {
   if (process.env.NODE_ENV === "production" && !options.allowProduction) {
-    throw new Error(
-      "The embedded provider asks for no passwords, so it does not start with NODE_ENV=production.",
-    );
+    const reason = "asks for no passwords, so it does not start with NODE_ENV=production.";
+    throw new Error(`The embedded provider ${reason}`);
   }
   const signingKeys = options.signingKeys ?? (await createSigningKeys());
   const provider = new EmbeddedProvider({ ...options, signingKeys });

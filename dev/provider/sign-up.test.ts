@@ -42,7 +42,7 @@ describe("the signup page", () => {
     const invalid = await browser.open(`${url}/signup`, { name: '"><script>', email: "nonsense" });
     expect(invalid.status).toBe(422);
     expect(invalid.text).toContain("Enter an e-mail in the form name@example.com.");
-    expect(invalid.text).toContain('value="&quot;&gt;&lt;script&gt;"');
+    expect(invalid.text).toContain('value="&#34;&#62;&#60;script&#62;"');
     const duplicate = await browser.open(`${url}/signup`, { name: "Alice", email: "Alice@Example.com" });
     expect(duplicate.text).toContain("An account with this e-mail already exists.");
   });

@@ -59,14 +59,11 @@ export function makePlan(environment: Environment): Plan {
   };
 }
 
+type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
+
 /** The environment variables that the app needs in addition to the user's settings. It overrides none of these. */
-export function appEnvironment(options: {
-  mode: Mode;
-  plan: Plan;
-  environment: Environment;
-  sessionSecret: string;
-}): NodeJS.ProcessEnv {
-  const { mode, plan, environment, sessionSecret } = options;
+export function appEnvironment(given: Given): NodeJS.ProcessEnv {
+  const { mode, plan, environment, sessionSecret } = given;
   const settings: Environment = {
     APP_BASE_URL: plan.appBaseUrl,
     SESSION_SECRET: sessionSecret,

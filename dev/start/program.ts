@@ -29,9 +29,7 @@ type DeviceLogin = Record<"device_code" | "user_code" | "verification_uri", stri
 
 const HEADERS = { "user-agent": "example-program/1.0" };
 
-const { values } = parseArgs({
-  options: { device: { type: "boolean" }, url: { type: "string" } },
-});
+const { values } = parseArgs({ options: { device: { type: "boolean" }, url: { type: "string" } } });
 const app = values.url ?? process.env.APP_BASE_URL ?? `http://localhost:${process.env.PORT ?? 4040}`;
 
 try {
@@ -49,10 +47,8 @@ async function run(logIn: () => Promise<Tokens>): Promise<void> {
   tokens = await post("token", { grant_type: "refresh_token", refresh_token: tokens.refresh_token });
   console.log("GET /api/me with new tokens:", await get("/api/me", tokens));
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const question = terminal.question(
-    `This program is listed at ${app}/programs. Press Enter to log it out. `,
-  );
-  await Promise.race([question, once(terminal, "close")]);
+  const question = `This program is listed at ${app}/programs. Press Enter to log it out. `;
+  await Promise.race([terminal.question(question), once(terminal, "close")]);
   terminal.close();
   await fetch(`${app}/api/auth/v2/logout`, { headers: authorization(tokens), redirect: "manual" });
   console.log("Logged out.");
@@ -66,16 +62,9 @@ async function logInByCode(): Promise<Tokens> {
   const state = randomBytes(16).toString("base64url");
   const code_verifier = randomBytes(32).toString("base64url");
   const code_challenge = createHash("sha256").update(code_verifier).digest("base64url");
-  const request = {
-    redirect_uri,
-    state,
-    code_challenge,
-    code_challenge_method: "S256",
-    offline_access: "true",
-  };
-  console.log(
-    `Open this page in your browser:\n\n  ${app}/api/auth/v2/login?${new URLSearchParams(request)}\n`,
-  );
+  const challenge = { code_challenge, code_challenge_method: "S256" };
+  const query = new URLSearchParams({ redirect_uri, state, ...challenge, offline_access: "true" });
+  console.log(`Open this page in your browser:\n\n  ${app}/api/auth/v2/login?${query}\n`);
   const code = await codeFromBrowser(server, state);
   return post("token", { grant_type: "authorization_code", code, redirect_uri, code_verifier });
 }
@@ -109,10 +98,8 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
 /** RFC 8628: shows a code, and polls until the person has confirmed it. */
 async function logInByDevice(): Promise<Tokens> {
   const login = await post<DeviceLogin>("device", {});
-  console.log(
-    `Open this page in any browser:\n\n  ${login.verification_uri_complete ?? login.verification_uri}\n`,
-  );
-  console.log(`The code is ${login.user_code}.`);
+  const page = login.verification_uri_complete ?? login.verification_uri;
+  console.log(`Open this page in any browser:\n\n  ${page}\n\nThe code is ${login.user_code}.`);
   for (let { interval } = login; ; ) {
     await pause(interval * 1000);
     try {

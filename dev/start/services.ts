@@ -22,10 +22,9 @@ export async function startServices(
 ): Promise<Service[]> {
   const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
+  const provider = { ...options, appBaseUrl, backChannelLogoutUri };
   const results = await Promise.allSettled([
-    ...(providerPort
-      ? [startProvider({ port: providerPort, appBaseUrl, backChannelLogoutUri, ...options })]
-      : []),
+    ...(providerPort ? [startProvider({ ...provider, port: providerPort })] : []),
     ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience, say: console.error })] : []),
   ]);
   const services = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
@@ -43,7 +42,7 @@ export function stateFolder(root: string): string {
 }
 
 /** Secrets that are kept across restarts, so that people stay logged in. */
-export interface LocalState {
+interface LocalState {
   readonly sessionSecret: string;
   readonly signingKeys: readonly JWK[];
 }
@@ -54,10 +53,8 @@ export async function loadLocalState(root: string): Promise<LocalState> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {
-    const state = {
-      sessionSecret: randomBytes(32).toString("base64url"),
-      signingKeys: await createSigningKeys(),
-    };
+    const sessionSecret = randomBytes(32).toString("base64url");
+    const state = { sessionSecret, signingKeys: await createSigningKeys() };
     await mkdir(path.dirname(file), { recursive: true })
       .then(() => writeFile(file, JSON.stringify(state), { mode: 0o600 }))
       .catch(() => {});

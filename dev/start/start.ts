@@ -17,14 +17,8 @@ import { untilItAnswers } from "../node-child.ts";
 import { banner } from "./banner.ts";
 import { brokerSettings } from "./broker.ts"; // part: broker
 import { type Child, runChild } from "./child.ts";
-import {
-  appEnvironment,
-  type Environment,
-  type Mode,
-  makePlan,
-  type Plan,
-  readEnvironment,
-} from "./environment.ts";
+import type { Environment, Mode, Plan } from "./environment.ts";
+import { appEnvironment, makePlan, readEnvironment } from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
 import { loadLocalState, type Service, startServices } from "./services.ts";
 
@@ -75,9 +69,8 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
 /** @throws SettingError when the environment is for production, or a .env file cannot be read */
 function checkEnvironment({ NODE_ENV }: Environment, mode: Mode): void {
   if (mode === "dev" && NODE_ENV === "production") {
-    throw new SettingError(
-      'NODE_ENV is "production", but npm run dev is for development: unset NODE_ENV, or use npm run build and npm start.',
-    );
+    const fix = "unset NODE_ENV, or use npm run build and npm start.";
+    throw new SettingError(`NODE_ENV is "production", but npm run dev is for development: ${fix}`);
   }
   const unreadable = findUnreadableEnvFiles(root, mode === "dev" ? "development" : "production");
   if (unreadable.length > 0) throw new SettingError(`${unreadable.join(".\n")}.`);

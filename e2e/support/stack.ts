@@ -71,7 +71,7 @@ export async function startStack(): Promise<Stack> {
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
   });
-  const { accessTokenTtl, idTokenTtl, refreshTokenTtl } = provider;
+  const { accessTokenTtl } = provider;
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });
   const settings: AppSettings = {
     APP_BASE_URL: `http://localhost:${appPort}`,
@@ -126,7 +126,7 @@ export async function startStack(): Promise<Stack> {
       freeSpares.splice(0, freeSpares.length, ...sparePorts);
       stack.interceptProvider = undefined;
       api.intercept = undefined;
-      Object.assign(provider, { accessTokenTtl, idTokenTtl, refreshTokenTtl });
+      provider.accessTokenTtl = accessTokenTtl;
       await provider.start();
       await api.start();
       provider.resetCounts();

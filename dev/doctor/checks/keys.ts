@@ -16,11 +16,11 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
     const failure = toLoginError(thrown, "key request");
     const answer = wire.last(metadata.jwks_uri);
     const redirect = answer && redirectOf(answer) && describeStatus(answer, tell);
-    const result = error(
-      `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${redirect ?? tell(failure.detail.cause ?? failure.message)}.`,
-      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.",
-    );
-    return { result, usable: false };
+    const reason = redirect ?? tell(failure.detail.cause ?? failure.message);
+    const seen = `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${reason}.`;
+    const fix =
+      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.";
+    return { result: error(seen, fix), usable: false };
   }
   return { result: await judge(keys, context), usable: true };
 }
@@ -40,11 +40,12 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
     return error(seen, "Revoke that key immediately.");
   }
   const signing = keys.filter(({ use, kty }) => (use === undefined || use === "sig") && kty !== "oct");
-  const fitting = await Promise.all(signing.map(async (key) => ((await fits(key, algorithms)) ? [key] : [])));
-  const usable = fitting.flat();
+  const fitting = await Promise.all(signing.map((key) => fits(key, algorithms)));
+  const usable = signing.filter((_, index) => fitting[index]);
   if (usable.length === 0) {
+    const seen = `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`;
     return error(
-      `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`,
+      seen,
       "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.",
     );
   }

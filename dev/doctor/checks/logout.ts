@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
 import type { ProviderPreset } from "../presets/presets.ts";
-import { type BrowseResult, browse, originsOf } from "../report/browse.ts";
+import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
@@ -18,7 +18,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
     return warning(said, ...how, "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.");
   }
   try {
-    return judge(await browse(url, { home: originsOf(metadata), target, hide }), context);
+    return judge(await browse(url, { metadata, target, hide }), context);
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "logout request");
     return error(
@@ -52,11 +52,10 @@ function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContex
   if (preset?.logOut.by === "own parameters" && !settings.oidc.endpoints.end_session_endpoint) {
     return error(`The provider rejects the logout request: “${words}”`, ...advice(preset, preset.logOut.how));
   }
-  if (refusal.about === "client")
-    return error(
-      `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`,
-      `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`,
-    );
+  if (refusal.about === "client") {
+    const seen = `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`;
+    return error(seen, `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`);
+  }
   return error(
     `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`,
     ...registration(postLogoutRedirectUri, preset),

@@ -38,10 +38,9 @@ export class Wire {
 
   /** All requests to this URL, with any query. */
   all(url: string | undefined): Exchange[] {
-    const wanted = URL.parse(String(url));
-    return this.exchanges.filter(
-      ({ url: { origin, pathname } }) => origin === wanted?.origin && pathname === wanted.pathname,
-    );
+    const place = (of: URL | null) => of && of.origin + of.pathname;
+    const wanted = place(URL.parse(String(url)));
+    return this.exchanges.filter((exchange) => place(exchange.url) === wanted);
   }
 
   /** The last of them. */

@@ -14,9 +14,7 @@ const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedat
 /** Replaces spaces at which a line must not break. */
 const NO_BREAK_SPACE = "\u00a0";
 
-interface Finding extends Result {
-  readonly check: CheckName;
-}
+type Finding = Result & { readonly check: CheckName };
 
 /** The findings of an examination, in order. A check without one is skipped. */
 function findingsOf({ results }: Examination): Finding[] {
@@ -57,9 +55,7 @@ export function renderText(examination: Examination, width: number): string {
 }
 
 /** A line of the report: a finding, or several that are skipped for the same reason. */
-interface Line extends Result {
-  readonly titles: string[];
-}
+type Line = Result & { readonly titles: string[] };
 
 function groupSkipped(findings: readonly Finding[]): Line[] {
   const lines: Line[] = [];

@@ -37,18 +37,17 @@ export function readSituation(root: string, wanted?: Mode): Situation {
   const isProduction = process.env.NODE_ENV === "production" || (has("production") && !has("development"));
   const mode = wanted ?? (isProduction ? "production" : "development");
   const files = envFilesOf(mode).filter(exists);
-  const unreadable = findUnreadableEnvFiles(root, mode);
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
-  const read = { mode, files, unreadable, given };
+  const read = { mode, files, unreadable: findUnreadableEnvFiles(root, mode), given };
   if (mode === "production") return { ...read, environment: given, brought: { provider: false, api: false } };
   const plan = makePlan(given);
   const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
-  const added = appEnvironment({ mode: "dev", plan, environment: given, sessionSecret });
-  return {
-    ...read,
-    environment: { ...given, ...added },
-    brought: { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined },
+  const environment = {
+    ...given,
+    ...appEnvironment({ mode: "dev", plan, environment: given, sessionSecret }),
   };
+  const brought = { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined };
+  return { ...read, environment, brought };
 }
 
 /** Whether the user has set nothing yet that the app reads. */

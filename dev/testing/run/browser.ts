@@ -12,25 +12,18 @@ export interface Browser {
   sandbox: boolean;
 }
 
-/** Starts and stops the browser once. True if it showed a page. */
-export type TryBrowser = (browser: Browser) => Promise<boolean>;
-
 export interface Tools {
   machine: Machine;
-  tryBrowser: TryBrowser;
+  /** Starts and stops the browser once. True if it showed a page. */
+  tryBrowser: (browser: Browser) => Promise<boolean>;
   /** Runs a command to its end. True if it succeeded. */
   run: (command: Command) => Promise<boolean>;
   say: (line: string) => void;
 }
 
 // The browser sends no requests of its own.
-const FLAGS = [
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+const FLAGS =
+  "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 const HELP =
   "No browser was found, and none could be installed. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one, " +
@@ -46,11 +39,8 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
   for (const path of wanted ? [wanted] : browserCandidates(machine)) {
     for (const sandbox of machine.isRoot ? [false] : [true, false]) {
       if (!(await tryBrowser({ path, sandbox }))) continue;
-      if (!sandbox && !machine.isRoot) {
-        say(
-          `Chromium's sandbox does not work for this user. ${path} runs without it, but only for the tests.`,
-        );
-      }
+      const warning = `Chromium's sandbox does not work for this user. ${path} runs without it, but only for the tests.`;
+      if (!sandbox && !machine.isRoot) say(warning);
       return { path, sandbox };
     }
     if (wanted) throw new Error(`CHROMIUM_PATH is ${wanted}, which does not start. Correct or unset it.`);
@@ -74,9 +64,7 @@ export async function ensureBrowser(tools: Tools): Promise<Browser> {
     if (plan === undefined) throw new Error(HELP);
     tried.add(plan.title);
     tools.say(`No working browser yet: ${plan.title} ...`);
-    for (const command of plan.commands) {
-      if (!(await tools.run(command)) && !command.mayFail) break;
-    }
+    for (const command of plan.commands) if (!(await tools.run(command)) && !command.mayFail) break;
     browser = await findBrowser(tools);
   }
   return browser;
@@ -98,7 +86,7 @@ export async function browserLaunchOptions(say: Tools["say"] = console.log): Pro
 
 /** The options for Playwright's `chromium.launch()` that start this browser. */
 function launchOptions({ path, sandbox }: Browser): LaunchOptions {
-  return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS };
+  return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS.split(" ") };
 }
 
 /** The tools of this machine. The output of a command is shown if it fails. */

@@ -129,12 +129,9 @@ async function buildUnlessFresh(): Promise<Outcome> {
 function findBrowser(): Step[1] {
   const said: string[] = [];
   const search = browserLaunchOptions((line) => said.push(line));
-  // Awaited later. Until then, a failure must not be an unhandled rejection.
-  search.catch(() => {});
+  search.catch(() => {}); // awaited later, as above
   return async () => {
-    const options = await search.finally(() => {
-      for (const line of said) console.log(line);
-    });
+    const options = await search.finally(() => said.map((line) => console.log(line)));
     return { passed: true, detail: options.executablePath ?? "" };
   };
 }
