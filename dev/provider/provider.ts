@@ -8,15 +8,7 @@ import { createRequestHandler, type Foundation, zeroCounts } from "./configurati
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
-export {
-  API_AUDIENCE,
-  BASIC_CLIENT,
-  CONFIDENTIAL_CLIENT,
-  createKeyClient,
-  createPublicClient,
-  isEmbeddedClient,
-  PUBLIC_CLIENT_ID,
-} from "./clients.ts";
+export * from "./clients.ts";
 
 interface ProviderOptions {
   readonly port: number;

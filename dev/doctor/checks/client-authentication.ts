@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { LoginError } from "../../../lib/auth/provider/index.ts";
 import {
   createDpopKey,
   exchangeCode,
   isLoginError,
-  type LoginError,
   providerTimeLimit,
 } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
@@ -64,11 +64,13 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
 
 async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
   const state = randomUUID();
+  const answer = {
+    code: randomUUID(),
+    state,
+    ...(metadata.authorization_response_iss_parameter_supported && { iss: metadata.issuer }),
+  };
   const callbackUrl = new URL(settings.oidc.redirectUri);
-  callbackUrl.searchParams.set("code", randomUUID());
-  callbackUrl.searchParams.set("state", state);
-  if (metadata.authorization_response_iss_parameter_supported)
-    callbackUrl.searchParams.set("iss", metadata.issuer);
+  for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
   const secret = () => randomBytes(32).toString("base64url");
   try {
     const dpopKey = settings.oidc.dpop ? await createDpopKey(metadata) : null;

@@ -2,7 +2,8 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { playwrightCounts, readReport, runNode, type StepResult, summary, vitestCounts } from "./steps.ts";
+import { playwrightCounts, readReport, summary, vitestCounts } from "./report.ts";
+import { runNode, type StepResult } from "./steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
 const failed = (title: string): StepResult => ({ title, passed: false, seconds: 2 });

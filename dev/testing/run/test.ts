@@ -14,25 +14,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { browserLaunchOptions } from "./browser.ts";
 import { buildFixtureApp, buildIsFresh } from "./build.ts";
-import {
-  BUILD,
-  bin,
-  type Command,
-  type Counts,
-  LINT,
-  type Outcome,
-  playwrightCounts,
-  type RunOptions,
-  readReport,
-  runAll,
-  runNode,
-  runStep,
-  type StepResult,
-  summary,
-  TYPES,
-  UNIT_TESTS,
-  vitestCounts,
-} from "./steps.ts";
+import { type Counts, playwrightCounts, readReport, summary, vitestCounts } from "./report.ts";
+import type { Command, Outcome, RunOptions, StepResult } from "./steps.ts";
+import { BUILD, bin, LINT, runAll, runNode, runStep, TYPES, UNIT_TESTS } from "./steps.ts";
 
 type Step = [title: string, work: () => Promise<Outcome>];
 
