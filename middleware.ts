@@ -44,7 +44,7 @@ async function answer(request: NextRequest, context: RequestContext, jar: Cookie
 }
 
 // part: store
-/** What an error of {@link answer} leads to while sessions are unavailable. @throws any other error */
+/** The response to an error of {@link answer} while sessions are unavailable. @throws any other error */
 function unavailable(error: unknown, request: NextRequest, context: RequestContext): Response {
   const response = answerUnavailable(error, context);
   return response ? withoutPage(response) : page(request, context, 503);
@@ -58,7 +58,7 @@ function withoutPage(response: Response): Response {
   return response;
 }
 
-/** Goes on to the page or route. It sees the session's cookies as they are now, and what the middleware found out. */
+/** Continues to the page or route, which gets the session's current cookies and the results of the middleware. */
 function page(
   request: NextRequest,
   { pathname, search, requestId }: RequestContext,
@@ -78,7 +78,7 @@ function page(
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   // part: store
   if (status === 503) {
-    // By request.url: nextUrl has localhost for 127.0.0.1, which is another server to Next.js.
+    // From request.url, because nextUrl says localhost for 127.0.0.1, which Next.js treats as another server.
     const page = new URL("/unavailable", request.url);
     response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
   }
@@ -87,7 +87,7 @@ function page(
   return response;
 }
 
-/** For hosts where `limitRequests` does not run: where the app has a server of its own, it has done this already. */
+/** For hosts without a server of the app's own. On a server, `limitRequests` has already done this. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);

@@ -39,7 +39,7 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** Answers by request: the middleware asks ahead, and the page of the same request uses the answer. */
+/** Answers by request. The middleware requests the message first, and the page of the same request uses the answer. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
 /** A message of the API, requested with the visitor's access token. For server components. Never throws. */

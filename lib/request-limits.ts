@@ -32,7 +32,7 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   if (url) request.url = limitQuery(url);
   if (headers.cookie) headers.cookie = limitCookies(headers.cookie);
   headers["user-agent"] &&= headers["user-agent"].slice(0, MAX_USER_AGENT_LENGTH);
-  // Next.js parses it recursively. Without it, the answer holds the whole page instead of the part that changes.
+  // Next.js parses this header recursively. Without it, the answer contains the whole page, not only what changes.
   if (Number(headers["next-router-state-tree"]?.length) > MAX_ROUTER_STATE_LENGTH) {
     delete headers["next-router-state-tree"];
   }
@@ -54,8 +54,8 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 }
 
 /**
- * Reads names exactly as Next.js does: the last of a name has precedence, and nothing is trimmed. Any site of the domain
- * can set a cookie whose name is a no-break space and then `__Host-`; without the space it would be ours.
+ * Reads names exactly as Next.js does: if a name occurs twice, the last one counts, and nothing is trimmed. Any site of
+ * the domain can set a cookie whose name is a no-break space and then `__Host-`; without the space it would be ours.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

@@ -69,7 +69,7 @@ export function requestParameters(fallback: string) {
   return query.prefault(fallback);
 }
 
-/** A text that `parse` accepts, or complains about in words that do not repeat a secret. */
+/** A text that `parse` accepts. The messages of `parse` must not repeat a secret. */
 export function parsed<T extends object>(parse: (value: string) => T | { readonly problem: string }) {
   return z.string().transform((value, context) => {
     const outcome = parse(value);

@@ -21,7 +21,7 @@ const postLogoutUri = field.url("https://app.example.com/", field.web);
 const storeUrl = field.parsed((given) => ({ ...parseStoreUrl(given), given })); // part: store
 
 const oidc = z.object({
-  /** As it is written: an issuer is compared character by character (OpenID Connect Core 2, `iss`). */
+  /** Not normalised: an issuer is compared character by character (OpenID Connect Core 2, `iss`). */
   issuer: setting("OIDC_ISSUER", issuer.transform(field.withoutDiscoveryPath)),
   clientId: setting("OIDC_CLIENT_ID", field.text("the client id that the provider's console shows")),
   clientSecret: setting("OIDC_CLIENT_SECRET", z.string().optional()),
@@ -57,7 +57,7 @@ const target = [field.secure, field.noFragment];
 const broker = z.object({
   /** `aud` of the tokens that the app issues; null turns the broker off. */
   audience: setting("BROKER_AUDIENCE", field.orNull(field.text("https://app.example.com/api"))),
-  /** As they are written: an issuer is compared character by character. */
+  /** Not normalised: an issuer is compared character by character. */
   trustedIssuers: setting("BROKER_TRUSTED_ISSUERS", field.urls("https://other.example.com", ...peer)),
   /** Loopback ports to which a program's login may return. */
   redirectPorts: setting("BROKER_REDIRECT_PORTS", field.ports("53100-53105")),
@@ -99,7 +99,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised, as openid-client does it: both requests must have the same one (RFC 6749, 4.1.3). */
+      /** Normalised like openid-client does: both requests must have the same URI (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),

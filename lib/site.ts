@@ -17,7 +17,7 @@ const LINKS: readonly Link[] = [
   { href: "https://github.com/panva/openid-client", label: "openid-client" },
 ];
 
-/** The app's name and everything that goes by it. To rename the app, edit this file, the icons and the README. */
+/** The app's name, and what follows from it. To rename the app, edit this file, the icons and the README. */
 export const SITE = {
   name: "Hello OIDC",
   // The prefix of cookie names and store keys, and the embedded provider's client id. Lower-case letters, digits and

@@ -25,7 +25,7 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
   );
 }
 
-/** No failure of the API ends the session, and the card says so to a visitor who is logged in. */
+/** A failure of the API never ends the session. The card says so to a visitor who is logged in. */
 async function MessageFailureNotice({ name, failure }: { name: MessageName; failure: MessageFailure }) {
   const { action, what, ...text } = MESSAGE_FAILURE_TEXTS[failure];
   const user = await getUser();

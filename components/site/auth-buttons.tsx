@@ -33,8 +33,7 @@ export function LoginButtons({ path }: LoginButtonsProps) {
 }
 
 /**
- * The URL that begins a login or a signup. It returns to `path` if that is a tab; from home or an error page, the login
- * goes to its default.
+ * The URL that begins a login or a signup. The login returns to `path` if that is a tab, otherwise to its default page.
  */
 function loginHref(route: LoginRoute, path: string | null): string {
   const isTab = SITE.navigation.some(({ href }) => href === path);

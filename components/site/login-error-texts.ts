@@ -59,7 +59,7 @@ const COOKIE_REASONS: ReadonlySet<LoginErrorReason> = new Set(["login_expired", 
 interface CookieHintInput {
   reason: LoginErrorReason | null;
   appBaseUrl: string;
-  /** Null if the browser did not even return the cookie that was set with the error. */
+  /** Null if the browser did not return the cookie that was set with the error. */
   reference: string | null;
   /** The user of the session cookie that the browser sent to this address. */
   user: object | null;
@@ -77,7 +77,7 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
   return hints;
 }
 
-/** More about some failures, and what to change. */
+/** Details about some failures, and what to change. */
 const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",

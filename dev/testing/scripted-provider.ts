@@ -94,7 +94,7 @@ export class ScriptedProvider {
     return new URL(`https://app.example.com/auth/callback?${new URLSearchParams(parameters)}`);
   }
 
-  /** Does something while ID tokens have this nonce, unless the script has another. */
+  /** Runs `work` while ID tokens have this nonce, unless the script sets another. */
   async withNonce<T>(nonce: string | null | undefined, work: () => Promise<T>): Promise<T> {
     const scripted = this.claims;
     this.claims = { nonce, ...scripted };

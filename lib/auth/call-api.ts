@@ -4,7 +4,7 @@ import type { SessionData } from "./session.ts";
 /** What to ask an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
-  readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are the session's own
+  readonly headers?: HeadersInit; // `authorization` and `dpop` are replaced by the session's
   /** No stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */
   readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | null;
   readonly timeout?: number; // in ms, for the whole answer. Default: 5,000

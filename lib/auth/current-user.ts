@@ -12,8 +12,8 @@ import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 
 /**
- * The visitor's session, looked up once for each render; null without one, and where its access token has expired and
- * cannot be refreshed. The middleware has refreshed it where needed.
+ * The visitor's session, looked up once for each render. Null without one, or if its access token has expired and
+ * cannot be refreshed. The middleware has already refreshed it if necessary.
  */
 export const getSession = cache(async (): Promise<Session | null> => {
   const known = takeSession(await headers());
@@ -37,7 +37,7 @@ export async function requireUser(returnTo: string): Promise<LoggedIn> {
   redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? "")));
 }
 
-const MAX_REQUESTS = 200; // between the middleware and their page; some have no page
+const MAX_REQUESTS = 200; // entries between the middleware and the page; some requests have no page
 /** Sessions by request id. An id is not secret, so an entry is only for a request with the same cookies. */
 type Found = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const found = () => sharedState("sessions by request", (): Found => new BoundedMap(MAX_REQUESTS));
@@ -47,7 +47,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
   found().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/** The session that the middleware opened for this request, once; undefined if there is none to take. */
+/** Takes the session that the middleware opened for this request; undefined if there is none. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = requestIdOf({ headers });
   const entry = found().get(requestId);

@@ -64,7 +64,7 @@ async function refreshAndRenew(
   }
 }
 
-/** A redirect to the login, or 401 for an API and for Next's router; null where no login is needed. */
+/** A redirect to the login, or 401 for an API and Next.js's router; null if no login is needed. */
 export function refuseAnonymous({ method, pathname, search, headers }: RequestContext): Response | null {
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;
@@ -85,8 +85,9 @@ export function answerOptions({ method, pathname }: RequestContext): Response | 
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * A route that begins or ends a session. The middleware does not run for a login's routes, so they set their own headers,
- * and answer 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
+ * A route that begins or ends a session. The middleware does not run for the routes of a login, so this sets their
+ * headers and answers 503 without a store. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a
+ * code or end a session.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -95,7 +96,7 @@ export function sessionRoute(handle: SessionHandler): (request: Request) => Prom
     let answering = request.method === "HEAD" ? head() : handle(request, jarOf(await cookies()), requestId);
     answering = answering.catch((error) => routeUnavailable(error, request, requestId)); // part: store
     const response = await answering;
-    const security = Object.entries(httpsHeaders(getSettings().https)); // the constant ones are in next.config.ts
+    const security = Object.entries(httpsHeaders(getSettings().https)); // next.config.ts sets the constant headers
     for (const [name, value] of security) response.headers.set(name, value);
     return response;
   };

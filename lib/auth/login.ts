@@ -44,12 +44,12 @@ export function beginLogin(intent: Intent) {
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
   const form = await readForm(request, MAX_FORM_LENGTH);
-  // A provider never posts multipart (Form Post Response Mode, 2): that is what a visitor typed, which no URL may contain.
+  // A provider never posts multipart (Form Post Response Mode, 2). Do not copy a visitor's own form into a URL.
   const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
 
-/** Stops a circle of redirects to the login and back. @throws LoginError after two logins without a usable session */
+/** Stops a redirect loop between a page and the login. @throws LoginError after two logins without a usable session */
 async function rejectCircle(jar: CookieJar): Promise<void> {
   if (finishedLogins(jar) < 2) return;
   const session = await sessions().open(jar);
@@ -76,7 +76,7 @@ const PASSED_ON = [
   ...["connection", "organization", "invitation"],
 ];
 const MAX_PARAMETER_LENGTH = 1_000; // characters
-const MAX_LINK_LENGTH = 300; // characters: it must fit into the login cookie beside the longest returnTo
+const MAX_LINK_LENGTH = 300; // characters, so that it fits into the login cookie with the longest returnTo
 
 /** An authentication request (OpenID Connect Core 3.1.2.1) for a link's query, and what to check its answer against. */
 export async function newLogin(query: URLSearchParams, intent: Intent) {
@@ -106,7 +106,7 @@ function linkParameters(query: URLSearchParams): Record<string, string> {
   );
 }
 
-/** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it, in place of the link's. */
+/** Initiating User Registration via OpenID Connect 1.0. Replaces the link's prompt if discovery lists it. */
 async function promptCreate(): Promise<string | undefined> {
   const { prompt_values_supported: values } = await getProviderMetadata();
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;

@@ -42,7 +42,7 @@ export function rejectCrossSite(requestId: string): Response {
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
 }
 
-/** Revokes the refresh tokens of ended sessions after the response, also those of a refresh under way. */
+/** Revokes the refresh tokens of ended sessions after the response, including those of a refresh under way. */
 export function revokeLater(ended: readonly Session[], requestId: string): void {
   const revoke = async (session: Session) =>
     tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);

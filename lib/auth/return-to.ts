@@ -1,9 +1,9 @@
 import { getSettings } from "../settings.ts";
 import { isLoginPath } from "./routes.ts";
 
-/** Longer ones would not fit into the login cookie beside the rest. */
+/** Longer paths would not fit into the login cookie. */
 const MAX_LENGTH = 2_000;
-/** Stands in for the app's own origin while a path is resolved; `.invalid` is nobody's (RFC 6761). */
+/** Replaces the app's origin while a path is resolved. Nobody can own a `.invalid` name (RFC 6761). */
 const BASE = "https://app.invalid";
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
@@ -27,7 +27,7 @@ export function parseTargetLink(targetLinkUri: string | null): string | null {
 
 /** The login URL that brings the visitor back to this page, without its query if that is too long to keep. */
 export function loginPath(pathname: string, search: string): string {
-  const query = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
+  const query = search.replaceAll("\\", "%5C"); // a URL parser keeps it in a query, but makes it a slash in a path
   const returnTo = parseReturnTo(pathname + query) ?? parseReturnTo(pathname);
   return returnTo ? `/auth/login?${new URLSearchParams({ returnTo })}` : "/auth/login";
 }

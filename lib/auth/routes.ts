@@ -1,4 +1,4 @@
-/** A page or a route, and everything below it. Where several fit, the longest path decides. */
+/** A page or a route, and everything below it. If several match, the longest path decides. */
 interface Route {
   readonly path: string;
   readonly alias?: string; // a second address of the same route: the form in which tutorials register callback URLs
@@ -53,7 +53,9 @@ export function isLoginPath(pathname: string): boolean {
   return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
-/** Whether a route handler answers, and not a page: all that answers with JSON, and all below `/auth` but the error page. */
+/**
+ * Whether a route handler answers, not a page: every JSON route, and everything below `/auth` except the error page.
+ */
 export function isRouteHandler(pathname: string): boolean {
   return routeOf(pathname)?.json === true || (isLoginPath(pathname) && pathname !== "/auth/error");
 }

@@ -26,7 +26,7 @@ const MAX_ANSWERED = 5_000; // answered logins in this process
 const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
 /** Ids revoked by this process, so a copied cookie or a late response cannot restore the session. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-/** Answered logins by their state: how they end while they are being finished, null afterwards. */
+/** Answered logins by their state: a promise of the outcome while one is being finished, null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 

@@ -5,7 +5,7 @@ import type { Claims, DpopKey, LoginTokens, RefreshOutcome, TokenSet } from "./p
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
-/** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */
+/** The stored part of a session. What can be derived from it is not stored. Times are Unix seconds. */
 export interface SessionData {
   readonly v: 1; // version of this form; sessions of another form are not read
   readonly id: string;
@@ -37,7 +37,7 @@ export interface LastVisit {
 }
 // end part: store
 
-const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is refreshed, at most
+const MAX_REFRESH_LEAD = 30; // an access token is refreshed at most this many seconds before it expires
 
 type BoundTokens = LoginTokens & Pick<SessionData, "dpopKey">;
 
@@ -124,7 +124,7 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
+/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
 export interface SessionStorage {
   /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;

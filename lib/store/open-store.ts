@@ -34,7 +34,7 @@ const DRIVERS = {
 };
 
 /**
- * Makes the store use a client or pool of the app instead of opening one. Its owner connects and closes it. Call this
+ * Makes the store use the app's own client or pool instead of opening one. Its owner connects and closes it. Call this
  * in instrumentation.ts, before `checkSettings`; `SESSION_STORE_URL` still turns the store on and names its kind.
  */
 export function provideStoreClient(client: StoreClient): void {

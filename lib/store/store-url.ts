@@ -32,8 +32,8 @@ const EXAMPLES = {
 };
 
 /**
- * RFC 3986, section 3, but "@" is allowed only after the user information. What follows it is then never a part of a
- * password that somebody forgot to encode, so that messages may contain it.
+ * RFC 3986, section 3, but "@" is allowed only after the user information. Otherwise a password with an unencoded "@"
+ * could be mistaken for a host, and messages contain the host.
  */
 const SERVER_URL = /^(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#@]*)?(?:\?([^#@]*))?$/;
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;

@@ -86,7 +86,7 @@ async function unitTests(begin: () => void): Promise<Outcome> {
   return { passed, detail: await count(report, vitestCounts) };
 }
 
-/** Work that begins during one step and is waited for in another, which prints its output. */
+/** Work that begins during one step. Another step waits for it and prints its output. */
 function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): void; wait: Step[1] } {
   const file = path.join(reports, "background.txt");
   let result = Promise.resolve(false);

@@ -45,8 +45,8 @@ export function errorAnswer(
 }
 
 /**
- * The refusal that follows from what was thrown. The store or the provider being unavailable is 502: a program takes 503
- * as the sign that there is no device flow.
+ * Converts an error to a refusal. An unavailable store or provider is 502, because a program interprets 503 as “there
+ * is no device flow”.
  */
 export function toRefusal(error: unknown, doing: string, requestId: string): Refusal {
   if (error instanceof Refusal) return error;
@@ -89,7 +89,7 @@ const DESCRIPTIONS = {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** The error as a page where a person's browser asks, otherwise as JSON. */
+/** The error: a page for a person's browser, JSON for a program. */
 export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
   const text = refusal.message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");

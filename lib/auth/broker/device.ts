@@ -8,10 +8,10 @@ import { digest, keyOf, store } from "../stored/records.ts";
 import { errorAnswer, Refusal } from "./answers.ts";
 import { type Issued, startProgram } from "./program-tokens.ts";
 
-/** RFC 8628, 3.2: where the provider does not say. */
+/** RFC 8628, 3.2: the interval if the provider states none. */
 const DEFAULT_INTERVAL = 5; // seconds
 
-/** The place that device codes are encrypted for. */
+/** What device codes are bound to when they are encrypted. */
 const PLACE = "device code";
 
 const MAX_CODE_LENGTH = 8_000; // characters
@@ -49,8 +49,8 @@ export async function beginDeviceLogin(): Promise<Response> {
 }
 
 /**
- * Polls for the tokens of a login by device (RFC 8628, 3.4). The provider is asked once per interval, however often the
- * program asks, and at which instance.
+ * Polls for the tokens of a login by device (RFC 8628, 3.4). However often and at whichever instance the program polls,
+ * the provider is asked once per interval.
  *
  * @throws Refusal, LoginError; `authorization_pending` while the person has not answered
  * @throws SessionsUnavailableError
@@ -59,7 +59,7 @@ export async function redeemDeviceCode(code: string, userAgent: string | null): 
   const { deviceCode, interval, expiresAt } = await openCode(code);
   const now = nowInSeconds();
   if (now >= expiresAt) throw new Refusal(400, "expired_token", "The device code has expired. Begin again.");
-  // Clients wait a little less than the interval at times.
+  // Some clients wait slightly less than the interval.
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
   if (!isInTime) throw new Refusal(400, "slow_down", "Poll less often: add five seconds to the interval.");
   const begunAt = Date.now();

@@ -54,8 +54,8 @@ export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, C
 }
 
 /**
- * A route handler for everybody. A missing, bad or expired token, and one that does not satisfy the rule, is an anonymous
- * caller: null.
+ * A route handler for everybody. The caller is null (anonymous) if the token is missing, bad or expired, or does not
+ * satisfy the rule.
  */
 export function optionalToken<Context>(
   rule: TokenRule,
@@ -73,7 +73,7 @@ export async function bearerClaims({ headers }: Request): Promise<TokenClaims | 
   return token ? verifyAccessToken(token) : null;
 }
 
-/** The answer to a caller without a valid token (RFC 6750, 3): the error is only named where there was a token. */
+/** The answer to a caller without a valid token (RFC 6750, 3). It names an error only if a token was sent. */
 export function unauthorized({ headers }: Request): Response {
   const hasToken = bearerToken(headers) !== null;
   const description = hasToken
@@ -83,7 +83,7 @@ export function unauthorized({ headers }: Request): Response {
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
-/** A bearer token in `Authorization` decides, also a bad one; only without one, the browser's session does. */
+/** If `Authorization` has a bearer token, even a bad one, it decides. Otherwise the browser's session does. */
 async function callerOf(request: Request): Promise<Caller | null> {
   if (bearerToken(request.headers) === null) {
     const session = mayUseSession(request) ? await getSession() : null;
@@ -103,7 +103,7 @@ function mayUseSession({ method, headers }: Request): boolean {
   return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
-/** The text after `Bearer`, whatever it is; null for other credentials, and without any. */
+/** The text after `Bearer`; null for other credentials or none. */
 function bearerToken(headers: Headers): string | null {
   return (
     /^Bearer(?: +(.*))?$/i

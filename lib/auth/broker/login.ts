@@ -15,17 +15,17 @@ import { saveTransaction } from "../transaction.ts";
 import { Refusal } from "./answers.ts";
 import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 
-/** A program's login under way. It is in a cookie, so nothing of it is in the store. */
+/** A program's login under way. It is kept in a cookie, not in the store. */
 export interface ProgramLogin extends LoginSecrets {
   /** Where the program waits. */
   readonly redirectUri: string;
   /** The `state` that the program gets back. */
   readonly programState: string;
-  /** RFC 7636, 4.2: the program's own; null where its state proves that it began the login. */
+  /** The program's own challenge (RFC 7636, 4.2); null if its state proves that it began the login. */
   readonly challenge: string | null;
   /** Seconds; null unless the settings ask for `max_age`. */
   readonly maxAge: number | null;
-  /** The scopes that were requested: those of the login, if the provider's answer has none (RFC 6749, 5.1). */
+  /** The requested scopes. They are the granted ones if the provider's answer names none (RFC 6749, 5.1). */
   readonly scope: string;
   /** Unix seconds. */
   readonly createdAt: number;
@@ -91,7 +91,7 @@ export function singleParameters(query: Iterable<[string, string]>): Map<string,
   return parameters;
 }
 
-/** What proves at the token endpoint that the program is the one that began the login. */
+/** Proves at the token endpoint that this program began the login. */
 function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" | "challenge"> {
   const state = query.get("state") || randomBytes(32).toString("base64url");
   const challenge = query.get("code_challenge") || null;
@@ -103,7 +103,7 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   return { programState: state, challenge };
 }
 
-/** `none` is not sent: somebody sits in front of the browser. */
+/** `none` is not sent, because a person is in front of the browser. */
 function promptOf(asked = ""): string {
   const values = asked.split(" ").filter((value) => value && value !== "none");
   if (values.every((value) => PROMPTS.includes(value))) return values.join(" ");

@@ -9,9 +9,8 @@ import { sharedState } from "../../shared-state.ts";
 const TIMEOUT = 3_000; // ms, for each request
 const MAX_BYTES = 200_000;
 
-/** In seconds: keys are fetched again in the background when they are older than the first, and dropped after the second. */
-const RENEW_AFTER = 600;
-const MAX_AGE = 86_400;
+const RENEW_AFTER = 600; // seconds; older keys are fetched again in the background
+const MAX_AGE = 86_400; // seconds; older keys are dropped
 /** Minimum seconds between two attempts to fetch the keys. A new key of the other server may be rejected for this long. */
 const RETRY_AFTER = 30;
 
@@ -54,7 +53,7 @@ function isUsable({ keys, fetchedAt }: PeerKeys): boolean {
   return keys !== undefined && nowInSeconds() - fetchedAt < MAX_AGE;
 }
 
-/** One attempt at a time, for all requests together, and none for a while after it. */
+/** All requests share one attempt at a time, and there is a pause after each. */
 async function renew(issuer: string, peer: PeerKeys): Promise<void> {
   if (!peer.pending && nowInSeconds() - peer.triedAt < RETRY_AFTER) return;
   peer.pending ??= fetchPeerKeys(issuer)
@@ -73,7 +72,8 @@ async function renew(issuer: string, peer: PeerKeys): Promise<void> {
 }
 
 /**
- * Fetches an issuer's keys: from where a broker publishes them, otherwise from where its discovery document says.
+ * Fetches an issuer's keys: from the address at which a broker publishes them, otherwise from the `jwks_uri` of its
+ * discovery document.
  *
  * @throws Error that says why it cannot be done
  */

@@ -28,12 +28,12 @@ const REFRESH_TOKEN = /^[\w-]{64}$/;
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300;
 
-/** How often the store is tried again where it fails after the provider has used up its refresh token. */
+/** How often a write is tried again if the store fails after the provider's refresh token was used up. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
 const MAX_UNSAVED = 1_000;
 
-/** Programs with new tokens of the provider that the store did not take. */
+/** Programs whose new provider tokens could not be written to the store. */
 const unsaved = () => sharedState("unsaved programs", () => new BoundedMap<string, Program>(MAX_UNSAVED));
 
 /** What a token answer states (RFC 6749, 5.1). Times are Unix seconds. */
@@ -136,7 +136,7 @@ export async function refreshProgram(
   throw new Refusal(502, "temporarily_unavailable", "Another refresh of this login takes too long.");
 }
 
-/** Kept for less time than the mark of a program that was ended, so that it cannot come back. */
+/** Expires before the mark of an ended program does, so an ended program cannot come back. */
 function pendingOf(name: string): Program | undefined {
   const pending = unsaved().get(name);
   const rotatedAt = pending?.rotation?.rotatedAt ?? 0;
@@ -177,7 +177,7 @@ async function rotate(
   throw invalidGrant();
 }
 
-/** With the roles that the userinfo states now; where it fails, with the last ones. */
+/** The session with the current userinfo and its roles. If the request fails, the last known ones stay. */
 async function withUserinfo(session: Session): Promise<Session> {
   const { accessToken, idTokenClaims, dpopKey } = session;
   const asking = fetchUserinfo(accessToken, String(idTokenClaims.sub), dpopKey);
@@ -185,8 +185,8 @@ async function withUserinfo(session: Session): Promise<Session> {
 }
 
 /**
- * Writes a refreshed program. The provider's old refresh token is used up, so the store is tried several times, and this
- * process keeps what it did not take.
+ * Writes a refreshed program. The provider's old refresh token is used up, so the store is tried several times, and
+ * this process keeps what could not be written.
  *
  * @returns whether the program is still logged in
  */

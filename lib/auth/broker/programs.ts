@@ -19,14 +19,14 @@ export interface Program {
   readonly userAgent: string | null;
   readonly usedAt: number;
   readonly expiresAt: number;
-  /** Null where the provider issued no refresh token: then the program gets none either. */
+  /** Null if the provider issued no refresh token; then the program gets none either. */
   readonly rotation: Rotation | null;
 }
 
 /** Refresh tokens by their digests. */
 interface Rotation {
   readonly current: string;
-  /** The one before it; null before the first rotation. */
+  /** The previous refresh token; null before the first rotation. */
   readonly previous: string | null;
   readonly rotatedAt: number;
 }

@@ -8,7 +8,7 @@ import { refreshProgram, tokenAnswer } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** The parameter that each grant has, and the grant's name. Programs may leave the name out, except for the exchange. */
+/** The parameter that each grant has, and the grant's name. Programs may omit the name, except for the exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",

@@ -78,7 +78,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   });
 }
 
-/** Adds the `error` of an answer that failed a check: anyone may have written it, but it may be the only hint. */
+/** Adds the `error` of an answer that failed a check. Its sender is not verified, but it may be the only hint. */
 export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
   const [error, description] = [answer.get("error"), answer.get("error_description")];
   if (error === null || refusal.detail.providerError !== undefined) return refusal;

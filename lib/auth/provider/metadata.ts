@@ -16,7 +16,7 @@ type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
 const RETRY_AFTER = 30; // after a failed renewal, so that not every login waits for a time-out
-const MAX_AGE = 86_400; // of a copy that cannot be renewed: a key that the provider withdrew must not be trusted forever
+const MAX_AGE = 86_400; // lifetime of a copy that cannot be renewed: a withdrawn key must not be trusted forever
 const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider for the headers of an answer
 /** Accepted if the metadata does not list algorithms. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
@@ -31,7 +31,7 @@ export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, none is wasted. */
+/** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, nothing is wasted. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
   await getProviderKeys(metadata.jwks_uri);

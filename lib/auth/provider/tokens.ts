@@ -16,7 +16,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface TokenSet {
   readonly accessToken: string;
   readonly accessTokenExpiresAt: number | null;
-  readonly refreshAt?: number | null; // when to renew the access token, if that does not follow from its expiry
+  readonly refreshAt?: number | null; // when to refresh the access token, if not shortly before its expiry
   readonly idToken: string | null;
   readonly idTokenClaims: Claims | null; // the claims of `idToken`, without those that are null
   readonly refreshToken: string | null;
@@ -24,7 +24,7 @@ export interface TokenSet {
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds, for a token that had expired on arrival: a new one would have, too
+const RENEW_EXPIRED_AFTER = 60; // seconds, for a token that had expired on arrival: a new one would be no better
 
 /** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
@@ -48,7 +48,7 @@ export function decodeJwt(token: string): Jwt | null {
   }
 }
 
-/** Each imports its keys once, so there is one for each copy of the keys. */
+/** One verifier for each copy of the keys, because it imports them once. */
 const keyFinders = new WeakMap<jose.JSONWebKeySet, ReturnType<typeof jose.createLocalJWKSet>>();
 
 /**
@@ -120,7 +120,7 @@ export function toTokenSet(response: TokenResponse, maxAge?: number | null): Tok
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
-  // Without an ID token, a member of this name is the provider's own.
+  // Without an ID token, `claims` would be a member that the provider sent.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
   if (claims) checkIdToken(claims, { alg: verified?.alg, accessToken, maxAge });
   return {

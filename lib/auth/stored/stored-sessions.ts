@@ -31,7 +31,7 @@ import {
   writeSession,
 } from "./stored-session.ts";
 
-const MAX_OPENED = 10_000; // cookies whose id is kept in this process
+const MAX_OPENED = 10_000; // how many decrypted session ids this process keeps, by their cookie
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 const VISIT_PRECISION = 300; // seconds: how old the recorded time of the last visit may get
@@ -124,7 +124,7 @@ async function start(
       "all sessions of this person were ended while the login was finished",
     );
   }
-  await writeId(jar, session); // last: a login that fails leaves the browser with its old session
+  await writeId(jar, session); // last, so that a failed login leaves the browser's old session as it was
 }
 
 async function update(
