@@ -2,7 +2,7 @@ import type { ErrorReference } from "@/lib/auth/errors";
 import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/provider/index";
 
 /** The texts of the login error page. */
-export interface LoginErrorText {
+interface LoginErrorText {
   title: string;
   what: string;
   next: string;

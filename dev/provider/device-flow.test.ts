@@ -1,21 +1,16 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SITE } from "../../lib/site.ts";
-import { freePort } from "../testing/local-server.ts";
 import { DEVICE_GRANT } from "./device-flow.ts";
-import { API_AUDIENCE, type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, TestBrowser } from "./test-browser.ts";
+import { API_AUDIENCE } from "./provider.ts";
+import { startTestProvider, TestBrowser } from "./test-browser.ts";
 
-let provider: EmbeddedProvider;
+const provider = await startTestProvider();
 let browser: TestBrowser;
 
-beforeAll(async () => {
-  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
-});
 beforeEach(() => {
   browser = new TestBrowser();
 });
-afterAll(() => provider.stop());
 
 type Answer = Record<string, string>;
 

@@ -1,21 +1,9 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../testing/local-server.ts";
-import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, TestApp, TestBrowser } from "./test-browser.ts";
+import { describe, expect, it } from "vitest";
+import { startTestProvider, TestApp, TestBrowser } from "./test-browser.ts";
 
-let provider: EmbeddedProvider;
-let app: TestApp;
-
-beforeAll(async () => {
-  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
-});
-
-beforeEach(() => {
-  app = new TestApp(provider);
-});
-
-afterAll(() => provider.stop());
+const provider = await startTestProvider();
+const app = new TestApp(provider);
 
 describe("the signup page", () => {
   it.each([{ screen_hint: "signup" }, { prompt: "create" }])(

@@ -1,9 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
+import { afterAll } from "vitest";
 import { SITE } from "../../lib/site.ts";
-import type { EmbeddedProvider } from "./provider.ts";
+import { freePort } from "../testing/local-server.ts";
+import { type EmbeddedProvider, startProvider } from "./provider.ts";
 
 /** The origin of the tests' app. Nothing listens there. */
 export const APP = "http://app.localhost:4040";
+
+/** Starts a provider for all tests of a file. */
+export async function startTestProvider(): Promise<EmbeddedProvider> {
+  const provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+  afterAll(() => provider.stop());
+  return provider;
+}
 
 /** An answer of the token endpoint. */
 export type Tokens = Record<"access_token" | "id_token" | "refresh_token" | "scope" | "error", string>;

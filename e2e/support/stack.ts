@@ -1,7 +1,12 @@
 import type { Intercept } from "../../dev/loopback.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api/message-api.ts";
-import { createPublicClient, type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
-import { SITE } from "../../lib/site.ts";
+import {
+  API_AUDIENCE as AUDIENCE,
+  PUBLIC_CLIENT_ID as CLIENT_ID,
+  createPublicClient,
+  type EmbeddedProvider,
+  startProvider,
+} from "../../dev/provider/provider.ts";
 import { type AppSettings, newSessionSecret } from "./app/environment.ts";
 import { LogWatch } from "./app/log-watch.ts";
 import { freePorts } from "./app/ports.ts";
@@ -9,8 +14,7 @@ import { type AppServer, startAppServer } from "./app/server.ts";
 import type { ServerLog } from "./app/server-log.ts";
 import { Secrets } from "./browser/secrets.ts";
 
-export const CLIENT_ID = SITE.id;
-export const AUDIENCE = `https://api.${SITE.id}.local`;
+export { AUDIENCE, CLIENT_ID };
 
 // The number of further addresses at which the provider lets people log in to the app.
 const EXTRA_APPS = 8;

@@ -41,11 +41,7 @@ export async function currentSession(jar: CookieJar, context: RequestContext): P
   return session;
 }
 
-async function refreshAndRenew(
-  jar: CookieJar,
-  opened: Session,
-  context: RequestContext,
-): Promise<Session | null> {
+async function refreshAndRenew(jar: CookieJar, opened: Session, context: RequestContext) {
   const { pathname, search, requestId } = context;
   // A page that shows how long a session lasts must not extend it by asking.
   const renew = pathname !== "/auth/me" || new URLSearchParams(search).get("renew") !== "0";
@@ -85,9 +81,8 @@ export function answerOptions({ method, pathname }: RequestContext): Response | 
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * A route that begins or ends a session. The middleware does not run for the routes of a login, so this sets their
- * headers and answers 503 without a store. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a
- * code or end a session.
+ * A route that begins or ends a session. The middleware does not run for a login's routes, so this sets their headers
+ * and answers 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {

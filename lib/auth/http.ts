@@ -31,10 +31,7 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/**
- * Reads a form post. A body of more characters is treated as empty, but read to its end, because otherwise the
- * connection would break.
- */
+/** Reads a form post. A longer body is treated as empty, but read to its end: the connection would break otherwise. */
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";

@@ -41,6 +41,6 @@ function decodedPath(pathname: string): string | null {
 }
 
 function unescaped(path: string): string {
-  const decoded = path.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent); // ASCII: no other character leads elsewhere
+  const decoded = path.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent); // only ASCII characters can change where a URL leads
   return decoded === path ? path : unescaped(decoded);
 }

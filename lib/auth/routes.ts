@@ -53,9 +53,7 @@ export function isLoginPath(pathname: string): boolean {
   return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
-/**
- * Whether a route handler answers, not a page: every JSON route, and everything below `/auth` except the error page.
- */
+/** Whether a route handler answers, not a page: every JSON route, and all below `/auth` except the error page. */
 export function isRouteHandler(pathname: string): boolean {
   return routeOf(pathname)?.json === true || (isLoginPath(pathname) && pathname !== "/auth/error");
 }

@@ -9,10 +9,7 @@ export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
 
-/**
- * Has the `__Host-` prefix with https, and the port on a loopback origin, because cookies ignore ports (RFC 6265bis,
- * 8.5).
- */
+/** With the `__Host-` prefix on https, and with the port on loopback: cookies ignore ports (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;

@@ -46,7 +46,7 @@ export function mongodbStore(client: MongodbClient): Backend {
   const collection = client.db().collection(TABLE, { readPreference: "primary" });
   let isIndexed = false;
 
-  /** A client that failed to connect does not retry unless `connect` is called again. */
+  /** A client that failed to connect retries only when `connect` is called again. */
   async function connected(): Promise<MongodbCollection> {
     await client.connect();
     return collection;

@@ -19,7 +19,7 @@ interface Clients {
 }
 
 /** A client or pool of the app, under the name of its kind. */
-export type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
+type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
  * The drivers, each with its package on npm. An app installs the one that it uses; SQLite's is part of Node.js. Their

@@ -14,7 +14,7 @@ export interface SqlDatabase {
   close(): Promise<void>;
 }
 
-export interface SqlResult {
+interface SqlResult {
   readonly rows: readonly unknown[];
   /** How many rows the statement has written or removed. */
   readonly affected: number;

@@ -1,4 +1,4 @@
-export type StoreKind = "sqlite" | "redis" | "postgres" | "mysql" | "mongodb";
+type StoreKind = "sqlite" | "redis" | "postgres" | "mysql" | "mongodb";
 
 export interface StoreAddress {
   readonly kind: StoreKind;

@@ -7,7 +7,7 @@ import { ServerLog } from "./server-log.ts";
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
 /** `npm run dev` in a process of its own. */
-export interface DevelopmentRun {
+interface DevelopmentRun {
   /** Its output. */
   readonly log: ServerLog;
   /**

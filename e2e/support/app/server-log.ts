@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { setImmediate as nextLoopIteration } from "node:timers/promises";
 
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
-export type LogEntry = Record<string, unknown>;
+type LogEntry = Record<string, unknown>;
 
 // How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before every error of a render; once the server has
 // started, such a line is an entry of the log.

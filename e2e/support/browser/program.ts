@@ -60,7 +60,7 @@ export class Program {
 }
 
 /** Where a program waits for the browser: it answers with a page of its own, as py-oidc-auth-client does. */
-export interface Waiting {
+interface Waiting {
   /** For `redirect_uri`. */
   readonly url: string;
   /** The query that the browser brings, when it comes. */

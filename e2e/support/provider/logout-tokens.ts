@@ -1,9 +1,8 @@
 import { importJWK, SignJWT } from "jose";
 import type { APIRequestContext, APIResponse } from "playwright/test";
+import { LOGOUT_EVENT } from "../../../dev/testing/scripted-provider.ts";
 import type { AppServer } from "../app/server.ts";
 import type { Stack } from "../stack.ts";
-
-const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
 /**
  * A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) as the provider of the stack would sign it.
@@ -14,7 +13,7 @@ export async function logoutToken(stack: Stack, claims: Record<string, unknown>)
   const [jwk = {}] = stack.provider.signingKeys;
   const now = Math.floor(Date.now() / 1000);
   const usual = { iss: stack.provider.issuer, iat: now, exp: now + 120, jti: crypto.randomUUID() };
-  return new SignJWT({ ...usual, events: { [EVENT]: {} }, ...claims })
+  return new SignJWT({ ...usual, events: { [LOGOUT_EVENT]: {} }, ...claims })
     .setProtectedHeader({ alg: "RS256", typ: "logout+jwt", kid: String(jwk.kid) })
     .sign(await importJWK(jwk, "RS256"));
 }

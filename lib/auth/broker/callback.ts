@@ -112,7 +112,7 @@ async function createCode(
 }
 
 /** A program's request for the tokens of a code. */
-export interface CodeRequest {
+interface CodeRequest {
   readonly code: string;
   readonly redirectUri: string;
   /** The PKCE verifier, or the state if the login had no challenge. */

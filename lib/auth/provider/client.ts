@@ -18,10 +18,7 @@ const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktaprevie
 /** The way that the provider accepted after it had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/**
- * By metadata and client authentication. Each bundle has its own, because openid-client rejects objects of its other
- * copy.
- */
+/** By metadata and client authentication. Each bundle has its own: openid-client rejects those of its other copy. */
 type Configurations = Partial<Record<ClientAuthWay, Promise<client.Configuration>>>;
 const configurations = new WeakMap<ProviderMetadata, Configurations>();
 

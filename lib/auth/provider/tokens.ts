@@ -120,7 +120,7 @@ export function toTokenSet(response: TokenResponse, maxAge?: number | null): Tok
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
-  // Without an ID token, `claims` would be a member that the provider sent.
+  // Without an ID token, `verified` would be a member that the provider sent.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
   if (claims) checkIdToken(claims, { alg: verified?.alg, accessToken, maxAge });
   return {
