@@ -52,7 +52,7 @@ function excerpt(text: string, index: number): string {
   return said.length <= MAX_SAID ? said : `${said.slice(0, MAX_SAID).replace(/\s\S*$/, "")} …`;
 }
 
-/** The rejection in which a visit ended; null if the provider accepts the request. */
+/** The provider's rejection of the request; null if the provider accepts it. */
 export function refusalIn({ pages, end }: BrowseResult): Refusal | null {
   const messages = pages.flatMap(({ url }) => errorIn(url.searchParams));
   if (end.kind === "elsewhere") messages.push(...errorIn(end.url.searchParams));

@@ -149,7 +149,7 @@ export function checkIdToken(
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  // In milliseconds, a time would always be recent enough for `max_age`.
+  // A time in milliseconds would pass every check of `max_age`.
   if (typeof maxAge === "number" && !(Number(auth_time) <= latest)) reject("auth_time");
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }

@@ -74,7 +74,7 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // only its own mark: a copy may have taken over
+      .replace(key, attempt, null) // release only its own mark: another request with the same token may hold a newer one
       .catch(() => undefined); // it expires
     throw error;
   }
