@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
-import { html, type Middleware } from "./layout.ts";
-import { type Problems, renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
+import { html, type Middleware, type Problems } from "./layout.ts";
+import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
 import type { NewPerson, People, Person } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */

@@ -98,3 +98,27 @@ ${body}
 </html>
 `;
 }
+
+/** Error messages, by form field. */
+export type Problems<Field extends string> = Partial<Record<Field, Html>>;
+
+/** The text fields of a form. */
+export interface Form<Field extends string> {
+  /** What was submitted before, or taken from `login_hint`. */
+  readonly values: Partial<Record<Field, string>>;
+  readonly problems: Problems<Field>;
+}
+
+/** A text field with its label, and what is wrong with its value. */
+export function field<Field extends string>(
+  { values, problems }: Form<Field>,
+  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
+): Html {
+  const problem = problems[name];
+  const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
+  return html`<p class="field">
+<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
+${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
+</p>`;
+}

@@ -1,7 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 import { programSources } from "./device-flow.ts"; // part: broker
-import { Html, html, type PageContext, sendPage } from "./layout.ts";
+import { type Form, field, Html, html, type PageContext, sendPage } from "./layout.ts";
 import type { NewPerson, Person } from "./people.ts";
 
 const EXPLANATIONS: Record<string, string> = {
@@ -80,15 +80,9 @@ function backToApp(appUrl: string): Html {
   return html`<p class="actions"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
 }
 
-/** Error messages, by form field. */
-export type Problems<Field extends string> = Partial<Record<Field, Html>>;
-
-interface FormPage<Field extends string> {
+interface FormPage<Field extends string> extends Form<Field> {
   /** oidc-provider's record of the authorization request. */
   readonly interaction: { readonly uid: string; readonly params: Readonly<Record<string, unknown>> };
-  /** What was submitted before, or taken from `login_hint`. */
-  readonly values: Partial<Record<Field, string>>;
-  readonly problems: Problems<Field>;
 }
 
 /** The login page: a button for each demo person, and a field for people who signed up. */
@@ -154,17 +148,4 @@ function personButton({ sub, name, email, permissions }: Person): Html {
 <img src="/people/${sub}.svg" alt="" width="40" height="40">
 <span><strong>${name}</strong><span class="muted">${email}</span><span class="hint" id="${sub}-may">${may}</span></span>
 </button></li>`;
-}
-
-function field<Field extends string>(
-  { values, problems }: FormPage<Field>,
-  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
-): Html {
-  const problem = problems[name];
-  const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
-  return html`<p class="field">
-<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
-${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
-</p>`;
 }

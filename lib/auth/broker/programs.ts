@@ -28,7 +28,8 @@ interface Rotation {
   readonly current: string;
   /** The one before it; null before the first rotation. */
   readonly previous: string | null;
-  readonly rotatedAt: number;
+  /** Until then the one before it may be sent again: Unix seconds. */
+  readonly retryUntil: number;
 }
 
 /** A program in the list that a person sees. */
