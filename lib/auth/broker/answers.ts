@@ -64,7 +64,7 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
     case "slow_down":
     case "expired_token":
     case "access_denied":
-      return new Refusal(400, providerError, DESCRIPTIONS[providerError]);
+      return pollRefusal(providerError);
   }
   log.warn({ requestId, reason, ...detail }, message);
   if (reason === "provider_unavailable")
@@ -80,7 +80,12 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   );
 }
 
-const DESCRIPTIONS = {
+/** The refusal of a program that polls for the tokens of a login by device (RFC 8628, 3.5). */
+export function pollRefusal(code: keyof typeof POLL_DESCRIPTIONS): Refusal {
+  return new Refusal(400, code, POLL_DESCRIPTIONS[code]);
+}
+
+const POLL_DESCRIPTIONS = {
   authorization_pending: "The person has not answered yet.",
   slow_down: "Poll less often: add five seconds to the interval.",
   expired_token: "The device code has expired. Begin again.",

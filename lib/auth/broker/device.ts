@@ -6,9 +6,9 @@ import { json } from "../http.ts";
 import { authorizeDevice, pollDevice } from "../provider/index.ts";
 import { decrypt, encrypt } from "../seal.ts";
 import { digest, keyOf, store } from "../stored/records.ts";
-import { errorAnswer, Refusal } from "./answers.ts";
+import { errorAnswer, pollRefusal, Refusal } from "./answers.ts";
 import { maxAge } from "./login.ts";
-import { type Issued, startProgram } from "./program-tokens.ts";
+import { type Issued, startProgram, userAgentOf } from "./program-tokens.ts";
 
 /** RFC 8628, 3.2: where the provider does not say. */
 const DEFAULT_INTERVAL = 5; // seconds
@@ -39,14 +39,14 @@ const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }))
  *
  * @throws LoginError
  */
-export async function beginDeviceLogin({ headers }: Request): Promise<Response> {
+export async function beginDeviceLogin(request: Request): Promise<Response> {
   const wait = secondsToWait();
   if (wait > 0) {
     const description = "Too many logins have begun. Try again in a minute.";
     return errorAnswer(new Refusal(429, "slow_down", description), { "retry-after": String(wait) });
   }
   const { scope } = getSettings().oidc;
-  const device = await authorizeDevice({ scope, maxAge: maxAge(), userAgent: headers.get("user-agent") });
+  const device = await authorizeDevice({ scope, maxAge: maxAge(), userAgent: userAgentOf(request) });
   if (!device) {
     const description = "The identity provider has no device flow.";
     return errorAnswer(new Refusal(503, "temporarily_unavailable", description));
@@ -84,10 +84,10 @@ function secondsToWait(): number {
 export async function redeemDeviceCode(code: string, userAgent: string | null): Promise<Issued> {
   const { deviceCode, interval, expiresAt } = await openCode(code);
   const now = nowInSeconds();
-  if (now >= expiresAt) throw new Refusal(400, "expired_token", "The device code has expired. Begin again.");
+  if (now >= expiresAt) throw pollRefusal("expired_token");
   // Clients wait a little less than the interval at times.
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
-  if (!isInTime) throw new Refusal(400, "slow_down", "Poll less often: add five seconds to the interval.");
+  if (!isInTime) throw pollRefusal("slow_down");
   const begunAt = Date.now();
   const session = await requestSession((dpopKey) => pollDevice(deviceCode, maxAge(), dpopKey));
   return startProgram(session, { userAgent, begunAt });

@@ -25,7 +25,7 @@ const SECRET_LENGTH = 32;
 const REFRESH_TOKEN = /^[\w-]{64}$/;
 
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
-const MAX_USER_AGENT = 300;
+const MAX_USER_AGENT = 300; // characters
 
 /** After how many attempts to store the provider's new tokens the program is told of the failure, and may try again. */
 const SAVE_ATTEMPTS = 4;
@@ -47,6 +47,11 @@ export interface Start {
   readonly userAgent: string | null;
   /** When the provider's tokens were requested, in Unix milliseconds. */
   readonly begunAt: number;
+}
+
+/** What a program calls itself. */
+export function userAgentOf({ headers }: Request): string | null {
+  return headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null;
 }
 
 /** The token answer. Programs read the absolute times; `expires_in` is for others. */
@@ -83,7 +88,7 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
   const isLive = await writeProgram(name, {
     v: 1,
     session: data,
-    userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent,
     usedAt: now,
     expiresAt: issued.refresh?.expiresAt ?? issued.expiresAt,
     rotation: token === null ? null : { current: digest(token), previous: null, retryUntil: 0 },
@@ -163,7 +168,7 @@ async function rotate(
   const refreshed = {
     ...program,
     session: data,
-    userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent,
     usedAt: now,
     expiresAt: now + getSettings().broker.refreshLifetime,
   };

@@ -9,8 +9,6 @@ import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.t
 /** RFC 8628, 3.4 */
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-const MAX_USER_AGENT = 300; // characters
-
 /** The provider's answer to a device authorization request (RFC 8628, 3.2). */
 export interface DeviceAuthorization {
   readonly deviceCode: string;
@@ -44,7 +42,7 @@ export async function authorizeDevice(asked: {
     ...(audience && { audience }),
     ...resourceParameter(),
   };
-  const agent = userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, MAX_USER_AGENT) || undefined;
+  const agent = userAgent?.replace(/[^\x20-\x7e]/g, "") || undefined;
   const answer = await onBehalfOf.run(agent, () =>
     callProvider("device authorization", client.initiateDeviceAuthorization, request),
   );
