@@ -54,6 +54,7 @@ export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise
     SESSION_SECRET,
     SESSION_MAX_AGE,
     SESSION_STORE_URL: sessionStoreUrl,
+    BROKER_AUDIENCE: sessionStoreUrl && "https://programs.example.com", // part: broker
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: SITE.id,
     API_SERVER_URL: url, // the measured pages do not call the API

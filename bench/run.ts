@@ -10,6 +10,7 @@
  * connects only to localhost and to that server, and leaves only builds behind.
  */
 import { parseArgs } from "node:util";
+import { brokerTable, measureBroker } from "./broker/broker.ts"; // part: broker
 import { challengers, type Entrant, empty, plain } from "./contestants.ts";
 import { type Deployment, type Place, redisUrl } from "./deployments.ts";
 import { type Figures, measureDeployment } from "./measures.ts";
@@ -75,6 +76,10 @@ async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   report("starts");
   console.log(`${startTable(await withStage(signal, (stage) => measureStarts(stage, effort.starts)))}\n`);
   await measureSessions(effort, signal);
+  // part: broker
+  report("programs");
+  console.log(`\n${brokerTable(await withStage(signal, (stage) => measureBroker(stage, effort)))}`);
+  // end part: broker
 }
 
 async function oneHeat(stage: Stage, entrant: Entrant, timing: Timing): Promise<Heat> {

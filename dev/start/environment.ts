@@ -1,7 +1,11 @@
 import { createRequire } from "node:module";
+import path from "node:path";
 import { withoutDiscoveryPath } from "../../lib/settings-fields.ts";
+import { SITE } from "../../lib/site.ts";
 import { SettingError, toPort } from "../../scripts/command-line.mjs";
 import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
+
+export { brokerSettings } from "./broker.ts"; // part: broker
 
 // A CommonJS module. Node.js cannot find its exports by name.
 const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.url)("@next/env");
@@ -60,6 +64,10 @@ export function makePlan(environment: Environment): Plan {
 }
 
 type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
+/** The folder of the local state: never committed, never deployed, and deleted by a clean install. */
+export function stateFolder(root: string): string {
+  return path.join(root, "node_modules/.cache", SITE.id);
+}
 
 /** The environment variables that the app needs in addition to the user's settings. It overrides none of these. */
 export function appEnvironment(given: Given): NodeJS.ProcessEnv {

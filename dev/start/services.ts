@@ -2,10 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { JWK } from "jose";
-import { SITE } from "../../lib/site.ts";
 import { startMessageApi } from "../message-api/message-api.ts";
 import { createSigningKeys, startProvider } from "../provider/provider.ts";
-import type { Plan } from "./environment.ts";
+import { type Plan, stateFolder } from "./environment.ts";
 
 /** A server that runs in this process. */
 export interface Service {
@@ -34,11 +33,6 @@ export async function startServices(
     throw failure.reason;
   }
   return services;
-}
-
-/** The folder of the local state: never committed, never deployed, and deleted by a clean install. */
-export function stateFolder(root: string): string {
-  return path.join(root, "node_modules/.cache", SITE.id);
 }
 
 /** Secrets that are kept across restarts, so that people stay logged in. */

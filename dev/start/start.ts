@@ -15,10 +15,17 @@ import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
 import { untilItAnswers } from "../node-child.ts";
 import { banner } from "./banner.ts";
-import { brokerSettings } from "./broker.ts"; // part: broker
 import { type Child, runChild } from "./child.ts";
-import type { Environment, Mode, Plan } from "./environment.ts";
-import { appEnvironment, makePlan, readEnvironment } from "./environment.ts";
+import {
+  appEnvironment,
+  brokerSettings, // part: broker
+  type Environment,
+  type Mode,
+  makePlan,
+  type Plan,
+  readEnvironment,
+  stateFolder, // part: broker
+} from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
 import { loadLocalState, type Service, startServices } from "./services.ts";
 
@@ -46,7 +53,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   const port = readPortArgument(`npm run ${mode}`, args);
   const environment: Environment = { ...readEnvironment(root, mode), ...(port && { PORT: String(port) }) };
   checkEnvironment(environment, mode);
-  const broker = await brokerSettings(root, environment); // part: broker
+  const broker = brokerSettings(stateFolder(root), environment); // part: broker
   Object.assign(environment, broker); // part: broker
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {

@@ -27,6 +27,7 @@ export interface Tokens {
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
+  readonly text: string;
   readonly body: Record<string, unknown> | null;
 }
 
@@ -141,7 +142,12 @@ export class BrokerInProcess {
     const response = await this.run(() => this.broker.brokerRoute(request, { params }));
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json");
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : null };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : null,
+    };
   }
 }
 

@@ -38,11 +38,12 @@ export interface Stack {
   /**
    * Starts another app until the end of the test, at an address that the provider knows.
    *
-   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting
+   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It is given the
+   *   app's address, and that of the app that will be started next
    * @param root the folder of a copy to start instead of the app itself
    * @throws AppStartError if it ends instead of answering
    */
-  startApp(settings?: (url: string) => AppSettings, root?: string): Promise<AppServer>;
+  startApp(settings?: (url: string, next: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
    * The settings of an app at an address that is reserved until the end of the worker. Their client is for this address only,
    * and the provider sends it logout tokens.
@@ -102,8 +103,8 @@ export async function startStack(): Promise<Stack> {
     async startApp(changes = () => ({}), root) {
       const port = freeSpares.shift();
       if (port === undefined) throw new Error(`A test can start ${EXTRA_APPS} apps and no more.`);
-      const url = `http://localhost:${port}`;
-      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url) }, port, {
+      const [url, next] = [port, freeSpares[0]].map((each) => `http://localhost:${each}`) as [string, string];
+      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url, next) }, port, {
         ...(root && { root }),
       });
       extraApps.push(extra);

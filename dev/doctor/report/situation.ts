@@ -3,7 +3,14 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { envFilesOf, findUnreadableEnvFiles } from "../../../lib/env-files.ts";
 import { isListening } from "../../loopback.ts";
-import { appEnvironment, type Environment, makePlan, readEnvironment } from "../../start/environment.ts";
+import {
+  appEnvironment,
+  brokerSettings, // part: broker
+  type Environment,
+  makePlan,
+  readEnvironment,
+  stateFolder, // part: broker
+} from "../../start/environment.ts";
 
 /** Whether to check the settings of `npm run dev` or of `npm start`. */
 export type Mode = "development" | "production";
@@ -40,12 +47,13 @@ export function readSituation(root: string, wanted?: Mode): Situation {
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
   const read = { mode, files, unreadable: findUnreadableEnvFiles(root, mode), given };
   if (mode === "production") return { ...read, environment: given, brought: { provider: false, api: false } };
-  const plan = makePlan(given);
-  const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
   const environment = {
     ...given,
-    ...appEnvironment({ mode: "dev", plan, environment: given, sessionSecret }),
+    ...brokerSettings(stateFolder(root), given), // part: broker
   };
+  const plan = makePlan(environment);
+  const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
+  Object.assign(environment, appEnvironment({ mode: "dev", plan, environment, sessionSecret }));
   const brought = { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined };
   return { ...read, environment, brought };
 }

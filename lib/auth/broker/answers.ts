@@ -64,7 +64,7 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
     case "slow_down":
     case "expired_token":
     case "access_denied":
-      return new Refusal(400, providerError, DESCRIPTIONS[providerError]);
+      return pollRefusal(providerError);
   }
   log.warn({ requestId, reason, ...detail }, message);
   if (reason === "provider_unavailable")
@@ -80,39 +80,59 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   );
 }
 
-const DESCRIPTIONS = {
+/** The refusal of a program that polls for the tokens of a login by device (RFC 8628, 3.5). */
+export function pollRefusal(code: keyof typeof POLL_DESCRIPTIONS): Refusal {
+  return new Refusal(400, code, POLL_DESCRIPTIONS[code]);
+}
+
+const POLL_DESCRIPTIONS = {
   authorization_pending: "The person has not answered yet.",
   slow_down: "Poll less often: add five seconds to the interval.",
   expired_token: "The device code has expired. Begin again.",
   access_denied: "The person or the identity provider refused the login.",
 } as const;
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** The error: a page for a person's browser, JSON for a program. */
+/** The error as a page where a person's browser asks, otherwise as JSON. */
 export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
-  const text = refusal.message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
-  const page = `<!doctype html>
+  return page(refusal.status, {
+    eyebrow: "Login failed",
+    title: "The program is not logged in",
+    paragraphs: [refusal.message, "Go back to the program, and start its login again."],
+    link: { href: "/", label: "Home" },
+  });
+}
+
+/** What a {@link page} shows, as text. */
+interface Page {
+  readonly eyebrow: string;
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  readonly link: { readonly href: string; readonly label: string };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
+
+/** A page about a program's login, in the app's look. */
+export function page(status: number, { eyebrow, title, paragraphs, link }: Page): Response {
+  const text = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>The program is not logged in · ${SITE.name}</title>
+<title>${title} · ${SITE.name}</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/program-login.css">
 <header><img src="/icon.svg" alt="" width="28" height="28"> ${SITE.name}</header>
 <main>
-<p class="eyebrow">Login failed</p>
-<h1>The program is not logged in</h1>
-<p>${text}</p>
-<p>Go back to the program, and start its login again.</p>
-<a href="/">Home</a>
+<p class="eyebrow">${eyebrow}</p>
+<h1>${title}</h1>
+${paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join("\n")}
+<a href="${escapeHtml(link.href)}">${link.label}</a>
 </main>
 </html>
 `;
-  return new Response(page, {
-    status: refusal.status,
-    headers: { ...NO_STORE, "content-type": "text/html; charset=utf-8" },
-  });
+  return new Response(text, { status, headers: { ...NO_STORE, "content-type": "text/html; charset=utf-8" } });
 }

@@ -12,7 +12,7 @@ import { digest, keyOf, store, writeRecord } from "../stored/records.ts";
 import { TRANSACTION_LIFETIME, takeTransaction } from "../transaction.ts";
 import { errorForBrowser, Refusal, toRefusal } from "./answers.ts";
 import { PROGRAM_LOGIN, type ProgramLogin, singleParameters } from "./login.ts";
-import { type Issued, startProgram, tokenAnswer } from "./program-tokens.ts";
+import { type Issued, startProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 import { endProgram } from "./programs.ts";
 import { brokerCallback, isOwnCallback } from "./redirect-uri.ts";
 
@@ -64,7 +64,7 @@ export async function finishProgramLogin(
     const begunAt = Date.now();
     const session = await exchange(url.search, login);
     const answer = isOwnCallback(login.redirectUri)
-      ? tokenAnswer(await startProgram(session, { userAgent: request.headers.get("user-agent"), begunAt }))
+      ? tokenAnswer(await startProgram(session, { userAgent: userAgentOf(request), begunAt }))
       : returnTo(login, { code: await createCode(session, login, begunAt) });
     outcome = "finished";
     log.info({ requestId, step: "broker" }, "logged in for a program");

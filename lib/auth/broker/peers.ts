@@ -5,6 +5,7 @@ import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { isLoopbackHttp } from "../../settings-fields.ts";
 import { sharedState } from "../../shared-state.ts";
+import { isObject } from "../provider/index.ts";
 
 const TIMEOUT = 3_000; // ms, for each request
 const MAX_BYTES = 200_000;
@@ -109,8 +110,8 @@ async function fetchObject(url: string): Promise<Record<string, unknown>> {
   const text = await boundBody(response, MAX_BYTES).text();
   if (response.status !== 200) throw new Error(`it answers ${response.status}`);
   const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null) throw new Error("its answer is not an object");
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new Error("its answer is not an object");
+  return value;
 }
 
 function stateOf(issuer: string): PeerKeys {

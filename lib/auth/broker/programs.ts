@@ -1,7 +1,7 @@
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { tryToRevoke } from "../provider/index.ts";
+import { isObject, tryToRevoke } from "../provider/index.ts";
 import { type Session, type SessionData, withClaims } from "../session.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "../stored/records.ts";
 import { findSessions, indexSession, type ListKind, type Owner, personOf } from "../stored/session-index.ts";
@@ -28,7 +28,8 @@ interface Rotation {
   readonly current: string;
   /** The previous refresh token; null before the first rotation. */
   readonly previous: string | null;
-  readonly rotatedAt: number;
+  /** Until then the one before it may be sent again: Unix seconds. */
+  readonly retryUntil: number;
 }
 
 /** A program in the list that a person sees. */
@@ -141,5 +142,5 @@ async function loadPrograms(owner: Owner) {
 }
 
 function isProgram(value: unknown): value is Program {
-  return typeof value === "object" && value !== null && "v" in value && value.v === 1 && "session" in value;
+  return isObject(value) && value.v === 1 && "session" in value;
 }

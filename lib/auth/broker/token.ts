@@ -4,7 +4,7 @@ import { redeemCode } from "./callback.ts";
 import { redeemDeviceCode } from "./device.ts";
 import { ACCESS_TOKEN_TYPE, exchangeToken } from "./exchange.ts";
 import { singleParameters } from "./login.ts";
-import { refreshProgram, tokenAnswer } from "./program-tokens.ts";
+import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
@@ -26,7 +26,7 @@ type GrantParameter = keyof typeof GRANTS;
  */
 export async function issueTokens(request: Request, requestId: string): Promise<Response> {
   const parameters = parametersOf(await readForm(request, MAX_FORM_LENGTH));
-  const userAgent = request.headers.get("user-agent");
+  const userAgent = userAgentOf(request);
   const grant = grantOf(parameters);
   const given = parameters.get(grant) ?? "";
   switch (grant) {

@@ -149,8 +149,10 @@ export function checkIdToken(
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  // A time in milliseconds would pass every check of `max_age`.
-  if (typeof maxAge === "number" && !(Number(auth_time) <= latest)) reject("auth_time");
+  // In milliseconds, a time would always be recent enough for `max_age`. openid-client checks only logins by code.
+  const earliest = nowInSeconds() - CLOCK_TOLERANCE - (maxAge ?? Number.POSITIVE_INFINITY);
+  const isRecent = Number(auth_time) >= earliest && Number(auth_time) <= latest;
+  if (typeof maxAge === "number" && !isRecent) reject("auth_time");
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Answered, BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
@@ -66,6 +66,23 @@ describe("two instances behind one store", () => {
     expect(second?.refresh_token).toBe(first?.refresh_token);
     expect(await one.whoCalls(second?.access_token ?? "")).toEqual([200, "alice"]);
     tokensOf(await other.refresh(first ?? expect.fail()));
+  });
+
+  test("agree on the new tokens that the store did not take: the program tries again at the other one", async () => {
+    const tokens = await one.logIn();
+    op.tokenResponse = { refresh_token: "refresh-2" };
+    store.before = (name, [key = ""]) =>
+      name === "set" && key.includes(":program:") ? unavailable() : undefined;
+    expect((await one.refresh(tokens)).status).toBe(502);
+    const before = tokenRequests();
+    const retry = other.refresh(tokens);
+    store.before = () => undefined;
+    const next = tokensOf(await retry);
+    expect(tokenRequests()).toBe(before);
+    later(60); // it is still not reuse: the program got an error the first time
+    expect(tokensOf(await other.refresh(tokens)).refresh_token).toBe(next.refresh_token);
+    tokensOf(await one.refresh(next));
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
   });
 
   test("notice together that a refresh token was stolen", async () => {
