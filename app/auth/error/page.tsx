@@ -1,11 +1,6 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import {
-  cookieHints,
-  failureHints,
-  LOGIN_ERROR_TEXTS,
-  UNKNOWN_LOGIN_ERROR,
-} from "@/components/site/login-error-texts";
+import { cookieHints, failureHints, loginErrorText } from "@/components/site/login-error-texts";
 import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 import { getUser } from "@/lib/auth/current-user";
@@ -23,8 +18,8 @@ interface LoginErrorPageProps {
 export default async function LoginErrorPage({ searchParams }: LoginErrorPageProps) {
   const query = await searchParams;
   const reason = isLoginErrorReason(query.reason) ? query.reason : null;
-  const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
   const failure = readErrorReference(jarOf(await cookies()));
+  const text = loginErrorText(reason, failure);
   const reference = failure?.requestId ?? null;
   const user = await getUser();
   const hints = cookieHints({ reason, reference, user, appBaseUrl: getSettings().appBaseUrl });
