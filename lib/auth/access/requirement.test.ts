@@ -43,7 +43,7 @@ describe("roles and scopes", () => {
     expect(refusal({ roles: ["staff"] }, requirement)).toEqual({ message, login: null });
   });
 
-  test("that are missing are no reason to log in again, however old the login is", () => {
+  test("that are missing send nobody to log in again, however old the login is", () => {
     expect(refusal({}, { roles: ["editor"], maxAge: 60, acr: ["gold"] })).toMatchObject({ login: null });
   });
 });
