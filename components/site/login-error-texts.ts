@@ -54,17 +54,17 @@ export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
 };
 
 /** For a login that a page asked for because the last one was too old or too weak. */
-const UNMET_ERROR: LoginErrorText = {
+export const UNMET_LOGIN_ERROR: LoginErrorText = {
   title: "The provider did not give the login that was asked for",
-  what: "You were sent there for a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
-  next: "Try again from that page. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
+  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
+  next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
 };
 
 /** What the error page says about a failure. */
 export function loginErrorText(reason: LoginErrorReason | null, failure: ErrorReference | null) {
   if (reason === null) return UNKNOWN_LOGIN_ERROR;
   const isUnmet = failure?.hint === "unmet" && /^(invalid_response|provider_error)$/.test(reason);
-  return isUnmet ? UNMET_ERROR : LOGIN_ERROR_TEXTS[reason];
+  return isUnmet ? UNMET_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
 }
 
 /** The reasons that a lost login cookie can explain. */

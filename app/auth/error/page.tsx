@@ -1,6 +1,11 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import { cookieHints, failureHints, loginErrorText } from "@/components/site/login-error-texts";
+import {
+  cookieHints,
+  failureHints,
+  loginErrorText,
+  UNMET_LOGIN_ERROR,
+} from "@/components/site/login-error-texts";
 import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
 import { getUser } from "@/lib/auth/current-user";
@@ -31,9 +36,11 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
       paragraphs={[text.what, text.next, ...hints, ...failureHints(reason, failure), ...stillLoggedIn]}
       reference={reference}
     >
-      <ButtonLink href="/auth/login" variant="primary">
-        Try again
-      </ButtonLink>
+      {!(user && text === UNMET_LOGIN_ERROR) && (
+        <ButtonLink href="/auth/login" variant="primary">
+          Try again
+        </ButtonLink>
+      )}
       {user && (
         <ButtonLink href="/profile" variant="secondary">
           Go on to your profile
