@@ -192,7 +192,7 @@ describe.each(KEEPERS)("a requirement beside the session, with sessions in %s", 
 
   test.each([
     ["POST", { "sec-fetch-site": "cross-site" }],
-    ["POST", { "sec-fetch-site": "same-site" }],
+    ["POST", { "sec-fetch-site": "same-site", origin: "https://app.example.com" }],
     ["DELETE", { "sec-fetch-site": "none" }],
     ["PUT", { origin: "https://evil.example" }],
     ["PATCH", { origin: "null" }],

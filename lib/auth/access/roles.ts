@@ -29,8 +29,7 @@ function valuesAt(value: unknown, path: string): unknown[] {
   const dots = [...path.matchAll(/\./g)].map(({ index }) => index).reverse();
   const found = dots.map((dot) => {
     const [name, rest] = [path.slice(0, dot), path.slice(dot + 1)];
-    const members = name === "*" ? Object.values(value) : Object.hasOwn(value, name) ? [value[name]] : [];
-    return members.flatMap((member) => valuesAt(member, rest));
+    return (name === "*" ? Object.values(value) : [value[name]]).flatMap((member) => valuesAt(member, rest));
   });
   return found.find((values) => values.length) ?? [];
 }
