@@ -38,6 +38,8 @@ const FOR_PEOPLE: readonly Subject[] = [
   { name: "home-logged-in", path: "/" },
   { name: "profile", path: "/profile" },
   { name: "dashboard", path: "/dashboard" },
+  { name: "note", path: "/note" },
+  { name: "change-email", path: "/change-email" },
   { name: "protected", path: "/protected" },
   { name: "admin-refused", path: "/admin" },
 ];

@@ -1,6 +1,6 @@
 import { headers } from "next/headers";
 import { z } from "zod";
-import { callApi } from "./auth/call-api.ts";
+import { type ApiRequest, callApi } from "./auth/call-api.ts";
 import { getSession } from "./auth/current-user.ts";
 import { requestIdOf } from "./auth/http.ts";
 import { hasExpiredAccessToken, needsRefresh, type SessionData } from "./auth/session.ts";
@@ -68,19 +68,35 @@ export async function refusesAdmin(session: SessionData, requestId: string): Pro
   return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
 }
 
-async function fetchMessage(
-  name: MessageName,
+function fetchMessage(name: MessageName, session: SessionData | null, requestId: string) {
+  return ask(`messages/${name}`, session, requestId);
+}
+
+/** The note that the API keeps for this person; its text is empty at first. Never throws. */
+export async function getNote(session: SessionData): Promise<MessageResult> {
+  return ask("note", session, requestIdOf({ headers: await headers() }));
+}
+
+/** Has the API keep a note for this person. Never throws. */
+export async function postNote(session: SessionData, text: string): Promise<MessageResult> {
+  const request = { method: "POST", body: new URLSearchParams({ text }) };
+  return ask("note", session, requestIdOf({ headers: await headers() }), request);
+}
+
+async function ask(
+  path: string,
   session: SessionData | null,
   requestId: string,
+  request: ApiRequest = {},
 ): Promise<MessageResult> {
   const { apiServerUrl } = getSettings();
   if (apiServerUrl === null) return { status: "no_api" };
   const isStale = session !== null && hasExpiredAccessToken(session) && needsRefresh(session);
   if (isStale) return { status: "provider_unavailable" };
-  const url = `${apiServerUrl}/api/messages/${name}`;
-  const context = { requestId, step: "message", message: name, url };
+  const url = `${apiServerUrl}/api/${path}`;
+  const context = { requestId, step: "message", message: path.replace("messages/", ""), url };
   try {
-    const response = await callApi(url, session, { timeout: TIMEOUT });
+    const response = await callApi(url, session, { ...request, timeout: TIMEOUT });
     const result = await readMessage(response, session ? REFUSALS : REFUSALS_WITHOUT_TOKEN);
     if (result.status !== "ok") {
       const detail = { reason: result.status, status: response.status };

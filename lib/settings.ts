@@ -38,6 +38,7 @@ const oidc = z.object({
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
   postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
+  rolesClaim: setting("OIDC_ROLES_CLAIM", field.orNull(z.string())), // a path; by default the usual places
   timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // of a call to the provider
   /** Each overrides the member of that name in the discovery document. */
   endpoints: z.object({

@@ -1,7 +1,8 @@
 type Link = { readonly href: string; readonly label: string };
 
-/** The tabs, in their order, and who sees them. */
-const NAVIGATION: readonly (Link & { readonly audience: "everybody" | "logged-in" })[] = [
+type Tab = Link & { readonly audience: "everybody" | "logged-in"; readonly role?: string };
+/** The tabs, in their order, and who sees them: with `role`, only those who have it. */
+const NAVIGATION: readonly Tab[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
   { href: "/public", label: "Public", audience: "everybody" }, // part: demo

@@ -11,7 +11,7 @@ interface MessagePanelProps {
 
 /** The API's message, or why there is none and what to do next. */
 export function MessagePanel({ name, result }: MessagePanelProps) {
-  if (result.status !== "ok") return <MessageFailureNotice name={name} failure={result.status} />;
+  if (result.status !== "ok") return <MessageFailureNotice page={name} failure={result.status} />;
   return (
     <figure className="max-w-2xl overflow-hidden rounded-xl border border-line bg-surface">
       <blockquote className="px-5 py-8 text-xl font-medium tracking-tight wrap-anywhere sm:px-8 sm:py-10 sm:text-2xl">
@@ -25,19 +25,25 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
   );
 }
 
+interface MessageFailureProps {
+  /** The page to try again. */
+  page: MessageName | "note";
+  failure: MessageFailure;
+}
+
 /** A failure of the API never ends the session. The card says so to a visitor who is logged in. */
-async function MessageFailureNotice({ name, failure }: { name: MessageName; failure: MessageFailure }) {
+export async function MessageFailureNotice({ page, failure }: MessageFailureProps) {
   const { action, what, ...text } = MESSAGE_FAILURE_TEXTS[failure];
   const user = await getUser();
   return (
     <Notice {...text} what={user ? `${what} You are still logged in.` : what}>
       {action === "retry" && (
-        <ButtonLink href={`/${name}`} variant="secondary">
+        <ButtonLink href={`/${page}`} variant="secondary">
           Try again
         </ButtonLink>
       )}
       {action === "login" && (
-        <ButtonLink href={`/auth/login?returnTo=/${name}`} variant="secondary">
+        <ButtonLink href={`/auth/login?returnTo=/${page}`} variant="secondary">
           Log in again
         </ButtonLink>
       )}

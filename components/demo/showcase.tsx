@@ -37,6 +37,20 @@ const FEATURES = [
     access: "Needs a permission",
   },
   {
+    href: "/note",
+    icon: "pen",
+    title: "A note of yours",
+    text: "A form with a server action. It works without JavaScript, and keeps your input where the session ends.",
+    access: "Needs a login",
+  },
+  {
+    href: "/change-email",
+    icon: "clock",
+    title: "Change e-mail",
+    text: "A page that opens for five minutes after a login. Later, the provider asks who you are again.",
+    access: "Needs a recent login",
+  },
+  {
     href: "/auth/me",
     icon: "braces",
     title: "You as JSON",

@@ -53,6 +53,20 @@ export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
   next: "Start again.",
 };
 
+/** For a login that a page asked for because the last one was too old or too weak. */
+export const UNMET_LOGIN_ERROR: LoginErrorText = {
+  title: "The provider did not give the login that was asked for",
+  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
+  next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
+};
+
+/** What the error page says about a failure. */
+export function loginErrorText(reason: LoginErrorReason | null, failure: ErrorReference | null) {
+  if (reason === null) return UNKNOWN_LOGIN_ERROR;
+  const isUnmet = failure?.hint === "unmet" && /^(invalid_response|provider_error)$/.test(reason);
+  return isUnmet ? UNMET_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
+}
+
 /** The reasons that a lost login cookie can explain. */
 const COOKIE_REASONS: ReadonlySet<LoginErrorReason> = new Set(["login_expired", "state_mismatch"]);
 
@@ -78,7 +92,7 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
 }
 
 /** Details about some failures, and what to change. */
-const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
+const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",
     text: "It does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
@@ -95,6 +109,6 @@ const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: strin
 
 /** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
-  const hint = failure?.hint ? HINT_TEXTS[failure.hint] : null;
+  const hint = failure?.hint && failure.hint !== "unmet" ? HINT_TEXTS[failure.hint] : null;
   return hint?.reason === reason ? [hint.text] : [];
 }

@@ -1,7 +1,8 @@
 import { headers } from "next/headers";
 import { LoginButtons, LogOutButton } from "@/components/site/auth-buttons";
 import { buttonClass } from "@/components/ui/button";
-import { getUser } from "@/lib/auth/current-user";
+import { rolesOf } from "@/lib/auth/access/requirement";
+import { getSession } from "@/lib/auth/current-user";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER } from "@/lib/auth/http";
 import { SITE } from "@/lib/site";
 
@@ -14,8 +15,11 @@ export async function NavBar() {
   const path = sent.get(PATHNAME_HEADER);
   // Without its session store the app does not know who asks, so it shows no buttons.
   const isUnknown = sent.get(ANSWER_STATUS_HEADER) === "503";
-  const user = isUnknown ? null : await getUser();
-  const tabs = SITE.navigation.filter(({ audience }) => audience === "everybody" || user !== null);
+  const session = isUnknown ? null : await getSession();
+  const roles = session ? rolesOf(session) : [];
+  const tabs = SITE.navigation.filter(
+    ({ audience, role }) => (audience === "everybody" || session) && (!role || roles.includes(role)),
+  );
 
   return (
     <header className="site-header">
@@ -35,7 +39,7 @@ export async function NavBar() {
                 </li>
               ))}
             </ul>
-            <div>{user ? <LogOutButton /> : !isUnknown && <LoginButtons path={path} />}</div>
+            <div>{session ? <LogOutButton /> : !isUnknown && <LoginButtons path={path} />}</div>
           </div>
         </nav>
       </div>

@@ -1,5 +1,14 @@
 /** The pictures in `public/icons.svg`. */
-export type IconName = "person" | "panels" | "globe" | "lock" | "shield" | "braces" | "alert";
+export type IconName =
+  | "person"
+  | "panels"
+  | "globe"
+  | "lock"
+  | "shield"
+  | "braces"
+  | "alert"
+  | "pen"
+  | "clock";
 
 interface IconProps {
   name: IconName;

@@ -92,7 +92,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     scopes: OIDC_SCOPES,
     claims: {
       openid: ["sub"],
-      profile: "name given_name family_name preferred_username nickname picture updated_at".split(" "),
+      profile: "name given_name family_name preferred_username nickname picture updated_at roles".split(" "),
       email: ["email", "email_verified"],
     },
     // Like Auth0: the claims of the granted scopes are in the ID token as well as in userinfo.

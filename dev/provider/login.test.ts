@@ -31,6 +31,13 @@ describe("a login at the embedded provider", () => {
     expect(decodeJwt(tokens.access_token).permissions).toEqual(["read:admin-messages"]);
   });
 
+  it("states the admin's role in the ID token and the userinfo, and none of Alice's", async () => {
+    const tokens = await app.logIn("admin@example.com");
+    expect(decodeJwt(tokens.id_token).roles).toEqual(["admin"]);
+    expect(await app.userinfo(tokens.access_token)).toMatchObject({ claims: { roles: ["admin"] } });
+    expect(decodeJwt((await app.logIn("alice@example.com")).id_token)).not.toHaveProperty("roles");
+  });
+
   it("issues an opaque access token without an audience, and a JWT for a `resource`", async () => {
     const opaque = await app.logIn("alice", { parameters: { audience: "" } });
     expect(() => decodeJwt(opaque.access_token)).toThrow();

@@ -13,6 +13,8 @@ export interface Person extends NewPerson {
   readonly emailVerified: boolean;
   /** Permissions at the message API, for the access tokens that are issued for it. */
   readonly permissions: readonly string[];
+  /** The claim `roles`, for the client. */
+  readonly roles: readonly string[];
   /** Unix seconds. */
   readonly updatedAt: number;
 }
@@ -21,8 +23,14 @@ export interface Person extends NewPerson {
 export const ADMIN_PERMISSION = "read:admin-messages";
 
 const DEMO_PEOPLE = [
-  { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [] },
-  { sub: "admin", name: "Admin Example", email: "admin@example.com", permissions: [ADMIN_PERMISSION] },
+  { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [], roles: [] },
+  {
+    sub: "admin",
+    name: "Admin Example",
+    email: "admin@example.com",
+    permissions: [ADMIN_PERMISSION],
+    roles: ["admin"],
+  },
 ];
 
 /** The accounts of the embedded provider: two demo people, and the people who sign up. They live as long as the process. */
@@ -49,7 +57,7 @@ export class People {
    */
   add({ name, email }: NewPerson): Person {
     if (this.find(email)) throw new Error(`An account with the e-mail address ${email} exists.`);
-    return this.#add({ sub: randomUUID(), name, email, permissions: [], emailVerified: false });
+    return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], emailVerified: false });
   }
 
   #add(account: Omit<Person, "username" | "updatedAt">): Person {
@@ -69,7 +77,8 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1). oidc-provider selects among them by scope.
+ * The standard claims of a person (OpenID Connect Core 5.1), and roles. oidc-provider selects among them by scope.
+ *
  * @param issuer the base of the picture's URL
  */
 export function toClaims(person: Person, issuer: string) {
@@ -85,5 +94,6 @@ export function toClaims(person: Person, issuer: string) {
     email: person.email,
     email_verified: person.emailVerified,
     updated_at: person.updatedAt,
+    ...(person.roles.length > 0 && { roles: person.roles }),
   };
 }

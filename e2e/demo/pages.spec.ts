@@ -16,7 +16,7 @@ import { expect, test } from "../support/test.ts";
 test("a visitor finds on the home page what to look at [A11]", async ({ page }) => {
   await page.goto("/");
   const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
-  await expect(cards).toHaveCount(6);
+  await expect(cards).toHaveCount(8);
   await cards.getByRole("link", { name: "A message for everybody" }).click();
   await expect(page).toHaveURL("/public");
 });

@@ -2,7 +2,7 @@ import { fetchWithProof } from "./provider/index.ts";
 import type { SessionData } from "./session.ts";
 
 /** What to ask an API; by default a GET for JSON. */
-interface ApiRequest {
+export interface ApiRequest {
   readonly method?: string;
   readonly headers?: HeadersInit; // `authorization` and `dpop` are replaced by the session's
   /** No stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */

@@ -52,7 +52,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
         const session = await exchange(query, transaction);
         const replaced = await sessions().open(jar);
         const userAgent = request.headers.get("user-agent");
-        await startSession(jar, session, { replaced, userAgent, begunAt });
+        await startSession(jar, transaction, session, { replaced, userAgent, begunAt });
         outcome = "finished";
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
@@ -110,11 +110,12 @@ export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Pro
   return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
 }
 
-async function startSession(jar: CookieJar, session: Session, start: SessionStart): Promise<void> {
+async function startSession(jar: CookieJar, login: Transaction, session: Session, start: SessionStart) {
   const { replaced } = start;
   await sessions().start(jar, session, start);
   await clearUnreadableTransactions(jar);
-  countFinishedLogin(jar, { hadSession: replaced !== null && (await isUsable(replaced)) });
+  const isStepUp = login.acr !== undefined || login.maxAge !== null; // a circle of these has a session
+  countFinishedLogin(jar, { hadSession: !isStepUp && replaced !== null && (await isUsable(replaced)) });
 }
 
 /** Begins the login again, once, where the provider's login page had expired. @throws any other error */

@@ -1,10 +1,11 @@
 import "server-only";
 import { cookies, headers } from "next/headers";
-import { redirect } from "next/navigation";
+import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { getSettings } from "../settings.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import { requestIdOf, SEARCH_HEADER } from "./http.ts";
+import { type Requirement, refusalOf } from "./access/requirement.ts";
+import { json, requestIdOf, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
@@ -28,13 +29,45 @@ export const getUser = cache(async (): Promise<User | null> => {
   return session && toUser(session);
 });
 
-type LoggedIn = { readonly user: User; readonly session: Session };
-/** For guarded pages and actions. A visitor without a session is redirected to the login, and returns to `returnTo`. */
-export async function requireUser(returnTo: string): Promise<LoggedIn> {
+export type LoggedIn = { readonly user: User; readonly session: Session };
+/** For pages. Whom a login helps is redirected there, and returns; others see `app/forbidden.tsx`, with status 403. */
+export async function requireUser(returnTo: string, requirement: Requirement = {}): Promise<LoggedIn> {
+  const found = await requireUserInAction(returnTo, requirement);
+  return "error" in found ? forbidden() : found;
+}
+
+type Refused = { readonly error: string };
+/** As {@link requireUser}, for server actions: a form can show `error`. The query of `returnTo` can keep its input. */
+export async function requireUserInAction(
+  returnTo: string,
+  requirement: Requirement = {},
+): Promise<LoggedIn | Refused> {
   const session = await getSession();
-  if (session) return { user: toUser(session), session };
+  const refusal = session && refusalOf(session, requirement);
+  if (session && !refusal) return { user: toUser(session), session };
+  if (refusal?.login === null) return { error: refusal.message };
   const { pathname, search } = new URL(returnTo, "https://app.invalid");
-  redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? "")));
+  redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? ""), refusal?.login));
+}
+
+type Handler<Context> = (request: Request, found: LoggedIn, context: Context) => Response | Promise<Response>;
+/** A route handler for people who are logged in. Others get 401 or 403 as JSON, with `login` where that would help. */
+export function requireUserInRoute<Context>(requirement: Requirement, handle: Handler<Context>) {
+  return async (request: Request, context: Context): Promise<Response> => {
+    const session = await getSession();
+    if (!session) return json({ error: "Authentication required" }, 401);
+    if (!mayUseSession(request)) return json({ error: "Only this app itself can do that." }, 403);
+    const { message: error, login } = refusalOf(session, requirement) ?? {};
+    if (!error) return handle(request, { user: toUser(session), session }, context);
+    return login ? json({ error, login: loginPath("", "", login) }, 401) : json({ error }, 403);
+  };
+}
+
+/** Whether a request may use the session of its cookies: to change something, it has to come from a page of this app. */
+export function mayUseSession({ method, headers }: Request): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (/^(GET|HEAD)$/.test(method) || site === "same-origin") return true;
+  return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
 const MAX_REQUESTS = 200; // entries between the middleware and the page; some requests have no page

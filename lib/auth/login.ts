@@ -18,6 +18,7 @@ import { sessions } from "./session-storage.ts";
 import { finishedLogins, type Intent, saveTransaction, type Transaction } from "./transaction.ts";
 
 const MAX_FORM_LENGTH = 8_000; // characters
+const MAX_STEP_UPS = 4; // within ten seconds: a page may ask for one after the other
 
 /** Redirects to the provider, which may also send the visitor here to begin a login (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
@@ -28,7 +29,7 @@ export function beginLogin(intent: Intent) {
     }
     try {
       const query = new URL(request.url).searchParams;
-      await rejectCircle(jar);
+      await rejectCircle(jar, query);
       await rejectOtherIssuers(query.getAll("iss"));
       const { location, transaction } = await newLogin(query, intent);
       await ensureProviderReachable();
@@ -49,10 +50,13 @@ export async function redirectFormPost(request: Request): Promise<Response> {
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
 
+/** Whether a page asks for a more recent or stronger login: the answer must then have the link's `acr_values`. */
+const isStepUp = (query: URLSearchParams) => query.get("step_up") === "1";
+
 /** Stops a redirect loop between a page and the login. @throws LoginError after two logins without a usable session */
-async function rejectCircle(jar: CookieJar): Promise<void> {
-  if (finishedLogins(jar) < 2) return;
-  const session = await sessions().open(jar);
+async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<void> {
+  if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
+  const session = isStepUp(query) ? null : await sessions().open(jar); // a circle of step-ups has a session
   if (session && (await isUsable(session))) return;
   throw new LoginError("configuration", "two logins in a row gave no session that lasts", {
     hint: "circle",
@@ -86,13 +90,16 @@ export async function newLogin(query: URLSearchParams, intent: Intent) {
   const ages = [query.get("max_age"), ...set.map(({ max_age }) => max_age)];
   const seconds = ages.filter((age) => age && /^\d{1,9}$/.test(age)).map(Number);
   const link = linkParameters(query);
-  const again = String(new URLSearchParams(link));
+  const acr = isStepUp(query) ? (link.acr_values ?? "") : "";
+  if (acr.length > MAX_LINK_LENGTH) throw new LoginError("configuration", "the acr_values are too long");
+  const again = String(new URLSearchParams({ ...link, ...(acr && { step_up: "1" }) }));
   const transaction: Transaction = {
     ...newLoginSecrets(),
     returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
     maxAge: seconds.length ? Math.min(...seconds) : null,
+    ...(acr && { acr }),
     createdAt: nowInSeconds(),
-    again: again.length <= MAX_LINK_LENGTH ? { intent, link: again } : null,
+    again: again.length + acr.length <= MAX_LINK_LENGTH ? { intent, link: again } : null,
   };
   const prompt = (intent === "signup" && (await promptCreate())) || link.prompt;
   const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));

@@ -26,10 +26,11 @@ export function parseTargetLink(targetLinkUri: string | null): string | null {
 }
 
 /** The login URL that brings the visitor back to this page, without its query if that is too long to keep. */
-export function loginPath(pathname: string, search: string): string {
-  const query = search.replaceAll("\\", "%5C"); // a URL parser keeps it in a query, but makes it a slash in a path
-  const returnTo = parseReturnTo(pathname + query) ?? parseReturnTo(pathname);
-  return returnTo ? `/auth/login?${new URLSearchParams({ returnTo })}` : "/auth/login";
+export function loginPath(pathname: string, search: string, more: Record<string, string> = {}): string {
+  const returnedQuery = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
+  const returnTo = parseReturnTo(pathname + returnedQuery) ?? parseReturnTo(pathname);
+  const query = new URLSearchParams({ ...(returnTo && { returnTo }), ...more });
+  return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
 /** The path as a lenient server might read it: every escape undone, in lower case, resolved once more. */

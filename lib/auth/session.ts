@@ -18,6 +18,8 @@ export interface SessionData {
   readonly refreshToken: string | null;
   readonly dpopKey?: DpopKey | null; // the key that the tokens are bound to (RFC 9449); absent for bearer tokens
   readonly scope: string; // granted scopes, separated by spaces (RFC 6749, 3.3)
+  readonly authTime?: number; // `auth_time` of the login's ID token. A refresh does not make a login more recent
+  readonly acr?: string; // likewise
   readonly createdAt: number;
   readonly expiresAt: number; // the absolute end of the session
   readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
@@ -45,11 +47,14 @@ type BoundTokens = LoginTokens & Pick<SessionData, "dpopKey">;
 export function createSession(tokens: BoundTokens, userinfo: Claims | null): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
+  const { auth_time, acr } = tokens.idTokenClaims;
   return renewIdleTime({
     v: 1,
     id: randomUUID(),
     ...tokens,
     scope: tokens.scope ?? oidc.scope,
+    ...(typeof auth_time === "number" && { authTime: auth_time }),
+    ...(typeof acr === "string" && { acr }),
     refreshAt: refreshTime(tokens),
     userinfo,
     createdAt: now,

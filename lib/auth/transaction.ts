@@ -9,6 +9,7 @@ export type Intent = "login" | "signup";
 export interface Transaction extends LoginSecrets {
   readonly returnTo: string | null; // the page to return to; null for the default
   readonly maxAge: number | null; // seconds; null where the login did not ask for `max_age`
+  readonly acr?: string; // values, separated by spaces: the ID token's `acr` must be one of them
   readonly createdAt: number; // Unix seconds
   /** How to begin the login again; null if it was already repeated, or the link is too long to keep. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;

@@ -4,7 +4,7 @@ import { SITE } from "../../../lib/site.ts";
 /** The tabs of the navigation, in their order. */
 export const TABS = {
   anonymous: SITE.navigation.filter(({ audience }) => audience === "everybody").map(({ label }) => label),
-  loggedIn: SITE.navigation.map(({ label }) => label),
+  loggedIn: SITE.navigation.filter(({ role }) => !role).map(({ label }) => label),
 };
 
 /** Guarded pages that everybody who is logged in may see. */
@@ -12,6 +12,7 @@ export const OWN_PAGES: readonly string[] = [
   "/profile",
   "/dashboard", // part: demo
   "/protected", // part: demo
+  "/note", // part: demo
 ];
 
 /** All guarded pages. */

@@ -115,14 +115,17 @@ function withClaims(token: string, claims: Claims): string {
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
+/** Seconds, and values of which one is needed, separated by spaces (OpenID Connect Core 3.1.2.1). */
+export type Asked = { readonly maxAge?: number | null | undefined; readonly acr?: string | undefined };
+
 /** Checks what openid-client leaves to its caller, and names the tokens in the app's own way. @throws LoginError */
-export function toTokenSet(response: TokenResponse, maxAge?: number | null): TokenSet {
+export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
   // Without an ID token, `verified` would be a member that the provider sent.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
-  if (claims) checkIdToken(claims, { alg: verified?.alg, accessToken, maxAge });
+  if (claims) checkIdToken(claims, { ...asked, alg: verified?.alg, accessToken });
   return {
     accessToken,
     accessTokenExpiresAt: expires_in === undefined ? null : now + expires_in,
@@ -135,15 +138,13 @@ export function toTokenSet(response: TokenResponse, maxAge?: number | null): Tok
 }
 
 /** The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make. @throws LoginError */
-export function checkIdToken(
-  claims: Claims,
-  context: { alg: unknown; accessToken: string; maxAge?: number | null | undefined },
-): void {
-  const { alg, accessToken, maxAge } = context;
+export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; accessToken: string }): void {
+  const { alg, accessToken, maxAge, acr } = context;
   const { sub, azp, iat, auth_time, at_hash } = claims;
   const latest = nowInSeconds() + CLOCK_TOLERANCE;
   const reject = (claim: string) => {
-    const detail = { check: ID_TOKEN_CHECK, claim };
+    const hint = /^(auth_time|acr)$/.test(claim) && { hint: "unmet" };
+    const detail = { check: ID_TOKEN_CHECK, claim, ...hint };
     throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
   };
   if (sub === "") reject("sub");
@@ -153,6 +154,7 @@ export function checkIdToken(
   const earliest = nowInSeconds() - CLOCK_TOLERANCE - (maxAge ?? Number.POSITIVE_INFINITY);
   const isRecent = Number(auth_time) >= earliest && Number(auth_time) <= latest;
   if (typeof maxAge === "number" && !isRecent) reject("auth_time");
+  if (acr && !acr.split(" ").some((value) => value === claims.acr)) reject("acr"); // a provider may ignore `acr_values`
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }
 

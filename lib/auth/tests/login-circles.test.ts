@@ -99,6 +99,31 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     });
   });
 
+  describe("a login that a page asks for although there is a session", () => {
+    const STEP_UP = "?returnTo=/vault&max_age=300&step_up=1";
+    const stepUp = () => {
+      op.claims = { auth_time: Math.floor(Date.now() / 1000) };
+      return app.logIn(STEP_UP);
+    };
+
+    test("ends at the error page when the page does not stop asking", async () => {
+      await app.logIn();
+      for (let round = 0; round < 3; round += 1) expect(await stepUp()).toBe("/vault");
+      expect(await stepUp()).toBe(REFUSED);
+      expect(app.jar.read(ERROR_COOKIE)).toBe("the-request.circle");
+      expect(await app.session()).not.toBeNull();
+    });
+
+    test("is none for two pages, one after the other, nor for somebody who comes back later", async () => {
+      await app.logIn();
+      for (const pause of [11, 11]) {
+        expect(await stepUp()).toBe("/vault");
+        expect(await stepUp()).toBe("/vault");
+        wait(pause);
+      }
+    });
+  });
+
   describe("is not a circle, and goes to the provider:", () => {
     test("a login of somebody who has a session, however often", async () => {
       for (let round = 0; round < 4; round += 1) expect(await app.logIn()).toBe("/profile");

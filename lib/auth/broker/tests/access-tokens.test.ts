@@ -235,6 +235,12 @@ describe("requireToken [P8]", () => {
     expect((await route({ roles: ["admin"] }, bearer(await signed()))).status).toBe(200);
   });
 
+  test("reads roles where the app writes them, wherever OIDC_ROLES_CLAIM has the provider's", async () => {
+    const settings = await app.run(() => import("@/lib/settings.ts"));
+    Object.assign(app.run(() => settings.getSettings()).oidc, { rolesClaim: "realm_access.roles" });
+    expect((await route({ roles: ["admin"] }, bearer(await signed()))).status).toBe(200);
+  });
+
   describe("in a browser with a session", () => {
     beforeEach(async () => {
       const jar = new FakeCookieJar();
