@@ -1,5 +1,7 @@
 import type { ErrorReference } from "@/lib/auth/errors";
-import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/provider/index";
+import { isLoginErrorHint, type LoginErrorHint, type LoginErrorReason } from "@/lib/auth/provider/index";
+import { isRefusal } from "@/lib/auth/user/run-hooks";
+import { REFUSALS } from "@/lib/hooks";
 
 /** The texts of the login error page. */
 export interface LoginErrorText {
@@ -93,8 +95,24 @@ const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: strin
   },
 };
 
+/**
+ * The text of the hook that refused the login, in place of the provider's refusal. A browser's cookie names it, so that no
+ * link shows it to somebody else.
+ */
+export function refusalText(
+  reason: LoginErrorReason | null,
+  failure: ErrorReference | null,
+): LoginErrorText | null {
+  if (reason !== "access_denied" || !isRefusal(failure?.hint)) return null;
+  return {
+    title: "This app refused your login",
+    what: REFUSALS[failure.hint],
+    next: "If you have another account, log in with it.",
+  };
+}
+
 /** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
-  const hint = failure?.hint ? HINT_TEXTS[failure.hint] : null;
+  const hint = isLoginErrorHint(failure?.hint) ? HINT_TEXTS[failure.hint] : null;
   return hint?.reason === reason ? [hint.text] : [];
 }

@@ -4,6 +4,7 @@ import {
   cookieHints,
   failureHints,
   LOGIN_ERROR_TEXTS,
+  refusalText,
   UNKNOWN_LOGIN_ERROR,
 } from "@/components/site/login-error-texts";
 import { ButtonLink } from "@/components/ui/button";
@@ -23,8 +24,9 @@ interface LoginErrorPageProps {
 export default async function LoginErrorPage({ searchParams }: LoginErrorPageProps) {
   const query = await searchParams;
   const reason = isLoginErrorReason(query.reason) ? query.reason : null;
-  const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
   const failure = readErrorReference(jarOf(await cookies()));
+  const refusal = refusalText(reason, failure);
+  const text = refusal ?? (reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason]);
   const reference = failure?.requestId ?? null;
   const user = await getUser();
   const hints = cookieHints({ reason, reference, user, appBaseUrl: getSettings().appBaseUrl });
@@ -36,8 +38,8 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
       paragraphs={[text.what, text.next, ...hints, ...failureHints(reason, failure), ...stillLoggedIn]}
       reference={reference}
     >
-      <ButtonLink href="/auth/login" variant="primary">
-        Try again
+      <ButtonLink href={refusal ? "/auth/login?prompt=login" : "/auth/login"} variant="primary">
+        {refusal ? "Log in as somebody else" : "Try again"}
       </ButtonLink>
       {user && (
         <ButtonLink href="/profile" variant="secondary">

@@ -12,6 +12,7 @@ import { withLock } from "../stored/lock.ts";
 import { digest, ENDED_LIFETIME } from "../stored/records.ts";
 import { endingsOf } from "../stored/session-index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
+import { runHook } from "../user/run-hooks.ts";
 import { issueAccessToken } from "./access-token.ts";
 import { Refusal } from "./answers.ts";
 import { personClaims } from "./claims.ts";
@@ -161,7 +162,8 @@ async function rotate(
     await end(name);
     throw invalidGrant();
   }
-  const { idTokenClaims, visit, ...data } = await withUserinfo(withTokens(session, outcome.tokens));
+  const refreshed = await withUserinfo(withTokens(session, outcome.tokens));
+  const { idTokenClaims, visit, ...data } = refreshed;
   const [next = ""] = successorsOf(token);
   const now = nowInSeconds();
   const isLive = await save(name, {
@@ -172,9 +174,12 @@ async function rotate(
     expiresAt: now + getSettings().broker.refreshLifetime,
     rotation: { current: digest(next), previous: digest(token), rotatedAt: now },
   });
-  if (isLive) return issue(name, { ...data, idTokenClaims }, next);
-  await tryToRevoke(data.refreshToken);
-  throw invalidGrant();
+  if (!isLive) {
+    await tryToRevoke(data.refreshToken);
+    throw invalidGrant();
+  }
+  await runHook("onRefresh", refreshed);
+  return issue(name, refreshed, next);
 }
 
 /** With the roles that the userinfo states now; where it fails, with the last ones. */
