@@ -1,10 +1,19 @@
 /** Pages that people might add to this app. They are in `e2e/fixture-app`, and are built in a copy of the app. */
 
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
 import { SITE } from "../lib/site.ts";
 import { rawRequest } from "./support/browser/raw-request.ts";
-import { ADMIN, ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
+import {
+  ADMIN,
+  ALICE,
+  chooseAtProvider,
+  logInByRequest,
+  signUp,
+  someoneNew,
+} from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -174,4 +183,35 @@ test("the page of a crash claims nothing about a form or the session, because it
   await expect(main.getByRole("heading", { level: 1 })).toHaveText("Something went wrong");
   await expect(main).not.toContainText(/session|fault|logged/);
   await expect(main).toContainText("check first whether it arrived");
+});
+
+test("somebody whom a hook refuses reads why, has no session, and can log in as somebody else [C4]", async ({
+  page,
+  stack,
+  newVisitor,
+}) => {
+  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
+  const newcomer = someoneNew();
+  await logInByRequest((await newVisitor()).request, ALICE.email, url); // makes the table
+  const accounts = new DatabaseSync(path.join(FIXTURE_APP, "accounts.db"), { timeout: 5_000 });
+  const block = "insert into accounts (iss, sub, blocked) values (?, ?, 1)";
+  await signUp(page, newcomer); // in the app without hooks: the provider knows the person then
+  const { user } = await (await page.request.get("/auth/me")).json();
+  accounts.prepare(block).run(stack.provider.issuer, user.sub);
+  accounts.close();
+
+  await page.goto(`${url}/auth/login`);
+  await expect(page).toHaveURL(`${url}/auth/error?reason=access_denied`);
+  const main = page.getByRole("main");
+  await expect(main.getByRole("heading", { level: 1 })).toHaveText("This app refused your login");
+  await expect(main).toContainText("Your account is blocked. Write to help@example.com.");
+  expect((await page.request.get(`${url}/auth/me`)).status()).toBe(401);
+  await main.getByRole("link", { name: "Log in as somebody else" }).click();
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(`${url}/profile`);
+  expect((await (await page.request.get(`${url}/auth/me`)).json()).user).toHaveProperty("department", null);
+
+  const other = await newVisitor();
+  await other.goto(`${url}/auth/error?reason=access_denied`); // the link, in another browser
+  await expect(other.getByRole("main")).not.toContainText("blocked");
 });

@@ -7,6 +7,7 @@ const DEVELOPMENT = specs("commands", "development");
 /** Specs whose tests mostly wait: for time limits, for tokens to expire, for a server to start. */
 const WAITING = specs(
   "api-faults", // part: demo
+  "session-in-browser", // part: demo
   "provider-down",
   "refresh",
   "refresh-failures",

@@ -1,11 +1,15 @@
 import type { ErrorReference } from "@/lib/auth/errors";
-import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/provider/index";
+import { isLoginErrorHint, type LoginErrorHint, type LoginErrorReason } from "@/lib/auth/provider/index";
+import { isRefusal } from "@/lib/auth/user/run-hooks";
+import { REFUSALS } from "@/lib/hooks";
 
 /** The texts of the login error page. */
 interface LoginErrorText {
   title: string;
   what: string;
   next: string;
+  /** The button, where it does not just begin the login again. */
+  again?: { href: string; label: string };
 }
 
 export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
@@ -60,9 +64,21 @@ export const UNMET_LOGIN_ERROR: LoginErrorText = {
   next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
 };
 
-/** What the error page says about a failure. */
-export function loginErrorText(reason: LoginErrorReason | null, failure: ErrorReference | null) {
+/** For a login that a hook refused. */
+const REFUSED = {
+  title: "This app refused your login",
+  next: "If you have another account, log in with it.",
+  again: { href: "/auth/login?prompt=login", label: "Log in as somebody else" },
+};
+
+/** What the error page says about a failure. A hook's refusal is in this browser's cookie, so no link shows it to others. */
+export function loginErrorText(
+  reason: LoginErrorReason | null,
+  failure: ErrorReference | null,
+): LoginErrorText {
   if (reason === null) return UNKNOWN_LOGIN_ERROR;
+  if (reason === "access_denied" && isRefusal(failure?.hint))
+    return { ...REFUSED, what: REFUSALS[failure.hint] };
   const isUnmet = failure?.hint === "unmet" && /^(invalid_response|provider_error)$/.test(reason);
   return isUnmet ? UNMET_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
 }
@@ -109,6 +125,7 @@ const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorR
 
 /** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
-  const hint = failure?.hint && failure.hint !== "unmet" ? HINT_TEXTS[failure.hint] : null;
+  const known = isLoginErrorHint(failure?.hint) && failure.hint !== "unmet" ? failure.hint : null;
+  const hint = known && HINT_TEXTS[known];
   return hint?.reason === reason ? [hint.text] : [];
 }

@@ -29,6 +29,7 @@ import {
   type Transaction,
   takeTransaction,
 } from "./transaction.ts";
+import { runOnLogin } from "./user/run-hooks.ts";
 
 const DEFAULT_RETURN_TO = "/profile";
 
@@ -102,12 +103,14 @@ function exchange(query: URLSearchParams, transaction: Transaction): Promise<Ses
   });
 }
 
-/** Gets the tokens of a login, bound to a new key where OIDC_DPOP is on, and the userinfo. @throws LoginError */
+/** Gets a login's tokens, bound to a new key where OIDC_DPOP is on, and userinfo; asks `onLogin`. @throws LoginError */
 export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>) {
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const tokens = await tokensFor(dpopKey);
   const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
-  return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+  const session = createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+  await runOnLogin(session);
+  return session;
 }
 
 async function startSession(jar: CookieJar, login: Transaction, session: Session, start: SessionStart) {

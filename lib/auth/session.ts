@@ -102,6 +102,13 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
+/** Until when the session can be used (Unix seconds): without a refresh token, it ends with its access token. */
+export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
+  const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
+  const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;
+  return { expiresAt: Math.min(expiresAt, last), idleExpiresAt: Math.min(idleExpiresAt, last) };
+}
+
 function hasPassed(time: number | null): boolean {
   return time !== null && nowInSeconds() >= time;
 }

@@ -1,7 +1,10 @@
 import type { Metadata } from "next";
+import { LiveUser } from "@/components/demo/live-user";
 import { SessionFacts } from "@/components/demo/session-facts";
 import { TokenCard } from "@/components/demo/token-card";
 import { UserinfoCard } from "@/components/demo/userinfo-card";
+import { SessionEnd } from "@/components/session/session-end";
+import { SessionProvider } from "@/components/session/session-provider";
 import { LogOutButton } from "@/components/site/auth-buttons";
 import { Identity } from "@/components/site/identity";
 import { Card } from "@/components/ui/card";
@@ -26,7 +29,14 @@ export default async function DashboardPage() {
         </div>
       </Identity>
       <div className="grid gap-5">
-        <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }} />
+        <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }}>
+          <SessionProvider>
+            <p role="status" className="mt-6 text-sm text-soft">
+              This tab is logged in as <LiveUser />
+            </p>
+            <SessionEnd />
+          </SessionProvider>
+        </SessionFacts>
         <div className="grid items-start gap-5 lg:grid-cols-2">
           <div className="grid min-w-0 gap-5">
             <UserinfoCard userinfo={session.userinfo} />

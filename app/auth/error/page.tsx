@@ -37,8 +37,8 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
       reference={reference}
     >
       {!(user && text === UNMET_LOGIN_ERROR) && (
-        <ButtonLink href="/auth/login" variant="primary">
-          Try again
+        <ButtonLink href={text.again?.href ?? "/auth/login"} variant="primary">
+          {text.again?.label ?? "Try again"}
         </ButtonLink>
       )}
       {user && (

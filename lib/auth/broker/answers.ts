@@ -67,6 +67,9 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
       return pollRefusal(providerError);
   }
   log.warn({ requestId, reason, ...detail }, message);
+  if (reason === "access_denied")
+    // by the hook onLogin
+    return new Refusal(400, "access_denied", "This app refused the login.");
   if (reason === "provider_unavailable")
     return new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
   if (providerError === "invalid_grant" || reason === "login_expired")

@@ -11,6 +11,7 @@ import { withLock } from "../stored/lock.ts";
 import { digest, ENDED_LIFETIME } from "../stored/records.ts";
 import { endingsOf } from "../stored/session-index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
+import { runHook } from "../user/run-hooks.ts";
 import { issueAccessToken } from "./access-token.ts";
 import { Refusal } from "./answers.ts";
 import { personClaims } from "./claims.ts";
@@ -162,7 +163,8 @@ async function rotate(
     await endProgram(name);
     throw invalidGrant();
   }
-  const { idTokenClaims, visit, ...data } = await withUserinfo(withTokens(session, outcome.tokens));
+  const newest = await withUserinfo(withTokens(session, outcome.tokens));
+  const { idTokenClaims, visit, ...data } = newest;
   const [next = ""] = successorsOf(token);
   const now = nowInSeconds();
   const refreshed = {
@@ -177,9 +179,12 @@ async function rotate(
     const rotation = { current: digest(next), previous: digest(token), retryUntil };
     return writeProgram(name, { ...refreshed, rotation });
   });
-  if (isLive) return issue(name, { ...data, idTokenClaims }, next);
-  await tryToRevoke(data.refreshToken);
-  throw invalidGrant();
+  if (!isLive) {
+    await tryToRevoke(data.refreshToken);
+    throw invalidGrant();
+  }
+  await runHook("onRefresh", newest);
+  return issue(name, newest, next);
 }
 
 /** The session with the current userinfo and its roles. If the request fails, the last known ones stay. */

@@ -6,6 +6,7 @@ import { type Session, type SessionData, withClaims } from "../session.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "../stored/records.ts";
 import { findSessions, indexSession, type ListKind, type Owner, personOf } from "../stored/session-index.ts";
 import { wasRevoked } from "../stored/stored-session.ts";
+import { runHook } from "../user/run-hooks.ts";
 
 /** A person may be logged in with fifty programs at a time. A further login ends the one that was used least recently. */
 const PROGRAMS: ListKind = { subject: "programs", sid: "programs-sid", member: "program", most: 50 };
@@ -85,6 +86,7 @@ async function removeProgram(name: string): Promise<Program | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
   const last = await readProgram(name);
   await store().delete([keyOf("program", name)]);
+  if (last) await runHook("onLogout", withClaims(last.session));
   return last;
 }
 

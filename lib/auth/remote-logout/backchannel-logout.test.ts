@@ -75,6 +75,16 @@ describe("a logout token of the provider", () => {
     expect(logged).toContainEqual(expect.objectContaining({ message: "sessions ended by the provider" }));
   });
 
+  test("has onLogout run for each session that it ends", async () => {
+    await browserOf("alice", "s1");
+    await browserOf("bob");
+    const onLogout = vi.fn();
+    Object.assign((await import("../../hooks.ts")).hooks, { onLogout });
+    await send(await op.logoutToken({ sub: "alice" }));
+    await send(await op.logoutToken({ sub: "alice" })); // nobody is left to be logged out
+    expect(onLogout.mock.calls).toMatchObject([[{ user: { sub: "alice" }, claims: { sid: "s1" } }]]);
+  });
+
   test.each([
     ["alone", { sub: undefined, sid: "s1" }],
     ["with its subject", { sub: "alice", sid: "s1" }],

@@ -1,5 +1,6 @@
 import { nowInSeconds } from "../../clock.ts";
 import { hasExpired, type LastVisit, type Session, type SessionData, withClaims } from "../session.ts";
+import { runHook } from "../user/run-hooks.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "./records.ts";
 
 /** A session in the store. Tokens and visit are separate entries, so that recording a visit never undoes a refresh. */
@@ -51,6 +52,7 @@ export async function removeSession(name: string): Promise<StoredSession | null>
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
   const last = await readSession(name);
   await store().delete([keyOf("session", name), keyOf("visit", name)]);
+  if (last) await runHook("onLogout", last);
   return last;
 }
 
