@@ -119,7 +119,7 @@ async function findInteraction(provider: Provider, { req, res }: PageRequest["ct
  *
  * @throws Error with status 413 when it is longer than these forms can be
  */
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) {
     body += chunk;

@@ -25,7 +25,15 @@ export async function startServices(
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
   const results = await Promise.allSettled([
     ...(providerPort
-      ? [startProvider({ port: providerPort, appBaseUrl, backChannelLogoutUri, ...options })]
+      ? [
+          startProvider({
+            port: providerPort,
+            appBaseUrl,
+            backChannelLogoutUri,
+            faultSwitches: true,
+            ...options,
+          }),
+        ]
       : []),
     ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience, say: console.error })] : []),
   ]);
