@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 
 /** The addresses that `localhost` can mean. Browsers and Node's fetch try them in different orders. */
@@ -18,6 +18,30 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
  * @returns true if the hook has answered the request or leaves it hanging; false lets the service answer
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+
+/** A wrong response of a service, or what it does to the connection. */
+export type Misbehaviour =
+  | { readonly status: number; readonly json?: unknown; readonly html?: string; readonly location?: string }
+  | "hangs"
+  | "cuts the connection"
+  | "stops in the middle of its answer";
+
+/** Answers a request wrongly. What a server has prepared of its answer is not sent. */
+export function misbehave(response: ServerResponse, kind: Misbehaviour): void {
+  if (kind === "hangs") return;
+  if (kind === "cuts the connection") return void response.destroy();
+  if (kind === "stops in the middle of its answer") {
+    response.writeHead(200, { "content-type": "application/json" });
+    return void response.write('{"text": "This is a');
+  }
+  const { status, json, html = "", location } = kind;
+  response.statusCode = status;
+  response.removeHeader("content-length");
+  response.setHeader("content-type", json === undefined ? "text/html" : "application/json");
+  if (location !== undefined) response.setHeader("location", location);
+  // The response's own `end` may be replaced by one that expects tokens.
+  ServerResponse.prototype.end.call(response, json === undefined ? html : JSON.stringify(json), "utf8");
+}
 
 /** Its `close` frees the port and closes every connection, even in the middle of an answer. */
 type Listener = { close(): Promise<void> };

@@ -47,6 +47,8 @@ test("a developer sees no error on the page or in the terminal, until they make 
     expect(policyOf(home?.headers() ?? {})).toBe(
       inProduction.replace("style-src 'self';", "style-src 'self' 'unsafe-inline';"),
     );
+    const faults = await page.request.get(`http://localhost:${ports.PROVIDER_PORT}/faults`);
+    expect(await faults.json()).toContainEqual(expect.objectContaining({ id: "wrong-nonce" }));
     await page.goto(`${url}/auth/login?returnTo=/profile`);
     await chooseAtProvider(page, ALICE.email);
     await expect(page.getByRole("heading", { name: ALICE.name })).toBeVisible({

@@ -99,7 +99,7 @@ test("a provider that does not answer the code is given up after the time limit 
 }) => {
   const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // the default is ten seconds
   await logInByRequest(request, ALICE.email, app.url);
-  stack.interceptProvider = fault("/token", "hangs");
+  stack.provider.breakNextLogin("slow-provider");
   const begun = Date.now();
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
   const waited = Date.now() - begun;

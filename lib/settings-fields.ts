@@ -136,6 +136,30 @@ export function ports(fallback: string) {
 }
 // end part: broker
 
+// part: previews
+/** Origins, separated by commas, as patterns: a `*` stands for letters, digits and hyphens, never for a dot. */
+export function originPatterns(example: string) {
+  const list = z.string().transform((value, context) => {
+    const given = value.split(/[\s,]+/).filter(Boolean);
+    for (const pattern of given) {
+      const filled = pattern.replaceAll("*", "x");
+      const url = URL.parse(filled);
+      const problem =
+        url?.origin !== filled || !secure[0](url, filled)
+          ? "must be an https origin in lower case (http only on a loopback address), without a path"
+          : /\*[^.]*(\.[^.]*)?$|\/\*+\.[^.]*\.[^.]*$/.test(pattern) &&
+            "would match sites of others: write more of the name around the *";
+      if (problem) context.addIssue(`contains "${excerpt(pattern)}", which ${problem}. Example: ${example}`);
+    }
+    return given.map((pattern) => {
+      const parts = pattern.split("*").map((part) => part.replace(/[.[\]]/g, "\\$&"));
+      return new RegExp(`^${parts.join("[a-z\\d-]+")}$`);
+    });
+  });
+  return list.default([]);
+}
+// end part: previews
+
 export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }

@@ -78,6 +78,8 @@ const app = z.object({
   /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
+  /** The origins of deployments whose logins come back through this one's callback, or through production's. */ // part: previews
+  previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
 });
@@ -159,9 +161,23 @@ export function readSettings(environment: Environment): Settings {
     );
   }
   // end part: broker
+  problems.push(...previewProblems(settings)); // part: previews
   if (problems.length > 0) throw new SettingsError(problems);
   return withDerived(settings, given);
 }
+
+// part: previews
+/** A preview uses production's callback, and is listed; production uses its own, and is not. */
+function previewProblems({ appBaseUrl, previewOrigins, oidc }: Partial<z.output<typeof app>>): string[] {
+  if (!appBaseUrl || !previewOrigins?.length) return [];
+  const isPreview = previewOrigins.some((pattern) => pattern.test(appBaseUrl));
+  const callback = URL.parse(oidc?.redirectUri ?? "")?.origin ?? appBaseUrl;
+  if (isPreview === (callback !== appBaseUrl)) return [];
+  return isPreview
+    ? ["OIDC_REDIRECT_URI must be production's callback, because PREVIEW_ORIGINS matches APP_BASE_URL"]
+    : [`PREVIEW_ORIGINS does not match APP_BASE_URL, so ${callback} would not hand its logins on`];
+}
+// end part: previews
 
 /** Parses each setting of an object on its own, so that one message can name everything that is wrong. */
 function parse({ shape }: z.ZodObject, given: Environment, problems: string[]): object {

@@ -91,6 +91,12 @@ export const PARTS: Readonly<Record<string, Part>> = {
     scripts: ["program"],
   },
   // end part: broker
+  // part: previews
+  previews: {
+    about: "logins of preview deployments through production's callback (PREVIEW_ORIGINS)",
+    files: ["e2e/previews.spec.ts", "lib/auth/previews"],
+  },
+  // end part: previews
   // part: doctor
   doctor: {
     about: "npm run doctor, and what it knows about providers",

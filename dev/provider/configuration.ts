@@ -10,6 +10,7 @@ import {
   resourceIndicators,
 } from "./access.ts";
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
+import { type BrokenLogins, FAULTS_PATH, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
@@ -31,6 +32,9 @@ export interface Foundation {
   readonly lifetimes: { readonly accessTokenTtl: number };
   readonly people: People;
   readonly store: Store;
+  readonly brokenLogins: BrokenLogins;
+  /** Whether browsers can switch faults on. */
+  readonly hasFaultSwitches: boolean;
 }
 
 /** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */
@@ -62,6 +66,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   const provider = new Provider(issuer, createConfiguration(foundation));
   provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
   provider.use(countRequests(counts));
+  provider.use(faultSwitches(provider, foundation));
   provider.use(files(people));
   provider.use(interactions(provider, people, appUrl));
   provider.use(acceptApiTokens(issuer, signingKeys));
@@ -141,7 +146,10 @@ function createConfiguration(foundation: Foundation): Configuration {
         ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
         : undefined,
     interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    discovery: { prompt_values_supported: ["none", ...policy.map(({ name }) => name)] },
+    discovery: {
+      prompt_values_supported: ["none", ...policy.map(({ name }) => name)],
+      faults_endpoint: foundation.hasFaultSwitches ? `${issuer}${FAULTS_PATH}` : undefined,
+    },
     clientBasedCORS: () => false,
     renderError: (ctx, out) => renderError(ctx, out, appUrl),
     ttl: {

@@ -112,7 +112,7 @@ async function findInteraction(provider: Provider, { req, res }: PageRequest["ct
 }
 
 /** Reads a submitted form. @throws Error with status 413 when it is longer than these forms can be */
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) {
     body += chunk;

@@ -5,10 +5,13 @@ import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
 import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
+import { BrokenLogins } from "./fault-switches.ts";
+import type { Effect, FaultId } from "./faults.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
 export * from "./clients.ts";
+export type { FaultId } from "./faults.ts";
 
 interface ProviderOptions {
   readonly port: number;
@@ -20,6 +23,8 @@ interface ProviderOptions {
   readonly clients?: readonly ClientMetadata[];
   /** Private keys to sign with, in the form of `createSigningKeys()`; by default new ones. */
   readonly signingKeys?: readonly JWK[];
+  /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands, and tests, set it. */
+  readonly faultSwitches?: boolean;
   /** Allows a start with NODE_ENV=production. Only the demo command sets it, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
 }
@@ -36,6 +41,7 @@ export class EmbeddedProvider extends LoopbackServer {
   /** Requests since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
   readonly #store = new Store();
+  readonly #brokenLogins = new BrokenLogins();
   #foundation: Foundation;
   #handle: RequestListener;
 
@@ -53,6 +59,8 @@ export class EmbeddedProvider extends LoopbackServer {
       lifetimes: this,
       people: this.people,
       store: this.#store,
+      brokenLogins: this.#brokenLogins,
+      hasFaultSwitches: options.faultSwitches ?? false,
     };
     this.#handle = createRequestHandler(this.#foundation, this.counts);
   }
@@ -75,6 +83,11 @@ export class EmbeddedProvider extends LoopbackServer {
   addClient(client: ClientMetadata): void {
     const others = this.#foundation.clients.filter(({ client_id }) => client_id !== client.client_id);
     this.#rebuild({ clients: [...others, client] });
+  }
+
+  /** Breaks the next login, in whatever browser it is: with a fault of the list, or with one of the test's own. */
+  breakNextLogin(fault: FaultId | Effect | null): void {
+    this.#brokenLogins.breakNext(fault);
   }
 
   /** Revokes the grants of one person: a refresh gets `invalid_grant`, and userinfo rejects their access tokens. */

@@ -39,7 +39,7 @@ export class TestBrowser {
       redirect: "manual",
       headers: { accept: "text/html", cookie: this.#cookiesFor(url.pathname) },
     });
-    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    for (const line of response.headers.getSetCookie()) this.keep(line);
     const location = response.headers.get("location");
     if (location) return this.open(new URL(location, url).href);
     return { url, status: response.status, text: await response.text() };
@@ -50,7 +50,8 @@ export class TestBrowser {
     return fitting.map(({ name, value }) => `${name}=${value}`).join("; ");
   }
 
-  #keep(line: string): void {
+  /** Keeps a cookie, as `Set-Cookie` writes it. */
+  keep(line: string): void {
     const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
     const path = /; path=([^;]+)/i.exec(line)?.[1] ?? "/";
     this.#cookies = this.#cookies.filter((cookie) => cookie.name !== name || cookie.path !== path);

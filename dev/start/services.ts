@@ -21,7 +21,7 @@ export async function startServices(
 ): Promise<Service[]> {
   const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
-  const provider = { ...options, appBaseUrl, backChannelLogoutUri };
+  const provider = { ...options, appBaseUrl, backChannelLogoutUri, faultSwitches: true };
   const results = await Promise.allSettled([
     ...(providerPort ? [startProvider({ ...provider, port: providerPort })] : []),
     ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience, say: console.error })] : []),

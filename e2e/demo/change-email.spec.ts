@@ -1,6 +1,5 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "../support/browser/accessibility.ts";
-import { forgedIdTokens } from "../support/provider/forged-tokens.ts";
 import { whoAmI } from "../support/provider/login-steps.ts";
 import { ADMIN, ALICE, chooseAtProvider, logInByRequest } from "../support/provider/people.ts";
 import type { Stack } from "../support/stack.ts";
@@ -10,7 +9,7 @@ const PATH = "/change-email";
 
 /** Logs Alice in with an ID token that says when she logged in at the provider; undefined: it does not say. */
 async function logInWithTime(page: Page, stack: Stack, auth_time: number | undefined): Promise<void> {
-  stack.interceptProvider = await forgedIdTokens({ claims: { auth_time } });
+  stack.provider.breakNextLogin({ idToken: { claims: { auth_time } } });
   await logInByRequest(page.request);
 }
 

@@ -73,6 +73,7 @@ export async function startStack(): Promise<Stack> {
   const secrets = new Secrets();
   const provider = await startProvider({
     port: providerPort,
+    faultSwitches: true,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
   });
@@ -130,6 +131,7 @@ export async function startStack(): Promise<Stack> {
       for (const extra of extraApps.splice(0)) await extra.stop();
       freeSpares.splice(0, freeSpares.length, ...sparePorts);
       stack.interceptProvider = undefined;
+      provider.breakNextLogin(null);
       api.intercept = undefined;
       provider.accessTokenTtl = accessTokenTtl;
       await provider.start();

@@ -3,6 +3,7 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
+import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
 import {
   createDpopKey,
   type DpopKey,
@@ -40,6 +41,8 @@ const DEFAULT_RETURN_TO = "/profile";
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
+  const onward = await receivePreviewAnswer(query, request, requestId); // part: previews
+  if (onward) return onward; // part: previews
   await sessions().ensureAvailable();
   try {
     const transaction = await matchTransaction(jar, query);

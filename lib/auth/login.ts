@@ -3,6 +3,7 @@ import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, readForm, redirectTo } from "./http.ts";
+import { previewState } from "./previews/previews.ts"; // part: previews
 import {
   authorizationUrl,
   ensureProviderReachable,
@@ -103,6 +104,7 @@ export async function newLogin(query: URLSearchParams, intent: Intent) {
   };
   const prompt = (intent === "signup" && (await promptCreate())) || link.prompt;
   const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));
+  Object.assign(request, await previewState(transaction)); // part: previews
   return { location: await authorizationUrl(request, transaction.codeVerifier), transaction };
 }
 

@@ -76,7 +76,10 @@ function unknownNames(given: Environment): Result[] {
 function contradictions(settings: Settings, mode: Mode): Result[] {
   const { appBaseUrl, https, oidc, sessionIdleTimeout, sessionMaxAge } = settings;
   const { origin, pathname } = new URL(oidc.redirectUri);
-  const isElsewhere = origin !== new URL(appBaseUrl).origin;
+  const isElsewhere = [
+    origin !== new URL(appBaseUrl).origin,
+    settings.previewOrigins.length === 0, // part: previews
+  ].every(Boolean);
   const isLocal = /^http:\/\/(localhost|127\.|\[::1\])/.test(appBaseUrl);
   const results: Result[] = [];
   const add = (isViolated: boolean, seen: string, fix: string) =>

@@ -1,5 +1,9 @@
+import { execFile } from "node:child_process";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { endGroup, hasEnded, spawnNode, untilItAnswers } from "../../../dev/node-child.ts";
+import type { TestPerson } from "../../../dev/testing/kept-sessions.ts";
 import { cpuTime } from "./cpu-time.ts";
 import { type AppSettings, appEnvironment, newSessionSecret } from "./environment.ts";
 import { freePort } from "./ports.ts";
@@ -19,6 +23,7 @@ export interface AppServer {
   /** Where it listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
   readonly url: string;
   readonly port: number;
+  readonly settings: AppSettings;
   readonly log: ServerLog;
   /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
   cpuTime(): Promise<number>;
@@ -48,10 +53,11 @@ export async function startAppServer(
   const ownPort = port ?? (await freePort());
   const url = `http://localhost:${ownPort}`;
   const log = new ServerLog();
+  const ownSettings = { APP_BASE_URL: url, ...settings };
   const child = spawnNode([path.join(root, "scripts/start.mjs"), ...args], {
     cwd: root,
     env: {
-      ...appEnvironment({ APP_BASE_URL: url, HOSTNAME: "localhost", ...settings }),
+      ...appEnvironment({ HOSTNAME: "localhost", ...ownSettings }),
       ...(args.length === 0 && { PORT: String(ownPort) }),
     },
   });
@@ -65,8 +71,23 @@ export async function startAppServer(
   return {
     url,
     port: ownPort,
+    settings: ownSettings,
     log,
     cpuTime: () => cpuTime(child.pid ?? 0),
     stop: async (signal) => (hasEnded(child) ? undefined : endGroup(child, signal)),
   };
+}
+
+/**
+ * The `Cookie` header of somebody who is logged in to an app, for tests of its routes: no browser, no provider. A process
+ * with the app's settings makes it, in the app's session store where it has one.
+ */
+export async function sessionCookie(app: AppServer, person: TestPerson): Promise<string> {
+  const module = pathToFileURL(path.join(ROOT, "dev/testing/kept-sessions.ts"));
+  const script = `const { sessionCookie } = await import("${module}");
+    const cookie = await sessionCookie(JSON.parse(process.argv[1]));
+    process.stdout.write(cookie, () => process.exit());`;
+  const args = ["--input-type=module", "--eval", script, JSON.stringify(person)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: appEnvironment(app.settings) });
+  return stdout;
 }

@@ -70,5 +70,5 @@ export async function pollDevice(
   const parameters = { device_code: deviceCode, ...resourceParameter() };
   const request = [DEVICE_GRANT, parameters, await dpopOptions(dpopKey)] as const;
   const response = await callProvider("device code exchange", client.genericGrantRequest, ...request);
-  return toLoginTokens(response, dpopKey, maxAge);
+  return toLoginTokens(response, dpopKey, { maxAge });
 }

@@ -121,10 +121,7 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
-/**
- * For a `kid` that is not among the cached keys. Set `minAge` (seconds) where anyone can send one: younger keys are not
- * fetched again. @throws LoginError `provider_unavailable`, even if older keys are cached
- */
+/** For a `kid` that is not cached. Set `minAge` (seconds) where anyone can send one. @throws LoginError, whatever is cached */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
@@ -152,14 +149,16 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
 /** Computed once for each copy of the metadata, since every answer's headers name them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/** Origins of the issuer and, once discovered in the background, of the end-session endpoint. */
+/** Origins that a logout leads through: the issuer, the end-session endpoint once it is known, another site at its end. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
   const known = metadata && originsOf.get(metadata);
   if (known) return known;
-  const urls = [getSettings().oidc.issuer, metadata?.end_session_endpoint];
-  const origins = [...new Set(urls.flatMap((url) => URL.parse(String(url))?.origin ?? []))];
+  const { appBaseUrl, oidc } = getSettings();
+  const urls = [oidc.issuer, metadata?.end_session_endpoint, oidc.postLogoutRedirectUri];
+  const all = urls.flatMap((url) => URL.parse(String(url))?.origin ?? []);
+  const origins = [...new Set(all)].filter((origin) => origin !== appBaseUrl);
   if (metadata) originsOf.set(metadata, origins);
   return origins;
 }
