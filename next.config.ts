@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import type { NextConfig } from "next";
 import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
@@ -9,12 +11,29 @@ function tunnelHosts(): string[] {
   return host && process.env.NODE_ENV === "development" ? [host] : [];
 }
 
+/**
+ * The packages that only development needs, by the lock file. A container or a function gets none of them, as if it had been
+ * installed with `--omit=dev`; the build would include all drivers of session stores that it finds.
+ */
+function developmentPackages(): string[] {
+  const lockFile = path.join(import.meta.dirname, "package-lock.json");
+  if (!existsSync(lockFile)) return [];
+  const { packages } = JSON.parse(readFileSync(lockFile, "utf8")) as {
+    packages: Record<string, { dev?: true }>;
+  };
+  return Object.keys(packages).filter((place) => packages[place]?.dev);
+}
+
+const NOT_DEPLOYED = [...developmentPackages(), "node_modules/sharp", "node_modules/@img"]; // sharp: see `images`
+
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   // Both are this folder, wherever it lies: Next.js would take a folder above it that has a lock file of its own.
   turbopack: { root: import.meta.dirname },
   outputFileTracingRoot: import.meta.dirname,
+  outputFileTracingExcludes: { "**": [`{${NOT_DEPLOYED.join(",")}}/**`] },
+  ...(process.env.BUILD_STANDALONE && { output: "standalone" }), // for the Dockerfile // part: container
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
   serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
@@ -27,7 +46,7 @@ const nextConfig: NextConfig = {
   // compares every request with every entry.
   headers: async () => [
     {
-      source: `/(${ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []))
+      source: `/(${ROUTES.flatMap(({ path, alias, probe }) => (alias ? [path, alias] : probe ? [path] : []))
         .map((path) => path.slice(1))
         .join("|")})`,
       headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),
