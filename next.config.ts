@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs"; // part: store
+import path from "node:path"; // part: store
 import type { NextConfig } from "next";
 import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
@@ -11,33 +11,38 @@ function tunnelHosts(): string[] {
   return host && process.env.NODE_ENV === "development" ? [host] : [];
 }
 
-/**
- * The packages that only development needs, by the lock file. A container or a function gets none of them, as if it had been
- * installed with `--omit=dev`; the build would include all drivers of session stores that it finds.
- */
-function developmentPackages(): string[] {
-  const lockFile = path.join(import.meta.dirname, "package-lock.json");
-  if (!existsSync(lockFile)) return [];
-  const { packages } = JSON.parse(readFileSync(lockFile, "utf8")) as {
-    packages: Record<string, { dev?: true }>;
-  };
-  return Object.keys(packages).filter((place) => packages[place]?.dev);
-}
+// part: store
+const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"];
 
-const NOT_DEPLOYED = [...developmentPackages(), "node_modules/sharp", "node_modules/@img"]; // sharp: see `images`
+/**
+ * For a container or Vercel, whose builds take what they find: drivers that only development has are left out, as with
+ * `npm install --omit=dev`. `outputFileTracingExcludes` would not keep them out of the middleware's files.
+ */
+function unusedDrivers(): Record<string, string> {
+  if (!process.env.BUILD_STANDALONE && !process.env.VERCEL) return {};
+  const manifest = readFileSync(path.join(import.meta.dirname, "package.json"), "utf8");
+  const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+  const unused = DRIVERS.filter((name) => !(name in dependencies));
+  const modules = unused.flatMap((name) => [name, `${name}/promise`]); // of mysql2
+  return Object.fromEntries(modules.map((name) => [name, "./lib/store/no-driver.ts"]));
+}
+// end part: store
 
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   // Both are this folder, wherever it lies: Next.js would take a folder above it that has a lock file of its own.
-  turbopack: { root: import.meta.dirname },
+  turbopack: {
+    root: import.meta.dirname,
+    resolveAlias: unusedDrivers(), // part: store
+  },
   outputFileTracingRoot: import.meta.dirname,
-  outputFileTracingExcludes: { "**": [`{${NOT_DEPLOYED.join(",")}}/**`] },
   ...(process.env.BUILD_STANDALONE && { output: "standalone" }), // for the Dockerfile // part: container
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
-  serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
+  serverExternalPackages: DRIVERS, // part: store
   images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
+  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // which only that route needs
   experimental: {
     authInterrupts: true,
     preloadEntriesOnStart: false, // a page is loaded when it is first requested

@@ -103,7 +103,13 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: container
   container: {
     about: "Dockerfile and compose.yaml",
-    files: ["Dockerfile", ".dockerignore", "compose.yaml", "dev/testing/run/{deploy,container}.ts"],
+    files: [
+      "Dockerfile",
+      ".dockerignore",
+      "compose.yaml",
+      "dev/start/demo-services.ts",
+      "dev/testing/run/{deploy,dockerfile}.ts",
+    ],
     scripts: ["test:deploy"],
   },
   // end part: container
