@@ -7,7 +7,17 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
@@ -39,7 +49,10 @@ const chosen = process.argv.slice(2);
 const results: StepResult[] = [];
 if (!chosen.length || chosen.includes("image")) {
   results.push(
-    await runStep("container image", async () => ({ passed: true, detail: await inCopy(testImage) })),
+    await runStep("container image", async () => ({
+      passed: true,
+      detail: await inCopy((context) => inFolder((target) => testImage(context, target))),
+    })),
   );
 }
 if (!chosen.length || chosen.includes("vercel")) {
@@ -50,14 +63,14 @@ if (!chosen.length || chosen.includes("vercel")) {
 for (const { title, detail } of results) console.log(`${title}: ${detail ?? "failed"}`);
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
 
-async function testImage(context: string): Promise<string> {
+async function testImage(context: string, target: string): Promise<string> {
   writeFileSync(
     path.join(context, ".env.local"),
     "SESSION_SECRET=from-a-file-that-must-not-be-in-the-image\n",
   );
   let driver = "";
   driver = "pg"; // part: store
-  const image = buildImage(context, path.join(context, ".image"), { STORE_DRIVER: driver });
+  const image = buildImage(context, target, { STORE_DRIVER: driver });
   const files = globSync("**", { cwd: image.root }).filter((file) =>
     statSync(path.join(image.root, file)).isFile(),
   );
@@ -73,6 +86,11 @@ async function testImage(context: string): Promise<string> {
   await serves(image);
   const bytes = files.reduce((sum, file) => sum + statSync(path.join(image.root, file)).size, 0);
   return `${files.length} files, ${megabytes(bytes)} beyond Node.js`;
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-image-"));
+  return work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
 }
 
 /** Starts what the image would run, logs somebody in, and stops it. */

@@ -149,5 +149,6 @@ function pairs(text: string): Record<string, string> {
 /** What a container has of its base image: this Node.js first. */
 export function machine(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME } as NodeJS.ProcessEnv;
+  const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;
+  return Object.assign({} as NodeJS.ProcessEnv, { PATH: commands, HOME });
 }
