@@ -210,7 +210,7 @@ function assertNothingForeign(files: readonly string[], used: readonly string[] 
     const isTest = /\.(test|spec)\.tsx?$/.test(file) && !file.includes("node_modules/");
     return isTest || [...FOREIGN_FOLDERS, ...packages].some((folder) => `${file}/`.startsWith(`${folder}/`));
   });
-  assert(!foreign.length, `nothing of development is deployed, not ${foreign.slice(0, 5).join(", ")}`);
+  if (foreign.length) throw new Error(`Development is deployed: ${foreign.slice(0, 5).join(", ")}`);
 }
 
 async function until(isDone: () => Promise<boolean>, what: string): Promise<void> {
@@ -223,7 +223,7 @@ async function until(isDone: () => Promise<boolean>, what: string): Promise<void
 
 function assert(condition: boolean, promise: string): void {
   if (!condition) throw new Error(`Not kept: ${promise}`);
-  console.log(`ok: ${promise.slice(0, 80)}`);
+  console.log(`ok: ${promise}`);
 }
 
 function megabytes(bytes: number): string {
