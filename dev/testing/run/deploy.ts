@@ -171,7 +171,12 @@ async function testVercel(folder: string): Promise<string> {
     ["--yes", VERCEL, "build", "--yes", "--prod", "--global-config", path.join(folder, ".vercel/cli")],
     {
       cwd: folder,
-      env: Object.assign({}, process.env, { NODE_ENV: "", CI: "1", VERCEL_TELEMETRY_DISABLED: "1" }),
+      env: Object.assign({}, process.env, {
+        NODE_ENV: "",
+        CI: "1",
+        VERCEL_TELEMETRY_DISABLED: "1",
+        NO_UPDATE_NOTIFIER: "1",
+      }),
       stdio: ["ignore", "inherit", "inherit"],
     },
   );
