@@ -96,8 +96,10 @@ function limitCookies({ cookies }: NextRequest): void {
 export const config = {
   runtime: "nodejs",
   matcher: [
-    // Not for static files, and not for the routes of a login, which have no session to refresh (`sessionRoute`) ...
-    "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|(?:auth/)?(?:login|signup|callback|logout)$).*)",
+    // Not for static files and health checks, nor for the routes of a login, which have no session to refresh
+    // (`sessionRoute`), ...
+    // ... nor for the proxy, which refreshes it itself: Next.js would read the whole request first, ... // part: backend-proxy
+    "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
     {
       source: "/auth/(login|signup|callback|logout)",
@@ -107,5 +109,11 @@ export const config = {
       source: "/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
+    // part: backend-proxy
+    {
+      source: "/api/backend/:path*",
+      has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
+    },
+    // end part: backend-proxy
   ],
 };

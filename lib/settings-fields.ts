@@ -19,6 +19,18 @@ export function oneOf<const Words extends readonly string[]>(...words: Words) {
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice}` });
 }
 
+// part: backend-proxy
+/** Some of these words, separated by commas or spaces. Default: all of them. */
+export function someOf(...words: readonly string[]) {
+  const all = words.join(",");
+  const list = text(all, (value, wrong) => {
+    const unknown = value.split(/[\s,]+/).filter((word) => word && !words.includes(word));
+    if (unknown.length > 0) wrong(`must be some of ${words.join(", ")}`);
+  });
+  return list.transform((value) => value.split(/[\s,]+/).filter(Boolean)).prefault(all);
+}
+// end part: backend-proxy
+
 export function flag() {
   const words = oneOf("true", "false");
   return words.transform((word) => word === "true").default(false);

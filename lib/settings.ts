@@ -69,6 +69,17 @@ const broker = z.object({
 });
 // end part: broker
 
+// part: backend-proxy
+const backend = [field.web, field.noFragment, field.noQuery];
+
+/** The API that the browser calls through `/api/backend`. */
+const backendProxy = z.object({
+  /** Everything below it can be called; null turns the proxy off. */
+  url: setting("BACKEND_PROXY_URL", field.orNull(field.url("https://api.example.com/v1", ...backend))),
+  methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET: and HEAD
+});
+// end part: backend-proxy
+
 const app = z.object({
   /** The app's public origin, without a trailing slash. Every URL of the app is built from it, none from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
@@ -82,6 +93,7 @@ const app = z.object({
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
+  backendProxy, // part: backend-proxy
 });
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];

@@ -11,7 +11,7 @@ const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
 Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.`;
 
 /** Files that may have tagged lines. */
-const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yml}";
+const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yaml,yml}";
 const OTHER_TEXT = [
   ".env.example",
   "Dockerfile",

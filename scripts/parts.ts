@@ -5,6 +5,8 @@ export interface Part {
   readonly needs?: string;
   /** Files and folders, as glob patterns. */
   readonly files: readonly string[];
+  /** What is inside a line of another file, where no tag can be: the text, by the file's path. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Scripts of package.json. */
   readonly scripts?: readonly string[];
   /** Dependencies of either kind. */
@@ -97,6 +99,26 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["e2e/previews.spec.ts", "lib/auth/previews"],
   },
   // end part: previews
+  // part: backend-proxy
+  "backend-proxy": {
+    about: "/api/backend: the browser calls an API through the app (BACKEND_PROXY_URL)",
+    files: ["app/api/backend", "e2e/backend-proxy.spec.ts", "lib/backend-proxy"],
+    words: { "middleware.ts": "api/backend/|" },
+  },
+  // end part: backend-proxy
+  // part: container
+  container: {
+    about: "Dockerfile and compose.yaml",
+    files: [
+      "Dockerfile",
+      ".dockerignore",
+      "compose.yaml",
+      "dev/start/demo-services.ts",
+      "dev/testing/run/{deploy,dockerfile}.ts",
+    ],
+    scripts: ["test:deploy"],
+  },
+  // end part: container
   // part: doctor
   doctor: {
     about: "npm run doctor, and what it knows about providers",

@@ -38,18 +38,26 @@ describe("a text without a part", () => {
     expect(() => withoutParts(text, ["demo"], "the-file")).toThrow("the-file");
   });
 
+  test.each(
+    Object.entries(PARTS).flatMap(([name, { words = {} }]) =>
+      Object.entries(words).map((one) => [name, ...one]),
+    ),
+  )("%s has lost its words in a line of %s: %s", (name, file, words) => {
+    const text = readFileSync(file, "utf8");
+    expect(text.split(words)).toHaveLength(2);
+    expect(withoutParts(text, [name], file)).not.toContain(words);
+  });
+
   test("keeps words about parts", () => {
     const text = "a part: of a sentence\nconst part = 1; // a part: demo is one";
     expect(withoutParts(text, ["demo"], "f")).toBe(text);
   });
 });
 
-const files = globSync(
-  "{*,{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}/**}.{css,md,mjs,svg,ts,tsx,yml}",
-  {
-    exclude: (name) => /node_modules|\.next|\.fixture-app|tags\.test\.ts$/.test(name),
-  },
-).concat(".env.example");
+const folders = "{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}";
+const files = globSync([`{*,${folders}/**}.{css,md,mjs,svg,ts,tsx,yaml,yml}`, ".ci/*", "Dockerfile"], {
+  exclude: (name) => /node_modules|\.next|\.fixture-app|tags\.test\.ts$/.test(name),
+}).concat(".env.example");
 
 test("every tag in the project names a part, and every block is closed", () => {
   for (const file of files) {

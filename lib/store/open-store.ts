@@ -52,7 +52,8 @@ export async function findDriverProblem(url: string | null): Promise<string | nu
   const { name, load } = DRIVERS[address.kind];
   return load().then(
     () => null,
-    () => `SESSION_STORE_URL needs the package ${name}: run "npm install ${name}", then build the app again.`,
+    () =>
+      `SESSION_STORE_URL needs the package ${name}: run "npm install --save-prod ${name}", then build the app again.`,
   );
 }
 

@@ -163,6 +163,13 @@ export function providerOrigins(): readonly string[] {
   return origins;
 }
 
+/** Whether the provider's metadata is known. If not, asks for it in the background, every ten seconds at most. */
+export function isProviderKnown(): boolean {
+  const isKnown = knownProviderMetadata() !== undefined;
+  if (!isKnown) warmUp();
+  return isKnown;
+}
+
 function warmUp(): void {
   const state = sharedState("warm-up", () => ({ lastAt: 0 }));
   if (nowInSeconds() - state.lastAt < WARM_UP_INTERVAL) return;
