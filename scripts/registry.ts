@@ -40,16 +40,36 @@ const LAST = [".env.local", "app/profile/page.tsx", "instrumentation.ts", "proxy
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
 const PROVIDED = ["next", "react", "react-dom", "server-only", ...builtinModules];
 
-const DOCS: Readonly<Record<string, string>> = {
-  auth: `1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID), and register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.
-2. Open /profile: it asks for a login. Your own pages call requireUser in the same way, and list themselves in lib/auth/routes.ts.
-3. If you kept a proxy.ts or instrumentation.ts of your own, or need roles or big tokens: docs/add-to-your-app.md of Hello OIDC.`,
-  "auth-store": `1. Needs auth.json. Take back your own lines in files that were overwritten (git diff).
-2. Set SESSION_STORE_URL, for example sqlite:data/sessions.db (keep *.db out of git). Other databases need their driver: @redis/client, pg, mysql2 or mongodb.
-3. Register APP_BASE_URL/auth/backchannel-logout with the provider, if it has back-channel logout.`,
-  broker: `1. Needs auth.json, and contains auth-store.json. Take back your own lines in files that were overwritten (git diff).
-2. Set SESSION_STORE_URL and BROKER_AUDIENCE, for example https://app.example.com/api.
-3. Register APP_BASE_URL/auth/v2/callback with the provider. Guard your API with requireToken of lib/auth/broker.`,
+/** What shadcn shows: the title in a list of items, and the rest once the item is added. */
+const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: readonly string[] }>> = {
+  auth: {
+    title: "Log in with any OpenID Connect provider",
+    docs: [
+      "1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID). Register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.",
+      "2. Open /profile: it asks for a login. Your pages call requireUser in the same way, and are listed in lib/auth/routes.ts.",
+      "3. If you kept your own proxy.ts or instrumentation.ts, join it with ours: docs/add-to-your-app.md where this came from.",
+    ],
+  },
+  // part: store
+  "auth-store": {
+    title: "Sessions in a database, back-channel logout. Needs auth.json",
+    docs: [
+      "1. Read git diff, and take back your own lines in files that were replaced.",
+      "2. Set SESSION_STORE_URL, for example sqlite:data/sessions.db (keep it out of git). The other databases need their driver: @redis/client, pg, mysql2 or mongodb.",
+      "3. If the provider has back-channel logout, register APP_BASE_URL/auth/backchannel-logout there.",
+    ],
+  },
+  // end part: store
+  // part: broker
+  broker: {
+    title: "Tokens of your app for programs. Needs auth.json, contains auth-store.json",
+    docs: [
+      "1. Read git diff, and take back your own lines in files that were replaced.",
+      "2. Set SESSION_STORE_URL, and BROKER_AUDIENCE to the address of your API. Register APP_BASE_URL/auth/v2/callback with the provider.",
+      "3. Guard the routes of your API with requireToken of lib/auth/broker.",
+    ],
+  },
+  // end part: broker
 };
 
 /** The text of each file of {@link FOLDER}, by its name. */
@@ -163,7 +183,7 @@ function itemOf(name: string, files: ReadonlyMap<string, string>, core: Readonly
     $schema: "https://ui.shadcn.com/schema/registry-item.json",
     name,
     type: "registry:item",
-    title: PARTS[name]?.about ?? "Log in with any OpenID Connect provider",
+    title: TEXTS[name]?.title,
     dependencies: packagesIn(files)
       .filter((one) => !known.includes(one))
       .map(withVersion),
@@ -171,7 +191,7 @@ function itemOf(name: string, files: ReadonlyMap<string, string>, core: Readonly
     files: [...files]
       .sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1))
       .map(([file, content]) => ({ path: file, type: "registry:file", target: placeOf(file), content })),
-    docs: DOCS[name],
+    docs: TEXTS[name]?.docs.join("\n"),
   };
 }
 

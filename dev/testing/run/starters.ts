@@ -268,10 +268,11 @@ async function logsInAndOut(page: Page, url: string, whileLoggedIn = () => {}): 
   await page.getByRole("heading", { name: "Log in" }).waitFor();
 }
 
+/** After {@link logsInAndOut}, which leaves a login under way. */
 async function saysWhatFailed(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/auth/callback?code=none&state=none`);
-  await page.getByRole("heading", { name: "This login is no longer valid" }).waitFor();
-  assert.equal(page.url(), `${url}/auth/error?reason=login_expired`);
+  await page.getByRole("heading", { name: "This answer belongs to another login" }).waitFor();
+  assert.equal(page.url(), `${url}/auth/error?reason=state_mismatch`);
   assert.equal(await page.getByRole("link", { name: "Try again" }).getAttribute("href"), "/auth/login");
 }
 
