@@ -1,6 +1,17 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { bin } from "@/dev/testing/run/steps.ts";
 import { ITEMS } from "./parts.ts";
 import { FOLDER, registryFiles } from "./registry.ts";
 
@@ -11,6 +22,24 @@ interface Item {
 
 const read = (name: string) => readFileSync(path.join(FOLDER, name), "utf8");
 const items = Object.keys(ITEMS).map((name) => [name, JSON.parse(read(`${name}.json`)) as Item] as const);
+/** Of tsconfig.json, as create-next-app writes it. */
+const NEW_APP = {
+  compilerOptions: {
+    target: "ES2017",
+    lib: ["dom", "dom.iterable", "esnext"],
+    skipLibCheck: true,
+    strict: true,
+    noEmit: true,
+    esModuleInterop: true,
+    module: "esnext",
+    moduleResolution: "bundler",
+    isolatedModules: true,
+    jsx: "react-jsx",
+    types: ["node"],
+    paths: { "@/*": ["./*"] },
+  },
+};
+
 const login = items[0]?.[1].files ?? [];
 
 describe("public/r", () => {
@@ -44,6 +73,22 @@ describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
         ).toBe(true);
       }
     }
+  });
+
+  // `npm run test:starters` builds such an app. This is for a quick answer.
+  test("compiles with the options of a new Next.js app", { timeout: 120_000 }, () => {
+    const app = mkdtempSync(path.join(tmpdir(), "oidc-item-"));
+    onTestFinished(() => rmSync(app, { recursive: true }));
+    symlinkSync(path.resolve("node_modules"), path.join(app, "node_modules"), "junction");
+    writeFileSync(path.join(app, "tsconfig.json"), JSON.stringify(NEW_APP));
+    for (const { path: file, content } of [...login, ...files]) {
+      mkdirSync(path.join(app, path.dirname(file)), { recursive: true });
+      writeFileSync(path.join(app, file), content);
+    }
+    const { stdout } = spawnSync(process.execPath, [bin("typescript", "tsc"), "--project", app], {
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
   });
 
   test("has no secret, no test, and no tag of a part", () => {
