@@ -4,8 +4,10 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { checkSettings } = await import("./lib/check-settings");
     await checkSettings();
+    // part: whole-app
     if (process.env.NODE_ENV === "production") (await import("./lib/log")).logConsole();
     const { limitRequests } = await import("./lib/request-limits");
     limitRequests();
+    // end part: whole-app
   }
 }

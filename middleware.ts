@@ -1,13 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { answerOptions, currentSession, type RequestContext, refuseAnonymous } from "@/lib/auth/guard";
+import {
+  answerOptions, // part: whole-app
+  currentSession,
+  type RequestContext,
+  refuseAnonymous,
+} from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
-import { providerOrigins } from "@/lib/auth/provider";
+import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { isRefused } from "@/lib/page-refusals"; // part: demo
-import { surplusCookies } from "@/lib/request-limits";
-import { httpsHeaders, newNonce, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
+import { surplusCookies } from "@/lib/request-limits"; // part: whole-app
+import {
+  httpsHeaders,
+  newNonce, // part: whole-app
+  ROUTE_HEADERS,
+  securityHeaders, // part: whole-app
+} from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
 /**
@@ -18,7 +28,7 @@ export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
   const { pathname, search } = nextUrl;
   const context = { method, pathname, search, headers, requestId: randomUUID() };
-  limitCookies(request);
+  limitCookies(request); // part: whole-app
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
@@ -33,8 +43,8 @@ export async function middleware(request: NextRequest): Promise<Response> {
 }
 
 async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
-  const options = answerOptions(context);
-  if (options) return withoutPage(options);
+  const options = answerOptions(context); // part: whole-app
+  if (options) return withoutPage(options); // part: whole-app
   const session = await currentSession(jar, context);
   const refusal = session ? null : refuseAnonymous(context);
   if (refusal) return withoutPage(refusal);
@@ -64,16 +74,18 @@ function page(
   { pathname, search, requestId }: RequestContext,
   status: number,
 ): NextResponse {
-  const { https, developmentTools } = getSettings();
-  const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
-  const security = securityHeaders(policy);
   const headers = new Headers(request.headers);
   headers.set(REQUEST_ID_HEADER, requestId);
   headers.set(PATHNAME_HEADER, pathname);
   headers.set(SEARCH_HEADER, search);
-  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
   headers.delete(ANSWER_STATUS_HEADER);
   if (status !== 200) headers.set(ANSWER_STATUS_HEADER, String(status));
+  // part: whole-app
+  const { https, developmentTools } = getSettings();
+  const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
+  const security = securityHeaders(policy);
+  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
+  // end part: whole-app
 
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   // part: store
@@ -83,23 +95,26 @@ function page(
     response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
   }
   // end part: store
-  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries(security)) response.headers.set(name, value); // part: whole-app
   return response;
 }
 
+// part: whole-app
 /** For hosts without a server of the app's own. On a server, `limitRequests` has already done this. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
 }
+// end part: whole-app
 
 export const config = {
-  runtime: "nodejs",
+  runtime: "nodejs", // part: whole-app
   matcher: [
     // Not for static files and health checks, nor for the routes of a login, which have no session to refresh
     // (`sessionRoute`), ...
     // ... nor for the proxy, which refreshes it itself: Next.js would read the whole request first, ... // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
+    // part: whole-app
     // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
     {
       source: "/auth/(login|signup|callback|logout)",
@@ -109,6 +124,7 @@ export const config = {
       source: "/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
+    // end part: whole-app
     // part: backend-proxy
     {
       source: "/api/backend/:path*",

@@ -188,5 +188,7 @@ export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
 
 /** What was found, for a message, without the credentials that a URL may contain. */
 function excerpt(value: unknown): string {
-  return String(value).replace(/^.*@/s, "***@").slice(0, 100);
+  return String(value)
+    .replace(/^[\s\S]*@/, "***@")
+    .slice(0, 100);
 }

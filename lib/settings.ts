@@ -98,7 +98,7 @@ const app = z.object({
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];
 /** Next.js and shells remove quotation marks around a value; `docker run --env-file` does not. */
-const QUOTED = /^(["'`]).*\1$|^[“„‘].*[”“’]$/s;
+const QUOTED = /^(["'`])[\s\S]*\1$|^[“„‘][\s\S]*[”“’]$/;
 /** Every setting of the app, checked, with its default, and what follows from them. Lifetimes are in seconds. */
 export type Settings = Readonly<ReturnType<typeof withDerived>>;
 export type ClientAuthMethod = NonNullable<Settings["oidc"]["clientAuth"]>;
@@ -130,7 +130,8 @@ export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
     const lines = [`${SITE.name} cannot start: ${count} your attention.`, ...problems].join("\n  ");
-    const where = "Settings are read from the environment and from .env.local; .env.example explains each.";
+    let where = "Settings are read from the environment and from .env.local.";
+    where += " .env.example explains each."; // part: whole-app
     super(`${lines}\n${where}`);
     this.problems = problems;
   }

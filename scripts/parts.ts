@@ -1,3 +1,5 @@
+import { globSync } from "node:fs";
+
 /** A piece of the app that `npm run eject` removes. */
 export interface Part {
   readonly about: string;
@@ -49,6 +51,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "lib/store",
       "app/unavailable",
       "components/ui/login-item.tsx",
+      "public/r/auth-store.json", // part: registry
+      "scripts/registry/app/unavailable", // part: registry
       "lib/auth/tests/store-unavailable.test.ts",
     ],
     dependencies: ["@redis/client", "mongodb", "mysql2", "pg", "@types/pg"],
@@ -89,6 +93,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "lib/auth/broker",
       "lib/auth/provider/device.ts",
       "public/program-login.css",
+      "public/r/broker.json", // part: registry
     ],
     scripts: ["program"],
   },
@@ -133,6 +138,19 @@ export const PARTS: Readonly<Record<string, Part>> = {
     scripts: ["bench"],
   },
   // end part: bench
+  // part: registry
+  registry: {
+    about: "the login as a registry item: others add it to their apps with shadcn, from public/r",
+    files: [
+      "dev/testing/run/starters.ts",
+      "docs/add-to-your-app.md",
+      "public/r",
+      "scripts/registry",
+      "scripts/registry.{ts,test.ts}",
+    ],
+    scripts: ["registry", "test:starters"],
+  },
+  // end part: registry
   // part: docs
   docs: {
     about: "what belongs to this project: docs/, its rules for contributors, its decision records",
@@ -147,3 +165,25 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   // end part: docs
 };
+
+/** The files of parts, as paths with slashes. */
+export function filesOf(parts: readonly string[]): string[] {
+  const patterns = parts.flatMap((name) => PARTS[name]?.files ?? []);
+  const found = globSync(patterns.flatMap((pattern) => [pattern, `${pattern}/**`]));
+  return found.map((file) => file.replaceAll("\\", "/"));
+}
+
+// part: registry
+/** Tags lines, as if it were a part, that only this app needs: somebody's own app that gets the login has its own. */
+export const WHOLE_APP = "whole-app";
+
+/**
+ * The registry items, and the parts that each has beside the core. An item holds what it adds to the first, and what is
+ * different in it, so a later one contains an earlier one.
+ */
+export const ITEMS: Readonly<Record<string, readonly string[]>> = {
+  auth: [],
+  "auth-store": ["store", "remote-logout"], // part: store
+  broker: ["store", "remote-logout", "broker"], // part: broker
+};
+// end part: registry

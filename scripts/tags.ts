@@ -34,6 +34,19 @@ export function withoutParts(whole: string, parts: readonly string[], file: stri
   return kept.length === text.split("\n").length ? text : kept.join("\n").replace(/\n{3,}/g, "\n\n");
 }
 
+// part: registry
+/** Removes tags from a text, and keeps the lines that they are on. @param parts whose tags; by default all */
+export function withoutTags(text: string, parts?: readonly string[]): string {
+  const kept = text.split("\n").flatMap((line) => {
+    const [tag, , names = ""] = TAG.exec(line) ?? [];
+    if (tag === undefined || (parts && !names.split(", ").some((name) => parts.includes(name))))
+      return [line];
+    return ONLY_TAG.test(line) ? [] : [line.slice(0, -tag.length).trimEnd()];
+  });
+  return kept.join("\n");
+}
+// end part: registry
+
 /** The names of all parts that a text has tags of. */
 export function partsIn(text: string): string[] {
   const names = text.split("\n").flatMap((line) => TAG.exec(line)?.[2]?.split(", ") ?? []);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cookies } from "next/headers";
 import { NextResponse } from "next/server";
 import { log } from "../log.ts";
-import { httpsHeaders } from "../security-headers.ts";
+import { CONSTANT_HEADERS, httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 import { rememberSession } from "./current-user.ts";
 import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
@@ -91,8 +91,8 @@ export function sessionRoute(handle: SessionHandler): (request: Request) => Prom
     let answering = request.method === "HEAD" ? head() : handle(request, jarOf(await cookies()), requestId);
     answering = answering.catch((error) => routeUnavailable(error, request, requestId)); // part: store
     const response = await answering;
-    const security = Object.entries(httpsHeaders(getSettings().https)); // next.config.ts sets the constant headers
-    for (const [name, value] of security) response.headers.set(name, value);
+    const security = { ...CONSTANT_HEADERS, ...httpsHeaders(getSettings().https) };
+    for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
     return response;
   };
 }

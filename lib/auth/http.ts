@@ -35,8 +35,9 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";
-  for await (const chunk of request.body ?? []) {
-    if (form.length <= maxLength) form += decoder.decode(chunk, { stream: true });
+  const reader = request.body?.getReader(); // its iterator is unknown to the types of a new Next.js app
+  for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+    if (form.length <= maxLength) form += decoder.decode(chunk.value, { stream: true });
   }
   return new URLSearchParams(form.length <= maxLength ? form : "");
 }

@@ -19,7 +19,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/admin", access: "user" }, // part: demo
   { path: "/note", access: "user" }, // part: demo
   { path: "/change-email", access: "user" }, // part: demo
-  { path: "/api", access: "user", json: true },
+  { path: "/api", access: "user", json: true }, // part: whole-app
   { path: "/auth/login", alias: "/login", access: "session" },
   { path: "/auth/signup", alias: "/signup", access: "session" },
   { path: "/auth/callback", alias: "/callback", access: "session" },
@@ -27,17 +27,17 @@ export const ROUTES: readonly Route[] = [
   { path: "/auth/sessions", access: "session" }, // part: remote-logout
   { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
   // part: broker
-  { path: "/programs", access: "user" },
-  { path: "/programs/connected", access: "open", exact: true },
-  { path: "/auth/programs", access: "session" },
+  { path: "/programs", access: "user" }, // part: whole-app
+  { path: "/programs/connected", access: "open", exact: true }, // part: whole-app
+  { path: "/auth/programs", access: "session" }, // part: whole-app
   { path: "/auth/v2", access: "session", json: true },
   { path: "/api/auth/v2", access: "session", json: true },
-  { path: "/api/me", access: "open", json: true, exact: true },
-  { path: "/api/maybe-me", access: "open", json: true, exact: true },
-  { path: "/api/email", access: "open", json: true, exact: true },
-  { path: "/api/admin", access: "open", json: true, exact: true },
-  { path: "/me", access: "open", json: true, exact: true },
-  { path: "/maybe_me", access: "open", json: true, exact: true },
+  { path: "/api/me", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/api/maybe-me", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/api/email", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/api/admin", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/me", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/maybe_me", access: "open", json: true, exact: true }, // part: whole-app
   // end part: broker
   { path: "/auth/me", access: "open", json: true },
   { path: "/auth/error", access: "open" },

@@ -46,7 +46,7 @@ const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
  */
 export function parseStoreUrl(value: string): StoreAddress | { readonly problem: string } {
   if (/^sqlite:/i.test(value)) return parseSqlite(value.slice("sqlite:".length));
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]{0,19}):\/\/(.*)$/is.exec(value) ?? [];
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]{0,19}):\/\/([\s\S]*)$/i.exec(value) ?? [];
   if (scheme === undefined || rest === undefined) {
     return problem("is not the URL of a store", ...Object.values(EXAMPLES));
   }

@@ -17,7 +17,7 @@ export async function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T
   }
 }
 
-/** Copies everything that Git knows or would add, and the packages: as hard links where the system has them. */
+/** Copies everything that Git knows or would add, and the packages. */
 function copyRepository(folder: string): void {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: ROOT,
@@ -26,7 +26,12 @@ function copyRepository(folder: string): void {
   for (const file of new Set(listed.split("\0").filter(Boolean))) {
     if (existsSync(path.join(ROOT, file))) cpSync(path.join(ROOT, file), path.join(folder, file));
   }
-  const [from, to] = [path.join(ROOT, "node_modules"), path.join(folder, "node_modules")];
+  copyPackages(ROOT, folder);
+}
+
+/** Copies the packages of a project to another: as hard links where the system has them. */
+export function copyPackages(project: string, folder: string): void {
+  const [from, to] = [path.join(project, "node_modules"), path.join(folder, "node_modules")];
   try {
     execFileSync("cp", ["-al", from, to], { stdio: "ignore" });
   } catch {
