@@ -4,8 +4,9 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { checkSettings } = await import("./lib/check-settings");
     await checkSettings();
-    if (process.env.NODE_ENV === "production") (await import("./lib/log")).logConsole();
     const { limitRequests } = await import("./lib/request-limits");
-    limitRequests();
+    if (process.env.NODE_ENV !== "production") return limitRequests();
+    (await import("./lib/log")).logConsole();
+    limitRequests((await import("./lib/anonymous-visits")).redirectAnonymous);
   }
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { answerOptions, currentSession, refuseAnonymous, type Visit } from "@/lib/auth/guard";
+import { refuseAnonymous, withoutPage } from "@/lib/anonymous-visits";
+import { answerOptions, currentSession, type Visit } from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider";
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { surplusCookies } from "@/lib/request-limits";
-import { httpsHeaders, newNonce, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
+import { newNonce, securityHeaders } from "@/lib/security-headers";
 import { getSettings } from "@/lib/settings";
 
 /**
@@ -50,13 +51,6 @@ function unavailable(error: unknown, request: NextRequest, visit: Visit): Respon
   return response ? withoutPage(response) : page(request, visit, 503);
 }
 // end part: store
-
-/** An answer that shows no page, so it needs no nonce. */
-function withoutPage(response: Response): Response {
-  const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
-  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
-  return response;
-}
 
 /** Goes on to the page or route. It sees the session's cookies as they are now, and what the middleware found out. */
 function page(request: NextRequest, { pathname, search, requestId }: Visit, status: number): NextResponse {

@@ -116,4 +116,13 @@ describe("a request", () => {
     expect(server.emit(event, request)).toBe(true);
     expect.assertions(2);
   });
+
+  test("that was answered is not seen by Next.js, and its limits apply to the answer", () => {
+    const seen: unknown[] = [];
+    lib.limitRequests(({ url }) => seen.push(url?.length) === 1);
+    const server = createServer(() => seen.push("Next.js"));
+    const emit = () => server.emit("request", { url: `/?${"&".repeat(2_000)}`, headers: {} }, {});
+    expect([emit(), emit()]).toEqual([true, true]);
+    expect(seen).toEqual([1_001, 1_001, "Next.js"]);
+  });
 });

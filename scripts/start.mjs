@@ -39,6 +39,8 @@ const child = spawn(
     "--port",
     String(port),
     ...address,
+    // Node.js reads next.config.ts itself, where it can: Next.js would load its compiler for that.
+    ...(process.features.typescript ? ["--experimental-next-config-strip-types"] : []),
     // Proxies keep a connection for about 60 s. The server must keep it longer, or a request may arrive as it closes.
     "--keepAliveTimeout",
     "65000",

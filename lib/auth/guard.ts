@@ -5,10 +5,9 @@ import { log } from "../log.ts";
 import { httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 import { rememberSession } from "./current-user.ts";
-import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
+import { NO_STORE } from "./http.ts";
 import { toLoginError } from "./provider/index.ts";
 import { refreshSession } from "./refresh.ts";
-import { loginPath } from "./return-to.ts";
 import { isRouteHandler, routeOf } from "./routes.ts";
 import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
@@ -58,18 +57,6 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): P
     await sessions().end(jar, opened);
     return null;
   }
-}
-
-/** A redirect to the login, or 401 for an API and for Next's router; null where no login is needed. */
-export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
-  const route = routeOf(pathname);
-  if (route?.access !== "user") return null;
-  if (route.json) return json({ error: "Authentication required" }, 401);
-  const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // an action without JavaScript
-  if (method === "POST" && (headers.has("next-action") || isForm)) return null;
-  if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
-  const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
-  return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
 }
 
 /** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
