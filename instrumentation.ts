@@ -1,12 +1,5 @@
 /** Runs once when a server starts, before its first request. */
 export async function register(): Promise<void> {
-  // Next bundles this file for its edge runtime, too, where there is nothing to check.
-  if (process.env.NEXT_RUNTIME === "nodejs") {
-    const { checkSettings } = await import("./lib/check-settings");
-    await checkSettings();
-    const { limitRequests } = await import("./lib/request-limits");
-    if (process.env.NODE_ENV !== "production") return limitRequests();
-    (await import("./lib/log")).logConsole();
-    limitRequests((await import("./lib/anonymous-visits")).redirectAnonymous);
-  }
+  // Next bundles this file for its edge runtime, too, where there is nothing to do.
+  if (process.env.NEXT_RUNTIME === "nodejs") await (await import("./scripts/before-nextjs")).start();
 }

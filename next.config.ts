@@ -1,6 +1,7 @@
 import type { NextConfig } from "next";
+import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
-import { NO_STORE, ROUTE_HEADERS } from "./lib/security-headers.ts";
+import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
 /** In development, where APP_BASE_URL is a tunnel's: Next.js answers its hot reload at localhost alone otherwise. */
 function tunnelHosts(): string[] {

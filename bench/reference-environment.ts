@@ -1,5 +1,5 @@
-import { cookieName } from "../lib/auth/http.ts";
 import { passwordsFor } from "../lib/auth/seal.ts";
+import { cookieName } from "../lib/auth/session-cookie.ts";
 import { sessions } from "../lib/auth/session-storage.ts";
 import type { Deployment } from "./deployments.ts";
 import { jarWith } from "./jar.ts";

@@ -5,10 +5,12 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
 let lib: typeof import("./anonymous-visits.ts");
+let early: typeof import("../scripts/before-nextjs.ts");
 
 beforeEach(async () => {
   freshProcess();
   lib = await import("./anonymous-visits.ts");
+  early = await import("../scripts/before-nextjs.ts");
 });
 
 /** The guard's answer to an anonymous visitor. */
@@ -115,7 +117,7 @@ function answerEarly(url: string, headers: Record<string, string>, method = "GET
   const request = new IncomingMessage(new Socket());
   Object.assign(request, { url, method, headers });
   const response = new ServerResponse(request);
-  if (!lib.redirectAnonymous(request, response)) return null;
+  if (!early.redirectAnonymous(request, response)) return null;
   expect(response.writableEnded).toBe(true);
   const [, ...lines] = String(Reflect.get(response, "_header")).trim().split("\r\n");
   const pairs = lines.map((line) => line.split(/: (.*)/s, 2)).filter(([name = ""]) => /^[a-z]/.test(name));

@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Visit } from "./auth/guard.ts";
-import { cookieName, isScriptRequest, json, NO_STORE, redirectTo } from "./auth/http.ts";
+import { isScriptRequest, json, NO_STORE, redirectTo } from "./auth/http.ts";
 import { loginPath } from "./auth/return-to.ts";
-import { ROUTES, routeOf } from "./auth/routes.ts";
+import { routeOf } from "./auth/routes.ts";
 import { httpsHeaders, ROUTE_HEADERS } from "./security-headers.ts";
 import { getSettings } from "./settings.ts";
 
@@ -23,28 +22,4 @@ export function withoutPage(response: Response): Response {
   const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
   return response;
-}
-
-const PAGES = new Set(ROUTES.flatMap(({ path, access, json }) => (access === "user" && !json ? [path] : [])));
-/** A path, and a query of the characters that RFC 3986, 3.4, allows there, in which nothing is left to normalize. */
-const PLAIN = /^([\w/-]+)(\?[\w.~!$&()*+,;=:@%/?-]*)?$/;
-
-/**
- * Redirects a browser without a session from a guarded page to the login, before Next.js sees the request: that takes an
- * eighth of the CPU time. Whatever is unusual about a request is left to the middleware, which gives the same answer.
- * @returns whether the request was answered
- */
-export function redirectAnonymous(
-  { method, url, headers }: IncomingMessage,
-  response: ServerResponse,
-): boolean {
-  const [, pathname = "", search = ""] = PLAIN.exec(url ?? "") ?? [];
-  const destination = headers["sec-fetch-dest"] ?? "document";
-  if (method !== "GET" || !PAGES.has(pathname) || destination !== "document") return false;
-  if ("rsc" in headers || headers.cookie?.includes(cookieName("session"))) return false;
-  const visit = { method, pathname, search, headers: new Headers(), requestId: "" };
-  const refusal = refuseAnonymous(visit);
-  if (!refusal) return false;
-  response.writeHead(refusal.status, Object.fromEntries(withoutPage(refusal).headers)).end();
-  return true;
 }

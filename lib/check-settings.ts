@@ -1,9 +1,8 @@
+import { getProviderMetadata, toLoginError } from "./auth/provider/index.ts";
 import { findUnreadableEnvFiles } from "./env-files.ts";
 import { log } from "./log.ts";
 import { getSettings, SettingsError } from "./settings.ts";
 import { findDriverProblem } from "./store/open-store.ts"; // part: store
-
-const LOOK_AFTER = 1_000; // ms after the start
 
 /** Ends the process if a setting is missing or malformed. Logs a wrong issuer before the first login. */
 export async function checkSettings(): Promise<void> {
@@ -21,13 +20,7 @@ export async function checkSettings(): Promise<void> {
     console.error(`\n${error.message}${isBare ? hint : ""}\n`);
     process.exit(1);
   }
-  setTimeout(lookAtProvider, LOOK_AFTER).unref();
-}
-
-/** Loads the client of the provider only now, when the server already answers. */
-async function lookAtProvider(): Promise<void> {
-  const { getProviderMetadata, toLoginError } = await import("./auth/provider/index.ts");
-  await getProviderMetadata().catch((thrown: unknown) => {
+  getProviderMetadata().catch((thrown: unknown) => {
     const { message, reason, detail } = toLoginError(thrown, "discovery");
     log.warn({ reason, ...detail }, message);
   });

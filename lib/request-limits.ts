@@ -1,6 +1,5 @@
-import { type IncomingMessage, Server, type ServerResponse } from "node:http";
-import { cookieName } from "./auth/http.ts";
-import { sharedState } from "./shared-state.ts";
+import type { IncomingMessage } from "node:http";
+import { cookieName } from "./auth/session-cookie.ts";
 
 /*
  * The time that Next.js takes grows with the square of the number of cookies and parameters, and of the user agent's
@@ -15,25 +14,7 @@ const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", 
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
-
-/**
- * Applies the limits to every request of this process's HTTP servers, before Next.js sees it; also to a WebSocket's.
- * @param answer returns whether it has answered a request, which Next.js then does not see
- */
-export function limitRequests(answer: Answer = () => false): void {
-  sharedState("limited server", () => {
-    const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
-    Server.prototype.emit = function (name: string | symbol, ...values: unknown[]): boolean {
-      const [request, response] = values as [IncomingMessage, ServerResponse];
-      if (name === "request" || name === "upgrade") limitRequest(request);
-      if (name === "request" && answer(request, response)) return true;
-      return emit.call(this, name, ...values);
-    };
-    return true;
-  });
-}
-
+/** Applies the limits to a request, before Next.js sees it. */
 export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">): void {
   const { url, headers } = request;
   if (url) request.url = limitQuery(url);

@@ -31,9 +31,6 @@ export const ROUTE_HEADERS = {
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
 
-/** For answers that depend on the session: no cache may keep them. */
-export const NO_STORE = { "cache-control": "private, no-store" } as const;
-
 const HSTS = `max-age=${365 * 86_400}`; // without includeSubDomains: other apps may run there
 
 /** Headers of an app on https only. */

@@ -1,7 +1,7 @@
 import { log } from "../log.ts";
-import { cookieName, cookieOptions, redirectTo } from "./http.ts";
+import { redirectTo } from "./http.ts";
 import { isLoginErrorHint, type LoginError, type LoginErrorHint } from "./provider/index.ts";
-import type { CookieJar } from "./session-cookie.ts";
+import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 import { forgetFinishedLogins } from "./transaction.ts";
 
 const COOKIE = "error";

@@ -1,9 +1,3 @@
-import { NO_STORE } from "../security-headers.ts";
-import { getSettings } from "../settings.ts";
-import { SITE } from "../site.ts";
-
-export { NO_STORE };
-
 /** Set by the middleware on every request that it lets through, in place of what the visitor sent under that name. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
@@ -26,6 +20,9 @@ export function isScriptRequest(headers: Headers): boolean {
   return headers.has("rsc") || !/^(document|iframe|frame)$/.test(destination);
 }
 
+/** For answers that depend on the session: no cache may keep them. */
+export const NO_STORE = { "cache-control": "private, no-store" } as const;
+
 export function json(body: object, status: number, headers: Record<string, string> = NO_STORE): Response {
   return Response.json(body, { status, headers });
 }
@@ -42,15 +39,4 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
     if (form.length <= maxLength) form += decoder.decode(chunk, { stream: true });
   }
   return new URLSearchParams(form.length <= maxLength ? form : "");
-}
-
-/** With the `__Host-` prefix on https, and the port on loopback: cookies do not keep ports apart (RFC 6265bis, 8.5). */
-export function cookieName(name: string): string {
-  const { https, loopbackPort } = getSettings();
-  return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
-}
-
-/** Attributes of every cookie of this app. @param maxAge in seconds; 0 deletes the cookie */
-export function cookieOptions(maxAge: number) {
-  return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
 }

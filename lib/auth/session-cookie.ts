@@ -1,12 +1,24 @@
 import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
 import type { cookies } from "next/headers";
-import { cookieName, cookieOptions } from "./http.ts";
+import { getSettings } from "../settings.ts";
+import { SITE } from "../site.ts";
 import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
+
+/** With the `__Host-` prefix on https, and the port on loopback: cookies do not keep ports apart (RFC 6265bis, 8.5). */
+export function cookieName(name: string): string {
+  const { https, loopbackPort } = getSettings();
+  return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
+}
+
+/** Attributes of every cookie of this app. @param maxAge in seconds; 0 deletes the cookie */
+export function cookieOptions(maxAge: number) {
+  return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
+}
 
 /** A jar over Next's `cookies()`, for route handlers and server components (which can read only). */
 export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {

@@ -1,8 +1,7 @@
 import { nowInSeconds } from "../clock.ts";
-import { cookieName, cookieOptions } from "./http.ts";
 import type { LoginSecrets } from "./provider/index.ts";
 import { decrypt, encrypt } from "./seal.ts";
-import type { CookieJar } from "./session-cookie.ts";
+import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 
 export type Intent = "login" | "signup";
 
