@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
+import { refuseAnonymous, withoutPage } from "@/lib/auth/access/anonymous-visits";
 import {
   answerOptions, // part: whole-app
   currentSession,
   type RequestContext,
-  refuseAnonymous,
 } from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
@@ -12,13 +12,8 @@ import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { surplusCookies } from "@/lib/request-limits"; // part: whole-app
-import {
-  httpsHeaders,
-  newNonce, // part: whole-app
-  ROUTE_HEADERS,
-  securityHeaders, // part: whole-app
-} from "@/lib/security-headers";
-import { getSettings } from "@/lib/settings";
+import { newNonce, securityHeaders } from "@/lib/security-headers"; // part: whole-app
+import { getSettings } from "@/lib/settings"; // part: whole-app
 
 /**
  * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
@@ -60,13 +55,6 @@ function unavailable(error: unknown, request: NextRequest, context: RequestConte
   return response ? withoutPage(response) : page(request, context, 503);
 }
 // end part: store
-
-/** An answer that shows no page, so it needs no nonce. */
-function withoutPage(response: Response): Response {
-  const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
-  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
-  return response;
-}
 
 /** Continues to the page or route, which gets the session's current cookies and the results of the middleware. */
 function page(

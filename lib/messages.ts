@@ -126,11 +126,12 @@ async function readMessage(response: Response, refusals: Refusals): Promise<Mess
 
 /** The body as text, empty if it is too long. The caller handles broken connections and timeouts. */
 async function readText(response: Response): Promise<string> {
-  const bounded = boundBody(response, MAX_LENGTH);
-  return bounded.text().catch((error: unknown) => {
+  try {
+    return await (await boundBody(response, MAX_LENGTH)).text();
+  } catch (error) {
     if (error instanceof AnswerTooLongError) return "";
     throw error;
-  });
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -108,12 +108,21 @@ describe("a request", () => {
     expect(limited("/", { ...usual }).headers).toEqual(usual);
   });
 
-  test.each(["request", "upgrade"])("is limited before a server sees it: %s", (event) => {
-    lib.limitRequests();
+  test.each(["request", "upgrade"])("is limited before a server sees it: %s", async (event) => {
+    (await import("../scripts/before-nextjs.ts")).runBeforeNext(() => false);
     const server = createServer();
     const request = { url: `/?${"&".repeat(2_000)}`, headers: {} };
     server.once(event, ({ url }) => expect(url).toHaveLength(1_001));
     expect(server.emit(event, request)).toBe(true);
     expect.assertions(2);
+  });
+
+  test("that was answered is not seen by Next.js, and its limits apply to the answer", async () => {
+    const seen: unknown[] = [];
+    (await import("../scripts/before-nextjs.ts")).runBeforeNext(({ url }) => seen.push(url?.length) === 1);
+    const server = createServer(() => seen.push("Next.js"));
+    const emit = () => server.emit("request", { url: `/?${"&".repeat(2_000)}`, headers: {} }, {});
+    expect([emit(), emit()]).toEqual([true, true]);
+    expect(seen).toEqual([1_001, 1_001, "Next.js"]);
   });
 });

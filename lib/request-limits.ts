@@ -1,6 +1,5 @@
-import { type IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { cookieName } from "./auth/session-cookie.ts";
-import { sharedState } from "./shared-state.ts";
 
 /*
  * The time that Next.js takes grows with the square of the number of cookies and parameters, and of the user agent's
@@ -15,18 +14,7 @@ const COOKIES = ["session", "session.0", "session.1", "session.2", "session.3", 
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];
 
-/** Applies the limits to every request of this process's HTTP servers, before Next.js sees it; also to a WebSocket's. */
-export function limitRequests(): void {
-  sharedState("limited server", () => {
-    const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
-    Server.prototype.emit = function (name: string | symbol, ...values: unknown[]): boolean {
-      if (name === "request" || name === "upgrade") limitRequest(values[0] as IncomingMessage);
-      return emit.call(this, name, ...values);
-    };
-    return true;
-  });
-}
-
+/** Applies the limits to a request, before Next.js sees it. */
 export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">): void {
   const { url, headers } = request;
   if (url) request.url = limitQuery(url);

@@ -5,10 +5,9 @@ import { log } from "../log.ts";
 import { CONSTANT_HEADERS, httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 import { rememberSession } from "./current-user.ts";
-import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
+import { NO_STORE } from "./http.ts";
 import { toLoginError } from "./provider/index.ts";
 import { refreshSession } from "./refresh.ts";
-import { loginPath } from "./return-to.ts";
 import { isRouteHandler, routeOf } from "./routes.ts";
 import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
@@ -60,6 +59,7 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
   }
 }
 
+<<<<<<< HEAD
 /** A redirect to the login, or 401 for an API and Next.js's router; null if no login is needed. */
 export function refuseAnonymous({ method, pathname, search, headers }: RequestContext): Response | null {
   const route = routeOf(pathname);
@@ -72,6 +72,8 @@ export function refuseAnonymous({ method, pathname, search, headers }: RequestCo
   return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
 }
 
+=======
+>>>>>>> refs/heads/weight
 /** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
 export function answerOptions({ method, pathname }: RequestContext): Response | null {
   if (method !== "OPTIONS" || isRouteHandler(pathname)) return null;

@@ -107,7 +107,7 @@ async function fetchObject(url: string): Promise<Record<string, unknown>> {
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT),
   });
-  const text = await boundBody(response, MAX_BYTES).text();
+  const text = await (await boundBody(response, MAX_BYTES)).text();
   if (response.status !== 200) throw new Error(`it answers ${response.status}`);
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) throw new Error("its answer is not an object");

@@ -1,11 +1,16 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { NextRequest } from "next/server";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
-let lib: typeof import("./guard.ts");
+let lib: typeof import("./anonymous-visits.ts");
+let early: typeof import("../../../scripts/before-nextjs.ts");
 
 beforeEach(async () => {
   freshProcess();
-  lib = await import("./guard.ts");
+  lib = await import("./anonymous-visits.ts");
+  early = await import("../../../scripts/before-nextjs.ts");
 });
 
 /** The guard's answer to an anonymous visitor. */
@@ -105,4 +110,68 @@ describe("an anonymous visitor [A7] [C6]", () => {
       "https://app.example.com/auth/login?returnTo=%2Fprofile%2F%2Fevil.com",
     );
   });
+});
+
+/** What a visitor gets before Next.js sees the request: null if that is left to the middleware. */
+function answerEarly(url: string, headers: Record<string, string>, method = "GET") {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request, { url, method, headers });
+  const response = new ServerResponse(request);
+  if (!early.redirectAnonymous(request, response)) return null;
+  expect(response.writableEnded).toBe(true);
+  const [, ...lines] = String(Reflect.get(response, "_header")).trim().split("\r\n");
+  const pairs = lines.map((line) => line.split(/: (.*)/s, 2)).filter(([name = ""]) => /^[a-z]/.test(name));
+  return { status: response.statusCode, headers: Object.fromEntries(pairs) };
+}
+
+describe("before Next.js sees the request, an anonymous visitor", () => {
+  const COOKIE = "theme=dark; __Host-hello-oidc.login.x=y; other.session=1";
+
+  test.each([
+    ["/profile", {}],
+    ["/profile?", {}],
+    ["/profile?a=1&b=c%20d&returnTo=//evil.com", { cookie: COOKIE }],
+    ["/profile?a=%zz&a=%5C&b=/../x;c=(d)*!$,@:?~", { "sec-fetch-dest": "document", purpose: "prefetch" }],
+    ["/profile?_rsc=1", { "content-type": "multipart/form-data; boundary=b", "next-action": "00abc" }],
+    [`/profile?${"a".repeat(3_000)}`, {}],
+  ] as [string, Record<string, string>][])(
+    "of %s with %j gets what the middleware answers",
+    async (url, headers) => {
+      const { middleware } = await import("@/middleware");
+      const later = await middleware(new NextRequest(new URL(url, "http://localhost:4040"), { headers }));
+      expect(later.status).toBe(307);
+      expect(answerEarly(url, headers)).toEqual({ status: 307, headers: Object.fromEntries(later.headers) });
+    },
+  );
+
+  const SESSION = "a=1; __Host-hello-oidc.session.0=x";
+  test.each([
+    ["/profile", { cookie: SESSION }],
+    ["/profile", { rsc: "1" }],
+    ["/profile", { rsc: "" }],
+    ["/profile", { "sec-fetch-dest": "empty" }],
+    ["/profile", { "sec-fetch-dest": "iframe" }],
+    ["/profile", {}, "HEAD"],
+    ["/profile", {}, "POST"],
+    ["/profile/", {}],
+    ["//profile", {}],
+    ["/profile/deeper", {}],
+    ["/Profile", {}],
+    ["/%70rofile", {}],
+    ["http://localhost/profile", {}],
+    ["/profile#x", {}],
+    ["/profile?a=\\evil.com", {}],
+    ["/profile?a='", {}],
+    ["/profile?a=ü", {}],
+    ["/", {}],
+    ["/nothing-here", {}],
+    ["/api/data", {}],
+    ["/auth/login", {}],
+    ["/auth/me", {}],
+  ] as [string, Record<string, string>, string?][])(
+    "of %s with %j (%s) is left to the middleware",
+    (url, headers, method) => {
+      expect(answerEarly(url, headers, method)).toBeNull();
+    },
+  );
 });
