@@ -78,7 +78,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "components/site/program-list.{tsx,test.ts}",
       "dev/doctor/checks/broker.{ts,test.ts}",
       "dev/provider/device-flow.{ts,test.ts}",
-      "dev/start/broker.ts",
+      "dev/start/broker.{ts,test.ts}",
       "scripts/program.ts",
       "dev/testing/{broker-in-process,next-headers}.ts",
       "docs/{broker,programs}.md",
