@@ -1,14 +1,9 @@
 /** Runs once when a server starts, before its first request. */
 export async function register(): Promise<void> {
-<<<<<<< HEAD
   // Next bundles this file for its edge runtime, too, where there is nothing to check.
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { checkSettings } = await import("./lib/check-settings");
     await checkSettings();
     (await import("./scripts/before-nextjs")).start(); // part: whole-app
   }
-=======
-  // Next bundles this file for its edge runtime, too, where there is nothing to do.
-  if (process.env.NEXT_RUNTIME === "nodejs") await (await import("./scripts/before-nextjs")).start();
->>>>>>> refs/heads/weight
 }

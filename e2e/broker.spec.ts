@@ -393,7 +393,7 @@ test("npm run program logs in by the browser, shows who it is, and logs out", as
   store,
 }) => {
   const app = await startBroker(stack, store.url);
-  const child = spawn(process.execPath, ["dev/start/program.ts", "--url", app.url], {
+  const child = spawn(process.execPath, ["scripts/program.ts", "--url", app.url], {
     env: { ...process.env, FORCE_COLOR: "0" },
   });
   let printed = "";

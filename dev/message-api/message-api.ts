@@ -46,12 +46,11 @@ export class MessageApi extends LoopbackServer {
   protected override async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body, headers } = await this.#answer(request);
     const json = JSON.stringify(body);
-    response.writeHead(status, {
+    const type = {
       "Content-Type": "application/json; charset=utf-8",
       "Content-Length": Buffer.byteLength(json),
-      "Cache-Control": "no-store",
-      ...headers,
-    });
+    };
+    response.writeHead(status, { ...type, "Cache-Control": "no-store", ...headers });
     response.end(request.method === "HEAD" ? undefined : json);
   }
 

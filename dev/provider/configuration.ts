@@ -19,6 +19,7 @@ import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
 import { type People, toClaims } from "./people.ts";
 import type { Store } from "./store.ts";
 
+const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
 /** What an oidc-provider object is built from. New keys or clients need a new object; everything else here is kept. */
@@ -84,7 +85,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
 /** Makes oidc-provider behave like widely used providers, above all Auth0. */
 function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
-  const cookieName = (kind: string) => `hello-provider.${new URL(issuer).port}.${kind}`;
+  const { port } = new URL(issuer);
   const policy = createPolicy();
   return {
     adapter: (model) => store.adapter(model),
@@ -108,11 +109,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     // Cookies do not distinguish ports: the names differ from the app's, and from those of a provider on another port.
     cookies: {
       keys: foundation.cookieKeys,
-      names: {
-        session: cookieName("session"),
-        interaction: cookieName("interaction"),
-        resume: cookieName("resume"),
-      },
+      names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
     // Without the SSRF protection of oidc-provider, which refuses loopback addresses: logout tokens go to the app there.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),

@@ -7,7 +7,6 @@ export type Middleware = Parameters<Provider["use"]>[0];
 /** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
 export class Html {
   readonly text: string;
-
   constructor(text: string) {
     this.text = text;
   }

@@ -92,9 +92,8 @@ export class EmbeddedProvider extends LoopbackServer {
 
   /** Revokes the grants of one person: a refresh gets `invalid_grant`, and userinfo rejects their access tokens. */
   revokeGrants(email: string): void {
-    const person = this.people.find(email);
-    if (!person) return;
-    this.#store.remove(({ model, payload }) => model !== "Session" && payload.accountId === person.sub);
+    const sub = this.people.find(email)?.sub;
+    if (sub) this.#store.remove(({ model, payload }) => model !== "Session" && payload.accountId === sub);
   }
 
   /** Deletes every refresh token: a refresh gets `invalid_grant`. */

@@ -101,7 +101,7 @@ export class TestApp {
     });
   }
 
-  async refresh(refresh_token: string): Promise<Tokens> {
+  refresh(refresh_token: string): Promise<Tokens> {
     return this.#token({ grant_type: "refresh_token", refresh_token });
   }
 

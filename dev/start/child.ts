@@ -40,9 +40,9 @@ export function runChild(
   const colours = process.stdout.isTTY && !env.NO_COLOR;
   const child = spawnNode(args, { cwd, env: { ...env, ...(colours && { FORCE_COLOR: "1" }) } });
   let stopping = false;
-  const show = (stream: NodeJS.ReadableStream | null, print: (line: string) => void) => {
-    if (!stream) return;
-    createInterface({ input: stream }).on("line", (line) => {
+  const show = (input: NodeJS.ReadableStream | null, print: (line: string) => void) => {
+    if (!input) return;
+    createInterface({ input }).on("line", (line) => {
       const shown = stopping ? undefined : presentLine(line);
       if (shown !== undefined) print(shown);
     });
@@ -77,16 +77,10 @@ export function runChild(
 export function presentLine(line: string): string | undefined {
   const text = stripVTControlCharacters(line);
   if (CHATTER.some((pattern) => pattern.test(text))) return undefined;
-  const entry = text.startsWith('{"level":') ? parseEntry(text) : undefined;
-  return entry ? presentEntry(entry) : line.replace(PROVIDER_VALUES, "$1…");
-}
-
-function parseEntry(text: string): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+    if (text.startsWith('{"level":')) return presentEntry(JSON.parse(text));
+  } catch {} // not JSON
+  return line.replace(PROVIDER_VALUES, "$1…");
 }
 
 function presentEntry({ level, time, msg, ...fields }: Record<string, unknown>): string {

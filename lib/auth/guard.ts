@@ -59,21 +59,6 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
   }
 }
 
-<<<<<<< HEAD
-/** A redirect to the login, or 401 for an API and Next.js's router; null if no login is needed. */
-export function refuseAnonymous({ method, pathname, search, headers }: RequestContext): Response | null {
-  const route = routeOf(pathname);
-  if (route?.access !== "user") return null;
-  if (route.json) return json({ error: "Authentication required" }, 401);
-  const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // an action without JavaScript
-  if (method === "POST" && (headers.has("next-action") || isForm)) return null;
-  if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
-  const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
-  return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
-}
-
-=======
->>>>>>> refs/heads/weight
 /** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
 export function answerOptions({ method, pathname }: RequestContext): Response | null {
   if (method !== "OPTIONS" || isRouteHandler(pathname)) return null;

@@ -89,10 +89,9 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
   const { clientId, redirectUri } = settings.oidc;
   if (answer.verdict === "accepted") return ok(answer.seen);
   if (answer.verdict === "failed") {
-    return error(
-      `The authorization endpoint does not answer: ${tell(answer.failure.message)}.`,
-      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall in between.",
-    );
+    const how =
+      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall in between.";
+    return error(`The authorization endpoint does not answer: ${tell(answer.failure.message)}.`, how);
   }
   const { about, said } = answer.refusal;
   const words = tell(said) ? `: “${tell(said)}”` : "";

@@ -54,10 +54,8 @@ async function checkPeer(issuer: string, { tell }: Context): Promise<Result | nu
   try {
     const { keys } = await fetchPeerKeys(issuer);
     if (keys.some(({ kty }) => kty === "RSA")) return null;
-    return warning(
-      `The trusted issuer ${tell(issuer)} publishes no RSA key, so none of its tokens is accepted.`,
-      "The app accepts access tokens that are signed with RS256 alone.",
-    );
+    const seen = `The trusted issuer ${tell(issuer)} publishes no RSA key, so none of its tokens is accepted.`;
+    return warning(seen, "The app accepts access tokens that are signed with RS256 alone.");
   } catch (thrown) {
     return warning(
       `The keys of the trusted issuer ${tell(issuer)} cannot be fetched: ${tell(thrown instanceof Error ? thrown.message : thrown)}.`,

@@ -19,16 +19,16 @@ const TIMEOUT = 3_000; // ms
 const ISSUER_HOW =
   "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
+const UNTRUSTED =
+  "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.";
+
 /** What to do about a failed request, by its cause. The first match applies. */
 const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /ENOTFOUND|EAI_AGAIN|getaddrinfo/i,
     "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.",
   ],
-  [
-    /certificate|self.signed|CERT/i,
-    "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.",
-  ],
+  [/certificate|self.signed|CERT/i, UNTRUSTED],
   [
     /ECONNREFUSED/i,
     "Nothing listens there. Check the host and the port, and whether the provider is running.",
@@ -127,12 +127,8 @@ async function findIssuer(issuer: string, redirect: URL | null): Promise<string 
 
 /** Whether a URL has a discovery document for itself. */
 async function isIssuer(candidate: string): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await fetch(discoveryUrl(candidate), { signal, redirect: "manual" });
-    const stated = statedIssuer(await response.text());
-    return response.status === 200 && stated?.replace(/\/$/, "") === candidate;
-  } catch {
-    return false;
-  }
+  const request = { signal: AbortSignal.timeout(TIMEOUT), redirect: "manual" } as const;
+  const response = await fetch(discoveryUrl(candidate), request).catch(() => null);
+  const stated = statedIssuer(await response?.text().catch(() => ""));
+  return response?.status === 200 && stated?.replace(/\/$/, "") === candidate;
 }

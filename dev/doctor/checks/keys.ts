@@ -29,11 +29,9 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   const announced = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
   const algorithms = announced.filter((algorithm) => PROVIDER_ALGORITHMS.includes(algorithm));
   if (algorithms.length === 0) {
-    return error(
-      `ID tokens are signed with ${tell(announced.join(", "))}. The app accepts none of these algorithms.`,
-      "Configure the provider to sign ID tokens for this client with RS256 or ES256.",
-      ...advice(preset, preset?.signingHow),
-    );
+    const seen = `ID tokens are signed with ${tell(announced.join(", "))}. The app accepts none of these algorithms.`;
+    const how = "Configure the provider to sign ID tokens for this client with RS256 or ES256.";
+    return error(seen, how, ...advice(preset, preset?.signingHow));
   }
   if (keys.some(({ d }) => d !== undefined)) {
     const seen = "The provider publishes a private key: anyone can sign tokens with it.";

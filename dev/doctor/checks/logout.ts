@@ -21,10 +21,9 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
     return judge(await browse(url, { metadata, target, hide }), context);
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "logout request");
-    return error(
-      `The logout endpoint ${tell(url.origin + url.pathname)} does not answer: ${tell(detail.cause ?? message)}.`,
-      "Check OIDC_END_SESSION_ENDPOINT, or the discovery document's end_session_endpoint.",
-    );
+    const seen = `The logout endpoint ${tell(url.origin + url.pathname)} does not answer`;
+    const how = "Check OIDC_END_SESSION_ENDPOINT, or the discovery document's end_session_endpoint.";
+    return error(`${seen}: ${tell(detail.cause ?? message)}.`, how);
   }
 }
 
@@ -56,10 +55,8 @@ function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContex
     const seen = `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`;
     return error(seen, `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`);
   }
-  return error(
-    `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`,
-    ...registration(postLogoutRedirectUri, preset),
-  );
+  const seen = `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`;
+  return error(seen, ...registration(postLogoutRedirectUri, preset));
 }
 
 /** What to register, and where, so that people return to the app after a logout. */

@@ -32,10 +32,9 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
       return error(seen, "The API must verify the token of every request, and answer 401 without one.");
     }
     if (guarded.status !== 401) {
-      return error(
-        `${guarded.seen}; without a token it should be 401.`,
-        "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead of it.",
-      );
+      const how =
+        "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.";
+      return error(`${guarded.seen}; without a token it should be 401.`, how);
     }
     if (open.status !== 200 || typeof open.text !== "string")
       return error(

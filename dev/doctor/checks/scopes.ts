@@ -95,11 +95,9 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
   const parameters = [audience && `OIDC_AUDIENCE=${audience}`, resource && `OIDC_RESOURCE=${resource}`];
   const requested = parameters.filter(Boolean).join(" and ");
   if (answer.verdict === "refused" && answer.refusal.about === "audience") {
-    return error(
-      `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`,
-      "Copy the API's identifier from the provider's console exactly, or remove the setting.",
-      ...how,
-    );
+    const seen = `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`;
+    const fix = "Copy the API's identifier from the provider's console exactly, or remove the setting.";
+    return error(seen, fix, ...how);
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
   if (by === "scope" && settings.oidc.scope.split(/\s+/).every((scope) => STANDARD_SCOPES.includes(scope))) {

@@ -28,12 +28,9 @@ if (!parts.length) {
     return runNode(["dev/testing/run/test.ts"], { cwd: folder });
   });
   await check("without development folders", async (folder) => {
-    for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], {
-      cwd: folder,
-      exclude: ["node_modules"],
-    })) {
+    const where = { cwd: folder, exclude: ["node_modules"] };
+    for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], where))
       rmSync(path.join(folder, name), { recursive: true, force: true });
-    }
     return (await runNode(["scripts/before-build.mjs"], { cwd: folder })) && (await serves(folder));
   });
 }
