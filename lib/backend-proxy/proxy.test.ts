@@ -96,10 +96,10 @@ function pieces(...parts: (string | Promise<string>)[]): ReadableStream {
   });
 }
 
-/** Makes the waits of the proxy end after a few milliseconds. */
-function shortenWaits(time = 60): void {
+/** Makes a wait of the proxy, of five seconds or a minute, end after a shorter time in ms. */
+function shortenWait(wait: 5_000 | 60_000, time: number): void {
   const real = globalThis.setTimeout;
-  const shorter = (work: () => void, ms?: number) => real(work, ms === 5_000 || ms === 60_000 ? time : ms);
+  const shorter = (work: () => void, ms?: number) => real(work, ms === wait ? time : ms);
   vi.spyOn(globalThis, "setTimeout").mockImplementation(shorter as typeof setTimeout);
 }
 
@@ -475,7 +475,7 @@ describe("an API that", () => {
   });
 
   test("says nothing is answered 504 in JSON", async () => {
-    shortenWaits();
+    shortenWait(5_000, 60);
     handle = () => undefined;
     const response = await call();
     expect([response.status, await response.json()]).toEqual([504, { error: "The API takes too long" }]);
@@ -483,19 +483,19 @@ describe("an API that", () => {
   });
 
   test("falls silent in the middle of an answer breaks that off", async () => {
-    shortenWaits();
+    shortenWait(60_000, 60);
     handle = (_, response) => void response.writeHead(200).write("begun");
     const response = await call();
     await expect(response.text()).rejects.toThrow();
   });
 
   test("sends a bit now and then may take any time", async () => {
-    shortenWaits(300);
+    shortenWait(60_000, 1_000);
     handle = async (_, response) => {
       response.writeHead(200);
       for (let count = 0; count < 8; count += 1) {
         response.write("x");
-        await pause(80);
+        await pause(200);
       }
       response.end();
     };
@@ -549,7 +549,7 @@ describe("a request that", () => {
   );
 
   test("stops in the middle is ended with 408", async () => {
-    shortenWaits();
+    shortenWait(60_000, 60);
     handle = (request) => void request.resume();
     const body = pieces("begun", new Promise(() => undefined));
     const response = await call("/files", {
