@@ -197,9 +197,11 @@ async function testVercel(folder: string): Promise<string> {
       .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
     return { name: path.dirname(config), bytes };
   });
+  // Several pages share a function: their folders are links to it.
+  const names = ["profile.func", "api/data.func", "_middleware.func"];
   assert(
-    sizes.some(({ name }) => name === "profile.func") && existsSync(path.join(output, "_middleware.func")),
-    "functions",
+    sizes.length > 0 && names.every((name) => existsSync(path.join(output, name))),
+    "there are functions",
   );
   const [largest, ...others] = sizes.sort((a, b) => b.bytes - a.bytes);
   for (const { name, bytes } of sizes) console.log(`${megabytes(bytes).padStart(9)} ${name}`);
