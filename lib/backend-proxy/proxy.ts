@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { cookies } from "next/headers";
+import { refuseAnonymous } from "../auth/access/anonymous-visits.ts";
 import { callApi } from "../auth/call-api.ts";
-import { currentSession, refuseAnonymous } from "../auth/guard.ts";
+import { currentSession } from "../auth/guard.ts";
 import { json } from "../auth/http.ts";
 import { isFromThisOrigin } from "../auth/logout.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session } from "../auth/session.ts";
