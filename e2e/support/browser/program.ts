@@ -81,7 +81,11 @@ export async function waitForBrowser(ports: readonly number[]): Promise<Waiting>
       server.on("request", ({ url = "" }: IncomingMessage, response) => {
         const { pathname, searchParams } = new URL(url, "http://localhost");
         if (pathname !== "/callback") return response.writeHead(204).end();
-        response.end("Login successful! You can close this tab.");
+        response.setHeader("Content-Type", "text/html");
+        // Without an icon, the browser would ask for one, perhaps when nobody listens any more.
+        response.end(
+          '<!doctype html><link rel="icon" href="data:,">Login successful! You can close this tab.',
+        );
         resolve(searchParams);
       });
     });

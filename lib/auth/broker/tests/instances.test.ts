@@ -98,7 +98,7 @@ describe("two instances behind one store", () => {
     const killed = Promise.withResolvers<void>();
     op.answers["/token"] = () => killed.promise.then(() => "reset");
     const lost = one.refresh(tokens); // killed while it waits: its lock stays
-    await vi.waitUntil(() => store.keys("lock").length === 1);
+    await vi.waitUntil(() => store.keys("lock").length === 1, 10_000);
     delete op.answers["/token"];
     for (const key of store.keys("lock")) {
       const lock = store.entries.get(key);
@@ -192,7 +192,7 @@ describe("the broker's keys [P7]", () => {
     for (const key of store.keys("keys")) store.entries.delete(key);
     later(301);
     await other.whoCalls(access_token); // reads the keys in the background
-    await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401);
+    await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401, 10_000);
   });
 
   test("are made again where the secret that encrypted them was removed", async () => {
