@@ -8,11 +8,15 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
+/** Does nothing. Without it, Next.js finds the app's own in a folder above, which redirects visitors without cookies. */
+const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
+
 /** The files that each reference page adds to the app's profile page, and the sources that they are copied from. */
 const FILES = {
-  bare: { "current-user.ts": "fixed-user.ts" },
-  empty: { "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
+  bare: { ...OWN, "current-user.ts": "fixed-user.ts" },
+  empty: { ...OWN, "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
   opening: {
+    ...OWN,
     "current-user.ts": "opening-user.ts",
     "middleware.ts": "opening-middleware.ts",
     "iron-options.ts": "iron-options.ts",
