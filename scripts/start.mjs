@@ -78,8 +78,6 @@ child.on("exit", (code, signal) => process.exit(code ?? 128 + os.constants.signa
 function nextStart() {
   const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
   const options = ["--port", String(port), "--keepAliveTimeout", KEEP_ALIVE_TIMEOUT];
-  // Node.js reads next.config.ts itself, where it can: Next.js would load its compiler for that.
-  if (process.features.typescript) options.push("--experimental-next-config-strip-types");
   return [next, "start", ...options, ...(address ? ["--hostname", address] : [])];
 }
 
