@@ -8,10 +8,11 @@ import {
 } from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
+import { isRouteHandler } from "@/lib/auth/routes"; // part: whole-app
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { isRefused } from "@/lib/page-refusals"; // part: demo
-import { surplusCookies } from "@/lib/request-limits"; // part: whole-app
+import { isBrokenForm, surplusCookies } from "@/lib/request-limits"; // part: whole-app
 import { newNonce, securityHeaders } from "@/lib/security-headers"; // part: whole-app
 import { getSettings } from "@/lib/settings"; // part: whole-app
 
@@ -40,6 +41,11 @@ export async function middleware(request: NextRequest): Promise<Response> {
 async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
   const options = answerOptions(context); // part: whole-app
   if (options) return withoutPage(options); // part: whole-app
+  // part: whole-app
+  if (!isRouteHandler(context.pathname) && (await isBrokenForm(request))) {
+    return withoutPage(new Response("The form cannot be read.\n", { status: 400 }));
+  }
+  // end part: whole-app
   const session = await currentSession(jar, context);
   const refusal = session ? null : refuseAnonymous(context);
   if (refusal) return withoutPage(refusal);

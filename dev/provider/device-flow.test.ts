@@ -65,7 +65,7 @@ describe("a login by device at the embedded provider", () => {
       await fetch(`${provider.issuer}/device/auth`, { method: "POST", headers, body })
     ).json();
     const page = await browser.open(answer.verification_uri_complete);
-    expect(page.text).toContain("<code>&lt;b&gt;notebook&lt;/b&gt;/1.0</code>");
+    expect(page.text).toContain("<code>&#60;b&#62;notebook&#60;/b&#62;/1.0</code>");
     expect(page.text).toContain("less than a minute ago");
     const typed = { ...formOf(page), user_code: answer.user_code };
     expect((await browser.open(DEVICE(), typed)).text).toContain("notebook");
