@@ -4,8 +4,6 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { checkSettings } = await import("./lib/check-settings");
     await checkSettings();
-    if (process.env.NODE_ENV === "production") (await import("./lib/log")).logConsole();
-    const { limitRequests } = await import("./lib/request-limits");
-    limitRequests();
+    (await import("./scripts/before-nextjs")).start(); // part: whole-app
   }
 }

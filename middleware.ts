@@ -1,14 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { answerOptions, currentSession, refuseAnonymous, type Visit } from "@/lib/auth/guard";
+import { refuseAnonymous, withoutPage } from "@/lib/auth/access/anonymous-visits";
+import {
+  answerOptions, // part: whole-app
+  currentSession,
+  type RequestContext,
+} from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
-import { providerOrigins } from "@/lib/auth/provider";
+import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
+import { isRouteHandler } from "@/lib/auth/routes"; // part: whole-app
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { isRefused } from "@/lib/page-refusals"; // part: demo
-import { surplusCookies } from "@/lib/request-limits";
-import { httpsHeaders, newNonce, ROUTE_HEADERS, securityHeaders } from "@/lib/security-headers";
-import { getSettings } from "@/lib/settings";
+import { isBrokenForm, surplusCookies } from "@/lib/request-limits"; // part: whole-app
+import { newNonce, securityHeaders } from "@/lib/security-headers"; // part: whole-app
+import { getSettings } from "@/lib/settings"; // part: whole-app
 
 /**
  * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
@@ -17,13 +23,13 @@ import { getSettings } from "@/lib/settings";
 export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
   const { pathname, search } = nextUrl;
-  const visit = { method, pathname, search, headers, requestId: randomUUID() };
-  limitCookies(request);
+  const context = { method, pathname, search, headers, requestId: randomUUID() };
+  limitCookies(request); // part: whole-app
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
-  let answering = answer(request, visit, jar);
-  answering = answering.catch((error) => unavailable(error, request, visit)); // part: store
+  let answering = answer(request, context, jar);
+  answering = answering.catch((error) => unavailable(error, request, context)); // part: store
   const answered = await answering;
   if (written.length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
@@ -32,68 +38,77 @@ export async function middleware(request: NextRequest): Promise<Response> {
   return response;
 }
 
-async function answer(request: NextRequest, visit: Visit, jar: CookieJar): Promise<Response> {
-  const options = answerOptions(visit);
-  if (options) return withoutPage(options);
-  const session = await currentSession(jar, visit);
-  const refusal = session ? null : refuseAnonymous(visit);
+async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
+  const options = answerOptions(context); // part: whole-app
+  if (options) return withoutPage(options); // part: whole-app
+  // part: whole-app
+  if (!isRouteHandler(context.pathname) && (await isBrokenForm(request))) {
+    return withoutPage(new Response("The form cannot be read.\n", { status: 400 }));
+  }
+  // end part: whole-app
+  const session = await currentSession(jar, context);
+  const refusal = session ? null : refuseAnonymous(context);
   if (refusal) return withoutPage(refusal);
   let status = 200;
-  if (session && (await isRefused(visit, session))) status = 403; // part: demo
-  return page(request, visit, status);
+  if (session && (await isRefused(context, session))) status = 403; // part: demo
+  return page(request, context, status);
 }
 
 // part: store
-/** What an error of {@link answer} leads to while sessions are unavailable. @throws any other error */
-function unavailable(error: unknown, request: NextRequest, visit: Visit): Response {
-  const response = answerUnavailable(error, visit);
-  return response ? withoutPage(response) : page(request, visit, 503);
+/** The response to an error of {@link answer} while sessions are unavailable. @throws any other error */
+function unavailable(error: unknown, request: NextRequest, context: RequestContext): Response {
+  const response = answerUnavailable(error, context);
+  return response ? withoutPage(response) : page(request, context, 503);
 }
 // end part: store
 
-/** An answer that shows no page, so it needs no nonce. */
-function withoutPage(response: Response): Response {
-  const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
-  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
-  return response;
-}
-
-/** Goes on to the page or route. It sees the session's cookies as they are now, and what the middleware found out. */
-function page(request: NextRequest, { pathname, search, requestId }: Visit, status: number): NextResponse {
-  const { https, developmentTools } = getSettings();
-  const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
-  const security = securityHeaders(policy);
+/** Continues to the page or route, which gets the session's current cookies and the results of the middleware. */
+function page(
+  request: NextRequest,
+  { pathname, search, requestId }: RequestContext,
+  status: number,
+): NextResponse {
   const headers = new Headers(request.headers);
   headers.set(REQUEST_ID_HEADER, requestId);
   headers.set(PATHNAME_HEADER, pathname);
   headers.set(SEARCH_HEADER, search);
-  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
   headers.delete(ANSWER_STATUS_HEADER);
   if (status !== 200) headers.set(ANSWER_STATUS_HEADER, String(status));
+  // part: whole-app
+  const { https, developmentTools } = getSettings();
+  const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
+  const security = securityHeaders(policy);
+  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
+  // end part: whole-app
 
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   // part: store
   if (status === 503) {
-    // By request.url: nextUrl has localhost for 127.0.0.1, which is another server to Next.js.
+    // From request.url, because nextUrl says localhost for 127.0.0.1, which Next.js treats as another server.
     const page = new URL("/unavailable", request.url);
     response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
   }
   // end part: store
-  for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries(security)) response.headers.set(name, value); // part: whole-app
   return response;
 }
 
-/** For hosts where `limitRequests` does not run: where the app has a server of its own, it has done this already. */
+// part: whole-app
+/** For hosts without a server of the app's own. On a server, `limitRequests` has already done this. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
 }
+// end part: whole-app
 
 export const config = {
-  runtime: "nodejs",
+  runtime: "nodejs", // part: whole-app
   matcher: [
-    // Not for static files, and not for the routes of a login, which have no session to refresh (`sessionRoute`) ...
-    "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|(?:auth/)?(?:login|signup|callback|logout)$).*)",
+    // Not for static files and health checks, nor for the routes of a login, which have no session to refresh
+    // (`sessionRoute`), ...
+    // ... nor for the proxy, which refreshes it itself: Next.js would read the whole request first, ... // part: backend-proxy
+    "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
+    // part: whole-app
     // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
     {
       source: "/auth/(login|signup|callback|logout)",
@@ -103,5 +118,12 @@ export const config = {
       source: "/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
+    // end part: whole-app
+    // part: backend-proxy
+    {
+      source: "/api/backend/:path*",
+      has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
+    },
+    // end part: backend-proxy
   ],
 };

@@ -1,33 +1,57 @@
+import { readFileSync } from "node:fs"; // part: store
+import path from "node:path"; // part: store
 import type { NextConfig } from "next";
 import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
-/** In development, where APP_BASE_URL is a tunnel's: Next.js answers its hot reload at localhost alone otherwise. */
+/** For development with a tunnel as APP_BASE_URL. By default, Next.js answers hot reload requests only at localhost. */
 function tunnelHosts(): string[] {
   const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
   return host && process.env.NODE_ENV === "development" ? [host] : [];
 }
 
+// part: store
+const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"];
+
+/**
+ * For a container or Vercel, whose builds take what they find: drivers that only development has are left out, as with
+ * `npm install --omit=dev`. `outputFileTracingExcludes` would not keep them out of the middleware's files.
+ */
+function unusedDrivers(): Record<string, string> {
+  if (!process.env.BUILD_STANDALONE && !process.env.VERCEL) return {};
+  const manifest = readFileSync(path.join(import.meta.dirname, "package.json"), "utf8");
+  const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+  const unused = DRIVERS.filter((name) => !(name in dependencies));
+  const modules = unused.flatMap((name) => [name, `${name}/promise`]); // of mysql2
+  return Object.fromEntries(modules.map((name) => [name, "./lib/store/no-driver.ts"]));
+}
+// end part: store
+
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // Both are this folder, wherever it lies: Next.js would take a folder above it that has a lock file of its own.
-  turbopack: { root: import.meta.dirname },
+  // Next.js would otherwise choose a parent folder that has a lock file.
+  turbopack: {
+    root: import.meta.dirname,
+    resolveAlias: unusedDrivers(), // part: store
+  },
   outputFileTracingRoot: import.meta.dirname,
+  ...(process.env.BUILD_STANDALONE && { output: "standalone" }), // for the Dockerfile // part: container
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
-  serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
-  images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
+  serverExternalPackages: DRIVERS, // part: store
+  images: { unoptimized: true }, // unused, and its route would fetch URLs for anyone
+  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // which only that route needs
   experimental: {
     authInterrupts: true,
     preloadEntriesOnStart: false, // a page is loaded when it is first requested
   },
-  // One entry for all routes that the middleware does not run for, whatever their answer: also for a wrong method. Next.js
-  // compares every request with every entry.
+  // One entry for all routes that the middleware does not run for, whatever their answer: also for a wrong method.
+  // Next.js compares every request with every entry.
   headers: async () => [
     {
-      source: `/(${ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []))
+      source: `/(${ROUTES.flatMap(({ path, alias, probe }) => (alias ? [path, alias] : probe ? [path] : []))
         .map((path) => path.slice(1))
         .join("|")})`,
       headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),

@@ -1,17 +1,20 @@
 "use client"; // Next.js requires it for error boundaries
 
-import { SITE } from "@/lib/site";
 import "@/app/globals.css";
-import { CrashPage, type CrashPageProps } from "@/components/site/crash-page";
+import type { CrashPageProps } from "@/components/site/crash-page";
 
-/** Replaces the whole document when the layout itself fails. */
-export default function GlobalError(props: CrashPageProps) {
+/** Replaces the whole document when the layout itself fails. Every page loads it, so it shares nothing with `CrashPage`. */
+export default function GlobalError({ retry }: CrashPageProps) {
   return (
     <html lang="en">
       <body>
-        <title>{`Something went wrong · ${SITE.name}`}</title>
-        <main>
-          <CrashPage {...props} />
+        <title>Something went wrong</title>
+        <main className="status-page">
+          <h1>Something went wrong</h1>
+          <p>The app could not show this page. The server's log says why.</p>
+          <button type="button" onClick={retry} className="button primary">
+            Try again
+          </button>
         </main>
       </body>
     </html>

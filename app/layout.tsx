@@ -27,7 +27,7 @@ export const viewport: Viewport = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const theme = (await cookies()).get(cookieName("theme"))?.value;
+  const theme = (await cookies()).get(cookieName("theme"))?.value || "system";
   return (
     <html lang="en" data-theme={theme} className={`${sans.variable} ${mono.variable}`}>
       <body>

@@ -3,7 +3,7 @@ import path from "node:path";
 import { getURLFromRedirectError } from "next/dist/client/components/redirect";
 import { isRedirectError } from "next/dist/client/components/redirect-error";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { freshProcessWith, KEEPERS } from "@/dev/testing/keepers.ts";
+import { freshProcessWith, STORAGES } from "@/dev/testing/storages.ts";
 import { routeOf } from "@/lib/auth/routes.ts";
 
 /** A request without a session, and without the headers that the middleware sets. */
@@ -31,8 +31,8 @@ function address(folder: string) {
   };
 }
 
-describe.each(KEEPERS)("a request that got round the middleware, with sessions in %s", (keeper) => {
-  beforeEach(() => freshProcessWith(keeper));
+describe.each(STORAGES)("a request that got round the middleware, with sessions in %s", (storage) => {
+  beforeEach(() => freshProcessWith(storage));
 
   test.each(guarded("page"))(
     "is led from the page $url to the login [A7, C6]",

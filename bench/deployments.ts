@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EmbeddedProvider } from "../dev/provider/provider.ts";
-import { appEnvironment, newSessionSecret } from "../e2e/support/app-environment.ts";
+import { appEnvironment, newSessionSecret } from "../e2e/support/app/environment.ts";
 import { SITE } from "../lib/site.ts";
 import { Visitor } from "./login.ts";
 import { type Server, startApp } from "./server.ts";
@@ -54,6 +54,7 @@ export async function deploy({ port, provider, sessionStoreUrl }: Plan): Promise
     SESSION_SECRET,
     SESSION_MAX_AGE,
     SESSION_STORE_URL: sessionStoreUrl,
+    BROKER_AUDIENCE: sessionStoreUrl && "https://programs.example.com", // part: broker
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: SITE.id,
     API_SERVER_URL: url, // the measured pages do not call the API

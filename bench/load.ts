@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** The measurements of one run of {@link load}. */
-export interface Sample {
+interface Sample {
   /** Milliseconds from the first request to the last answer. */
   readonly time: number;
   /** Milliseconds until the last byte of each answer. */

@@ -30,9 +30,20 @@ export class Visitor {
    * @throws Error when the login ends anywhere else
    */
   async logIn(appUrl: string): Promise<void> {
-    let location = `${appUrl}/auth/login?returnTo=/profile`;
+    await this.go(`${appUrl}/auth/login?returnTo=/profile`, `${appUrl}/profile`);
+  }
+
+  /**
+   * Follows the redirects of a login.
+   *
+   * @param target how the last URL begins
+   * @returns the last URL, which is not requested
+   * @throws Error when the login ends anywhere else
+   */
+  async go(from: string, target: string): Promise<string> {
+    let location = from;
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      if (location === `${appUrl}/profile`) return;
+      if (location.startsWith(target)) return location;
       location = await this.#follow(location);
     }
     throw new Error(

@@ -1,8 +1,9 @@
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import type { EmbeddedProvider } from "../dev/provider/provider.ts";
 import type { Deployment } from "./deployments.ts";
 import { ask, keepAlive } from "./load.ts";
 import { Visitor } from "./login.ts";
+import type { Server } from "./server.ts";
 import { quantile } from "./statistics.ts";
 
 const PARALLEL = 50;
@@ -47,11 +48,16 @@ export async function measureDeployment(
 /** Opens the deployment's session with the app's own code, in a worker thread. */
 function costOfOpening({ env, cookieHeader }: Deployment, times: number): Promise<Opening> {
   const workerData: OpeningTask = { cookieHeader, times };
+  return runWorker(new URL("./opening.ts", import.meta.url), { env, workerData });
+}
+
+/** Runs a worker thread until its first message. */
+export function runWorker<T>(file: URL, options: WorkerOptions): Promise<T> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./opening.ts", import.meta.url), { env, workerData });
+    const worker = new Worker(file, options);
     worker.once("message", resolve);
     worker.once("error", reject);
-    worker.once("exit", () => reject(new Error("The sessions could not be opened."))); // no effect after a message
+    worker.once("exit", () => reject(new Error(`${file.pathname} ended without a result.`))); // no effect after a message
   });
 }
 
@@ -65,15 +71,27 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
     const { status } = await ask({ url: `${app.url}/profile`, headers, agent });
     if (status !== 200) throw new Error(`The page after a login answered ${status}.`);
   };
-  for (let time = 0; time < times; time += 1) await logIn(); // warm-up
-  const costs: number[] = [];
-  for (let batch = 0; batch < times / BATCH; batch += 1) {
-    const before = await app.cpuTime();
-    for (let time = 0; time < BATCH; time += 1) await logIn();
-    costs.push(((await app.cpuTime()) - before) / BATCH);
-  }
+  const [cost = Number.NaN] = await cpuOf(app, [logIn], times);
   agent.destroy();
-  return quantile(costs, 0.2); // other work on the machine makes a batch slower, never faster
+  return cost;
+}
+
+/** CPU milliseconds of the app for each of these, in batches that alternate; from the faster batches. */
+export async function cpuOf(
+  app: Server,
+  works: readonly (() => Promise<unknown>)[],
+  times: number,
+): Promise<number[]> {
+  const costs = works.map(() => [] as number[]);
+  for (const work of works) for (let time = 0; time < times; time += 1) await work(); // warm-up
+  for (let batch = 0; batch < times / BATCH; batch += 1) {
+    for (const [index, work] of works.entries()) {
+      const before = await app.cpuTime();
+      for (let time = 0; time < BATCH; time += 1) await work();
+      costs[index]?.push(((await app.cpuTime()) - before) / BATCH);
+    }
+  }
+  return costs.map((each) => quantile(each, 0.2)); // other work on the machine makes a batch slower, never faster
 }
 
 /** The result of parallel requests with the same expired access token. */

@@ -1,11 +1,12 @@
 import { passwordsFor } from "../lib/auth/seal.ts";
+import { cookieName } from "../lib/auth/session-cookie.ts";
 import { sessions } from "../lib/auth/session-storage.ts";
 import type { Deployment } from "./deployments.ts";
 import { jarWith } from "./jar.ts";
 
 /**
- * The environment of the reference pages: the person to show, and the passwords of the app's session cookie. With these,
- * all pages receive the same requests and show the same content.
+ * The environment of the reference pages: the person to show, and the name and passwords of the app's session cookie. With
+ * these, all pages receive the same requests and show the same content.
  *
  * @param deployment the deployment that keeps its sessions in cookies
  */
@@ -18,6 +19,7 @@ export async function referenceEnvironment({ env, cookieHeader }: Deployment): P
   return {
     ...env,
     BENCH_PERSON: JSON.stringify(person),
+    BENCH_COOKIE: cookieName("session"),
     BENCH_PASSWORDS: JSON.stringify(passwordsFor("session").opening),
   };
 }

@@ -1,18 +1,22 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { buildIsFresh } from "../dev/testing/run/build.ts";
+import { buildIsFresh, modified } from "../dev/testing/run/build.ts";
 import { bin } from "../dev/testing/run/steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
+/** Does nothing. Without it, Next.js finds the app's own in a folder above, which redirects visitors without cookies. */
+const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
+
 /** The files that each reference page adds to the app's profile page, and the sources that they are copied from. */
 const FILES = {
-  bare: { "current-user.ts": "fixed-user.ts" },
-  empty: { "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
+  bare: { ...OWN, "current-user.ts": "fixed-user.ts" },
+  empty: { ...OWN, "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
   opening: {
+    ...OWN,
     "current-user.ts": "opening-user.ts",
     "middleware.ts": "opening-middleware.ts",
     "iron-options.ts": "iron-options.ts",
@@ -72,13 +76,6 @@ async function isFresh(folder: string): Promise<boolean> {
       .map(modified),
   );
   return times.every((time) => time < built);
-}
-
-function modified(file: string): Promise<number> {
-  return stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
 }
 
 /** `next build`, silent unless it fails. */

@@ -2,14 +2,15 @@
  * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login,
  * alternately and in one run, and prints how they compare.
  *
- *   npm run bench                forty minutes, on a machine that does nothing else
+ *   npm run bench                about a quarter of an hour, on a machine that does nothing else
  *   npm run bench -- --quick     a few minutes, with less certain results
- *   npm run bench -- --heats 15  more heats, for more certain results
+ *   npm run bench -- --heats 9   more heats, for more certain results
  *
  * Redis is measured if BENCH_REDIS_URL or TEST_REDIS_URL names a server. The columns about CPU time need Linux. The bench
  * connects only to localhost and to that server, and leaves only builds behind.
  */
 import { parseArgs } from "node:util";
+import { brokerTable, measureBroker } from "./broker/broker.ts"; // part: broker
 import { challengers, type Entrant, empty, plain } from "./contestants.ts";
 import { type Deployment, type Place, redisUrl } from "./deployments.ts";
 import { type Figures, measureDeployment } from "./measures.ts";
@@ -27,15 +28,15 @@ type Effort = Timing & {
 };
 
 const FULL: Effort = {
-  heats: 9,
-  warmUp: 25,
+  heats: 3,
+  warmUp: 20,
   rounds: 10,
   slice: 400,
-  logins: 500,
-  openings: 2_000,
-  starts: 15,
+  logins: 200,
+  openings: 1_000,
+  starts: 9,
 };
-const QUICK: Effort = { heats: 1, warmUp: 25, rounds: 10, slice: 400, logins: 100, openings: 300, starts: 5 };
+const QUICK: Effort = { ...FULL, heats: 1, logins: 100, openings: 300, starts: 5 };
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, heats: { type: "string" } },
@@ -75,6 +76,10 @@ async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
   report("starts");
   console.log(`${startTable(await withStage(signal, (stage) => measureStarts(stage, effort.starts)))}\n`);
   await measureSessions(effort, signal);
+  // part: broker
+  report("programs");
+  console.log(`\n${brokerTable(await withStage(signal, (stage) => measureBroker(stage, effort)))}`);
+  // end part: broker
 }
 
 async function oneHeat(stage: Stage, entrant: Entrant, timing: Timing): Promise<Heat> {

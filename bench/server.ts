@@ -1,16 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { cpuTime } from "../dev/testing/cpu-time.ts";
+import { endGroup, hasEnded, spawnNode, untilItAnswers } from "../dev/node-child.ts";
 import { bin } from "../dev/testing/run/steps.ts";
-import { freePort } from "../e2e/support/ports.ts";
+import { cpuTime } from "../e2e/support/app/cpu-time.ts";
+import { freePort } from "../e2e/support/app/ports.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
-// If the bench is killed, its servers end too.
-const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts/exit-with-parent.mjs")).href;
-const START_MILLISECONDS = 30_000;
-const POLL_MILLISECONDS = 10;
 const STOP_MILLISECONDS = 5_000;
 
 /** A production server in a process of its own. */
@@ -52,13 +47,7 @@ export async function startReference(folder: string, env: NodeJS.ProcessEnv): Pr
 }
 
 async function start({ args, folder, env, port }: Program): Promise<Server> {
-  const child = spawn(process.execPath, [`--import=${EXIT_WITH_PARENT}`, ...args], {
-    cwd: folder,
-    env: { ...env, PORT: String(port), HOSTNAME: "localhost", PARENT_PID: String(process.pid) },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Ctrl-C must reach only the bench, which then stops its servers one by one.
-    detached: true,
-  });
+  const child = spawnNode(args, { cwd: folder, env: { ...env, PORT: String(port), HOSTNAME: "localhost" } });
   let printed = "";
   for (const output of [child.stdout, child.stderr]) {
     output?.on("data", (chunk) => {
@@ -66,35 +55,17 @@ async function start({ args, folder, env, port }: Program): Promise<Server> {
     });
   }
   const url = `http://localhost:${port}`;
-  if (!(await answers(url, child))) {
-    await stop(child);
+  if (!(await untilItAnswers(`${url}/icon.svg`, () => hasEnded(child)))) {
+    await endGroup(child);
     throw new Error(`The server in ${folder} did not start:\n${printed}`);
   }
   return { url, cpuTime: () => cpuTime(child.pid ?? 0), stop: () => stop(child) };
 }
 
-async function answers(url: string, child: ChildProcess): Promise<boolean> {
-  const deadline = Date.now() + START_MILLISECONDS;
-  while (Date.now() < deadline && !hasEnded(child)) {
-    const answered = await fetch(`${url}/icon.svg`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (answered) return true;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
-  }
-  return false;
-}
-
+/** Gracefully, so that Node.js saves the compiled code for the next start. */
 async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MILLISECONDS);
-  await ended;
+  const timer = setTimeout(() => endGroup(child), STOP_MILLISECONDS);
+  await endGroup(child, "SIGTERM");
   clearTimeout(timer);
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
 }

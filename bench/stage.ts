@@ -1,5 +1,5 @@
 import { type EmbeddedProvider, startProvider } from "../dev/provider/provider.ts";
-import { freePorts } from "../e2e/support/ports.ts";
+import { freePorts } from "../e2e/support/app/ports.ts";
 import { type Deployment, deploy, type Place, redisUrl, temporarySqlite } from "./deployments.ts";
 import { referenceEnvironment } from "./reference-environment.ts";
 import { buildApp, buildReference, REFERENCES, type Reference, referenceFolder } from "./references.ts";

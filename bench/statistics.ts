@@ -1,5 +1,5 @@
 /** The median, minimum and maximum of some numbers. */
-export interface Spread {
+interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 
 /** The addresses that `localhost` can mean. Browsers and Node's fetch try them in different orders. */
@@ -15,10 +15,33 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
  * A test's hook that gets a request before the service does, to answer 503 or garbage, or to delay it.
- *
  * @returns true if the hook has answered the request or leaves it hanging; false lets the service answer
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+
+/** A wrong response of a service, or what it does to the connection. */
+export type Misbehaviour =
+  | { readonly status: number; readonly json?: unknown; readonly html?: string; readonly location?: string }
+  | "hangs"
+  | "cuts the connection"
+  | "stops in the middle of its answer";
+
+/** Answers a request wrongly. What a server has prepared of its answer is not sent. */
+export function misbehave(response: ServerResponse, kind: Misbehaviour): void {
+  if (kind === "hangs") return;
+  if (kind === "cuts the connection") return void response.destroy();
+  if (kind === "stops in the middle of its answer") {
+    response.writeHead(200, { "content-type": "application/json" });
+    return void response.write('{"text": "This is a');
+  }
+  const { status, json, html = "", location } = kind;
+  response.statusCode = status;
+  response.removeHeader("content-length");
+  response.setHeader("content-type", json === undefined ? "text/html" : "application/json");
+  if (location !== undefined) response.setHeader("location", location);
+  // The response's own `end` may be replaced by one that expects tokens.
+  ServerResponse.prototype.end.call(response, json === undefined ? html : JSON.stringify(json), "utf8");
+}
 
 /** Its `close` frees the port and closes every connection, even in the middle of an answer. */
 type Listener = { close(): Promise<void> };
@@ -27,7 +50,6 @@ type Listener = { close(): Promise<void> };
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request with another
  * `Host` gets 421 (RFC 9110, 15.5.20). It comes from a page that points its own host name at this machine (DNS
  * rebinding); without this check the page could read the answer.
- *
  * @param hook returns the current hook; an error of the hook or the handler is printed and closes the connection
  * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then none is listened on
  */
@@ -40,9 +62,8 @@ export async function listenOnLoopback(
   const answer: Handler = async (request, response) => {
     if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
       response.writeHead(421, { "Content-Type": "text/plain; charset=utf-8" });
-      return response.end(
-        "This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n",
-      );
+      const text = "This server answers requests for this machine only: localhost, 127.0.0.1 or [::1].\n";
+      return response.end(text);
     }
     try {
       if (!(await hook()?.(request, response))) await handler(request, response);
@@ -84,15 +105,11 @@ export abstract class LoopbackServer {
 
   /**
    * Listens on its port. After a `stop()`, it still has its state.
-   *
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {
-    this.#listener ??= await listenOnLoopback(
-      this.#port,
-      (request, response) => this.handle(request, response),
-      () => this.intercept,
-    );
+    const handle: Handler = (request, response) => this.handle(request, response);
+    this.#listener ??= await listenOnLoopback(this.#port, handle, () => this.intercept);
   }
 
   /** Frees the port and closes every connection. Its state is kept. */

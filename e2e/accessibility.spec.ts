@@ -1,6 +1,6 @@
-import { expectAccessible } from "./support/accessibility.ts";
-import { GUARDED_PAGES, OPEN_PAGES } from "./support/parts.ts";
-import { ADMIN, logInByRequest } from "./support/people.ts";
+import { expectAccessible } from "./support/browser/accessibility.ts";
+import { GUARDED_PAGES, OPEN_PAGES } from "./support/browser/parts.ts";
+import { ADMIN, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const REASONS = [

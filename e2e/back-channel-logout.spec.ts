@@ -1,8 +1,8 @@
-import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { logoutToken, sendLogoutToken } from "./support/logout-tokens.ts";
-import { readJson } from "./support/parts.ts";
-import { ADMIN, ALICE, logIn, logInByRequest, logOut, someoneNew } from "./support/people.ts";
-import { rawRequest } from "./support/raw-request.ts";
+import { readJson } from "./support/browser/parts.ts";
+import { rawRequest } from "./support/browser/raw-request.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { logoutToken, sendLogoutToken } from "./support/provider/logout-tokens.ts";
+import { ADMIN, ALICE, logIn, logInByRequest, logOut, someoneNew } from "./support/provider/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

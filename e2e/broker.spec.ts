@@ -1,12 +1,16 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { Locator, Page } from "playwright/test";
-import { expectAccessible } from "./support/accessibility.ts";
-import type { AppServer } from "./support/app-server.ts";
-import { goThroughLogin } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logInByRequest, someoneNew } from "./support/people.ts";
-import { type Answer, Program, waitForBrowser } from "./support/program.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { createSqliteStore } from "./support/app/sqlite-store.ts";
+import { expectAccessible } from "./support/browser/accessibility.ts";
+import { type Answer, Program, waitForBrowser } from "./support/browser/program.ts";
+import { goThroughLogin } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider, logInByRequest, someoneNew } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -140,6 +144,27 @@ test("a login with a bad redirect_uri shows a page in the app's look, and goes n
   await expectAccessible(page);
 });
 
+test("a login of a program that another site's link begins asks the person first", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const app = await startBroker(stack, store.url);
+  await logInByRequest(page.request, ALICE.email, app.url); // so that the provider would not ask
+  const waiting = await waitForBrowser(PORTS);
+  const query = new URLSearchParams({ redirect_uri: waiting.url, state: "s" });
+  const link = `<!doctype html><title>-</title><a href="${app.url}/auth/v2/login?${query}">a prize</a>`;
+  await page.route("http://127.0.0.1/", (route) => route.fulfill({ contentType: "text/html", body: link }));
+  await page.goto("http://127.0.0.1/");
+  await page.getByRole("link", { name: "a prize" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Have you started a program?");
+  await expect(page.getByText(new URL(waiting.url).origin)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Continue" }).click();
+  expect((await waiting.arrived).has("code")).toBe(true);
+  waiting.stop();
+});
+
 test("a program logs in by device: the person compares the code at the provider", async ({
   page,
   stack,
@@ -155,6 +180,7 @@ test("a program logs in by device: the person compares the code at the provider"
   expect(await program.post(TOKEN, { "device-code": device_code })).toMatchObject({ error: "slow_down" });
   await page.goto(url);
   await expect(page.getByText(user_code, { exact: true })).toBeVisible();
+  await expect(page.getByText("python-httpx/0.23.3")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Connect" }).click();
   await chooseAtProvider(page, ALICE.email);
@@ -290,6 +316,58 @@ test("a login that begins at one instance is finished at another, and both agree
   expect(one).toEqual(two);
 });
 
+test("two apps that trust each other accept each other's tokens, and ask no other issuer for its keys", async ({
+  page,
+  stack,
+  store,
+}) => {
+  const otherStore = createSqliteStore();
+  const first = await stack.startApp((_, next) => ({
+    SESSION_STORE_URL: store.url,
+    BROKER_AUDIENCE: AUDIENCE,
+    BROKER_TRUSTED_ISSUERS: next,
+  }));
+  const second = await stack.startApp(() => ({
+    SESSION_STORE_URL: otherStore.url,
+    BROKER_AUDIENCE: AUDIENCE,
+    BROKER_TRUSTED_ISSUERS: first.url,
+  }));
+  const apps = [new Program(first), new Program(second)];
+  const tokens = [await logInByCode(page, first), await logInByCode(page, second, null)];
+  const [kid, otherKid] = tokens.map(({ access_token }) => decodeProtectedHeader(String(access_token)).kid);
+  expect(kid).not.toBe(otherKid);
+  for (const app of apps) {
+    for (const { access_token } of tokens) {
+      expect(await app.get("/api/me", access_token)).toEqual({ status: 200, sub: "alice" });
+    }
+  }
+  expect(await apps[0]?.post(TOKEN, { "refresh-token": String(tokens[1]?.refresh_token) })).toMatchObject({
+    status: 400,
+    error: "invalid_grant",
+  });
+
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  let requests = 0;
+  const stranger = createServer(async (_request, response) => {
+    requests += 1;
+    response.end(JSON.stringify({ keys: [await exportJWK(publicKey)] }));
+  }).listen(0, "localhost");
+  await once(stranger, "listening");
+  const forged = new SignJWT({ sub: "alice" })
+    .setProtectedHeader({ alg: "RS256", typ: "at+jwt" })
+    .setIssuer(`http://localhost:${(stranger.address() as AddressInfo).port}`)
+    .setAudience(AUDIENCE)
+    .setIssuedAt()
+    .setExpirationTime("1h");
+  const answer = await apps[0]?.get("/api/me", await forged.sign(privateKey));
+  expect([answer?.status, requests]).toEqual([401, 0]);
+  stranger.close();
+
+  await second.stop();
+  expect(await apps[0]?.get("/api/me", tokens[1]?.access_token)).toEqual({ status: 200, sub: "alice" });
+  otherStore.remove();
+});
+
 test("a program with a PKCE challenge needs its verifier, and a code works once", async ({
   page,
   stack,
@@ -315,7 +393,7 @@ test("npm run program logs in by the browser, shows who it is, and logs out", as
   store,
 }) => {
   const app = await startBroker(stack, store.url);
-  const child = spawn(process.execPath, ["dev/start/program.ts", "--url", app.url], {
+  const child = spawn(process.execPath, ["scripts/program.ts", "--url", app.url], {
     env: { ...process.env, FORCE_COLOR: "0" },
   });
   let printed = "";

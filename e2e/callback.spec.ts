@@ -1,7 +1,7 @@
 import type { APIRequestContext } from "playwright/test";
-import { answerTo, goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest } from "./support/browser/raw-request.ts";
+import { answerTo, goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

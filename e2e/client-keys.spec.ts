@@ -2,10 +2,10 @@ import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { createKeyClient } from "../dev/provider/provider.ts";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import type { AppServer } from "./support/app-server.ts";
-import { whoAmI } from "./support/login-steps.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
-import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/people.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,8 +1,8 @@
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import type { AppSettings } from "./support/app-environment.ts";
-import { whoAmI } from "./support/login-steps.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
-import { ADMIN, chooseAtProvider } from "./support/people.ts";
+import type { AppSettings } from "./support/app/environment.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { ADMIN, chooseAtProvider } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const PAR: AppSettings = { OIDC_PAR: "true" };

@@ -1,7 +1,7 @@
 import { BASIC_CLIENT, CONFIDENTIAL_CLIENT } from "../dev/provider/provider.ts";
-import { type AppSettings, newSessionSecret } from "./support/app-environment.ts";
-import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
+import { type AppSettings, newSessionSecret } from "./support/app/environment.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const CONFIDENTIAL: Record<string, AppSettings> = {

@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { canListen, listenOnLoopback } from "../dev/loopback.ts";
-import { startAppServer } from "./support/app-server.ts";
-import { runDev } from "./support/development.ts";
-import { freePort, freePorts } from "./support/ports.ts";
+import { runDev } from "./support/app/development.ts";
+import { freePort, freePorts } from "./support/app/ports.ts";
+import { startAppServer } from "./support/app/server.ts";
 import { expect, test } from "./support/test.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { get } from "node:http";
-import { runDev } from "./support/development.ts";
-import { ALICE, chooseAtProvider } from "./support/people.ts";
-import { freePorts } from "./support/ports.ts";
+import { runDev } from "./support/app/development.ts";
+import { freePorts } from "./support/app/ports.ts";
+import { ALICE, chooseAtProvider } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Free ports for everything that `npm run dev` starts. */
@@ -47,6 +47,8 @@ test("a developer sees no error on the page or in the terminal, until they make 
     expect(policyOf(home?.headers() ?? {})).toBe(
       inProduction.replace("style-src 'self';", "style-src 'self' 'unsafe-inline';"),
     );
+    const faults = await page.request.get(`http://localhost:${ports.PROVIDER_PORT}/faults`);
+    expect(await faults.json()).toContainEqual(expect.objectContaining({ id: "wrong-nonce" }));
     await page.goto(`${url}/auth/login?returnTo=/profile`);
     await chooseAtProvider(page, ALICE.email);
     await expect(page.getByRole("heading", { name: ALICE.name })).toBeVisible({

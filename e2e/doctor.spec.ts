@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { unusedOrigin } from "../dev/testing/local-server.ts";
 import { SITE } from "../lib/site.ts";
-import { type AppSettings, appEnvironment, newSessionSecret } from "./support/app-environment.ts";
+import { type AppSettings, appEnvironment, newSessionSecret } from "./support/app/environment.ts";
 import { expect, test } from "./support/test.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");

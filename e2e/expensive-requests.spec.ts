@@ -1,8 +1,8 @@
 import { SITE } from "../lib/site.ts";
-import type { AppServer } from "./support/app-server.ts";
-import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { ALICE, logIn, logInByRequest } from "./support/people.ts";
-import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { cookieHeader, type RawAnswer, rawRequest } from "./support/browser/raw-request.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, logIn, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** The most that one request may cost, in milliseconds of CPU time. */

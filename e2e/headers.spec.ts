@@ -1,6 +1,6 @@
 import type { APIRequestContext } from "playwright/test";
-import { logInByRequest } from "./support/people.ts";
-import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
+import { cookieHeader, type RawAnswer, rawRequest } from "./support/browser/raw-request.ts";
+import { logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

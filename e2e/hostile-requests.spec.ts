@@ -1,8 +1,8 @@
 import { Agent } from "node:http";
-import { goThroughLogin } from "./support/login-steps.ts";
-import { GUARDED_PAGES, OWN_PAGES } from "./support/parts.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { GUARDED_PAGES, OWN_PAGES } from "./support/browser/parts.ts";
+import { cookieHeader, rawRequest } from "./support/browser/raw-request.ts";
+import { goThroughLogin } from "./support/provider/login-steps.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Other ways to write a guarded path. Some of them once bypassed the middleware of a framework. */

@@ -1,11 +1,11 @@
 import { type PreparedStore, REDIS, SQLITE } from "../dev/testing/store-servers.ts";
-import { type Instances, servedBy, startInstances, whoIsWhere } from "./support/instances.ts";
-import { goThroughLogin } from "./support/login-steps.ts";
-import { findNginx } from "./support/nginx.ts";
-import { OWN_PAGES } from "./support/parts.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { type Instances, servedBy, startInstances, whoIsWhere } from "./support/app/instances.ts";
+import { findNginx } from "./support/app/nginx.ts";
+import { OWN_PAGES } from "./support/browser/parts.ts";
+import { cookieHeader, rawRequest } from "./support/browser/raw-request.ts";
+import { goThroughLogin } from "./support/provider/login-steps.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const NGINX = findNginx();

@@ -1,9 +1,9 @@
-import { type Instances, servedBy, startInstances, whoIsWhere } from "./support/instances.ts";
-import { findNginx } from "./support/nginx.ts";
-import { OWN_PAGES } from "./support/parts.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
-import { someoneNew } from "./support/people.ts";
-import { cookieHeader } from "./support/raw-request.ts";
+import { type Instances, servedBy, startInstances, whoIsWhere } from "./support/app/instances.ts";
+import { findNginx } from "./support/app/nginx.ts";
+import { OWN_PAGES } from "./support/browser/parts.ts";
+import { cookieHeader } from "./support/browser/raw-request.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { someoneNew } from "./support/provider/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

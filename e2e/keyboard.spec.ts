@@ -1,6 +1,6 @@
 import { SITE } from "../lib/site.ts";
-import { tabTo } from "./support/keyboard.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
+import { tabTo } from "./support/browser/keyboard.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test("somebody without a mouse logs in, goes to another page and logs out [A6, A7, C3, C5]", async ({

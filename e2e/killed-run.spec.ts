@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "./support/test.ts";
 
-const APP_SERVER = pathToFileURL(path.resolve(import.meta.dirname, "support/app-server.ts")).href;
+const APP_SERVER = pathToFileURL(path.resolve(import.meta.dirname, "support/app/server.ts")).href;
 
 test("a test run that is killed leaves no app server behind", async ({ stack }) => {
   const { APP_BASE_URL: _, ...settings } = stack.settings; // its own address

@@ -1,6 +1,6 @@
 import os from "node:os";
-import type { AppSettings } from "./support/app-environment.ts";
-import { freePort } from "./support/ports.ts"; // part: store
+import type { AppSettings } from "./support/app/environment.ts";
+import { freePort } from "./support/app/ports.ts"; // part: store
 import { expect, test } from "./support/test.ts";
 
 // part: store

@@ -1,5 +1,5 @@
 import type { APIRequestContext } from "playwright/test";
-import { ALICE, chooseAtProvider } from "./support/people.ts";
+import { ALICE, chooseAtProvider } from "./support/provider/people.ts";
 import { AUDIENCE, CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

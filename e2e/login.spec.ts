@@ -1,6 +1,14 @@
 import { SITE } from "../lib/site.ts";
-import { GUARDED_PAGES } from "./support/parts.ts";
-import { ADMIN, ALICE, chooseAtProvider, fillSignUp, logIn, signUp, someoneNew } from "./support/people.ts";
+import { GUARDED_PAGES } from "./support/browser/parts.ts";
+import {
+  ADMIN,
+  ALICE,
+  chooseAtProvider,
+  fillSignUp,
+  logIn,
+  signUp,
+  someoneNew,
+} from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test("a visitor logs in from the home page and sees who they are [C3, C6, A2, A8]", async ({ page }) => {

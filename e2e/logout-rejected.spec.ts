@@ -1,5 +1,5 @@
 import type { Page } from "playwright/test";
-import { logInByRequest } from "./support/people.ts";
+import { logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Headers of requests that the visitor did not make by using this app. */

@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
-import { ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
+import { ALICE, logIn, logInByRequest, logOut } from "./support/provider/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,4 +1,4 @@
-import { ADMIN, chooseAtProvider, fillSignUp, logOut, someoneNew } from "./support/people.ts";
+import { ADMIN, chooseAtProvider, fillSignUp, logOut, someoneNew } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ javaScriptEnabled: false });

@@ -1,6 +1,6 @@
-import { goThroughLogin } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
-import { rawRequest } from "./support/raw-request.ts";
+import { rawRequest } from "./support/browser/raw-request.ts";
+import { goThroughLogin } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Values of `returnTo`, decoded, that could lead out of the app or into a circle. */

@@ -1,5 +1,5 @@
 import { ScriptedProvider } from "../dev/testing/scripted-provider.ts";
-import { type PrivateTls, startPrivateTls } from "./support/private-ca.ts";
+import { type PrivateTls, startPrivateTls } from "./support/app/private-ca.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,10 +1,19 @@
 /** Pages that people might add to this app. They are in `e2e/fixture-app`, and are built in a copy of the app. */
 
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
 import { SITE } from "../lib/site.ts";
-import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
-import { rawRequest } from "./support/raw-request.ts";
+import { rawRequest } from "./support/browser/raw-request.ts";
+import {
+  ADMIN,
+  ALICE,
+  chooseAtProvider,
+  logInByRequest,
+  signUp,
+  someoneNew,
+} from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -15,10 +24,10 @@ test.beforeAll(async () => {
   expect(await buildFixtureApp(), "the copy of the app is built").toBe(true);
 });
 
-/** Logs Alice in to the copy of the app and opens one of its pages. @returns the status of the answer */
-async function open(page: Page, stack: Stack, path: string): Promise<number | undefined> {
+/** Logs somebody in to the copy of the app and opens one of its pages. @returns the status of the answer */
+async function open(page: Page, stack: Stack, path: string, { email } = ALICE): Promise<number | undefined> {
   const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
-  await logInByRequest(page.request, ALICE.email, url);
+  await logInByRequest(page.request, email, url);
   return (await page.goto(url + path))?.status();
 }
 
@@ -50,6 +59,27 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
     });
 
+    test("somebody without the role that an action asks for reads that in the form, and somebody with it logs in again and finds the input [A7]", async ({
+      page,
+      newVisitor,
+      stack,
+    }) => {
+      const send = async (visitor: Page) => {
+        await visitor.getByLabel("Your text").fill("Tea & milk?");
+        await visitor.getByRole("button", { name: "Publish" }).click();
+      };
+      await open(page, stack, "/profile/publish");
+      await send(page);
+      await expect(page.getByLabel("Your text")).toHaveAccessibleDescription("This needs role admin.");
+      const admins = await newVisitor();
+      await open(admins, stack, "/profile/publish", ADMIN);
+      await send(admins); // the provider, where the admin has just logged in, only states when that was
+      await expect(admins).toHaveURL(/\/profile\/publish\?text=Tea/);
+      await expect(admins.getByLabel("Your text")).toHaveValue("Tea & milk?");
+      await admins.getByRole("button", { name: "Publish" }).click();
+      await expect(admins.getByRole("status")).toHaveText(`Published by ${ADMIN.name}`);
+    });
+
     test("a page that calls forbidden() is a 403 with a title, with a text that is true of any page [A9]", async ({
       page,
       stack,
@@ -65,6 +95,63 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("a page that asks for a role opens for who has it, and is a 403 page for others, who stay logged in [A9]", async ({
+  page,
+  newVisitor,
+  stack,
+  watch,
+}) => {
+  watch.allow(/status of 403/);
+  expect(await open(page, stack, "/profile/reports", ADMIN)).toBe(200);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Reports of ${ADMIN.name}`);
+  const alices = await newVisitor();
+  expect(await open(alices, stack, "/profile/reports")).toBe(403);
+  await expect(alices.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
+  await expect(alices.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
+});
+
+test("a route that asks for a role or a recent login answers in JSON, and lets no other site change anything [K8]", async ({
+  page,
+  stack,
+}) => {
+  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
+  const ask = async (method: string, headers = {}) => {
+    const answer = await page.request.fetch(`${url}/api/reports`, { method, headers });
+    return [answer.status(), await answer.json()];
+  };
+  expect(await ask("GET")).toEqual([401, { error: "Authentication required" }]);
+  await logInByRequest(page.request, ALICE.email, url);
+  expect(await ask("GET")).toEqual([403, { error: "This needs role admin." }]);
+  expect(await ask("POST", { origin: "http://localhost:1" })).toEqual([
+    403,
+    { error: "Only this app itself can do that." },
+  ]);
+  const login = "/auth/login?max_age=300&step_up=1";
+  const old = await ask("POST", { origin: url });
+  expect(old).toEqual([401, { error: "This needs a more recent login.", login }]);
+  await page.goto(`${url}${login}`);
+  expect(await ask("POST", { origin: url })).toEqual([200, { by: ALICE.name }]);
+  await page.request.get(`${url}/auth/logout`);
+  await logInByRequest(page.request, ADMIN.email, url);
+  expect(await ask("GET")).toEqual([200, { of: ADMIN.name }]);
+});
+
+test("a page that asks for a stronger login than the provider gives is refused once, and the session stays [K4]", async ({
+  page,
+  stack,
+}) => {
+  await open(page, stack, "/profile");
+  const { origin } = new URL(page.url());
+  stack.provider.resetCounts();
+  await page.goto(`${origin}/profile/vault`);
+  await expect(page).toHaveURL(`${origin}/auth/error?reason=invalid_response`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+    "The provider did not give the login that was asked for",
+  );
+  await expect(page.getByRole("main")).toContainText(`You are still logged in as ${ALICE.name}.`);
+  expect(stack.provider.counts.authorization).toBe(1);
+});
 
 test("a page that the guard does not know sends a visitor to the login and back with the query, whatever headers the request has [A7, C6]", async ({
   page,
@@ -96,4 +183,35 @@ test("the page of a crash claims nothing about a form or the session, because it
   await expect(main.getByRole("heading", { level: 1 })).toHaveText("Something went wrong");
   await expect(main).not.toContainText(/session|fault|logged/);
   await expect(main).toContainText("check first whether it arrived");
+});
+
+test("somebody whom a hook refuses reads why, has no session, and can log in as somebody else [C4]", async ({
+  page,
+  stack,
+  newVisitor,
+}) => {
+  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
+  const newcomer = someoneNew();
+  await logInByRequest((await newVisitor()).request, ALICE.email, url); // makes the table
+  const accounts = new DatabaseSync(path.join(FIXTURE_APP, "accounts.db"), { timeout: 5_000 });
+  const block = "insert into accounts (iss, sub, blocked) values (?, ?, 1)";
+  await signUp(page, newcomer); // in the app without hooks: the provider knows the person then
+  const { user } = await (await page.request.get("/auth/me")).json();
+  accounts.prepare(block).run(stack.provider.issuer, user.sub);
+  accounts.close();
+
+  await page.goto(`${url}/auth/login`);
+  await expect(page).toHaveURL(`${url}/auth/error?reason=access_denied`);
+  const main = page.getByRole("main");
+  await expect(main.getByRole("heading", { level: 1 })).toHaveText("This app refused your login");
+  await expect(main).toContainText("Your account is blocked. Write to help@example.com.");
+  expect((await page.request.get(`${url}/auth/me`)).status()).toBe(401);
+  await main.getByRole("link", { name: "Log in as somebody else" }).click();
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(`${url}/profile`);
+  expect((await (await page.request.get(`${url}/auth/me`)).json()).user).toHaveProperty("department", null);
+
+  const other = await newVisitor();
+  await other.goto(`${url}/auth/error?reason=access_denied`); // the link, in another browser
+  await expect(other.getByRole("main")).not.toContainText("blocked");
 });

@@ -1,6 +1,6 @@
 import { SITE } from "../lib/site.ts";
-import { GUARDED_PAGES, navigation, TABS } from "./support/parts.ts";
-import { logInByRequest } from "./support/people.ts";
+import { GUARDED_PAGES, navigation, TABS } from "./support/browser/parts.ts";
+import { logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test("a visitor finds on the home page what this is, and how to log in [A11]", async ({ page }) => {

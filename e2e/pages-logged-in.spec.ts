@@ -1,6 +1,6 @@
 import { SITE } from "../lib/site.ts";
-import { navigation, readJson, TABS } from "./support/parts.ts";
-import { ALICE, logInByRequest, signUp, someoneNew } from "./support/people.ts";
+import { navigation, readJson, TABS } from "./support/browser/parts.ts";
+import { ALICE, logInByRequest, signUp, someoneNew } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test("somebody logged in is greeted by name on the home page [A11]", async ({ page }) => {

@@ -1,5 +1,5 @@
-import { GUARDED_PAGES, OPEN_PAGES, TABS } from "./support/parts.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
+import { GUARDED_PAGES, OPEN_PAGES, TABS } from "./support/browser/parts.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });

@@ -7,6 +7,7 @@ const DEVELOPMENT = specs("commands", "development");
 /** Specs whose tests mostly wait: for time limits, for tokens to expire, for a server to start. */
 const WAITING = specs(
   "api-faults", // part: demo
+  "session-in-browser", // part: demo
   "provider-down",
   "refresh",
   "refresh-failures",
@@ -18,7 +19,7 @@ const WAITING = specs(
 export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
-  globalSetup: "./support/compile-cache.ts",
+  globalSetup: "./support/app/compile-cache.ts",
   outputDir: "../test-results",
   fullyParallel: true,
   // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the

@@ -1,10 +1,10 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import type { AppServer } from "./support/app-server.ts";
-import { fault } from "./support/faults.ts";
-import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logIn, logInByRequest } from "./support/people.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { fault } from "./support/provider/faults.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider, logIn, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** Reads the reference on the error page, and checks that the log contains this failure. */
@@ -99,7 +99,7 @@ test("a provider that does not answer the code is given up after the time limit 
 }) => {
   const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // the default is ten seconds
   await logInByRequest(request, ALICE.email, app.url);
-  stack.interceptProvider = fault("/token", "hangs");
+  stack.provider.breakNextLogin("slow-provider");
   const begun = Date.now();
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
   const waited = Date.now() - begun;

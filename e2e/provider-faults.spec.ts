@@ -1,94 +1,117 @@
-import { SITE } from "../lib/site.ts";
-import { altered, type Fault, fault } from "./support/faults.ts";
-import { forgedIdTokens } from "./support/forged-tokens.ts";
-import { answerTo, goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider, logInByRequest } from "./support/people.ts";
-import { SESSION_COOKIE } from "./support/raw-request.ts";
+import { FAULTS, type FaultId } from "../dev/provider/faults.ts";
+import { SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { answerTo, goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { passSeconds } from "./support/provider/passing-time.ts";
+import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-const HTML = { status: 200, html: "<h1>Welcome to nginx!</h1>" };
+/** Its login works until the refresh, so it has a test of its own. */
+type Later = "refresh-refused";
 
-const FAULTS: [what: string, path: string, kind: Fault, reason: string][] = [
-  ["the code with 500", "/token", { status: 500, html: "Oops" }, "provider_unavailable"],
-  ["the code with 503", "/token", { status: 503, json: { error: "x" } }, "provider_unavailable"],
-  ["the code with 429", "/token", { status: 429, json: { error: "slow_down" } }, "provider_unavailable"],
-  ["the code with a cut connection", "/token", "cuts the connection", "provider_unavailable"],
-  ["the code with a refusal", "/token", { status: 400, json: { error: "invalid_grant" } }, "provider_error"],
-  ["the code with HTML", "/token", HTML, "invalid_response"],
-  ["the code with a redirect", "/token", { status: 302, location: "http://evil.test/" }, "invalid_response"],
-  ["the code with no token", "/token", { status: 200, json: {} }, "invalid_response"],
-  ["userinfo with 500", "/me", { status: 500, html: "Oops" }, "provider_unavailable"],
-  ["userinfo with HTML", "/me", HTML, "invalid_response"],
-  ["userinfo with another sub", "/me", { status: 200, json: { sub: "mallory" } }, "invalid_response"],
-];
+/** How each login ends: the reason on the error page, or none where the fault does not fail a login. */
+const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
+  "wrong-nonce": "invalid_response",
+  "wrong-issuer": "invalid_response",
+  "expired-id-token": "invalid_response",
+  "bad-signature": "invalid_response",
+  "unknown-key": "invalid_response",
+  unsigned: "invalid_response",
+  "swapped-code": "provider_error",
+  "wrong-state": "state_mismatch",
+  "foreign-userinfo": "invalid_response",
+  "provider-down": "provider_unavailable",
+  "slow-provider": "provider_unavailable",
+  "refused-access-token": null,
+  "no-nonce": "invalid_response",
+  "no-subject": "invalid_response",
+  "foreign-subject": "invalid_response",
+  "wrong-audience": "invalid_response",
+  "wrong-authorized-party": "invalid_response",
+  "issued-in-future": "invalid_response",
+  "wrong-at-hash": "invalid_response",
+  "old-authentication": null, // unless max_age was asked for
+  "no-id-token": "invalid_response",
+  "no-tokens": "invalid_response",
+  "expired-on-arrival": "configuration",
+  "code-refused": "provider_error",
+  "code-500": "provider_unavailable",
+  "code-503": "provider_unavailable",
+  "code-429": "provider_unavailable",
+  "code-html": "invalid_response",
+  "code-redirect": "invalid_response",
+  "userinfo-500": "provider_unavailable",
+  "userinfo-html": "invalid_response",
+  // The ID token's claims are used.
+  "userinfo-401": null,
+  "userinfo-403": null,
+  "userinfo-404": null,
+  "userinfo-without-subject": null,
+};
 
-for (const [what, path, kind, reason] of FAULTS) {
-  test(`a provider that answers ${what} fails the login as ${reason}; the session before it stays [K3, Q3]`, async ({
+const faults = Object.entries(ENDS) as [FaultId, string | null][];
+
+for (const [fault, reason] of faults.filter(([, end]) => end)) {
+  test(`${FAULTS[fault].title}: the login fails as ${reason}, and the session before it stays [K3, K4, Q3]`, async ({
     request,
     stack,
   }) => {
-    await logInByRequest(request);
-    stack.interceptProvider = fault(path, kind);
-    expect(await goThroughLogin(request, stack.app)).toBe(`/auth/error?reason=${reason}`);
-    expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
-    stack.interceptProvider = undefined;
-    expect(await goThroughLogin(request, stack.app)).toBe("/profile");
+    // The default time limit is ten seconds.
+    const app = fault === "slow-provider" ? await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })) : stack.app;
+    await logInByRequest(request, ALICE.email, app.url);
+    stack.provider.breakNextLogin(fault);
+    expect(await goThroughLogin(request, app)).toBe(`/auth/error?reason=${reason}`);
+    expect(await whoAmI(request, app)).toBe(ALICE.name);
+    expect(await goThroughLogin(request, app)).toBe("/profile");
   });
 }
 
-const NO_USERINFO: [what: string, kind: Fault][] = [
-  ["refuses with 401", { status: 401, json: { error: "insufficient_scope" } }],
-  ["refuses with 403", { status: 403, json: { error: "insufficient_scope" } }],
-  ["answers 404", { status: 404, html: "Not found" }],
-  ["answers without a sub", { status: 200, json: { name: "Mallory" } }],
-];
-
-for (const [what, kind] of NO_USERINFO) {
-  test(`a userinfo endpoint that ${what} does not fail the login: the ID token's claims are used [Q3]`, async ({
-    request,
-    stack,
-  }) => {
-    stack.interceptProvider = fault("/me", kind);
+for (const [fault] of faults.filter(([, end]) => end === null)) {
+  test(`${FAULTS[fault].title}: the login does not fail [Q3]`, async ({ request, stack }) => {
+    stack.provider.breakNextLogin(fault);
     await logInByRequest(request);
     expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
     expect(await (await request.get("/profile")).text()).toContain(ALICE.email);
   });
 }
 
-const now = Math.floor(Date.now() / 1000);
-const FORGERIES: Record<string, Parameters<typeof forgedIdTokens>[0]> = {
-  "has a signature of somebody else's": { signature: "foreign" },
-  "has no signature": { signature: "none" },
-  "is for another login": { claims: { nonce: "another" } },
-  "names no login": { claims: { nonce: undefined } },
-  "is about nobody": { claims: { sub: undefined } },
-  "is about somebody else than userinfo": { claims: { sub: "mallory" } },
-  "comes from another issuer": { claims: { iss: "https://evil.test" } },
-  "is for another client": { claims: { aud: "another" } },
-  "was made for another client": { claims: { aud: [SITE.id, "another"], azp: "another" } },
-  "has expired": { claims: { exp: now - 60 } },
-  "comes from the future": { claims: { iat: now + 3_600 } },
-  "came with another access token": { claims: { at_hash: "AAAAAAAAAAAAAAAAAAAAAA" } },
-};
-
-for (const [what, forgery] of Object.entries(FORGERIES)) {
-  test(`an ID token that ${what} logs nobody in [K4]`, async ({ request, stack }) => {
-    await logInByRequest(request);
-    stack.interceptProvider = await forgedIdTokens(forgery);
-    expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=invalid_response");
-    expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
-  });
-}
-
-test("an ID token of the same provider without a fault logs in [K4]", async ({ request, stack }) => {
-  stack.interceptProvider = await forgedIdTokens({ claims: { name: "Alice Forged" } });
+test("a forged ID token without another fault logs in, so the other tests see their fault only [K4]", async ({
+  request,
+  stack,
+}) => {
+  stack.provider.breakNextLogin({ idToken: { claims: { name: "Alice Forged" } } });
   await logInByRequest(request);
   expect(await (await request.get("/profile")).text()).toContain("Alice Forged");
 });
 
+test("a form in a page of the app breaks the visitor's next login, and no other [K4]", async ({
+  page,
+  stack,
+}) => {
+  await logInByRequest(page.request);
+  await page.goto("/profile");
+  const form = { action: `${stack.provider.issuer}/faults`, returnTo: `${stack.app.url}/auth/login` };
+  await page.evaluate(({ action, returnTo }) => {
+    document.body.innerHTML = `<form method="post" action="${action}">
+      <input type="hidden" name="return_to" value="${returnTo}">
+      <button name="fault" value="bad-signature">Break it</button></form>`;
+  }, form);
+  await page.getByRole("button", { name: "Break it" }).click();
+  await expect(page).toHaveURL("/auth/error?reason=invalid_response");
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL("/profile");
+});
+
+test("somebody whose refresh the provider refuses has to log in again [C16]", async ({ request, stack }) => {
+  stack.provider.breakNextLogin("refresh-refused");
+  await logInByRequest(request);
+  await passSeconds(3);
+  expect(await whoAmI(request, stack.app)).toBeNull();
+  expect(stack.provider.counts.token.refresh_token).toBe(1);
+});
+
 test("a login whose max_age the provider ignores fails [K4]", async ({ request, stack }) => {
   await logInByRequest(request);
-  stack.interceptProvider = await forgedIdTokens({ claims: { auth_time: now - 3_600 } });
+  stack.provider.breakNextLogin("old-authentication");
   const login = await request.get("/auth/login?max_age=60", { maxRedirects: 0 });
   const asked = new URL(login.headers().location ?? "");
   expect(asked.searchParams.get("max_age")).toBe("60");
@@ -101,16 +124,11 @@ test("a visitor whose tokens had expired on arrival ends at the error page, whic
   page,
   stack,
 }) => {
-  stack.interceptProvider = altered("/token", (body) => ({
-    ...body,
-    expires_in: 0,
-    refresh_token: undefined,
-  }));
+  stack.provider.breakNextLogin("expired-on-arrival");
   await page.goto("/profile?a=b");
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL("/auth/error?reason=configuration");
   await expect(page.getByRole("main")).toContainText("The tokens had expired on arrival");
-  stack.interceptProvider = undefined;
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page).toHaveURL("/profile");
 });
@@ -129,12 +147,6 @@ test("a visitor whose session cookie is lost after each login ends at the error 
   await expect(page.getByRole("main")).toContainText("each time the session was gone at once");
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page).toHaveURL("/profile");
-});
-
-test("an answer without an ID token logs nobody in [K4]", async ({ request, stack }) => {
-  await logInByRequest(request);
-  stack.interceptProvider = altered("/token", ({ id_token: _, ...rest }) => rest);
-  expect(await goThroughLogin(request, stack.app)).toBe("/auth/error?reason=invalid_response");
 });
 
 test("the provider changes its keys between two logins, and nothing is fetched twice [C2, K4]", async ({

@@ -1,9 +1,10 @@
+import type { Misbehaviour } from "../dev/loopback.ts";
 import { SITE } from "../lib/site.ts";
-import { type Fault, fault } from "./support/faults.ts";
-import { providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { issuingShortTokens, withExpiredToken } from "./support/passing-time.ts";
-import { ADMIN, ALICE, logIn, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { fault } from "./support/provider/faults.ts";
+import { providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { issuingShortTokens, withExpiredToken } from "./support/provider/passing-time.ts";
+import { ADMIN, ALICE, logIn, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const NO_PROVIDER = "The identity provider cannot be reached"; // part: demo
@@ -81,7 +82,7 @@ test("while the provider is down an expired session stays, and works again once 
 });
 
 test("no temporary failure of the token endpoint ends a session [C16]", async ({ playwright, stack }) => {
-  const faults: Record<string, Fault> = {
+  const faults: Record<string, Misbehaviour> = {
     "500": { status: 500, html: "<h1>Oops</h1>" },
     "503": { status: 503, json: { error: "temporarily_unavailable" } },
     "429": { status: 429, json: { error: "slow_down" } },

@@ -1,10 +1,10 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import { OWN_PAGES } from "./support/parts.ts";
-import { issuingShortTokens, passSeconds, withExpiredToken } from "./support/passing-time.ts";
-import { ALICE, logIn, logInByRequest } from "./support/people.ts";
-import { cookieHeader, cookiesSetBy, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { OWN_PAGES } from "./support/browser/parts.ts";
+import { cookieHeader, cookiesSetBy, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { issuingShortTokens, passSeconds, withExpiredToken } from "./support/provider/passing-time.ts";
+import { ALICE, logIn, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -8,7 +8,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright/test";
 import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
-import { ALICE, logIn } from "./support/people.ts";
+import { ALICE, logIn } from "./support/provider/people.ts";
 import { type Stack, startStack } from "./support/stack.ts";
 
 interface Look {
@@ -40,6 +40,8 @@ const FOR_PEOPLE: readonly Subject[] = [
   { name: "home-logged-in", path: "/" },
   { name: "profile", path: "/profile" },
   { name: "dashboard", path: "/dashboard" },
+  { name: "note", path: "/note" },
+  { name: "change-email", path: "/change-email" },
   { name: "protected", path: "/protected" },
   { name: "admin-refused", path: "/admin" },
 ];

@@ -1,10 +1,10 @@
 import { SITE } from "../lib/site.ts";
-import { newSessionSecret } from "./support/app-environment.ts";
-import type { AppServer } from "./support/app-server.ts";
-import { goThroughLogin, providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { newSessionSecret } from "./support/app/environment.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { cookieHeader, rawRequest } from "./support/browser/raw-request.ts";
+import { goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** How often an app has logged a cookie that it cannot read. */

@@ -1,8 +1,8 @@
 import type { APIRequestContext } from "playwright/test";
-import { whoAmI } from "./support/login-steps.ts";
-import { passSeconds } from "./support/passing-time.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
-import { SESSION_COOKIE } from "./support/raw-request.ts";
+import { SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { passSeconds } from "./support/provider/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 /** The seconds that the session cookie in an answer lives, or null where there is none. */

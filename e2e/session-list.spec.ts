@@ -1,8 +1,8 @@
 import type { Locator, Page } from "playwright/test";
-import { expectAccessible } from "./support/accessibility.ts";
-import { tabTo } from "./support/keyboard.ts";
-import { whoAmI } from "./support/login-steps.ts";
-import { logInByRequest, someoneNew } from "./support/people.ts";
+import { expectAccessible } from "./support/browser/accessibility.ts";
+import { tabTo } from "./support/browser/keyboard.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { logInByRequest, someoneNew } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,11 +1,10 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
 import { expectMessage } from "./demo/message.ts"; // part: demo
-import { altered } from "./support/faults.ts";
-import { forgedIdTokens } from "./support/forged-tokens.ts";
-import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/people.ts";
-import { cookieHeader, cookiesSetBy, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { cookieHeader, cookiesSetBy, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { altered } from "./support/provider/faults.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { ALICE, logIn, logInByRequest, logOut, signUp, someoneNew } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const KB = 1024;
@@ -29,14 +28,13 @@ test("tokens as Entra ID issues to a member of many groups fit into cookies: 6 K
   await logOut(page);
   Object.assign(stack.provider.people.find(newcomer.email) ?? {}, { permissions: groups(5.4 * KB) });
   const memberships = groups(1.3 * KB);
-  const forged = await forgedIdTokens({ claims: { groups: memberships, at_hash: undefined } });
+  stack.provider.breakNextLogin({ idToken: { claims: { groups: memberships } } });
   const sizes: Record<string, number> = {};
-  const grown = altered("/token", (body) => {
+  stack.interceptProvider = altered("/token", (body) => {
     const tokens = { ...body, refresh_token: `${body.refresh_token}${"r".repeat(KB)}` };
     for (const [name, value] of Object.entries(tokens)) sizes[name] = String(value).length;
     return tokens;
   });
-  stack.interceptProvider = async (...exchange) => (await grown(...exchange)) || (await forged(...exchange));
 
   await logIn(page, newcomer.email);
   expect(sizes.access_token).toBeGreaterThan(6 * KB);
@@ -46,7 +44,7 @@ test("tokens as Entra ID issues to a member of many groups fit into cookies: 6 K
     memberships.at(-1) ?? "",
   );
   await expectMessage(page.request, "protected"); // part: demo
-  await page.request.post("/auth/logout", { maxRedirects: 0 }); // the provider does not know this ID token
+  await page.request.post("/auth/logout", { maxRedirects: 0 });
   expect(await pieces(page)).toBe(0);
 });
 

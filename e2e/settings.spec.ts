@@ -1,8 +1,8 @@
-import type { AppSettings } from "./support/app-environment.ts";
-import { AppStartError } from "./support/app-server.ts";
-import { fault } from "./support/faults.ts";
-import { whoAmI } from "./support/login-steps.ts";
-import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
+import type { AppSettings } from "./support/app/environment.ts";
+import { AppStartError } from "./support/app/server.ts";
+import { fault } from "./support/provider/faults.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,10 +1,10 @@
 import { FaultProxy } from "../dev/testing/fault-proxy.ts";
 import { REDIS } from "../dev/testing/store-servers.ts";
-import type { AppServer } from "./support/app-server.ts";
-import { providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { withExpiredToken } from "./support/passing-time.ts";
-import { ALICE, logInByRequest } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import type { AppServer } from "./support/app/server.ts";
+import { cookieHeader, rawRequest } from "./support/browser/raw-request.ts";
+import { providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -1,9 +1,9 @@
-import { expectAccessible } from "./support/accessibility.ts";
-import { providerAnswer, whoAmI } from "./support/login-steps.ts";
-import { logoutToken, sendLogoutToken } from "./support/logout-tokens.ts"; // part: remote-logout
-import { withExpiredToken } from "./support/passing-time.ts";
-import { ADMIN, ALICE, logInByRequest } from "./support/people.ts";
-import { cookieHeader, type RawAnswer, rawRequest } from "./support/raw-request.ts";
+import { expectAccessible } from "./support/browser/accessibility.ts";
+import { cookieHeader, type RawAnswer, rawRequest } from "./support/browser/raw-request.ts";
+import { providerAnswer, whoAmI } from "./support/provider/login-steps.ts";
+import { logoutToken, sendLogoutToken } from "./support/provider/logout-tokens.ts"; // part: remote-logout
+import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });

@@ -1,7 +1,7 @@
 import { SITE } from "../lib/site.ts";
-import { goThroughLogin, whoAmI } from "./support/login-steps.ts";
-import { ADMIN, ALICE, logIn, logInByRequest, logOut } from "./support/people.ts";
-import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/raw-request.ts";
+import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
+import { goThroughLogin, whoAmI } from "./support/provider/login-steps.ts";
+import { ADMIN, ALICE, logIn, logInByRequest, logOut, someoneNew } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
@@ -100,4 +100,15 @@ test("each login has a new id, and the one before is rejected from then on", asy
   expect(await cookieHeader(request)).not.toBe(first);
   expect((await rawRequest(storeApp, "/auth/me", { headers: { cookie: first } })).status).toBe(401);
   expect(await whoAmI(request, storeApp)).toBe(ALICE.name);
+});
+
+test("a session cookie made for a test is a session in the store", async ({
+  request,
+  storeApp,
+  sessionCookie,
+}) => {
+  const { email } = someoneNew();
+  const cookie = await sessionCookie({ email }, storeApp);
+  const answer = await request.get("/api/data", { headers: { cookie } });
+  expect(await answer.json()).toMatchObject({ user: { sub: email, email } });
 });

@@ -1,7 +1,7 @@
 import { SITE } from "../lib/site.ts";
-import { goThroughLogin, providerAnswer } from "./support/login-steps.ts";
-import { ALICE, chooseAtProvider } from "./support/people.ts";
-import { cookieHeader } from "./support/raw-request.ts";
+import { cookieHeader } from "./support/browser/raw-request.ts";
+import { goThroughLogin, providerAnswer } from "./support/provider/login-steps.ts";
+import { ALICE, chooseAtProvider } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const TABS = ["/profile?tab=1", "/profile?tab=2"];

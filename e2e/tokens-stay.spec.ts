@@ -1,7 +1,7 @@
 import type { APIRequestContext } from "playwright/test";
-import { GUARDED_PAGES, OPEN_PAGES } from "./support/parts.ts";
-import { ADMIN, logInByRequest, signUp, someoneNew } from "./support/people.ts";
-import { cookieHeader, rawRequest } from "./support/raw-request.ts";
+import { GUARDED_PAGES, OPEN_PAGES } from "./support/browser/parts.ts";
+import { cookieHeader, rawRequest } from "./support/browser/raw-request.ts";
+import { ADMIN, logInByRequest, signUp, someoneNew } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 

@@ -96,7 +96,7 @@ describe("a server that starts [C1]", () => {
       await expect(checkSettings()).rejects.toBe(exit);
       expect(exiting).toHaveBeenCalledWith(1);
       const sentence =
-        'SESSION_STORE_URL needs the package pg: run "npm install pg", then build the app again.';
+        'SESSION_STORE_URL needs the package pg: run "npm install --save-prod pg", then build the app again.';
       expect(said).toEqual([expect.stringContaining(`1 setting needs your attention.\n  ${sentence}\n`)]);
       expect(said[0]).not.toContain("pa55word");
     });

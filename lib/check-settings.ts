@@ -15,9 +15,13 @@ export async function checkSettings(): Promise<void> {
     if (problem) throw new SettingsError([problem]); // part: store
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
+    let hint = "";
+    // part: whole-app
     const isBare = isDevelopment && error.message.includes("SESSION_SECRET is missing"); // `npm run dev` always sets it
-    const hint = "\nnpm run dev needs no settings: it starts a provider and an API, and fills in the rest.";
-    console.error(`\n${error.message}${isBare ? hint : ""}\n`);
+    if (isBare)
+      hint = "\nnpm run dev needs no settings: it starts a provider and an API, and fills in the rest.";
+    // end part: whole-app
+    console.error(`\n${error.message}${hint}\n`);
     process.exit(1);
   }
   getProviderMetadata().catch((thrown: unknown) => {

@@ -1,7 +1,7 @@
 import { format, stripVTControlCharacters } from "node:util";
 import pino from "pino";
 
-/** Matches anything that looks like a JWT: no token may reach the log, not even inside another party's text. */
+/** Matches anything that looks like a JWT. No token may reach the log, not even inside another party's text. */
 const JWT = /eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)*/g;
 
 /** The server's log: one JSON object a line, with `requestId`, `step` and, for failures, `reason`; never a secret. */
@@ -23,7 +23,7 @@ export function logConsole(): void {
   }
 }
 
-/** Another party's text, of any type, made fit for the log: one line, at most 300 characters, without tokens. */
+/** Makes another party's text safe to log: one line, at most 300 characters, no tokens. */
 export function quote(text: unknown): string {
   const line = withoutTokens(textOf(text)).replace(/\p{Cc}+/gu, " ");
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;

@@ -1,6 +1,6 @@
 import { headers } from "next/headers";
 import { z } from "zod";
-import { callApi } from "./auth/call-api.ts";
+import { type ApiRequest, callApi } from "./auth/call-api.ts";
 import { getSession } from "./auth/current-user.ts";
 import { requestIdOf } from "./auth/http.ts";
 import { hasExpiredAccessToken, needsRefresh, type SessionData } from "./auth/session.ts";
@@ -39,7 +39,7 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** Answers by request: the middleware asks ahead, and the page of the same request uses the answer. */
+/** Answers by request. The middleware requests the message first, and the page of the same request uses the answer. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
 /** A message of the API, requested with the visitor's access token. For server components. Never throws. */
@@ -68,19 +68,35 @@ export async function refusesAdmin(session: SessionData, requestId: string): Pro
   return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
 }
 
-async function fetchMessage(
-  name: MessageName,
+function fetchMessage(name: MessageName, session: SessionData | null, requestId: string) {
+  return ask(`messages/${name}`, session, requestId);
+}
+
+/** The note that the API keeps for this person; its text is empty at first. Never throws. */
+export async function getNote(session: SessionData): Promise<MessageResult> {
+  return ask("note", session, requestIdOf({ headers: await headers() }));
+}
+
+/** Has the API keep a note for this person. Never throws. */
+export async function postNote(session: SessionData, text: string): Promise<MessageResult> {
+  const request = { method: "POST", body: new URLSearchParams({ text }) };
+  return ask("note", session, requestIdOf({ headers: await headers() }), request);
+}
+
+async function ask(
+  path: string,
   session: SessionData | null,
   requestId: string,
+  request: ApiRequest = {},
 ): Promise<MessageResult> {
   const { apiServerUrl } = getSettings();
   if (apiServerUrl === null) return { status: "no_api" };
   const isStale = session !== null && hasExpiredAccessToken(session) && needsRefresh(session);
   if (isStale) return { status: "provider_unavailable" };
-  const url = `${apiServerUrl}/api/messages/${name}`;
-  const context = { requestId, step: "message", message: name, url };
+  const url = `${apiServerUrl}/api/${path}`;
+  const context = { requestId, step: "message", message: path.replace("messages/", ""), url };
   try {
-    const response = await callApi(url, session, { timeout: TIMEOUT });
+    const response = await callApi(url, session, { ...request, timeout: TIMEOUT });
     const result = await readMessage(response, session ? REFUSALS : REFUSALS_WITHOUT_TOKEN);
     if (result.status !== "ok") {
       const detail = { reason: result.status, status: response.status };
@@ -110,11 +126,12 @@ async function readMessage(response: Response, refusals: Refusals): Promise<Mess
 
 /** The body as text, empty if it is too long. The caller handles broken connections and timeouts. */
 async function readText(response: Response): Promise<string> {
-  const bounded = boundBody(response, MAX_LENGTH);
-  return bounded.text().catch((error: unknown) => {
+  try {
+    return await (await boundBody(response, MAX_LENGTH)).text();
+  } catch (error) {
     if (error instanceof AnswerTooLongError) return "";
     throw error;
-  });
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -16,6 +16,10 @@ test.each([
   "/favicon.ico",
   "/icon.svg",
   "/social.png",
+  "/healthz",
+  "/readyz",
+  "/api/backend/orders", // part: backend-proxy
+  "/api/backend/a/b?c=d", // part: backend-proxy
 ])("%s does without the middleware", (path) => {
   expect(passes(path)).toBe(false);
 });
@@ -31,6 +35,10 @@ test.each([
   "/auth/v2/login", // part: broker
   "/auth/error",
   "/logins",
+  "/healthz/x",
+  "/api/backend",
+  "/api/backends/orders",
+  "/x/api/backend/orders",
   "/auth/login/x",
   "/auth/loginx",
   "/x/auth/login",
@@ -44,12 +52,12 @@ test.each([
   expect(passes(path)).toBe(true);
 });
 
-test.each(LOGIN_ROUTES)(
-  "%s is guarded by the middleware, too, where a request brings more than fifty cookies",
-  (path) => {
-    const cookies = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, ""]));
-    expect(passes(path, cookies(51))).toBe(true);
-    expect(passes(path, cookies(50))).toBe(false);
-  },
-);
+test.each([
+  ...LOGIN_ROUTES,
+  "/api/backend/orders", // part: backend-proxy
+])("%s is guarded by the middleware, too, where a request brings more than fifty cookies", (path) => {
+  const cookies = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, ""]));
+  expect(passes(path, cookies(51))).toBe(true);
+  expect(passes(path, cookies(50))).toBe(false);
+});

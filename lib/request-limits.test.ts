@@ -108,12 +108,45 @@ describe("a request", () => {
     expect(limited("/", { ...usual }).headers).toEqual(usual);
   });
 
-  test.each(["request", "upgrade"])("is limited before a server sees it: %s", (event) => {
-    lib.limitRequests();
+  test.each(["request", "upgrade"])("is limited before a server sees it: %s", async (event) => {
+    (await import("../scripts/before-nextjs.ts")).runBeforeNext(() => false);
     const server = createServer();
     const request = { url: `/?${"&".repeat(2_000)}`, headers: {} };
     server.once(event, ({ url }) => expect(url).toHaveLength(1_001));
     expect(server.emit(event, request)).toBe(true);
     expect.assertions(2);
   });
+
+  test("that was answered is not seen by Next.js, and its limits apply to the answer", async () => {
+    const seen: unknown[] = [];
+    (await import("../scripts/before-nextjs.ts")).runBeforeNext(({ url }) => seen.push(url?.length) === 1);
+    const server = createServer(() => seen.push("Next.js"));
+    const emit = () => server.emit("request", { url: `/?${"&".repeat(2_000)}`, headers: {} }, {});
+    expect([emit(), emit()]).toEqual([true, true]);
+    expect(seen).toEqual([1_001, 1_001, "Next.js"]);
+  });
 });
+
+const FORM = "multipart/form-data; boundary=b";
+const WHOLE = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nc\r\n--b--\r\n';
+
+test.each([
+  ["is cut off", "POST", { "content-type": FORM }, WHOLE.slice(0, -9), true],
+  ["is empty", "POST", { "content-type": FORM }, "", true],
+  ["has no boundary", "POST", { "content-type": "multipart/form-data" }, WHOLE, true],
+  ["is whole", "POST", { "content-type": FORM }, WHOLE, false],
+  ["is an action's of Next.js's router", "POST", { "content-type": FORM, "next-action": "x" }, "", false],
+  ["is of another kind", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", false],
+  ["is sent by another method", "PUT", { "content-type": FORM }, "", false],
+])(
+  "a form that %s is broken only where Next.js could not parse it",
+  async (_, method, headers, body, isBroken) => {
+    const request = new Request("https://app.example.com/", {
+      method,
+      headers: headers as Record<string, string>,
+      body,
+    });
+    expect(await lib.isBrokenForm(request)).toBe(isBroken);
+    expect(await request.text()).toBe(body); // the page still reads it
+  },
+);

@@ -1,6 +1,5 @@
-import { type IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { cookieName } from "./auth/session-cookie.ts";
-import { sharedState } from "./shared-state.ts";
 
 /*
  * The time that Next.js takes grows with the square of the number of cookies and parameters, and of the user agent's
@@ -11,38 +10,18 @@ const MAX_OWN_COOKIES = 20;
 const MAX_PARAMETERS = 1_000;
 const MAX_USER_AGENT_LENGTH = 1_000;
 const MAX_ROUTER_STATE_LENGTH = 8_000;
-const COOKIES = [
-  "session",
-  "session.0",
-  "session.1",
-  "session.2",
-  "session.3",
-  "error",
-  "recent-logins",
-  "theme",
-  "zone",
-];
+const SESSION_COOKIES = ["session", "session.0", "session.1", "session.2", "session.3"];
+const COOKIES = [...SESSION_COOKIES, "error", "recent-logins", "theme"];
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];
 
-/** Applies the limits to every request of this process's HTTP servers, before Next.js sees it; also to a WebSocket's. */
-export function limitRequests(): void {
-  sharedState("limited server", () => {
-    const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
-    Server.prototype.emit = function (name: string | symbol, ...values: unknown[]): boolean {
-      if (name === "request" || name === "upgrade") limitRequest(values[0] as IncomingMessage);
-      return emit.call(this, name, ...values);
-    };
-    return true;
-  });
-}
-
+/** Applies the limits to a request, before Next.js sees it. */
 export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">): void {
   const { url, headers } = request;
   if (url) request.url = limitQuery(url);
   if (headers.cookie) headers.cookie = limitCookies(headers.cookie);
   headers["user-agent"] &&= headers["user-agent"].slice(0, MAX_USER_AGENT_LENGTH);
-  // Next.js parses it recursively. Without it, the answer holds the whole page instead of the part that changes.
+  // Next.js parses this header recursively. Without it, the answer contains the whole page, not only what changes.
   if (Number(headers["next-router-state-tree"]?.length) > MAX_ROUTER_STATE_LENGTH) {
     delete headers["next-router-state-tree"];
   }
@@ -64,8 +43,8 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 }
 
 /**
- * Reads names exactly as Next.js does: the last of a name has precedence, and nothing is trimmed. Any site of the domain
- * can set a cookie whose name is a no-break space and then `__Host-`; without the space it would be ours.
+ * Reads names exactly as Next.js does: if a name occurs twice, the last one counts, and nothing is trimmed. Any site of
+ * the domain can set a cookie whose name is a no-break space and then `__Host-`; without the space it would be ours.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);
@@ -79,4 +58,19 @@ function limitQuery(url: string): string {
   let end = url.indexOf("?");
   for (let count = 0; end !== -1 && count < MAX_PARAMETERS; count += 1) end = url.indexOf("&", end + 1);
   return end === -1 ? url : url.slice(0, end);
+}
+
+/** A form that cannot be parsed: in an app with a server action, Next.js answers 500 to it on every page. */
+export async function isBrokenForm(request: Request): Promise<boolean> {
+  const { method, headers } = request;
+  const isForm =
+    headers.get("content-type")?.startsWith("multipart/form-data") && !headers.has("next-action");
+  if (method !== "POST" || !isForm) return false;
+  return request
+    .clone()
+    .formData()
+    .then(
+      () => false,
+      () => true,
+    );
 }

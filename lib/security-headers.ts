@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto"; // part: whole-app
 
+// part: whole-app
 type Directive = `${"connect" | "font" | "frame" | "img" | "media" | "script" | "style" | "worker"}-src`;
 type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
 
@@ -15,9 +16,10 @@ type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
  * Only hashes and 'wasm-unsafe-eval' have an effect there.
  */
 const SOURCES: Sources = {};
+// end part: whole-app
 
 /** The same in every answer. */
-const CONSTANT_HEADERS = {
+export const CONSTANT_HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -38,6 +40,7 @@ export function httpsHeaders(https: boolean): Record<string, string> {
   return https ? { "strict-transport-security": HSTS } : {};
 }
 
+// part: whole-app
 interface Policy {
   readonly nonce: string; // from newNonce, for one answer; Next.js adds it to its own scripts
   readonly https: boolean;
@@ -78,3 +81,4 @@ export function securityHeaders(
 export function newNonce(): string {
   return randomBytes(16).toString("base64");
 }
+// end part: whole-app

@@ -19,6 +19,18 @@ export function oneOf<const Words extends readonly string[]>(...words: Words) {
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice}` });
 }
 
+// part: backend-proxy
+/** Some of these words, separated by commas or spaces. Default: all of them. */
+export function someOf(...words: readonly string[]) {
+  const all = words.join(",");
+  const list = text(all, (value, wrong) => {
+    const unknown = value.split(/[\s,]+/).filter((word) => word && !words.includes(word));
+    if (unknown.length > 0) wrong(`must be some of ${words.join(", ")}`);
+  });
+  return list.transform((value) => value.split(/[\s,]+/).filter(Boolean)).prefault(all);
+}
+// end part: backend-proxy
+
 export function flag() {
   const words = oneOf("true", "false");
   return words.transform((word) => word === "true").default(false);
@@ -69,7 +81,7 @@ export function requestParameters(fallback: string) {
   return query.prefault(fallback);
 }
 
-/** A text that `parse` accepts, or complains about in words that do not repeat a secret. */
+/** A text that `parse` accepts. The messages of `parse` must not repeat a secret. */
 export function parsed<T extends object>(parse: (value: string) => T | { readonly problem: string }) {
   return z.string().transform((value, context) => {
     const outcome = parse(value);
@@ -136,6 +148,30 @@ export function ports(fallback: string) {
 }
 // end part: broker
 
+// part: previews
+/** Origins, separated by commas, as patterns: a `*` stands for letters, digits and hyphens, never for a dot. */
+export function originPatterns(example: string) {
+  const list = z.string().transform((value, context) => {
+    const given = value.split(/[\s,]+/).filter(Boolean);
+    for (const pattern of given) {
+      const filled = pattern.replaceAll("*", "x");
+      const url = URL.parse(filled);
+      const problem =
+        url?.origin !== filled || !secure[0](url, filled)
+          ? "must be an https origin in lower case (http only on a loopback address), without a path"
+          : /\*[^.]*(\.[^.]*)?$|\/\*+\.[^.]*\.[^.]*$/.test(pattern) &&
+            "would match sites of others: write more of the name around the *";
+      if (problem) context.addIssue(`contains "${excerpt(pattern)}", which ${problem}. Example: ${example}`);
+    }
+    return given.map((pattern) => {
+      const parts = pattern.split("*").map((part) => part.replace(/[.[\]]/g, "\\$&"));
+      return new RegExp(`^${parts.join("[a-z\\d-]+")}$`);
+    });
+  });
+  return list.default([]);
+}
+// end part: previews
+
 export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }
@@ -152,5 +188,7 @@ export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
 
 /** What was found, for a message, without the credentials that a URL may contain. */
 function excerpt(value: unknown): string {
-  return String(value).replace(/^.*@/s, "***@").slice(0, 100);
+  return String(value)
+    .replace(/^[\s\S]*@/, "***@")
+    .slice(0, 100);
 }

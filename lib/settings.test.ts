@@ -252,6 +252,65 @@ describe("settings: what is missing or wrong", () => {
   });
 });
 
+// part: previews
+describe("previews", () => {
+  const PREVIEW_ORIGINS = "https://my-app-*-team.vercel.app, https://pr-*.preview.example.com";
+  const OIDC_REDIRECT_URI = "https://app.example.com/auth/callback";
+  const matches = (origin: string, value = PREVIEW_ORIGINS) =>
+    withSettings({ PREVIEW_ORIGINS: value }).previewOrigins.some((pattern) => pattern.test(origin));
+
+  test("are off by default", () => {
+    expect(withSettings({}).previewOrigins).toEqual([]);
+  });
+
+  test("may have several patterns, and a * in one stands for a part of a name", () => {
+    expect(matches("https://my-app-git-a-1-team.vercel.app")).toBe(true);
+    expect(matches("https://pr-7.preview.example.com")).toBe(true);
+    expect(matches("https://pr-7.preview.example.com.evil.example")).toBe(false);
+    expect(matches("http://localhost:4141", "http://localhost:4141")).toBe(true);
+    expect(matches("https://a.preview.example.com:8443", "https://*.preview.example.com:8443")).toBe(true);
+  });
+
+  test.each([
+    "https://*",
+    "https://*.com",
+    "https://*.vercel.app",
+    "https://my-app-*",
+    "https://my-*.app",
+    "https://my-app-team.vercel.*",
+    "http://my-app-*-team.vercel.app",
+    "*://my-app-x-team.vercel.app",
+    "my-app-*-team.vercel.app",
+    "https://my-app-*-team.vercel.app/",
+    "https://my-app-*-team.vercel.app/auth/callback",
+    "https://my-app-*-team.vercel.app:443",
+    "https://my-app-*-team.vercel.app:*",
+    "https://me:topsecret@my-app-*-team.vercel.app",
+    "https://My-App-*-team.vercel.app",
+    "https://my-app-(a|b)-team.vercel.app",
+    "https://bücher-*-team.example.com",
+  ])("are not at %j", (value) => {
+    const complaint = complaintWith({ PREVIEW_ORIGINS: `https://my-app-*-team.vercel.app, ${value}` });
+    expect(complaint).toContain("PREVIEW_ORIGINS contains");
+    expect(complaint).not.toContain("topsecret");
+  });
+
+  test("need production's callback, which production itself does not", () => {
+    const preview = { PREVIEW_ORIGINS, APP_BASE_URL: "https://my-app-x-team.vercel.app" };
+    expect(complaintWith(preview)).toContain("OIDC_REDIRECT_URI must be production's callback");
+    expect(withSettings({ ...preview, OIDC_REDIRECT_URI }).oidc.redirectUri).toBe(OIDC_REDIRECT_URI);
+    expect(withSettings({ PREVIEW_ORIGINS, OIDC_REDIRECT_URI }).oidc.redirectUri).toBe(OIDC_REDIRECT_URI);
+  });
+
+  test("must match their pattern, or production would not hand their logins on", () => {
+    const elsewhere = { PREVIEW_ORIGINS, OIDC_REDIRECT_URI, APP_BASE_URL: "https://my-app.vercel.app" };
+    expect(complaintWith(elsewhere)).toContain(
+      "PREVIEW_ORIGINS does not match APP_BASE_URL, so https://app.example.com would not hand its logins on",
+    );
+  });
+});
+// end part: previews
+
 // part: broker
 describe("the token broker", () => {
   const STORE = { SESSION_STORE_URL: "sqlite:data/sessions.db" };

@@ -21,7 +21,7 @@ const postLogoutUri = field.url("https://app.example.com/", field.web);
 const storeUrl = field.parsed((given) => ({ ...parseStoreUrl(given), given })); // part: store
 
 const oidc = z.object({
-  /** As it is written: an issuer is compared character by character (OpenID Connect Core 2, `iss`). */
+  /** Not normalised: an issuer is compared character by character (OpenID Connect Core 2, `iss`). */
   issuer: setting("OIDC_ISSUER", issuer.transform(field.withoutDiscoveryPath)),
   clientId: setting("OIDC_CLIENT_ID", field.text("the client id that the provider's console shows")),
   clientSecret: setting("OIDC_CLIENT_SECRET", z.string().optional()),
@@ -38,6 +38,7 @@ const oidc = z.object({
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
   postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
+  rolesClaim: setting("OIDC_ROLES_CLAIM", field.orNull(z.string())), // a path; by default the usual places
   timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // of a call to the provider
   /** Each overrides the member of that name in the discovery document. */
   endpoints: z.object({
@@ -57,7 +58,7 @@ const target = [field.secure, field.noFragment];
 const broker = z.object({
   /** `aud` of the tokens that the app issues; null turns the broker off. */
   audience: setting("BROKER_AUDIENCE", field.orNull(field.text("https://app.example.com/api"))),
-  /** As they are written: an issuer is compared character by character. */
+  /** Not normalised: an issuer is compared character by character. */
   trustedIssuers: setting("BROKER_TRUSTED_ISSUERS", field.urls("https://other.example.com", ...peer)),
   /** Loopback ports to which a program's login may return. */
   redirectPorts: setting("BROKER_REDIRECT_PORTS", field.ports("53100-53105")),
@@ -68,6 +69,17 @@ const broker = z.object({
 });
 // end part: broker
 
+// part: backend-proxy
+const backend = [field.web, field.noFragment, field.noQuery];
+
+/** The API that the browser calls through `/api/backend`. */
+const backendProxy = z.object({
+  /** Everything below it can be called; null turns the proxy off. */
+  url: setting("BACKEND_PROXY_URL", field.orNull(field.url("https://api.example.com/v1", ...backend))),
+  methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET: and HEAD
+});
+// end part: backend-proxy
+
 const app = z.object({
   /** The app's public origin, without a trailing slash. Every URL of the app is built from it, none from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
@@ -77,13 +89,16 @@ const app = z.object({
   /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
+  /** The origins of deployments whose logins come back through this one's callback, or through production's. */ // part: previews
+  previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
+  backendProxy, // part: backend-proxy
 });
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];
 /** Next.js and shells remove quotation marks around a value; `docker run --env-file` does not. */
-const QUOTED = /^(["'`]).*\1$|^[“„‘].*[”“’]$/s;
+const QUOTED = /^(["'`])[\s\S]*\1$|^[“„‘][\s\S]*[”“’]$/;
 /** Every setting of the app, checked, with its default, and what follows from them. Lifetimes are in seconds. */
 export type Settings = Readonly<ReturnType<typeof withDerived>>;
 export type ClientAuthMethod = NonNullable<Settings["oidc"]["clientAuth"]>;
@@ -99,7 +114,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised, as openid-client does it: both requests must have the same one (RFC 6749, 4.1.3). */
+      /** Normalised like openid-client does: both requests must have the same URI (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
@@ -115,7 +130,8 @@ export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
     const lines = [`${SITE.name} cannot start: ${count} your attention.`, ...problems].join("\n  ");
-    const where = "Settings are read from the environment and from .env.local; .env.example explains each.";
+    let where = "Settings are read from the environment and from .env.local.";
+    where += " .env.example explains each."; // part: whole-app
     super(`${lines}\n${where}`);
     this.problems = problems;
   }
@@ -158,9 +174,23 @@ export function readSettings(environment: Environment): Settings {
     );
   }
   // end part: broker
+  problems.push(...previewProblems(settings)); // part: previews
   if (problems.length > 0) throw new SettingsError(problems);
   return withDerived(settings, given);
 }
+
+// part: previews
+/** A preview uses production's callback, and is listed; production uses its own, and is not. */
+function previewProblems({ appBaseUrl, previewOrigins, oidc }: Partial<z.output<typeof app>>): string[] {
+  if (!appBaseUrl || !previewOrigins?.length) return [];
+  const isPreview = previewOrigins.some((pattern) => pattern.test(appBaseUrl));
+  const callback = URL.parse(oidc?.redirectUri ?? "")?.origin ?? appBaseUrl;
+  if (isPreview === (callback !== appBaseUrl)) return [];
+  return isPreview
+    ? ["OIDC_REDIRECT_URI must be production's callback, because PREVIEW_ORIGINS matches APP_BASE_URL"]
+    : [`PREVIEW_ORIGINS does not match APP_BASE_URL, so ${callback} would not hand its logins on`];
+}
+// end part: previews
 
 /** Parses each setting of an object on its own, so that one message can name everything that is wrong. */
 function parse({ shape }: z.ZodObject, given: Environment, problems: string[]): object {

@@ -1,7 +1,9 @@
+// part: whole-app
 type Link = { readonly href: string; readonly label: string };
 
-/** The tabs, in their order, and who sees them. */
-const NAVIGATION: readonly (Link & { readonly audience: "everybody" | "logged-in" })[] = [
+type Tab = Link & { readonly audience: "everybody" | "logged-in"; readonly role?: string };
+/** The tabs, in their order, and who sees them: with `role`, only those who have it. */
+const NAVIGATION: readonly Tab[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
   { href: "/public", label: "Public", audience: "everybody" }, // part: demo
@@ -16,17 +18,21 @@ const LINKS: readonly Link[] = [
   { href: "https://nextjs.org", label: "Next.js" },
   { href: "https://github.com/panva/openid-client", label: "openid-client" },
 ];
+// end part: whole-app
 
-/** The app's name and everything that goes by it. To rename the app, edit this file, the icons and the README. */
+/* To rename the app, edit this file, the icons and the README. */ // part: whole-app
+/** The app's name and everything that goes by it. */
 export const SITE = {
   name: "Hello OIDC",
-  // The prefix of cookie names and store keys, and the embedded provider's client id. Lower-case letters, digits and
-  // hyphens. A new id logs everybody out.
+  // The prefix of cookie names and store keys. Lower-case letters, digits and hyphens. A new id logs everybody out.
+  // It is also the embedded provider's client id. // part: whole-app
   id: "hello-oidc",
+  // part: whole-app
   headline: "Log in with any OpenID Connect provider", // the title of the home page
   description:
     "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
   about: "To read, run and copy from. MIT licence.", // in the footer
   navigation: NAVIGATION,
   links: LINKS,
+  // end part: whole-app
 } as const;

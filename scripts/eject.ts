@@ -2,8 +2,15 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { PARTS } from "./parts.ts";
-import { withoutParts } from "./tags.ts";
+import {
+  filesOf,
+  PARTS,
+  WHOLE_APP, // part: registry
+} from "./parts.ts";
+import {
+  withoutParts,
+  withoutTags, // part: registry
+} from "./tags.ts";
 
 const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
        npm run eject -- --list
@@ -11,7 +18,7 @@ const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
 Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.`;
 
 /** Files that may have tagged lines. */
-const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yml}";
+const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yaml,yml}";
 const OTHER_TEXT = [
   ".env.example",
   "Dockerfile",
@@ -75,14 +82,12 @@ function withDependents(names: readonly string[]): string[] {
 
 function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void {
   const parts = names.flatMap((name) => PARTS[name] ?? []);
-  const files = globSync(
-    parts.flatMap((part) => [...part.files, ...part.files.map((file) => `${file}/**`)]),
-  ).filter((file) => existsSync(file));
+  const files = filesOf(names);
   const removed = new Set(files);
   const edited = taggedFiles()
     .filter((file) => !removed.has(file))
     .map((file) => ({ file, before: readFileSync(file, "utf8") }))
-    .map(({ file, before }) => ({ file, before, after: withoutParts(before, names, file) }))
+    .map(({ file, before }) => ({ file, before, after: without(names, before, file) }))
     .filter(({ before, after }) => before !== after);
   const manifest = withoutPackages(parts);
   if (dryRun) {
@@ -96,7 +101,14 @@ function eject(names: string[], { dryRun }: { readonly dryRun: boolean }): void 
   writeFileSync("package.json", manifest);
   run("npm", ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]);
   run(process.execPath, [path.join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--write"]);
+  if (existsSync("public/r")) run(process.execPath, ["scripts/registry.ts"]); // part: registry
   report(names, files.length, edited);
+}
+
+function without(names: readonly string[], before: string, file: string): string {
+  let text = withoutParts(before, names, file);
+  if (names.includes("registry")) text = withoutTags(text, [WHOLE_APP]); // part: registry
+  return text;
 }
 
 /** Removes a file or folder, and the folders above it that are empty then. */

@@ -1,3 +1,5 @@
+import { globSync } from "node:fs";
+
 /** A piece of the app that `npm run eject` removes. */
 export interface Part {
   readonly about: string;
@@ -5,6 +7,8 @@ export interface Part {
   readonly needs?: string;
   /** Files and folders, as glob patterns. */
   readonly files: readonly string[];
+  /** What is inside a line of another file, where no tag can be: the text, by the file's path. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Scripts of package.json. */
   readonly scripts?: readonly string[];
   /** Dependencies of either kind. */
@@ -42,11 +46,13 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "docs/stores.md",
       "e2e/demo/stored-token.spec.ts",
       "e2e/{instances-with-store,store-unavailable,store-server,stored-session}.spec.ts",
-      "e2e/support/{sqlite-store,store-app}.ts",
+      "e2e/support/app/{sqlite-store,store-app}.ts",
       "lib/auth/stored",
       "lib/store",
       "app/unavailable",
       "components/ui/login-item.tsx",
+      "public/r/auth-store.json", // part: registry
+      "scripts/registry/app/unavailable", // part: registry
       "lib/auth/tests/store-unavailable.test.ts",
     ],
     dependencies: ["@redis/client", "mongodb", "mysql2", "pg", "@types/pg"],
@@ -60,7 +66,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "app/auth/{backchannel-logout,sessions}",
       "components/site/session-list.{tsx,test.ts}",
       "e2e/{back-channel-logout,session-list}.spec.ts",
-      "e2e/support/logout-tokens.ts",
+      "e2e/support/provider/logout-tokens.ts",
       "lib/auth/remote-logout",
     ],
     dependencies: ["bowser"],
@@ -78,19 +84,47 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "components/site/program-list.{tsx,test.ts}",
       "dev/doctor/checks/broker.{ts,test.ts}",
       "dev/provider/device-flow.{ts,test.ts}",
-      "dev/start/{broker,program}.{ts,test.ts}",
+      "dev/start/broker.{ts,test.ts}",
+      "scripts/program.ts",
       "dev/testing/{broker-in-process,next-headers}.ts",
       "docs/{broker,programs}.md",
       "e2e/broker.spec.ts",
-      "e2e/support/program.ts",
+      "e2e/support/browser/program.ts",
       "docs/decisions/*-programs.md",
       "lib/auth/broker",
       "lib/auth/provider/device.ts",
       "public/program-login.css",
+      "public/r/broker.json", // part: registry
     ],
     scripts: ["program"],
   },
   // end part: broker
+  // part: previews
+  previews: {
+    about: "logins of preview deployments through production's callback (PREVIEW_ORIGINS)",
+    files: ["e2e/previews.spec.ts", "lib/auth/previews"],
+  },
+  // end part: previews
+  // part: backend-proxy
+  "backend-proxy": {
+    about: "/api/backend: the browser calls an API through the app (BACKEND_PROXY_URL)",
+    files: ["app/api/backend", "e2e/backend-proxy.spec.ts", "lib/backend-proxy"],
+    words: { "middleware.ts": "api/backend/|" },
+  },
+  // end part: backend-proxy
+  // part: container
+  container: {
+    about: "Dockerfile and compose.yaml",
+    files: [
+      "Dockerfile",
+      ".dockerignore",
+      "compose.yaml",
+      "dev/start/demo-services.ts",
+      "dev/testing/run/{deploy,dockerfile}.ts",
+    ],
+    scripts: ["test:deploy"],
+  },
+  // end part: container
   // part: doctor
   doctor: {
     about: "npm run doctor, and what it knows about providers",
@@ -105,6 +139,19 @@ export const PARTS: Readonly<Record<string, Part>> = {
     scripts: ["bench"],
   },
   // end part: bench
+  // part: registry
+  registry: {
+    about: "the login as a registry item: others add it to their apps with shadcn, from public/r",
+    files: [
+      "dev/testing/run/starters.ts",
+      "docs/add-to-your-app.md",
+      "public/r",
+      "scripts/registry",
+      "scripts/registry.{ts,test.ts}",
+    ],
+    scripts: ["registry", "test:starters"],
+  },
+  // end part: registry
   // part: docs
   docs: {
     about: "what belongs to this project: docs/, its rules for contributors, its decision records",
@@ -119,3 +166,25 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   // end part: docs
 };
+
+/** The files of parts, as paths with slashes. */
+export function filesOf(parts: readonly string[]): string[] {
+  const patterns = parts.flatMap((name) => PARTS[name]?.files ?? []);
+  const found = globSync(patterns.flatMap((pattern) => [pattern, `${pattern}/**`]));
+  return found.map((file) => file.replaceAll("\\", "/"));
+}
+
+// part: registry
+/** Tags lines, as if it were a part, that only this app needs: somebody's own app that gets the login has its own. */
+export const WHOLE_APP = "whole-app";
+
+/**
+ * The registry items, and the parts that each has beside the core. An item holds what it adds to the first, and what is
+ * different in it, so a later one contains an earlier one.
+ */
+export const ITEMS: Readonly<Record<string, readonly string[]>> = {
+  auth: [],
+  "auth-store": ["store", "remote-logout"], // part: store
+  broker: ["store", "remote-logout", "broker"], // part: broker
+};
+// end part: registry

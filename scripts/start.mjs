@@ -1,5 +1,5 @@
 /**
- * `npm start`: the production server, on `--port` or PORT (4040) and HOSTNAME (all addresses). Plain JavaScript without
+ * `npm start`, and the command of the container: the production server, on `--port` or PORT (4040) and HOSTNAME (all addresses). Plain JavaScript without
  * development dependencies, so that it runs where only `npm install --omit=dev` was done, on any Node.js that the app
  * supports.
  */
@@ -22,9 +22,12 @@ if (!existsSync(path.join(root, ".next/BUILD_ID"))) {
 
 // Shells and containers put the machine's own name into HOSTNAME; nobody means that as an address to listen on. Without
 // an address Node.js listens on all of them, IPv4 and IPv6, or on IPv4's where there is no IPv6.
-const address = HOSTNAME && HOSTNAME !== os.hostname() ? ["--hostname", HOSTNAME] : [];
+const address = HOSTNAME && HOSTNAME !== os.hostname() ? HOSTNAME : "";
 
-const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
+const standalone = path.join(root, "server.js"); // in a container: what `next build` made for it
+const isStandalone = existsSync(standalone);
+// Proxies keep a connection for about 60 s. The server must keep it longer, or a request may arrive as it closes.
+const KEEP_ALIVE_TIMEOUT = "65000"; // ms
 const preload = pathToFileURL(path.join(import.meta.dirname, "exit-with-parent.mjs")).href;
 
 const child = spawn(
@@ -34,14 +37,7 @@ const child = spawn(
     // The default of Node.js is 16 KB for all of them.
     "--max-http-header-size=40960",
     `--import=${preload}`,
-    next,
-    "start",
-    "--port",
-    String(port),
-    ...address,
-    // Proxies keep a connection for about 60 s. The server must keep it longer, or a request may arrive as it closes.
-    "--keepAliveTimeout",
-    "65000",
+    ...(isStandalone ? [standalone] : nextStart()),
   ],
   {
     cwd: root,
@@ -50,6 +46,12 @@ const child = spawn(
       // Compiled code, which makes the next start faster. Node.js does without where it may not write.
       NODE_COMPILE_CACHE: path.join(root, ".next/compile-cache"),
       ...process.env,
+      // The standalone server has no arguments, and listens on IPv4's addresses unless it is told otherwise.
+      ...(isStandalone && {
+        PORT: String(port),
+        HOSTNAME: address || (hasIpv6() ? "::" : "0.0.0.0"),
+        KEEP_ALIVE_TIMEOUT,
+      }),
       NODE_ENV: "production",
       PARENT_PID: String(process.pid),
     },
@@ -72,6 +74,16 @@ child.on("error", (error) => {
   process.exit(1);
 });
 child.on("exit", (code, signal) => process.exit(code ?? 128 + os.constants.signals[signal ?? "SIGTERM"]));
+
+function nextStart() {
+  const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
+  const options = ["--port", String(port), "--keepAliveTimeout", KEEP_ALIVE_TIMEOUT];
+  return [next, "start", ...options, ...(address ? ["--hostname", address] : [])];
+}
+
+function hasIpv6() {
+  return Object.values(os.networkInterfaces()).some((all) => all?.some(({ family }) => family === "IPv6"));
+}
 
 /** `--port`, else PORT, else 4040. */
 function readPort() {

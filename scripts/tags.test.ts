@@ -1,7 +1,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { PARTS } from "./parts.ts";
-import { partsIn, withoutParts } from "./tags.ts";
+import {
+  PARTS,
+  WHOLE_APP, // part: registry
+} from "./parts.ts";
+import {
+  partsIn,
+  withoutParts,
+  withoutTags, // part: registry
+} from "./tags.ts";
 
 const lines = (...text: string[]) => text.join("\n");
 
@@ -38,23 +45,47 @@ describe("a text without a part", () => {
     expect(() => withoutParts(text, ["demo"], "the-file")).toThrow("the-file");
   });
 
+  test.each(
+    Object.entries(PARTS).flatMap(([name, { words = {} }]) =>
+      Object.entries(words).map((one) => [name, ...one]),
+    ),
+  )("%s has lost its words in a line of %s: %s", (name, file, words) => {
+    const text = readFileSync(file, "utf8");
+    expect(text.split(words)).toHaveLength(2);
+    expect(withoutParts(text, [name], file)).not.toContain(words);
+  });
+
   test("keeps words about parts", () => {
     const text = "a part: of a sentence\nconst part = 1; // a part: demo is one";
     expect(withoutParts(text, ["demo"], "f")).toBe(text);
   });
 });
 
-const files = globSync(
-  "{*,{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}/**}.{css,md,mjs,svg,ts,tsx,yml}",
-  {
-    exclude: (name) => /node_modules|\.next|\.fixture-app|tags\.test\.ts$/.test(name),
-  },
-).concat(".env.example");
+// part: registry
+test("a text without tags has all of its lines", () => {
+  const text = lines(
+    "a",
+    "// part: demo",
+    "b; // part: store, demo",
+    "// end part: demo",
+    "<C /> {/* part: store */}",
+  );
+  expect(withoutTags(text)).toBe(lines("a", "b;", "<C />"));
+  expect(withoutTags(text, ["demo"])).toBe(lines("a", "b;", "<C /> {/* part: store */}"));
+});
+// end part: registry
+
+const folders = "{.ci,.github,app,bench,components,dev,docs,e2e,lib,public,scripts}";
+const files = globSync([`{*,${folders}/**}.{css,md,mjs,svg,ts,tsx,yaml,yml}`, ".ci/*", "Dockerfile"], {
+  exclude: (name) => /node_modules|\.next|\.fixture-app|tags\.test\.ts$/.test(name),
+}).concat(".env.example");
 
 test("every tag in the project names a part, and every block is closed", () => {
+  const names = Object.keys(PARTS);
+  names.push(WHOLE_APP); // part: registry
   for (const file of files) {
     const text = readFileSync(file, "utf8");
-    expect(Object.keys(PARTS), file).toEqual(expect.arrayContaining(partsIn(text)));
+    expect(names, file).toEqual(expect.arrayContaining(partsIn(text)));
     expect(() => withoutParts(text, [], file)).not.toThrow();
   }
 });

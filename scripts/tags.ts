@@ -1,3 +1,5 @@
+import { PARTS } from "./parts.ts";
+
 /** `part: a` or `part: a, b` in a comment that ends a line, in any of the comment styles of this project. */
 const TAG = /(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(end )?part: ([a-z-]+(?:, [a-z-]+)*)\s*(?:\*\/\}?|-->)?\s*$/;
 
@@ -6,12 +8,14 @@ const ONLY_TAG = /^\s*(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(?:end )?part: /;
 
 /**
  * Removes the lines of parts from a text: each line that ends in a tag of one of them, and each block between
- * `part: NAME` and `end part: NAME`. Tags of other parts stay.
+ * `part: NAME` and `end part: NAME`. Tags of other parts stay. Takes out the words that a part has inside a line.
  *
- * @param file for messages
+ * @param file its path in the project
  * @throws Error where a block has no end, or an end has no beginning
  */
-export function withoutParts(text: string, parts: readonly string[], file: string): string {
+export function withoutParts(whole: string, parts: readonly string[], file: string): string {
+  const words = parts.flatMap((name) => PARTS[name]?.words?.[file] ?? []);
+  const text = words.reduce((rest, word) => rest.replace(word, ""), whole);
   const kept: string[] = [];
   const open: { readonly names: string; readonly isRemoved: boolean }[] = [];
   for (const [index, line] of text.split("\n").entries()) {
@@ -29,6 +33,19 @@ export function withoutParts(text: string, parts: readonly string[], file: strin
   if (unclosed) throw new Error(`${file}: the block of part ${unclosed.names} has no end`);
   return kept.length === text.split("\n").length ? text : kept.join("\n").replace(/\n{3,}/g, "\n\n");
 }
+
+// part: registry
+/** Removes tags from a text, and keeps the lines that they are on. @param parts whose tags; by default all */
+export function withoutTags(text: string, parts?: readonly string[]): string {
+  const kept = text.split("\n").flatMap((line) => {
+    const [tag, , names = ""] = TAG.exec(line) ?? [];
+    if (tag === undefined || (parts && !names.split(", ").some((name) => parts.includes(name))))
+      return [line];
+    return ONLY_TAG.test(line) ? [] : [line.slice(0, -tag.length).trimEnd()];
+  });
+  return kept.join("\n");
+}
+// end part: registry
 
 /** The names of all parts that a text has tags of. */
 export function partsIn(text: string): string[] {

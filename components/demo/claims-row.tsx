@@ -1,5 +1,4 @@
 import { CLAIM_MEANINGS, TIMES } from "@/components/demo/claim-meanings";
-import { CopyButton } from "@/components/demo/copy-button";
 import { JsonView } from "@/components/ui/json-view";
 import { TimeStamp } from "@/components/ui/time-stamp";
 import type { Claims } from "@/lib/auth/provider";
@@ -50,8 +49,7 @@ export function ClaimsRow(props: ClaimsRowProps) {
             </tbody>
           </table>
           <details open={open}>
-            <summary>Raw JSON</summary>
-            <CopyButton />
+            <summary>Raw JSON, selected by one click</summary>
             <JsonView label={label} value={claims} />
           </details>
         </div>

@@ -1,7 +1,7 @@
 import type { MessageFailure } from "@/lib/messages";
 
 /** What a page says instead of a message. */
-export interface FailureText {
+interface FailureText {
   title: string;
   what: string;
   next: string;

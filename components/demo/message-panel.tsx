@@ -12,7 +12,7 @@ interface MessagePanelProps {
 
 /** The API's message, or why there is none and what to do next. */
 export function MessagePanel({ name, result }: MessagePanelProps) {
-  if (result.status !== "ok") return <MessageFailureNotice name={name} failure={result.status} />;
+  if (result.status !== "ok") return <MessageFailureNotice page={name} failure={result.status} />;
   return (
     <figure className="max-w-2xl overflow-hidden rounded-xl border border-line bg-surface">
       <blockquote className="px-5 py-8 text-xl font-medium tracking-tight wrap-anywhere sm:px-8 sm:py-10 sm:text-2xl">
@@ -26,23 +26,29 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
   );
 }
 
-/** No failure of the API ends the session, and the card says so to a visitor who is logged in. */
-async function MessageFailureNotice({ name, failure }: { name: MessageName; failure: MessageFailure }) {
+interface MessageFailureProps {
+  /** The page to try again. */
+  page: MessageName | "note";
+  failure: MessageFailure;
+}
+
+/** A failure of the API never ends the session. The card says so to a visitor who is logged in. */
+export async function MessageFailureNotice({ page, failure }: MessageFailureProps) {
   const { action, what, stopped, ...text } = MESSAGE_FAILURE_TEXTS[failure];
   const user = await getUser();
   return (
     <Notice
       {...text}
       what={user ? `${what} You are still logged in.` : what}
-      aside={stopped && <Sequence title="Where it stopped" steps={stepsUntil(name, stopped)} />}
+      aside={stopped && <Sequence title="Where it stopped" steps={stepsUntil(page, stopped)} />}
     >
       {action === "retry" && (
-        <ButtonLink href={`/${name}`} variant="secondary">
+        <ButtonLink href={`/${page}`} variant="secondary">
           Try again
         </ButtonLink>
       )}
       {action === "login" && (
-        <ButtonLink href={`/auth/login?returnTo=/${name}`} variant="secondary">
+        <ButtonLink href={`/auth/login?returnTo=/${page}`} variant="secondary">
           Log in again
         </ButtonLink>
       )}
@@ -51,10 +57,10 @@ async function MessageFailureNotice({ name, failure }: { name: MessageName; fail
 }
 
 /** The steps of a request for a message, up to the one that failed. */
-function stepsUntil(name: MessageName, stopped: string): readonly Step[] {
-  const isPublic = name === "public";
+function stepsUntil(page: MessageFailureProps["page"], stopped: string): readonly Step[] {
+  const isPublic = page === "public";
   return [
-    { kind: "message", from: "browser", to: "app", label: "This page", wire: `GET /${name}` },
+    { kind: "message", from: "browser", to: "app", label: "This page", wire: `GET /${page}` },
     { kind: "box", from: "app", label: isPublic ? "Needs no token" : "Session is valid" },
     {
       kind: "message",

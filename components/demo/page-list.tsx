@@ -16,6 +16,18 @@ const PAGES: readonly PageEntry[] = [
     needs: "Needs a login",
   },
   {
+    href: "/note",
+    text: "A form with a server action. It works without JavaScript",
+    icon: "pen",
+    needs: "Needs a login",
+  },
+  {
+    href: "/change-email",
+    text: "A page that opens for five minutes after a login",
+    icon: "clock",
+    needs: "Needs a recent login",
+  },
+  {
     href: "/public",
     text: "A message from the API, requested without a token",
     icon: "globe",

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Chips } from "@/components/ui/chips";
 import { FactList } from "@/components/ui/fact-list";
 import { TimeStamp } from "@/components/ui/time-stamp";
@@ -6,9 +7,17 @@ import type { Session } from "@/lib/auth/session";
 /** Without the tokens: in development, React sends the props of server components to the browser. */
 interface SessionFactsProps extends Pick<Session, "scope" | "createdAt" | "expiresAt" | "idleExpiresAt"> {
   subject: string;
+  children?: ReactNode;
 }
 
-export function SessionFacts({ subject, scope, createdAt, expiresAt, idleExpiresAt }: SessionFactsProps) {
+export function SessionFacts({
+  subject,
+  scope,
+  createdAt,
+  expiresAt,
+  idleExpiresAt,
+  children,
+}: SessionFactsProps) {
   const scopes = [...new Set(scope.split(/\s+/).filter(Boolean))];
   return (
     <section aria-label="Session" className="session-facts">
@@ -23,6 +32,7 @@ export function SessionFacts({ subject, scope, createdAt, expiresAt, idleExpires
       <div>
         <h2>Granted scopes</h2>
         {scopes.length > 0 ? <Chips items={scopes} /> : <p>None stated</p>}
+        {children}
       </div>
     </section>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LOGIN_ERROR_REASONS } from "@/lib/auth/provider/index.ts";
-import { cookieHints, failureHints } from "./login-error-texts.ts";
+import { cookieHints, failureHints, loginErrorText } from "./login-error-texts.ts";
 
 const visitor = { appBaseUrl: "https://app.example.com", reference: "a-request-id", user: null };
 
@@ -40,3 +40,26 @@ test.each([
     expect(failureHints(reason, null)).toEqual([]);
   },
 );
+
+describe("the text for a login that a page asked for", () => {
+  const failure = { requestId: "r", hint: "unmet" } as const;
+  const title = "The provider did not give the login that was asked for";
+
+  test.each(["invalid_response", "provider_error"] as const)(
+    "is shown for %s, in place of the usual one",
+    (reason) => {
+      expect(loginErrorText(reason, failure).title).toBe(title);
+      expect(failureHints(reason, failure)).toEqual([]);
+    },
+  );
+
+  test("is not shown for another failure, or another reason in the URL", () => {
+    for (const reason of LOGIN_ERROR_REASONS) {
+      expect(loginErrorText(reason, { requestId: "r", hint: null }).title).not.toBe(title);
+      expect(loginErrorText(reason, null).title).not.toBe(title);
+    }
+    for (const reason of ["access_denied", "configuration", null] as const) {
+      expect(loginErrorText(reason, failure).title).not.toBe(title);
+    }
+  });
+});

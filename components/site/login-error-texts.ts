@@ -1,11 +1,15 @@
 import type { ErrorReference } from "@/lib/auth/errors";
-import type { LoginErrorHint, LoginErrorReason } from "@/lib/auth/provider/index";
+import { isLoginErrorHint, type LoginErrorHint, type LoginErrorReason } from "@/lib/auth/provider/index";
+import { isRefusal } from "@/lib/auth/user/run-hooks";
+import { REFUSALS } from "@/lib/hooks";
 
 /** The texts of the login error page. */
-export interface LoginErrorText {
+interface LoginErrorText {
   title: string;
   what: string;
   next: string;
+  /** The button, where it does not just begin the login again. */
+  again?: { href: string; label: string };
 }
 
 export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
@@ -53,13 +57,39 @@ export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
   next: "Start again.",
 };
 
+/** For a login that a page asked for because the last one was too old or too weak. */
+export const UNMET_LOGIN_ERROR: LoginErrorText = {
+  title: "The provider did not give the login that was asked for",
+  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
+  next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
+};
+
+/** For a login that a hook refused. */
+const REFUSED = {
+  title: "This app refused your login",
+  next: "If you have another account, log in with it.",
+  again: { href: "/auth/login?prompt=login", label: "Log in as somebody else" },
+};
+
+/** What the error page says about a failure. A hook's refusal is in this browser's cookie, so no link shows it to others. */
+export function loginErrorText(
+  reason: LoginErrorReason | null,
+  failure: ErrorReference | null,
+): LoginErrorText {
+  if (reason === null) return UNKNOWN_LOGIN_ERROR;
+  if (reason === "access_denied" && isRefusal(failure?.hint))
+    return { ...REFUSED, what: REFUSALS[failure.hint] };
+  const isUnmet = failure?.hint === "unmet" && /^(invalid_response|provider_error)$/.test(reason);
+  return isUnmet ? UNMET_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
+}
+
 /** The reasons that a lost login cookie can explain. */
 const COOKIE_REASONS: ReadonlySet<LoginErrorReason> = new Set(["login_expired", "state_mismatch"]);
 
 interface CookieHintInput {
   reason: LoginErrorReason | null;
   appBaseUrl: string;
-  /** Null if the browser did not even return the cookie that was set with the error. */
+  /** Null if the browser did not return the cookie that was set with the error. */
   reference: string | null;
   /** The user of the session cookie that the browser sent to this address. */
   user: object | null;
@@ -77,8 +107,8 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
   return hints;
 }
 
-/** More about some failures, and what to change. */
-const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: string }> = {
+/** Details about some failures, and what to change. */
+const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",
     text: "It does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
@@ -95,6 +125,7 @@ const HINT_TEXTS: Record<LoginErrorHint, { reason: LoginErrorReason; text: strin
 
 /** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
-  const hint = failure?.hint ? HINT_TEXTS[failure.hint] : null;
+  const known = isLoginErrorHint(failure?.hint) && failure.hint !== "unmet" ? failure.hint : null;
+  const hint = known && HINT_TEXTS[known];
   return hint?.reason === reason ? [hint.text] : [];
 }

@@ -2,7 +2,8 @@ import { headers } from "next/headers";
 import { SiteMenu } from "@/components/site/site-menu";
 import { UserMenu } from "@/components/site/user-menu";
 import { buttonClass } from "@/components/ui/button";
-import { getUser } from "@/lib/auth/current-user";
+import { rolesOf } from "@/lib/auth/access/requirement";
+import { getSession, toUser } from "@/lib/auth/current-user";
 import { ANSWER_STATUS_HEADER } from "@/lib/auth/http";
 import { SITE } from "@/lib/site";
 
@@ -10,9 +11,10 @@ import { SITE } from "@/lib/site";
 export async function NavBar() {
   // Without its session store the app does not know who asks, so it shows neither.
   const isUnknown = (await headers()).get(ANSWER_STATUS_HEADER) === "503";
-  const user = isUnknown ? null : await getUser();
+  const session = isUnknown ? null : await getSession();
+  const roles = session ? rolesOf(session) : [];
   const tabs = SITE.navigation
-    .filter(({ audience }) => audience === "everybody" || user !== null)
+    .filter(({ audience, role }) => (audience === "everybody" || session) && (!role || roles.includes(role)))
     .map(({ href, label }) => ({ href, label }));
 
   return (
@@ -24,7 +26,9 @@ export async function NavBar() {
             Menu
           </button>
           <div id="site-menu" popover="auto">
-            <SiteMenu tabs={tabs}>{user ? <UserMenu user={user} /> : isUnknown ? "" : null}</SiteMenu>
+            <SiteMenu tabs={tabs}>
+              {session ? <UserMenu user={toUser(session)} /> : isUnknown ? "" : null}
+            </SiteMenu>
           </div>
         </nav>
       </div>

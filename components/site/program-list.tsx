@@ -28,7 +28,7 @@ export async function ProgramList() {
   );
 }
 
-/** On the profile; nothing without a program. */
+/** Shown on the profile. Renders nothing if there is no program. */
 export async function ProgramsCard() {
   const { length } = await programsOfVisitor();
   if (length === 0) return null;

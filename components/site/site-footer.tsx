@@ -1,10 +1,10 @@
-import { ThemeToggle } from "@/components/site/theme-toggle";
-import { cookieName } from "@/lib/auth/session-cookie";
 import { SITE } from "@/lib/site";
 
+const THEMES = ["System", "Light", "Dark"];
+
 interface SiteFooterProps {
-  /** The theme that the visitor has chosen. */
-  theme: string | undefined;
+  /** The theme that the visitor has chosen, in lower case. */
+  theme: string;
 }
 
 export function SiteFooter({ theme }: SiteFooterProps) {
@@ -21,10 +21,19 @@ export function SiteFooter({ theme }: SiteFooterProps) {
             </li>
           ))}
         </ul>
-        <ThemeToggle
-          cookies={{ theme: cookieName("theme"), zone: cookieName("zone") }}
-          chosen={theme ?? "system"}
-        />
+        <form method="post" action="/theme" aria-label="Theme">
+          {THEMES.map((label) => (
+            <button
+              key={label}
+              type="submit"
+              name="theme"
+              value={label.toLowerCase()}
+              aria-pressed={label.toLowerCase() === theme}
+            >
+              {label}
+            </button>
+          ))}
+        </form>
       </div>
     </footer>
   );

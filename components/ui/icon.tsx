@@ -8,7 +8,9 @@ export type IconName =
   | "braces"
   | "alert"
   | "key"
-  | "check";
+  | "check"
+  | "pen"
+  | "clock";
 
 interface IconProps {
   name: IconName;

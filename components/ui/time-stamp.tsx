@@ -1,5 +1,4 @@
 import { cookies } from "next/headers";
-import { cookieName } from "@/lib/auth/session-cookie";
 
 const PARTS = {
   day: "numeric",
@@ -28,7 +27,7 @@ interface TimeStampProps {
 export async function TimeStamp({ seconds }: TimeStampProps) {
   const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
   if (Number.isNaN(date.getTime())) return "Unknown";
-  const local = inZone((await cookies()).get(cookieName("zone"))?.value);
+  const local = inZone((await cookies()).get("zone")?.value);
   const relative = formatRelative(date, new Date());
   return (
     <>
@@ -42,7 +41,7 @@ export async function TimeStamp({ seconds }: TimeStampProps) {
 function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   if (!timeZone) return null;
   try {
-    return new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone: decodeURIComponent(timeZone) });
+    return new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone });
   } catch {
     return null;
   }

@@ -8,7 +8,7 @@ import { checkSessionStore } from "./checks/session-store.ts"; // part: store
 import { checkSettings } from "./checks/settings.ts";
 import { Wire } from "./checks/wire.ts";
 import type { Context } from "./context.ts";
-import { type Results, runChecks, skipped } from "./report/finding.ts";
+import { type Check, type Results, runChecks, skipped } from "./report/finding.ts";
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
@@ -38,22 +38,15 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
   const wire = new Wire(AbortSignal.timeout(timeLimit));
   const tell = createTell(secrets);
   const context: Context = { situation, settings: usable.settings, wire, tell, hide: createHide(secrets) };
-  const unlessWrong =
-    <T>(setting: string, check: (context: Context) => T) =>
-    () =>
-      broken.has(setting) ? skipped(`${setting} is wrong; see above.`) : check(context);
+  const unlessWrong = (setting: string, check: (context: Context) => ReturnType<Check>) => () =>
+    broken.has(setting) ? skipped(`${setting} is wrong; see above.`) : check(context);
+  const checks = {
+    "session-secret": unlessWrong("SESSION_SECRET", checkSessionSecret),
+    "session-store": unlessWrong("SESSION_STORE_URL", checkSessionStore), // part: store
+    "message-api": unlessWrong("API_SERVER_URL", checkMessageApi),
+  };
   try {
-    const [provider, others] = await Promise.all([
-      examineProvider(context),
-      runChecks(
-        {
-          "session-secret": unlessWrong("SESSION_SECRET", checkSessionSecret),
-          "session-store": unlessWrong("SESSION_STORE_URL", checkSessionStore), // part: store
-          "message-api": unlessWrong("API_SERVER_URL", checkMessageApi),
-        },
-        tell,
-      ),
-    ]);
+    const [provider, others] = await Promise.all([examineProvider(context), runChecks(checks, tell)]);
     const results: Results = { settings, ...provider.results, ...others, clock: [checkClock(context)] };
     Object.assign(results, await runChecks({ "token-broker": () => checkBroker(context) }, tell)); // part: broker
     return hideIn({ situation, provider: provider.name, results }, secrets);

@@ -14,31 +14,22 @@ export const SESSION_SECRET = "Zk3v9QmT1xW8rB5nYc7LpH2sJ0dF6gUeA4oXiV+qKtM=";
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
-/** The circumstances of an examination. */
-interface Given {
-  readonly mode?: Situation["mode"];
-  readonly brought?: Situation["brought"];
-  /** Milliseconds for all requests. */
-  readonly timeLimit?: number;
-}
+/** The circumstances of an examination, and the milliseconds for all requests. */
+type Given = Partial<Pick<Situation, "mode" | "brought">> & { readonly timeLimit?: number };
 
 /** A provider and a message API without faults, to which a test adds one. */
 export class DoctorStage {
-  readonly op: ScriptedProvider;
-  readonly api: LocalServer;
+  op!: ScriptedProvider;
+  api!: LocalServer;
   /** Answers of the API, by path. All others are 401. */
   apiAnswers: Record<string, Answer> = {};
 
-  private constructor(op: ScriptedProvider, api: LocalServer) {
-    this.op = op;
-    this.api = api;
-    this.reset();
-  }
-
   static async start(): Promise<DoctorStage> {
+    const stage = new DoctorStage();
     const unauthorised = { status: 401, json: { message: "Requires authentication" } };
-    const api = await startLocalServer(({ path }) => stage.apiAnswers[path] ?? unauthorised);
-    const stage = new DoctorStage(await ScriptedProvider.start(), api);
+    stage.api = await startLocalServer(({ path }) => stage.apiAnswers[path] ?? unauthorised);
+    stage.op = await ScriptedProvider.start();
+    stage.reset();
     return stage;
   }
 
@@ -115,10 +106,11 @@ export function only({ results }: Examination, check: CheckName): Result {
 /** The status of each check: the worst of its findings. */
 export function statuses({ results }: Examination): Record<string, Status> {
   const order = ["error", "warning", "skipped", "ok"] as const;
-  const worst = (found: readonly Result[]) =>
-    order.find((status) => found.some((result) => result.status === status)) ?? "skipped";
-  const entries = Object.entries(results).filter(([, found]) => found.length > 0);
-  return Object.fromEntries(entries.map(([check, found]) => [check, worst(found)]));
+  const entries = Object.entries(results).flatMap(([check, found]) => {
+    const worst = order.find((status) => found.some((result) => result.status === status));
+    return worst ? [[check, worst] as const] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** All texts of the findings. */

@@ -181,3 +181,36 @@ describe("the message API, with another provider", () => {
     expect((await fetch(`${other.url}/api/messages/admin`, { headers })).status).toBe(200);
   });
 });
+
+describe("a note at the message API", () => {
+  async function note(token?: string, text?: string) {
+    const response = await fetch(`${api.url}/api/note`, {
+      ...(token && { headers: { authorization: `Bearer ${token}` } }),
+      ...(text !== undefined && { method: "POST", body: new URLSearchParams({ text }) }),
+    });
+    return [response.status, await response.json()];
+  }
+
+  it("is kept for the person of the access token, and shown to nobody else", async () => {
+    const { access_token: alices } = await app.logIn("alice@example.com");
+    const { access_token: admins } = await app.logIn("admin@example.com");
+    expect(await note(alices)).toEqual([200, { text: "" }]);
+    expect(await note(alices, "Tea & milk?")).toEqual([200, { text: "Tea & milk?" }]);
+    expect(await note(admins)).toEqual([200, { text: "" }]);
+    expect(await note((await app.logIn("alice@example.com")).access_token)).toEqual([
+      200,
+      { text: "Tea & milk?" },
+    ]);
+  });
+
+  it("needs a token, and a text of 1 to 200 characters", async () => {
+    const { access_token: token } = await app.logIn("alice@example.com");
+    for (const text of [undefined, "x"]) expect((await note(undefined, text))[0]).toBe(401);
+    for (const text of ["", " ", "x".repeat(201), "x".repeat(100_000)])
+      expect((await note(token, text))[0]).toBe(400);
+    expect(await note(token, "x".repeat(200))).toEqual([200, { text: "x".repeat(200) }]);
+    expect((await fetch(`${api.url}/api/note`, { method: "PUT" })).headers.get("allow")).toBe(
+      "GET, HEAD, POST",
+    );
+  });
+});

@@ -2,10 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { SITE } from "../../lib/site.ts";
 import { LoopbackServer } from "../loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts";
-import { createTokenVerifier, ProviderUnavailableError, type VerifierOptions } from "./token-verifier.ts";
+import { Notes } from "./notes.ts";
+import {
+  createTokenVerifier,
+  ProviderUnavailableError,
+  type VerifiedToken,
+  type VerifierOptions,
+} from "./token-verifier.ts";
 
 /** Where the message API listens, and which tokens it accepts. */
-export type MessageApiOptions = VerifierOptions & { readonly port: number };
+type MessageApiOptions = VerifierOptions & { readonly port: number };
 
 interface Answer {
   readonly status: number;
@@ -17,11 +23,12 @@ type MessageName = "public" | "protected" | "admin";
 
 const ADMIN_PERMISSION = "read:admin-messages";
 
-/** The message API: a small protected resource, as an app calls it with its access token. */
+/** The message API: a small protected resource, as an app calls it with its access token. It also keeps a note of each person. */
 export class MessageApi extends LoopbackServer {
   /** Requests for each message since the start or the last `resetCounts()`. Rejected requests are included. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
   readonly url: string;
+  readonly #notes = new Notes();
   readonly #verify: ReturnType<typeof createTokenVerifier>;
 
   /** Use {@link startMessageApi}. */
@@ -39,40 +46,43 @@ export class MessageApi extends LoopbackServer {
   protected override async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body, headers } = await this.#answer(request);
     const json = JSON.stringify(body);
-    response.writeHead(status, {
+    const type = {
       "Content-Type": "application/json; charset=utf-8",
       "Content-Length": Buffer.byteLength(json),
-      "Cache-Control": "no-store",
-      ...headers,
-    });
+    };
+    response.writeHead(status, { ...type, "Cache-Control": "no-store", ...headers });
     response.end(request.method === "HEAD" ? undefined : json);
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const path = URL.parse(request.url ?? "/", this.url)?.pathname ?? "";
+    const isNote = path === "/api/note";
     const [, found] = /^\/api\/messages\/(public|protected|admin)$/.exec(path) ?? [];
-    if (!found) return { status: 404, body: { message: "Not found" } };
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return { status: 405, body: { message: "Method not allowed" }, headers: { Allow: "GET, HEAD" } };
+    if (!found && !isNote) return { status: 404, body: { message: "Not found" } };
+    const methods = ["GET", "HEAD", ...(isNote ? ["POST"] : [])];
+    if (!methods.includes(request.method ?? "")) {
+      return { status: 405, body: { message: "Method not allowed" }, headers: { Allow: methods.join(", ") } };
     }
-    const name = found as MessageName;
-    this.counts[name] += 1;
-    const rejection = name === "public" ? undefined : await this.#reject(name, request);
+    const name = found as MessageName | undefined;
+    if (name) this.counts[name] += 1;
+    const caller = name === "public" ? null : await this.#authenticate(request);
+    if (caller && "status" in caller) return caller;
+    if (isNote) return this.#notes.answer(request, caller?.sub ?? "");
+    if (name === "admin" && !caller?.permissions.includes(ADMIN_PERMISSION))
+      return rejection(403, "Permission denied", `error="insufficient_scope", scope="${ADMIN_PERMISSION}"`);
     const article = name === "admin" ? "an" : "a";
-    return rejection ?? { status: 200, body: { text: `This is ${article} ${name} message.` } };
+    return { status: 200, body: { text: `This is ${article} ${name} message.` } };
   }
 
-  /** The answer to a request that may not read this message (RFC 6750, section 3); undefined if it may. */
-  async #reject(name: MessageName, request: IncomingMessage): Promise<Answer | undefined> {
+  /** The content of the request's access token; the answer to a request without a valid one (RFC 6750, section 3). */
+  async #authenticate(request: IncomingMessage): Promise<VerifiedToken | Answer> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return rejection(401, "Requires authentication");
     try {
       const verified = await this.#verify(token);
       if (!verified || !(await isRightfulSender(request, { ...verified, scheme, token, base: this.url })))
         return rejection(401, "Bad credentials", 'error="invalid_token"');
-      if (name === "admin" && !verified.permissions.includes(ADMIN_PERMISSION))
-        return rejection(403, "Permission denied", `error="insufficient_scope", scope="${ADMIN_PERMISSION}"`);
-      return undefined;
+      return verified;
     } catch (error) {
       if (!(error instanceof ProviderUnavailableError)) throw error;
       const message = "The OpenID provider cannot be reached";
@@ -81,11 +91,7 @@ export class MessageApi extends LoopbackServer {
   }
 }
 
-/**
- * Starts the message API.
- *
- * @throws Error with the code `EADDRINUSE` when the port is in use
- */
+/** Starts the message API. @throws Error with the code `EADDRINUSE` when the port is in use */
 export async function startMessageApi(options: MessageApiOptions): Promise<MessageApi> {
   const api = new MessageApi(options);
   await api.start();

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 
 /** The content of an access token. */
 export interface VerifiedToken {
+  readonly sub: string; // required by RFC 9068, 2.2; empty for a token without one
   readonly permissions: readonly string[];
   /** The thumbprint of the key that it is bound to (RFC 9449, 6.1); undefined for a bearer token. */
   readonly thumbprint: string | undefined;
@@ -66,7 +67,11 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) 
         requiredClaims: ["exp"],
       });
       lastMessage = undefined;
-      return { permissions: permissions(payload), thumbprint: Object(payload.cnf).jkt };
+      return {
+        sub: payload.sub ?? "",
+        permissions: permissions(payload),
+        thumbprint: Object(payload.cnf).jkt,
+      };
     } catch (error) {
       if (error instanceof errors.JOSEError && TOKEN_ERROR.test(error.code)) return undefined;
       return unavailable(new ProviderUnavailableError(known.url, error));
@@ -96,8 +101,7 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
 
 /** Auth0 lists permissions in their own claim. Others use scopes (Okta: `scp`) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
-  const claims = [listed, scope, scp, roles];
-  return claims.flatMap((claim) =>
-    Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" "),
-  );
+  return [listed, scope, scp, roles].flatMap((claim) => {
+    return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");
+  });
 }

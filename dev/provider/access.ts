@@ -10,7 +10,6 @@ export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
 type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]>["customizers"]>["jwt"]>;
-type Grant = InstanceType<KoaContextWithOIDC["oidc"]["provider"]["Grant"]>;
 
 /**
  * Resource indicators (RFC 8707), and Auth0's `audience`, which is used as the resource if a request has no `resource`.
@@ -57,10 +56,7 @@ function askedScope({ query, oidc }: KoaContextWithOIDC): string | undefined {
  * Grants the requested scopes without a consent page, because the app belongs to the provider. Each login has its own
  * grant and its own family of refresh tokens, so revoking one does not affect the person's other logins.
  */
-export async function grantRequestedScopes(
-  ctx: KoaContextWithOIDC,
-  people: People,
-): Promise<Grant | undefined> {
+export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: People) {
   const { account, client, provider, requestParamScopes, resourceServers = {} } = ctx.oidc;
   if (!account || !client) return undefined;
   const permissions = people.get(account.accountId)?.permissions ?? [];
@@ -98,10 +94,9 @@ export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Mi
   const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
   const checks = { issuer, audience: userinfoUrl(issuer), typ: "at+jwt", algorithms: ["RS256"] };
   return async (ctx, next) => {
-    const jwt =
-      ctx.path === "/me" && /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization"))?.[1];
+    const [, jwt] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization")) ?? [];
     // A token that fails the checks is left unchanged, and oidc-provider rejects it.
-    const token = jwt ? await jwtVerify(jwt, keys, checks).catch(() => undefined) : undefined;
+    const token = ctx.path === "/me" && jwt && (await jwtVerify(jwt, keys, checks).catch(() => undefined));
     if (token) ctx.req.headers.authorization = `Bearer ${token.payload.jti}`;
     await next();
   };
@@ -111,11 +106,9 @@ function userinfoUrl(issuer: string): string {
   return `${issuer}/me`;
 }
 
-const PUBLIC_MEMBERS = ["kty", "kid", "use", "n", "e", "crv", "x", "y"];
-
-/** The public key of a private key. */
-function toPublicKey(jwk: JWK): JWK {
-  return Object.fromEntries(Object.entries(jwk).filter(([name]) => PUBLIC_MEMBERS.includes(name))) as JWK;
+/** The public key of a private key: without its private members (RFC 7518, 6). */
+function toPublicKey({ d, p, q, dp, dq, qi, ...publicKey }: JWK): JWK {
+  return publicKey as JWK;
 }
 
 function text(value: unknown): string | undefined {

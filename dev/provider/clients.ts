@@ -9,14 +9,13 @@ export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 /** The public client of `npm run dev` and `npm run demo`: PKCE without a secret. */
 export const PUBLIC_CLIENT_ID = SITE.id;
 
-/** A client with a secret, sent in the body of the token request (`client_secret_post`). */
-export const CONFIDENTIAL_CLIENT = {
-  id: `${SITE.id}-confidential`,
-  secret: "a-secret-of-the-development-provider",
-};
+/** Clients with a secret, in the body and by HTTP Basic. RFC 6749, 2.3.1 requires encoding for some characters of the latter. */
+export const CONFIDENTIAL_CLIENT = clientWithSecret("confidential", "a-secret-of-the-development-provider");
+export const BASIC_CLIENT = clientWithSecret("basic", "a secret: 100% + more/than=this");
 
-/** A client that sends its secret by HTTP Basic. RFC 6749, section 2.3.1 requires encoding for some of its characters. */
-export const BASIC_CLIENT = { id: `${SITE.id}-basic`, secret: "a secret: 100% + more/than=this" };
+function clientWithSecret(kind: string, secret: string) {
+  return { id: `${SITE.id}-${kind}`, secret };
+}
 
 /** Whether this is the id of one of the embedded provider's clients. */
 export function isEmbeddedClient(id: string): boolean {
@@ -25,41 +24,30 @@ export function isEmbeddedClient(id: string): boolean {
 
 /**
  * The clients of the embedded provider. All have the same callback and logout URLs.
- *
- * @param appBaseUrls          the origins of the app
- * @param backChannelLogoutUri where to send logout tokens; absent: none are sent
+ * @param logoutUri where to send logout tokens; absent: none are sent
  */
-export function createClients(
-  appBaseUrls: readonly string[],
-  backChannelLogoutUri?: string,
-): ClientMetadata[] {
-  const shared = appAt(appBaseUrls, backChannelLogoutUri);
-  const { id: client_id, secret: client_secret } = CONFIDENTIAL_CLIENT;
-  const { id: basicId, secret: basicSecret } = BASIC_CLIENT;
-  return [
-    createPublicClient(PUBLIC_CLIENT_ID, appBaseUrls, backChannelLogoutUri),
-    { ...shared, client_id, client_secret, token_endpoint_auth_method: "client_secret_post" },
-    {
-      ...shared,
-      client_id: basicId,
-      client_secret: basicSecret,
-      token_endpoint_auth_method: "client_secret_basic",
-    },
-  ];
+export function createClients(appBaseUrls: readonly string[], logoutUri?: string): ClientMetadata[] {
+  const secrets = { client_secret_post: CONFIDENTIAL_CLIENT, client_secret_basic: BASIC_CLIENT };
+  const confidential = Object.entries(secrets).map(([method, { id, secret }]) => ({
+    ...appAt(appBaseUrls, logoutUri),
+    client_id: id,
+    client_secret: secret,
+    token_endpoint_auth_method: method as keyof typeof secrets,
+  }));
+  return [createPublicClient(PUBLIC_CLIENT_ID, appBaseUrls, logoutUri), ...confidential];
 }
 
 /** Another public client, like the first of {@link createClients}. */
 export function createPublicClient(
   id: string,
   appBaseUrls: readonly string[],
-  backChannelLogoutUri?: string,
+  logoutUri?: string,
 ): ClientMetadata {
-  return { ...appAt(appBaseUrls, backChannelLogoutUri), client_id: id, token_endpoint_auth_method: "none" };
+  return { ...appAt(appBaseUrls, logoutUri), client_id: id, token_endpoint_auth_method: "none" };
 }
 
 /**
  * Another client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
- *
  * @param key its public key, with the only `alg` that the provider accepts from it
  */
 export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {
@@ -72,7 +60,7 @@ export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly stri
   };
 }
 
-function appAt(appBaseUrls: readonly string[], backChannelLogoutUri?: string) {
+function appAt(appBaseUrls: readonly string[], logoutUri?: string) {
   return {
     client_name: SITE.name,
     grant_types: [
@@ -88,9 +76,6 @@ function appAt(appBaseUrls: readonly string[], backChannelLogoutUri?: string) {
     ]),
     post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
     // OpenID Connect Back-Channel Logout 1.0, 2.2. Logout tokens contain the session's `sid`.
-    ...(backChannelLogoutUri && {
-      backchannel_logout_uri: backChannelLogoutUri,
-      backchannel_logout_session_required: true,
-    }),
+    ...(logoutUri && { backchannel_logout_uri: logoutUri, backchannel_logout_session_required: true }),
   };
 }

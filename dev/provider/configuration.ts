@@ -10,23 +10,17 @@ import {
   resourceIndicators,
 } from "./access.ts";
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
+import { type BrokenLogins, FAULTS_PATH, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
 import { interactions } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
-import { skipLogoutConfirmation } from "./log-out.ts";
+import { skipLogoutConfirmation } from "./logout.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
 import { type People, toClaims } from "./people.ts";
 import type { Store } from "./store.ts";
 
-const MINUTE = 60;
-const DAY = 86_400;
-
-/** Lifetimes in seconds. They are read at each use, so that tests can change them while the provider runs. */
-export interface Lifetimes {
-  accessTokenTtl: number;
-  idTokenTtl: number;
-  refreshTokenTtl: number;
-}
+const COOKIES = ["session", "interaction", "resume"];
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
 /** What an oidc-provider object is built from. New keys or clients need a new object; everything else here is kept. */
 export interface Foundation {
@@ -36,13 +30,16 @@ export interface Foundation {
   readonly clients: readonly ClientMetadata[];
   readonly cookieKeys: readonly string[];
   readonly signingKeys: readonly JWK[];
-  readonly lifetimes: Lifetimes;
+  readonly lifetimes: { readonly accessTokenTtl: number };
   readonly people: People;
   readonly store: Store;
+  readonly brokenLogins: BrokenLogins;
+  /** Whether browsers can switch faults on. */
+  readonly hasFaultSwitches: boolean;
 }
 
 /** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */
-export type RequestCounts = ReturnType<typeof zeroCounts>;
+type RequestCounts = ReturnType<typeof zeroCounts>;
 
 export function zeroCounts() {
   const token = { authorization_code: 0, refresh_token: 0 };
@@ -70,8 +67,9 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   const provider = new Provider(issuer, createConfiguration(foundation));
   provider.on("server_error", (_ctx, error) => console.error("Embedded provider:", error));
   provider.use(countRequests(counts));
+  provider.use(faultSwitches(provider, foundation));
   provider.use(files(people));
-  provider.use(interactions(provider, { people, appUrl }));
+  provider.use(interactions(provider, people, appUrl));
   provider.use(acceptApiTokens(issuer, signingKeys));
   provider.use(skipLogoutConfirmation(provider));
   provider.use(confirmCodeInUrl(provider)); // part: broker
@@ -100,7 +98,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     scopes: OIDC_SCOPES,
     claims: {
       openid: ["sub"],
-      profile: "name given_name family_name preferred_username nickname picture updated_at".split(" "),
+      profile: "name given_name family_name preferred_username nickname picture updated_at roles".split(" "),
       email: ["email", "email_verified"],
     },
     // Like Auth0: the claims of the granted scopes are in the ID token as well as in userinfo.
@@ -111,11 +109,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     // Cookies do not distinguish ports: the names differ from the app's, and from those of a provider on another port.
     cookies: {
       keys: foundation.cookieKeys,
-      names: {
-        session: `hello-provider.${port}.session`,
-        interaction: `hello-provider.${port}.interaction`,
-        resume: `hello-provider.${port}.resume`,
-      },
+      names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
     // Without the SSRF protection of oidc-provider, which refuses loopback addresses: logout tokens go to the app there.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
@@ -149,15 +143,17 @@ function createConfiguration(foundation: Foundation): Configuration {
         ? { permissions: [...(people.get(token.accountId)?.permissions ?? [])] }
         : undefined,
     interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    discovery: { prompt_values_supported: ["none", ...policy.map(({ name }) => name)] },
+    discovery: {
+      prompt_values_supported: ["none", ...policy.map(({ name }) => name)],
+      faults_endpoint: foundation.hasFaultSwitches ? `${issuer}${FAULTS_PATH}` : undefined,
+    },
     clientBasedCORS: () => false,
     renderError: (ctx, out) => renderError(ctx, out, appUrl),
     ttl: {
       AccessToken: () => lifetimes.accessTokenTtl,
-      IdToken: () => lifetimes.idTokenTtl,
+      IdToken: HOUR,
       // A rotated token expires when the token before it would have: rotation does not extend a login.
-      RefreshToken: ({ oidc }) =>
-        oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetimes.refreshTokenTtl,
+      RefreshToken: ({ oidc }) => oidc.entities.RotatedRefreshToken?.remainingTTL ?? 14 * DAY,
       AuthorizationCode: MINUTE,
       DeviceCode: 10 * MINUTE, // part: broker
       Interaction: 30 * MINUTE,
@@ -177,7 +173,6 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
   const prompts = base();
   prompts.remove("consent");
   prompts.add(new Prompt({ name: "consent", requestable: true }));
-  prompts.add(new Prompt({ name: "select_account", requestable: true }), 0);
-  prompts.add(new Prompt({ name: "create", requestable: true }), 0);
+  for (const name of ["select_account", "create"]) prompts.add(new Prompt({ name, requestable: true }), 0);
   return prompts;
 }

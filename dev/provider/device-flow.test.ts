@@ -1,21 +1,16 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SITE } from "../../lib/site.ts";
-import { freePort } from "../testing/local-server.ts";
 import { DEVICE_GRANT } from "./device-flow.ts";
-import { API_AUDIENCE, type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, TestBrowser } from "./test-browser.ts";
+import { API_AUDIENCE } from "./provider.ts";
+import { startTestProvider, TestBrowser } from "./test-browser.ts";
 
-let provider: EmbeddedProvider;
+const provider = await startTestProvider();
 let browser: TestBrowser;
 
-beforeAll(async () => {
-  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
-});
 beforeEach(() => {
   browser = new TestBrowser();
 });
-afterAll(() => provider.stop());
 
 type Answer = Record<string, string>;
 
@@ -61,6 +56,31 @@ describe("a login by device at the embedded provider", () => {
     expect(decodeJwt(tokens.access_token ?? "").aud).toContain(API_AUDIENCE);
     expect(tokens.refresh_token).toBeTruthy();
     expect(await poll(deviceCode)).toMatchObject({ error: "invalid_grant" });
+  });
+
+  it("shows which program asks, as it names itself, and when", async () => {
+    const headers = { "user-agent": "<b>notebook</b>/1.0" };
+    const body = new URLSearchParams({ client_id: SITE.id, scope: "openid" });
+    const answer = await (
+      await fetch(`${provider.issuer}/device/auth`, { method: "POST", headers, body })
+    ).json();
+    const page = await browser.open(answer.verification_uri_complete);
+    expect(page.text).toContain("<code>&#60;b&#62;notebook&#60;/b&#62;/1.0</code>");
+    expect(page.text).toContain("less than a minute ago");
+    const typed = { ...formOf(page), user_code: answer.user_code };
+    expect((await browser.open(DEVICE(), typed)).text).toContain("notebook");
+  });
+
+  it("states when the person logged in, where the program asks for max_age", async () => {
+    const answer = await post("/device/auth", { scope: "openid", max_age: "60" });
+    const confirmed = {
+      ...formOf(await browser.open(answer.verification_uri_complete ?? "")),
+      confirm: "yes",
+    };
+    const login = await browser.open(DEVICE(), confirmed);
+    await browser.open(`${login.url}/login`, { email: "alice@example.com" });
+    const { id_token = "" } = await poll(answer.device_code ?? "");
+    expect(Date.now() / 1000 - Number(decodeJwt(id_token).auth_time)).toBeLessThan(60);
   });
 
   it("accepts a code that is typed in, in any case of letters, and refuses a wrong one", async () => {

@@ -1,6 +1,6 @@
 import type { Configuration, errors, KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
-import { html, type Middleware, sendPage } from "./layout.ts";
+import { field, html, type Middleware, sendPage } from "./layout.ts";
 
 /** RFC 8628, 3.4 */
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -19,14 +19,30 @@ type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow
 type Client = NonNullable<Awaited<ReturnType<Provider["Client"]["find"]>>>;
 type PageError = Error | errors.OIDCProviderError | undefined;
 
+/** What is known of the request of a device login. The app passes on the program's user agent. */
+type DeviceInfo = {
+  readonly userAgent: string | undefined;
+  /** Unix milliseconds. */
+  readonly askedAt: number;
+};
+
 /** The device flow (RFC 8628) with its pages: enter the code, confirm it, done. They work without scripts. */
 export function deviceFlow(): DeviceFlow {
   return {
     enabled: true,
-    userCodeInputSource: (ctx, _form, _out, error) =>
-      error?.name === "AbortedError" ? renderRefused(ctx) : renderInput(ctx, error),
-    userCodeConfirmSource: (ctx, _form, client, _info, userCode) => renderConfirm(ctx, client, userCode),
-    successSource: async (ctx) => renderConnected(ctx),
+    deviceInfo: ({ headers }): DeviceInfo => ({ userAgent: headers["user-agent"], askedAt: Date.now() }),
+    userCodeInputSource: async (ctx, _form, _out, error) =>
+      error?.name === "AbortedError"
+        ? renderEnd(ctx, "Refused", "The program was not logged in. You can close this page.")
+        : renderInput(ctx, error),
+    userCodeConfirmSource: async (ctx, _form, client, info, userCode) =>
+      renderConfirm(ctx, client, { userCode, info }),
+    successSource: async (ctx) =>
+      renderEnd(
+        ctx,
+        "Connected",
+        "The program is logged in. You can close this page and go back to your terminal.",
+      ),
   };
 }
 
@@ -43,14 +59,15 @@ export function confirmCodeInUrl(provider: Provider): Middleware {
     const code = await provider.DeviceCode.findByUserCode(given.toUpperCase().replace(/[^A-Z]/g, ""));
     const client = code?.clientId ? await provider.Client.find(code.clientId) : undefined;
     const isWaiting = client && code && !code.isExpired && !code.error && !code.accountId;
-    if (isWaiting) renderConfirm(ctx as KoaContextWithOIDC, client, given);
+    if (isWaiting)
+      renderConfirm(ctx as KoaContextWithOIDC, client, { userCode: given, info: code.deviceInfo });
     else renderInput(ctx as KoaContextWithOIDC, new Error("the code was not found"));
   };
 }
 
-async function renderInput(ctx: KoaContextWithOIDC, error: PageError): Promise<void> {
-  const problem = error && html`This code is wrong, was used before, or has expired.`;
-  const invalid = problem && html` aria-invalid="true" aria-describedby="user_code-problem"`;
+function renderInput(ctx: KoaContextWithOIDC, error: PageError): void {
+  const problems = error && { user_code: html`This code is wrong, was used before, or has expired.` };
+  const code = { name: "user_code", label: "Code", type: "text", autocomplete: "off" } as const;
   sendPage(ctx, {
     title: error ? "Error: Connect a program" : "Connect a program",
     status: error ? 422 : 200,
@@ -58,26 +75,24 @@ async function renderInput(ctx: KoaContextWithOIDC, error: PageError): Promise<v
 <p>Enter the code that the program shows.</p>
 <form method="post" action="${PATH}" novalidate>
 ${hiddenFields(ctx)}
-<p class="field">
-<label for="user_code">Code</label>
-<input id="user_code" name="user_code" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" required${invalid}>
-${problem && html`<span class="problem" id="user_code-problem" role="alert">${problem}</span>`}
-</p>
+${field({ values: {}, problems: problems ?? {} }, code)}
 <button class="primary" type="submit">Continue</button>
 </form>`,
   });
 }
 
-/** RFC 8628, 5.4: the person compares the code, so that nobody else's program gets the login. */
-async function renderConfirm(
+/** RFC 8628, 5.4: the person compares the code and the program, so that nobody else's program gets the login. */
+function renderConfirm(
   ctx: KoaContextWithOIDC,
   { clientName, clientId }: Client,
-  userCode: string,
-): Promise<void> {
+  { userCode, info }: { readonly userCode: string; readonly info: unknown },
+): void {
+  const { userAgent, askedAt } = info as DeviceInfo;
   sendPage(ctx, {
     title: "Connect a program",
     body: html`<h1>Connect a program to ${clientName ?? clientId}?</h1>
-<p>A program wants to use ${SITE.name} as you. Continue only if you have started it yourself, and it shows this code:</p>
+<p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
+<p>Continue only if you have started it yourself, and it shows this code:</p>
 <p class="user-code"><code>${userCode}</code></p>
 <form method="post" action="${PATH}">
 ${hiddenFields(ctx)}
@@ -88,20 +103,14 @@ ${hiddenFields(ctx)}
   });
 }
 
-function renderConnected(ctx: KoaContextWithOIDC): void {
-  sendPage(ctx, {
-    title: "Connected",
-    body: html`<h1>Connected</h1>
-<p>The program is logged in. You can close this page and go back to your terminal.</p>`,
-  });
+function timeSince(milliseconds: number): string {
+  const minutes = Math.floor((Date.now() - milliseconds) / 60_000);
+  if (minutes < 1) return "less than a minute ago";
+  return minutes === 1 ? "a minute ago" : `${minutes} minutes ago`;
 }
 
-async function renderRefused(ctx: KoaContextWithOIDC): Promise<void> {
-  sendPage(ctx, {
-    title: "Refused",
-    body: html`<h1>Refused</h1>
-<p>The program was not logged in. You can close this page.</p>`,
-  });
+function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): void {
+  sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
 }
 
 /** oidc-provider's protection against forged requests. */

@@ -2,16 +2,12 @@ import { readFileSync } from "node:fs";
 import { html, type Middleware } from "./layout.ts";
 import type { People, Person } from "./people.ts";
 
+const read = (file: string) => readFileSync(new URL(file, import.meta.url));
+
 const ASSETS = new Map([
-  ["/assets/style.css", { type: "text/css", body: readFileSync(new URL("style.css", import.meta.url)) }],
-  [
-    "/assets/geist.woff2",
-    { type: "font/woff2", body: readFileSync(new URL("../../app/fonts/geist.woff2", import.meta.url)) },
-  ],
-  [
-    "/assets/icon.svg",
-    { type: "image/svg+xml", body: readFileSync(new URL("../../app/icon.svg", import.meta.url)) },
-  ],
+  ["/assets/style.css", { type: "text/css", body: read("style.css") }],
+  ["/assets/geist.woff2", { type: "font/woff2", body: read("../../app/fonts/geist.woff2") }],
+  ["/assets/icon.svg", { type: "image/svg+xml", body: read("../../app/icon.svg") }],
 ]);
 
 /** Serves the style sheet, the icon, and each person's picture at `/people/SUB.svg`. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
-import { html, type Middleware } from "./layout.ts";
-import { type Problems, renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
+import { type FormState, html, type Middleware } from "./layout.ts";
+import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
 import type { NewPerson, People, Person } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
@@ -26,10 +26,7 @@ const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
  * The pages between an authorization request and its answer, at `/interaction/UID`: log in, sign up, cancel. They work
  * without scripts. The SameSite cookie that oidc-provider sets for each interaction prevents forged requests.
  */
-export function interactions(
-  provider: Provider,
-  { people, appUrl }: { people: People; appUrl: string },
-): Middleware {
+export function interactions(provider: Provider, people: People, appUrl: string): Middleware {
   return async (ctx, next) => {
     if (ctx.path === "/") return renderHome(ctx, appUrl);
     const [, uid, page] = PATH.exec(ctx.path) ?? [];
@@ -114,37 +111,28 @@ async function findInteraction(provider: Provider, { req, res }: PageRequest["ct
   });
 }
 
-/**
- * Reads a submitted form.
- *
- * @throws Error with status 413 when it is longer than these forms can be
- */
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+/** Reads a submitted form. @throws Error with status 413 when it is longer than these forms can be */
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) {
     body += chunk;
-    if (body.length > MAX_FORM_SIZE)
-      throw Object.assign(new Error("form too large"), { status: 413, expose: true });
+    if (body.length <= MAX_FORM_SIZE) continue;
+    throw Object.assign(new Error("form too large"), { status: 413, expose: true });
   }
   return new URLSearchParams(body);
 }
 
 /** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */
-function checkNewPerson(
-  form: URLSearchParams,
-  people: People,
-): { newcomer: NewPerson; problems: Problems<keyof NewPerson> } {
-  const name = tidy(form.get("name"));
-  const email = tidy(form.get("email"));
-  const problems: Problems<keyof NewPerson> = {};
+function checkNewPerson(form: URLSearchParams, people: People) {
+  const [name = "", email = ""] = ["name", "email"].map((field) => tidy(form.get(field)));
+  const problems: FormState<keyof NewPerson>["problems"] = {};
   if (!name) problems.name = html`Enter a name.`;
   else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
   if (!email) problems.email = html`Enter an e-mail.`;
-  else if (email.length > 254 || !EMAIL.test(email)) {
+  else if (email.length > 254 || !EMAIL.test(email))
     problems.email = html`Enter an e-mail in the form name@example.com.`;
-  } else if (people.find(email)) {
+  else if (people.find(email))
     problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
-  }
   return { newcomer: { name, email }, problems };
 }
 

@@ -7,7 +7,6 @@ export type Middleware = Parameters<Provider["use"]>[0];
 /** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
 export class Html {
   readonly text: string;
-
   constructor(text: string) {
     this.text = text;
   }
@@ -15,17 +14,10 @@ export class Html {
 
 type Part = Html | string | undefined | readonly Html[];
 
-const ENTITIES: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
+const SPECIAL = /[&<>"']/g;
 
 /**
  * Template tag for HTML and SVG. Escapes every value, except `Html` objects.
- *
  * @param parts `undefined` adds nothing; a list is joined
  */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
@@ -35,7 +27,7 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 function render(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === "object") return part.map(render).join("");
-  return part ? part.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character) : "";
+  return part?.replace(SPECIAL, (character) => `&#${character.charCodeAt(0)};`) ?? "";
 }
 
 /** The contents of a page. */
@@ -97,4 +89,24 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** A form as it was submitted before, with the problems to correct. */
+export interface FormState<Field extends string> {
+  readonly values: Partial<Record<Field, string>>;
+  readonly problems: Partial<Record<Field, Html>>;
+}
+
+/** A field of a form, with its problem. */
+export function field<Field extends string>(
+  { values, problems }: FormState<Field>,
+  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
+): Html {
+  const problem = problems[name];
+  const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
+  return html`<p class="field">
+<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
+${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
+</p>`;
 }

@@ -1,7 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 import { programSources } from "./device-flow.ts"; // part: broker
-import { Html, html, type PageContext, sendPage } from "./layout.ts";
+import { type FormState, field, Html, html, type PageContext, sendPage } from "./layout.ts";
 import type { NewPerson, Person } from "./people.ts";
 
 const EXPLANATIONS: Record<string, string> = {
@@ -10,14 +10,21 @@ const EXPLANATIONS: Record<string, string> = {
     "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };
 
+/** A page with a heading, a text and a link to the app. */
+function sendNotice(
+  ctx: PageContext,
+  appUrl: string,
+  page: { title: string; heading: string; text: Html; status?: number },
+) {
+  const { title, heading, text, status = 200 } = page;
+  const link = html`<p class="actions"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
+  sendPage(ctx, { title, status, body: html`<h1>${heading}</h1>\n${text}\n${link}` });
+}
+
 /** The page at the issuer's URL. */
 export function renderHome(ctx: PageContext, appUrl: string): void {
-  sendPage(ctx, {
-    title: "Hello",
-    body: html`<h1>This is an OpenID provider</h1>
-<p>There is nothing to do here. The app redirects people to the login page. The <a href="/.well-known/openid-configuration">discovery document</a> describes what the provider supports.</p>
-${backToApp(appUrl)}`,
-  });
+  const text = html`<p>There is nothing to do here. The app redirects people to the login page. The <a href="/.well-known/openid-configuration">discovery document</a> describes what the provider supports.</p>`;
+  sendNotice(ctx, appUrl, { title: "Hello", heading: "This is an OpenID provider", text });
 }
 
 /** Asks for confirmation when the request does not prove that it comes from the person's own app. */
@@ -38,57 +45,38 @@ ${new Html(form)}
 
 /** The page after a logout that names no URL to return to. */
 export function renderLoggedOut(ctx: KoaContextWithOIDC, appUrl: string): void {
-  sendPage(ctx, {
-    title: "Log out",
-    body: html`<h1>Done</h1>
-<p>The demo provider has processed your choice. You can close this page.</p>
-${backToApp(appUrl)}`,
-  });
+  const text = html`<p>The demo provider has processed your choice. You can close this page.</p>`;
+  sendNotice(ctx, appUrl, { title: "Log out", heading: "Done", text });
 }
 
 /** An error that cannot be sent to the app, because the request has no valid client or redirect URI. */
 export function renderError(
   ctx: KoaContextWithOIDC,
-  { error, error_description: text }: ErrorOut,
+  { error, error_description: details }: ErrorOut,
   appUrl: string,
 ): void {
-  sendPage(ctx, {
-    title: "Error",
-    status: ctx.status,
-    body: html`<h1>This request does not work</h1>
-${EXPLANATIONS[error] && html`<p>${EXPLANATIONS[error]}</p>`}
+  const text = html`${EXPLANATIONS[error] && html`<p>${EXPLANATIONS[error]}</p>`}
 <dl>
 <dt>Error</dt><dd><code>${error}</code></dd>
-${text && html`<dt>Details</dt><dd>${text}</dd>`}
-</dl>
-${backToApp(appUrl)}`,
+${details && html`<dt>Details</dt><dd>${details}</dd>`}
+</dl>`;
+  sendNotice(ctx, appUrl, {
+    title: "Error",
+    heading: "This request does not work",
+    text,
+    status: ctx.status,
   });
 }
 
 /** The page of a login that has ended: finished in another tab, expired, or begun before the provider was restarted. */
 export function renderExpired(ctx: PageContext, appUrl: string): void {
-  sendPage(ctx, {
-    title: "Login expired",
-    status: 400,
-    body: html`<h1>This login has ended</h1>
-<p>It has already been completed, or it has expired. Start again from the app.</p>
-${backToApp(appUrl)}`,
-  });
+  const text = html`<p>It has already been completed, or it has expired. Start again from the app.</p>`;
+  sendNotice(ctx, appUrl, { title: "Login expired", heading: "This login has ended", text, status: 400 });
 }
 
-function backToApp(appUrl: string): Html {
-  return html`<p class="actions"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
-}
-
-/** Error messages, by form field. */
-export type Problems<Field extends string> = Partial<Record<Field, Html>>;
-
-interface FormPage<Field extends string> {
+interface FormPage<Field extends string> extends FormState<Field> {
   /** oidc-provider's record of the authorization request. */
   readonly interaction: { readonly uid: string; readonly params: Readonly<Record<string, unknown>> };
-  /** What was submitted before, or taken from `login_hint`. */
-  readonly values: Partial<Record<Field, string>>;
-  readonly problems: Problems<Field>;
 }
 
 /** The login page: a button for each demo person, and a field for people who signed up. */
@@ -154,17 +142,4 @@ function personButton({ sub, name, email, permissions }: Person): Html {
 <img src="/people/${sub}.svg" alt="" width="48" height="48">
 <span><strong>${name}</strong><span class="muted">${email}</span><span class="hint" id="${sub}-may">${may}</span></span>
 </button></li>`;
-}
-
-function field<Field extends string>(
-  { values, problems }: FormPage<Field>,
-  { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },
-): Html {
-  const problem = problems[name];
-  const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
-  return html`<p class="field">
-<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
-${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
-</p>`;
 }

@@ -13,6 +13,8 @@ export interface Person extends NewPerson {
   readonly emailVerified: boolean;
   /** Permissions at the message API, for the access tokens that are issued for it. */
   readonly permissions: readonly string[];
+  /** The claim `roles`, for the client. */
+  readonly roles: readonly string[];
   /** Unix seconds. */
   readonly updatedAt: number;
 }
@@ -21,8 +23,14 @@ export interface Person extends NewPerson {
 export const ADMIN_PERMISSION = "read:admin-messages";
 
 const DEMO_PEOPLE = [
-  { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [] },
-  { sub: "admin", name: "Admin Example", email: "admin@example.com", permissions: [ADMIN_PERMISSION] },
+  { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [], roles: [] },
+  {
+    sub: "admin",
+    name: "Admin Example",
+    email: "admin@example.com",
+    permissions: [ADMIN_PERMISSION],
+    roles: ["admin"],
+  },
 ];
 
 /** The accounts of the embedded provider: two demo people, and the people who sign up. They live as long as the process. */
@@ -39,19 +47,17 @@ export class People {
   /** The person with this e-mail address or user name, in any case. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
-    return [...this.#bySub.values()].find(({ email, username }) =>
-      [email.toLowerCase(), username].includes(wanted),
-    );
+    const people = [...this.#bySub.values()];
+    return people.find(({ email, username }) => [email.toLowerCase(), username].includes(wanted));
   }
 
   /**
    * Creates an account. Its e-mail address is marked as unverified, because nobody has checked it.
-   *
    * @throws Error when an account with this e-mail address exists
    */
   add({ name, email }: NewPerson): Person {
     if (this.find(email)) throw new Error(`An account with the e-mail address ${email} exists.`);
-    return this.#add({ sub: randomUUID(), name, email, permissions: [], emailVerified: false });
+    return this.#add({ sub: randomUUID(), name, email, permissions: [], roles: [], emailVerified: false });
   }
 
   #add(account: Omit<Person, "username" | "updatedAt">): Person {
@@ -71,7 +77,7 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1). oidc-provider selects among them by scope.
+ * The standard claims of a person (OpenID Connect Core 5.1), and roles. oidc-provider selects among them by scope.
  *
  * @param issuer the base of the picture's URL
  */
@@ -88,5 +94,6 @@ export function toClaims(person: Person, issuer: string) {
     email: person.email,
     email_verified: person.emailVerified,
     updated_at: person.updatedAt,
+    ...(person.roles.length > 0 && { roles: person.roles }),
   };
 }

@@ -1,22 +1,12 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { freePort } from "../testing/local-server.ts";
 import { createPublicClient } from "./clients.ts";
-import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, TestApp, TestBrowser } from "./test-browser.ts";
+import { startProvider } from "./provider.ts";
+import { APP, startTestProvider, TestApp, TestBrowser } from "./test-browser.ts";
 
-let provider: EmbeddedProvider;
-let app: TestApp;
-
-beforeAll(async () => {
-  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
-});
-
-beforeEach(() => {
-  app = new TestApp(provider);
-});
-
-afterAll(() => provider.stop());
+const provider = await startTestProvider();
+const app = new TestApp(provider);
 
 describe("the embedded provider", () => {
   it("causes no notices of oidc-provider about missing configuration", async () => {

@@ -4,50 +4,44 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jo
 import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
-import { createRequestHandler, type Foundation, type Lifetimes, zeroCounts } from "./configuration.ts";
+import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
+import { BrokenLogins } from "./fault-switches.ts";
+import type { Effect, FaultId } from "./faults.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
-export {
-  API_AUDIENCE,
-  BASIC_CLIENT,
-  CONFIDENTIAL_CLIENT,
-  createKeyClient,
-  createPublicClient,
-  isEmbeddedClient,
-  PUBLIC_CLIENT_ID,
-} from "./clients.ts";
+export * from "./clients.ts";
+export type { FaultId } from "./faults.ts";
 
-/** Options of {@link startProvider}. Lifetimes are in seconds. */
-export interface ProviderOptions extends Partial<Lifetimes> {
+interface ProviderOptions {
   readonly port: number;
   /** The origins of the app, without a slash at the end. Links in the provider's pages lead to the first. */
   readonly appBaseUrl: string | readonly string[];
-  /** The host name in the issuer URL; default `localhost`. The provider listens on loopback addresses only. */
-  readonly host?: string;
   /** Where to send logout tokens. By default none are sent, because an app without a session store rejects them. */
   readonly backChannelLogoutUri?: string | undefined;
   /** Clients in addition to the three of `clients.ts`. */
   readonly clients?: readonly ClientMetadata[];
   /** Private keys to sign with, in the form of `createSigningKeys()`; by default new ones. */
   readonly signingKeys?: readonly JWK[];
+  /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands, and tests, set it. */
+  readonly faultSwitches?: boolean;
   /** Allows a start with NODE_ENV=production. Only the demo command sets it, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
 }
 
 /**
  * The embedded OpenID provider: oidc-provider, a certified implementation, with accounts in memory. It keeps its keys,
- * accounts, sessions and grants while it is stopped. Lifetimes can be changed while it runs, for new tokens.
+ * accounts, sessions and grants while it is stopped.
  */
-export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
-  accessTokenTtl: number;
-  idTokenTtl: number;
-  refreshTokenTtl: number;
+export class EmbeddedProvider extends LoopbackServer {
+  /** Seconds; may be changed while it runs, for new tokens. */
+  accessTokenTtl = 3600;
   readonly issuer: string;
   readonly people = new People();
   /** Requests since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
   readonly #store = new Store();
+  readonly #brokenLogins = new BrokenLogins();
   #foundation: Foundation;
   #handle: RequestListener;
 
@@ -55,10 +49,7 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
   constructor(options: ProviderOptions & { readonly signingKeys: readonly JWK[] }) {
     super(options.port);
     const appBaseUrls = [options.appBaseUrl].flat();
-    this.accessTokenTtl = options.accessTokenTtl ?? 3600;
-    this.idTokenTtl = options.idTokenTtl ?? 3600;
-    this.refreshTokenTtl = options.refreshTokenTtl ?? 14 * 86_400;
-    this.issuer = `http://${options.host ?? "localhost"}:${options.port}`;
+    this.issuer = `http://localhost:${options.port}`;
     this.#foundation = {
       issuer: this.issuer,
       appUrl: appBaseUrls[0] ?? "",
@@ -68,6 +59,8 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
       lifetimes: this,
       people: this.people,
       store: this.#store,
+      brokenLogins: this.#brokenLogins,
+      hasFaultSwitches: options.faultSwitches ?? false,
     };
     this.#handle = createRequestHandler(this.#foundation, this.counts);
   }
@@ -92,11 +85,15 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
     this.#rebuild({ clients: [...others, client] });
   }
 
+  /** Breaks the next login, in whatever browser it is: with a fault of the list, or with one of the test's own. */
+  breakNextLogin(fault: FaultId | Effect | null): void {
+    this.#brokenLogins.breakNext(fault);
+  }
+
   /** Revokes the grants of one person: a refresh gets `invalid_grant`, and userinfo rejects their access tokens. */
   revokeGrants(email: string): void {
-    const person = this.people.find(email);
-    if (!person) return;
-    this.#store.remove(({ model, payload }) => model !== "Session" && payload.accountId === person.sub);
+    const sub = this.people.find(email)?.sub;
+    if (sub) this.#store.remove(({ model, payload }) => model !== "Session" && payload.accountId === sub);
   }
 
   /** Deletes every refresh token: a refresh gets `invalid_grant`. */
@@ -117,15 +114,13 @@ export class EmbeddedProvider extends LoopbackServer implements Lifetimes {
 
 /**
  * Starts the embedded provider.
- *
  * @throws Error when NODE_ENV is `production` and `allowProduction` is not set
  * @throws Error with the code `EADDRINUSE` when the port is in use
  */
 export async function startProvider(options: ProviderOptions): Promise<EmbeddedProvider> {
   if (process.env.NODE_ENV === "production" && !options.allowProduction) {
-    throw new Error(
-      "The embedded provider asks for no passwords, so it does not start with NODE_ENV=production.",
-    );
+    const reason = "asks for no passwords, so it does not start with NODE_ENV=production.";
+    throw new Error(`The embedded provider ${reason}`);
   }
   const signingKeys = options.signingKeys ?? (await createSigningKeys());
   const provider = new EmbeddedProvider({ ...options, signingKeys });
@@ -136,7 +131,6 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
 /**
  * Creates signing keys: an RSA key, which signs ID and access tokens with RS256 (with PS256 for a client that requests
  * it), an EC key for ES256 and an Ed25519 key.
- *
  * @returns the private keys as JWKs (RFC 7517)
  */
 export async function createSigningKeys(): Promise<JWK[]> {

@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { SITE } from "../../lib/site.ts";
-import { freePort } from "../testing/local-server.ts";
-import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, TestApp, TestBrowser } from "./test-browser.ts";
+import { startTestProvider, TestApp, TestBrowser } from "./test-browser.ts";
 
-let provider: EmbeddedProvider;
-let app: TestApp;
-
-beforeAll(async () => {
-  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
-});
-
-beforeEach(() => {
-  app = new TestApp(provider);
-});
-
-afterAll(() => provider.stop());
+const provider = await startTestProvider();
+const app = new TestApp(provider);
 
 describe("a refresh", () => {
   it("rotates the refresh token, and a second use revokes the whole family", async () => {

@@ -1,21 +1,9 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../testing/local-server.ts";
-import { type EmbeddedProvider, startProvider } from "./provider.ts";
-import { APP, TestApp, TestBrowser } from "./test-browser.ts";
+import { describe, expect, it } from "vitest";
+import { startTestProvider, TestApp, TestBrowser } from "./test-browser.ts";
 
-let provider: EmbeddedProvider;
-let app: TestApp;
-
-beforeAll(async () => {
-  provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
-});
-
-beforeEach(() => {
-  app = new TestApp(provider);
-});
-
-afterAll(() => provider.stop());
+const provider = await startTestProvider();
+const app = new TestApp(provider);
 
 describe("the signup page", () => {
   it.each([{ screen_hint: "signup" }, { prompt: "create" }])(
@@ -42,7 +30,7 @@ describe("the signup page", () => {
     const invalid = await browser.open(`${url}/signup`, { name: '"><script>', email: "nonsense" });
     expect(invalid.status).toBe(422);
     expect(invalid.text).toContain("Enter an e-mail in the form name@example.com.");
-    expect(invalid.text).toContain('value="&quot;&gt;&lt;script&gt;"');
+    expect(invalid.text).toContain('value="&#34;&#62;&#60;script&#62;"');
     const duplicate = await browser.open(`${url}/signup`, { name: "Alice", email: "Alice@Example.com" });
     expect(duplicate.text).toContain("An account with this e-mail already exists.");
   });

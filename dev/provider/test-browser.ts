@@ -1,9 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
+import { afterAll } from "vitest";
 import { SITE } from "../../lib/site.ts";
-import type { EmbeddedProvider } from "./provider.ts";
+import { freePort } from "../testing/local-server.ts";
+import { type EmbeddedProvider, startProvider } from "./provider.ts";
 
 /** The origin of the tests' app. Nothing listens there. */
 export const APP = "http://app.localhost:4040";
+
+/** Starts a provider for all tests of a file. */
+export async function startTestProvider(): Promise<EmbeddedProvider> {
+  const provider = await startProvider({ port: await freePort(), appBaseUrl: APP });
+  afterAll(() => provider.stop());
+  return provider;
+}
 
 /** An answer of the token endpoint. */
 export type Tokens = Record<"access_token" | "id_token" | "refresh_token" | "scope" | "error", string>;
@@ -20,7 +29,6 @@ export class TestBrowser {
 
   /**
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
-   *
    * @returns the last URL, and its page, which is empty at the app
    */
   async open(address: string, form?: Record<string, string>): Promise<TestPage> {
@@ -31,7 +39,7 @@ export class TestBrowser {
       redirect: "manual",
       headers: { accept: "text/html", cookie: this.#cookiesFor(url.pathname) },
     });
-    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    for (const line of response.headers.getSetCookie()) this.keep(line);
     const location = response.headers.get("location");
     if (location) return this.open(new URL(location, url).href);
     return { url, status: response.status, text: await response.text() };
@@ -42,7 +50,8 @@ export class TestBrowser {
     return fitting.map(({ name, value }) => `${name}=${value}`).join("; ");
   }
 
-  #keep(line: string): void {
+  /** Keeps a cookie, as `Set-Cookie` writes it. */
+  keep(line: string): void {
     const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
     const path = /; path=([^;]+)/i.exec(line)?.[1] ?? "/";
     this.#cookies = this.#cookies.filter((cookie) => cookie.name !== name || cookie.path !== path);
@@ -92,7 +101,7 @@ export class TestApp {
     });
   }
 
-  async refresh(refresh_token: string): Promise<Tokens> {
+  refresh(refresh_token: string): Promise<Tokens> {
     return this.#token({ grant_type: "refresh_token", refresh_token });
   }
 

@@ -4,6 +4,8 @@ import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import { brokerRows } from "./broker.ts"; // part: broker
 import type { Environment, Plan } from "./environment.ts";
 
+const NO_AUDIENCE = "OIDC_AUDIENCE is not set, so it rejects your provider's access tokens";
+
 /** The text that the terminal shows once everything runs: the URL, and the people to log in as. */
 export function banner(plan: Plan, environment: Environment): string {
   const rows = [
@@ -18,9 +20,7 @@ export function banner(plan: Plan, environment: Environment): string {
       : [["Provider", `${plan.issuer} (yours)`]]),
     ...brokerRows(environment), // part: broker
     ["Message API", plan.apiPort ? plan.apiUrl : `${plan.apiUrl} (yours)`],
-    ...(refusesEveryToken(plan, environment)
-      ? [["", "OIDC_AUDIENCE is not set, so it rejects your provider's access tokens"]]
-      : []),
+    ...(refusesEveryToken(plan, environment) ? [["", NO_AUDIENCE]] : []),
   ];
   return [
     "",

@@ -15,9 +15,9 @@ async function newFolder(): Promise<string> {
 describe("the token broker in development", () => {
   it("is on without a setting, with sessions in a file that git ignores", async () => {
     const root = await newFolder();
-    const settings = await brokerSettings(root, {});
+    const settings = brokerSettings(root, {});
     expect(settings).toEqual({
-      SESSION_STORE_URL: `sqlite:${path.join(root, "node_modules/.cache", SITE.id, "sessions.db")}`,
+      SESSION_STORE_URL: `sqlite:${path.join(root, "sessions.db")}`,
       BROKER_AUDIENCE: `https://programs.${SITE.id}.local`,
     });
     expect(brokerRows(settings).flat().join(" ")).toContain("npm run program");
@@ -25,20 +25,20 @@ describe("the token broker in development", () => {
 
   it("keeps the user's own store and audience, and shows no password", async () => {
     const own = { SESSION_STORE_URL: "redis://me:p4ss@localhost", BROKER_AUDIENCE: "own" };
-    expect(await brokerSettings(await newFolder(), own)).toEqual(own);
+    expect(brokerSettings(await newFolder(), own)).toEqual(own);
     expect(brokerRows(own).flat().join(" ")).not.toContain("p4ss");
   });
 
   it("is off with the user's own provider, and where nothing can be written", async () => {
     const root = await newFolder();
-    expect(await brokerSettings(root, { OIDC_ISSUER: "https://idp.example.com" })).toEqual({});
-    expect(await brokerSettings("/dev/null", {})).toEqual({});
+    expect(brokerSettings(root, { OIDC_ISSUER: "https://idp.example.com" })).toEqual({});
+    expect(brokerSettings("/dev/null", {})).toEqual({});
     expect(brokerRows({})).toEqual([]);
   });
 
   it("is off where SESSION_STORE_URL is set to nothing, so that sessions are in cookies", async () => {
     const root = await newFolder();
     vi.stubEnv("SESSION_STORE_URL", "");
-    expect(await brokerSettings(root, {})).toEqual({});
+    expect(brokerSettings(root, {})).toEqual({});
   });
 });

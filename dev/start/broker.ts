@@ -1,30 +1,31 @@
-import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import path from "node:path";
 import { SITE } from "../../lib/site.ts";
-import type { Environment } from "./environment.ts";
-import { stateFolder } from "./services.ts";
+
+type Environment = NodeJS.Dict<string>;
 
 /**
  * The settings that turn the token broker on, with sessions in a file beside the local state. There are none with the
  * user's own provider, which may not know the callback of programs, where the folder is not writable, and where
  * SESSION_STORE_URL is set to nothing, which keeps sessions in cookies.
+ *
+ * @param folder of the local state
  */
-export async function brokerSettings(root: string, environment: Environment): Promise<Environment> {
-  const { OIDC_ISSUER, SESSION_STORE_URL = await localStore(root), BROKER_AUDIENCE } = environment;
+export function brokerSettings(folder: string, environment: Environment): Environment {
+  const { OIDC_ISSUER, SESSION_STORE_URL = localStore(folder), BROKER_AUDIENCE } = environment;
   if (OIDC_ISSUER || !SESSION_STORE_URL) return {};
   return { SESSION_STORE_URL, BROKER_AUDIENCE: BROKER_AUDIENCE ?? `https://programs.${SITE.id}.local` };
 }
 
-async function localStore(root: string): Promise<string | null> {
+function localStore(folder: string): string | null {
   if (process.env.SESSION_STORE_URL === "") return null;
-  const folder = stateFolder(root);
-  return mkdir(folder, { recursive: true })
-    .then(() => access(folder, constants.W_OK))
-    .then(
-      () => `sqlite:${path.join(folder, "sessions.db")}`,
-      () => null,
-    );
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return `sqlite:${path.join(folder, "sessions.db")}`;
+  } catch {
+    return null;
+  }
 }
 
 /** The banner's row about programs, and where sessions are. Of other stores than SQLite the URL may contain a password. */

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters, styleText } from "node:util";
+import { endGroup, spawnNode } from "../node-child.ts";
 
 /** Lines of Next.js about itself. The banner shows what matters. */
 const CHATTER = [
@@ -33,28 +32,17 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/**
- * Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it.
- *
- * Where the system has process groups, the child gets its own: Ctrl-C then reaches only this process, and the whole
- * group can be ended. `next dev` starts processes that start others.
- */
+/** Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it. */
 export function runChild(
   args: readonly string[],
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): Child {
-  const preload = pathToFileURL(path.resolve(import.meta.dirname, "../../scripts/exit-with-parent.mjs")).href;
   const colours = process.stdout.isTTY && !env.NO_COLOR;
-  const child = spawn(process.execPath, [`--import=${preload}`, ...args], {
-    cwd,
-    env: { ...env, PARENT_PID: String(process.pid), ...(colours && { FORCE_COLOR: "1" }) },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    detached: process.platform !== "win32",
-  });
+  const child = spawnNode(args, { cwd, env: { ...env, ...(colours && { FORCE_COLOR: "1" }) } });
   let stopping = false;
-  const show = (stream: NodeJS.ReadableStream | null, print: (line: string) => void) => {
-    if (!stream) return;
-    createInterface({ input: stream }).on("line", (line) => {
+  const show = (input: NodeJS.ReadableStream | null, print: (line: string) => void) => {
+    if (!input) return;
+    createInterface({ input }).on("line", (line) => {
       const shown = stopping ? undefined : presentLine(line);
       if (shown !== undefined) print(shown);
     });
@@ -74,48 +62,25 @@ export function runChild(
     exit,
     stop: async () => {
       stopping = true;
-      killTree(child);
+      // On SIGTERM, `next dev` would leave a process that reports telemetry.
+      await endGroup(child, "SIGKILL");
       await exit;
     },
   };
 }
 
 /**
- * Uses SIGKILL, because there is nothing to save. On SIGTERM, `next dev` kills its server after a tenth of a second
- * anyway, and leaves a process that reports telemetry.
- */
-function killTree({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  if (process.platform === "win32") {
-    spawnSync("taskkill", ["/pid", String(pid), "/T", "/F"]);
-    return;
-  }
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // The group has already ended.
-  }
-}
-
-/**
  * Formats a line that the app has printed for the terminal. Log entries (one line of JSON each) become readable text.
  * Other lines stay unchanged, except for the values that a provider adds to callback URLs.
- *
  * @returns undefined for a line that is not shown
  */
 export function presentLine(line: string): string | undefined {
   const text = stripVTControlCharacters(line);
   if (CHATTER.some((pattern) => pattern.test(text))) return undefined;
-  const entry = text.startsWith('{"level":') ? parseEntry(text) : undefined;
-  return entry ? presentEntry(entry) : line.replace(PROVIDER_VALUES, "$1…");
-}
-
-function parseEntry(text: string): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+    if (text.startsWith('{"level":')) return presentEntry(JSON.parse(text));
+  } catch {} // not JSON
+  return line.replace(PROVIDER_VALUES, "$1…");
 }
 
 function presentEntry({ level, time, msg, ...fields }: Record<string, unknown>): string {

@@ -1,7 +1,11 @@
 import { createRequire } from "node:module";
+import path from "node:path";
 import { withoutDiscoveryPath } from "../../lib/settings-fields.ts";
+import { SITE } from "../../lib/site.ts";
 import { SettingError, toPort } from "../../scripts/command-line.mjs";
 import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
+
+export { brokerSettings } from "./broker.ts"; // part: broker
 
 // A CommonJS module. Node.js cannot find its exports by name.
 const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.url)("@next/env");
@@ -37,11 +41,7 @@ export function readEnvironment(root: string, mode: Mode): Environment {
   return Object.fromEntries(Object.entries(combinedEnv).filter(([, value]) => value?.trim()));
 }
 
-/**
- * Decides which servers to start.
- *
- * @throws SettingError when a port is invalid, or two servers have the same port
- */
+/** Decides which servers to start. @throws SettingError when a port is invalid, or two servers have the same port */
 export function makePlan(environment: Environment): Plan {
   const appPort = readPort(environment, "PORT", 4040);
   const providerPort = environment.OIDC_ISSUER ? undefined : readPort(environment, "PROVIDER_PORT", 9090);
@@ -63,19 +63,21 @@ export function makePlan(environment: Environment): Plan {
   };
 }
 
+type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
+/** The folder of the local state: never committed, never deployed, and deleted by a clean install. */
+export function stateFolder(root: string): string {
+  return path.join(root, "node_modules/.cache", SITE.id);
+}
+
 /** The environment variables that the app needs in addition to the user's settings. It overrides none of these. */
-export function appEnvironment(options: {
-  mode: Mode;
-  plan: Plan;
-  environment: Environment;
-  sessionSecret: string;
-}): NodeJS.ProcessEnv {
-  const { mode, plan, environment, sessionSecret } = options;
+export function appEnvironment(given: Given): NodeJS.ProcessEnv {
+  const { mode, plan, environment, sessionSecret } = given;
   const settings: Environment = {
     APP_BASE_URL: plan.appBaseUrl,
     SESSION_SECRET: sessionSecret,
     OIDC_ISSUER: plan.issuer,
     API_SERVER_URL: plan.apiUrl,
+    BACKEND_PROXY_URL: plan.apiUrl, // part: backend-proxy
     // The user's own provider has another client id, and may not know the audience.
     ...(plan.providerPort && { OIDC_CLIENT_ID: PUBLIC_CLIENT_ID }),
     ...(plan.providerPort && !environment.OIDC_RESOURCE && { OIDC_AUDIENCE: API_AUDIENCE }),

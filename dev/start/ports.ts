@@ -16,12 +16,11 @@ interface Need {
 
 /**
  * Checks that all ports are free that the servers of a plan listen on.
- *
  * @throws SettingError naming each port in use, the server that needs it, and what to do
  */
 export async function checkPorts(plan: Plan, mode: Mode): Promise<void> {
   const needs = needsOf(plan);
-  const taken = await Promise.all(needs.map(({ port }) => isTakenAnywhere(port)));
+  const taken = await Promise.all(needs.map(({ port }) => isTaken(port)));
   const lacking = needs.filter((_, index) => taken[index]);
   if (lacking.length) throw new SettingError(complaint(lacking, mode));
 }
@@ -37,35 +36,26 @@ function needsOf({ appPort, providerPort, apiPort }: Plan): Need[] {
 }
 
 function complaint(lacking: readonly Need[], mode: Mode): string {
-  const one = lacking.length === 1;
-  const ports = list(lacking.map(({ port, what }) => `${port} (for ${what})`));
+  const list = new Intl.ListFormat("en-GB");
+  const [port, is, another] = lacking.length === 1 ? ["Port", "is", "another"] : ["Ports", "are", "others"];
+  const ports = list.format(lacking.map(({ port, what }) => `${port} (for ${what})`));
   const moves = lacking.map(({ setting, port }) => `${setting}=${port + 1}`).join(" ");
-  const instead = list(lacking.flatMap((need) => need.instead ?? []));
-  return [
-    `${one ? "Port" : "Ports"} ${ports} ${one ? "is" : "are"} in use.`,
-    `Stop what listens there, or use ${one ? "another" : "others"}: ${moves} npm run ${mode}`,
-    ...(instead ? [`(or set ${instead} to use your own)`] : []),
-  ].join(" ");
-}
-
-function list(items: readonly string[]): string {
-  return new Intl.ListFormat("en-GB").format(items);
-}
-
-async function isTakenAnywhere(port: number): Promise<boolean> {
-  const taken = await Promise.all(LOOPBACK_ADDRESSES.map((address) => isTaken(port, address)));
-  return taken.includes(true);
+  const instead = list.format(lacking.flatMap((need) => need.instead ?? []));
+  const own = instead ? ` (or set ${instead} to use your own)` : "";
+  return `${port} ${ports} ${is} in use. Stop what listens there, or use ${another}: ${moves} npm run ${mode}${own}`;
 }
 
 /** Checks both, because some systems let a server listen on one address while another server listens on all addresses. */
-async function isTaken(port: number, address: string): Promise<boolean> {
-  return (await isListening(port, address)) || !(await canListen(port, address));
+async function isTaken(port: number): Promise<boolean> {
+  const addresses = LOOPBACK_ADDRESSES.map(
+    async (address) => (await isListening(port, address)) || !(await canListen(port, address)),
+  );
+  return (await Promise.all(addresses)).includes(true);
 }
 
 /**
  * Checks that no `npm run dev` runs from this folder. Next.js allows only one, but would report it after everything else
  * has started. Its lock file remains when it is killed, so this also checks the process and its port.
- *
  * @throws SettingError naming its URL and process
  */
 export async function checkNotRunning(root: string): Promise<void> {

@@ -2,10 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { JWK } from "jose";
-import { SITE } from "../../lib/site.ts";
 import { startMessageApi } from "../message-api/message-api.ts";
 import { createSigningKeys, startProvider } from "../provider/provider.ts";
-import type { Plan } from "./environment.ts";
+import { type Plan, stateFolder } from "./environment.ts";
 
 /** A server that runs in this process. */
 export interface Service {
@@ -14,7 +13,6 @@ export interface Service {
 
 /**
  * Starts the embedded provider and the message API, as far as the plan includes them.
- *
  * @throws Error when one of them cannot start; the other is stopped
  */
 export async function startServices(
@@ -23,10 +21,9 @@ export async function startServices(
 ): Promise<Service[]> {
   const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
+  const provider = { ...options, appBaseUrl, backChannelLogoutUri, faultSwitches: true };
   const results = await Promise.allSettled([
-    ...(providerPort
-      ? [startProvider({ port: providerPort, appBaseUrl, backChannelLogoutUri, ...options })]
-      : []),
+    ...(providerPort ? [startProvider({ ...provider, port: providerPort })] : []),
     ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience, say: console.error })] : []),
   ]);
   const services = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
@@ -38,13 +35,8 @@ export async function startServices(
   return services;
 }
 
-/** The folder of the local state: never committed, never deployed, and deleted by a clean install. */
-export function stateFolder(root: string): string {
-  return path.join(root, "node_modules/.cache", SITE.id);
-}
-
 /** Secrets that are kept across restarts, so that people stay logged in. */
-export interface LocalState {
+interface LocalState {
   readonly sessionSecret: string;
   readonly signingKeys: readonly JWK[];
 }
@@ -55,10 +47,8 @@ export async function loadLocalState(root: string): Promise<LocalState> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {
-    const state = {
-      sessionSecret: randomBytes(32).toString("base64url"),
-      signingKeys: await createSigningKeys(),
-    };
+    const sessionSecret = randomBytes(32).toString("base64url");
+    const state = { sessionSecret, signingKeys: await createSigningKeys() };
     await mkdir(path.dirname(file), { recursive: true })
       .then(() => writeFile(file, JSON.stringify(state), { mode: 0o600 }))
       .catch(() => {});

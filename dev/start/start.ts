@@ -10,20 +10,21 @@
 
 import { createRequire } from "node:module";
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
 import { SITE } from "../../lib/site.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
+import { untilItAnswers } from "../node-child.ts";
 import { banner } from "./banner.ts";
-import { brokerSettings } from "./broker.ts"; // part: broker
 import { type Child, runChild } from "./child.ts";
 import {
   appEnvironment,
+  brokerSettings, // part: broker
   type Environment,
   type Mode,
   makePlan,
   type Plan,
   readEnvironment,
+  stateFolder, // part: broker
 } from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
 import { loadLocalState, type Service, startServices } from "./services.ts";
@@ -52,7 +53,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   const port = readPortArgument(`npm run ${mode}`, args);
   const environment: Environment = { ...readEnvironment(root, mode), ...(port && { PORT: String(port) }) };
   checkEnvironment(environment, mode);
-  const broker = await brokerSettings(root, environment); // part: broker
+  const broker = brokerSettings(stateFolder(root), environment); // part: broker
   Object.assign(environment, broker); // part: broker
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {
@@ -75,9 +76,8 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
 /** @throws SettingError when the environment is for production, or a .env file cannot be read */
 function checkEnvironment({ NODE_ENV }: Environment, mode: Mode): void {
   if (mode === "dev" && NODE_ENV === "production") {
-    throw new SettingError(
-      'NODE_ENV is "production", but npm run dev is for development: unset NODE_ENV, or use npm run build and npm start.',
-    );
+    const fix = "unset NODE_ENV, or use npm run build and npm start.";
+    throw new SettingError(`NODE_ENV is "production", but npm run dev is for development: ${fix}`);
   }
   const unreadable = findUnreadableEnvFiles(root, mode === "dev" ? "development" : "production");
   if (unreadable.length > 0) throw new SettingError(`${unreadable.join(".\n")}.`);
@@ -105,14 +105,7 @@ function startApp(args: string[], env: NodeJS.ProcessEnv): void {
 
 /** Resolves when the app answers its first request. In development, that is when the home page is compiled. */
 async function appAnswers({ appPort }: Plan): Promise<void> {
-  while (!stopping) {
-    const response = await fetch(`http://localhost:${appPort}/`, {
-      method: "HEAD",
-      redirect: "manual",
-    }).catch(() => {});
-    if (response) return;
-    await setTimeout(100);
-  }
+  await untilItAnswers(`http://localhost:${appPort}/`, () => stopping, Number.POSITIVE_INFINITY);
 }
 
 /** Stops everything, then exits. */

@@ -63,13 +63,10 @@ export class AppInProcess {
     const { searchParams } = await this.begin(query);
     const state = searchParams.get("state");
     if (state === null) return `/auth/error?reason=${searchParams.get("reason")}`;
-    const scripted = this.#op.claims;
-    this.#op.claims = { nonce: searchParams.get("nonce"), ...scripted };
     const answer = { code: "the-code", state };
     const byForm = searchParams.get("response_mode") === "form_post";
-    const location = byForm ? await this.finishByForm(answer) : await this.finish(answer);
-    this.#op.claims = scripted;
-    return location;
+    const finish = () => (byForm ? this.finishByForm(answer) : this.finish(answer));
+    return this.#op.withNonce(searchParams.get("nonce"), finish);
   }
 
   /** The session of the default browser. */

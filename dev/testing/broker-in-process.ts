@@ -27,6 +27,7 @@ export interface Tokens {
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
+  readonly text: string;
   readonly body: Record<string, unknown> | null;
 }
 
@@ -55,22 +56,15 @@ export class BrokerInProcess {
   ): Promise<BrokerInProcess> {
     const own = { state: undefined };
     return running.run(own, async () => {
-      freshProcess({
-        OIDC_ISSUER: op.issuer,
-        SESSION_STORE_URL: STORE_URL,
-        BROKER_AUDIENCE: AUDIENCE,
-        ...settings,
-      });
+      const usual = { OIDC_ISSUER: op.issuer, SESSION_STORE_URL: STORE_URL, BROKER_AUDIENCE: AUDIENCE };
+      freshProcess({ ...usual, ...settings });
       keepStatesApart();
       keepSessionsIn(store);
       (await import("@/lib/settings.ts")).getSettings(); // before another process changes the environment
       const server = new BrokerInProcess(op, await import("@/lib/auth/broker/index.ts"), own);
       const { log } = await import("@/lib/log.ts");
-      for (const level of ["info", "warn", "error"] as const) {
-        vi.spyOn(log, level).mockImplementation((...entry: unknown[]) => {
-          server.logged.push(JSON.stringify(entry));
-        });
-      }
+      const record = (...entry: unknown[]) => void server.logged.push(JSON.stringify(entry));
+      for (const level of ["info", "warn", "error"] as const) vi.spyOn(log, level).mockImplementation(record);
       return server;
     });
   }
@@ -81,14 +75,15 @@ export class BrokerInProcess {
   }
 
   async get(path: string, headers: Record<string, string> = {}): Promise<Answered> {
-    return this.#answer("GET", path, headers, null);
+    return this.#answer(path, { headers });
   }
 
   /** @param form undefined for a request without a body */
   async post(path: string, form?: Form | string, headers: Record<string, string> = {}): Promise<Answered> {
+    if (form === undefined) return this.#answer(path, { method: "POST", headers });
     const type = { "content-type": "application/x-www-form-urlencoded" };
-    if (form === undefined) return this.#answer("POST", path, headers, null);
-    return this.#answer("POST", path, { ...type, ...headers }, new URLSearchParams(form).toString());
+    const body = new URLSearchParams(form).toString();
+    return this.#answer(path, { method: "POST", headers: { ...type, ...headers }, body });
   }
 
   /** Begins a login. @returns the URL at the provider */
@@ -103,11 +98,8 @@ export class BrokerInProcess {
   /** Returns from the provider, which has copied the nonce. */
   async comeBack(atProvider: URL, answer: Form = { code: "the-code" }): Promise<Answered> {
     const { state = "", nonce } = Object.fromEntries(atProvider.searchParams);
-    const scripted = this.#op.claims;
-    this.#op.claims = { nonce, ...scripted };
-    const answered = await this.get(`callback?${new URLSearchParams({ state, ...answer })}`);
-    this.#op.claims = scripted;
-    return answered;
+    const path = `callback?${new URLSearchParams({ state, ...answer })}`;
+    return this.#op.withNonce(nonce, () => this.get(path));
   }
 
   /** The browser's part of a login. @returns the URL at which the program gets its code */
@@ -120,13 +112,8 @@ export class BrokerInProcess {
   /** The request for the tokens of a code, as the Python client makes it: the state is the verifier. */
   async redeem({ searchParams }: URL, changes: Form = {}): Promise<Answered> {
     const [code = "", state = ""] = ["code", "state"].map((name) => searchParams.get(name) ?? undefined);
-    return this.post("token", {
-      code,
-      redirect_uri: REDIRECT_URI,
-      grant_type: "authorization_code",
-      code_verifier: state,
-      ...changes,
-    });
+    const form = { code, redirect_uri: REDIRECT_URI, code_verifier: state };
+    return this.post("token", { ...form, grant_type: "authorization_code", ...changes });
   }
 
   /** A whole login by code. */
@@ -149,19 +136,18 @@ export class BrokerInProcess {
     return [response.status, body.sub ?? body.error];
   }
 
-  async #answer(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: string | null,
-  ): Promise<Answered> {
-    const request = new Request(`http://0.0.0.0:3000/auth/v2/${path}`, { method, headers, body });
-    const below = path.replace(/\?.*/, "").split("/");
-    const params = Promise.resolve({ path: below });
+  async #answer(path: string, init: RequestInit): Promise<Answered> {
+    const request = new Request(`http://0.0.0.0:3000/auth/v2/${path}`, init);
+    const params = Promise.resolve({ path: path.replace(/\?.*/, "").split("/") });
     const response = await this.run(() => this.broker.brokerRoute(request, { params }));
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json");
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : null };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : null,
+    };
   }
 }
 
@@ -173,17 +159,12 @@ export function tokensOf({ status, body }: Answered): Tokens {
 
 /** Each process sees its own state in the place that all share. */
 function keepStatesApart(): void {
-  let outside: unknown;
+  const outside: { state: unknown } = { state: undefined };
   Object.defineProperty(globalThis, SHARED_STATE, {
     configurable: true,
-    get: () => {
-      const own = running.getStore();
-      return own ? own.state : outside;
-    },
+    get: () => (running.getStore() ?? outside).state,
     set: (value: unknown) => {
-      const own = running.getStore();
-      if (own) own.state = value;
-      else outside = value;
+      (running.getStore() ?? outside).state = value;
     },
   });
 }

@@ -20,7 +20,6 @@ const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERC
 /**
  * Makes later imports behave as in a server that has just started: no module is evaluated, the state that bundles share is
  * empty, and the environment has the given settings. Import the code under test dynamically afterwards.
- *
  * @param changes settings that replace those of {@link ENVIRONMENT}; undefined removes a setting
  */
 export function freshProcess(changes: Readonly<Record<string, string | undefined>> = {}): void {

@@ -1,10 +1,11 @@
-import type { Session } from "@/lib/auth/session.ts";
-import type { CookieJar } from "@/lib/auth/session-cookie.ts";
+import type { Session } from "../../lib/auth/session.ts";
+import type { CookieJar } from "../../lib/auth/session-cookie.ts";
 import { FakeCookieJar } from "./cookie-jar.ts";
+import { tokenSet, unsignedJwt } from "./tokens.ts";
 
 /** The session storage of the process that `freshProcess` began. */
 async function storage() {
-  return (await import("@/lib/auth/session-storage.ts")).sessions();
+  return (await import("../../lib/auth/session-storage.ts")).sessions();
 }
 
 export async function openSession(
@@ -27,4 +28,26 @@ export async function endSession(jar: CookieJar, session: Session | null): Promi
 /** Ends a session by a request of another jar. */
 export async function endElsewhere(session: Session): Promise<void> {
   await endSession(new FakeCookieJar(), session);
+}
+
+/** Somebody in a test. Every member becomes a claim of the ID token: `name`, `roles`, whatever a page reads. */
+export interface TestPerson {
+  readonly email: string;
+  readonly [claim: string]: unknown;
+}
+
+/**
+ * Logs somebody in without a browser and without a provider: the app's own code makes a session and seals it, with the
+ * settings of this process. The access token is invented, so an API refuses it.
+ *
+ * @returns the value of a `Cookie` header. It is good for an hour
+ */
+export async function sessionCookie(person: TestPerson): Promise<string> {
+  const { createSession } = await import("../../lib/auth/session.ts");
+  const { getSettings } = await import("../../lib/settings.ts");
+  const claims = { iss: getSettings().oidc.issuer, sub: person.email, ...person };
+  const jar = new FakeCookieJar();
+  const tokens = tokenSet({ idToken: unsignedJwt(claims), refreshToken: null });
+  await startSession(jar, createSession(tokens, null));
+  return [...jar.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 }

@@ -10,7 +10,7 @@ export class MemoryStore implements Store {
   readonly entries = new Map<string, Entry>();
   /** Every operation, in order: its name and its keys. */
   readonly operations: { readonly name: keyof Store; readonly keys: readonly string[] }[] = [];
-  /** Called before each operation; may wait, or throw {@link away}. */
+  /** Called before each operation; may wait, or throw {@link unavailable}. */
   before: (name: keyof Store, keys: readonly string[]) => Promise<void> | void = () => undefined;
 
   async get(keys: readonly string[]): Promise<(string | null)[]> {
@@ -62,7 +62,7 @@ export class MemoryStore implements Store {
 }
 
 /** Throws what a store throws that cannot be reached. */
-export function away(): never {
+export function unavailable(): never {
   throw new StoreError("the store of the tests is unavailable");
 }
 

@@ -94,6 +94,15 @@ export class ScriptedProvider {
     return new URL(`https://app.example.com/auth/callback?${new URLSearchParams(parameters)}`);
   }
 
+  /** Runs `work` while ID tokens have this nonce, unless the script sets another. */
+  async withNonce<T>(nonce: string | null | undefined, work: () => Promise<T>): Promise<T> {
+    const scripted = this.claims;
+    this.claims = { nonce, ...scripted };
+    return work().finally(() => {
+      this.claims = scripted;
+    });
+  }
+
   close(): Promise<void> {
     return this.#server.close();
   }
@@ -110,14 +119,12 @@ export class ScriptedProvider {
       case "/userinfo":
         return { json: { sub: "alice", email: "alice@example.com" } };
       case "/token": {
-        const usual = {
+        const tokens = {
           access_token: ACCESS_TOKEN,
-          token_type: "Bearer",
-          expires_in: 3600,
           refresh_token: "refresh-1",
-          scope: "openid profile",
           id_token: await this.idToken(),
         };
+        const usual = { ...tokens, token_type: "Bearer", expires_in: 3600, scope: "openid profile" };
         return { json: { ...usual, ...this.tokenResponse } };
       }
       default:

@@ -1,9 +1,10 @@
-import { type Fault, fault } from "../support/faults.ts";
-import { whoAmI } from "../support/login-steps.ts";
-import { ADMIN, logInByRequest } from "../support/people.ts";
+import type { Misbehaviour } from "../../dev/loopback.ts";
+import { fault } from "../support/provider/faults.ts";
+import { whoAmI } from "../support/provider/login-steps.ts";
+import { ADMIN, ALICE, logInByRequest } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
-const FAULTS: [what: string, kind: Fault, title: string][] = [
+const FAULTS: [what: string, kind: Misbehaviour, title: string][] = [
   ["answers 500", { status: 500, html: "<h1>Oops</h1>" }, "The API reported an error"],
   ["answers 404", { status: 404, json: { message: "Not found" } }, "The API reported an error"],
   ["answers HTML", { status: 200, html: "<h1>Welcome</h1>" }, "The API's answer is not a message"],
@@ -44,6 +45,14 @@ test("an API that answers 401 did not accept the token, where one was sent [A9]"
     const title = name === "public" ? "The API requires a token" : "The API did not accept the token";
     await expect(page.getByRole("alert", { name: title })).toBeVisible();
   }
+});
+
+test("an access token for another API is not accepted, and the login stays [A9]", async ({ page, stack }) => {
+  stack.provider.breakNextLogin("refused-access-token");
+  await logInByRequest(page.request);
+  await page.goto("/protected");
+  await expect(page.getByRole("alert", { name: "The API did not accept the token" })).toBeVisible();
+  expect(await whoAmI(page.request, stack.app)).toBe(ALICE.name);
 });
 
 test("an app without an API starts, and the pages that would ask it say so [A9]", async ({ page, stack }) => {

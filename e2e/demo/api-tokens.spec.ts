@@ -1,6 +1,6 @@
-import { altered } from "../support/faults.ts";
-import { issuingShortTokens, withExpiredToken } from "../support/passing-time.ts";
-import { ADMIN, logInByRequest } from "../support/people.ts";
+import { altered } from "../support/provider/faults.ts";
+import { issuingShortTokens, withExpiredToken } from "../support/provider/passing-time.ts";
+import { ADMIN, logInByRequest } from "../support/provider/people.ts";
 import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 import { expectMessage } from "./message.ts";

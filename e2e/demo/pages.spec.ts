@@ -1,15 +1,22 @@
 import { SITE } from "../../lib/site.ts";
-import { expectAccessible } from "../support/accessibility.ts";
-import { tabTo } from "../support/keyboard.ts";
-import { navigation, readJson } from "../support/parts.ts";
-import { ALICE, chooseAtProvider, logIn, logInByRequest, signUp, someoneNew } from "../support/people.ts";
+import { expectAccessible } from "../support/browser/accessibility.ts";
+import { tabTo } from "../support/browser/keyboard.ts";
+import { navigation, readJson } from "../support/browser/parts.ts";
+import {
+  ALICE,
+  chooseAtProvider,
+  logIn,
+  logInByRequest,
+  signUp,
+  someoneNew,
+} from "../support/provider/people.ts";
 import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 
 test("a visitor finds on the home page what to look at [A11]", async ({ page }) => {
   await page.goto("/");
   const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
-  await expect(cards).toHaveCount(6);
+  await expect(cards).toHaveCount(8);
   await cards.getByRole("link", { name: "A message for everybody" }).click();
   await expect(page).toHaveURL("/public");
 });

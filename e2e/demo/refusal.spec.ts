@@ -1,7 +1,7 @@
-import { expectAccessible } from "../support/accessibility.ts";
-import { navigation } from "../support/parts.ts";
-import { ADMIN, ALICE, chooseAtProvider, logInByRequest } from "../support/people.ts";
-import { cookieHeader, rawRequest } from "../support/raw-request.ts";
+import { expectAccessible } from "../support/browser/accessibility.ts";
+import { navigation } from "../support/browser/parts.ts";
+import { cookieHeader, rawRequest } from "../support/browser/raw-request.ts";
+import { ADMIN, ALICE, chooseAtProvider, logInByRequest } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
 test("somebody logged in without the permission gets a clear 403 at the admin page and stays logged in [A9]", async ({

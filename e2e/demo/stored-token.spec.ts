@@ -1,6 +1,6 @@
-import { withExpiredToken } from "../support/passing-time.ts";
-import { signUp, someoneNew } from "../support/people.ts";
-import { cookieHeader } from "../support/raw-request.ts";
+import { cookieHeader } from "../support/browser/raw-request.ts";
+import { withExpiredToken } from "../support/provider/passing-time.ts";
+import { signUp, someoneNew } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });

@@ -1,16 +1,20 @@
 import type { Intercept } from "../../dev/loopback.ts";
 import { type MessageApi, startMessageApi } from "../../dev/message-api/message-api.ts";
-import { createPublicClient, type EmbeddedProvider, startProvider } from "../../dev/provider/provider.ts";
-import { SITE } from "../../lib/site.ts";
-import { type AppSettings, newSessionSecret } from "./app-environment.ts";
-import { type AppServer, startAppServer } from "./app-server.ts";
-import { LogWatch } from "./log-watch.ts";
-import { freePorts } from "./ports.ts";
-import { Secrets } from "./secrets.ts";
-import type { ServerLog } from "./server-log.ts";
+import {
+  API_AUDIENCE as AUDIENCE,
+  PUBLIC_CLIENT_ID as CLIENT_ID,
+  createPublicClient,
+  type EmbeddedProvider,
+  startProvider,
+} from "../../dev/provider/provider.ts";
+import { type AppSettings, newSessionSecret } from "./app/environment.ts";
+import { LogWatch } from "./app/log-watch.ts";
+import { freePorts } from "./app/ports.ts";
+import { type AppServer, startAppServer } from "./app/server.ts";
+import type { ServerLog } from "./app/server-log.ts";
+import { Secrets } from "./browser/secrets.ts";
 
-export const CLIENT_ID = SITE.id;
-export const AUDIENCE = `https://api.${SITE.id}.local`;
+export { AUDIENCE, CLIENT_ID };
 
 // The number of further addresses at which the provider lets people log in to the app.
 const EXTRA_APPS = 8;
@@ -34,11 +38,12 @@ export interface Stack {
   /**
    * Starts another app until the end of the test, at an address that the provider knows.
    *
-   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting
+   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It is given the
+   *   app's address, and that of the app that will be started next
    * @param root the folder of a copy to start instead of the app itself
    * @throws AppStartError if it ends instead of answering
    */
-  startApp(settings?: (url: string) => AppSettings, root?: string): Promise<AppServer>;
+  startApp(settings?: (url: string, next: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
    * The settings of an app at an address that is reserved until the end of the worker. Their client is for this address only,
    * and the provider sends it logout tokens.
@@ -68,10 +73,11 @@ export async function startStack(): Promise<Stack> {
   const secrets = new Secrets();
   const provider = await startProvider({
     port: providerPort,
+    faultSwitches: true,
     appBaseUrl: [appPort, ...otherPorts].map((port) => `http://localhost:${port}`),
     clients: addresses.map(({ id, url }) => createPublicClient(id, [url], `${url}/auth/backchannel-logout`)),
   });
-  const { accessTokenTtl, idTokenTtl, refreshTokenTtl } = provider;
+  const { accessTokenTtl } = provider;
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: AUDIENCE });
   const settings: AppSettings = {
     APP_BASE_URL: `http://localhost:${appPort}`,
@@ -98,8 +104,8 @@ export async function startStack(): Promise<Stack> {
     async startApp(changes = () => ({}), root) {
       const port = freeSpares.shift();
       if (port === undefined) throw new Error(`A test can start ${EXTRA_APPS} apps and no more.`);
-      const url = `http://localhost:${port}`;
-      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url) }, port, {
+      const [url, next] = [port, freeSpares[0]].map((each) => `http://localhost:${each}`) as [string, string];
+      const extra = await startAppServer({ ...settings, APP_BASE_URL: url, ...changes(url, next) }, port, {
         ...(root && { root }),
       });
       extraApps.push(extra);
@@ -125,8 +131,9 @@ export async function startStack(): Promise<Stack> {
       for (const extra of extraApps.splice(0)) await extra.stop();
       freeSpares.splice(0, freeSpares.length, ...sparePorts);
       stack.interceptProvider = undefined;
+      provider.breakNextLogin(null);
       api.intercept = undefined;
-      Object.assign(provider, { accessTokenTtl, idTokenTtl, refreshTokenTtl });
+      provider.accessTokenTtl = accessTokenTtl;
       await provider.start();
       await api.start();
       provider.resetCounts();

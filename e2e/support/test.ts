@@ -3,10 +3,12 @@
  * a token in a log, an error on the console or an uncaught exception.
  */
 import { test as base, expect, type Page } from "playwright/test";
-import { BrowserWatch } from "./browser-watch.ts";
-import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts"; // part: store
+import type { TestPerson } from "../../dev/testing/kept-sessions.ts";
+import { type AppServer, sessionCookie } from "./app/server.ts";
+import { createSqliteStore, type SqliteStore } from "./app/sqlite-store.ts"; // part: store
+import { type StoreApp, startStoreApp } from "./app/store-app.ts"; // part: store
+import { BrowserWatch } from "./browser/browser-watch.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { type StoreApp, startStoreApp } from "./store-app.ts"; // part: store
 
 export { expect };
 
@@ -27,6 +29,8 @@ interface TestFixtures {
   watch: BrowserWatch;
   /** Opens a page in a new browser: another visitor, or the same person on another device. */
   newVisitor: () => Promise<Page>;
+  /** The `Cookie` header of somebody who is logged in to `stack.app`, or to another app, without a browser. */
+  sessionCookie: (person: TestPerson, app?: AppServer) => Promise<string>;
   /** Uncaught errors that the app may log: `allowedInLog.push(/…/)`. */
   allowedInLog: RegExp[];
   // part: store
@@ -83,6 +87,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       return context.newPage();
     });
     for (const context of contexts) await context.close();
+  },
+
+  sessionCookie: async ({ stack }, use) => {
+    await use((person, app = stack.app) => sessionCookie(app, person));
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured

@@ -5,21 +5,27 @@ import type { SessionData } from "./session.ts";
 export interface ApiRequest {
   readonly method?: string;
   readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are the session's own
-  /** No stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */
-  readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | null;
+  /** With DPoP no stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */
+  readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
   readonly timeout?: number; // in ms, for the whole answer. Default: 5,000
+  readonly signal?: AbortSignal; // in place of the timeout
 }
 
 /** Calls an API with a session's access token (RFC 6750; RFC 9449, 7), without redirects. @throws what fetch throws */
 export async function callApi(
   url: string,
   session: Pick<SessionData, "accessToken" | "dpopKey"> | null,
-  { method = "GET", headers: given, body = null, timeout = 5_000 }: ApiRequest = {},
+  { method = "GET", headers: given, body = null, timeout = 5_000, signal }: ApiRequest = {},
 ): Promise<Response> {
   const headers = new Headers(given);
   if (!headers.has("accept")) headers.set("accept", "application/json");
   const call = { method: method.toUpperCase(), headers, body };
-  const rules: RequestInit = { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(timeout) };
+  const rules = {
+    redirect: "manual",
+    cache: "no-store",
+    duplex: "half", // for a stream
+    signal: signal ?? AbortSignal.timeout(timeout),
+  } as const;
   if (!session) return fetch(url, { ...call, ...rules });
   const { accessToken, dpopKey } = session;
   for (const name of ["authorization", "dpop"]) headers.delete(name);

@@ -3,6 +3,7 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { newLogin } from "./login.ts";
+import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
 import {
   createDpopKey,
   type DpopKey,
@@ -29,6 +30,7 @@ import {
   type Transaction,
   takeTransaction,
 } from "./transaction.ts";
+import { runOnLogin } from "./user/run-hooks.ts";
 
 const DEFAULT_RETURN_TO = "/profile";
 
@@ -39,6 +41,8 @@ const DEFAULT_RETURN_TO = "/profile";
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
+  const onward = await receivePreviewAnswer(query, request, requestId); // part: previews
+  if (onward) return onward; // part: previews
   await sessions().ensureAvailable();
   try {
     const transaction = await matchTransaction(jar, query);
@@ -52,7 +56,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
         const session = await exchange(query, transaction);
         const replaced = await sessions().open(jar);
         const userAgent = request.headers.get("user-agent");
-        await startSession(jar, session, { replaced, userAgent, begunAt });
+        await startSession(jar, transaction, session, { replaced, userAgent, begunAt });
         outcome = "finished";
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
@@ -102,19 +106,22 @@ function exchange(query: URLSearchParams, transaction: Transaction): Promise<Ses
   });
 }
 
-/** Gets the tokens of a login, bound to a new key where OIDC_DPOP is on, and the userinfo. @throws LoginError */
+/** Gets a login's tokens, bound to a new key where OIDC_DPOP is on, and userinfo; asks `onLogin`. @throws LoginError */
 export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>) {
   const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const tokens = await tokensFor(dpopKey);
   const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
-  return createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+  const session = createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+  await runOnLogin(session);
+  return session;
 }
 
-async function startSession(jar: CookieJar, session: Session, start: SessionStart): Promise<void> {
+async function startSession(jar: CookieJar, login: Transaction, session: Session, start: SessionStart) {
   const { replaced } = start;
   await sessions().start(jar, session, start);
   await clearUnreadableTransactions(jar);
-  countFinishedLogin(jar, { hadSession: replaced !== null && (await isUsable(replaced)) });
+  const isStepUp = login.acr !== undefined || login.maxAge !== null; // a circle of these has a session
+  countFinishedLogin(jar, { hadSession: !isStepUp && replaced !== null && (await isUsable(replaced)) });
 }
 
 /** Begins the login again, once, where the provider's login page had expired. @throws any other error */

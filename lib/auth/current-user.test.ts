@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { thrownBy } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import type { TokenSet } from "./provider/index.ts";
 import { LoginError } from "./provider/index.ts";
@@ -23,6 +23,9 @@ vi.mock("next/navigation", () => ({
   redirect: (location: string) => {
     throw new Error(`redirect to ${location}`);
   },
+  forbidden: () => {
+    throw new Error("403");
+  },
 }));
 
 const NOW = 1_700_000_000;
@@ -32,9 +35,9 @@ let lib: typeof import("./current-user.ts") &
   typeof import("./session-cookie.ts") &
   typeof import("./session.ts");
 
-async function load(keeper: Keeper): Promise<void> {
+async function load(storage: StorageKind): Promise<void> {
   vi.useFakeTimers({ now: NOW * 1000 });
-  freshProcessWith(keeper);
+  freshProcessWith(storage);
   next.cookies.clear();
   next.headers = new Headers();
   lib = {
@@ -57,8 +60,8 @@ async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
   return session;
 }
 
-describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("is the person of the session, with the tokens for server code [C15]", async () => {
     await logIn();
@@ -80,8 +83,8 @@ describe.each(KEEPERS)("who asks, for pages and routes, with sessions in %s [C6]
   });
 });
 
-describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a session in %s whose access token has expired [C16]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("is none without a refresh token", async () => {
     await logIn({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
@@ -105,8 +108,8 @@ describe.each(KEEPERS)("a session in %s whose access token has expired [C16]", (
   });
 });
 
-describe.each(KEEPERS)("a page that wants a login, with sessions in %s [A7]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a page that wants a login, with sessions in %s [A7]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("has the person and the session", async () => {
     await logIn();
@@ -128,4 +131,92 @@ describe.each(KEEPERS)("a page that wants a login, with sessions in %s [A7]", (k
     );
     expect(await loginWith("x".repeat(3_000))).toContain("redirect to /auth/login?returnTo=%2Fprotected");
   });
+});
+
+describe.each(STORAGES)("a requirement beside the session, with sessions in %s", (storage) => {
+  beforeEach(() => load(storage));
+
+  const claims = (more: object) => ({ idToken: unsignedJwt({ sub: "alice", roles: ["staff"], ...more }) });
+  const requirement = { roles: ["staff"], maxAge: 300 };
+  const STEP_UP = "returnTo=%2Forders%3Fitem%3D1&max_age=300&prompt=login&step_up=1";
+
+  test("that is fulfilled lets the person in: page, action and route", async () => {
+    await logIn(claims({ auth_time: NOW }));
+    const alice = { user: { sub: "alice" }, session: { authTime: NOW } };
+    expect(await lib.requireUser("/orders", requirement)).toMatchObject(alice);
+    expect(await lib.requireUserInAction("/orders", requirement)).toMatchObject(alice);
+    const route = lib.requireUserInRoute(requirement, (_request, found, { id }: { id: number }) =>
+      Response.json([found.user.sub, id]),
+    );
+    expect(await (await route(new Request("https://app.example.com/"), { id: 1 })).json()).toEqual([
+      "alice",
+      1,
+    ]);
+  });
+
+  test("of a role that is missing: a 403 page, a result for the form, 403 in JSON", async () => {
+    await logIn(claims({ auth_time: 1 }));
+    const roles = ["editor"];
+    expect(String(await thrownBy(lib.requireUser("/orders", { ...requirement, roles })))).toContain("403");
+    const error = "This needs role editor.";
+    expect(await lib.requireUserInAction("/orders", { ...requirement, roles })).toEqual({ error });
+    const answer = await lib.requireUserInRoute({ ...requirement, roles }, unreached)(request("GET"), null);
+    expect([answer.status, await answer.json()]).toEqual([403, { error }]);
+    expect(answer.headers.get("cache-control")).toContain("no-store");
+  });
+
+  test("of a recent login: page and action go to the provider and back, a route says where to go", async () => {
+    await logIn(claims({ auth_time: 1 }));
+    for (const ask of [lib.requireUser, lib.requireUserInAction]) {
+      const thrown = String(await thrownBy(ask("/orders?item=1", requirement)));
+      expect(thrown).toContain(`redirect to /auth/login?${STEP_UP}`);
+    }
+    const answer = await lib.requireUserInRoute(requirement, unreached)(
+      request("POST", {
+        "sec-fetch-site": "same-origin",
+      }),
+      null,
+    );
+    const login = "/auth/login?max_age=300&prompt=login&step_up=1";
+    const body = { error: "This needs a more recent login.", login };
+    expect([answer.status, await answer.json()]).toEqual([401, body]);
+  });
+
+  test("is not told to a visitor without a session, who logs in first", async () => {
+    for (const ask of [lib.requireUser, lib.requireUserInAction]) {
+      expect(String(await thrownBy(ask("/orders", requirement)))).toMatch(/login\?returnTo=%2Forders$/);
+    }
+    const answer = await lib.requireUserInRoute(requirement, unreached)(request("POST"), null);
+    expect([answer.status, await answer.json()]).toEqual([401, { error: "Authentication required" }]);
+  });
+
+  test.each([
+    ["POST", { "sec-fetch-site": "cross-site" }],
+    ["POST", { "sec-fetch-site": "same-site", origin: "https://app.example.com" }],
+    ["DELETE", { "sec-fetch-site": "none" }],
+    ["PUT", { origin: "https://evil.example" }],
+    ["PATCH", { origin: "null" }],
+    ["POST", {}],
+  ])("a route is not changed by another site: %s with %j", async (method, headers) => {
+    await logIn();
+    const answer = await lib.requireUserInRoute({}, unreached)(request(method, headers), null);
+    expect([answer.status, await answer.json()]).toEqual([
+      403,
+      { error: "Only this app itself can do that." },
+    ]);
+  });
+
+  test.each([
+    ["GET", { "sec-fetch-site": "cross-site" }],
+    ["POST", { "sec-fetch-site": "same-origin" }],
+    ["POST", { origin: "https://app.example.com" }],
+  ])("a route answers its own pages, and any link: %s with %j", async (method, headers) => {
+    await logIn();
+    const route = lib.requireUserInRoute({}, () => new Response(null, { status: 204 }));
+    expect((await route(request(method, headers), null)).status).toBe(204);
+  });
+
+  const request = (method: string, headers: Record<string, string> = {}) =>
+    new Request("https://app.example.com/api/orders", { method, headers });
+  const unreached = () => expect.fail("the route's handler was called");
 });

@@ -1,19 +1,23 @@
 import "server-only";
 import { cookies, headers } from "next/headers";
-import { redirect } from "next/navigation";
+import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { getSettings } from "../settings.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
-import { requestIdOf, SEARCH_HEADER } from "./http.ts";
+import { type Requirement, refusalOf } from "./access/requirement.ts";
+import { json, requestIdOf, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
 import { jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
+import { toUser, type User } from "./user/run-hooks.ts";
+
+export { toUser, type User };
 
 /**
- * The visitor's session, looked up once for each render; null without one, and where its access token has expired and
- * cannot be refreshed. The middleware has refreshed it where needed.
+ * The visitor's session, looked up once for each render. Null without one, or if its access token has expired and
+ * cannot be refreshed. The middleware has already refreshed it if necessary.
  */
 export const getSession = cache(async (): Promise<Session | null> => {
   const known = takeSession(await headers());
@@ -28,16 +32,48 @@ export const getUser = cache(async (): Promise<User | null> => {
   return session && toUser(session);
 });
 
-type LoggedIn = { readonly user: User; readonly session: Session };
-/** For guarded pages and actions. A visitor without a session is redirected to the login, and returns to `returnTo`. */
-export async function requireUser(returnTo: string): Promise<LoggedIn> {
-  const session = await getSession();
-  if (session) return { user: toUser(session), session };
-  const { pathname, search } = new URL(returnTo, "https://app.invalid");
-  redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? "")));
+export type LoggedIn = { readonly user: User; readonly session: Session };
+/** For pages. Whom a login helps is redirected there, and returns; others see `app/forbidden.tsx`, with status 403. */
+export async function requireUser(returnTo: string, requirement: Requirement = {}): Promise<LoggedIn> {
+  const found = await requireUserInAction(returnTo, requirement);
+  return "error" in found ? forbidden() : found;
 }
 
-const MAX_REQUESTS = 200; // between the middleware and their page; some have no page
+type Refused = { readonly error: string };
+/** As {@link requireUser}, for server actions: a form can show `error`. The query of `returnTo` can keep its input. */
+export async function requireUserInAction(
+  returnTo: string,
+  requirement: Requirement = {},
+): Promise<LoggedIn | Refused> {
+  const session = await getSession();
+  const refusal = session && refusalOf(session, requirement);
+  if (session && !refusal) return { user: toUser(session), session };
+  if (refusal?.login === null) return { error: refusal.message };
+  const { pathname, search } = new URL(returnTo, "https://app.invalid");
+  redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? ""), refusal?.login));
+}
+
+type Handler<Context> = (request: Request, found: LoggedIn, context: Context) => Response | Promise<Response>;
+/** A route handler for people who are logged in. Others get 401 or 403 as JSON, with `login` where that would help. */
+export function requireUserInRoute<Context>(requirement: Requirement, handle: Handler<Context>) {
+  return async (request: Request, context: Context): Promise<Response> => {
+    const session = await getSession();
+    if (!session) return json({ error: "Authentication required" }, 401);
+    if (!mayUseSession(request)) return json({ error: "Only this app itself can do that." }, 403);
+    const { message: error, login } = refusalOf(session, requirement) ?? {};
+    if (!error) return handle(request, { user: toUser(session), session }, context);
+    return login ? json({ error, login: loginPath("", "", login) }, 401) : json({ error }, 403);
+  };
+}
+
+/** Whether a request may use the session of its cookies: to change something, it has to come from a page of this app. */
+export function mayUseSession({ method, headers }: Request): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (/^(GET|HEAD)$/.test(method) || site === "same-origin") return true;
+  return site === null && headers.get("origin") === getSettings().appBaseUrl;
+}
+
+const MAX_REQUESTS = 200; // entries between the middleware and the page; some requests have no page
 /** Sessions by request id. An id is not secret, so an entry is only for a request with the same cookies. */
 type Found = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const found = () => sharedState("sessions by request", (): Found => new BoundedMap(MAX_REQUESTS));
@@ -47,67 +83,11 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
   found().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/** The session that the middleware opened for this request, once; undefined if there is none to take. */
+/** Takes the session that the middleware opened for this request; undefined if there is none. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = requestIdOf({ headers });
   const entry = found().get(requestId);
   if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
   found().delete(requestId);
   return entry.session;
-}
-
-/** The person behind a session: standard claims (OpenID Connect Core 5.1), null where unknown. */
-export interface User {
-  readonly sub: string;
-  readonly name: string; // the best name that the claims have, else "Anonymous". Never empty or invisible
-  readonly email: string | null;
-  readonly email_verified: boolean | null;
-  readonly preferred_username: string | null;
-  readonly given_name: string | null;
-  readonly family_name: string | null;
-  readonly picture: string | null; // a URL that a page may show: https, or from the provider's own origin
-}
-
-/** Claims of the userinfo come first, because they are newer. A claim of a wrong type is ignored. */
-export function toUser({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): User {
-  const sources = [userinfo ?? {}, idTokenClaims];
-  const first = (name: string, read = text) =>
-    sources.map((claims) => read(claims[name])).find((value) => value !== null) ?? null;
-  const email = first("email");
-  const verified = sources.find((claims) => text(claims.email) !== null)?.email_verified;
-  const preferred_username = first("preferred_username");
-  const given_name = first("given_name");
-  const family_name = first("family_name");
-  const fullName = [given_name, family_name].filter((part) => part !== null).join(" ");
-  const localPart = email?.replace(/@[^@]*$/, "");
-  const names = [first("name"), fullName, preferred_username, first("nickname"), localPart];
-  return {
-    sub: String(idTokenClaims.sub),
-    name: names.map(text).find((name) => name !== null) ?? "Anonymous",
-    email,
-    email_verified: flag(verified),
-    preferred_username,
-    given_name,
-    family_name,
-    picture: first("picture", pictureUrl),
-  };
-}
-
-/** A visible character: not white space, and not one that Unicode draws as nothing (U+2800 is blank too). */
-const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
-
-function text(claim: unknown): string | null {
-  return typeof claim === "string" && VISIBLE.test(claim) ? claim : null;
-}
-
-function flag(claim: unknown): boolean | null {
-  if (claim === true || claim === "true") return true; // a string from Amazon Cognito
-  return claim === false || claim === "false" ? false : null;
-}
-
-function pictureUrl(claim: unknown): string | null {
-  const url = typeof claim === "string" ? URL.parse(claim) : null;
-  if (!url) return null;
-  const fromProvider = url.protocol === "http:" && url.origin === new URL(getSettings().oidc.issuer).origin;
-  return url.protocol === "https:" || fromProvider ? url.href : null;
 }

@@ -1,8 +1,9 @@
 import { log } from "../log.ts";
 import { redirectTo } from "./http.ts";
-import { isLoginErrorHint, type LoginError, type LoginErrorHint } from "./provider/index.ts";
+import { isLoginErrorHint, type LoginError } from "./provider/index.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 import { forgetFinishedLogins } from "./transaction.ts";
+import { isRefusal } from "./user/run-hooks.ts";
 
 const COOKIE = "error";
 const LIFETIME = 300; // seconds
@@ -20,18 +21,21 @@ export function answerLoginError(
   if (/^(configuration|provider_error)$/.test(reason)) entry.advice = ASK_THE_DOCTOR; // part: doctor
   log.warn({ ...entry, ...detail }, message);
   const hint = detail.providerError === "invalid_scope" ? "scope" : detail.hint;
-  const reference = isLoginErrorHint(hint) ? `${requestId}.${hint}` : requestId;
+  const reference = isKnown(hint) ? `${requestId}.${hint}` : requestId;
   jar.write(cookieName(COOKIE), reference, cookieOptions(LIFETIME));
   forgetFinishedLogins(jar); // "Try again" starts over
   return redirectTo(`/auth/error?${new URLSearchParams({ reason })}`, status);
 }
 
-export type ErrorReference = { readonly requestId: string; readonly hint: LoginErrorHint | null };
+const isKnown = (hint: unknown): hint is string => isLoginErrorHint(hint) || isRefusal(hint);
+
+/** `hint` is a `LoginErrorHint`, or a key of `REFUSALS` in lib/hooks.ts. */
+export type ErrorReference = { readonly requestId: string; readonly hint: string | null };
 
 /** Reads the cookie of {@link answerLoginError}; null without one. */
 export function readErrorReference(jar: CookieJar): ErrorReference | null {
   const value = jar.read(cookieName(COOKIE)) ?? "";
-  const [, requestId, hint = null] = /^([0-9a-f-]{36})(?:\.([a-z]+))?$/.exec(value) ?? [];
-  if (requestId === undefined || (hint !== null && !isLoginErrorHint(hint))) return null;
+  const [, requestId, hint = null] = /^([0-9a-f-]{36})(?:\.(.+))?$/.exec(value) ?? [];
+  if (requestId === undefined || (hint !== null && !isKnown(hint))) return null;
   return { requestId, hint };
 }

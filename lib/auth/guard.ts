@@ -2,13 +2,12 @@ import { randomUUID } from "node:crypto";
 import { cookies } from "next/headers";
 import { NextResponse } from "next/server";
 import { log } from "../log.ts";
-import { httpsHeaders } from "../security-headers.ts";
+import { CONSTANT_HEADERS, httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 import { rememberSession } from "./current-user.ts";
-import { isScriptRequest, json, NO_STORE, redirectTo } from "./http.ts";
+import { NO_STORE } from "./http.ts";
 import { toLoginError } from "./provider/index.ts";
 import { refreshSession } from "./refresh.ts";
-import { loginPath } from "./return-to.ts";
 import { isRouteHandler, routeOf } from "./routes.ts";
 import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
@@ -16,7 +15,7 @@ import { sessions } from "./session-storage.ts";
 import { isSessionsUnavailable, routeUnavailable } from "./stored/unavailable.ts"; // part: store
 
 /** One request, as the guard sees it. `search` is empty, or begins with a question mark. */
-export interface Visit {
+export interface RequestContext {
   readonly method: string;
   readonly pathname: string;
   readonly search: string;
@@ -29,20 +28,20 @@ export interface Visit {
  * because a server component cannot set a cookie. Null without a session, and for a route that manages it itself.
  * @throws SessionsUnavailableError; nobody is logged out by that
  */
-export async function currentSession(jar: CookieJar, visit: Visit): Promise<Session | null> {
-  const { pathname, requestId, headers } = visit;
+export async function currentSession(jar: CookieJar, context: RequestContext): Promise<Session | null> {
+  const { pathname, requestId, headers } = context;
   if (routeOf(pathname)?.access === "session") return null;
   const opened = await sessions().open(jar, (reason) => {
     if (reason !== "expired")
       log.warn({ requestId, step: "session", reason }, "cannot read the session cookie");
   });
-  const session = opened && (await refreshAndRenew(jar, opened, visit));
+  const session = opened && (await refreshAndRenew(jar, opened, context));
   rememberSession(requestId, headers, session);
   return session;
 }
 
-async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): Promise<Session | null> {
-  const { pathname, search, requestId } = visit;
+async function refreshAndRenew(jar: CookieJar, opened: Session, context: RequestContext) {
+  const { pathname, search, requestId } = context;
   // A page that shows how long a session lasts must not extend it by asking.
   const renew = pathname !== "/auth/me" || new URLSearchParams(search).get("renew") !== "0";
   const refreshed = await refreshSession(opened, requestId);
@@ -60,20 +59,8 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, visit: Visit): P
   }
 }
 
-/** A redirect to the login, or 401 for an API and for Next's router; null where no login is needed. */
-export function refuseAnonymous({ method, pathname, search, headers }: Visit): Response | null {
-  const route = routeOf(pathname);
-  if (route?.access !== "user") return null;
-  if (route.json) return json({ error: "Authentication required" }, 401);
-  const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // an action without JavaScript
-  if (method === "POST" && (headers.has("next-action") || isForm)) return null;
-  if (isScriptRequest(headers)) return new NextResponse(null, { status: 401, headers: NO_STORE });
-  const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
-  return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
-}
-
 /** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
-export function answerOptions({ method, pathname }: Visit): Response | null {
+export function answerOptions({ method, pathname }: RequestContext): Response | null {
   if (method !== "OPTIONS" || isRouteHandler(pathname)) return null;
   return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }
@@ -81,8 +68,8 @@ export function answerOptions({ method, pathname }: Visit): Response | null {
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * A route that begins or ends a session. The middleware does not run for a login's routes, so they set their own headers,
- * and answer 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
+ * A route that begins or ends a session. The middleware does not run for a login's routes, so this sets their headers
+ * and answers 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -91,8 +78,8 @@ export function sessionRoute(handle: SessionHandler): (request: Request) => Prom
     let answering = request.method === "HEAD" ? head() : handle(request, jarOf(await cookies()), requestId);
     answering = answering.catch((error) => routeUnavailable(error, request, requestId)); // part: store
     const response = await answering;
-    const security = Object.entries(httpsHeaders(getSettings().https)); // the constant ones are in next.config.ts
-    for (const [name, value] of security) response.headers.set(name, value);
+    const security = { ...CONSTANT_HEADERS, ...httpsHeaders(getSettings().https) };
+    for (const [name, value] of Object.entries(security)) response.headers.set(name, value);
     return response;
   };
 }

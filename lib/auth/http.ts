@@ -8,7 +8,7 @@ export function requestIdOf({ headers }: { readonly headers: Headers }): string 
   return headers.get(REQUEST_ID_HEADER) ?? "unknown";
 }
 
-/** Whether a browser (older ones too) or Next's router fetches ahead of a visit that may never come. */
+/** Whether a browser or Next.js's router prefetches a page that may never be opened. */
 export function isPrefetch(headers: Headers): boolean {
   const purposes = ["sec-purpose", "purpose", "x-moz"].map((name) => headers.get(name) ?? "");
   return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");
@@ -31,12 +31,13 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/** Reads a form post. A longer body (in characters) is empty; it is read to its end, or the connection would break. */
+/** Reads a form post. A longer body is treated as empty, but read to its end: the connection would break otherwise. */
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";
-  for await (const chunk of request.body ?? []) {
-    if (form.length <= maxLength) form += decoder.decode(chunk, { stream: true });
+  const reader = request.body?.getReader(); // its iterator is unknown to the types of a new Next.js app
+  for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+    if (form.length <= maxLength) form += decoder.decode(chunk.value, { stream: true });
   }
   return new URLSearchParams(form.length <= maxLength ? form : "");
 }

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
 import type { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { SITE } from "../site.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -13,8 +13,8 @@ const op = await startScriptedProvider();
 let lib: typeof import("./login.ts") & typeof import("./callback.ts") & typeof import("./session-cookie.ts");
 let jar: FakeCookieJar;
 
-async function load(settings: Record<string, string> = {}, keeper: Keeper = "cookies"): Promise<void> {
-  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
+async function load(settings: Record<string, string> = {}, storage: StorageKind = "cookies"): Promise<void> {
+  freshProcessWith(storage, { OIDC_ISSUER: op.issuer, ...settings });
   lib = {
     ...(await import("./login.ts")),
     ...(await import("./callback.ts")),
@@ -303,8 +303,8 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
   });
 });
 
-describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keeper) => {
-  beforeEach(() => load({}, keeper));
+describe.each(STORAGES)("finishing a login, with sessions in %s [C4] [A4]", (storage) => {
+  beforeEach(() => load({}, storage));
 
   test("gives a session and leads to the profile", async () => {
     expect(await logIn()).toBe("/profile");
@@ -345,13 +345,13 @@ describe.each(KEEPERS)("finishing a login, with sessions in %s [C4] [A4]", (keep
   });
 });
 
-describe.each(KEEPERS)(
+describe.each(STORAGES)(
   "a login that fails leaves the session there is in %s, and says why [K3]",
-  (keeper) => {
+  (storage) => {
     /** Characters of a token that does not fit. */
-    const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[keeper];
+    const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[storage];
 
-    beforeEach(() => load({}, keeper));
+    beforeEach(() => load({}, storage));
 
     test.each([
       ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],
@@ -400,6 +400,90 @@ describe.each(KEEPERS)(
     });
   },
 );
+
+describe("a login that a page asks for, because the last one was too old or too weak", () => {
+  const STEP_UP = "?returnTo=/vault&acr_values=platinum+gold&max_age=300&step_up=1";
+  const now = () => Math.floor(Date.now() / 1000);
+  const hintOf = () => jar.read(`__Host-${SITE.id}.error`)?.split(".")[1];
+
+  test("asks the provider, which is not told that it is one", async () => {
+    const asked = await begin(STEP_UP);
+    expect(asked).toMatchObject({ acr_values: "platinum gold", max_age: "300" });
+    expect(asked).not.toHaveProperty("step_up");
+  });
+
+  test("gives a session that replaces the old one, and knows how and when", async () => {
+    await logIn();
+    const before = await openSession(jar);
+    op.claims = { acr: "gold", auth_time: now() };
+    expect(await logIn(STEP_UP)).toBe("/vault");
+    const after = await openSession(jar);
+    expect(after).toMatchObject({ acr: "gold", authTime: op.claims.auth_time });
+    expect(after?.id).not.toBe(before?.id);
+  });
+
+  test.each<[string, () => Record<string, unknown>]>([
+    ["is not as strong", () => ({ acr: "silver", auth_time: now() })],
+    ["does not say how strong it is", () => ({ auth_time: now() })],
+    ["says it in another form", () => ({ acr: ["gold"], auth_time: now() })],
+    ["is too old", () => ({ acr: "gold", auth_time: now() - 400 })],
+    ["does not say how old it is", () => ({ acr: "gold" })],
+    ["says that it is in the future", () => ({ acr: "gold", auth_time: now() + 400 })],
+  ])(
+    "fails with a hint where the provider's answer %s, and the session before it stays",
+    async (_, claims) => {
+      await logIn();
+      const before = await openSession(jar);
+      op.claims = claims();
+      expect(await logIn(STEP_UP)).toBe("/auth/error?reason=invalid_response");
+      expect(hintOf()).toBe("unmet");
+      expect(await openSession(jar)).toEqual(before);
+    },
+  );
+
+  test("fails with that hint where the provider says that it cannot (Unmet Authentication Requirements)", async () => {
+    const { state = "" } = await begin(STEP_UP);
+    const answer = { error: "unmet_authentication_requirements", state };
+    expect(await finish(answer)).toBe("/auth/error?reason=provider_error");
+    expect(hintOf()).toBe("unmet");
+  });
+
+  test("checks no acr of any other login: acr_values is a wish there", async () => {
+    expect(await logIn("?acr_values=gold")).toBe("/profile");
+    expect(await logIn("?acr_values=gold&step_up=0")).toBe("/profile");
+    expect(await logIn("?step_up=1")).toBe("/profile");
+  });
+
+  test("is checked against the page's acr also where the settings ask for another", async () => {
+    await load({ OIDC_AUTHORIZATION_PARAMS: "acr_values=silver" });
+    op.claims = { acr: "silver", auth_time: now() };
+    expect(await begin(STEP_UP)).toMatchObject({ acr_values: "silver" });
+    expect(await logIn(STEP_UP)).toBe("/auth/error?reason=invalid_response");
+    expect(await logIn()).toBe("/profile");
+  });
+
+  test("is checked also where it begins again, because the provider's login page had expired", async () => {
+    const { state = "" } = await begin(STEP_UP);
+    const expired = { error: "temporarily_unavailable", error_description: "authentication_expired" };
+    const again = new URL((await finish({ ...expired, state })) ?? "").searchParams;
+    op.claims = { nonce: again.get("nonce"), acr: "silver", auth_time: now() };
+    const answer = { code: "c", state: again.get("state") ?? "" };
+    expect(await finish(answer)).toBe("/auth/error?reason=invalid_response");
+  });
+
+  test("fits into its cookie with the longest page to return to, or does not begin", async () => {
+    const returnTo = `/${"x".repeat(1_999)}`;
+    for (const length of [100, 250, 300, 301]) {
+      const query = new URLSearchParams({ returnTo, acr_values: "x".repeat(length), step_up: "1" });
+      const path = `/auth/login?${query}`;
+      const response = await lib.beginLogin("login")(request(path), jar, REQUEST_ID);
+      const leadsOut = response.headers.get("location")?.startsWith(op.issuer);
+      expect(leadsOut).toBe(length <= 300);
+      const { name = "", value = "" } = jar.written.findLast(({ name }) => name.includes(".login.")) ?? {};
+      expect(name.length + value.length + 100).toBeLessThan(4_096);
+    }
+  });
+});
 
 describe("a login page of the provider's that expired (Keycloak)", () => {
   const EXPIRED = { error: "temporarily_unavailable", error_description: "authentication_expired" };

@@ -3,6 +3,7 @@ import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, readForm, redirectTo } from "./http.ts";
+import { previewState } from "./previews/previews.ts"; // part: previews
 import {
   authorizationUrl,
   ensureProviderReachable,
@@ -18,6 +19,7 @@ import { sessions } from "./session-storage.ts";
 import { finishedLogins, type Intent, saveTransaction, type Transaction } from "./transaction.ts";
 
 const MAX_FORM_LENGTH = 8_000; // characters
+const MAX_STEP_UPS = 4; // within ten seconds: a page may ask for one after the other
 
 /** Redirects to the provider, which may also send the visitor here to begin a login (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
@@ -28,7 +30,7 @@ export function beginLogin(intent: Intent) {
     }
     try {
       const query = new URL(request.url).searchParams;
-      await rejectCircle(jar);
+      await rejectCircle(jar, query);
       await rejectOtherIssuers(query.getAll("iss"));
       const { location, transaction } = await newLogin(query, intent);
       await ensureProviderReachable();
@@ -44,15 +46,18 @@ export function beginLogin(intent: Intent) {
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
   const form = await readForm(request, MAX_FORM_LENGTH);
-  // A provider never posts multipart (Form Post Response Mode, 2): that is what a visitor typed, which no URL may contain.
+  // A provider never posts multipart (Form Post Response Mode, 2). Do not copy a visitor's own form into a URL.
   const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
 
-/** Stops a circle of redirects to the login and back. @throws LoginError after two logins without a usable session */
-async function rejectCircle(jar: CookieJar): Promise<void> {
-  if (finishedLogins(jar) < 2) return;
-  const session = await sessions().open(jar);
+/** Whether a page asks for a more recent or stronger login: the answer must then have the link's `acr_values`. */
+const isStepUp = (query: URLSearchParams) => query.get("step_up") === "1";
+
+/** Stops a redirect loop between a page and the login. @throws LoginError after two logins without a usable session */
+async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<void> {
+  if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
+  const session = isStepUp(query) ? null : await sessions().open(jar); // a circle of step-ups has a session
   if (session && (await isUsable(session))) return;
   throw new LoginError("configuration", "two logins in a row gave no session that lasts", {
     hint: "circle",
@@ -76,7 +81,7 @@ const PASSED_ON = [
   ...["connection", "organization", "invitation"],
 ];
 const MAX_PARAMETER_LENGTH = 1_000; // characters
-const MAX_LINK_LENGTH = 300; // characters: it must fit into the login cookie beside the longest returnTo
+const MAX_LINK_LENGTH = 300; // characters, so that it fits into the login cookie with the longest returnTo
 
 /** An authentication request (OpenID Connect Core 3.1.2.1) for a link's query, and what to check its answer against. */
 export async function newLogin(query: URLSearchParams, intent: Intent) {
@@ -86,16 +91,20 @@ export async function newLogin(query: URLSearchParams, intent: Intent) {
   const ages = [query.get("max_age"), ...set.map(({ max_age }) => max_age)];
   const seconds = ages.filter((age) => age && /^\d{1,9}$/.test(age)).map(Number);
   const link = linkParameters(query);
-  const again = String(new URLSearchParams(link));
+  const acr = isStepUp(query) ? (link.acr_values ?? "") : "";
+  if (acr.length > MAX_LINK_LENGTH) throw new LoginError("configuration", "the acr_values are too long");
+  const again = String(new URLSearchParams({ ...link, ...(acr && { step_up: "1" }) }));
   const transaction: Transaction = {
     ...newLoginSecrets(),
     returnTo: parseReturnTo(query.get("returnTo")) ?? parseTargetLink(query.get("target_link_uri")),
     maxAge: seconds.length ? Math.min(...seconds) : null,
+    ...(acr && { acr }),
     createdAt: nowInSeconds(),
-    again: again.length <= MAX_LINK_LENGTH ? { intent, link: again } : null,
+    again: again.length + acr.length <= MAX_LINK_LENGTH ? { intent, link: again } : null,
   };
   const prompt = (intent === "signup" && (await promptCreate())) || link.prompt;
   const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));
+  Object.assign(request, await previewState(transaction)); // part: previews
   return { location: await authorizationUrl(request, transaction.codeVerifier), transaction };
 }
 
@@ -106,7 +115,7 @@ function linkParameters(query: URLSearchParams): Record<string, string> {
   );
 }
 
-/** Initiating User Registration via OpenID Connect 1.0: asked for where discovery lists it, in place of the link's. */
+/** Initiating User Registration via OpenID Connect 1.0. Replaces the link's prompt if discovery lists it. */
 async function promptCreate(): Promise<string | undefined> {
   const { prompt_values_supported: values } = await getProviderMetadata();
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { SITE } from "../site.ts";
 
@@ -14,8 +14,8 @@ const op = await startScriptedProvider();
 let lib: typeof import("./logout.ts") & typeof import("./session-cookie.ts") & typeof import("./session.ts");
 let jar: FakeCookieJar;
 
-async function load(keeper: Keeper, settings: Record<string, string> = {}): Promise<void> {
-  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer, ...settings });
+async function load(storage: StorageKind, settings: Record<string, string> = {}): Promise<void> {
+  freshProcessWith(storage, { OIDC_ISSUER: op.issuer, ...settings });
   lib = {
     ...(await import("./logout.ts")),
     ...(await import("./session-cookie.ts")),
@@ -35,8 +35,8 @@ beforeEach(async () => {
 const logOut = (headers: Record<string, string> = {}, method = "POST") =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar, "r");
 
-describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storage) => {
+  beforeEach(() => load(storage));
 
   test("ends the session here and redirects to the provider's logout", async () => {
     const response = await logOut();
@@ -86,7 +86,7 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
     ["https://auth0.com.evil.example", null],
     ["https://notauth0.com", null],
   ])("of %s without an end-session endpoint leads to %s [A5]", async (issuer, expected) => {
-    await load(keeper, {
+    await load(storage, {
       OIDC_ISSUER: issuer,
       OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
       OIDC_TOKEN_ENDPOINT: `${issuer}/token`,
@@ -115,8 +115,8 @@ describe.each(KEEPERS)("logging out of a session in %s [C5] [A5] [K6]", (keeper)
   });
 });
 
-describe.each(KEEPERS)("a logout of a session in %s that another site requests", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a logout of a session in %s that another site requests", (storage) => {
+  beforeEach(() => load(storage));
 
   test.each([
     { "sec-fetch-site": "cross-site" },

@@ -24,15 +24,20 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   return redirectToProviderLogout(ended, requestId);
 }
 
-/**
- * Whether the visitor made this request, by a link or form of this app or by its address. Fetch Metadata takes precedence
- * over `Origin`, which is `null` on a page with `Referrer-Policy: no-referrer`.
- */
+/** Whether the visitor made this request, by a link or form of this app or by its address. */
 export function isSameOrigin(headers: Headers): boolean {
-  const { appBaseUrl } = getSettings();
-  const site = headers.get("sec-fetch-site") ?? "none";
   const destination = headers.get("sec-fetch-dest") ?? "document";
   if (isPrefetch(headers) || destination !== "document") return false; // a picture, a script, a frame
+  return isFromThisOrigin(headers);
+}
+
+/**
+ * Whether a page of this app makes this request, or none does. Fetch Metadata takes precedence over `Origin`, which is
+ * `null` on a page with `Referrer-Policy: no-referrer`.
+ */
+export function isFromThisOrigin(headers: Headers): boolean {
+  const { appBaseUrl } = getSettings();
+  const site = headers.get("sec-fetch-site") ?? "none";
   if (site === "same-origin") return true;
   return site === "none" && (headers.get("origin") ?? appBaseUrl) === appBaseUrl;
 }
@@ -42,7 +47,7 @@ export function rejectCrossSite(requestId: string): Response {
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
 }
 
-/** Revokes the refresh tokens of ended sessions after the response, also those of a refresh under way. */
+/** Revokes the refresh tokens of ended sessions after the response, including those of a refresh under way. */
 export function revokeLater(ended: readonly Session[], requestId: string): void {
   const revoke = async (session: Session) =>
     tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);

@@ -7,12 +7,12 @@ import { sessions } from "./session-storage.ts";
 const KEEP_RESULT = 60_000; // ms in which requests with the old cookie still arrive, and get the same new tokens
 const KEEP_FAILURE = 5_000; // ms in which a provider that is unavailable is not asked again
 const MAX_OUTCOMES = 10_000;
-const MAX_STEPS = 3; // new tokens for an old cookie may have been refreshed again
-/** Refreshes under way and just done, by the tokens that they replace: one for all requests that hold those tokens. */
+const MAX_STEPS = 3; // the new tokens of an old cookie may themselves have been refreshed
+/** Current and recent refreshes by the tokens that they replace. All requests with these tokens share one refresh. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
-/** Refreshes an access token that is about to expire (RFC 6749, 6). Null where the session cannot go on. */
+/** Refreshes an access token that is about to expire (RFC 6749, 6). Null if the session has ended. */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
@@ -22,7 +22,7 @@ export async function refreshSession(session: Session, requestId: string): Promi
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
-    if (!isKnown) break; // as fresh as it gets, even where the provider issues tokens that have expired already
+    if (!isKnown) break; // new tokens are used even if they have already expired on arrival
   }
   return hasExpiredAccessToken(current) && current.refreshToken === null ? null : current;
 }

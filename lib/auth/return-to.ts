@@ -1,9 +1,9 @@
 import { getSettings } from "../settings.ts";
 import { isLoginPath } from "./routes.ts";
 
-/** Longer ones would not fit into the login cookie beside the rest. */
+/** Longer paths would not fit into the login cookie. */
 const MAX_LENGTH = 2_000;
-/** Stands in for the app's own origin while a path is resolved; `.invalid` is nobody's (RFC 6761). */
+/** Replaces the app's origin while a path is resolved. Nobody can own a `.invalid` name (RFC 6761). */
 const BASE = "https://app.invalid";
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
@@ -26,10 +26,11 @@ export function parseTargetLink(targetLinkUri: string | null): string | null {
 }
 
 /** The login URL that brings the visitor back to this page, without its query if that is too long to keep. */
-export function loginPath(pathname: string, search: string): string {
-  const query = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
-  const returnTo = parseReturnTo(pathname + query) ?? parseReturnTo(pathname);
-  return returnTo ? `/auth/login?${new URLSearchParams({ returnTo })}` : "/auth/login";
+export function loginPath(pathname: string, search: string, more: Record<string, string> = {}): string {
+  const returnedQuery = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
+  const returnTo = parseReturnTo(pathname + returnedQuery) ?? parseReturnTo(pathname);
+  const query = new URLSearchParams({ ...(returnTo && { returnTo }), ...more });
+  return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
 /** The path as a lenient server might read it: every escape undone, in lower case, resolved once more. */
@@ -41,6 +42,6 @@ function decodedPath(pathname: string): string | null {
 }
 
 function unescaped(path: string): string {
-  const decoded = path.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent); // ASCII: no other character leads elsewhere
+  const decoded = path.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent); // only ASCII characters can change where a URL leads
   return decoded === path ? path : unescaped(decoded);
 }

@@ -1,4 +1,4 @@
-/** A page or a route, and everything below it. Where several fit, the longest path decides. */
+/** A page or a route, and everything below it. If several match, the longest path decides. */
 interface Route {
   readonly path: string;
   readonly alias?: string; // a second address of the same route: the form in which tutorials register callback URLs
@@ -6,17 +6,21 @@ interface Route {
   readonly access: "open" | "user" | "session";
   readonly json?: true; // answers with JSON, also when it refuses
   readonly exact?: true; // the entry is not for what is below it
+  readonly probe?: true; // asked by the host every few seconds: without a session, and without the middleware
 }
 
 /** Every address that the guard has to know. Pages that need a session also check for one themselves. */
 export const ROUTES: readonly Route[] = [
   { path: "/", access: "open" },
+  { path: "/theme", access: "open", json: true },
   { path: "/profile", access: "user" },
   { path: "/public", access: "open" }, // part: demo
   { path: "/dashboard", access: "user" }, // part: demo
   { path: "/protected", access: "user" }, // part: demo
   { path: "/admin", access: "user" }, // part: demo
-  { path: "/api", access: "user", json: true },
+  { path: "/note", access: "user" }, // part: demo
+  { path: "/change-email", access: "user" }, // part: demo
+  { path: "/api", access: "user", json: true }, // part: whole-app
   { path: "/auth/login", alias: "/login", access: "session" },
   { path: "/auth/signup", alias: "/signup", access: "session" },
   { path: "/auth/callback", alias: "/callback", access: "session" },
@@ -24,20 +28,22 @@ export const ROUTES: readonly Route[] = [
   { path: "/auth/sessions", access: "session" }, // part: remote-logout
   { path: "/auth/backchannel-logout", access: "session", json: true }, // part: remote-logout
   // part: broker
-  { path: "/programs", access: "user" },
-  { path: "/programs/connected", access: "open", exact: true },
-  { path: "/auth/programs", access: "session" },
+  { path: "/programs", access: "user" }, // part: whole-app
+  { path: "/programs/connected", access: "open", exact: true }, // part: whole-app
+  { path: "/auth/programs", access: "session" }, // part: whole-app
   { path: "/auth/v2", access: "session", json: true },
   { path: "/api/auth/v2", access: "session", json: true },
-  { path: "/api/me", access: "open", json: true, exact: true },
-  { path: "/api/maybe-me", access: "open", json: true, exact: true },
-  { path: "/api/email", access: "open", json: true, exact: true },
-  { path: "/api/admin", access: "open", json: true, exact: true },
-  { path: "/me", access: "open", json: true, exact: true },
-  { path: "/maybe_me", access: "open", json: true, exact: true },
+  { path: "/api/me", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/api/maybe-me", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/api/email", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/api/admin", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/me", access: "open", json: true, exact: true }, // part: whole-app
+  { path: "/maybe_me", access: "open", json: true, exact: true }, // part: whole-app
   // end part: broker
   { path: "/auth/me", access: "open", json: true },
   { path: "/auth/error", access: "open" },
+  { path: "/healthz", access: "open", json: true, probe: true },
+  { path: "/readyz", access: "open", json: true, probe: true },
   { path: "/unavailable", access: "open" }, // part: store
 ];
 
@@ -53,7 +59,7 @@ export function isLoginPath(pathname: string): boolean {
   return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
-/** Whether a route handler answers, and not a page: all that answers with JSON, and all below `/auth` but the error page. */
+/** Whether a route handler answers, not a page: every JSON route, and all below `/auth` except the error page. */
 export function isRouteHandler(pathname: string): boolean {
   return routeOf(pathname)?.json === true || (isLoginPath(pathname) && pathname !== "/auth/error");
 }

@@ -12,7 +12,7 @@ import { SITE } from "../site.ts";
 
 /** What a value is sealed for. Each purpose has its own keys: a value sealed for one is unreadable for another. */
 export type Purpose = "session" | "transaction" | "store";
-/** By their number, as iron-session takes them (256 bits in hexadecimal): that of the first secret, those of all. */
+/** Passwords by their number, as iron-session expects them (256 bits in hexadecimal): the first secret's, and all. */
 type Passwords = Readonly<Record<"sealing" | "opening", Readonly<Record<string, string>>>>;
 const derived = new Map<Purpose, Passwords>();
 
@@ -31,7 +31,7 @@ export function passwordsFor(purpose: Purpose): Passwords {
   return passwords;
 }
 
-/** By password and day: some ten days, for two purposes and a secret that is being rotated. Deriving another is cheap. */
+/** Keys by password and day: about ten days with two purposes and two secrets. Deriving another key is cheap. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
 /** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place the cookie's name or the store's key */

@@ -9,7 +9,7 @@ export type { CookieJar };
 /** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
 export const requestCookies = nextProxyCookies;
 
-/** With the `__Host-` prefix on https, and the port on loopback: cookies do not keep ports apart (RFC 6265bis, 8.5). */
+/** With the `__Host-` prefix on https, and with the port on loopback: cookies ignore ports (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;

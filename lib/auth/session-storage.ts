@@ -12,6 +12,7 @@ import {
   writeSessionCookie,
 } from "./session-cookie.ts";
 import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
+import { runHook } from "./user/run-hooks.ts";
 
 /** Where this deployment keeps its sessions: in cookies, or in the store of `SESSION_STORE_URL`. */
 export function sessions(): SessionStorage {
@@ -26,7 +27,7 @@ const MAX_ANSWERED = 5_000; // answered logins in this process
 const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
 /** Ids revoked by this process, so a copied cookie or a late response cannot restore the session. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-/** Answered logins by their state: how they end while they are being finished, null afterwards. */
+/** Answered logins by their state: a promise of the outcome while one is being finished, null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 
@@ -47,7 +48,9 @@ const cookieSessions: SessionStorage = {
 
   async start(jar, session, { replaced }) {
     await save(jar, session);
-    if (replaced) revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore it
+    if (!replaced) return;
+    revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore it
+    await runHook("onLogout", replaced);
   },
 
   async update(jar, before, refreshed, { renew }) {
@@ -61,12 +64,16 @@ const cookieSessions: SessionStorage = {
   async end(jar, session) {
     if (session) revoked().add(session.id, session.expiresAt);
     await clearSessionCookie(jar);
+    if (session) await runHook("onLogout", session);
     return session;
   },
 
   async refresh(session, requestId) {
     const outcome = await requestRefresh(session, requestId);
-    if (outcome.kind !== "refreshed" || !revoked().has(session.id)) return outcome;
+    if (outcome.kind !== "refreshed") return outcome;
+    const idTokenClaims = outcome.tokens.idTokenClaims ?? session.idTokenClaims;
+    await runHook("onRefresh", { ...session, idTokenClaims });
+    if (!revoked().has(session.id)) return outcome;
     await tryToRevoke(outcome.tokens.refreshToken);
     return { kind: "ended" };
   },

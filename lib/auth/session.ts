@@ -5,7 +5,7 @@ import type { Claims, DpopKey, LoginTokens, RefreshOutcome, TokenSet } from "./p
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
-/** What is stored of a session, without anything that can be derived from it. Times are Unix seconds. */
+/** The stored part of a session. What can be derived from it is not stored. Times are Unix seconds. */
 export interface SessionData {
   readonly v: 1; // version of this form; sessions of another form are not read
   readonly id: string;
@@ -18,6 +18,8 @@ export interface SessionData {
   readonly refreshToken: string | null;
   readonly dpopKey?: DpopKey | null; // the key that the tokens are bound to (RFC 9449); absent for bearer tokens
   readonly scope: string; // granted scopes, separated by spaces (RFC 6749, 3.3)
+  readonly authTime?: number; // `auth_time` of the login's ID token. A refresh does not make a login more recent
+  readonly acr?: string; // likewise
   readonly createdAt: number;
   readonly expiresAt: number; // the absolute end of the session
   readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
@@ -25,19 +27,19 @@ export interface SessionData {
 
 export interface Session extends SessionData {
   readonly idTokenClaims: Claims;
-  readonly visit?: Visit; // part: store
+  readonly visit?: LastVisit; // part: store
 }
 
 // part: store
 /** The last visit of a session's person, in Unix seconds. Only a session store keeps it. */
-export interface Visit {
+export interface LastVisit {
   readonly seenAt: number;
   readonly idleExpiresAt: number;
   readonly userAgent: string | null;
 }
 // end part: store
 
-const MAX_REFRESH_LEAD = 30; // seconds before its expiry that an access token is refreshed, at most
+const MAX_REFRESH_LEAD = 30; // an access token is refreshed at most this many seconds before it expires
 
 type BoundTokens = LoginTokens & Pick<SessionData, "dpopKey">;
 
@@ -45,11 +47,14 @@ type BoundTokens = LoginTokens & Pick<SessionData, "dpopKey">;
 export function createSession(tokens: BoundTokens, userinfo: Claims | null): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
+  const { auth_time, acr } = tokens.idTokenClaims;
   return renewIdleTime({
     v: 1,
     id: randomUUID(),
     ...tokens,
     scope: tokens.scope ?? oidc.scope,
+    ...(typeof auth_time === "number" && { authTime: auth_time }),
+    ...(typeof acr === "string" && { acr }),
     refreshAt: refreshTime(tokens),
     userinfo,
     createdAt: now,
@@ -97,6 +102,13 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
+/** Until when the session can be used (Unix seconds): without a refresh token, it ends with its access token. */
+export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
+  const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
+  const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;
+  return { expiresAt: Math.min(expiresAt, last), idleExpiresAt: Math.min(idleExpiresAt, last) };
+}
+
 function hasPassed(time: number | null): boolean {
   return time !== null && nowInSeconds() >= time;
 }
@@ -124,7 +136,7 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while that cannot be reached. */
+/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
 export interface SessionStorage {
   /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;

@@ -9,14 +9,15 @@ export type Intent = "login" | "signup";
 export interface Transaction extends LoginSecrets {
   readonly returnTo: string | null; // the page to return to; null for the default
   readonly maxAge: number | null; // seconds; null where the login did not ask for `max_age`
+  readonly acr?: string; // values, separated by spaces: the ID token's `acr` must be one of them
   readonly createdAt: number; // Unix seconds
-  /** How to begin the login again; null where that was done before, or the link is too long to keep. */
+  /** How to begin the login again; null if it was already repeated, or the link is too long to keep. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
 const MAX_COOKIES_READ = 14; // with those of the session, an answer writes at most twenty cookies
-const OWN = { prefix: "login.", most: 5 }; // of the names of a kind's cookies, and in one browser
+const OWN = { prefix: "login.", most: 5 }; // names of the cookies, and how many a browser may have
 type Begun = Pick<Transaction, "state" | "createdAt">;
 
 /** Stores a login in a cookie, and deletes the oldest where there would be too many. */
@@ -37,7 +38,7 @@ export async function saveTransaction<T extends Begun>(jar: CookieJar, transacti
  */
 export async function takeTransaction<T extends Begun>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
-  const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: nothing else becomes a cookie's name
+  const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: no other text names a cookie
   if (!isState || !jar.read(name)) return transactionCookies(jar, kind).length ? "mismatch" : "none";
   const transaction = await readTransaction<T>(jar, name);
   remove(jar, name);

@@ -3,8 +3,8 @@ import { type Backend, type Store, StoreError, type TimeLimits } from "./store.t
 import type { StoreAddress } from "./store-url.ts";
 
 /**
- * What all back ends have in common: the first operation opens them (the next one tries again if that fails), each
- * operation has a time limit, and errors are safe to log.
+ * What all back ends have in common. The first operation opens them; if that fails, the next one tries again. Each
+ * operation has a time limit. Errors are safe to log.
  *
  * @param open opens the back end; may throw anything
  */

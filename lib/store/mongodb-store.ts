@@ -46,13 +46,16 @@ export function mongodbStore(client: MongodbClient): Backend {
   const collection = client.db().collection(TABLE, { readPreference: "primary" });
   let isIndexed = false;
 
-  /** A client that could not connect at first connects only if told to again. */
+  /** A client that failed to connect retries only when `connect` is called again. */
   async function connected(): Promise<MongodbCollection> {
     await client.connect();
     return collection;
   }
 
-  /** Has the server remove expired entries. Reads ignore them anyway, so that this may fail and is tried again. */
+  /**
+   * Has the server remove expired entries. Reads ignore expired entries anyway, so a failure is harmless; it is retried
+   * later.
+   */
   function ensureIndex(): void {
     if (isIndexed) return;
     isIndexed = true;

@@ -19,7 +19,7 @@ interface Clients {
 }
 
 /** A client or pool of the app, under the name of its kind. */
-export type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
+type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
  * The drivers, each with its package on npm. An app installs the one that it uses; SQLite's is part of Node.js. Their
@@ -34,7 +34,7 @@ const DRIVERS = {
 };
 
 /**
- * Makes the store use a client or pool of the app instead of opening one. Its owner connects and closes it. Call this
+ * Makes the store use the app's own client or pool instead of opening one. Its owner connects and closes it. Call this
  * in instrumentation.ts, before `checkSettings`; `SESSION_STORE_URL` still turns the store on and names its kind.
  */
 export function provideStoreClient(client: StoreClient): void {
@@ -52,7 +52,8 @@ export async function findDriverProblem(url: string | null): Promise<string | nu
   const { name, load } = DRIVERS[address.kind];
   return load().then(
     () => null,
-    () => `SESSION_STORE_URL needs the package ${name}: run "npm install ${name}", then build the app again.`,
+    () =>
+      `SESSION_STORE_URL needs the package ${name}: run "npm install --save-prod ${name}", then build the app again.`,
   );
 }
 

@@ -14,7 +14,7 @@ export interface SqlDatabase {
   close(): Promise<void>;
 }
 
-export interface SqlResult {
+interface SqlResult {
   readonly rows: readonly unknown[];
   /** How many rows the statement has written or removed. */
   readonly affected: number;
@@ -93,7 +93,7 @@ export function sqlStore(database: SqlDatabase): Backend {
     }
   }
 
-  /** Creates the table if it is missing, not before: the database user may not be allowed to. */
+  /** Creates the table only if a statement fails without it: the database user may not be allowed to create tables. */
   async function run(sql: string, ...values: (string | number)[]): Promise<SqlResult> {
     try {
       return await tryRun(sql, values);

@@ -5,7 +5,7 @@ import type { SqlDatabase } from "./sql-store.ts";
 
 /** How long a write waits for that of another process, in milliseconds. It blocks the whole process. */
 const BUSY_TIMEOUT = 5_000;
-/** How many statements stay prepared: `get` has one for each number of keys. */
+/** The number of prepared statements that are kept: `get` has one for each number of keys. */
 const MAX_PREPARED = 100;
 
 /**

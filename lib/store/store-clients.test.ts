@@ -37,6 +37,43 @@ async function expectToWork(url: string): Promise<void> {
   await store.close();
 }
 
+describe("a store that the app opens itself", () => {
+  const made: object[] = [];
+  const limit = (options: object) => {
+    made.push(options);
+    return {};
+  };
+
+  afterEach(() => {
+    for (const driver of ["pg", "mysql2/promise", "mongodb"]) vi.doUnmock(driver);
+    vi.resetModules();
+  });
+
+  test("uses at most ten connections to PostgreSQL, MySQL or MongoDB", async () => {
+    class Pool {
+      constructor(options: object) {
+        limit(options);
+      }
+      on() {}
+    }
+    class MongoClient {
+      constructor(_url: string, options: object) {
+        limit(options);
+      }
+      db = () => ({ collection: () => ({}) });
+    }
+    vi.doMock("pg", () => ({ Pool }));
+    vi.doMock("mysql2/promise", () => ({ createPool: limit }));
+    vi.doMock("mongodb", () => ({ MongoClient }));
+    vi.resetModules();
+    const limits = (await import("./store.ts")).TIME_LIMITS;
+    await (await import("./postgres-database.ts")).openPostgres("postgres://db.example/app", limits);
+    await (await import("./mysql-database.ts")).openMysql("mysql://db.example/app", limits);
+    await (await import("./mongodb-store.ts")).openMongodb("mongodb://db.example/app", limits);
+    expect(made).toMatchObject([{ max: 10 }, { connectionLimit: 10 }, { maxPoolSize: 10 }]);
+  });
+});
+
 describe("a client that is passed in", () => {
   test("of SQLite", async () => {
     const sqlite = new DatabaseSync(":memory:");

@@ -1,4 +1,4 @@
-export type StoreKind = "sqlite" | "redis" | "postgres" | "mysql" | "mongodb";
+type StoreKind = "sqlite" | "redis" | "postgres" | "mysql" | "mongodb";
 
 export interface StoreAddress {
   readonly kind: StoreKind;
@@ -32,8 +32,8 @@ const EXAMPLES = {
 };
 
 /**
- * RFC 3986, section 3, but "@" is allowed only after the user information. What follows it is then never a part of a
- * password that somebody forgot to encode, so that messages may contain it.
+ * RFC 3986, section 3, but "@" is allowed only after the user information. Otherwise a password with an unencoded "@"
+ * could be mistaken for a host, and messages contain the host.
  */
 const SERVER_URL = /^(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#@]*)?(?:\?([^#@]*))?$/;
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
@@ -46,7 +46,7 @@ const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
  */
 export function parseStoreUrl(value: string): StoreAddress | { readonly problem: string } {
   if (/^sqlite:/i.test(value)) return parseSqlite(value.slice("sqlite:".length));
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]{0,19}):\/\/(.*)$/is.exec(value) ?? [];
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]{0,19}):\/\/([\s\S]*)$/i.exec(value) ?? [];
   if (scheme === undefined || rest === undefined) {
     return problem("is not the URL of a store", ...Object.values(EXAMPLES));
   }

@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
 import { ClaimsRow } from "@/components/demo/claims-row";
+import { LiveUser } from "@/components/demo/live-user";
 import { SessionFacts } from "@/components/demo/session-facts";
+import { SessionEnd } from "@/components/session/session-end";
+import { SessionProvider } from "@/components/session/session-provider";
 import { LogOutButton } from "@/components/site/auth-buttons";
 import { Identity } from "@/components/site/identity";
 import { formatRelative } from "@/components/ui/time-stamp";
@@ -24,7 +27,14 @@ export default async function DashboardPage() {
           <LogOutButton />
         </div>
       </Identity>
-      <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }} />
+      <SessionFacts subject={user.sub} {...{ scope, createdAt, expiresAt, idleExpiresAt }}>
+        <SessionProvider>
+          <p role="status">
+            This tab is logged in as <LiveUser />
+          </p>
+          <SessionEnd />
+        </SessionProvider>
+      </SessionFacts>
       <section aria-labelledby="given" className="section">
         <h2 id="given">What the provider gave</h2>
         <div className="disclosures">

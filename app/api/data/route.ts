@@ -1,8 +1,6 @@
-import { getUser } from "@/lib/auth/current-user";
+import { requireUserInRoute } from "@/lib/auth/current-user";
 import { json } from "@/lib/auth/http";
 
-export async function GET(): Promise<Response> {
-  const user = await getUser();
-  if (!user) return json({ error: "Authentication required" }, 401);
-  return json({ message: "This is protected data", user }, 200);
-}
+export const GET = requireUserInRoute({}, (_request, { user }) =>
+  json({ message: "This is protected data", user }, 200),
+);

@@ -1,5 +1,5 @@
 import { requireToken } from "@/lib/auth/broker";
 import { json } from "@/lib/auth/http";
 
-/** Behind a scope: what a person has allowed a program to see. */
+/** Needs the scope `email`: the person has allowed the program to see the address. */
 export const GET = requireToken({ scopes: ["email"] }, (_request, { email }) => json({ email }, 200));

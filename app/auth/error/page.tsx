@@ -4,8 +4,8 @@ import { LoginFailure } from "@/components/demo/login-failure"; // part: demo
 import {
   cookieHints,
   failureHints,
-  LOGIN_ERROR_TEXTS,
-  UNKNOWN_LOGIN_ERROR,
+  loginErrorText,
+  UNMET_LOGIN_ERROR,
 } from "@/components/site/login-error-texts";
 import { ButtonLink } from "@/components/ui/button";
 import { StatusPage } from "@/components/ui/status-page";
@@ -24,8 +24,8 @@ interface LoginErrorPageProps {
 export default async function LoginErrorPage({ searchParams }: LoginErrorPageProps) {
   const query = await searchParams;
   const reason = isLoginErrorReason(query.reason) ? query.reason : null;
-  const text = reason === null ? UNKNOWN_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
   const failure = readErrorReference(jarOf(await cookies()));
+  const text = loginErrorText(reason, failure);
   const reference = failure?.requestId ?? null;
   const user = await getUser();
   const hints = cookieHints({ reason, reference, user, appBaseUrl: getSettings().appBaseUrl });
@@ -39,9 +39,11 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
       paragraphs={[text.what, text.next, ...hints, ...failureHints(reason, failure), ...stillLoggedIn]}
       reference={reference}
     >
-      <ButtonLink href="/auth/login" variant="primary">
-        Try again
-      </ButtonLink>
+      {!(user && text === UNMET_LOGIN_ERROR) && (
+        <ButtonLink href={text.again?.href ?? "/auth/login"} variant="primary">
+          {text.again?.label ?? "Try again"}
+        </ButtonLink>
+      )}
       {user && (
         <ButtonLink href="/profile" variant="secondary">
           Go on to your profile

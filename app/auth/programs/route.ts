@@ -15,7 +15,7 @@ export const POST = sessionRoute(async (request, jar, requestId) => {
   return redirectTo("/programs", 303);
 });
 
-/** A reload after a post leads back to the list. */
+/** Reloading this address after a form post leads back to the list. */
 export function GET(): Response {
   return redirectTo("/programs", 303);
 }

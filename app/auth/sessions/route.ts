@@ -4,7 +4,7 @@ import { endSessions } from "@/lib/auth/remote-logout/end-sessions";
 
 export const POST = sessionRoute(endSessions);
 
-/** A reload after a post leads back to the list. */
+/** Reloading this address after a form post leads back to the list. */
 export function GET(): Response {
   return redirectTo("/profile", 303);
 }

@@ -34,7 +34,7 @@ interface ConnectedPageProps {
 
 /**
  * Where a program may send the browser after a login, with the `error` of its redirect URI if there was one (RFC 6749,
- * 4.1.2.1). It only says what the program says: the texts are fixed, and nothing depends on them.
+ * 4.1.2.1). The program decides which text is shown, but the texts are fixed and have no other effect.
  */
 export default async function ConnectedPage({ searchParams }: ConnectedPageProps) {
   const { error } = await searchParams;

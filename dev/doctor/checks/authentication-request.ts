@@ -1,11 +1,11 @@
 import { newLogin } from "../../../lib/auth/login.ts";
 import { type LoginError, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { inConsole, type ProviderContext } from "../context.ts";
-import { browse, originsOf, type Visit } from "../report/browse.ts";
+import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
-/** The outcome of an authentication request. */
+/** The outcome of an authentication request. It is `proven` that the provider knows the callback URL if it redirects there. */
 export type Answer =
   | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
   | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
@@ -21,10 +21,8 @@ const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const { authorization_endpoint } = context.metadata;
   const hasPrompt = URL.parse(String(authorization_endpoint))?.searchParams.has("prompt");
-  const [plain, silent] = await Promise.all([
-    send(context, {}),
-    hasPrompt ? null : send(context, { prompt: "none" }),
-  ]);
+  const sendingSilent = hasPrompt ? null : send(context, { prompt: "none" });
+  const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
   if (silent.verdict === "accepted") return silent.proven ? silent : plain;
   // Ignores errors that may be about prompt=none itself.
@@ -36,10 +34,9 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   const { metadata, settings, hide } = context;
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
-    if (query.prompt && location.searchParams.has("prompt"))
-      location.searchParams.set("prompt", query.prompt); // replaces the prompt of the settings
-    const bounds = { home: originsOf(metadata), target: settings.oidc.redirectUri, hide };
-    return judge(await browse(location, bounds), context);
+    const { searchParams } = location;
+    if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // not that of the settings
+    return judge(await browse(location, { metadata, target: settings.oidc.redirectUri, hide }), context);
   } catch (thrown) {
     const failure = toLoginError(thrown, "authentication request");
     const { providerError, providerErrorDescription } = failure.detail;
@@ -50,19 +47,17 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   }
 }
 
-function judge(visit: Visit, { settings, tell }: ProviderContext): Answer {
+function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answer {
   const { clientId, redirectUri } = settings.oidc;
-  const { end } = visit;
+  const { end } = browsed;
   if (end.kind === "back") {
     const said = end.parameters.get("error");
-    if (said === null || LOGIN_REQUIRED.test(said)) {
-      const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
-      return { verdict: "accepted", seen, proven: true };
-    }
     const refusal = recogniseRefusal(errorIn(end.parameters).join(" "));
-    return { verdict: "refused", refusal, atCallback: true };
+    if (said !== null && !LOGIN_REQUIRED.test(said)) return { verdict: "refused", refusal, atCallback: true };
+    const seen = `The provider knows ${clientId}, and returns people to ${redirectUri}.`;
+    return { verdict: "accepted", seen, proven: true };
   }
-  const refusal = refusalIn(visit);
+  const refusal = refusalIn(browsed);
   if (refusal) return { verdict: "refused", refusal, atCallback: false };
   const where = end.kind === "page" ? "its login page" : `a redirect to ${tell(end.url.origin)}`;
   const seen = `The provider answers with ${where} for ${clientId} and ${redirectUri}.`;
@@ -84,12 +79,8 @@ export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | 
   });
   const [first, other] = new Set(sent);
   if (other === undefined) return [];
-  return [
-    error(
-      `The callback URL is ${tell(String(first))} in the authentication request, but ${tell(other)} in the token request.`,
-      "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.",
-    ),
-  ];
+  const seen = `The callback URL is ${tell(first)} in the authentication request, but ${tell(other)} in the token request.`;
+  return [error(seen, "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.")];
 }
 
 /** "Client id and callback URL": what the answer shows about them. */
@@ -98,10 +89,9 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
   const { clientId, redirectUri } = settings.oidc;
   if (answer.verdict === "accepted") return ok(answer.seen);
   if (answer.verdict === "failed") {
-    return error(
-      `The authorization endpoint does not answer: ${tell(answer.failure.message)}.`,
-      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall in between.",
-    );
+    const how =
+      "Open the URL of the authorization endpoint in a browser. Check any proxy or firewall in between.";
+    return error(`The authorization endpoint does not answer: ${tell(answer.failure.message)}.`, how);
   }
   const { about, said } = answer.refusal;
   const words = tell(said) ? `: “${tell(said)}”` : "";

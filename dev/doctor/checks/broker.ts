@@ -4,7 +4,7 @@ import { newLogin } from "../../../lib/auth/login.ts";
 import { getProviderMetadata } from "../../../lib/auth/provider/index.ts";
 import { type Context, inConsole } from "../context.ts";
 import { recogniseProvider } from "../presets/presets.ts";
-import { browse, originsOf } from "../report/browse.ts";
+import { browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
@@ -15,10 +15,8 @@ const PRIVILEGED = 1_024;
 export async function checkBroker(context: Context): Promise<readonly Result[]> {
   const { audience, redirectPorts, redirectUris, trustedIssuers } = context.settings.broker;
   if (audience === null) return []; // it has no line in the report
-  const found = await Promise.all([
-    checkCallback(context),
-    ...trustedIssuers.map((url) => checkPeer(url, context)),
-  ]);
+  const peers = trustedIssuers.map((url) => checkPeer(url, context));
+  const found = await Promise.all([checkCallback(context), ...peers]);
   const results = found.filter((result) => result !== null);
   if (redirectPorts.some((port) => port < PRIVILEGED)) {
     const seen = `BROKER_REDIRECT_PORTS has ports below ${PRIVILEGED}: most programs cannot listen there.`;
@@ -30,10 +28,8 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
 }
 
 async function deviceFlow(): Promise<string> {
-  const { device_authorization_endpoint } = await getProviderMetadata().catch(
-    () => ({}) as { device_authorization_endpoint?: string },
-  );
-  return device_authorization_endpoint
+  const metadata = await getProviderMetadata().catch(() => null);
+  return metadata?.device_authorization_endpoint
     ? "The provider has a device flow."
     : "The provider announces no device flow, so programs need a browser.";
 }
@@ -46,14 +42,11 @@ async function checkCallback({ tell, hide }: Context): Promise<Result | null> {
   const { location } = await newLogin(new URLSearchParams(), "login");
   if (!location.searchParams.has("redirect_uri")) return null; // it was pushed
   location.searchParams.set("redirect_uri", target);
-  const refusal = refusalIn(await browse(location, { home: originsOf(metadata), target, hide }));
+  const refusal = refusalIn(await browse(location, { metadata, target, hide }));
   if (refusal?.about !== "URL") return null; // anything else is in "Client id and callback URL"
-  const preset = recogniseProvider(metadata.issuer, metadata);
-  const place = inConsole(preset, "callbackUrl");
-  return error(
-    `The provider rejects the callback URL of programs' logins, ${target}: “${tell(refusal.said)}”`,
-    `${place}: add exactly ${target}`,
-  );
+  const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
+  const seen = `The provider rejects the callback URL of programs' logins, ${target}: “${tell(refusal.said)}”`;
+  return error(seen, `${place}: add exactly ${target}`);
 }
 
 /** A trusted issuer that is down stops nobody from logging in. @returns null if nothing is wrong */
@@ -61,10 +54,8 @@ async function checkPeer(issuer: string, { tell }: Context): Promise<Result | nu
   try {
     const { keys } = await fetchPeerKeys(issuer);
     if (keys.some(({ kty }) => kty === "RSA")) return null;
-    return warning(
-      `The trusted issuer ${tell(issuer)} publishes no RSA key, so none of its tokens is accepted.`,
-      "The app accepts access tokens that are signed with RS256 alone.",
-    );
+    const seen = `The trusted issuer ${tell(issuer)} publishes no RSA key, so none of its tokens is accepted.`;
+    return warning(seen, "The app accepts access tokens that are signed with RS256 alone.");
   } catch (thrown) {
     return warning(
       `The keys of the trusted issuer ${tell(issuer)} cannot be fetched: ${tell(thrown instanceof Error ? thrown.message : thrown)}.`,

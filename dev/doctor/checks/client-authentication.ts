@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { LoginError } from "../../../lib/auth/provider/index.ts";
 import {
   createDpopKey,
   exchangeCode,
   isLoginError,
-  type LoginError,
   providerTimeLimit,
 } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
@@ -31,14 +31,13 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   const { providerError, status } = failure.detail;
   if (failure.reason === "configuration") {
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
-    const change =
-      offered.includes("private_key_jwt") && !settings.oidc.clientKey
-        ? "set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there"
-        : "set OIDC_CLIENT_AUTH and what it needs, or change the method there";
-    return error(
-      `${tell(failure.message)}.`,
-      `The provider lists ${tell(offered.join(", ")) || "nothing"}: ${change}. ${inConsole(preset, "clientAuthentication")}.`,
-    );
+    const lacksKey = offered.includes("private_key_jwt") && !settings.oidc.clientKey;
+    const change = lacksKey
+      ? "set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there"
+      : "set OIDC_CLIENT_AUTH and what it needs, or change the method there";
+    const place = inConsole(preset, "clientAuthentication");
+    const listed = tell(offered.join(", ")) || "nothing";
+    return error(`${tell(failure.message)}.`, `The provider lists ${listed}: ${change}. ${place}.`);
   }
   if (failure.reason === "provider_unavailable" || !exchange) {
     const seen = `The token endpoint does not answer: ${tell(failure.message)}.`;
@@ -56,10 +55,8 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     return error(seen, "Set OIDC_DPOP=true, or turn DPoP off for this client.");
   }
   if (providerError === undefined) {
-    return error(
-      `The URL of the token endpoint answers as something else (${describeStatus(exchange, tell)}).`,
-      "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.",
-    );
+    const seen = `The URL of the token endpoint answers as something else (${describeStatus(exchange, tell)}).`;
+    return error(seen, "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.");
   }
   const seen = "The token endpoint rejects a made-up code with an error that is not about the client";
   return warning(`${seen}: ${said}`);
@@ -67,11 +64,13 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
 
 async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
   const state = randomUUID();
+  const answer = {
+    code: randomUUID(),
+    state,
+    ...(metadata.authorization_response_iss_parameter_supported && { iss: metadata.issuer }),
+  };
   const callbackUrl = new URL(settings.oidc.redirectUri);
-  callbackUrl.searchParams.set("code", randomUUID());
-  callbackUrl.searchParams.set("state", state);
-  if (metadata.authorization_response_iss_parameter_supported)
-    callbackUrl.searchParams.set("iss", metadata.issuer);
+  for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
   const secret = () => randomBytes(32).toString("base64url");
   try {
     const dpopKey = settings.oidc.dpop ? await createDpopKey(metadata) : null;
@@ -97,16 +96,14 @@ async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Prom
   if (method === NONE) return ok("The token endpoint accepts the client, which has no secret.");
   const control = await sendWrongSecret(exchange, method);
   if (control === "accepted") {
-    return warning(
-      `The token endpoint rejects a made-up code before it checks the client. Only a login shows whether it accepts the client with ${method}.`,
-    );
+    const seen = "The token endpoint rejects a made-up code before it checks the client.";
+    return warning(`${seen} Only a login shows whether it accepts the client with ${method}.`);
   }
-  const refused = tried.filter((one) => one !== method);
-  if (refused.length > 0) {
-    return warning(
-      `The token endpoint rejects the client with ${refused.join(" and with ")}, and accepts it with ${method}.`,
-      `Set OIDC_CLIENT_AUTH=${method}. Otherwise the app sends a request that is rejected after each start.`,
-    );
+  const refused = tried.filter((one) => one !== method).join(" and with ");
+  if (refused) {
+    const seen = `The token endpoint rejects the client with ${refused}, and accepts it with ${method}.`;
+    const why = "Otherwise the app sends a request that is rejected after each start.";
+    return warning(seen, `Set OIDC_CLIENT_AUTH=${method}. ${why}`);
   }
   const proof = control === "refused" ? ", and rejects it with a wrong secret" : "";
   return ok(`The token endpoint accepts the client with ${method}${proof}.`);
@@ -126,15 +123,11 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
     const field = method === "private_key_jwt" ? "client_assertion" : "client_secret";
     body.set(field, String(body.get(field)).replace(/[^.]*$/, wrong));
   }
-  const signal = providerTimeLimit();
-  try {
-    const response = await fetch(exchange.url, { method: "POST", headers, body, signal, redirect: "manual" });
-    const { error: said } = Object(await response.json());
-    if (response.status === 401 || CLIENT_REFUSED.test(said)) return "refused";
-    return said === "invalid_grant" ? "accepted" : null;
-  } catch {
-    return null;
-  }
+  const request = { method: "POST", headers, body, signal: providerTimeLimit(), redirect: "manual" } as const;
+  const response = await fetch(exchange.url, request).catch(() => null);
+  const { error: said } = Object(await response?.json().catch(() => null));
+  if (response?.status === 401 || CLIENT_REFUSED.test(said)) return "refused";
+  return said === "invalid_grant" ? "accepted" : null;
 }
 
 /** What to do if the token endpoint rejects the client with each method that was tried. */
@@ -143,9 +136,8 @@ function refusedAdvice(context: ProviderContext, tried: readonly string[]): stri
   if (tried[0] === "private_key_jwt") return keyAdvice(context);
   const place = `${inConsole(preset, "clientSecret")}.`;
   const methodPlace = `${inConsole(preset, "clientAuthentication")}.`;
-  if (!settings.oidc.clientSecret) {
+  if (!settings.oidc.clientSecret)
     return [`Set OIDC_CLIENT_SECRET: ${place}`, `Or make the client public: ${methodPlace}`];
-  }
   // OpenID Connect Core 9: without a list, the provider may accept any method.
   const others = ["client_secret_post", "client_secret_basic"]
     .filter((method) => !tried.includes(method))

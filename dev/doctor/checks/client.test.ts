@@ -403,7 +403,7 @@ describe("client authentication", () => {
       "warning",
       "not about the client",
     ],
-    ["a wish for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"],
+    ["a demand for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"],
   ])("answered with %s", async (_, answer, status, said) => {
     stage.op.answers["/token"] = () => answer;
     expect(only(await stage.examine(), "client-authentication")).toMatchObject({

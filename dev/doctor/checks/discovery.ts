@@ -1,9 +1,5 @@
-import {
-  getProviderMetadata,
-  isLoginError,
-  type LoginError,
-  type ProviderMetadata,
-} from "../../../lib/auth/provider/index.ts";
+import type { LoginError, ProviderMetadata } from "../../../lib/auth/provider/index.ts";
+import { getProviderMetadata, isLoginError } from "../../../lib/auth/provider/index.ts";
 import { withoutDiscoveryPath } from "../../../lib/settings-fields.ts";
 import { advice, type Context } from "../context.ts";
 import { PROVIDERS, recogniseProvider } from "../presets/presets.ts";
@@ -23,15 +19,22 @@ const TIMEOUT = 3_000; // ms
 const ISSUER_HOW =
   "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
+const UNTRUSTED =
+  "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.";
+
 /** What to do about a failed request, by its cause. The first match applies. */
-const NETWORK_ADVICE = {
-  "ENOTFOUND|EAI_AGAIN|getaddrinfo":
+const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /ENOTFOUND|EAI_AGAIN|getaddrinfo/i,
     "The host name cannot be resolved. Check OIDC_ISSUER, and this machine's DNS.",
-  "certificate|self.signed|CERT|issuer cert":
-    "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.",
-  ECONNREFUSED: "Nothing listens there. Check the host and the port, and whether the provider is running.",
-  "": "Try the URL from this machine with curl. Check any proxy or firewall in between.",
-};
+  ],
+  [/certificate|self.signed|CERT/i, UNTRUSTED],
+  [
+    /ECONNREFUSED/i,
+    "Nothing listens there. Check the host and the port, and whether the provider is running.",
+  ],
+  [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall in between."],
+];
 
 /** "Discovery": the document exists, and is for the issuer that is set (OpenID Connect Discovery 4.3). */
 export async function checkDiscovery(context: Context): Promise<Discovery> {
@@ -41,12 +44,13 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
     return { result: ok(summarise(metadata, context)), metadata };
   } catch (thrown) {
     if (!isLoginError(thrown)) throw thrown;
+    const metadata = null;
     if (context.situation.brought.provider && thrown.reason === "provider_unavailable")
-      return { result: skipped("npm run dev, which starts the provider, is not running."), metadata: null };
+      return { result: skipped("npm run dev, which starts the provider, is not running."), metadata };
     const { refused } = thrown.detail;
     if (typeof refused === "object" && refused !== null)
-      return { result: ok(`${issuer} has a document.`), metadata: null, refused: { ...refused } };
-    return { result: await explain(thrown, issuer, context), metadata: null };
+      return { result: ok(`${issuer} has a document.`), metadata, refused: { ...refused } };
+    return { result: await explain(thrown, issuer, context), metadata };
   }
 }
 
@@ -67,12 +71,8 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   if (failure.reason === "provider_unavailable") {
     const status = answer && describeStatus(answer, tell);
     const said = status ?? tell(failure.detail.cause ?? failure.detail.code ?? failure.message);
-    const fixes = Object.entries(NETWORK_ADVICE).filter(([cause]) => new RegExp(cause, "i").test(said));
-    return error(
-      `${issuer} cannot be reached: ${said}.`,
-      ...fixes.map(([, fix]) => fix).slice(0, 1),
-      ...hints,
-    );
+    const [, fix = ""] = NETWORK_ADVICE.find(([cause]) => cause.test(said)) ?? [];
+    return error(`${issuer} cannot be reached: ${said}.`, fix, ...hints);
   }
   const { missing } = failure.detail;
   if (Array.isArray(missing)) {
@@ -108,7 +108,6 @@ function discoveryUrl(issuer: string): string {
 /**
  * Looks for the right issuer: at the target of the discovery URL's redirect, and at the same host with a shorter or longer
  * path.
- *
  * @returns an issuer that has a discovery document for itself; null if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
@@ -128,12 +127,8 @@ async function findIssuer(issuer: string, redirect: URL | null): Promise<string 
 
 /** Whether a URL has a discovery document for itself. */
 async function isIssuer(candidate: string): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await fetch(discoveryUrl(candidate), { signal, redirect: "manual" });
-    const stated = statedIssuer(await response.text());
-    return response.status === 200 && stated?.replace(/\/$/, "") === candidate;
-  } catch {
-    return false;
-  }
+  const request = { signal: AbortSignal.timeout(TIMEOUT), redirect: "manual" } as const;
+  const response = await fetch(discoveryUrl(candidate), request).catch(() => null);
+  const stated = statedIssuer(await response?.text().catch(() => ""));
+  return response?.status === 200 && stated?.replace(/\/$/, "") === candidate;
 }

@@ -16,11 +16,11 @@ export async function checkKeys(context: ProviderContext): Promise<{ result: Res
     const failure = toLoginError(thrown, "key request");
     const answer = wire.last(metadata.jwks_uri);
     const redirect = answer && redirectOf(answer) && describeStatus(answer, tell);
-    const result = error(
-      `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${redirect ?? tell(failure.detail.cause ?? failure.message)}.`,
-      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.",
-    );
-    return { result, usable: false };
+    const reason = redirect ?? tell(failure.detail.cause ?? failure.message);
+    const seen = `The keys at ${tell(metadata.jwks_uri)} cannot be fetched: ${reason}.`;
+    const fix =
+      "Check OIDC_JWKS_URI, or the discovery document's jwks_uri, and any proxy or firewall in between.";
+    return { result: error(seen, fix), usable: false };
   }
   return { result: await judge(keys, context), usable: true };
 }
@@ -29,22 +29,21 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   const announced = metadata.id_token_signing_alg_values_supported ?? ["RS256"];
   const algorithms = announced.filter((algorithm) => PROVIDER_ALGORITHMS.includes(algorithm));
   if (algorithms.length === 0) {
-    return error(
-      `ID tokens are signed with ${tell(announced.join(", "))}. The app accepts none of these algorithms.`,
-      "Configure the provider to sign ID tokens for this client with RS256 or ES256.",
-      ...advice(preset, preset?.signingHow),
-    );
+    const seen = `ID tokens are signed with ${tell(announced.join(", "))}. The app accepts none of these algorithms.`;
+    const how = "Configure the provider to sign ID tokens for this client with RS256 or ES256.";
+    return error(seen, how, ...advice(preset, preset?.signingHow));
   }
   if (keys.some(({ d }) => d !== undefined)) {
     const seen = "The provider publishes a private key: anyone can sign tokens with it.";
     return error(seen, "Revoke that key immediately.");
   }
   const signing = keys.filter(({ use, kty }) => (use === undefined || use === "sig") && kty !== "oct");
-  const fitting = await Promise.all(signing.map(async (key) => ((await fits(key, algorithms)) ? [key] : [])));
-  const usable = fitting.flat();
+  const fitting = await Promise.all(signing.map((key) => fits(key, algorithms)));
+  const usable = signing.filter((_, index) => fitting[index]);
   if (usable.length === 0) {
+    const seen = `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`;
     return error(
-      `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`,
+      seen,
       "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.",
     );
   }

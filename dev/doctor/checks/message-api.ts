@@ -12,11 +12,11 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
     return skipped("API_SERVER_URL is not set. The pages that show its messages say so; all others work.");
   }
   const ask = async (url: URL) => {
+    const signal = AbortSignal.timeout(TIMEOUT);
     const response = await fetch(url, {
       headers: { accept: "application/json" },
       redirect: "manual",
-      cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal,
     });
     const { text } = Object(await response.json().catch(() => null));
     const { status, headers } = response;
@@ -28,23 +28,19 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
       ask(new URL(`${apiServerUrl}/api/messages/protected`)),
     ]);
     if (guarded.status === 200) {
-      return error(
-        `${apiServerUrl}/api/messages/protected answers requests without an access token.`,
-        "The API must verify the token of every request, and answer 401 without one.",
-      );
+      const seen = `${apiServerUrl}/api/messages/protected answers requests without an access token.`;
+      return error(seen, "The API must verify the token of every request, and answer 401 without one.");
     }
     if (guarded.status !== 401) {
-      return error(
-        `${guarded.seen}; without a token it should be 401.`,
-        "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead of it.",
-      );
+      const how =
+        "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.";
+      return error(`${guarded.seen}; without a token it should be 401.`, how);
     }
-    if (open.status !== 200 || typeof open.text !== "string") {
+    if (open.status !== 200 || typeof open.text !== "string")
       return error(
         `${open.seen}, but no message.`,
         'It should answer every request with 200 and {"text": "…"}.',
       );
-    }
     return ok(`${apiServerUrl} returns its public message, and 401 without a token.`);
   } catch (thrown) {
     if (situation.brought.api) return skipped("npm run dev, which starts it, is not running.");

@@ -10,11 +10,10 @@ const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_value
 export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) => {
     const setting = `OIDC_${field.toUpperCase()}`;
+    const how = "announce it with https (a provider behind a proxy often needs its public URL as a setting)";
     return error(
       `${field} is not ${URL.canParse(String(url)) ? "an https" : "a"} URL: ${tell(url)}.`,
-      `Configure the provider to announce it with https (a provider behind a proxy often needs its public URL as a setting)${
-        SETTING_NAMES.includes(setting) ? `, or set ${setting}` : ""
-      }.`,
+      `Configure the provider to ${how}${SETTING_NAMES.includes(setting) ? `, or set ${setting}` : ""}.`,
     );
   });
 }
@@ -25,24 +24,22 @@ export function checkMetadata(context: ProviderContext): Result[] {
   const { par, responseMode } = settings.oidc;
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
-  const results = [
-    lacks("response_types_supported", "code") &&
-      error(
-        "The provider does not announce the authorization code flow (response_types_supported).",
-        "Turn the flow on for the tenant, or use another provider.",
-      ),
-    lacks("grant_types_supported", "authorization_code") &&
-      error(
-        "The provider does not announce the grant authorization_code (grant_types_supported).",
-        "Turn it on for the tenant.",
-      ),
-    responseMode === "form_post" &&
-      lacks("response_modes_supported", "form_post") &&
-      error("The provider does not announce OIDC_RESPONSE_MODE=form_post.", "Remove OIDC_RESPONSE_MODE."),
-    par &&
-      !metadata.pushed_authorization_request_endpoint &&
-      error("The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."),
-  ].filter((result) => result !== false);
+  const flow = "The provider does not announce the authorization code flow (response_types_supported).";
+  const grant = "The provider does not announce the grant authorization_code (grant_types_supported).";
+  const lacksFormPost = responseMode === "form_post" && lacks("response_modes_supported", "form_post");
+  const formPost = "The provider does not announce OIDC_RESPONSE_MODE=form_post.";
+  const lacksPar = par && !metadata.pushed_authorization_request_endpoint;
+  const rules: readonly (readonly [isViolated: boolean, seen: string, fix: string])[] = [
+    [
+      lacks("response_types_supported", "code"),
+      flow,
+      "Turn the flow on for the tenant, or use another provider.",
+    ],
+    [lacks("grant_types_supported", "authorization_code"), grant, "Turn it on for the tenant."],
+    [lacksFormPost, formPost, "Remove OIDC_RESPONSE_MODE."],
+    [lacksPar, "The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."],
+  ];
+  const results = rules.filter(([isViolated]) => isViolated).map(([, seen, fix]) => error(seen, fix));
   return results.length > 0 ? results : [summarise(context)];
 }
 
@@ -53,10 +50,9 @@ function summarise({ metadata, settings }: ProviderContext): Result {
   const required = REQUIRED.map((field) => `${field}_supported`);
   const missing = isDiscovered ? required.filter((field) => metadata[field] === undefined) : [];
   const lack =
-    missing.length > 0 ? ` The document lacks ${missing.join(" and ")}, which the app does not need.` : "";
-  return ok(
-    `The authorization endpoint, the token endpoint and the keys are announced.${metadata.userinfo_endpoint ? "" : noUserinfo}${lack}`,
-  );
+    missing.length > 0 && ` The document lacks ${missing.join(" and ")}, which the app does not need.`;
+  const seen = "The authorization endpoint, the token endpoint and the keys are announced.";
+  return ok([seen, !metadata.userinfo_endpoint && noUserinfo, lack].filter(Boolean).join(""));
 }
 
 /** "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */

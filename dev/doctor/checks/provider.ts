@@ -5,7 +5,7 @@ import { askToLogIn, checkAuthenticationRequest, compareCallbackUrls } from "./a
 import { checkClientAuthentication } from "./client-authentication.ts";
 import { checkDiscovery } from "./discovery.ts";
 import { checkKeys } from "./keys.ts";
-import { checkLogOut } from "./log-out.ts";
+import { checkLogOut } from "./logout.ts";
 import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 
@@ -18,26 +18,22 @@ export interface ProviderName {
 }
 
 /** Checks the provider. If discovery fails, the other checks are skipped. */
-export async function examineProvider(
-  context: Context,
-): Promise<{ readonly name: ProviderName; readonly results: Results }> {
+export async function examineProvider(context: Context): Promise<{ name: ProviderName; results: Results }> {
   const { issuer } = context.settings.oidc;
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
-  const discovery = [result];
+  const found: Results = { discovery: [result] };
   if (metadata) {
-    return {
-      name,
-      results: { discovery, ...(await examineKnownProvider({ ...context, metadata, preset })) },
-    };
+    Object.assign(found, await examineKnownProvider({ ...context, metadata, preset }));
+  } else if (refused) {
+    const rejected = { metadata: refusedEndpoints(refused, context.tell) };
+    Object.assign(found, { ...skipAll("The provider metadata is rejected."), ...found, ...rejected });
+  } else {
+    const reason = result.status === "skipped" ? result.seen : "Discovery failed.";
+    Object.assign(found, { ...skipAll(reason), ...found });
   }
-  if (refused) {
-    const rejected = { discovery, metadata: refusedEndpoints(refused, context.tell) };
-    return { name, results: { ...skipAll("The provider metadata is rejected."), ...rejected } };
-  }
-  const reason = result.status === "skipped" ? result.seen : "Discovery failed.";
-  return { name, results: { ...skipAll(reason), discovery } };
+  return { name, results: found };
 }
 
 async function examineKnownProvider(context: ProviderContext): Promise<Results> {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Page, Visit } from "../report/browse.ts";
+import type { BrowseResult, Page } from "../report/browse.ts";
 import { refusalIn } from "./refusals.ts";
 
 /** A visit that ends on a page. */
-function atPage(page: Partial<Page>): Visit {
+function atPage(page: Partial<Page>): BrowseResult {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
   return { pages: [end], end: { kind: "page", page: end } };
 }
@@ -11,7 +11,7 @@ function atPage(page: Partial<Page>): Visit {
 const html = (title: string, text: string) =>
   `<!doctype html><html><head><title>${title}</title><style>a{}</style></head><body><script>var a = "invalid_client"</script>${text}</body></html>`;
 
-// Google's own, one as long as they are and one cut off.
+// An error of Google, complete and cut off.
 const GOOGLE_URI =
   "ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSsAEKWW91IGNhbid0IHNpZ24gaW4gdG8gdGhpcyBhcHAgYmVjYXVzZSBpdCBkb2Vzbid0IGNvbXBseSB3aXRoIEdvb2dsZSdzIE9BdXRoIDIuMCBwb2xpY3kuCgpJZiB5b3UncmUgdGhlIGFwcCBkZXZlbG9wZXIsIHJlZ2lzdGVyIHRoZSByZWRpcmVjdCBVUkkgaW4gdGhlIEdvb2dsZSBDbG91ZCBDb25zb2xlLgogIBptaHR0cHM6Ly9kZXZlbG9wZXJzLmdvb2dsZS5jb20v";
 const GOOGLE_CLIENT = "Cg5pbnZhbGlkX2NsaWVudBIfVGhlIE9BdXRoIGNsaWVudCB3YXMgbm90IGZvdW5kLiCRAw%3D%3D";

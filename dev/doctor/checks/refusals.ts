@@ -1,4 +1,4 @@
-import type { Page, Visit } from "../report/browse.ts";
+import type { BrowseResult, Page } from "../report/browse.ts";
 import { toReadableText } from "../report/readable.ts";
 
 /** A rejection: the part of the authentication or logout request that it is about, and the provider's own text. */
@@ -52,20 +52,20 @@ function excerpt(text: string, index: number): string {
   return said.length <= MAX_SAID ? said : `${said.slice(0, MAX_SAID).replace(/\s\S*$/, "")} …`;
 }
 
-/** The rejection in which a visit ended; null if the provider accepts the request. */
-export function refusalIn({ pages, end }: Visit): Refusal | null {
-  const told = pages.flatMap(({ url }) => errorIn(url.searchParams));
-  if (end.kind === "elsewhere") told.push(...errorIn(end.url.searchParams));
-  if (end.kind === "page") told.push(...toldBy(end.page));
-  const known = told.map(recogniseRefusal).find(({ about }) => about !== "unknown");
+/** The provider's rejection of the request; null if the provider accepts it. */
+export function refusalIn({ pages, end }: BrowseResult): Refusal | null {
+  const messages = pages.flatMap(({ url }) => errorIn(url.searchParams));
+  if (end.kind === "elsewhere") messages.push(...errorIn(end.url.searchParams));
+  if (end.kind === "page") messages.push(...messagesOn(end.page));
+  const known = messages.map(recogniseRefusal).find(({ about }) => about !== "unknown");
   if (known) return known;
-  if (told.length > 0) return { about: "unknown", said: excerpt(told.join(" "), 0) };
+  if (messages.length > 0) return { about: "unknown", said: excerpt(messages.join(" "), 0) };
   const failed = end.kind === "page" && end.page.status >= 400;
   return failed ? { about: "unknown", said: "" } : null;
 }
 
 /** The text of an error page. On other pages, only the error numbers of Entra ID, which are unmistakable. */
-function toldBy({ status, body }: Page): string[] {
+function messagesOn({ status, body }: Page): string[] {
   const [entra = ""] = /AADSTS\d{4,}: [^"<\\]{0,300}/.exec(body) ?? [];
   return [entra, status >= 400 ? toReadableText(body) : ""].filter(Boolean);
 }

@@ -22,24 +22,18 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
     const offline = requested.filter((scope) => scope === OFFLINE);
     const culprits = [named, unknown, offline].find((list) => list.length > 0) ?? [];
     const rest = requested.filter((scope) => !culprits.includes(scope));
-    return error(
-      `The provider rejects a scope: “${tell(said)}”`,
-      rest.length < requested.length
-        ? `Set OIDC_SCOPE="${rest.join(" ")}"`
-        : "Set OIDC_SCOPE to scopes that the provider knows.",
-      ...(culprits.includes(OFFLINE)
-        ? advice(preset, preset?.refresh.how)
-        : [`Or allow it: ${inConsole(preset, "scopes")}.`]),
-    );
+    const better = culprits.length > 0 ? `="${rest.join(" ")}"` : " to scopes that the provider knows.";
+    const others = culprits.includes(OFFLINE)
+      ? advice(preset, preset?.refresh.how)
+      : [`Or allow it: ${inConsole(preset, "scopes")}.`];
+    return error(`The provider rejects a scope: “${tell(said)}”`, `Set OIDC_SCOPE${better}`, ...others);
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
   // Few providers announce the scopes of an API.
   const standard = unknown.filter((scope) => scope !== OFFLINE && STANDARD_SCOPES.includes(scope));
   if (standard.length > 0) {
-    return warning(
-      `The provider accepts ${settings.oidc.scope}, but does not announce ${standard.join(", ")}.`,
-      "It may silently omit the claims of a scope that it does not know.",
-    );
+    const seen = `The provider accepts ${settings.oidc.scope}, but does not announce ${standard.join(", ")}.`;
+    return warning(seen, "It may silently omit the claims of a scope that it does not know.");
   }
   return ok(`The provider accepts ${settings.oidc.scope}.`);
 }
@@ -52,10 +46,11 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   const isRequested = scope.split(/\s+/).includes(OFFLINE);
   const how = advice(preset, preset?.refresh.how);
   const inEndpoint = URL.parse(String(metadata.authorization_endpoint))?.searchParams ?? [];
-  const { prompt = "", access_type }: Readonly<Record<string, string>> = {
+  const sent: Readonly<Record<string, string>> = {
     ...Object.fromEntries(inEndpoint),
     ...authorizationParams,
   };
+  const { prompt = "", access_type } = sent;
   const hasConsent = /\bconsent\b/.test(prompt);
   if (metadata.grant_types_supported && !metadata.grant_types_supported.includes("refresh_token")) {
     return warning(`The provider announces no refresh tokens. ${NO_REFRESH}`, ...how);
@@ -64,9 +59,8 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
     case "nothing":
       return ok(`${preset.refresh.how}${isRequested ? " OIDC_SCOPE requests it." : ""}`);
     case "access_type=offline":
-      return access_type === "offline"
-        ? ok("access_type=offline requests one.")
-        : warning(NO_REFRESH, ...how);
+      if (access_type !== "offline") return warning(NO_REFRESH, ...how);
+      return ok("access_type=offline requests one.");
     case "offline_access and prompt=consent":
       if (!isRequested || hasConsent) break;
       return warning(NO_CONSENT, ...how);
@@ -76,11 +70,8 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   }
   const isAnnounced = metadata.scopes_supported?.includes(OFFLINE);
   if (!isRequested) {
-    return warning(
-      `OIDC_SCOPE does not request offline_access. ${NO_REFRESH}`,
-      ...(isAnnounced ? [`Set OIDC_SCOPE="${scope} ${OFFLINE}"`] : []),
-      ...how,
-    );
+    const fix = isAnnounced ? [`Set OIDC_SCOPE="${scope} ${OFFLINE}"`] : [];
+    return warning(`OIDC_SCOPE does not request offline_access. ${NO_REFRESH}`, ...fix, ...how);
   }
   const seen = "OIDC_SCOPE requests offline_access";
   const end = "Without a refresh token, a session ends when its access token expires.";
@@ -104,11 +95,9 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
   const parameters = [audience && `OIDC_AUDIENCE=${audience}`, resource && `OIDC_RESOURCE=${resource}`];
   const requested = parameters.filter(Boolean).join(" and ");
   if (answer.verdict === "refused" && answer.refusal.about === "audience") {
-    return error(
-      `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`,
-      "Copy the API's identifier from the provider's console exactly, or remove the setting.",
-      ...how,
-    );
+    const seen = `The provider does not know this API${requested && `, ${requested}`}: “${tell(answer.refusal.said)}”`;
+    const fix = "Copy the API's identifier from the provider's console exactly, or remove the setting.";
+    return error(seen, fix, ...how);
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
   if (by === "scope" && settings.oidc.scope.split(/\s+/).every((scope) => STANDARD_SCOPES.includes(scope))) {
@@ -119,10 +108,8 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
     if (by === "scope" || by === "none" || by === "console") return ok(`None is requested. ${how.join(" ")}`);
     const standard =
       "Set OIDC_AUDIENCE (or OIDC_RESOURCE, if the provider supports RFC 8707) to the API's identifier.";
-    return warning(
-      "Neither OIDC_AUDIENCE nor OIDC_RESOURCE is set: the access token may be opaque, and the message API rejects those.",
-      ...(how.length > 0 ? how : [standard]),
-    );
+    const seen = "Neither OIDC_AUDIENCE nor OIDC_RESOURCE is set: the access token may be opaque";
+    return warning(`${seen}, and the message API rejects those.`, ...(how.length > 0 ? how : [standard]));
   }
   if (by === "scope")
     return ok(`OIDC_SCOPE requests a token for an API. ${requested} is for the included message API.`);

@@ -40,7 +40,7 @@ test("a store whose driver is not installed is an error that names the command",
   vi.doUnmock("pg");
   expect(only(found, "session-store")).toMatchObject({
     status: "error",
-    seen: expect.stringContaining('run "npm install pg"'),
+    seen: expect.stringContaining('run "npm install --save-prod pg"'),
   });
 });
 

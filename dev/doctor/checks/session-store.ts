@@ -21,11 +21,8 @@ export async function checkSessionStore(given: { settings: Pick<Settings, "sessi
     await store.replace(key, "written", { value: "replaced", expiresAt });
     const [read] = await store.get([key]);
     await store.delete([key]);
-    if (read !== "replaced")
-      return error(
-        "The session store does not return what was written.",
-        "Check that only this app writes to it, and that every instance uses the same database.",
-      );
+    const how = "Check that only this app writes to it, and that every instance uses the same database.";
+    if (read !== "replaced") return error("The session store does not return what was written.", how);
     return ok(`An entry was written, read and deleted in ${Math.ceil(performance.now() - startedAt)} ms.`);
   } catch (thrown) {
     if (!isStoreError(thrown)) throw thrown;

@@ -4,7 +4,7 @@ import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Mode, Situation } from "../report/situation.ts";
 
 /** The outcome of reading the settings. */
-export interface SettingsCheck {
+interface SettingsCheck {
   readonly results: readonly Result[];
   /** The settings for the other checks; null if there are not enough of them. */
   readonly usable: { readonly settings: Settings; readonly environment: Environment } | null;
@@ -76,31 +76,32 @@ function unknownNames(given: Environment): Result[] {
 function contradictions(settings: Settings, mode: Mode): Result[] {
   const { appBaseUrl, https, oidc, sessionIdleTimeout, sessionMaxAge } = settings;
   const { origin, pathname } = new URL(oidc.redirectUri);
-  const isElsewhere = origin !== new URL(appBaseUrl).origin;
+  const isElsewhere = [
+    origin !== new URL(appBaseUrl).origin,
+    settings.previewOrigins.length === 0, // part: previews
+  ].every(Boolean);
   const isLocal = /^http:\/\/(localhost|127\.|\[::1\])/.test(appBaseUrl);
-  const rules: readonly (readonly [isViolated: boolean, seen: string, fix: string])[] = [
-    [
-      isElsewhere,
-      `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}: the login cookie is not sent there, and every login ends in login_expired.`,
-      "Use the same scheme, host and port for both.",
-    ],
-    [
-      !isElsewhere && !/^(\/auth)?\/callback$/.test(pathname),
-      `OIDC_REDIRECT_URI has the path ${pathname}, which the app does not serve.`,
-      `Use ${appBaseUrl}/auth/callback, and register it.`,
-    ],
-    [
-      mode === "production" && !https && !isLocal,
-      `APP_BASE_URL is ${appBaseUrl}: without https, others on the network can read cookies and codes.`,
-      "Serve the app over https, and change APP_BASE_URL accordingly.",
-    ],
-    [
-      sessionIdleTimeout > sessionMaxAge,
-      "SESSION_IDLE_TIMEOUT is longer than SESSION_MAX_AGE, so it has no effect.",
-      "Shorten it, or remove it.",
-    ],
-  ];
-  return rules.filter(([isViolated]) => isViolated).map(([, seen, fix]) => warning(seen, fix));
+  const results: Result[] = [];
+  const add = (isViolated: boolean, seen: string, fix: string) =>
+    isViolated && results.push(warning(seen, fix));
+  add(
+    isElsewhere,
+    `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}: the login cookie is not sent there, and every login ends in login_expired.`,
+    "Use the same scheme, host and port for both.",
+  );
+  add(
+    !isElsewhere && !/^(\/auth)?\/callback$/.test(pathname),
+    `OIDC_REDIRECT_URI has the path ${pathname}, which the app does not serve.`,
+    `Use ${appBaseUrl}/auth/callback, and register it.`,
+  );
+  add(
+    mode === "production" && !https && !isLocal,
+    `APP_BASE_URL is ${appBaseUrl}: without https, others on the network can read cookies and codes.`,
+    "Serve the app over https, and change APP_BASE_URL accordingly.",
+  );
+  const tooLong = "SESSION_IDLE_TIMEOUT is longer than SESSION_MAX_AGE, so it has no effect.";
+  add(sessionIdleTimeout > sessionMaxAge, tooLong, "Shorten it, or remove it.");
+  return results;
 }
 
 /** The settings that production requires in addition. `npm run dev` has defaults for them. */

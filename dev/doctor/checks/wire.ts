@@ -38,10 +38,9 @@ export class Wire {
 
   /** All requests to this URL, with any query. */
   all(url: string | undefined): Exchange[] {
-    const wanted = URL.parse(String(url));
-    return this.exchanges.filter(
-      ({ url: { origin, pathname } }) => origin === wanted?.origin && pathname === wanted.pathname,
-    );
+    const place = (of: URL | null) => of && of.origin + of.pathname;
+    const wanted = place(URL.parse(String(url)));
+    return this.exchanges.filter((exchange) => place(exchange.url) === wanted);
   }
 
   /** The last of them. */
@@ -56,7 +55,7 @@ export class Wire {
     const response = await this.#fetch(input, { ...init, signal });
     const time = (sentAt + Date.now()) / 2;
     const { status, statusText, headers } = response;
-    const body = await boundBody(response, MAX_ANSWER).arrayBuffer();
+    const body = await (await boundBody(response, MAX_ANSWER)).arrayBuffer();
     const request = { requestHeaders: new Headers(init.headers), requestBody: String(init.body ?? "") };
     this.exchanges.push({ url, ...request, status, headers, body: new TextDecoder().decode(body), time });
     return new Response(body.byteLength ? body : null, { status, statusText, headers });

@@ -135,12 +135,12 @@ test("Google, whose errors are in Base64, and which has no logout", async () => 
     authorization_endpoint: "https://accounts.google.com/o/oauth2/v2/auth",
     token_endpoint: "https://oauth2.googleapis.com/token",
   };
-  const told = "ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSsAEKWW91IGNhbid0IHNpZ24gaW4gdG8gdGhpcyBhcHA";
+  const authError = "ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSsAEKWW91IGNhbid0IHNpZ24gaW4gdG8gdGhpcyBhcHA";
   answerWith(
     provider("https://accounts.google.com", metadata, ({ pathname, host }) => {
       if (pathname === "/o/oauth2/v2/auth")
         return leadTo(
-          `https://accounts.google.com/signin/oauth/error?authError=${told}&flowName=GeneralOAuthFlow`,
+          `https://accounts.google.com/signin/oauth/error?authError=${authError}&flowName=GeneralOAuthFlow`,
         );
       if (pathname === "/signin/oauth/error") return page(400, "<title>Error 400</title>");
       if (host === "oauth2.googleapis.com")

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ProviderMetadata } from "../../../lib/auth/provider/index.ts";
 import data from "./providers.json" with { type: "json" };
 
 const pattern = z.string().transform((source) => new RegExp(source));
@@ -6,6 +7,8 @@ const pattern = z.string().transform((source) => new RegExp(source));
 /** How to configure something at the provider. `how` is a text for people, in the words of the provider's console. */
 const way = <const By extends readonly string[]>(by: By) =>
   z.strictObject({ by: z.enum(by), how: z.string() });
+
+const OFFLINE = ["offline_access", "offline_access and prompt=consent"] as const;
 
 /** How one provider differs from others. Data for `npm run doctor`; the app does not use it. */
 const preset = z.strictObject({
@@ -37,13 +40,7 @@ const preset = z.strictObject({
   /** What selects the API of an access token: a parameter, a scope, a setting in the console, or nothing. */
   audience: way(["audience", "resource", "scope", "console", "none"]),
   /** What is needed for a refresh token: the scope `offline_access`, a parameter, both, or nothing. */
-  refresh: way([
-    "offline_access",
-    "offline_access and prompt=consent",
-    "access_type=offline",
-    "nothing",
-    "undocumented",
-  ]),
+  refresh: way([...OFFLINE, "access_type=offline", "nothing", "undocumented"]),
   /** RP-Initiated Logout: as specified, only with an ID token, with parameters of its own, or not supported. */
   logOut: way(["standard", "id_token_hint", "own parameters", "none"]),
   /** How to make it sign ID tokens with a key, if it may use the client secret. */
@@ -60,13 +57,12 @@ export const PROVIDERS: readonly ProviderPreset[] = z.array(preset).parse(data);
 /** Recognises a provider of the table by its issuer, or else by its discovery document. */
 export function recogniseProvider(
   issuer: string,
-  metadata: Readonly<Record<string, unknown>> = {},
+  metadata: Partial<ProviderMetadata> = {},
 ): ProviderPreset | null {
-  return (
-    PROVIDERS.find((one) => one.issuer.test(issuer)) ??
-    PROVIDERS.find(({ metadata: mark }) => mark?.value.test(String(metadata[mark.field] ?? ""))) ??
-    null
-  );
+  const byIssuer = PROVIDERS.find((one) => one.issuer.test(issuer));
+  const isMarked = ({ metadata: mark }: ProviderPreset) =>
+    mark?.value.test(String(metadata[mark.field] ?? ""));
+  return byIssuer ?? PROVIDERS.find(isMarked) ?? null;
 }
 
 /** The provider guide's section about a provider. */

@@ -13,15 +13,15 @@ const HEADERS = {
   "user-agent": `Mozilla/5.0 (compatible; ${SITE.name} doctor)`,
 };
 
-/** An answer during a visit. */
+/** An answer of the provider. */
 export interface Page {
   readonly url: URL;
   readonly status: number;
   readonly body: string;
 }
 
-/** Where a visit ends: back at the app, at another site, or on a page of the provider. */
-export interface Visit {
+/** The answers in order, and where the browser ends: back at the app, at another site, or on a page of the provider. */
+export interface BrowseResult {
   readonly pages: readonly Page[];
   readonly end:
     | { readonly kind: "back"; readonly parameters: URLSearchParams }
@@ -29,16 +29,15 @@ export interface Visit {
     | { readonly kind: "page"; readonly page: Page };
 }
 
-/** The limits of a visit: the provider's origins, and the app's URL at which it ends. */
 interface Bounds {
-  readonly home: ReadonlySet<string>;
+  readonly metadata: ProviderMetadata;
+  /** The app's URL, which is not opened. */
   readonly target: string;
   /** Removes secrets from a page before it is examined. */
   readonly hide: Hide;
 }
 
-/** The provider's origins. */
-export function originsOf(metadata: ProviderMetadata): Set<string> {
+function originsOf(metadata: ProviderMetadata): Set<string> {
   const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
   const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
   return new Set(urls.flatMap((url) => URL.parse(String(url))?.origin ?? []));
@@ -47,10 +46,10 @@ export function originsOf(metadata: ProviderMetadata): Set<string> {
 /**
  * Visits a page of the provider like a browser that has no cookies yet. It runs no scripts, and follows redirects only
  * within the provider, not back to the app.
- *
  * @throws the errors of fetch
  */
-export async function browse(start: URL, { home, target, hide }: Bounds): Promise<Visit> {
+export async function browse(start: URL, { metadata, target, hide }: Bounds): Promise<BrowseResult> {
+  const home = originsOf(metadata);
   const pages: Page[] = [];
   const cookies = new Map<string, string>();
   let url = start;

@@ -34,12 +34,12 @@ test("the example in docs/troubleshooting.md is the output of npm run doctor for
     },
     { mode: "development" },
   );
-  const told = JSON.stringify({
+  const report = JSON.stringify({
     ...examination,
     situation: { ...examination.situation, files: [".env.local"] },
   });
   const atHome: Examination = JSON.parse(
-    told.replaceAll(stage.op.issuer, "https://keycloak.example.com/realms/demo"),
+    report.replaceAll(stage.op.issuer, "https://keycloak.example.com/realms/demo"),
   );
   const printed = renderText(atHome, 80);
   const [, example = ""] = /```\n\$ npm run doctor\n([^`]+)```/.exec(read("docs/troubleshooting.md")) ?? [];

@@ -1,3 +1,5 @@
+import type { Tell } from "./foreign-text.ts";
+
 /** The checks of the provider and its console, in the order of the report. */
 export const PROVIDER_CHECKS = {
   discovery: "Discovery",
@@ -55,13 +57,10 @@ export const skipped: (reason: string) => Result = make("skipped");
 /** The findings of the checks so far. Some have several. */
 export type Results = Partial<Record<CheckName, readonly Result[]>>;
 
-type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;
+export type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;
 
 /** Runs checks at the same time. If one throws, the error becomes its finding, and the others continue. */
-export async function runChecks(
-  checks: Partial<Record<CheckName, Check>>,
-  tell: (text: unknown) => string,
-): Promise<Results> {
+export async function runChecks(checks: Partial<Record<CheckName, Check>>, tell: Tell): Promise<Results> {
   const running = Object.entries(checks).map(async ([name, check]) => {
     try {
       return [name, [await check()].flat()];

@@ -18,12 +18,8 @@ const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 
 /** The settings' values that must not appear in any output. */
 export function secretsOf(environment: Environment): string[] {
-  const {
-    OIDC_CLIENT_SECRET = "",
-    OIDC_CLIENT_PRIVATE_KEY = "",
-    SESSION_SECRET = "",
-    SESSION_STORE_URL = "",
-  } = environment;
+  const { OIDC_CLIENT_SECRET = "", OIDC_CLIENT_PRIVATE_KEY = "" } = environment;
+  const { SESSION_SECRET = "", SESSION_STORE_URL = "" } = environment;
   const password = /^[a-z+]+:\/\/[^:@/]*:([^@]+)@/i.exec(SESSION_STORE_URL)?.[1] ?? "";
   const all = [
     OIDC_CLIENT_SECRET,
@@ -39,17 +35,14 @@ export function secretsOf(environment: Environment): string[] {
 
 /**
  * Creates the function that every text from elsewhere must pass through.
- *
  * @returns the text without secrets and tokens, on one line, at most 300 characters long, without control characters
  */
 export function createTell(secrets: readonly string[]): Tell {
   const hide = createHide(secrets);
   return (text) => {
     // Removes characters that control a terminal or the writing direction, and line breaks.
-    const plain = String(text)
-      .replace(/\p{Cf}/gu, "")
-      .replace(/[\s\p{Cc}]+/gu, " ");
-    return quote(hide(plain.trim()));
+    const visible = String(text).replace(/\p{Cf}/gu, "");
+    return quote(hide(visible.replace(/[\s\p{Cc}]+/gu, " ").trim()));
   };
 }
 

@@ -5,18 +5,14 @@ import { CHECKS, type CheckName, PROVIDER_CHECKS, type Result, type Status, skip
 const SIGNS: Readonly<Record<Status, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
 const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" } as const;
 
-/** Columns for the sign and the status before each line. */
-const INDENT = 11;
+const INDENT = 11; // columns for the sign and the status before each line
 
 /** Commands and settings that people copy from the terminal. No line breaks inside them. */
 const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
 
-/** Replaces spaces at which a line must not break. */
-const NO_BREAK_SPACE = "\u00a0";
+const NO_BREAK_SPACE = "\u00a0"; // replaces spaces at which a line must not break
 
-interface Finding extends Result {
-  readonly check: CheckName;
-}
+type Finding = Result & { readonly check: CheckName };
 
 /** The findings of an examination, in order. A check without one is skipped. */
 function findingsOf({ results }: Examination): Finding[] {
@@ -57,9 +53,7 @@ export function renderText(examination: Examination, width: number): string {
 }
 
 /** A line of the report: a finding, or several that are skipped for the same reason. */
-interface Line extends Result {
-  readonly titles: string[];
-}
+type Line = Result & { readonly titles: string[] };
 
 function groupSkipped(findings: readonly Finding[]): Line[] {
   const lines: Line[] = [];

@@ -40,6 +40,17 @@ test("without settings, the user is a newcomer and npm run dev starts everything
   });
 });
 
+// part: broker
+test("without settings, sessions are where npm run dev keeps them, for the token broker", () => {
+  expect(readSituation(root).environment).toMatchObject({
+    SESSION_STORE_URL: expect.stringMatching(/^sqlite:.*sessions\.db$/),
+    BROKER_AUDIENCE: expect.any(String),
+  });
+  expect(readSituation(root).given).not.toHaveProperty("SESSION_STORE_URL");
+  expect(readSituation(root, "production").environment.SESSION_STORE_URL).toBeUndefined();
+});
+// end part: broker
+
 test(".env.local is read like in npm run dev", async () => {
   await write(
     ".env.local",

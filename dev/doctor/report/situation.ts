@@ -3,7 +3,14 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { envFilesOf, findUnreadableEnvFiles } from "../../../lib/env-files.ts";
 import { isListening } from "../../loopback.ts";
-import { appEnvironment, type Environment, makePlan, readEnvironment } from "../../start/environment.ts";
+import {
+  appEnvironment,
+  brokerSettings, // part: broker
+  type Environment,
+  makePlan,
+  readEnvironment,
+  stateFolder, // part: broker
+} from "../../start/environment.ts";
 
 /** Whether to check the settings of `npm run dev` or of `npm start`. */
 export type Mode = "development" | "production";
@@ -29,7 +36,6 @@ const SETTING =
 /**
  * Reads the settings from the environment and from the .env files, in the order of Next.js. Without a wanted mode, it
  * depends on the .env files and NODE_ENV.
- *
  * @throws SettingError as {@link makePlan}
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
@@ -38,18 +44,18 @@ export function readSituation(root: string, wanted?: Mode): Situation {
   const isProduction = process.env.NODE_ENV === "production" || (has("production") && !has("development"));
   const mode = wanted ?? (isProduction ? "production" : "development");
   const files = envFilesOf(mode).filter(exists);
-  const unreadable = findUnreadableEnvFiles(root, mode);
   const given = readEnvironment(root, mode === "development" ? "dev" : "demo");
-  const read = { mode, files, unreadable, given };
+  const read = { mode, files, unreadable: findUnreadableEnvFiles(root, mode), given };
   if (mode === "production") return { ...read, environment: given, brought: { provider: false, api: false } };
-  const plan = makePlan(given);
-  const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
-  const added = appEnvironment({ mode: "dev", plan, environment: given, sessionSecret });
-  return {
-    ...read,
-    environment: { ...given, ...added },
-    brought: { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined },
+  const environment = {
+    ...given,
+    ...brokerSettings(stateFolder(root), given), // part: broker
   };
+  const plan = makePlan(environment);
+  const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
+  Object.assign(environment, appEnvironment({ mode: "dev", plan, environment, sessionSecret }));
+  const brought = { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined };
+  return { ...read, environment, brought };
 }
 
 /** Whether the user has set nothing yet that the app reads. */

@@ -19,6 +19,9 @@ interface NamedTest {
 /** The last cell of a row: `*title*<br>[file](link)`. A comment after it may name the row's part. */
 const TEST_CELL = /\| \*(.+)\*<br>\[.+\]\((.+)\) \|( <!-- .+ -->)?$/gm;
 
+/** After the name of a module in an example. */
+const SUFFIXES = [".ts", ".tsx", ""];
+
 const exists = (file: string) => existsSync(path.join(ROOT, file));
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).map((file) => file.replaceAll("\\", "/"));
 
@@ -45,7 +48,10 @@ describe.each(PAGES)("%s", (page) => {
     const code = [...read(page).matchAll(/^```tsx?\n(.*?)^```$/gms)].map(([, text = ""]) => text).join("");
     const imports = [...code.matchAll(/^import \{ (.+) \} from "@\/(.+)";$/gm)];
     const missing = imports.flatMap(([, names = "", module = ""]) => {
-      const exported = existsSync(path.join(ROOT, `${module}.ts`)) ? read(`${module}.ts`) : "";
+      const exported =
+        SUFFIXES.map((suffix) => module + suffix)
+          .filter(exists)
+          .map(read)[0] ?? "";
       return names
         .split(", ")
         .filter((name) => !new RegExp(`^export .*\\b${name}\\b`, "m").test(exported))

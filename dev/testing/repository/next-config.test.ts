@@ -31,3 +31,24 @@ describe("hot reload", () => {
     expect(config.allowedDevOrigins).toEqual([]);
   });
 });
+
+// part: store
+describe("the drivers of session stores", () => {
+  const aliases = async (environment: Record<string, string>) => {
+    const { turbopack } = await configIn({ VERCEL: "", BUILD_STANDALONE: "", ...environment });
+    return Object.keys(turbopack?.resolveAlias ?? {});
+  };
+
+  test.each(["VERCEL", "BUILD_STANDALONE"])(
+    "are left out of a deployment (%s) unless it uses them",
+    async (name) => {
+      const drivers = ["@redis/client", "mongodb", "mysql2/promise", "pg"];
+      expect(await aliases({ [name]: "1" })).toEqual(expect.arrayContaining(drivers));
+    },
+  );
+
+  test("are there in other builds, where they are installed", async () => {
+    expect(await aliases({})).toEqual([]);
+  });
+});
+// end part: store

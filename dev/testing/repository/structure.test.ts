@@ -20,8 +20,13 @@ const FACES: Readonly<Record<string, string>> = {
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
 
+/** `next.config.ts` is read before the settings; `npm start` hands its own environment to the app. */
+const READS_ENVIRONMENT =
+  /^(lib\/(settings|env-files|check-settings)\.ts|next\.config\.ts|scripts\/.*|(bench|dev|e2e)\/.*)$/;
+
 interface Source {
   readonly file: string;
+  readonly text: string;
   readonly imports: readonly string[];
   readonly packages: readonly string[];
 }
@@ -35,7 +40,12 @@ function read(found: string): Source {
   const names = [...text.matchAll(IMPORT)].map(([, name = ""]) => name);
   const own = names.filter((name) => /^(@\/|\.)/.test(name));
   const packages = names.filter((name) => !own.includes(name)).map((name) => name.split("/")[0] ?? "");
-  return { file, packages, imports: own.flatMap((name) => resolve(name, path.posix.dirname(file)) ?? []) };
+  return {
+    file,
+    text,
+    packages,
+    imports: own.flatMap((name) => resolve(name, path.posix.dirname(file)) ?? []),
+  };
 }
 
 function resolve(name: string, folder: string): string | undefined {
@@ -78,16 +88,26 @@ const RULES: Readonly<Record<string, () => string[]>> = {
     }),
   "production imports nothing from bench, dev and e2e": () =>
     arrows((file, target) => !TOOLS.test(file) && TOOLS.test(target)),
-  "dev imports nothing from bench and e2e": () =>
-    arrows((file, target) => topOf(file) === "dev" && ["bench", "e2e"].includes(topOf(target))),
+  "dev imports nothing from bench, and nothing from e2e but for the runner of its tests": () =>
+    arrows((file, target) => {
+      const isRunner = file.startsWith("dev/testing/run/") && topOf(target) === "e2e";
+      return topOf(file) === "dev" && ["bench", "e2e"].includes(topOf(target)) && !isRunner;
+    }),
   "only lib/auth/provider imports openid-client": () =>
     usersOf("openid-client", (file) => file.startsWith("lib/auth/provider/")),
   "only session-cookie.ts, and the benchmark, import iron-session": () =>
     usersOf("iron-session", (file) => file === "lib/auth/session-cookie.ts" || topOf(file) === "bench"),
+  "only lib/settings.ts reads the environment, apart from modes, scripts and development tools": () =>
+    sources
+      .filter(
+        ({ file, text }) =>
+          /\bprocess\.env\b(?!\.(NODE_ENV|NEXT_RUNTIME)\b)/.test(text) && !READS_ENVIRONMENT.test(file),
+      )
+      .map(({ file }) => `${file} reads process.env`),
   "no file imports itself, directly or through others": circles,
   "a folder has at most 16 sources": () =>
     Object.entries(Object.groupBy(sources, ({ file }) => path.posix.dirname(file)))
-      .filter(([folder, files = []]) => topOf(folder) !== "e2e" && files.length > 16)
+      .filter(([, files = []]) => files.length > 16)
       .map(([folder]) => `${folder} has more than 16 sources`),
   "a folder in dev is imported through its face": () =>
     arrows((file, target) => {

@@ -13,23 +13,15 @@ export interface Machine {
 
 // The program names of distributions and vendors. The headless shell is first, because it needs half the time. Edge is last,
 // because it differs the most from Chromium.
-const NAMES = [
-  "chromium-headless-shell",
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-  "chrome",
-  "microsoft-edge",
-  "microsoft-edge-stable",
-];
+const NAMES =
+  "chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable";
 
 const MAC_APPS = ["Chromium", "Google Chrome", "Microsoft Edge"];
 
 const WINDOWS_PROGRAMS = [
-  "Chromium\\Application\\chrome.exe",
-  "Google\\Chrome\\Application\\chrome.exe",
-  "Microsoft\\Edge\\Application\\msedge.exe",
+  "Chromium\\Application\\chrome",
+  "Google\\Chrome\\Application\\chrome",
+  "Microsoft\\Edge\\Application\\msedge",
 ];
 
 /**
@@ -37,18 +29,16 @@ const WINDOWS_PROGRAMS = [
  * not among them, because it excludes all others.
  */
 export function browserCandidates(machine: Machine): string[] {
-  const all = [...namesOnPath(NAMES, machine), ...installedApps(machine), machine.playwrightPath];
+  const all = [...programs(NAMES.split(" "), machine), ...installedApps(machine), machine.playwrightPath];
   return [...new Set(all)].filter((file) => file !== "" && machine.exists(file));
 }
 
 /** The programs with one of these names on the machine's PATH, ordered by name, then by folder. */
-function namesOnPath(names: string[], machine: Machine): string[] {
-  const { join, delimiter } = machine.platform === "win32" ? path.win32 : path.posix;
-  const folders = (machine.env.PATH ?? machine.env.Path ?? "").split(delimiter).filter(Boolean);
-  const suffix = machine.platform === "win32" ? ".exe" : "";
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name + suffix)))
-    .filter((file) => machine.exists(file));
+function programs(names: string[], { platform, env, exists }: Machine): string[] {
+  const { join, delimiter } = platform === "win32" ? path.win32 : path.posix;
+  const folders = (env.PATH ?? env.Path ?? "").split(delimiter).filter(Boolean);
+  const files = names.map((name) => (platform === "win32" ? `${name}.exe` : name));
+  return files.flatMap((file) => folders.map((folder) => join(folder, file))).filter(exists);
 }
 
 function installedApps({ platform, env }: Machine): string[] {
@@ -56,13 +46,9 @@ function installedApps({ platform, env }: Machine): string[] {
     const folders = ["/Applications", path.posix.join(env.HOME ?? "", "Applications")];
     return folders.flatMap((folder) => MAC_APPS.map((app) => `${folder}/${app}.app/Contents/MacOS/${app}`));
   }
-  if (platform === "win32") {
-    const folders = [env.ProgramFiles, env["ProgramFiles(x86)"], env.LOCALAPPDATA];
-    return folders
-      .filter((folder) => folder !== undefined)
-      .flatMap((folder) => WINDOWS_PROGRAMS.map((program) => path.win32.join(folder, program)));
-  }
-  return [];
+  const windows = [env.ProgramFiles, env["ProgramFiles(x86)"], env.LOCALAPPDATA];
+  const folders = platform === "win32" ? windows.filter((folder) => folder !== undefined) : [];
+  return folders.flatMap((folder) => WINDOWS_PROGRAMS.map((name) => path.win32.join(folder, `${name}.exe`)));
 }
 
 export interface Command {
@@ -75,7 +61,7 @@ export interface Command {
 }
 
 /** One way to get a browser onto the machine. */
-export interface InstallPlan {
+interface InstallPlan {
   title: string;
   commands: Command[];
 }
@@ -86,39 +72,32 @@ const CONNECT_MILLISECONDS = "8000";
 /**
  * Lists the ways to install a browser, in the order to try them. Playwright's download needs no rights and is the same on
  * all systems. The system's packages need root, or `sudo` without a password.
- *
  * @param machine the machine to install on
- * @param node the Node.js program to run Playwright's command line with
- * @param playwrightCli the path of that command line
+ * @param playwright Node.js, and Playwright's command line
  */
-export function installPlans(machine: Machine, node: string, playwrightCli: string): InstallPlan[] {
+export function installPlans(machine: Machine, ...playwright: [node: string, cli: string]): InstallPlan[] {
+  const [node, cli] = playwright;
+  const install = (...args: string[]): Command => ({
+    program: node,
+    args: [cli, ...args],
+    timeoutSeconds: 300,
+  });
+  const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: CONNECT_MILLISECONDS };
   const download: InstallPlan = {
     title: "downloading Playwright's Chromium",
-    commands: [
-      {
-        program: node,
-        args: [playwrightCli, "install", "--no-shell", "chromium"],
-        env: { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: CONNECT_MILLISECONDS },
-        timeoutSeconds: 300,
-      },
-    ],
+    commands: [{ ...install("install", "--no-shell", "chromium"), env }],
   };
-  const [sudo] = namesOnPath(["sudo"], machine);
-  const [apt] = namesOnPath(["apt-get"], machine);
-  if (machine.platform !== "linux" || apt === undefined || !(machine.isRoot || sudo !== undefined)) {
-    return [download];
-  }
+  const [[sudo], [apt]] = [programs(["sudo"], machine), programs(["apt-get"], machine)];
+  const { isRoot, platform } = machine;
+  if (platform !== "linux" || apt === undefined || !(isRoot || sudo !== undefined)) return [download];
   const asRoot = (command: Command): Command =>
-    machine.isRoot || sudo === undefined
+    isRoot || sudo === undefined
       ? command
       : { ...command, program: sudo, args: ["-n", command.program, ...command.args] };
-
   // Needed only if the download succeeded but does not start.
   const libraries: InstallPlan = {
     title: "installing the libraries that Playwright's Chromium needs",
-    commands: [
-      asRoot({ program: node, args: [playwrightCli, "install-deps", "chromium"], timeoutSeconds: 300 }),
-    ],
+    commands: [asRoot(install("install-deps", "chromium"))],
   };
   return [
     download,
@@ -128,22 +107,13 @@ export function installPlans(machine: Machine, node: string, playwrightCli: stri
 }
 
 function aptCommands(apt: string): Command[] {
-  // As arguments of `env`, because sudo drops the environment. A package must never wait for an answer to a question.
-  const quiet = [
-    "DEBIAN_FRONTEND=noninteractive",
-    apt,
-    "-o",
-    "DPkg::Lock::Timeout=60",
-    "-o",
-    "Acquire::Retries=1",
-  ];
+  const options = "-o DPkg::Lock::Timeout=60 -o Acquire::Retries=1".split(" ");
+  // By way of `env`, because sudo drops the environment. A package must never wait for an answer to a question.
+  const quiet = (...args: string[]) => ["DEBIAN_FRONTEND=noninteractive", apt, ...options, ...args];
+  const install = quiet("install", "-y", "--no-install-recommends", "chromium");
   return [
     // A broken third-party source makes the update fail, which is harmless.
-    { program: "env", args: [...quiet, "update"], timeoutSeconds: 120, mayFail: true },
-    {
-      program: "env",
-      args: [...quiet, "install", "-y", "--no-install-recommends", "chromium"],
-      timeoutSeconds: 300,
-    },
+    { program: "env", args: quiet("update"), timeoutSeconds: 120, mayFail: true },
+    { program: "env", args: install, timeoutSeconds: 300 },
   ];
 }

@@ -1,5 +1,5 @@
 /** Finds a Chromium or Chrome that starts, or installs one, for the tests and the screenshots. */
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type LaunchOptions } from "playwright/test";
 import { browserCandidates, type Command, installPlans, type Machine } from "./browser-plans.ts";
@@ -12,25 +12,18 @@ export interface Browser {
   sandbox: boolean;
 }
 
-/** Starts and stops the browser once. True if it showed a page. */
-export type TryBrowser = (browser: Browser) => Promise<boolean>;
-
 export interface Tools {
   machine: Machine;
-  tryBrowser: TryBrowser;
+  /** Starts and stops the browser once. True if it showed a page. */
+  tryBrowser: (browser: Browser) => Promise<boolean>;
   /** Runs a command to its end. True if it succeeded. */
   run: (command: Command) => Promise<boolean>;
   say: (line: string) => void;
 }
 
 // The browser sends no requests of its own.
-const FLAGS = [
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+const FLAGS =
+  "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 const HELP =
   "No browser was found, and none could be installed. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one, " +
@@ -38,7 +31,6 @@ const HELP =
 
 /**
  * Finds a browser that starts on this machine.
- *
  * @returns the browser; null if there is none
  * @throws Error when `CHROMIUM_PATH` names a browser that does not start
  */
@@ -47,11 +39,8 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
   for (const path of wanted ? [wanted] : browserCandidates(machine)) {
     for (const sandbox of machine.isRoot ? [false] : [true, false]) {
       if (!(await tryBrowser({ path, sandbox }))) continue;
-      if (!sandbox && !machine.isRoot) {
-        say(
-          `Chromium's sandbox does not work for this user. ${path} runs without it, but only for the tests.`,
-        );
-      }
+      const warning = `Chromium's sandbox does not work for this user. ${path} runs without it, but only for the tests.`;
+      if (!sandbox && !machine.isRoot) say(warning);
       return { path, sandbox };
     }
     if (wanted) throw new Error(`CHROMIUM_PATH is ${wanted}, which does not start. Correct or unset it.`);
@@ -63,7 +52,6 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
 
 /**
  * Finds a browser, or installs one by the first plan that works.
- *
  * @throws Error with advice for the user, if no plan works
  */
 export async function ensureBrowser(tools: Tools): Promise<Browser> {
@@ -76,9 +64,7 @@ export async function ensureBrowser(tools: Tools): Promise<Browser> {
     if (plan === undefined) throw new Error(HELP);
     tried.add(plan.title);
     tools.say(`No working browser yet: ${plan.title} ...`);
-    for (const command of plan.commands) {
-      if (!(await tools.run(command)) && !command.mayFail) break;
-    }
+    for (const command of plan.commands) if (!(await tools.run(command)) && !command.mayFail) break;
     browser = await findBrowser(tools);
   }
   return browser;
@@ -100,7 +86,7 @@ export async function browserLaunchOptions(say: Tools["say"] = console.log): Pro
 
 /** The options for Playwright's `chromium.launch()` that start this browser. */
 function launchOptions({ path, sandbox }: Browser): LaunchOptions {
-  return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS };
+  return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS.split(" ") };
 }
 
 /** The tools of this machine. The output of a command is shown if it fails. */
@@ -129,30 +115,15 @@ function realTools(say: Tools["say"]): Tools {
   };
 }
 
-function runCommand(command: Command, say: Tools["say"]): Promise<boolean> {
-  const { program, args, env, timeoutSeconds } = command;
+function runCommand({ program, args, env, timeoutSeconds }: Command, say: Tools["say"]): Promise<boolean> {
+  const options = { env: { ...process.env, ...env }, timeout: timeoutSeconds * 1000, maxBuffer: Infinity };
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+    execFile(program, args, options, (error, ...outputs) => {
+      const reason = error?.killed ? `stopped after ${timeoutSeconds} seconds` : String(error?.code);
+      const lines = [...outputs, Number(reason) ? "" : reason]; // a number is the exit code
+      const shown = lines.join("\n").trim().split("\n").slice(-5).join("\n");
+      if (error) say(`  ${args.join(" ")} failed:\n${shown}`);
+      resolve(!error);
     });
-    let output = "";
-    const finish = (succeeded: boolean): void => {
-      clearTimeout(timer);
-      if (!succeeded) say(`  ${args.join(" ")} failed:\n${output.trim().split("\n").slice(-5).join("\n")}`);
-      resolve(succeeded);
-    };
-    const timer = setTimeout(() => {
-      child.removeAllListeners("close");
-      child.kill();
-      // Its own child processes may keep the pipes open.
-      child.stdout.destroy();
-      child.stderr.destroy();
-      output += `\nstopped after ${timeoutSeconds} seconds`;
-      finish(false);
-    }, timeoutSeconds * 1000);
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-    child.on("error", (error) => (output += error.message));
-    child.on("close", (code) => finish(code === 0));
   });
 }

@@ -1,6 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { bin, type RunOptions, runNode } from "./steps.ts";
+import { BUILD, type RunOptions, runNode } from "./steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
@@ -21,7 +21,6 @@ const NOT_BUILT = new RegExp(
 
 /**
  * Whether the production build is newer than all its sources.
- *
  * @param root the project's folder
  * @param copy the folder of a copy of the project, and the folder of what is added to it
  */
@@ -37,7 +36,6 @@ export async function buildIsFresh(root: string, copy?: { folder: string; added:
 /**
  * Builds a copy of the app with the pages of `e2e/fixture-app`, unless its last build is fresh. The app itself does not
  * contain these pages, so its own build is the one that people deploy.
- *
  * @param how where its output goes, and what ends it
  * @returns whether the build succeeded
  */
@@ -50,8 +48,7 @@ export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal">
     await cp(path.join(ROOT, name), path.join(FIXTURE_APP, name), { recursive: true, filter: isSource });
   }
   await cp(ADDED, FIXTURE_APP, { recursive: true });
-  const env = { NODE_ENV: "production" };
-  return runNode(bin("next", "next"), ["build"], { ...how, env, cwd: FIXTURE_APP });
+  return runNode(BUILD, { ...how, env: { NODE_ENV: "production" }, cwd: FIXTURE_APP });
 }
 
 async function sourcesOf(root: string): Promise<string[]> {
@@ -69,7 +66,8 @@ async function tree(root: string): Promise<string[]> {
   return [root, ...inside.map(({ parentPath, name }) => path.join(parentPath, name))];
 }
 
-async function modified(file: string): Promise<number> {
+/** When a file was changed last; 0 if there is none. */
+export async function modified(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,

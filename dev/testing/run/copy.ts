@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { bin, runNode } from "./steps.ts";
+import { type Command, LINT, runAll, TYPES, UNIT_TESTS } from "./steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
@@ -17,7 +17,7 @@ export async function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T
   }
 }
 
-/** Copies everything that Git knows or would add, and the packages: as hard links where the system has them. */
+/** Copies everything that Git knows or would add, and the packages. */
 function copyRepository(folder: string): void {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: ROOT,
@@ -26,7 +26,12 @@ function copyRepository(folder: string): void {
   for (const file of new Set(listed.split("\0").filter(Boolean))) {
     if (existsSync(path.join(ROOT, file))) cpSync(path.join(ROOT, file), path.join(folder, file));
   }
-  const [from, to] = [path.join(ROOT, "node_modules"), path.join(folder, "node_modules")];
+  copyPackages(ROOT, folder);
+}
+
+/** Copies the packages of a project to another: as hard links where the system has them. */
+export function copyPackages(project: string, folder: string): void {
+  const [from, to] = [path.join(project, "node_modules"), path.join(folder, "node_modules")];
   try {
     execFileSync("cp", ["-al", from, to], { stdio: "ignore" });
   } catch {
@@ -34,20 +39,8 @@ function copyRepository(folder: string): void {
   }
 }
 
-/**
- * Runs lint, types and unit tests in a folder.
- *
- * @param unit arguments for Vitest; null for no unit tests
- * @returns whether all passed
- */
-export async function checkCopy(folder: string, unit: string[] | null): Promise<boolean> {
-  const steps: [script: string, args: string[]][] = [
-    [bin("@biomejs/biome", "biome"), ["check", "--error-on-warnings"]],
-    [bin("next", "next"), ["typegen"]],
-    [bin("typescript", "tsc"), ["--noEmit"]],
-  ];
-  if (unit)
-    steps.push([bin("vitest", "vitest"), ["run", "--config", "dev/testing/vitest.config.ts", ...unit]]);
-  for (const [script, args] of steps) if (!(await runNode(script, args, { cwd: folder }))) return false;
-  return true;
+/** Runs lint, types and unit tests in a folder. @param unit arguments for Vitest; null for no unit tests */
+export function checkCopy(folder: string, unit: string[] | null): Promise<boolean> {
+  const tests: Command[] = unit ? [[...UNIT_TESTS, ...unit]] : [];
+  return runAll([LINT, ...TYPES, ...tests], { cwd: folder });
 }

@@ -4,19 +4,17 @@
  *
  *   node dev/testing/run/eject.ts [PART...]    only lint and types, of each of these parts alone
  */
-import { execFileSync, spawn } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { NOBODYS_SETTINGS, startAppServer } from "../../../e2e/support/app/server.ts";
 import { PARTS } from "../../../scripts/parts.ts";
-import { freePort } from "../local-server.ts";
 import { checkCopy, inCopy } from "./copy.ts";
 import { runNode, runStep, type StepResult } from "./steps.ts";
 
 /** Visible entries of the project's folder when every part is ejected. */
 const MAX_ENTRIES = 16;
 /** Lines of the core of lib/. */
-const MAX_LINES = 3_000;
+const MAX_LINES = 3_300;
 
 const parts = process.argv.slice(2);
 const results: StepResult[] = [];
@@ -27,16 +25,13 @@ if (!parts.length) {
   await check("without any part", async (folder) => {
     if (!(await eject(folder, Object.keys(PARTS)))) return false;
     assertSmall(folder);
-    return runNode("dev/testing/run/test.ts", [], { cwd: folder });
+    return runNode(["dev/testing/run/test.ts"], { cwd: folder });
   });
   await check("without development folders", async (folder) => {
-    for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], {
-      cwd: folder,
-      exclude: ["node_modules"],
-    })) {
+    const where = { cwd: folder, exclude: ["node_modules"] };
+    for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], where))
       rmSync(path.join(folder, name), { recursive: true, force: true });
-    }
-    return (await runNode("scripts/before-build.mjs", [], { cwd: folder })) && (await serves(folder));
+    return (await runNode(["scripts/before-build.mjs"], { cwd: folder })) && (await serves(folder));
   });
 }
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
@@ -46,7 +41,7 @@ async function check(title: string, work: (folder: string) => Promise<boolean>):
 }
 
 function eject(folder: string, names: string[]): Promise<boolean> {
-  return runNode("scripts/eject.ts", ["--force", ...names], { cwd: folder });
+  return runNode(["scripts/eject.ts", "--force", ...names], { cwd: folder });
 }
 
 /** @throws Error where more is left than a newcomer can hold in mind, or a page links to what is gone */
@@ -70,33 +65,11 @@ function assertSmall(folder: string): void {
 
 /** Builds the app and starts it on its own, as on a server. */
 async function serves(folder: string): Promise<boolean> {
-  execFileSync(process.execPath, ["node_modules/next/dist/bin/next", "build"], {
-    cwd: folder,
-    stdio: "inherit",
-  });
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const env = {
-    ...process.env,
-    NODE_ENV: "production",
-    APP_BASE_URL: url,
-    PORT: String(port),
-    SESSION_SECRET: "Xq3vR8kLz0TnWb5yHs7cJd2mPf9gUa4e",
-    OIDC_ISSUER: "http://localhost:1",
-    OIDC_CLIENT_ID: "none",
-  } as const;
-  const server = spawn(process.execPath, ["scripts/start.mjs"], { cwd: folder, env, stdio: "ignore" });
+  if (!(await runNode(["node_modules/next/dist/bin/next", "build"], { cwd: folder }))) return false;
+  const app = await startAppServer(NOBODYS_SETTINGS, undefined, { root: folder });
   try {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      const status = await fetch(`${url}/auth/me`).then(
-        (answer) => answer.status,
-        () => null,
-      );
-      if (status !== null) return status === 401 && (await fetch(url)).ok;
-      await pause(100);
-    }
-    return false;
+    return (await fetch(`${app.url}/auth/me`)).status === 401 && (await fetch(app.url)).ok;
   } finally {
-    server.kill();
+    await app.stop();
   }
 }

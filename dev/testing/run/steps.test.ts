@@ -2,7 +2,8 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { playwrightCounts, readReport, runNode, type StepResult, summary, vitestCounts } from "./steps.ts";
+import { playwrightCounts, readReport, summary, vitestCounts } from "./report.ts";
+import { runNode, type StepResult } from "./steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
 const failed = (title: string): StepResult => ({ title, passed: false, seconds: 2 });
@@ -60,14 +61,14 @@ describe("running a script", () => {
   test("prints the signal that ended it", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     const args = ["--eval", "process.kill(process.pid, 'SIGKILL')"];
-    expect(await runNode("--input-type=module", args)).toBe(false);
+    expect(await runNode(["--input-type=module", ...args])).toBe(false);
     expect(said).toHaveBeenCalledWith(expect.stringContaining("was ended by SIGKILL"));
   });
 
   test("prints nothing about one that ends without a signal", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
-    expect(await runNode("--eval", ["process.exit(3)"])).toBe(false);
-    expect(await runNode("--eval", ["0"])).toBe(true);
+    expect(await runNode(["--eval", "process.exit(3)"])).toBe(false);
+    expect(await runNode(["--eval", "0"])).toBe(true);
     expect(said).not.toHaveBeenCalled();
   });
 
@@ -75,7 +76,7 @@ describe("running a script", () => {
     const file = path.join(await mkdtemp(path.join(tmpdir(), "oidc-steps-")), "output.txt");
     onTestFinished(() => rm(path.dirname(file), { recursive: true }));
     const output = await open(file, "w");
-    expect(await runNode("--eval", ["console.log('one'); console.error('two')"], { output: output.fd })).toBe(
+    expect(await runNode(["--eval", "console.log('one'); console.error('two')"], { output: output.fd })).toBe(
       true,
     );
     await output.close();
@@ -85,7 +86,7 @@ describe("running a script", () => {
   test("ends it when it is aborted, without a word", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     const abort = new AbortController();
-    const run = runNode("--eval", ["setTimeout(() => {}, 20_000)"], { signal: abort.signal });
+    const run = runNode(["--eval", "setTimeout(() => {}, 20_000)"], { signal: abort.signal });
     abort.abort();
     expect(await run).toBe(false);
     expect(said).not.toHaveBeenCalled();

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 /** The outcome of the work of a step. */
@@ -16,21 +15,33 @@ export interface StepResult extends Outcome {
   seconds: number;
 }
 
-/** Counts of tests in the report of a test runner. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
 const PACKAGES = path.resolve(import.meta.dirname, "../../../node_modules");
 
 /** The script behind a package's command, for example of `next`. Node.js can run it without a shell on any system. */
 export function bin(packageName: string, command: string): string {
   const folder = path.join(PACKAGES, packageName);
-  const found = record(JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"))).bin;
-  return path.join(folder, typeof found === "string" ? found : String(record(found)[command]));
+  const { bin: found } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+  return path.join(folder, typeof found === "string" ? found : found[command]);
 }
+
+/** A script and its arguments. */
+export type Command = readonly [script: string, ...args: string[]];
+
+/** The commands of `npm run lint`, `build` and `test:unit`. */
+export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings"];
+export const BUILD: Command = [bin("next", "next"), "build"];
+export const UNIT_TESTS: Command = [
+  bin("vitest", "vitest"),
+  "run",
+  "--config",
+  "dev/testing/vitest.config.ts",
+];
+
+/** `npm run typecheck`. The types of the routes are generated; without them, the props of pages cannot be checked. */
+export const TYPES: readonly Command[] = [
+  [bin("next", "next"), "typegen"],
+  [bin("typescript", "tsc"), "--noEmit"],
+];
 
 /** How {@link runNode} runs a script, where it differs from this process. */
 export interface RunOptions {
@@ -42,14 +53,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Runs a script with the same Node.js.
- *
- * @returns whether it succeeded; a signal that ended it is printed
- */
+/** Runs scripts with the same Node.js, until one fails. @returns whether all succeeded */
+export async function runAll(commands: readonly Command[], how: RunOptions = {}): Promise<boolean> {
+  for (const command of commands) if (!(await runNode(command, how))) return false;
+  return true;
+}
+
+/** Runs a script with the same Node.js. @returns whether it succeeded; a signal that ended it is printed */
 export function runNode(
-  script: string,
-  args: string[],
+  [script, ...args]: Command,
   { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
 ): Promise<boolean> {
   return new Promise((resolve) => {
@@ -82,52 +94,4 @@ export async function runStep(title: string, work: () => Promise<Outcome>): Prom
   const result = { title, ...outcome, seconds: (performance.now() - start) / 1000 };
   console.log(`${title}: ${result.passed ? "ok" : "FAILED"} (${result.seconds.toFixed(1)} s)`);
   return result;
-}
-
-/** @returns a test runner's JSON report; undefined if the runner ended before it wrote one */
-export async function readReport(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-/** The counts in the report of Vitest's JSON reporter. */
-export function vitestCounts(report: unknown): Counts {
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = record(report);
-  return {
-    passed: Number(numPassedTests),
-    failed: Number(numFailedTests),
-    skipped: Number(numPendingTests) + Number(numTodoTests),
-  };
-}
-
-/** The counts in the report of Playwright's JSON reporter. A test that passed only when retried has failed. */
-export function playwrightCounts(report: unknown): Counts {
-  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = record(record(report).stats);
-  return { passed: Number(expected), failed: Number(unexpected) + Number(flaky), skipped: Number(skipped) };
-}
-
-/**
- * The summary for people, then one line for machines: `N passed, N failed`. A step that failed without a failed test (lint,
- * types, the build, a crash) is added to the failures, so that the line is never wrong.
- *
- * @param counts null if nothing was tested; then the line is omitted
- */
-export function summary(results: StepResult[], counts: Counts[] | null): string {
-  const rows = results.map(({ title, passed, seconds, detail }) => {
-    const time = `${seconds.toFixed(1)} s`.padStart(8);
-    return [title.padEnd(16), passed ? "ok    " : "FAILED", time, detail ? `  ${detail}` : ""].join(" ");
-  });
-  return ["", "── Summary", ...rows, ...(counts ? totals(results, counts) : [])].join("\n");
-}
-
-function totals(results: StepResult[], counts: Counts[]): string[] {
-  const sum = (field: keyof Counts): number => counts.reduce((total, count) => total + count[field], 0);
-  const brokenSteps = results.filter(({ passed }) => !passed).length;
-  const failed = Math.max(sum("failed"), brokenSteps);
-  const skipped = sum("skipped") > 0 ? [`${sum("skipped")} skipped or not run`] : [];
-  return [...skipped, `${sum("passed")} passed, ${failed} failed`];
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
 }

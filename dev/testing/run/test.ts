@@ -14,19 +14,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { browserLaunchOptions } from "./browser.ts";
 import { buildFixtureApp, buildIsFresh } from "./build.ts";
-import {
-  bin,
-  type Counts,
-  type Outcome,
-  playwrightCounts,
-  type RunOptions,
-  readReport,
-  runNode,
-  runStep,
-  type StepResult,
-  summary,
-  vitestCounts,
-} from "./steps.ts";
+import { type Counts, playwrightCounts, readReport, summary, vitestCounts } from "./report.ts";
+import type { Command, Outcome, RunOptions, StepResult } from "./steps.ts";
+import { BUILD, bin, LINT, runAll, runNode, runStep, TYPES, UNIT_TESTS } from "./steps.ts";
 
 type Step = [title: string, work: () => Promise<Outcome>];
 
@@ -42,7 +32,7 @@ const reports = await mkdtemp(path.join(tmpdir(), "oidc-test-"));
 try {
   const steps = stepsOf(mode);
   if (steps) {
-    const results = await run(steps);
+    const results = await runSteps(steps);
     console.log(summary(results, mode === "screenshots" ? null : counts));
     process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
   } else {
@@ -61,27 +51,19 @@ function stepsOf(name: string): Step[] | undefined {
   const build: Step = ["build", buildUnlessFresh];
   if (name === "e2e") return [build, browser, ["end to end", endToEnd]];
   if (name === "screenshots")
-    return [build, browser, ["screenshots", () => node("e2e/screenshots.ts", rest)]];
-  const builds = inBackground(
-    async (how) => (await runNode(bin("next", "next"), ["build"], how)) && buildFixtureApp(how),
-  );
+    return [build, browser, ["screenshots", () => run(["e2e/screenshots.ts", ...rest])]];
+  const builds = inBackground(async (how) => (await runNode(BUILD, how)) && buildFixtureApp(how));
   return [
-    ["lint", () => node(bin("@biomejs/biome", "biome"), ["check", "--error-on-warnings"])],
-    ["types", types],
-    [
-      "unit tests",
-      () => {
-        builds.start(); // the unit tests leave much of the CPU idle
-        return unitTests();
-      },
-    ],
+    ["lint", () => run(LINT)],
+    ["types", () => run(...TYPES)],
+    ["unit tests", () => unitTests(builds.start)],
     ["builds", builds.wait],
     browser,
     ["end to end", endToEnd],
   ];
 }
 
-async function run(steps: Step[]): Promise<StepResult[]> {
+async function runSteps(steps: Step[]): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const [title, work] of steps) {
     const result = await runStep(title, work);
@@ -91,31 +73,20 @@ async function run(steps: Step[]): Promise<StepResult[]> {
   return results;
 }
 
-async function node(script: string, args: string[]): Promise<Outcome> {
-  return { passed: await runNode(script, args) };
+async function run(...commands: Command[]): Promise<Outcome> {
+  return { passed: await runAll(commands) };
 }
 
-async function types(): Promise<Outcome> {
-  // The types of the routes are generated. Without them, the compiler cannot check the props of pages.
-  const generated = await node(bin("next", "next"), ["typegen"]);
-  return generated.passed ? node(bin("typescript", "tsc"), ["--noEmit"]) : generated;
-}
-
-async function unitTests(): Promise<Outcome> {
+/** @param begin starts work beside them: they leave much of the CPU idle */
+async function unitTests(begin: () => void): Promise<Outcome> {
+  begin();
   const report = path.join(reports, "unit.json");
-  const args = [
-    "run",
-    "--config",
-    "dev/testing/vitest.config.ts",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-  ];
-  const passed = await runNode(bin("vitest", "vitest"), args);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const passed = await runNode([...UNIT_TESTS, ...reporters]);
   return { passed, detail: await count(report, vitestCounts) };
 }
 
-/** Work that begins during one step and is waited for in another, which prints its output. */
+/** Work that begins during one step. Another step waits for it and prints its output. */
 function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): void; wait: Step[1] } {
   const file = path.join(reports, "background.txt");
   let result = Promise.resolve(false);
@@ -135,37 +106,29 @@ function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): v
 async function buildUnlessFresh(): Promise<Outcome> {
   return (await buildIsFresh(root))
     ? { passed: true, detail: "nothing has changed since the last build" }
-    : node(bin("next", "next"), ["build"]);
+    : run(BUILD);
 }
 
 /** Starts the search immediately, and prints its output when the result is awaited. */
 function findBrowser(): Step[1] {
   const said: string[] = [];
   const search = browserLaunchOptions((line) => said.push(line));
-  // Awaited later. Until then, a failure must not be an unhandled rejection.
-  search.catch(() => {});
+  search.catch(() => {}); // awaited later, as above
   return async () => {
-    const options = await search.finally(() => {
-      for (const line of said) console.log(line);
-    });
+    const options = await search.finally(() => said.map((line) => console.log(line)));
     return { passed: true, detail: options.executablePath ?? "" };
   };
 }
 
 async function endToEnd(): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
-  const args = [
-    "test",
-    "--config",
-    "e2e/playwright.config.ts",
-    ...(mode === "e2e" ? rest : []),
-    "--add-reporter=json",
-  ];
+  const command: Command = [bin("playwright", "playwright"), "test", "--config", "e2e/playwright.config.ts"];
+  const args = [...(mode === "e2e" ? rest : []), "--add-reporter=json"];
   const env = {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     NODE_COMPILE_CACHE: path.join(reports, "compiled"), // the app is started about a hundred times
   };
-  const passed = await runNode(bin("playwright", "playwright"), args, { env });
+  const passed = await runNode([...command, ...args], { env });
   return { passed, detail: await count(report, playwrightCounts) };
 }
 

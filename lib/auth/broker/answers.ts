@@ -5,7 +5,7 @@ import { type LoginError, toLoginError } from "../provider/index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
 /** Error codes of RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 8628 (3.5) and RFC 8693 (2.2.2), and one for a missing route. */
-export type ErrorCode =
+type ErrorCode =
   | "invalid_request"
   | "invalid_grant"
   | "invalid_scope"
@@ -45,8 +45,8 @@ export function errorAnswer(
 }
 
 /**
- * The refusal that follows from what was thrown. The store or the provider being unavailable is 502: a program takes 503
- * as the sign that there is no device flow.
+ * Converts an error to a refusal. An unavailable store or provider is 502, because a program interprets 503 as “there
+ * is no device flow”.
  */
 export function toRefusal(error: unknown, doing: string, requestId: string): Refusal {
   if (error instanceof Refusal) return error;
@@ -64,9 +64,12 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
     case "slow_down":
     case "expired_token":
     case "access_denied":
-      return new Refusal(400, providerError, DESCRIPTIONS[providerError]);
+      return pollRefusal(providerError);
   }
   log.warn({ requestId, reason, ...detail }, message);
+  if (reason === "access_denied")
+    // by the hook onLogin
+    return new Refusal(400, "access_denied", "This app refused the login.");
   if (reason === "provider_unavailable")
     return new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
   if (providerError === "invalid_grant" || reason === "login_expired")
@@ -80,39 +83,59 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   );
 }
 
-const DESCRIPTIONS = {
+/** The refusal of a program that polls for the tokens of a login by device (RFC 8628, 3.5). */
+export function pollRefusal(code: keyof typeof POLL_DESCRIPTIONS): Refusal {
+  return new Refusal(400, code, POLL_DESCRIPTIONS[code]);
+}
+
+const POLL_DESCRIPTIONS = {
   authorization_pending: "The person has not answered yet.",
   slow_down: "Poll less often: add five seconds to the interval.",
   expired_token: "The device code has expired. Begin again.",
   access_denied: "The person or the identity provider refused the login.",
 } as const;
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
 /** The error as a page where a person's browser asks, otherwise as JSON. */
 export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
-  const text = refusal.message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
-  const page = `<!doctype html>
+  return page(refusal.status, {
+    eyebrow: "Login failed",
+    title: "The program is not logged in",
+    paragraphs: [refusal.message, "Go back to the program, and start its login again."],
+    link: { href: "/", label: "Home" },
+  });
+}
+
+/** What a {@link page} shows, as text. */
+interface Page {
+  readonly eyebrow: string;
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  readonly link: { readonly href: string; readonly label: string };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
+
+/** A page about a program's login, in the app's look. */
+export function page(status: number, { eyebrow, title, paragraphs, link }: Page): Response {
+  const text = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>The program is not logged in · ${SITE.name}</title>
+<title>${title} · ${SITE.name}</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/program-login.css">
 <header><img src="/icon.svg" alt="" width="28" height="28"> ${SITE.name}</header>
 <main>
-<p class="eyebrow">Login failed</p>
-<h1>The program is not logged in</h1>
-<p>${text}</p>
-<p>Go back to the program, and start its login again.</p>
-<a href="/">Home</a>
+<p class="eyebrow">${eyebrow}</p>
+<h1>${title}</h1>
+${paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join("\n")}
+<a href="${escapeHtml(link.href)}">${link.label}</a>
 </main>
 </html>
 `;
-  return new Response(page, {
-    status: refusal.status,
-    headers: { ...NO_STORE, "content-type": "text/html; charset=utf-8" },
-  });
+  return new Response(text, { status, headers: { ...NO_STORE, "content-type": "text/html; charset=utf-8" } });
 }

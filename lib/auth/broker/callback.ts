@@ -12,7 +12,7 @@ import { digest, keyOf, store, writeRecord } from "../stored/records.ts";
 import { TRANSACTION_LIFETIME, takeTransaction } from "../transaction.ts";
 import { errorForBrowser, Refusal, toRefusal } from "./answers.ts";
 import { PROGRAM_LOGIN, type ProgramLogin, singleParameters } from "./login.ts";
-import { type Issued, startProgram, tokenAnswer } from "./program-tokens.ts";
+import { type Issued, startProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 import { endProgram } from "./programs.ts";
 import { brokerCallback, isOwnCallback } from "./redirect-uri.ts";
 
@@ -34,7 +34,7 @@ interface UsedCode {
 
 /**
  * Finishes the browser's part of a program's login: exchanges the provider's code, and sends the browser on to the
- * program with a code of the app's own. Failures go to the program, too, as soon as it is known which one waits.
+ * program with a code of the app's own. Once the waiting program is known, failures are sent to it, too.
  *
  * @throws Refusal for an answer that belongs to no login of this browser
  * @throws SessionsUnavailableError before the provider's code is used
@@ -64,7 +64,7 @@ export async function finishProgramLogin(
     const begunAt = Date.now();
     const session = await exchange(url.search, login);
     const answer = isOwnCallback(login.redirectUri)
-      ? tokenAnswer(await startProgram(session, { userAgent: request.headers.get("user-agent"), begunAt }))
+      ? tokenAnswer(await startProgram(session, { userAgent: userAgentOf(request), begunAt }))
       : returnTo(login, { code: await createCode(session, login, begunAt) });
     outcome = "finished";
     log.info({ requestId, step: "broker" }, "logged in for a program");
@@ -93,7 +93,7 @@ function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<st
   return redirectTo(location, 303);
 }
 
-/** Computed, so that both answers to a request that a browser sends twice have the same code. */
+/** The code is computed, not random: if a browser sends the request twice, both answers have the same code. */
 function codeOf({ state }: ProgramLogin): string {
   const [password = ""] = Object.values(passwordsFor("transaction").sealing);
   return createHmac("sha256", password).update(`code after ${state}`).digest("base64url");
@@ -112,16 +112,16 @@ async function createCode(
 }
 
 /** A program's request for the tokens of a code. */
-export interface CodeRequest {
+interface CodeRequest {
   readonly code: string;
   readonly redirectUri: string;
-  /** The PKCE verifier; or the state, where the login had no challenge. */
+  /** The PKCE verifier, or the state if the login had no challenge. */
   readonly verifier: string;
 }
 
 /**
- * Exchanges a code of the broker. The first attempt uses it up, also one that fails. A second one ends the login that the
- * first has started (RFC 6749, 4.1.2).
+ * Exchanges a code of the broker. The first attempt uses up the code, even if it fails. A second attempt ends the login
+ * that the first one started (RFC 6749, 4.1.2).
  *
  * @throws Refusal
  * @throws SessionsUnavailableError

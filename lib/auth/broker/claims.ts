@@ -1,4 +1,5 @@
-import { type Claims, isObject } from "../provider/index.ts";
+import { rolesIn } from "../access/requirement.ts";
+import type { Claims } from "../provider/index.ts";
 
 /** What an access token says about a person, apart from `sub`. */
 export interface PersonClaims {
@@ -16,14 +17,14 @@ export interface Userinfo {
   readonly email: string;
 }
 
-/** The person's claims. Each comes from the first source that has it; roles come from all sources. */
+/** The person's claims. Each comes from the first source that has it; roles as `rolesIn` finds them. */
 export function personClaims(...sources: readonly Claims[]): PersonClaims {
   const preferred_username = usernameOf(sources);
   const email = first(sources, "email");
   return {
     ...(preferred_username && { preferred_username }),
     ...(email && { email }),
-    roles: rolesOf(...sources),
+    roles: rolesIn(sources),
   };
 }
 
@@ -41,21 +42,6 @@ export function toUserinfo(...sources: readonly Claims[]): Userinfo | null {
   };
 }
 
-/**
- * The roles in the usual claims: `realm_access.roles` and `resource_access.*.roles` (Keycloak), `groups`, `roles`
- * (Entra ID) and `permissions` (Auth0).
- */
-export function rolesOf(...sources: readonly Claims[]): string[] {
-  const found = sources.flatMap(({ realm_access, resource_access, groups, roles, permissions }) => [
-    ...texts(member(realm_access, "roles")),
-    ...(isObject(resource_access) ? Object.values(resource_access) : []).flatMap((client) =>
-      texts(member(client, "roles")),
-    ),
-    ...[groups, roles, permissions].flatMap(texts),
-  ]);
-  return [...new Set(found)].sort();
-}
-
 function usernameOf(sources: readonly Claims[]): string {
   return first(sources, "preferred_username") || first(sources, "username");
 }
@@ -66,8 +52,4 @@ function first(sources: readonly Claims[], name: string): string {
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string" && item.trim() !== "") : [];
-}
-
-function member(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined;
 }

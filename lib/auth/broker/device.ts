@@ -1,17 +1,19 @@
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
+import { sharedState } from "../../shared-state.ts";
 import { requestSession } from "../callback.ts";
 import { json } from "../http.ts";
 import { authorizeDevice, pollDevice } from "../provider/index.ts";
 import { decrypt, encrypt } from "../seal.ts";
 import { digest, keyOf, store } from "../stored/records.ts";
-import { errorAnswer, Refusal } from "./answers.ts";
-import { type Issued, startProgram } from "./program-tokens.ts";
+import { errorAnswer, pollRefusal, Refusal } from "./answers.ts";
+import { maxAge } from "./login.ts";
+import { type Issued, startProgram, userAgentOf } from "./program-tokens.ts";
 
-/** RFC 8628, 3.2: where the provider does not say. */
+/** RFC 8628, 3.2: the interval if the provider states none. */
 const DEFAULT_INTERVAL = 5; // seconds
 
-/** The place that device codes are encrypted for. */
+/** What device codes are bound to when they are encrypted. */
 const PLACE = "device code";
 
 const MAX_CODE_LENGTH = 8_000; // characters
@@ -27,9 +29,24 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Begins a login by device (RFC 8628, 3.2). 503 makes programs fall back to the login in the browser. */
-export async function beginDeviceLogin(): Promise<Response> {
-  const device = await authorizeDevice(getSettings().oidc.scope);
+/** Device logins that one process begins in a minute, at most: anybody can ask, and the provider keeps each for a while. */
+const MOST_BEGUN = 300;
+
+const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));
+
+/**
+ * Begins a login by device (RFC 8628, 3.2). 503 makes programs fall back to the login in the browser.
+ *
+ * @throws LoginError
+ */
+export async function beginDeviceLogin(request: Request): Promise<Response> {
+  const wait = secondsToWait();
+  if (wait > 0) {
+    const description = "Too many logins have begun. Try again in a minute.";
+    return errorAnswer(new Refusal(429, "slow_down", description), { "retry-after": String(wait) });
+  }
+  const { scope } = getSettings().oidc;
+  const device = await authorizeDevice({ scope, maxAge: maxAge(), userAgent: userAgentOf(request) });
   if (!device) {
     const description = "The identity provider has no device flow.";
     return errorAnswer(new Refusal(503, "temporarily_unavailable", description));
@@ -48,9 +65,18 @@ export async function beginDeviceLogin(): Promise<Response> {
   return json(answer, 200);
 }
 
+/** All programs are counted together: the address of one behind a proxy cannot be known. @returns 0 for none */
+function secondsToWait(): number {
+  const state = begun();
+  const now = nowInSeconds();
+  if (now >= state.since + 60) Object.assign(state, { count: 0, since: now });
+  state.count += 1;
+  return state.count > MOST_BEGUN ? state.since + 60 - now : 0;
+}
+
 /**
- * Polls for the tokens of a login by device (RFC 8628, 3.4). The provider is asked once per interval, however often the
- * program asks, and at which instance.
+ * Polls for the tokens of a login by device (RFC 8628, 3.4). However often and at whichever instance the program polls,
+ * the provider is asked once per interval.
  *
  * @throws Refusal, LoginError; `authorization_pending` while the person has not answered
  * @throws SessionsUnavailableError
@@ -58,12 +84,12 @@ export async function beginDeviceLogin(): Promise<Response> {
 export async function redeemDeviceCode(code: string, userAgent: string | null): Promise<Issued> {
   const { deviceCode, interval, expiresAt } = await openCode(code);
   const now = nowInSeconds();
-  if (now >= expiresAt) throw new Refusal(400, "expired_token", "The device code has expired. Begin again.");
-  // Clients wait a little less than the interval at times.
+  if (now >= expiresAt) throw pollRefusal("expired_token");
+  // Some clients wait slightly less than the interval.
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
-  if (!isInTime) throw new Refusal(400, "slow_down", "Poll less often: add five seconds to the interval.");
+  if (!isInTime) throw pollRefusal("slow_down");
   const begunAt = Date.now();
-  const session = await requestSession((dpopKey) => pollDevice(deviceCode, dpopKey));
+  const session = await requestSession((dpopKey) => pollDevice(deviceCode, maxAge(), dpopKey));
   return startProgram(session, { userAgent, begunAt });
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
 import {
@@ -8,6 +9,7 @@ import {
   isLoginError,
   verifySignature,
 } from "../provider/index.ts";
+import { runOnLogin } from "../user/run-hooks.ts";
 import { isBearerToken, issueAccessToken } from "./access-token.ts";
 import { Refusal } from "./answers.ts";
 import { personClaims } from "./claims.ts";
@@ -33,6 +35,8 @@ export async function exchangeToken(parameters: ReadonlyMap<string, string>): Pr
   const person = personClaims(claims);
   const isKnown = person.preferred_username !== undefined && person.email !== undefined;
   const userinfo = isKnown ? null : await fetchUserinfo(token, claims.sub).catch(() => null); // it may be for the API alone
+  // Somebody who may not log in gets no token in this way either. There is no session, so the id occurs once.
+  await runOnLogin({ id: randomUUID(), idTokenClaims: claims, userinfo, refreshToken: null });
   const scope = scopeOf(claims);
   const issued = await issueAccessToken({
     sub: claims.sub,

@@ -1,19 +1,15 @@
 import { getSettings } from "../../settings.ts";
-import { getSession } from "../current-user.ts";
+import { missingRights, type Rights, rolesIn } from "../access/requirement.ts";
+import { getSession, mayUseSession } from "../current-user.ts";
 import { requestIdOf } from "../http.ts";
 import { type Claims, decodeJwt } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 import { type TokenClaims, verifyAccessToken } from "./access-token.ts";
 import { errorAnswer, Refusal, toRefusal } from "./answers.ts";
-import { personClaims, rolesOf } from "./claims.ts";
+import { personClaims } from "./claims.ts";
 
 /** What a route asks of its caller. */
-export interface TokenRule {
-  /** Every one is needed. */
-  readonly scopes?: readonly string[];
-  /** Every one is needed. */
-  readonly roles?: readonly string[];
-}
+export type TokenRule = Rights;
 
 /** Who calls: by an access token, or by a session in the browser. */
 export interface Caller {
@@ -35,8 +31,6 @@ type Handler<Who, Context> = (
 ) => Response | Promise<Response>;
 type Route<Context> = (request: Request, context: Context) => Promise<Response>;
 
-const MAY_BE_CROSS_SITE = ["GET", "HEAD"];
-
 /**
  * A route handler for callers with an access token, or with a session in the browser, that satisfies the rule. Others get
  * 401, or 403 with the names of what is missing (RFC 6750, 3).
@@ -48,14 +42,14 @@ export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, C
     );
     if (caller instanceof Refusal) return errorAnswer(caller);
     if (caller === null) return unauthorized(request);
-    const missing = missingFor(rule, caller);
+    const missing = missingRights(rule, caller);
     return missing ? forbidden(missing) : handle(request, caller, context);
   };
 }
 
 /**
- * A route handler for everybody. A missing, bad or expired token, and one that does not satisfy the rule, is an anonymous
- * caller: null.
+ * A route handler for everybody. The caller is null (anonymous) if the token is missing, bad or expired, or does not
+ * satisfy the rule.
  */
 export function optionalToken<Context>(
   rule: TokenRule,
@@ -63,7 +57,7 @@ export function optionalToken<Context>(
 ): Route<Context> {
   return async (request, context) => {
     const caller = await callerOf(request).catch(() => null);
-    return handle(request, caller && !missingFor(rule, caller) ? caller : null, context);
+    return handle(request, caller && !missingRights(rule, caller) ? caller : null, context);
   };
 }
 
@@ -73,7 +67,7 @@ export async function bearerClaims({ headers }: Request): Promise<TokenClaims | 
   return token ? verifyAccessToken(token) : null;
 }
 
-/** The answer to a caller without a valid token (RFC 6750, 3): the error is only named where there was a token. */
+/** The answer to a caller without a valid token (RFC 6750, 3). It names an error only if a token was sent. */
 export function unauthorized({ headers }: Request): Response {
   const hasToken = bearerToken(headers) !== null;
   const description = hasToken
@@ -83,7 +77,7 @@ export function unauthorized({ headers }: Request): Response {
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
-/** A bearer token in `Authorization` decides, also a bad one; only without one, the browser's session does. */
+/** If `Authorization` has a bearer token, even a bad one, it decides. Otherwise the browser's session does. */
 async function callerOf(request: Request): Promise<Caller | null> {
   if (bearerToken(request.headers) === null) {
     const session = mayUseSession(request) ? await getSession() : null;
@@ -93,17 +87,7 @@ async function callerOf(request: Request): Promise<Caller | null> {
   return claims && tokenCaller(claims);
 }
 
-/**
- * A browser adds the session cookie to some requests of other sites, too. So a request that changes something has to come
- * from a page of this app.
- */
-function mayUseSession({ method, headers }: Request): boolean {
-  const site = headers.get("sec-fetch-site");
-  if (MAY_BE_CROSS_SITE.includes(method) || site === "same-origin") return true;
-  return site === null && headers.get("origin") === getSettings().appBaseUrl;
-}
-
-/** The text after `Bearer`, whatever it is; null for other credentials, and without any. */
+/** The text after `Bearer`; null for other credentials or none. */
 function bearerToken(headers: Headers): string | null {
   return (
     /^Bearer(?: +(.*))?$/i
@@ -115,13 +99,14 @@ function bearerToken(headers: Headers): string | null {
 
 function tokenCaller(token: TokenClaims): Caller {
   const { iss, sub, scope } = token;
-  return { iss, sub, scopes: split(scope), roles: rolesOf(token), ...personOf(token), token };
+  const roles = rolesIn([token], null); // the setting is about the provider's claims
+  return { iss, sub, scopes: split(scope), roles, ...personOf(token), token };
 }
 
 function sessionCaller({ idTokenClaims, userinfo, accessToken, scope }: Session): Caller {
   const sources = [userinfo ?? {}, idTokenClaims, decodeJwt(accessToken)?.claims ?? {}];
   const [sub, iss] = [String(idTokenClaims.sub), getSettings().appBaseUrl];
-  return { iss, sub, scopes: split(scope), roles: rolesOf(...sources), ...personOf(...sources), token: null };
+  return { iss, sub, scopes: split(scope), roles: rolesIn(sources), ...personOf(...sources), token: null };
 }
 
 function personOf(...sources: readonly Claims[]) {
@@ -133,29 +118,13 @@ function split(scope: unknown): string[] {
   return typeof scope === "string" ? scope.split(" ").filter(Boolean) : [];
 }
 
-interface Missing {
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
-}
+type Missing = NonNullable<ReturnType<typeof missingRights>>;
 
-function missingFor({ scopes = [], roles = [] }: TokenRule, caller: Caller): Missing | null {
-  const missing = {
-    scopes: scopes.filter((name) => !caller.scopes.includes(name)),
-    roles: roles.filter((name) => !caller.roles.includes(name)),
-  };
-  return missing.scopes.length || missing.roles.length ? missing : null;
-}
-
-function forbidden({ scopes, roles }: Missing): Response {
-  const parts = [
-    ...(scopes.length ? [`scope ${scopes.join(" ")}`] : []),
-    ...(roles.length ? [`role ${roles.join(" ")}`] : []),
-  ];
-  const description = `This needs ${parts.join(" and ")}.`;
+function forbidden({ scopes, message }: Missing): Response {
   const scope = scopes.join(" ");
-  const challenge = `Bearer error="insufficient_scope", error_description="${description}"`;
+  const challenge = `Bearer error="insufficient_scope", error_description="${message}"`;
   return errorAnswer(
-    new Refusal(403, "insufficient_scope", description),
+    new Refusal(403, "insufficient_scope", message),
     { "www-authenticate": scope ? `${challenge}, scope="${scope}"` : challenge },
     scope ? { scope } : {},
   );

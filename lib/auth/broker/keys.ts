@@ -4,7 +4,7 @@ import { nowInSeconds } from "../../clock.ts";
 import { sharedState } from "../../shared-state.ts";
 import { digest, keyOf, readRecords, updateRecord } from "../stored/records.ts";
 
-/** The only algorithm: some of the other servers that read the key set reject one with a key of another type. */
+/** The only algorithm: some servers that read the key set reject it if it contains a key of another type. */
 export const ALGORITHM = "RS256";
 
 const SIGN_FOR = 86_400; // seconds that a key signs
@@ -14,12 +14,12 @@ const ANNOUNCE = 900;
 const KEEP = 86_400;
 /** Seconds after which an instance reads the keys again. Shorter than the announcement. */
 const REREAD_AFTER = 300;
-/** Seconds between two readings for a key that is not known, which anybody can name. */
+/** Minimum seconds between two reads for an unknown key, because anyone can send an unknown key id. */
 const REREAD_UNKNOWN_AFTER = 10;
-/** Stores need a last date. Each new key moves it. */
+/** Entries of a store need an expiry. Each new key extends it. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds
 
-/** A key in the store, whose entries are encrypted. */
+/** A key, as it is stored. Entries of the store are encrypted. */
 interface StoredKey {
   readonly kid: string;
   readonly privateJwk: JWK;
@@ -92,7 +92,7 @@ function readKeys(): Promise<readonly StoredKey[]> {
   return state.reading;
 }
 
-/** Reads the keys, and adds the next one where it is time. Instances that do this together agree on one. */
+/** Reads the keys, and adds the next one if it is due. Instances that do this at the same time agree on one key. */
 async function readAndRotate(): Promise<readonly StoredKey[]> {
   let [keys] = (await readRecords([RECORD()])).map(toKeys);
   if (keys && !needsNextKey(keys)) return keys;
@@ -113,7 +113,7 @@ function withNext(keys: readonly StoredKey[], next: Omit<StoredKey, "signsFrom">
   return [{ ...next, signsFrom: signer ? now + ANNOUNCE : now }, ...kept];
 }
 
-/** Keys are in the order of their age, the newest first. */
+/** Keys are ordered by age, the newest first. */
 function needsNextKey(keys: readonly StoredKey[]): boolean {
   const [newest] = keys;
   return newest === undefined || nowInSeconds() >= newest.signsFrom + SIGN_FOR - ANNOUNCE;

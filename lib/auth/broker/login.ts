@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
+import { SITE } from "../../site.ts";
 import { isPrefetch, isScriptRequest, redirectTo } from "../http.ts";
 import { authenticationRequest } from "../login.ts";
+import { isSameOrigin } from "../logout.ts";
 import {
   authorizationUrl,
   ensureProviderReachable,
@@ -12,20 +14,20 @@ import {
 } from "../provider/index.ts";
 import type { CookieJar } from "../session-cookie.ts";
 import { saveTransaction } from "../transaction.ts";
-import { Refusal } from "./answers.ts";
+import { page, Refusal } from "./answers.ts";
 import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 
-/** A program's login under way. It is in a cookie, so nothing of it is in the store. */
+/** A program's login under way. It is kept in a cookie, not in the store. */
 export interface ProgramLogin extends LoginSecrets {
   /** Where the program waits. */
   readonly redirectUri: string;
   /** The `state` that the program gets back. */
   readonly programState: string;
-  /** RFC 7636, 4.2: the program's own; null where its state proves that it began the login. */
+  /** The program's own challenge (RFC 7636, 4.2); null if its state proves that it began the login. */
   readonly challenge: string | null;
   /** Seconds; null unless the settings ask for `max_age`. */
   readonly maxAge: number | null;
-  /** The scopes that were requested: those of the login, if the provider's answer has none (RFC 6749, 5.1). */
+  /** The requested scopes. They are the granted ones if the provider's answer names none (RFC 6749, 5.1). */
   readonly scope: string;
   /** Unix seconds. */
   readonly createdAt: number;
@@ -47,7 +49,8 @@ const PROMPTS = ["login", "consent", "select_account"];
 
 /**
  * Begins the login of a program: redirects the browser to the provider, with PKCE, a nonce and a state, and stores in a
- * cookie what the answer will be checked against.
+ * cookie what the answer will be checked against. Where another site leads here, the person is asked first: a session at
+ * the provider would log the program in without a question.
  *
  * @throws Refusal, LoginError
  */
@@ -59,13 +62,15 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
       "Open this URL in the browser; it cannot be fetched from a script.",
     );
   }
-  const query = singleParameters(new URL(request.url).searchParams);
+  const { search, searchParams } = new URL(request.url);
+  const query = singleParameters(searchParams);
+  const redirectUri = checkRedirectUri(query.get("redirect_uri") ?? null, "redirect_uri");
+  if (!isSameOrigin(request.headers)) return askFirst(redirectUri, search);
   const { authorizationParams } = getSettings().oidc;
-  const { max_age } = authorizationParams;
   const login: ProgramLogin = {
     ...newLoginSecrets(),
-    maxAge: max_age === undefined ? null : Number(max_age),
-    redirectUri: checkRedirectUri(query.get("redirect_uri") ?? null, "redirect_uri"),
+    maxAge: maxAge(),
+    redirectUri,
     ...proofOf(query),
     scope: await scopeOf(query.get("scope"), /^true$/i.test(query.get("offline_access") ?? "")),
     createdAt: nowInSeconds(),
@@ -81,6 +86,25 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
   return redirectTo(location, 302);
 }
 
+/** The link leads to the same login. In a frame of another site it leads to this page again. */
+function askFirst(redirectUri: string, search: string): Response {
+  return page(200, {
+    eyebrow: "Log in a program",
+    title: "Have you started a program?",
+    paragraphs: [
+      `A program wants to use ${SITE.name} as you. It waits at ${new URL(redirectUri).origin}.`,
+      "Continue only if you have just started it yourself. Otherwise close this page.",
+    ],
+    link: { href: search, label: "Continue" },
+  });
+}
+
+/** Seconds since the person's login at the provider that the settings allow; null for any number. */
+export function maxAge(): number | null {
+  const { max_age } = getSettings().oidc.authorizationParams;
+  return max_age === undefined ? null : Number(max_age);
+}
+
 /** RFC 6749, 3.1 and 3.2: no parameter may occur twice. @throws Refusal */
 export function singleParameters(query: Iterable<[string, string]>): Map<string, string> {
   const parameters = new Map<string, string>();
@@ -91,7 +115,7 @@ export function singleParameters(query: Iterable<[string, string]>): Map<string,
   return parameters;
 }
 
-/** What proves at the token endpoint that the program is the one that began the login. */
+/** Proves at the token endpoint that this program began the login. */
 function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" | "challenge"> {
   const state = query.get("state") || randomBytes(32).toString("base64url");
   const challenge = query.get("code_challenge") || null;
@@ -103,7 +127,7 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   return { programState: state, challenge };
 }
 
-/** `none` is not sent: somebody sits in front of the browser. */
+/** `none` is not sent, because a person is in front of the browser. */
 function promptOf(asked = ""): string {
   const values = asked.split(" ").filter((value) => value && value !== "none");
   if (values.every((value) => PROMPTS.includes(value))) return values.join(" ");

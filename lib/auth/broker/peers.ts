@@ -5,13 +5,13 @@ import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { isLoopbackHttp } from "../../settings-fields.ts";
 import { sharedState } from "../../shared-state.ts";
+import { isObject } from "../provider/index.ts";
 
 const TIMEOUT = 3_000; // ms, for each request
 const MAX_BYTES = 200_000;
 
-/** In seconds: keys are fetched again in the background when they are older than the first, and dropped after the second. */
-const RENEW_AFTER = 600;
-const MAX_AGE = 86_400;
+const RENEW_AFTER = 600; // seconds; older keys are fetched again in the background
+const MAX_AGE = 86_400; // seconds; older keys are dropped
 /** Minimum seconds between two attempts to fetch the keys. A new key of the other server may be rejected for this long. */
 const RETRY_AFTER = 30;
 
@@ -54,7 +54,7 @@ function isUsable({ keys, fetchedAt }: PeerKeys): boolean {
   return keys !== undefined && nowInSeconds() - fetchedAt < MAX_AGE;
 }
 
-/** One attempt at a time, for all requests together, and none for a while after it. */
+/** All requests share one attempt at a time, and there is a pause after each. */
 async function renew(issuer: string, peer: PeerKeys): Promise<void> {
   if (!peer.pending && nowInSeconds() - peer.triedAt < RETRY_AFTER) return;
   peer.pending ??= fetchPeerKeys(issuer)
@@ -73,7 +73,8 @@ async function renew(issuer: string, peer: PeerKeys): Promise<void> {
 }
 
 /**
- * Fetches an issuer's keys: from where a broker publishes them, otherwise from where its discovery document says.
+ * Fetches an issuer's keys: from the address at which a broker publishes them, otherwise from the `jwks_uri` of its
+ * discovery document.
  *
  * @throws Error that says why it cannot be done
  */
@@ -106,11 +107,11 @@ async function fetchObject(url: string): Promise<Record<string, unknown>> {
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT),
   });
-  const text = await boundBody(response, MAX_BYTES).text();
+  const text = await (await boundBody(response, MAX_BYTES)).text();
   if (response.status !== 200) throw new Error(`it answers ${response.status}`);
   const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null) throw new Error("its answer is not an object");
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new Error("its answer is not an object");
+  return value;
 }
 
 function stateOf(issuer: string): PeerKeys {

@@ -3,7 +3,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { json, NO_STORE } from "../http.ts";
 import { decodeJwt, fetchUserinfo, requestRefresh, tryToRevoke } from "../provider/index.ts";
 import { passwordsFor } from "../seal.ts";
@@ -12,6 +11,7 @@ import { withLock } from "../stored/lock.ts";
 import { digest, ENDED_LIFETIME } from "../stored/records.ts";
 import { endingsOf } from "../stored/session-index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
+import { runHook } from "../user/run-hooks.ts";
 import { issueAccessToken } from "./access-token.ts";
 import { Refusal } from "./answers.ts";
 import { personClaims } from "./claims.ts";
@@ -26,15 +26,13 @@ const SECRET_LENGTH = 32;
 const REFRESH_TOKEN = /^[\w-]{64}$/;
 
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
-const MAX_USER_AGENT = 300;
+const MAX_USER_AGENT = 300; // characters
 
-/** How often the store is tried again where it fails after the provider has used up its refresh token. */
+/** After how many attempts to store the provider's new tokens the program is told of the failure, and may try again. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-const MAX_UNSAVED = 1_000;
-
-/** Programs with new tokens of the provider that the store did not take. */
-const unsaved = () => sharedState("unsaved programs", () => new BoundedMap<string, Program>(MAX_UNSAVED));
+/** Seconds of further attempts: less than the mark of a program that was ended is kept, so that it cannot come back. */
+const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
 /** What a token answer states (RFC 6749, 5.1). Times are Unix seconds. */
 export interface Issued {
@@ -50,6 +48,11 @@ export interface Start {
   readonly userAgent: string | null;
   /** When the provider's tokens were requested, in Unix milliseconds. */
   readonly begunAt: number;
+}
+
+/** What a program calls itself. */
+export function userAgentOf({ headers }: Request): string | null {
+  return headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null;
 }
 
 /** The token answer. Programs read the absolute times; `expires_in` is for others. */
@@ -86,10 +89,10 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
   const isLive = await writeProgram(name, {
     v: 1,
     session: data,
-    userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent,
     usedAt: now,
     expiresAt: issued.refresh?.expiresAt ?? issued.expiresAt,
-    rotation: token === null ? null : { current: digest(token), previous: null, rotatedAt: now },
+    rotation: token === null ? null : { current: digest(token), previous: null, retryUntil: 0 },
   });
   const after = await endingsOf(name, idTokenClaims, begunAt);
   if (isLive && after !== null && after === endings) return issued;
@@ -103,6 +106,9 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
  * refresh token is replaced after the provider has answered. If a replaced one is sent again, somebody has a copy, and
  * the login ends (RFC 9700, 4.14.2), except within a few seconds: then the program did not receive the answer.
  *
+ * Where the store fails after the provider has answered, the program gets an error, but the lock is held until the new
+ * tokens are stored: no instance may use the provider's old refresh token again.
+ *
  * @throws Refusal
  * @throws SessionsUnavailableError
  */
@@ -114,70 +120,74 @@ export async function refreshProgram(
   const id = idIn(token);
   if (id === null) throw invalidGrant();
   const name = digest(id);
-  const issued = await withLock(name, async () => {
-    const pending = pendingOf(name);
-    const program = pending ?? (await readProgram(name));
+  const failed = Promise.withResolvers<never>();
+  const refreshing = withLock(name, async () => {
+    const program = await readProgram(name);
     if (!program?.rotation) throw invalidGrant();
     const given = digest(token);
-    const { current, previous, rotatedAt } = program.rotation;
-    if (given === current) return rotate(name, program, token, { userAgent, requestId });
+    const { current, previous, retryUntil } = program.rotation;
+    if (given === current) return rotate(name, program, token, { userAgent, requestId, fail: failed.reject });
     const successor = successorsOf(token).find((candidate) => digest(candidate) === current);
-    const isRecent = pending !== undefined || nowInSeconds() - rotatedAt <= RETRY_WINDOW;
-    const isRetry = given === previous && isRecent;
-    if (isRetry && successor !== undefined) {
-      if (pending && !(await save(name, pending))) throw invalidGrant();
+    if (given === previous && nowInSeconds() <= retryUntil && successor !== undefined)
       return issue(name, withClaims(program.session), successor);
-    }
     log.warn({ requestId, step: "broker" }, "a refresh token was used again; the program is logged out");
-    await end(name);
+    await endProgram(name);
     throw invalidGrant();
   });
+  const issued = await Promise.race([refreshing, failed.promise]);
   if (issued) return issued;
   throw new Refusal(502, "temporarily_unavailable", "Another refresh of this login takes too long.");
 }
 
-/** Kept for less time than the mark of a program that was ended, so that it cannot come back. */
-function pendingOf(name: string): Program | undefined {
-  const pending = unsaved().get(name);
-  const rotatedAt = pending?.rotation?.rotatedAt ?? 0;
-  if (nowInSeconds() - rotatedAt < ENDED_LIFETIME / 2) return pending;
-  unsaved().delete(name);
-  return undefined;
+/** A program's request for new tokens. */
+interface RefreshRequest {
+  readonly userAgent: string | null;
+  readonly requestId: string;
+  /** Answers it with an error, while its work goes on. */
+  readonly fail: (error: unknown) => void;
 }
 
 async function rotate(
   name: string,
   program: Program,
   token: string,
-  request: { readonly userAgent: string | null; readonly requestId: string },
+  { userAgent, requestId, fail }: RefreshRequest,
 ): Promise<Issued> {
   const session = withClaims(program.session);
   await signingKey(); // if it cannot be read, nothing is used up
-  const outcome = await requestRefresh(session, request.requestId);
+  const outcome = await requestRefresh(session, requestId);
   if (outcome.kind === "unavailable") {
     throw new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
   }
   if (outcome.kind !== "refreshed") {
-    await end(name);
+    await endProgram(name);
     throw invalidGrant();
   }
-  const { idTokenClaims, visit, ...data } = await withUserinfo(withTokens(session, outcome.tokens));
+  const newest = await withUserinfo(withTokens(session, outcome.tokens));
+  const { idTokenClaims, visit, ...data } = newest;
   const [next = ""] = successorsOf(token);
   const now = nowInSeconds();
-  const isLive = await save(name, {
+  const refreshed = {
     ...program,
     session: data,
-    userAgent: request.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent,
     usedAt: now,
     expiresAt: now + getSettings().broker.refreshLifetime,
-    rotation: { current: digest(next), previous: digest(token), rotatedAt: now },
+  };
+  const isLive = await save(fail, (retryWindow) => {
+    const retryUntil = nowInSeconds() + retryWindow;
+    const rotation = { current: digest(next), previous: digest(token), retryUntil };
+    return writeProgram(name, { ...refreshed, rotation });
   });
-  if (isLive) return issue(name, { ...data, idTokenClaims }, next);
-  await tryToRevoke(data.refreshToken);
-  throw invalidGrant();
+  if (!isLive) {
+    await tryToRevoke(data.refreshToken);
+    throw invalidGrant();
+  }
+  await runHook("onRefresh", newest);
+  return issue(name, newest, next);
 }
 
-/** With the roles that the userinfo states now; where it fails, with the last ones. */
+/** The session with the current userinfo and its roles. If the request fails, the last known ones stay. */
 async function withUserinfo(session: Session): Promise<Session> {
   const { accessToken, idTokenClaims, dpopKey } = session;
   const asking = fetchUserinfo(accessToken, String(idTokenClaims.sub), dpopKey);
@@ -185,29 +195,27 @@ async function withUserinfo(session: Session): Promise<Session> {
 }
 
 /**
- * Writes a refreshed program. The provider's old refresh token is used up, so the store is tried several times, and this
- * process keeps what it did not take.
+ * Writes a refreshed program. The provider's old refresh token is used up, so the store is tried again for some minutes. A
+ * program that was told of the failure in the meantime may come back as late.
  *
+ * @param fail called with the error where the store takes too long for somebody who waits
  * @returns whether the program is still logged in
+ * @throws SessionsUnavailableError
  */
-async function save(name: string, program: Program): Promise<boolean> {
+async function save(
+  fail: (error: unknown) => void,
+  write: (retryWindow: number) => Promise<boolean>,
+): Promise<boolean> {
+  const giveUpAt = nowInSeconds() + SAVE_PATIENCE;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const isWritten = await writeProgram(name, program);
-      unsaved().delete(name);
-      return isWritten;
+      return await write(attempt > SAVE_ATTEMPTS ? SAVE_PATIENCE : RETRY_WINDOW);
     } catch (error) {
-      if (!isSessionsUnavailable(error)) throw error;
-      unsaved().set(name, program);
-      if (attempt === SAVE_ATTEMPTS) throw error;
+      if (!isSessionsUnavailable(error) || nowInSeconds() >= giveUpAt) throw error;
+      if (attempt >= SAVE_ATTEMPTS) fail(error);
       await pause(SAVE_PAUSE);
     }
   }
-}
-
-async function end(name: string): Promise<void> {
-  unsaved().delete(name);
-  await endProgram(name);
 }
 
 async function issue(name: string, session: Session, refreshToken: string | null): Promise<Issued> {

@@ -1,11 +1,12 @@
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { tryToRevoke } from "../provider/index.ts";
+import { isObject, tryToRevoke } from "../provider/index.ts";
 import { type Session, type SessionData, withClaims } from "../session.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "../stored/records.ts";
 import { findSessions, indexSession, type ListKind, type Owner, personOf } from "../stored/session-index.ts";
 import { wasRevoked } from "../stored/stored-session.ts";
+import { runHook } from "../user/run-hooks.ts";
 
 /** A person may be logged in with fifty programs at a time. A further login ends the one that was used least recently. */
 const PROGRAMS: ListKind = { subject: "programs", sid: "programs-sid", member: "program", most: 50 };
@@ -19,16 +20,17 @@ export interface Program {
   readonly userAgent: string | null;
   readonly usedAt: number;
   readonly expiresAt: number;
-  /** Null where the provider issued no refresh token: then the program gets none either. */
+  /** Null if the provider issued no refresh token; then the program gets none either. */
   readonly rotation: Rotation | null;
 }
 
 /** Refresh tokens by their digests. */
 interface Rotation {
   readonly current: string;
-  /** The one before it; null before the first rotation. */
+  /** The previous refresh token; null before the first rotation. */
   readonly previous: string | null;
-  readonly rotatedAt: number;
+  /** Until then the one before it may be sent again: Unix seconds. */
+  readonly retryUntil: number;
 }
 
 /** A program in the list that a person sees. */
@@ -84,6 +86,7 @@ async function removeProgram(name: string): Promise<Program | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
   const last = await readProgram(name);
   await store().delete([keyOf("program", name)]);
+  if (last) await runHook("onLogout", withClaims(last.session));
   return last;
 }
 
@@ -141,5 +144,5 @@ async function loadPrograms(owner: Owner) {
 }
 
 function isProgram(value: unknown): value is Program {
-  return typeof value === "object" && value !== null && "v" in value && value.v === 1 && "session" in value;
+  return isObject(value) && value.v === 1 && "session" in value;
 }

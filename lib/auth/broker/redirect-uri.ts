@@ -31,7 +31,7 @@ export function checkRedirectUri(value: string | null, name: string): string {
   throw new Refusal(400, "invalid_request", description);
 }
 
-/** Whether no program is waiting: the login began with the app's own callback as its target. */
+/** Whether no program is waiting, because the login began with the app's own callback as its target. */
 export function isOwnCallback(redirectUri: string): boolean {
   const { appBaseUrl } = getSettings();
   return [brokerCallback(), `${appBaseUrl}/api/auth/v2/callback`].includes(redirectUri);

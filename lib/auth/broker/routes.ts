@@ -34,7 +34,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handle>>>> = {
   ".well-known/jwks.json": { GET: keySet },
 };
 
-/** A person's browser opens these, so an error may be a page. */
+/** Routes that a person's browser opens, so an error may be a page. */
 const IN_BROWSER = ["login", "callback", "logout"];
 
 /** A route of the broker. @param context has the path below the prefix */
@@ -62,7 +62,7 @@ function notFound(description: string): Response {
   return errorAnswer(new Refusal(404, "not_found", description));
 }
 
-/** The person behind a token. What the token does not say is in the store, for as long as the program is logged in. */
+/** The person that a token was issued for. While the program is logged in, the store has what the token lacks. */
 async function userinfo(request: Request): Promise<Response> {
   const claims = await bearerClaims(request);
   if (!claims) return unauthorized(request);
@@ -99,7 +99,7 @@ async function logOut(request: Request, jar: CookieJar, requestId: string): Prom
   // Only the browser's own session gives a hint: the tokens of a program's login stay in the store.
   const location = await endSessionUrl({
     ...(session && { id_token_hint: session.idToken }),
-    state: randomBytes(16).toString("base64url"), // some providers lead back only with one
+    state: randomBytes(16).toString("base64url"), // some providers redirect back only if there is a state
     post_logout_redirect_uri: redirectUri ?? getSettings().oidc.postLogoutRedirectUri,
   });
   return redirectTo(location ?? redirectUri ?? "/", 302);

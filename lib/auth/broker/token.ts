@@ -4,11 +4,11 @@ import { redeemCode } from "./callback.ts";
 import { redeemDeviceCode } from "./device.ts";
 import { ACCESS_TOKEN_TYPE, exchangeToken } from "./exchange.ts";
 import { singleParameters } from "./login.ts";
-import { refreshProgram, tokenAnswer } from "./program-tokens.ts";
+import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** The parameter that each grant has, and the grant's name. Programs may leave the name out, except for the exchange. */
+/** The parameter that each grant has, and the grant's name. Programs may omit the name, except for the exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",
@@ -26,7 +26,7 @@ type GrantParameter = keyof typeof GRANTS;
  */
 export async function issueTokens(request: Request, requestId: string): Promise<Response> {
   const parameters = parametersOf(await readForm(request, MAX_FORM_LENGTH));
-  const userAgent = request.headers.get("user-agent");
+  const userAgent = userAgentOf(request);
   const grant = grantOf(parameters);
   const given = parameters.get(grant) ?? "";
   switch (grant) {

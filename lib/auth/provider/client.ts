@@ -9,7 +9,7 @@ import type { ProviderMetadata } from "./metadata.ts";
 import { getMetadataAndKeys, isProviderOnLoopback } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-/** A method of OpenID Connect Core 9, or Basic without the percent-encoding that some providers do not decode. */
+/** A method of OpenID Connect Core 9. `raw` Basic omits the percent-encoding, which some providers do not decode. */
 type ClientAuthWay = ClientAuthMethod | "plain_basic";
 /** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
@@ -18,14 +18,14 @@ const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktaprevie
 /** The way that the provider accepted after it had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/** By the metadata and the way to authenticate; openid-client rejects one that its copy in the other bundle made. */
+/** By metadata and client authentication. Each bundle has its own: openid-client rejects those of its other copy. */
 type Configurations = Partial<Record<ClientAuthWay, Promise<client.Configuration>>>;
 const configurations = new WeakMap<ProviderMetadata, Configurations>();
 
 /**
- * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`), calls
- * it again with the next way to authenticate.
- * @throws LoginError; if the client is refused in every way, for the first refusal
+ * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`),
+ * calls it again with the next way to authenticate.
+ * @throws LoginError; for the first refusal if every way is refused
  */
 export async function callProvider<Parameters extends unknown[], T>(
   step: string,
@@ -56,7 +56,7 @@ export async function callProvider<Parameters extends unknown[], T>(
   }
 }
 
-/** A configuration for openid-client's functions; for those that send no request, without a way to authenticate. */
+/** A configuration for openid-client's functions. Those that send no request need no client authentication. */
 export function configurationFor(
   metadata: ProviderMetadata,
   way: ClientAuthWay = waysToAuthenticate(metadata)[0] ?? "none",

@@ -2,6 +2,7 @@ import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
 import { callProvider } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
+import { onBehalfOf } from "./fetch.ts";
 import { getProviderMetadata } from "./metadata.ts";
 import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.ts";
 
@@ -23,14 +24,28 @@ export interface DeviceAuthorization {
 /**
  * Begins a login by device (RFC 8628, 3.1).
  *
+ * @param asked `userAgent`: of the program, passed on so that the provider can show which one asks (RFC 8628, 5.4)
  * @returns null if the provider has no device flow
  * @throws LoginError
  */
-export async function authorizeDevice(scope: string): Promise<DeviceAuthorization | null> {
+export async function authorizeDevice(asked: {
+  readonly scope: string;
+  readonly maxAge: number | null;
+  readonly userAgent: string | null;
+}): Promise<DeviceAuthorization | null> {
   if (!(await getProviderMetadata()).device_authorization_endpoint) return null;
+  const { scope, maxAge, userAgent } = asked;
   const { audience } = getSettings().oidc;
-  const request = { scope, ...(audience && { audience }), ...resourceParameter() };
-  const answer = await callProvider("device authorization", client.initiateDeviceAuthorization, request);
+  const request = {
+    scope,
+    ...(maxAge !== null && { max_age: String(maxAge) }),
+    ...(audience && { audience }),
+    ...resourceParameter(),
+  };
+  const agent = userAgent?.replace(/[^\x20-\x7e]/g, "") || undefined;
+  const answer = await onBehalfOf.run(agent, () =>
+    callProvider("device authorization", client.initiateDeviceAuthorization, request),
+  );
   return {
     deviceCode: answer.device_code,
     userCode: answer.user_code,
@@ -44,11 +59,16 @@ export async function authorizeDevice(scope: string): Promise<DeviceAuthorizatio
 /**
  * Polls once for the tokens of a login by device (RFC 8628, 3.4), with the checks of {@link toLoginTokens}.
  *
+ * @param maxAge seconds since the person's login; null for any number
  * @throws LoginError; `detail.providerError` is `authorization_pending` or `slow_down` while the person has not answered
  */
-export async function pollDevice(deviceCode: string, dpopKey: DpopKey | null): Promise<LoginTokens> {
+export async function pollDevice(
+  deviceCode: string,
+  maxAge: number | null,
+  dpopKey: DpopKey | null,
+): Promise<LoginTokens> {
   const parameters = { device_code: deviceCode, ...resourceParameter() };
   const request = [DEVICE_GRANT, parameters, await dpopOptions(dpopKey)] as const;
   const response = await callProvider("device code exchange", client.genericGrantRequest, ...request);
-  return toLoginTokens(response, dpopKey);
+  return toLoginTokens(response, dpopKey, { maxAge });
 }

@@ -34,7 +34,7 @@ export async function fetchWithProof(
   url: string,
   { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey: DpopKey },
   { method, headers, body }: { method: string; headers: Headers; body: client.FetchBody },
-  options: RequestInit,
+  options: Omit<RequestInit, "body">,
 ): Promise<Response> {
   const config = plainConfiguration();
   client.allowInsecureRequests(config); // the settings decide where the API is

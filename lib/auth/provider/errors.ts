@@ -18,7 +18,7 @@ export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
 }
 
 /** What the error page may explain beyond the reason: `detail.hint` of an error. */
-const LOGIN_ERROR_HINTS = ["scope", "expired", "circle"] as const;
+const LOGIN_ERROR_HINTS = ["scope", "expired", "circle", "unmet"] as const;
 export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
 
 export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
@@ -48,6 +48,8 @@ export function isLoginError(error: unknown): error is LoginError {
 
 const ENCRYPTED_ADVICE = "the provider encrypts what it sends: have it sign ID tokens and userinfo only";
 const SCOPE_ADVICE = "remove from OIDC_SCOPE what the provider does not know; often that is offline_access";
+/** An extension's error code, and what openid-client says of a login that is older than `max_age`. */
+const UNMET = /^unmet_authentication_requirements |"auth_time"|since the last End-User authentication/;
 
 /** Turns what openid-client or fetch threw into a `LoginError`. @param doing names the call, e.g. "token refresh" */
 export function toLoginError(error: unknown, doing: string): LoginError {
@@ -60,6 +62,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   const status = httpStatusOf(error);
   // openid-client reports an answer that is too long as invalid JSON.
   const tooLong = causesOf(error).find((inner) => membersOf(inner).name === "AnswerTooLongError");
+  const isUnmet = causesOf(error).some((e) => UNMET.test(`${membersOf(e).error} ${membersOf(e).message}`));
   const isBug = code === undefined && error instanceof Error && !isUnreachable(error);
   // openid-client has no code for this: a wrong signature has the code of any malformed answer.
   const isAboutIdToken = /\b(JWT|ID Token)\b/.test(`${message} ${membersOf(cause).message}`);
@@ -72,13 +75,14 @@ export function toLoginError(error: unknown, doing: string): LoginError {
     ...(status !== undefined && { status }),
     ...(isAboutEncryption(error) && { advice: ENCRYPTED_ADVICE }),
     ...(oauthError === "invalid_scope" && { advice: SCOPE_ADVICE }),
+    ...(isUnmet && { hint: "unmet" }),
     ...(oauthError !== undefined && { providerError: quote(oauthError) }),
     ...(description !== undefined && { providerErrorDescription: quote(description) }),
     ...(isBug && { stack: (error.stack ?? "").split("\n").slice(1, 6).map(quote).join(" ") }),
   });
 }
 
-/** Adds the `error` of an answer that failed a check: anyone may have written it, but it may be the only hint. */
+/** Adds the `error` of an answer that failed a check. Its sender is not verified, but it may be the only hint. */
 export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
   const [error, description] = [answer.get("error"), answer.get("error_description")];
   if (error === null || refusal.detail.providerError !== undefined) return refusal;

@@ -1,14 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks"; // part: broker
 import { boundBody } from "../../bounded-body.ts";
 import { getSettings } from "../../settings.ts";
 
 export const MAX_ANSWER = 1_000_000; // bytes that are read of an answer from the provider
-const GATEWAY_ERRORS = [502, 503, 504]; // the provider restarts, or its proxy cannot reach it (RFC 9110, 15.6)
+const GATEWAY_ERRORS = [502, 503, 504]; // for a provider that restarts, or that its proxy cannot reach (RFC 9110, 15.6)
 
-/** Sends a request again if that cannot use something up, and bounds the answer. @throws what fetch throws */
+/** The user agent of the program that the requests are for, in place of the app's own. */ // part: broker
+export const onBehalfOf = new AsyncLocalStorage<string | undefined>(); // part: broker
+
+/** Retries a request that uses up no code or token, and limits the size of the answer. @throws what fetch throws */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
-  const send = () => fetch(url, { ...init, redirect: "manual", cache: "no-store" });
-  const { method = "GET", headers } = init;
-  const isRepeatable = method === "GET" && !new Headers(headers).has("dpop");
+  const { method = "GET" } = init;
+  const headers = new Headers(init.headers);
+  const agent = onBehalfOf.getStore(); // part: broker
+  if (agent) headers.set("user-agent", agent); // part: broker
+  const send = () => fetch(url, { ...init, headers, redirect: "manual", cache: "no-store" });
+  const isRepeatable = method === "GET" && !headers.has("dpop");
   if (!isRepeatable) return boundBody(await send(), MAX_ANSWER);
   const first = await send().catch(() => null);
   const isFine = first && (!GATEWAY_ERRORS.includes(first.status) || first.headers.has("retry-after"));
@@ -31,7 +38,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | n
   }
 }
 
-/** Whether a value is an object of JSON, and no array. */
+/** Whether a value is a JSON object, not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,13 @@ export { authorizeDevice, type DeviceAuthorization, pollDevice } from "./device.
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
 export * from "./errors.ts";
 export { isObject, MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
-export { getProviderKeys, getProviderMetadata, type ProviderMetadata, providerOrigins } from "./metadata.ts";
+export {
+  getProviderKeys,
+  getProviderMetadata,
+  isProviderKnown,
+  type ProviderMetadata,
+  providerOrigins,
+} from "./metadata.ts";
 export { ensureProviderReachable } from "./reachable.ts";
 export { type RefreshOutcome, requestRefresh } from "./refresh.ts";
 export * from "./requests.ts";

@@ -16,7 +16,7 @@ type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
 const RETRY_AFTER = 30; // after a failed renewal, so that not every login waits for a time-out
-const MAX_AGE = 86_400; // of a copy that cannot be renewed: a key that the provider withdrew must not be trusted forever
+const MAX_AGE = 86_400; // lifetime of a copy that cannot be renewed: a withdrawn key must not be trusted forever
 const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider for the headers of an answer
 /** Accepted if the metadata does not list algorithms. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
@@ -31,7 +31,7 @@ export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, none is wasted. */
+/** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, nothing is wasted. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
   await getProviderKeys(metadata.jwks_uri);
@@ -121,10 +121,7 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
-/**
- * For a `kid` that is not among the cached keys. Set `minAge` (seconds) where anyone can send one: younger keys are not
- * fetched again. @throws LoginError `provider_unavailable`, even if older keys are cached
- */
+/** For a `kid` that is not cached. Set `minAge` (seconds) where anyone can send one. @throws LoginError, whatever is cached */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
@@ -152,16 +149,25 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
 /** Computed once for each copy of the metadata, since every answer's headers name them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/** Origins of the issuer and, once discovered in the background, of the end-session endpoint. */
+/** Origins that a logout leads through: the issuer, the end-session endpoint once it is known, another site at its end. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
   const known = metadata && originsOf.get(metadata);
   if (known) return known;
-  const urls = [getSettings().oidc.issuer, metadata?.end_session_endpoint];
-  const origins = [...new Set(urls.flatMap((url) => URL.parse(String(url))?.origin ?? []))];
+  const { appBaseUrl, oidc } = getSettings();
+  const urls = [oidc.issuer, metadata?.end_session_endpoint, oidc.postLogoutRedirectUri];
+  const all = urls.flatMap((url) => URL.parse(String(url))?.origin ?? []);
+  const origins = [...new Set(all)].filter((origin) => origin !== appBaseUrl);
   if (metadata) originsOf.set(metadata, origins);
   return origins;
+}
+
+/** Whether the provider's metadata is known. If not, asks for it in the background, every ten seconds at most. */
+export function isProviderKnown(): boolean {
+  const isKnown = knownProviderMetadata() !== undefined;
+  if (!isKnown) warmUp();
+  return isKnown;
 }
 
 function warmUp(): void {

@@ -3,8 +3,8 @@ import { freshProcess, startScriptedProvider } from "@/dev/testing/fresh-process
 
 const op = await startScriptedProvider();
 
-async function load() {
-  freshProcess({ OIDC_ISSUER: op.issuer });
+async function load(settings: Record<string, string> = {}) {
+  freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
   return import("./metadata.ts");
 }
 
@@ -22,6 +22,11 @@ describe("the origins of the provider's pages", () => {
     const { providerOrigins, getProviderMetadata } = await load();
     await getProviderMetadata();
     expect(providerOrigins()).toEqual([op.issuer]);
+  });
+
+  test("are also another site's where a logout ends there, or browsers would not leave the provider", async () => {
+    const { providerOrigins } = await load({ OIDC_POST_LOGOUT_REDIRECT_URI: "https://www.example.com/bye" });
+    expect(providerOrigins()).toEqual([op.issuer, "https://www.example.com"]);
   });
 
   test("are the issuer's while the provider is unavailable, and no rejection is unhandled", async () => {

@@ -4,7 +4,7 @@ import { sharedState } from "../../shared-state.ts";
 import { fetchKeys, getProviderMetadata } from "./metadata.ts";
 
 const CONNECT_TIMEOUT = 3; // seconds
-const KEEP_OPEN = 1; // seconds in which other logins need no connection of their own
+const KEEP_OPEN = 1; // seconds for which the result holds for other logins
 
 /**
  * Makes sure that the provider is up before a browser is redirected to it. A connection to the token endpoint's host is
@@ -13,7 +13,7 @@ const KEEP_OPEN = 1; // seconds in which other logins need no connection of thei
 export async function ensureProviderReachable(): Promise<void> {
   const state = sharedState<{ check?: Promise<void> }>("reachable", () => ({}));
   const forget = () => void delete state.check;
-  // Parallel logins share one check, so that a flood of logins opens no flood of connections.
+  // Parallel logins share one check, so many logins at once do not open many connections.
   state.check ??= check(forget).catch((error) => {
     forget();
     throw error;
@@ -41,7 +41,7 @@ function acceptsConnection({ hostname, protocol, port }: URL, onClose: () => voi
   socket.once("error", end);
   socket.once("connect", () => {
     socket.setTimeout(KEEP_OPEN * 1000);
-    socket.once("data", end); // unexpected; and a socket notices the other side's end only if it is read from
+    socket.once("data", end); // no data is expected, but only a socket that is read notices a close
     socket.once("close", onClose).unref();
     resolve(true);
   });

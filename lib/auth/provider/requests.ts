@@ -5,7 +5,7 @@ import { callProvider, configurationFor } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./errors.ts";
 import { getProviderMetadata } from "./metadata.ts";
-import { type Claims, type TokenResponse, toTokenSet } from "./tokens.ts";
+import { type Asked, type Claims, type TokenResponse, toTokenSet } from "./tokens.ts";
 
 /** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
 export type LoginSecrets = Readonly<ReturnType<typeof newLoginSecrets>>;
@@ -50,7 +50,7 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
  */
 export async function exchangeCode(
   callbackUrl: URL,
-  { state, nonce, codeVerifier, maxAge }: LoginSecrets & { readonly maxAge?: number | null },
+  { state, nonce, codeVerifier, ...asked }: LoginSecrets & Asked,
   dpopKey: DpopKey | null = null,
 ): Promise<LoginTokens> {
   const checks = {
@@ -58,19 +58,19 @@ export async function exchangeCode(
     expectedNonce: nonce,
     pkceCodeVerifier: codeVerifier,
     idTokenExpected: true,
-    ...(typeof maxAge === "number" && { maxAge }),
+    ...(typeof asked.maxAge === "number" && { maxAge: asked.maxAge }),
   };
   const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
   const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
-  return toLoginTokens(response, dpopKey, maxAge);
+  return toLoginTokens(response, dpopKey, asked);
 }
 
 export type LoginTokens = ReturnType<typeof toLoginTokens>;
 
 /** The tokens of a new login. @throws LoginError without an ID token, and for a token that is not bound to the key */
-export function toLoginTokens(response: TokenResponse, dpopKey: DpopKey | null, maxAge?: number | null) {
+export function toLoginTokens(response: TokenResponse, dpopKey: DpopKey | null, asked: Asked = {}) {
   if (dpopKey) assertTokenBound(response.token_type);
-  const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, maxAge);
+  const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, asked);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
   throw new LoginError("invalid_response", "the token response holds no ID token");
 }

@@ -16,7 +16,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface TokenSet {
   readonly accessToken: string;
   readonly accessTokenExpiresAt: number | null;
-  readonly refreshAt?: number | null; // when to renew the access token, if that does not follow from its expiry
+  readonly refreshAt?: number | null; // when to refresh the access token, if not shortly before its expiry
   readonly idToken: string | null;
   readonly idTokenClaims: Claims | null; // the claims of `idToken`, without those that are null
   readonly refreshToken: string | null;
@@ -24,7 +24,7 @@ export interface TokenSet {
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds, for a token that had expired on arrival: a new one would have, too
+const RENEW_EXPIRED_AFTER = 60; // seconds, for a token that had expired on arrival: a new one would be no better
 
 /** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
@@ -48,7 +48,7 @@ export function decodeJwt(token: string): Jwt | null {
   }
 }
 
-/** Each imports its keys once, so there is one for each copy of the keys. */
+/** One verifier for each copy of the keys, because it imports them once. */
 const keyFinders = new WeakMap<jose.JSONWebKeySet, ReturnType<typeof jose.createLocalJWKSet>>();
 
 /**
@@ -115,14 +115,17 @@ function withClaims(token: string, claims: Claims): string {
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
+/** Seconds, and values of which one is needed, separated by spaces (OpenID Connect Core 3.1.2.1). */
+export type Asked = { readonly maxAge?: number | null | undefined; readonly acr?: string | undefined };
+
 /** Checks what openid-client leaves to its caller, and names the tokens in the app's own way. @throws LoginError */
-export function toTokenSet(response: TokenResponse, maxAge?: number | null): TokenSet {
+export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
-  // Without an ID token, a member of this name is the provider's own.
+  // Without an ID token, `verified` would be a member that the provider sent.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
-  if (claims) checkIdToken(claims, { alg: verified?.alg, accessToken, maxAge });
+  if (claims) checkIdToken(claims, { ...asked, alg: verified?.alg, accessToken });
   return {
     accessToken,
     accessTokenExpiresAt: expires_in === undefined ? null : now + expires_in,
@@ -135,22 +138,23 @@ export function toTokenSet(response: TokenResponse, maxAge?: number | null): Tok
 }
 
 /** The checks of OpenID Connect Core 3.1.3.7 and 3.1.3.8 that openid-client does not make. @throws LoginError */
-export function checkIdToken(
-  claims: Claims,
-  context: { alg: unknown; accessToken: string; maxAge?: number | null | undefined },
-): void {
-  const { alg, accessToken, maxAge } = context;
+export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; accessToken: string }): void {
+  const { alg, accessToken, maxAge, acr } = context;
   const { sub, azp, iat, auth_time, at_hash } = claims;
   const latest = nowInSeconds() + CLOCK_TOLERANCE;
   const reject = (claim: string) => {
-    const detail = { check: ID_TOKEN_CHECK, claim };
+    const hint = /^(auth_time|acr)$/.test(claim) && { hint: "unmet" };
+    const detail = { check: ID_TOKEN_CHECK, claim, ...hint };
     throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
   };
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  // In milliseconds, a time would always be recent enough for `max_age`.
-  if (typeof maxAge === "number" && !(Number(auth_time) <= latest)) reject("auth_time");
+  // In milliseconds, a time would always be recent enough for `max_age`. openid-client checks only logins by code.
+  const earliest = nowInSeconds() - CLOCK_TOLERANCE - (maxAge ?? Number.POSITIVE_INFINITY);
+  const isRecent = Number(auth_time) >= earliest && Number(auth_time) <= latest;
+  if (typeof maxAge === "number" && !isRecent) reject("auth_time");
+  if (acr && !acr.split(" ").some((value) => value === claims.acr)) reject("acr"); // a provider may ignore `acr_values`
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 
 const NOW = 1_700_000_000;
@@ -73,6 +73,16 @@ describe("a logout token of the provider", () => {
     expect(await Promise.all([one, two, bobs].map(isLoggedIn))).toEqual([false, false, true]);
     expect(logged).toContainEqual(expect.objectContaining({ step: "back-channel logout", sessions: 2 }));
     expect(logged).toContainEqual(expect.objectContaining({ message: "sessions ended by the provider" }));
+  });
+
+  test("has onLogout run for each session that it ends", async () => {
+    await browserOf("alice", "s1");
+    await browserOf("bob");
+    const onLogout = vi.fn();
+    Object.assign((await import("../../hooks.ts")).hooks, { onLogout });
+    await send(await op.logoutToken({ sub: "alice" }));
+    await send(await op.logoutToken({ sub: "alice" })); // nobody is left to be logged out
+    expect(onLogout.mock.calls).toMatchObject([[{ user: { sub: "alice" }, claims: { sid: "s1" } }]]);
   });
 
   test.each([
@@ -243,7 +253,7 @@ describe("an answer for later", () => {
       if (name !== "set" || !key.includes(":jti:")) return;
       store.before = () => undefined;
       await gate.promise;
-      away();
+      unavailable();
     };
     const paused = send(token);
     await vi.waitUntil(() =>
@@ -267,7 +277,7 @@ describe("an answer for later", () => {
       const browser = await browserOf("alice");
       const token = await op.logoutToken();
       let failing = true;
-      store.before = (name) => (failing && name === operation ? away() : undefined);
+      store.before = (name) => (failing && name === operation ? unavailable() : undefined);
       expect(await thrownBy(send(token))).toMatchObject({ name: "SessionsUnavailableError" });
       failing = false;
       at(61); // not even the mark that it is in use could be taken away

@@ -12,9 +12,9 @@ import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** While a token is being used, a copy of it is told to retry. Longer than a slow store takes. */
+/** Seconds in which a copy of a token that is being processed gets 503. A slow store needs less. */
 const IN_USE_LIFETIME = 60; // seconds
-/** How long a used token is remembered at most: stores have a last date. */
+/** The longest time for which a used token is remembered, because entries of a store need an expiry. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
@@ -74,7 +74,7 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // only its own mark: a copy may have taken over
+      .replace(key, attempt, null) // release only its own mark: another request with the same token may hold a newer one
       .catch(() => undefined); // it expires
     throw error;
   }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 
@@ -242,7 +242,7 @@ test("without a store there is nothing to end but this session: the answer names
 
 test("while the store is unavailable nothing ends, and no cookie is deleted", async () => {
   const written = laptop.written.length;
-  store.before = away;
+  store.before = unavailable;
   expect(await thrownBy(post("everywhere=1"))).toMatchObject({ name: "SessionsUnavailableError" });
   store.before = () => undefined;
   expect(laptop.written).toHaveLength(written);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endSession, openSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 import type { Session } from "../session.ts";
@@ -102,7 +102,7 @@ describe("the list of a person's sessions", () => {
 
   test("is none without a store, and while the store is unavailable: the page shows without it", async () => {
     const { session } = await browserOf("alice");
-    store.before = away;
+    store.before = unavailable;
     expect(await lib.listSessions(session)).toBeNull();
     await load({ SESSION_STORE_URL: undefined });
     expect(await lib.listSessions(session)).toBeNull();
@@ -143,7 +143,7 @@ describe("ending one of them", () => {
   test("says so where the store is unavailable, and nothing has ended", async () => {
     const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
     const name = await nameOf(phone.session);
-    store.before = away;
+    store.before = unavailable;
     expect(await thrownBy(lib.endOneSession(laptop.session, name))).toMatchObject({
       name: "SessionsUnavailableError",
     });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { SITE } from "../../site.ts";
 
 const NOW = 1_700_000_000;
@@ -101,7 +101,7 @@ describe("a turn", () => {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
-    store.before = away; // no extension arrives, as when the whole process stands still
+    store.before = unavailable; // no extension arrives, as when the whole process stands still
     await vi.advanceTimersByTimeAsync(11_000);
     store.before = () => undefined;
     await store.add(LOCK, "another's", NOW + 100);
@@ -181,7 +181,7 @@ describe("somebody who waits", () => {
 
 describe("a store that fails", () => {
   test("before the turn has come, is told to the caller, and no work is done", async () => {
-    store.before = away;
+    store.before = unavailable;
     const work = vi.fn();
     expect(await thrownBy(withLock("thing", work))).toMatchObject({ name: "SessionsUnavailableError" });
     expect(work).not.toHaveBeenCalled();
@@ -189,7 +189,7 @@ describe("a store that fails", () => {
 
   test("when the turn is given back, spoils no work that was done", async () => {
     const work = async () => {
-      store.before = away;
+      store.before = unavailable;
       return "done";
     };
     expect(await withLock("thing", work)).toBe("done");

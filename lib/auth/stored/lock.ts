@@ -35,7 +35,7 @@ export async function withLock<T>(
     const result = await meanwhile();
     if (result !== undefined) return result;
     if (performance.now() > giveUpAt) return undefined;
-    await pause(wait * (0.5 + Math.random())); // processes that came together do not come back together
+    await pause(wait * (0.5 + Math.random())); // random, so that waiting processes do not all retry at the same moment
   }
 }
 

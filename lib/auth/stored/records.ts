@@ -14,7 +14,7 @@ export type Kind =
   | "session"
   /** The last visit of a session's person, until the end of its idle time. */
   | "visit"
-  /** A mark that a session, or all sessions of an owner, were ended. Kept longer than any request that began before. */
+  /** A mark that a session, or all sessions of an owner, were ended. It outlives every request that began before. */
   | "ended"
   /** The sessions of a person, and those of one session at the provider. */
   | "subject"
@@ -48,7 +48,7 @@ export const ENDED_LIFETIME = 600; // seconds
 const MAX_KEPT = 2_000; // entries kept decrypted in this process
 const MAX_KEPT_LENGTH = 32_000; // characters of one of them
 
-/** In ms: how long to retry an entry that other processes change, and the longest pause between two attempts. */
+/** In ms: how long to retry if other processes change an entry too, and the longest pause between attempts. */
 const UPDATE_PATIENCE = 15_000;
 const UPDATE_PAUSE = 50;
 
@@ -111,8 +111,8 @@ export async function writeRecord(key: string, value: object, expiresAt: number)
 }
 
 /**
- * Changes an entry that other processes may change at the same time (compare and set). Where the entry is no longer what
- * `change` was given, `change` is called again with the new one.
+ * Changes an entry that other processes may change at the same time (compare and set). If another process changes the
+ * entry in between, `change` is called again with the new value.
  *
  * @param change given the entry, or null; returns what to write. `expiresAt` is in Unix seconds
  * @throws SessionsUnavailableError
@@ -129,7 +129,7 @@ export async function updateRecord(
     const isWritten =
       before === null ? store().add(key, next.value, expiresAt) : store().replace(key, before, next);
     if (await isWritten) return;
-    await pause(Math.random() * UPDATE_PAUSE); // processes that came together do not come back together
+    await pause(Math.random() * UPDATE_PAUSE); // random, so that waiting processes do not all retry at the same moment
   } while (performance.now() < giveUpAt);
   throw new SessionsUnavailableError("an entry of the session store keeps changing");
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import type { RefreshOutcome } from "../provider/index.ts";
 import type { Session } from "../session.ts";
@@ -129,33 +129,31 @@ describe("a session that is ended while it is being refreshed", () => {
 });
 
 describe("a store that fails", () => {
+  /** The store becomes unavailable while the provider answers. */
+  function failWhileRefreshing(): void {
+    provider.mockImplementationOnce(async () => {
+      store.before = unavailable;
+      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
+    });
+  }
+
   test("before the provider is asked leaves the tokens unspent", async () => {
-    store.before = away;
+    store.before = unavailable;
     expect(await thrownBy(refresh())).toMatchObject({ name: "SessionsUnavailableError" });
     expect(provider).not.toHaveBeenCalled();
   });
 
   test("after it was asked costs nobody the new tokens: they are stored when it is back", async () => {
-    let isAway = false;
-    store.before = () => (isAway ? away() : undefined);
-    provider.mockImplementation(async () => {
-      isAway = true;
-      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
-    });
+    failWhileRefreshing();
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
-    isAway = false;
+    store.before = () => undefined;
     await vi.waitUntil(async () => (await openSession(jar))?.accessToken === NEW_TOKENS.accessToken, 5_000);
   });
 
   test("for so long that the next refresh comes first does not have the spent tokens used again", async () => {
-    let isAway = false;
-    store.before = () => (isAway ? away() : undefined);
-    provider.mockImplementationOnce(async () => {
-      isAway = true;
-      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
-    });
+    failWhileRefreshing();
     await refresh();
-    isAway = false;
+    store.before = () => undefined;
     vi.setSystemTime((NOW + 10) * 1000); // the lock, which could not be given back, has expired
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
     expect(provider).toHaveBeenCalledTimes(1);
@@ -163,14 +161,9 @@ describe("a store that fails", () => {
   });
 
   test("for so long that another server has refreshed again keeps what that one has stored", async () => {
-    let isAway = false;
-    store.before = () => (isAway ? away() : undefined);
-    provider.mockImplementationOnce(async () => {
-      isAway = true;
-      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
-    });
+    failWhileRefreshing();
     await refresh();
-    isAway = false;
+    store.before = () => undefined;
     const { writeSession } = await import("./stored-session.ts");
     await writeSession(lib.digest(session.id), { ...session, accessToken: "access-token-2" });
     const operations = store.operations.length;
@@ -180,14 +173,9 @@ describe("a store that fails", () => {
   });
 
   test("while its session is ended elsewhere does not revive it when it is back", async () => {
-    let isAway = false;
-    store.before = () => (isAway ? away() : undefined);
-    provider.mockImplementationOnce(async () => {
-      isAway = true;
-      return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
-    });
+    failWhileRefreshing();
     await refresh();
-    isAway = false;
+    store.before = () => undefined;
     await endElsewhere(session);
     const operations = store.operations.length;
     await vi.waitUntil(() => store.operations.length > operations, 5_000);

@@ -4,6 +4,7 @@ import { log } from "../../log.ts";
 import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { type RefreshOutcome, requestRefresh, tryToRevoke } from "../provider/index.ts";
 import { type Session, withTokens } from "../session.ts";
+import { runHook } from "../user/run-hooks.ts";
 import { withLock } from "./lock.ts";
 import { digest, keyOf, store } from "./records.ts";
 import { readSession, writeSession } from "./stored-session.ts";
@@ -44,9 +45,13 @@ export async function refreshStored(session: Session, requestId: string): Promis
       await store().set(keyOf("failed", name), outcome.kind, until);
     }
     if (outcome.kind !== "refreshed") return outcome;
-    if (await save(name, { before: session, session: withTokens(session, outcome.tokens) })) return outcome;
-    await tryToRevoke(outcome.tokens.refreshToken);
-    return { kind: "ended" };
+    const refreshed = withTokens(session, outcome.tokens);
+    if (!(await save(name, { before: session, session: refreshed }))) {
+      await tryToRevoke(outcome.tokens.refreshToken);
+      return { kind: "ended" };
+    }
+    if (!pending) await runHook("onRefresh", refreshed);
+    return outcome;
   };
   return (await withLock(name, here, elsewhere)) ?? { kind: "unavailable" };
 }

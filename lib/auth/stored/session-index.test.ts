@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 
 const NOW = 1_700_000_000;
@@ -155,7 +155,8 @@ describe("the list of a person's sessions", () => {
   });
 
   test("that could not be written fails the login, which leaves no cookie", async () => {
-    store.before = (name, [key = ""]) => (name !== "get" && key.includes(":subject:") ? away() : undefined);
+    store.before = (name, [key = ""]) =>
+      name !== "get" && key.includes(":subject:") ? unavailable() : undefined;
     const jar = new FakeCookieJar();
     const login = startSession(jar, lib.createSession(tokenSet(), null));
     expect(await thrownBy(login)).toMatchObject({ name: "SessionsUnavailableError" });

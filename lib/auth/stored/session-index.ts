@@ -10,12 +10,12 @@ export const MAX_SESSIONS = 100;
 /** In a longer list, members that have ended are removed first. */
 const MAX_UNCHECKED = 20;
 
-/** What is listed under a person and under a session at the provider. Texts are the kinds of keys in the store. */
+/** What is listed under a person and under a session at the provider. The texts are kinds of keys in the store. */
 export interface ListKind {
   readonly subject: Kind;
   readonly sid: Kind;
   readonly member: Kind;
-  /** Members that a list has at most. A further one ends the one that was added least recently. */
+  /** The maximum number of members. Adding another ends the member that was added least recently. */
   readonly most: number;
 }
 
@@ -113,7 +113,7 @@ async function addToList(key: string, entry: Entry, kind: ListKind): Promise<rea
   return tooMany.map(({ name }) => name);
 }
 
-/** A logout leaves its entry: logging in and out repeatedly must not end the session of another device. */
+/** A logout does not remove the entry: repeated logins and logouts must not push other devices off the list. */
 async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const members = await store().get(entries.map(({ name }) => keyOf(member, name)));

@@ -1,10 +1,11 @@
 import { nowInSeconds } from "../../clock.ts";
-import { hasExpired, type Session, type SessionData, type Visit, withClaims } from "../session.ts";
+import { hasExpired, type LastVisit, type Session, type SessionData, withClaims } from "../session.ts";
+import { runHook } from "../user/run-hooks.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "./records.ts";
 
 /** A session in the store. Tokens and visit are separate entries, so that recording a visit never undoes a refresh. */
 export interface StoredSession extends Session {
-  readonly visit: Visit;
+  readonly visit: LastVisit;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface StoredSession extends Session {
  */
 export async function readSession(name: string): Promise<StoredSession | null> {
   const [data, visit] = await readRecords([keyOf("session", name), keyOf("visit", name)]);
-  if (!isSession(data) || !isVisit(visit)) return null;
+  if (!isSession(data) || !isLastVisit(visit)) return null;
   const session = { ...withClaims(data), idleExpiresAt: visit.idleExpiresAt, visit };
   return hasExpired(session) ? null : session;
 }
@@ -36,7 +37,7 @@ export async function writeSession(name: string, session: Session): Promise<bool
 }
 
 /** Records a visit. @throws SessionsUnavailableError */
-export async function writeVisit(name: string, visit: Visit): Promise<void> {
+export async function writeLastVisit(name: string, visit: LastVisit): Promise<void> {
   await writeRecord(keyOf("visit", name), visit, visit.idleExpiresAt);
 }
 
@@ -51,6 +52,7 @@ export async function removeSession(name: string): Promise<StoredSession | null>
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
   const last = await readSession(name);
   await store().delete([keyOf("session", name), keyOf("visit", name)]);
+  if (last) await runHook("onLogout", last);
   return last;
 }
 
@@ -64,6 +66,6 @@ function isSession(value: unknown): value is SessionData {
   return typeof value === "object" && value !== null && "v" in value && value.v === 1;
 }
 
-function isVisit(value: unknown): value is Visit {
+function isLastVisit(value: unknown): value is LastVisit {
   return typeof value === "object" && value !== null && "idleExpiresAt" in value;
 }

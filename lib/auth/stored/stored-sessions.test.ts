@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { endSession, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { log } from "../../log.ts";
 import { SITE } from "../../site.ts";
@@ -292,7 +292,7 @@ describe("while the store is unavailable", () => {
   test("nothing is said about the session, and all is as before when it is back", async () => {
     const jar = await jarWith(newSession());
     const written = jar.written.length;
-    store.before = away;
+    store.before = unavailable;
     expect(await thrownBy(openSession(jar))).toMatchObject({ name: "SessionsUnavailableError" });
     expect(await thrownBy(endSession(jar, newSession()))).toMatchObject({ name: "SessionsUnavailableError" });
     expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({
@@ -305,7 +305,7 @@ describe("while the store is unavailable", () => {
 
   test("for writing only, no login is finished that could not be kept", async () => {
     await lib.sessions().ensureAvailable();
-    store.before = (name) => (name === "get" ? undefined : away());
+    store.before = (name) => (name === "get" ? undefined : unavailable());
     expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({
       name: "SessionsUnavailableError",
     });
@@ -315,7 +315,7 @@ describe("while the store is unavailable", () => {
     const { ensureAvailable } = lib.sessions();
     await Promise.all(Array.from({ length: 100 }, ensureAvailable));
     expect(store.operations).toHaveLength(1);
-    store.before = away;
+    store.before = unavailable;
     const asked = await Promise.allSettled(Array.from({ length: 100 }, ensureAvailable));
     expect(asked.every(({ status }) => status === "rejected")).toBe(true);
     store.before = () => undefined;
@@ -324,13 +324,13 @@ describe("while the store is unavailable", () => {
   });
 
   test("a visitor without a session is served without asking it", async () => {
-    store.before = away;
+    store.before = unavailable;
     expect(await openSession(new FakeCookieJar())).toBeNull();
     expect(store.operations).toEqual([]);
   });
 
   test("no login leaves a cookie behind", async () => {
-    store.before = away;
+    store.before = unavailable;
     const jar = new FakeCookieJar();
     await thrownBy(startSession(jar, newSession()));
     expect(jar.names()).toEqual([]);

@@ -27,11 +27,11 @@ import {
   removeSession,
   type StoredSession,
   wasRevoked,
+  writeLastVisit,
   writeSession,
-  writeVisit,
 } from "./stored-session.ts";
 
-const MAX_OPENED = 10_000; // cookies whose id is kept in this process
+const MAX_OPENED = 10_000; // how many decrypted session ids this process keeps, by their cookie
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 const VISIT_PRECISION = 300; // seconds: how old the recorded time of the last visit may get
@@ -105,7 +105,7 @@ async function start(
   const endings = await endingsOf(name, idTokenClaims, begunAt);
   await Promise.all([
     writeSession(name, session),
-    writeVisit(name, {
+    writeLastVisit(name, {
       seenAt: nowInSeconds(),
       idleExpiresAt: session.idleExpiresAt,
       userAgent: userAgent?.slice(0, MAX_USER_AGENT) ?? null,
@@ -124,7 +124,7 @@ async function start(
       "all sessions of this person were ended while the login was finished",
     );
   }
-  await writeId(jar, session); // last: a login that fails leaves the browser with its old session
+  await writeId(jar, session); // last, so that a failed login leaves the browser's old session as it was
 }
 
 async function update(
@@ -146,7 +146,7 @@ async function update(
   // The tokens of a refresh are in the store already; only the visit is left.
   const { idleExpiresAt } = isLonger ? renewIdleTime(refreshed) : refreshed;
   const renewed = { ...refreshed, idleExpiresAt, visit: { ...visit, seenAt: nowInSeconds(), idleExpiresAt } };
-  await writeVisit(digest(before.id), renewed.visit);
+  await writeLastVisit(digest(before.id), renewed.visit);
   if (isLonger) await writeId(jar, renewed);
   return renewed;
 }

@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 
 type Asked = { readonly pathname: string; readonly headers: Headers; readonly requestId: string };
 
-/** The answer while sessions are unavailable: 503; null where a page is to say so. @throws any other error */
+/** The 503 answer while sessions are unavailable; null if a page says so instead. @throws any other error */
 export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Asked): Response | null {
   if (!isSessionsUnavailable(error)) throw error;
   log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
@@ -38,7 +38,7 @@ export function answerUnavailable(error: unknown, { pathname, headers, requestId
   return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
-/** The same for a route, which has no page of the app: a plain page says so at the same URL. @throws any other error */
+/** The same for a route: a plain page at the same URL. @throws any other error */
 export function routeUnavailable(error: unknown, { url, headers }: Request, requestId: string): Response {
   const { pathname } = new URL(url);
   const page = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };

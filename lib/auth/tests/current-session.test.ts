@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 import type { TokenSet } from "../provider/index.ts";
@@ -21,9 +21,9 @@ let lib: typeof import("../guard.ts") &
   typeof import("../session.ts");
 let logged: { reason?: string }[];
 
-async function load(keeper: Keeper): Promise<void> {
+async function load(storage: StorageKind): Promise<void> {
   vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
-  freshProcessWith(keeper, { SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "1000" });
+  freshProcessWith(storage, { SESSION_MAX_AGE: "10000", SESSION_IDLE_TIMEOUT: "1000" });
   lib = {
     ...(await import("../guard.ts")),
     ...(await import("../session-cookie.ts")),
@@ -52,8 +52,8 @@ async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}
 const visit = (jar: FakeCookieJar, pathname = "/profile", search = "") =>
   lib.currentSession(jar, { method: "GET", pathname, search, headers: new Headers(), requestId: "r" });
 
-describe.each(KEEPERS)("the visitor's session, kept in %s, before the page renders", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("the visitor's session, kept in %s, before the page renders", (storage) => {
+  beforeEach(() => load(storage));
 
   test("is as it is while nothing is due: no cookie is written", async () => {
     const jar = await jarWithSession();
@@ -152,7 +152,7 @@ describe.each(KEEPERS)("the visitor's session, kept in %s, before the page rende
     expect(jar.names()).toEqual([]);
   });
 
-  test.runIf(keeper === "cookies")(
+  test.runIf(storage === "cookies")(
     "ends, rather than the page, where the new tokens do not fit into cookies",
     async () => {
       const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
@@ -186,8 +186,8 @@ describe.each(KEEPERS)("the visitor's session, kept in %s, before the page rende
   });
 });
 
-describe.each(KEEPERS)("a refresh of a session in %s that is under way", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a refresh of a session in %s that is under way", (storage) => {
+  beforeEach(() => load(storage));
 
   /** Starts a visit whose refresh is answered when the test says so. */
   async function visitWhoseRefreshWaits() {

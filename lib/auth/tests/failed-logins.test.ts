@@ -41,6 +41,13 @@ describe("a failed login", () => {
     );
   });
 
+  test("is shown with its id for five minutes, by a cookie that no script reads", () => {
+    const jar = new FakeCookieJar();
+    lib.answerLoginError(jar, error, { requestId: ID, status: 303 });
+    const [written] = jar.written;
+    expect(written).toMatchObject({ name: COOKIE, value: ID, options: { maxAge: 300, httpOnly: true } });
+  });
+
   // part: doctor
   test("that a setting may be to blame for has the log say who finds the fault, or better", () => {
     const adviceOn = (...[reason, detail]: [LoginErrorReason, object?]): unknown => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { KEEPERS, SETTINGS_FOR, startEmpty } from "@/dev/testing/keepers.ts";
+import { SETTINGS_FOR, STORAGES, startEmpty } from "@/dev/testing/storages.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -24,11 +24,11 @@ function loseSession(): void {
   for (const name of app.jar.names()) if (/\.session(\.\d)?$/.test(name)) app.jar.cookies.delete(name);
 }
 
-describe.each(KEEPERS)("with sessions in %s", (keeper) => {
+describe.each(STORAGES)("with sessions in %s", (storage) => {
   beforeEach(async () => {
     op.reset();
-    app = await AppInProcess.start(op, SETTINGS_FOR[keeper]);
-    startEmpty(keeper);
+    app = await AppInProcess.start(op, SETTINGS_FOR[storage]);
+    startEmpty(storage);
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     return () => vi.useRealTimers();
   });
@@ -71,7 +71,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
       ["a refresh token that is refused at once", { expires_in: 1, refresh_token: "dead" }],
     ])("is noticed whatever ends the session: %s", async (_, tokenResponse) => {
       const { currentSession } = await import("../guard.ts");
-      const visit = {
+      const context = {
         method: "GET",
         pathname: "/protected",
         search: "",
@@ -83,7 +83,7 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
         expect(await app.logIn()).toBe("/profile");
         op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
         wait(2);
-        expect(await currentSession(app.jar, visit)).toBeNull();
+        expect(await currentSession(app.jar, context)).toBeNull();
         op.answers = {};
       }
       expect(await begin()).toBe(REFUSED);
@@ -96,6 +96,31 @@ describe.each(KEEPERS)("with sessions in %s", (keeper) => {
         wait(2);
       }
       expect(await begin()).toBe(REFUSED);
+    });
+  });
+
+  describe("a login that a page asks for although there is a session", () => {
+    const STEP_UP = "?returnTo=/vault&max_age=300&step_up=1";
+    const stepUp = () => {
+      op.claims = { auth_time: Math.floor(Date.now() / 1000) };
+      return app.logIn(STEP_UP);
+    };
+
+    test("ends at the error page when the page does not stop asking", async () => {
+      await app.logIn();
+      for (let round = 0; round < 3; round += 1) expect(await stepUp()).toBe("/vault");
+      expect(await stepUp()).toBe(REFUSED);
+      expect(app.jar.read(ERROR_COOKIE)).toBe("the-request.circle");
+      expect(await app.session()).not.toBeNull();
+    });
+
+    test("is none for two pages, one after the other, nor for somebody who comes back later", async () => {
+      await app.logIn();
+      for (const pause of [11, 11]) {
+        expect(await stepUp()).toBe("/vault");
+        expect(await stepUp()).toBe("/vault");
+        wait(pause);
+      }
     });
   });
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
 /** What Next runs after the answer. */
@@ -21,7 +21,7 @@ let lib: typeof import("../guard.ts") &
   typeof import("../session.ts");
 
 /** A visitor whose access token has just expired. */
-async function load(keeper: Keeper): Promise<void> {
+async function load(storage: StorageKind): Promise<void> {
   op.reset();
   op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
   revoked = [];
@@ -31,9 +31,9 @@ async function load(keeper: Keeper): Promise<void> {
   };
   op.tokenResponse = { id_token: undefined };
   afterwards.length = 0;
-  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer });
+  freshProcessWith(storage, { OIDC_ISSUER: op.issuer });
   store.current = new MemoryStore(); // part: store
-  if (keeper === "a store") keepSessionsIn(store.current); // part: store
+  if (storage === "a store") keepSessionsIn(store.current); // part: store
   lib = {
     ...(await import("../guard.ts")),
     ...(await import("../logout.ts")),
@@ -71,8 +71,8 @@ function heldRefresh() {
   return { asked: asked.promise, answer: () => answered.resolve() };
 }
 
-describe.each(KEEPERS)("a logout of a session in %s", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("a logout of a session in %s", (storage) => {
+  beforeEach(() => load(storage));
 
   test("while it is being refreshed has the new refresh token revoked as well, and restores nothing", async () => {
     const { asked, answer } = heldRefresh();

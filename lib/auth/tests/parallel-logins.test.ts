@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { freshProcessWith, KEEPERS, type Keeper } from "@/dev/testing/keepers.ts";
 import { openSession } from "@/dev/testing/kept-sessions.ts";
+import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { SITE } from "../../site.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -14,10 +14,10 @@ let lib: typeof import("../login.ts") &
   typeof import("../session-cookie.ts");
 let jar: FakeCookieJar;
 
-async function load(keeper: Keeper): Promise<void> {
+async function load(storage: StorageKind): Promise<void> {
   op.reset();
   jar = new FakeCookieJar();
-  freshProcessWith(keeper, { OIDC_ISSUER: op.issuer });
+  freshProcessWith(storage, { OIDC_ISSUER: op.issuer });
   lib = {
     ...(await import("../login.ts")),
     ...(await import("../callback.ts")),
@@ -51,8 +51,8 @@ const codesExchanged = () => op.asked.filter((path) => path === "/token").length
 
 const EXPIRED = "/auth/error?reason=login_expired";
 
-describe.each(KEEPERS)("with sessions in %s", (keeper) => {
-  beforeEach(() => load(keeper));
+describe.each(STORAGES)("with sessions in %s", (storage) => {
+  beforeEach(() => load(storage));
 
   test("of two tabs that log in at once, each ends where it wanted to be, whichever is answered first", async () => {
     const [first, second, third] = [await begin("/one"), await begin("/two"), await begin("/three")];

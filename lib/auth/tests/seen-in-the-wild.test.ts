@@ -279,7 +279,13 @@ describe("a refresh", () => {
   test("of a token that had expired on arrival, as the next one has, is not asked for at every visit", async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     const { currentSession } = await import("../guard.ts");
-    const visit = { method: "GET", pathname: "/profile", search: "", headers: new Headers(), requestId: "r" };
+    const context = {
+      method: "GET",
+      pathname: "/profile",
+      search: "",
+      headers: new Headers(),
+      requestId: "r",
+    };
     const tokenRequests = () => op.asked.filter((path) => path === "/token").length;
     op.tokenResponse = { expires_in: 0 };
     expect(await app.logIn()).toBe("/profile");
@@ -293,7 +299,7 @@ describe("a refresh", () => {
       vi.setSystemTime(Date.now() + seconds * 1000);
       op.tokenResponse = { expires_in: 0, access_token: `token-${expected}` };
       for (let visits = 0; visits < 5; visits += 1) {
-        expect(await currentSession(app.jar, visit)).toMatchObject({ refreshToken: "refresh-1" });
+        expect(await currentSession(app.jar, context)).toMatchObject({ refreshToken: "refresh-1" });
       }
       expect(tokenRequests()).toBe(expected);
     }

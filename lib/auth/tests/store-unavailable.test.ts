@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { freshProcess, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts";
+import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { ROUTES } from "../routes.ts";
 import type { CookieJar } from "../session-cookie.ts";
@@ -119,7 +119,7 @@ describe("a request while the session store is unavailable", () => {
     lib = { ...(await import("../guard.ts")), ...(await import("../stored/unavailable.ts")) };
     const { createSession } = await import("../session.ts");
     await startSession(loggedIn, createSession(tokenSet(), null));
-    store.before = away;
+    store.before = unavailable;
   });
 
   /** What the middleware asks for first. */

@@ -5,7 +5,7 @@ import { AUDIENCE, BrokerInProcess, type Tokens } from "@/dev/testing/broker-in-
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { nowInSeconds } from "@/lib/clock.ts";
 
@@ -71,7 +71,7 @@ describe("an access token", () => {
   });
 
   test.each([
-    ["is unavailable", away],
+    ["is unavailable", unavailable],
     ["does not answer", () => new Promise<void>(() => undefined)],
   ])("is valid while the store %s", async (_, before) => {
     store.before = before;
@@ -235,6 +235,12 @@ describe("requireToken [P8]", () => {
     expect((await route({ roles: ["admin"] }, bearer(await signed()))).status).toBe(200);
   });
 
+  test("reads roles where the app writes them, wherever OIDC_ROLES_CLAIM has the provider's", async () => {
+    const settings = await app.run(() => import("@/lib/settings.ts"));
+    Object.assign(app.run(() => settings.getSettings()).oidc, { rolesClaim: "realm_access.roles" });
+    expect((await route({ roles: ["admin"] }, bearer(await signed()))).status).toBe(200);
+  });
+
   describe("in a browser with a session", () => {
     beforeEach(async () => {
       const jar = new FakeCookieJar();
@@ -309,14 +315,14 @@ describe("optionalToken [P8]", () => {
 
   test("refuses nobody while the store is unavailable", async () => {
     app = await BrokerInProcess.start(op, store);
-    store.before = away;
+    store.before = unavailable;
     expect(await maybe({ authorization: `Bearer ${tokens.access_token}` })).toEqual([200, null]);
   });
 });
 
 test("a guard while the store is unavailable and no key is known: 502, and not 401", async () => {
   app = await BrokerInProcess.start(op, store);
-  store.before = away;
+  store.before = unavailable;
   expect(await app.whoCalls(tokens.access_token)).toEqual([502, "temporarily_unavailable"]);
 });
 

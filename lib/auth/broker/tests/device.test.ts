@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
+import { nowInSeconds } from "@/lib/clock.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
@@ -93,6 +94,27 @@ describe("a login by device begins [P5]", () => {
     expect([status, body?.error]).toEqual([502, "server_error"]);
   });
 
+  test("with the program's name for the provider's page, without what no header may contain (RFC 8628, 5.4)", async () => {
+    await app.post("device", undefined, { "user-agent": `caf\u00e9/1.0 ${"x".repeat(1_000)}` });
+    const agent = op.requestTo("/device")?.headers["user-agent"];
+    expect(agent).toMatch(/^caf\/1\.0 x{290,295}$/);
+    await poll(await begin());
+    expect(op.requestTo("/token")?.headers["user-agent"]).not.toContain("caf");
+  });
+
+  test("three hundred times a minute at most; then with 429, without a request to the provider", async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+    for (let count = 0; count < 300; count += 1) expect((await app.post("device")).status).toBe(200);
+    const asked = op.asked.length;
+    const { status, headers, body } = await app.post("device");
+    expect([status, headers.get("retry-after"), body?.error]).toEqual([429, "60", "slow_down"]);
+    expect(op.asked.length).toBe(asked);
+    const other = await BrokerInProcess.start(op, store);
+    expect((await other.post("device")).status).toBe(200);
+    later(61);
+    expect((await app.post("device")).status).toBe(200);
+  });
+
   test("without an entry in the store, however many begin", async () => {
     for (let count = 0; count < 20; count += 1) await begin();
     expect(store.entries.size).toBe(0);
@@ -147,7 +169,7 @@ describe("a program that polls", () => {
 
   test("gets 502 and not 503 while the store is unavailable", async () => {
     const code = await begin();
-    store.before = away;
+    store.before = unavailable;
     expect(await poll(code)).toMatchObject({ status: 502, body: { error: "temporarily_unavailable" } });
   });
 
@@ -181,6 +203,17 @@ describe("a program that polls", () => {
     later(601);
     expect(await poll(code)).toMatchObject({ status: 400, body: { error: "expired_token" } });
     expect(pollsAtProvider()).toBe(0);
+  });
+
+  test("is refused where the person's login is older than the max_age of the settings, or of unknown age (OpenID Connect Core 3.1.3.7)", async () => {
+    app = await BrokerInProcess.start(op, store, { OIDC_AUTHORIZATION_PARAMS: "max_age=60" });
+    op.claims = { nonce: undefined, auth_time: nowInSeconds() };
+    tokensOf(await poll(await begin()));
+    expect(new URLSearchParams(op.requestTo("/device")?.body).get("max_age")).toBe("60");
+    for (const auth_time of [nowInSeconds() - 600, undefined]) {
+      op.claims = { nonce: undefined, auth_time };
+      expect(await poll(await begin())).toMatchObject({ status: 502, body: { error: "server_error" } });
+    }
   });
 
   test("cannot continue with an ID token that is not acceptable", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Answered, BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
@@ -68,6 +68,23 @@ describe("two instances behind one store", () => {
     tokensOf(await other.refresh(first ?? expect.fail()));
   });
 
+  test("agree on the new tokens that the store did not take: the program tries again at the other one", async () => {
+    const tokens = await one.logIn();
+    op.tokenResponse = { refresh_token: "refresh-2" };
+    store.before = (name, [key = ""]) =>
+      name === "set" && key.includes(":program:") ? unavailable() : undefined;
+    expect((await one.refresh(tokens)).status).toBe(502);
+    const before = tokenRequests();
+    const retry = other.refresh(tokens);
+    store.before = () => undefined;
+    const next = tokensOf(await retry);
+    expect(tokenRequests()).toBe(before);
+    later(60); // it is still not reuse: the program got an error the first time
+    expect(tokensOf(await other.refresh(tokens)).refresh_token).toBe(next.refresh_token);
+    tokensOf(await one.refresh(next));
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
+  });
+
   test("notice together that a refresh token was stolen", async () => {
     const tokens = await one.logIn();
     const next = tokensOf(await one.refresh(tokens));
@@ -81,7 +98,7 @@ describe("two instances behind one store", () => {
     const killed = Promise.withResolvers<void>();
     op.answers["/token"] = () => killed.promise.then(() => "reset");
     const lost = one.refresh(tokens); // killed while it waits: its lock stays
-    await vi.waitUntil(() => store.keys("lock").length === 1);
+    await vi.waitUntil(() => store.keys("lock").length === 1, 10_000);
     delete op.answers["/token"];
     for (const key of store.keys("lock")) {
       const lock = store.entries.get(key);
@@ -175,7 +192,7 @@ describe("the broker's keys [P7]", () => {
     for (const key of store.keys("keys")) store.entries.delete(key);
     later(301);
     await other.whoCalls(access_token); // reads the keys in the background
-    await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401);
+    await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401, 10_000);
   });
 
   test("are made again where the secret that encrypted them was removed", async () => {

@@ -165,6 +165,33 @@ describe("a program's login [P3]", () => {
     }
   });
 
+  test.each(["cross-site", "same-site"])(
+    "that another site begins (%s) goes on only when the person says so, on a page of the app",
+    async (site) => {
+      const query = new URLSearchParams({ redirect_uri: REDIRECT_URI, state: '"><&' });
+      const asked = await app.get(`login?${query}`, { "sec-fetch-site": site, "sec-fetch-dest": "document" });
+      expect([asked.status, cookies.size]).toEqual([200, 0]);
+      expect(asked.text).toContain("http://localhost:53100");
+      const [, link = ""] = /href="(\?[^"]*)"/.exec(asked.text) ?? [];
+      const onward = `login${link.replaceAll("&amp;", "&")}`;
+      const { status, headers } = await app.get(onward, { "sec-fetch-site": "same-origin" });
+      expect([status, new URL(headers.get("location") ?? "").origin]).toEqual([302, op.issuer]);
+    },
+  );
+
+  test("cannot be begun in a frame, also by a click on that page", async () => {
+    for (const site of ["cross-site", "same-origin"]) {
+      const headers = { "sec-fetch-site": site, "sec-fetch-dest": "iframe" };
+      expect((await app.get(`login?redirect_uri=${REDIRECT_URI}`, headers)).status).toBe(200);
+      expect(cookies.size).toBe(0);
+    }
+  });
+
+  test("begins at once where the program has opened the browser, which then names no site", async () => {
+    const headers = { "sec-fetch-site": "none", "sec-fetch-dest": "document" };
+    expect((await app.get(`login?redirect_uri=${REDIRECT_URI}`, headers)).status).toBe(302);
+  });
+
   test("answers 502 while the provider is down, and nothing has begun", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_ISSUER: "http://127.0.0.1:1" });
     const { status, body } = await app.get(`login?redirect_uri=${REDIRECT_URI}`);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, type Tokens, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
-import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
 import { decodeJwt } from "@/lib/auth/provider/index.ts";
 
 const cookies = vi.hoisted(() => new Map<string, string>());
@@ -177,7 +177,7 @@ describe("a fault during a refresh logs nobody out", () => {
   );
 
   test("the store is unavailable before the provider is asked: 502, and nothing is used up", async () => {
-    store.before = away;
+    store.before = unavailable;
     const asked = op.asked.length;
     const { status, body } = await app.refresh(tokens);
     expect([status, body?.error]).toEqual([502, "temporarily_unavailable"]);
@@ -188,7 +188,8 @@ describe("a fault during a refresh logs nobody out", () => {
 
   test("the store fails after the provider has replaced its token: the program tries again, a minute later", async () => {
     op.tokenResponse = { refresh_token: "refresh-2" };
-    store.before = (name, [key = ""]) => (name === "set" && key.includes(":program:") ? away() : undefined);
+    store.before = (name, [key = ""]) =>
+      name === "set" && key.includes(":program:") ? unavailable() : undefined;
     expect((await app.refresh(tokens)).status).toBe(502);
     store.before = () => undefined;
     later(60);
@@ -202,7 +203,7 @@ describe("a fault during a refresh logs nobody out", () => {
     store.before = (name, [key = ""]) => {
       if (name === "set" && key.includes(":program:") && failures > 0) {
         failures -= 1;
-        away();
+        unavailable();
       }
     };
     tokensOf(await app.refresh(tokens));
@@ -312,7 +313,8 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
   });
 
   test("permanently, also where its last refresh could not be stored", async () => {
-    store.before = (name, [key = ""]) => (name === "set" && key.includes(":program:") ? away() : undefined);
+    store.before = (name, [key = ""]) =>
+      name === "set" && key.includes(":program:") ? unavailable() : undefined;
     expect((await app.refresh(tokens)).status).toBe(502);
     store.before = () => undefined;
     const { endAllSessions } = await remoteLogout();

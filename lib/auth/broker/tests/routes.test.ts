@@ -3,7 +3,7 @@ import { BrokerInProcess, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
-import { away, MemoryStore } from "@/dev/testing/memory-store.ts";
+import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { isLoginPath, isRouteHandler, routeOf } from "@/lib/auth/routes.ts";
 
@@ -87,7 +87,7 @@ describe("the broker's routes [P2]", () => {
 
   test("answer 502 and not 503 while the store is unavailable", async () => {
     const atProvider = await app.begin();
-    store.before = away;
+    store.before = unavailable;
     expect((await app.comeBack(atProvider)).status).toBe(502);
     expect((await app.get(".well-known/jwks.json")).status).toBe(502);
     expect((await app.post("token", { code: "c", redirect_uri: "r", code_verifier: "v" })).status).toBe(502);

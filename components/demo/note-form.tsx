@@ -1,0 +1,43 @@
+"use client";
+import { type ReactNode, useActionState } from "react";
+import { buttonClass } from "@/components/ui/button";
+
+type Result = { readonly note: string; readonly error: string } | null;
+
+interface NoteFormProps {
+  action: (before: Result, form: FormData) => Promise<Result>;
+  note: string;
+  /** What became of the last attempt. */
+  children: ReactNode;
+}
+
+/** Without JavaScript the browser posts the form, and the server renders the result. `noValidate`: the server checks. */
+export function NoteForm({ action, note, children }: NoteFormProps) {
+  const [result, send, isPending] = useActionState(action, null);
+  return (
+    <form action={send} noValidate className="note-form">
+      <label htmlFor="note">Your note</label>
+      <textarea
+        id="note"
+        name="note"
+        rows={4}
+        required
+        defaultValue={result?.note ?? note}
+        aria-invalid={result ? true : undefined}
+        aria-describedby={result ? "note-error" : "note-status"}
+      />
+      {result ? (
+        <p id="note-error" role="alert">
+          {result.error}
+        </p>
+      ) : (
+        <p id="note-status" role="status">
+          {children}
+        </p>
+      )}
+      <button type="submit" disabled={isPending} className={buttonClass("primary")}>
+        Keep note
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,92 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { secondsLeft, useSession } from "@/components/session/use-user";
+
+const TEXT_ID = "session-end";
+
+/**
+ * Warns a few minutes before the session ends, and covers the page when it has. Only a click extends the session.
+ */
+export function SessionEnd() {
+  const { known, rendered, warning, ask } = useSession();
+  const [left, setLeft] = useState(Number.POSITIVE_INFINITY);
+  const [dismissed, setDismissed] = useState(0); // the end whose warning was closed
+  const { user, expiresAt, idleExpiresAt, askedAt } = known;
+  const end = Math.min(expiresAt, idleExpiresAt);
+
+  useEffect(() => {
+    if (!user) return;
+    let isCurrent = true;
+    let asked = end - askedAt <= warning;
+    const tick = async () => {
+      const seconds = secondsLeft(known);
+      if (seconds <= warning && (!asked || (seconds <= 0 && seconds % 10 === 0))) {
+        asked = true;
+        await ask(); // a visit in another tab may have extended the session
+      }
+      if (isCurrent) setLeft(seconds <= warning ? seconds : Number.POSITIVE_INFINITY);
+    };
+    tick();
+    const timer = setInterval(tick, 1_000);
+    return () => {
+      isCurrent = false;
+      clearInterval(timer);
+    };
+  }, [known, user, end, askedAt, warning, ask]);
+
+  const isOver = !user || left <= 0;
+  if (!rendered || (!isOver && (left > warning || dismissed === end))) return null;
+  const title = isOver ? "You are logged out" : "Your session is about to end";
+  const canStay = idleExpiresAt < expiresAt;
+  const close = () => setDismissed(end);
+  return (
+    <dialog
+      key={title}
+      ref={open}
+      aria-label={title}
+      aria-describedby={TEXT_ID}
+      className="session-end"
+      // Escape does not uncover the page of somebody who is logged out.
+      onClose={isOver ? ({ currentTarget }) => open(currentTarget) : close}
+    >
+      <h2>{title}</h2>
+      {isOver ? (
+        <>
+          <p id={TEXT_ID}>Your session has ended. Log in to go on here.</p>
+          <a href={`/auth/login?returnTo=${encodeURIComponent(location.pathname + location.search)}`}>
+            Log in
+          </a>
+        </>
+      ) : (
+        <>
+          <p id={TEXT_ID}>
+            {canStay
+              ? "You have not opened a page for a while."
+              : "It cannot be extended, but you can log in again."}{" "}
+            You will be logged out in {/* Not a live region: nobody wants to hear every second. */}
+            <span role="timer">
+              {Math.floor(left / 60)}:{String(left % 60).padStart(2, "0")}
+            </span>
+            .
+          </p>
+          <p aria-live="polite" className="sr-only">
+            {left <= 10 ? "Ten seconds left." : left <= 60 && "One minute left."}
+          </p>
+          <button type="button" onClick={() => (canStay ? ask("renew") : close())}>
+            {canStay ? "Stay logged in" : "Close"}
+          </button>
+          <form method="post" action="/auth/logout">
+            <button type="submit">Log out</button>
+          </form>
+        </>
+      )}
+    </dialog>
+  );
+}
+
+/** A dialog is open as long as it is rendered. The browser keeps the focus inside, and gives it back afterwards. */
+function open(dialog: HTMLDialogElement | null): () => void {
+  if (dialog?.isConnected) dialog.showModal();
+  return () => dialog?.close();
+}

@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+import { SessionInBrowser } from "@/components/session/use-user";
+import { getSession, toUser } from "@/lib/auth/current-user";
+import { sessionEnd } from "@/lib/auth/session";
+import { nowInSeconds } from "@/lib/clock";
+import { getSettings } from "@/lib/settings";
+
+const WARNING = 180; // seconds before its end that `SessionEnd` warns, at most
+
+/** Gives client components the user: `useUser` and `SessionEnd` work below it. A page without it loads no script for them. */
+export async function SessionProvider({ children }: { children: ReactNode }) {
+  const session = await getSession();
+  const { sessionIdleTimeout, sessionMaxAge } = getSettings();
+  const warning = Math.min(WARNING, Math.ceil(Math.min(sessionIdleTimeout, sessionMaxAge) / 4));
+  const user = session && toUser(session);
+  const end = session ? sessionEnd(session) : { expiresAt: 0, idleExpiresAt: 0 };
+  return (
+    <SessionInBrowser initial={{ user, ...end, askedAt: nowInSeconds() }} warning={warning}>
+      {children}
+    </SessionInBrowser>
+  );
+}

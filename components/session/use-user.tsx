@@ -1,0 +1,129 @@
+"use client";
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import type { User } from "@/lib/auth/current-user";
+
+/** What the server says about the session. Times are Unix seconds by the server's clock. */
+export interface SessionAnswer {
+  readonly user: User | null;
+  readonly expiresAt: number;
+  readonly idleExpiresAt: number;
+  readonly askedAt: number;
+}
+
+interface Known extends SessionAnswer {
+  readonly receivedAt: number; // by the browser's clock, which may be wrong: only its progress counts
+}
+
+interface Context {
+  readonly known: Known;
+  /** The user that the server has rendered the page for. */
+  readonly rendered: User | null;
+  /** Seconds before the end at which `SessionEnd` warns. */
+  readonly warning: number;
+  /** Asks the server again. Extends the session only with `renew`. */
+  readonly ask: (renew?: "renew") => Promise<void>;
+}
+
+const SessionContext = createContext<Context | null>(null);
+
+export function useSession(): Context {
+  const context = useContext(SessionContext);
+  if (context) return context;
+  throw new Error("SessionProvider is missing");
+}
+
+/** The user, also in the first render on the server; null for a visitor, and once the session has ended. */
+export function useUser(): User | null {
+  return useSession().known.user;
+}
+
+export function secondsLeft({ expiresAt, idleExpiresAt, askedAt, receivedAt }: Known): number {
+  return Math.ceil(Math.min(expiresAt, idleExpiresAt) - askedAt - (Date.now() / 1000 - receivedAt));
+}
+
+const received = (answer: SessionAnswer): Known => ({ ...answer, receivedAt: Date.now() / 1000 });
+const openChannel = () => new BroadcastChannel("session");
+
+interface SessionInBrowserProps {
+  initial: SessionAnswer;
+  warning: number;
+  children: ReactNode;
+}
+
+/** The client's half of `SessionProvider`. Asks again when the visitor comes back, or another tab has news. */
+export function SessionInBrowser({ initial, warning, children }: SessionInBrowserProps) {
+  const [given, setGiven] = useState(initial);
+  const [known, setKnown] = useState(() => received(initial));
+  if (given !== initial) {
+    setGiven(initial); // Next.js's router has rendered the page again
+    setKnown(received(initial));
+  }
+  const rendered = initial.user;
+  const sub = rendered?.sub;
+  const isOut = !known.user;
+
+  const ask = useCallback(
+    async (renew?: "renew") => {
+      const answer = await askServer(renew);
+      if (!answer) return;
+      // Another person has logged in: the rest of the page is about the one before.
+      if (sub && answer.user && answer.user.sub !== sub) location.reload();
+      else setKnown(received(answer));
+      if (renew) openChannel().postMessage("renewed");
+    },
+    [sub],
+  );
+
+  useEffect(() => {
+    const listening = new AbortController();
+    let channel: BroadcastChannel;
+    const connect = () => {
+      channel = openChannel();
+      // A message proves nothing; it only makes this tab ask. After "out" the logout is still on its way.
+      channel.onmessage = ({ data }) => {
+        if (data === "in" && !isOut) return;
+        for (const wait of data === "out" ? [0, 1_000, 4_000] : [0]) setTimeout(ask, wait);
+      };
+      if (!isOut) channel.postMessage("in"); // for tabs in which the session of this browser has ended
+    };
+    const on = (type: string, listener: (event: Event) => void) =>
+      addEventListener(type, listener, listening);
+    const onReturn = () => {
+      if (!document.hidden) ask();
+    };
+    connect();
+    on("visibilitychange", onReturn);
+    on("focus", onReturn);
+    on("pagehide", () => channel.close()); // open, it may keep the page out of the back/forward cache
+    on("pageshow", (event) => {
+      if (!(event as PageTransitionEvent).persisted) return;
+      connect();
+      ask();
+    });
+    on("submit", ({ target }) => {
+      const action = (target as Element).getAttribute("action") ?? "";
+      if (/^\/auth\/(logout|sessions)$/.test(action)) channel.postMessage("out");
+    });
+    return () => {
+      listening.abort();
+      channel.close();
+    };
+  }, [ask, isOut]);
+
+  return <SessionContext value={{ known, rendered, warning, ask }}>{children}</SessionContext>;
+}
+
+/** Undefined while the server cannot say: what was known stays. */
+async function askServer(renew?: "renew"): Promise<SessionAnswer | undefined> {
+  try {
+    const response = await fetch(`/auth/me${renew ? "" : "?renew=0"}`);
+    const askedAt = Date.parse(response.headers.get("date") ?? "") / 1000;
+    if (response.status === 401) return { user: null, expiresAt: 0, idleExpiresAt: 0, askedAt };
+    if (!response.ok) return undefined;
+    const { user, session } = await response.json();
+    return { user, ...session, askedAt };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
+import { advice, inConsole, type ProviderContext } from "../context.ts";
+import type { ProviderPreset } from "../presets/presets.ts";
+import { type BrowseResult, browse } from "../report/browse.ts";
+import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
+import { refusalIn } from "./refusals.ts";
+
+/** "Logout": the provider has an endpoint for it, and accepts the URL that people should return to. */
+export async function checkLogOut(context: ProviderContext): Promise<Result> {
+  const { settings, metadata, preset, tell, hide } = context;
+  const target = settings.oidc.postLogoutRedirectUri;
+  const url = await logoutUrlOf(context);
+  if (!url) {
+    const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
+    if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
+    const how = advice(preset, preset?.logOut.how);
+    return warning(said, ...how, "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.");
+  }
+  try {
+    return judge(await browse(url, { metadata, target, hide }), context);
+  } catch (thrown) {
+    const { message, detail } = toLoginError(thrown, "logout request");
+    const seen = `The logout endpoint ${tell(url.origin + url.pathname)} does not answer`;
+    const how = "Check OIDC_END_SESSION_ENDPOINT, or the discovery document's end_session_endpoint.";
+    return error(`${seen}: ${tell(detail.cause ?? message)}.`, how);
+  }
+}
+
+/** The URL that the app would use, but without an ID token, because nobody is logged in (RP-Initiated Logout 1.0, 2). */
+async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL | null> {
+  const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
+  const state = randomUUID();
+  const url = await endSessionUrl({ post_logout_redirect_uri: postLogoutRedirectUri, state });
+  if (url || preset?.id !== "auth0" || !/\.auth0\.com$/.test(new URL(issuer).hostname)) return url;
+  const query = new URLSearchParams({ client_id: clientId, returnTo: postLogoutRedirectUri });
+  return new URL(`/v2/logout?${query}`, issuer);
+}
+
+function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContext): Result {
+  const { postLogoutRedirectUri, clientId } = settings.oidc;
+  const { end } = browsed;
+  if (end.kind === "back") return ok(`The provider returns people to ${postLogoutRedirectUri}.`);
+  const refusal = refusalIn(browsed);
+  if (!refusal && end.kind === "elsewhere") return ok(`The provider redirects to ${tell(end.url.origin)}.`);
+  if (!refusal) return ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`);
+  const words = tell(refusal.said);
+  if ((preset?.logOut.by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
+    return skipped("The provider checks the URL only with an ID token. Log out once to see.");
+  }
+  if (preset?.logOut.by === "own parameters" && !settings.oidc.endpoints.end_session_endpoint) {
+    return error(`The provider rejects the logout request: “${words}”`, ...advice(preset, preset.logOut.how));
+  }
+  if (refusal.about === "client") {
+    const seen = `The provider does not know the client ${clientId} at its logout endpoint: “${words}”`;
+    return error(seen, `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`);
+  }
+  const seen = `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`;
+  return error(seen, ...registration(postLogoutRedirectUri, preset));
+}
+
+/** What to register, and where, so that people return to the app after a logout. */
+function registration(url: string, preset: ProviderPreset | null): string[] {
+  if (preset && !preset.console.logoutUrl) return advice(preset, preset.logOut.how);
+  const add = `${inConsole(preset, "logoutUrl")}: add ${url}, including the slash.`;
+  return preset?.logOut.by === "own parameters"
+    ? [add, ...advice(preset, preset.logOut.how)]
+    : [add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];
+}

@@ -1,0 +1,38 @@
+/**
+ * Starts the embedded provider and the message API without the app, for `compose.yaml`. They listen on localhost, where the
+ * app finds them; the browser's requests come to the container's own address and are passed on from there.
+ *
+ *   node dev/start/demo-services.ts
+ */
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
+import { pipeline } from "node:stream";
+import { createSigningKeys } from "../provider/provider.ts";
+import { makePlan } from "./environment.ts";
+import { startServices } from "./services.ts";
+
+const plan = makePlan(process.env);
+const services = await startServices(plan, {
+  signingKeys: await createSigningKeys(),
+  allowProduction: false,
+});
+await passOn(plan.providerPort);
+console.log(`Provider at ${plan.issuer}, message API at ${plan.apiUrl}`);
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, async () => {
+    await Promise.all(services.map((service) => service.stop()));
+    process.exit(0);
+  });
+}
+
+async function passOn(port: number | undefined): Promise<void> {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const own = addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;
+  if (!own || !port) return;
+  const server = createServer((socket) => {
+    const target = connect(port, "localhost");
+    pipeline(socket, target, socket, () => socket.destroy());
+  });
+  await once(server.listen(port, own), "listening");
+}

@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import type { StepResult } from "./steps.ts";
+
+/** Counts of tests in the report of a test runner. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** @returns a test runner's JSON report; undefined if the runner ended before it wrote one */
+export async function readReport(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** The counts in the report of Vitest's JSON reporter. */
+export function vitestCounts(report: unknown): Counts {
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0, ...others } = Object(report);
+  return { passed, failed, skipped: (others.numPendingTests ?? 0) + (others.numTodoTests ?? 0) };
+}
+
+/** The counts in the report of Playwright's JSON reporter. A test that passed only when retried has failed. */
+export function playwrightCounts(report: unknown): Counts {
+  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = Object(Object(report).stats);
+  return { passed: expected, failed: unexpected + flaky, skipped };
+}
+
+/**
+ * The summary for people, then one line for machines: `N passed, N failed`. A step that failed without a failed test (lint,
+ * types, the build, a crash) is added to the failures, so that the line is never wrong.
+ * @param counts null if nothing was tested; then the line is omitted
+ */
+export function summary(results: StepResult[], counts: Counts[] | null): string {
+  const rows = results.map(({ title, passed, seconds, detail }) => {
+    const time = `${seconds.toFixed(1)} s`.padStart(8);
+    return [title.padEnd(16), passed ? "ok    " : "FAILED", time, detail ? `  ${detail}` : ""].join(" ");
+  });
+  return ["", "── Summary", ...rows, ...(counts ? totals(results, counts) : [])].join("\n");
+}
+
+function totals(results: StepResult[], counts: Counts[]): string[] {
+  const sum = (field: keyof Counts): number => counts.reduce((total, count) => total + count[field], 0);
+  const brokenSteps = results.filter(({ passed }) => !passed).length;
+  const failed = Math.max(sum("failed"), brokenSteps);
+  const skipped = sum("skipped") > 0 ? [`${sum("skipped")} skipped or not run`] : [];
+  return [...skipped, `${sum("passed")} passed, ${failed} failed`];
+}

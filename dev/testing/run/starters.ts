@@ -1,0 +1,287 @@
+/**
+ * `npm run test:starters`: adds the login to new Next.js apps, as docs/add-to-your-app.md says, and logs in there with a
+ * browser. create-next-app, shadcn and the packages of such an app come from npm.
+ */
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { chromium, type Page } from "playwright/test";
+import { PUBLIC_CLIENT_ID, startProvider } from "../../provider/provider.ts";
+import { freePort, startLocalServer } from "../local-server.ts";
+import { browserLaunchOptions } from "./browser.ts";
+import { copyPackages } from "./copy.ts";
+import { runStep, type StepResult } from "./steps.ts";
+
+const CREATE_NEXT_APP = "create-next-app@16.4.3";
+const SHADCN = "shadcn@4.23.1";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts/exit-with-parent.mjs")).href;
+const TIME_LIMIT = 600_000; // ms, for each command, on a busy machine
+
+/** A new app, and the item that is added to it after the login. */
+interface Starter {
+  readonly name: string;
+  readonly flags: readonly string[];
+  /** The folder that app/ and lib/ are in. */
+  readonly source: string;
+  readonly more: "auth-store" | "broker";
+  readonly itemsFrom: "url" | "file";
+}
+
+const STARTERS: readonly Starter[] = [
+  // By default, create-next-app turns on Cache Components: pages are static, and stream what depends on the visitor.
+  { name: "an-app", flags: [], source: "", more: "auth-store", itemsFrom: "url" },
+  {
+    name: "an-app-in-src",
+    flags: ["--src-dir", "--no-cache-components"],
+    source: "src",
+    more: "broker",
+    itemsFrom: "file",
+  },
+];
+
+/** What the app has before the login is added: a link on a static page, and a route that other sites may call. */
+const OWN_FILES = {
+  "app/start/page.tsx": `import Link from "next/link";
+
+export default function StartPage() {
+  return <Link href="/profile">My profile</Link>;
+}
+`,
+  "app/api/hello/route.ts": `export function GET() {
+  return Response.json({ hello: "world" });
+}
+
+export function OPTIONS() {
+  return new Response(null, { status: 204, headers: { "access-control-allow-origin": "*" } });
+}
+`,
+};
+
+Reflect.deleteProperty(process.env, "NODE_ENV"); // each command sets its own
+process.env.NEXT_TELEMETRY_DISABLED = "1";
+const folder = mkdtempSync(path.join(tmpdir(), "oidc-starters-"));
+const results: StepResult[] = [];
+try {
+  for (const starter of STARTERS) {
+    const title = `${starter.name}, with the login and ${starter.more}`;
+    results.push(await runStep(title, async () => ({ passed: await tryStarter(starter) })));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+
+async function tryStarter(starter: Starter): Promise<boolean> {
+  const { more, itemsFrom } = starter;
+  const app = await create(starter);
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const items = await startLocalServer(({ path: name }) => ({ text: readFileSync(`${ROOT}/public${name}`) }));
+  const provider = await startProvider({ port: await freePort(), appBaseUrl: url });
+  const add = (item: string, ...flags: string[]) =>
+    npx(
+      app,
+      SHADCN,
+      "add",
+      `${itemsFrom === "url" ? items.origin : `${ROOT}/public`}/r/${item}.json`,
+      "--yes",
+      ...flags,
+    );
+  try {
+    await add("auth");
+    fillIn(app, {
+      APP_BASE_URL: url,
+      SESSION_SECRET: "Xq3vR8kLz0TnWb5yHs7cJd2mPf9gUa4e",
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: PUBLIC_CLIENT_ID,
+    });
+    await build(app);
+    await withServer(app, port, async (page) => {
+      await leavesTheRestAlone(url);
+      await protectsItsRoutes(url);
+      await logsInAndOut(page, url);
+      await saysWhatFailed(page, url);
+    });
+
+    await add(more, "--overwrite");
+    fillIn(app, {
+      SESSION_STORE_URL: "sqlite:sessions.db",
+      ...(more === "broker" && { BROKER_AUDIENCE: `${url}/api` }),
+    });
+    await build(app);
+    await withServer(app, port, async (page) => {
+      await logsInAndOut(page, url, () => assert.ok(storedIn(path.join(app, "sessions.db")) > 0));
+      if (more === "broker") {
+        const { keys } = await (await fetch(`${url}/auth/v2/.well-known/jwks.json`)).json();
+        assert.equal(keys.length, 1);
+      }
+    });
+    return true;
+  } finally {
+    await provider.stop();
+    await items.close();
+  }
+}
+
+/** Makes an app. The second has the packages of the first, so that npm has less to fetch. @returns its folder */
+async function create({ name, flags, source }: Starter): Promise<string> {
+  const app = path.join(folder, name);
+  const first = STARTERS[0]?.name ?? "";
+  const install = name === first ? [] : ["--skip-install"];
+  await npx(folder, CREATE_NEXT_APP, name, "--yes", "--disable-git", ...flags, ...install);
+  if (name !== first) {
+    copyPackages(path.join(folder, first), app);
+    cpSync(path.join(folder, first, "package-lock.json"), path.join(app, "package-lock.json"));
+  }
+  for (const [file, text] of Object.entries(OWN_FILES)) {
+    mkdirSync(path.dirname(path.join(app, source, file)), { recursive: true });
+    writeFileSync(path.join(app, source, file), text);
+  }
+  // The build would load Google's fonts.
+  const layout = path.join(app, source, "app/layout.tsx");
+  const text = readFileSync(layout, "utf8")
+    .replace(/^import .* from "next\/font\/google";\n/m, "")
+    .replace(/^const \w+ = Geist\w*\(\{.*?^\}\);\n/gms, "")
+    .replace(/\$\{\w+\.variable\} /g, "");
+  assert.doesNotMatch(text, /geist/i);
+  writeFileSync(layout, text);
+  return app;
+}
+
+/** Fills in settings in the file that the item brought. @throws AssertionError if it does not have one of them */
+function fillIn(app: string, settings: Readonly<Record<string, string>>): void {
+  const file = path.join(app, ".env.local");
+  let text = readFileSync(file, "utf8");
+  for (const [name, value] of Object.entries(settings)) {
+    const line = new RegExp(`^${name}=.*$`, "m");
+    assert.match(text, line);
+    text = text.replace(line, `${name}=${value}`);
+  }
+  writeFileSync(file, text);
+}
+
+function npx(cwd: string, ...command: string[]): Promise<void> {
+  return run("npx", ["--yes", ...command], cwd);
+}
+
+/** The types are checked, too. */
+function build(app: string): Promise<void> {
+  return run(process.execPath, ["node_modules/next/dist/bin/next", "build"], app);
+}
+
+/** Runs a command that asks nothing. @throws Error with what it printed, if it fails */
+async function run(command: string, args: string[], cwd: string): Promise<void> {
+  console.log(`+ ${path.basename(command)} ${args.join(" ")}`);
+  const running = promisify(execFile)(command, args, {
+    cwd,
+    timeout: TIME_LIMIT,
+    shell: process.platform === "win32",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  running.child.stdin?.end();
+  await running.catch(({ message, stdout, stderr }) => {
+    throw new Error([message, stdout, stderr].join("\n"));
+  });
+}
+
+/** Serves the build of an app, and opens a page for it, where no script may fail. */
+async function withServer(app: string, port: number, work: (page: Page) => Promise<void>): Promise<void> {
+  const server = spawn(
+    process.execPath,
+    [`--import=${EXIT_WITH_PARENT}`, "node_modules/next/dist/bin/next", "start", "--port", String(port)],
+    {
+      cwd: app,
+      env: { ...process.env, PARENT_PID: String(process.pid) },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    },
+  );
+  let log = "";
+  for (const output of [server.stdout, server.stderr]) output?.on("data", (chunk) => (log += chunk));
+  const browser = await chromium.launch(await browserLaunchOptions());
+  try {
+    await untilItAnswers(`http://localhost:${port}/auth/me`);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(30_000);
+    const errors: string[] = [];
+    page.on("pageerror", ({ message }) => errors.push(message));
+    page.on("console", (entry) => entry.type() === "error" && errors.push(entry.text()));
+    await work(page);
+    // Next.js's router asks for /profile without a session, gets 401, and loads the page instead.
+    assert.deepEqual(
+      errors.filter((error) => !error.includes("status of 401")),
+      [],
+    );
+  } catch (error) {
+    console.error(log);
+    throw error;
+  } finally {
+    await browser.close();
+    server.kill();
+  }
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (await fetch(url).catch(() => null)) return;
+    await pause(100);
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+async function leavesTheRestAlone(url: string): Promise<void> {
+  const page = await fetch(`${url}/start`);
+  assert.equal(page.headers.get("content-security-policy"), null);
+  assert.deepEqual(await (await fetch(`${url}/api/hello`)).json(), { hello: "world" });
+  const preflight = await fetch(`${url}/api/hello`, { method: "OPTIONS" });
+  assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+}
+
+async function protectsItsRoutes(url: string): Promise<void> {
+  for (const route of ["/auth/login", "/auth/callback", "/auth/me", "/profile"]) {
+    const { headers } = await fetch(`${url}${route}`, { redirect: "manual" });
+    assert.equal(headers.get("cache-control"), "private, no-store", route);
+    if (route !== "/auth/me") assert.equal(headers.get("x-content-type-options"), "nosniff", route);
+  }
+}
+
+async function logsInAndOut(page: Page, url: string, whileLoggedIn = () => {}): Promise<void> {
+  const status = async () => (await page.request.get(`${url}/auth/me`)).status();
+  await page.goto(`${url}/start`);
+  await page.getByRole("link", { name: "My profile" }).click();
+  await page.getByRole("button", { name: "Continue as Alice Example" }).click();
+  await page.getByRole("heading", { name: "Alice Example" }).waitFor();
+  assert.equal(page.url(), `${url}/profile`);
+  assert.equal(await status(), 200);
+  whileLoggedIn();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.waitForURL((address) => address.origin === url && address.pathname === "/");
+  assert.equal(await status(), 401);
+  await page.goto(`${url}/profile`);
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+}
+
+/** After {@link logsInAndOut}, which leaves a login under way. */
+async function saysWhatFailed(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/auth/callback?code=none&state=none`);
+  await page.getByRole("heading", { name: "This answer belongs to another login" }).waitFor();
+  assert.equal(page.url(), `${url}/auth/error?reason=state_mismatch`);
+  assert.equal(await page.getByRole("link", { name: "Try again" }).getAttribute("href"), "/auth/login");
+}
+
+/** The number of entries in the session store of an app. */
+function storedIn(file: string): number {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    return Number(database.prepare("select count(*) as count from my_app_sessions").get()?.count);
+  } finally {
+    database.close();
+  }
+}

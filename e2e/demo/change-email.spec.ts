@@ -1,0 +1,93 @@
+import type { Page } from "playwright/test";
+import { expectAccessible } from "../support/browser/accessibility.ts";
+import { whoAmI } from "../support/provider/login-steps.ts";
+import { ADMIN, ALICE, chooseAtProvider, logInByRequest } from "../support/provider/people.ts";
+import type { Stack } from "../support/stack.ts";
+import { expect, test } from "../support/test.ts";
+
+const PATH = "/change-email";
+
+/** Logs Alice in with an ID token that says when she logged in at the provider; undefined: it does not say. */
+async function logInWithTime(page: Page, stack: Stack, auth_time: number | undefined): Promise<void> {
+  stack.provider.breakNextLogin({ idToken: { claims: { auth_time } } });
+  await logInByRequest(page.request);
+}
+
+const anHourAgo = () => Math.floor(Date.now() / 1000) - 3_600;
+
+/** The authentication requests that the browser makes. */
+function authenticationRequests(page: Page, stack: Stack): URLSearchParams[] {
+  const made: URLSearchParams[] = [];
+  page.on("request", (request) => {
+    const { origin, pathname, searchParams } = new URL(request.url());
+    if (origin === stack.provider.issuer && pathname === "/auth") made.push(searchParams);
+  });
+  return made;
+}
+
+test("a visitor who wants to change the e-mail logs in once, and sees when that was [A7]", async ({
+  page,
+}) => {
+  await page.goto(PATH);
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(PATH);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Change e-mail");
+  await expect(page.getByRole("main").getByText(ALICE.email)).toBeVisible();
+  await expect(page.getByRole("definition").filter({ hasText: /UTC\s*(now|this minute)/ })).toHaveCount(1);
+  await expectAccessible(page);
+});
+
+test("somebody whose login is an hour old logs in again to change the e-mail, in a session that replaces the old one [A7]", async ({
+  page,
+  stack,
+  newVisitor,
+}) => {
+  await logInWithTime(page, stack, anHourAgo());
+  const copy = await newVisitor();
+  await copy.context().addCookies(await page.context().cookies());
+  stack.interceptProvider = undefined;
+  const made = authenticationRequests(page, stack);
+  await page.goto(PATH);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
+  await chooseAtProvider(page, ALICE.email);
+  await expect(page).toHaveURL(PATH);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Change e-mail");
+  expect(made.map((query) => [query.get("max_age"), query.get("prompt")])).toEqual([["300", "login"]]);
+  expect(await whoAmI(copy.request, stack.app)).toBeNull();
+});
+
+test("somebody else who logs in for it has a session and a page of their own [A7]", async ({
+  page,
+  stack,
+}) => {
+  await logInWithTime(page, stack, anHourAgo());
+  stack.interceptProvider = undefined;
+  await page.goto(PATH);
+  await chooseAtProvider(page, ADMIN.email);
+  await expect(page).toHaveURL(PATH);
+  await expect(page.getByRole("main").getByText(ADMIN.email)).toBeVisible();
+  expect(await whoAmI(page.request, stack.app)).toBe(ADMIN.name);
+});
+
+for (const [what, auth_time] of [
+  ["does not say when somebody logged in", undefined],
+  ["ignores that a recent login was asked for", anHourAgo()],
+] as const) {
+  test(`a provider that ${what} is asked once; the answer is a clear page, and the session stays [K4]`, async ({
+    page,
+    stack,
+  }) => {
+    await logInWithTime(page, stack, auth_time);
+    const made = authenticationRequests(page, stack);
+    await page.goto(PATH);
+    if (auth_time !== undefined) await chooseAtProvider(page, ALICE.email);
+    await expect(page).toHaveURL("/auth/error?reason=invalid_response");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+      "The provider did not give the login that was asked for",
+    );
+    await expect(page.getByRole("main")).toContainText(`You are still logged in as ${ALICE.name}.`);
+    await expectAccessible(page);
+    expect(made).toHaveLength(1);
+    expect(await whoAmI(page.request, stack.app)).toBe(ALICE.name);
+  });
+}

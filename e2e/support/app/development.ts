@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import path from "node:path";
+import { spawnNode } from "../../../dev/node-child.ts";
+import { appEnvironment } from "./environment.ts";
+import { ServerLog } from "./server-log.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** `npm run dev` in a process of its own. */
+interface DevelopmentRun {
+  /** Its output. */
+  readonly log: ServerLog;
+  /**
+   * Settles when the app is ready.
+   *
+   * @throws Error with its output if it ends instead
+   */
+  readonly ready: Promise<void>;
+  /** Settles when the process has ended, with its exit code. */
+  readonly exit: Promise<number | null>;
+  /** Ends it as Ctrl-C does. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the program of `npm run dev`.
+ *
+ * @param environment variables to set; all settings are unset
+ * @param args the arguments after `npm run dev --`
+ * @param folder the project's folder, or a copy of it
+ */
+export function runDev(
+  environment: Record<string, string>,
+  args: readonly string[] = [],
+  folder = ROOT,
+): DevelopmentRun {
+  const child = spawnNode(["dev/start/start.ts", "dev", ...args], {
+    cwd: folder,
+    env: { ...appEnvironment({}), NODE_ENV: "development", FORCE_COLOR: "0", ...environment },
+  });
+  const log = new ServerLog();
+  for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
+  const exit = once(child, "close").then(([code]) => code as number | null);
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout?.on("data", (text) => String(text).includes("Press Ctrl-C") && resolve());
+    void exit.then(() => reject(new Error(`npm run dev has ended:\n${log.text}`)));
+  });
+  ready.catch(() => {}); // not every test waits for it
+  return {
+    log,
+    ready,
+    exit,
+    stop: async () => {
+      child.kill("SIGINT");
+      await exit;
+    },
+  };
+}

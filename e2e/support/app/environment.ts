@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+
+// All settings of the app, and the variables of hosts. Unset ones are passed as empty, so that neither .env.local, which
+// Next.js reads, nor the shell's environment reaches an app under test.
+const SETTINGS = [
+  "APP_BASE_URL",
+  "SESSION_SECRET",
+  "OIDC_ISSUER",
+  "OIDC_CLIENT_ID",
+  "OIDC_CLIENT_SECRET",
+  "OIDC_CLIENT_AUTH",
+  "OIDC_CLIENT_PRIVATE_KEY",
+  "OIDC_AUTHORIZATION_PARAMS",
+  "OIDC_SIGNUP_PARAMS",
+  "OIDC_ROLES_CLAIM",
+  "OIDC_PAR",
+  "OIDC_DPOP",
+  "OIDC_RESPONSE_MODE",
+  "OIDC_SCOPE",
+  "OIDC_AUDIENCE",
+  "OIDC_RESOURCE",
+  "OIDC_REDIRECT_URI",
+  "OIDC_POST_LOGOUT_REDIRECT_URI",
+  "OIDC_AUTHORIZATION_ENDPOINT",
+  "OIDC_TOKEN_ENDPOINT",
+  "OIDC_USERINFO_ENDPOINT",
+  "OIDC_JWKS_URI",
+  "OIDC_END_SESSION_ENDPOINT",
+  "OIDC_TIMEOUT",
+  "API_SERVER_URL",
+  "SESSION_MAX_AGE",
+  "SESSION_IDLE_TIMEOUT",
+  "SESSION_STORE_URL",
+  "BROKER_AUDIENCE",
+  "BROKER_TRUSTED_ISSUERS",
+  "BROKER_REDIRECT_PORTS",
+  "BROKER_REDIRECT_URIS",
+  "BROKER_REFRESH_LIFETIME",
+  "PREVIEW_ORIGINS", // part: previews
+  "BACKEND_PROXY_URL",
+  "BACKEND_PROXY_METHODS",
+  "VERCEL_ENV",
+  "VERCEL_URL",
+  "VERCEL_PROJECT_PRODUCTION_URL",
+  "PORT",
+  "HOSTNAME",
+  "NODE_EXTRA_CA_CERTS",
+] as const;
+
+export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;
+
+/**
+ * The whole environment of an app under test.
+ *
+ * @param settings what is set; everything else is unset
+ */
+export function appEnvironment(settings: AppSettings): NodeJS.ProcessEnv {
+  const unset = Object.fromEntries(SETTINGS.map((name) => [name, ""]));
+  return { ...process.env, ...unset, ...settings, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+}
+
+/** A `SESSION_SECRET` that no other app has. */
+export function newSessionSecret(): string {
+  return randomBytes(32).toString("base64url");
+}

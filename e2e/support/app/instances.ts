@@ -1,0 +1,55 @@
+import { rawRequest } from "../browser/raw-request.ts";
+import type { Stack } from "../stack.ts";
+import type { AppSettings } from "./environment.ts";
+import { type Nginx, startNginx } from "./nginx.ts";
+import { freePorts } from "./ports.ts";
+import { type AppServer, startAppServer } from "./server.ts";
+
+/** Three apps with the same settings behind nginx. To visitors they look like one. */
+export interface Instances {
+  /** nginx's address, and the apps' `APP_BASE_URL`. */
+  readonly url: string;
+  readonly port: number;
+  readonly apps: readonly AppServer[];
+  readonly nginx: Nginx;
+  /** Starts an instance again that was stopped, on the same port. */
+  restart(index: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts them. They outlive the test. @param settings those that differ from the stack's app */
+export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
+  const address = stack.takeAddress();
+  const port = Number(new URL(address.APP_BASE_URL).port);
+  const appPorts = await freePorts(3);
+  const start = async (appPort: number) => {
+    const app = await startAppServer({ ...address, HOSTNAME: "127.0.0.1", ...settings }, appPort);
+    stack.followLog(app.log);
+    return app;
+  };
+  const apps = await Promise.all(appPorts.map(start));
+  const nginx = await startNginx(port, appPorts);
+  return {
+    url: address.APP_BASE_URL,
+    port,
+    apps,
+    nginx,
+    async restart(index) {
+      apps[index] = await start(appPorts[index] ?? 0);
+    },
+    async stop() {
+      await Promise.all([nginx.stop(), ...apps.map((app) => app.stop())]);
+    },
+  };
+}
+
+/** The number of apps that have served requests since then. */
+export function servedBy(instances: Instances, since: number): number {
+  return new Set(instances.nginx.served().slice(since)).size;
+}
+
+/** The status of `/auth/me` with these cookies at each of the three, without nginx. */
+export async function whoIsWhere(instances: Instances, cookie: string): Promise<number[]> {
+  const answers = instances.apps.map((app) => rawRequest(app, "/auth/me", { headers: { cookie } }));
+  return (await Promise.all(answers)).map(({ status }) => status);
+}

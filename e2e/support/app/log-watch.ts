@@ -1,0 +1,35 @@
+import type { Secrets } from "../browser/secrets.ts";
+import type { ServerLog } from "./server-log.ts";
+
+/** Searches the logs of apps for uncaught errors and raw tokens; each line once. */
+export class LogWatch {
+  readonly #read = new Map<ServerLog, number>();
+  readonly #secrets: Secrets;
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets;
+  }
+
+  follow(log: ServerLog): void {
+    this.#read.set(log, 0);
+  }
+
+  /** The output of all apps since the last call, the newest first, because reports show only the beginning. */
+  get recent(): string {
+    return [...this.#read]
+      .flatMap(([log, position]) => log.lines.slice(position))
+      .reverse()
+      .join("\n");
+  }
+
+  /** The bad lines since the last call, except those that match an allowed pattern. */
+  async take(allowed: RegExp[]): Promise<string[]> {
+    for (const log of this.#read.keys()) await log.caughtUp();
+    return [...this.#read].flatMap(([log, position]) => {
+      this.#read.set(log, log.lines.length);
+      const unhandled = log.unhandledSince(position).filter((line) => !allowed.some((one) => one.test(line)));
+      const leaks = log.lines.slice(position).filter((line) => this.#secrets.findIn(line) !== null);
+      return [...unhandled, ...leaks.map((line) => `a raw token: ${line}`)];
+    });
+  }
+}

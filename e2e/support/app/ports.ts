@@ -1,0 +1,22 @@
+import { canListen } from "../../../dev/loopback.ts";
+
+// Below the ephemeral range, so that no outgoing connection takes the port of a server while a test has it stopped. None of
+// these ports is on a browser's list of unsafe ports.
+const LOWEST = 20_000;
+const COUNT = 10_000;
+
+/** A free port on localhost. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = LOWEST + Math.floor(Math.random() * COUNT);
+    if ((await canListen(port, "127.0.0.1")) && (await canListen(port, "::1"))) return port;
+  }
+  throw new Error("No free port was found in 100 attempts.");
+}
+
+/** Several different free ports. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}

@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { endGroup, hasEnded, spawnNode, untilItAnswers } from "../../../dev/node-child.ts";
+import type { TestPerson } from "../../../dev/testing/kept-sessions.ts";
+import { cpuTime } from "./cpu-time.ts";
+import { type AppSettings, appEnvironment, newSessionSecret } from "./environment.ts";
+import { freePort } from "./ports.ts";
+import { ServerLog } from "./server-log.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** Settings with which the app starts, but nobody can log in. */
+export const NOBODYS_SETTINGS: AppSettings = {
+  SESSION_SECRET: newSessionSecret(),
+  OIDC_ISSUER: "http://localhost:1",
+  OIDC_CLIENT_ID: "none",
+};
+
+/** The production server of the app, running in a process of its own. */
+export interface AppServer {
+  /** Where it listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
+  readonly url: string;
+  readonly port: number;
+  readonly settings: AppSettings;
+  readonly log: ServerLog;
+  /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
+  cpuTime(): Promise<number>;
+  /** Kills it, unless another signal is given. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** The app ended before it answered; the message contains its output. */
+export class AppStartError extends Error {
+  override readonly name = "AppStartError";
+}
+
+/**
+ * Starts the app and waits until it answers.
+ *
+ * @param settings its settings; those not given are unset, `APP_BASE_URL` is where it listens unless given
+ * @param port where it listens; a free port by default
+ * @param how `args`: what follows `npm start --`; without any, PORT says where it listens. `root`: the project's folder, or
+ *   that of a copy; its build is served
+ * @throws AppStartError if it ends instead
+ */
+export async function startAppServer(
+  settings: AppSettings,
+  port?: number,
+  { args = [], root = ROOT }: { readonly args?: readonly string[]; readonly root?: string } = {},
+): Promise<AppServer> {
+  const ownPort = port ?? (await freePort());
+  const url = `http://localhost:${ownPort}`;
+  const log = new ServerLog();
+  const ownSettings = { APP_BASE_URL: url, ...settings };
+  const child = spawnNode([path.join(root, "scripts/start.mjs"), ...args], {
+    cwd: root,
+    env: {
+      ...appEnvironment({ HOSTNAME: "localhost", ...ownSettings }),
+      ...(args.length === 0 && { PORT: String(ownPort) }),
+    },
+  });
+  for (const output of [child.stdout, child.stderr]) if (output) log.follow(output);
+  // Without a session this route answers 401 and calls no other server.
+  if (!(await untilItAnswers(`${url}/auth/me`, () => hasEnded(child)))) {
+    const ended = hasEnded(child);
+    await endGroup(child);
+    throw new AppStartError(`The app ${ended ? "ended while it started" : "did not answer"}:\n${log.text}`);
+  }
+  return {
+    url,
+    port: ownPort,
+    settings: ownSettings,
+    log,
+    cpuTime: () => cpuTime(child.pid ?? 0),
+    stop: async (signal) => (hasEnded(child) ? undefined : endGroup(child, signal)),
+  };
+}
+
+/**
+ * The `Cookie` header of somebody who is logged in to an app, for tests of its routes: no browser, no provider. A process
+ * with the app's settings makes it, in the app's session store where it has one.
+ */
+export async function sessionCookie(app: AppServer, person: TestPerson): Promise<string> {
+  const module = pathToFileURL(path.join(ROOT, "dev/testing/kept-sessions.ts"));
+  const script = `const { sessionCookie } = await import("${module}");
+    const cookie = await sessionCookie(JSON.parse(process.argv[1]));
+    process.stdout.write(cookie, () => process.exit());`;
+  const args = ["--input-type=module", "--eval", script, JSON.stringify(person)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: appEnvironment(app.settings) });
+  return stdout;
+}

@@ -1,0 +1,39 @@
+import type { Locator, Page } from "playwright/test";
+import { SITE } from "../../../lib/site.ts";
+
+/** The tabs of the navigation, in their order. */
+export const TABS = {
+  anonymous: SITE.navigation.filter(({ audience }) => audience === "everybody").map(({ label }) => label),
+  loggedIn: SITE.navigation.filter(({ role }) => !role).map(({ label }) => label),
+};
+
+/** Guarded pages that everybody who is logged in may see. */
+export const OWN_PAGES: readonly string[] = [
+  "/profile",
+  "/dashboard", // part: demo
+  "/protected", // part: demo
+  "/note", // part: demo
+];
+
+/** All guarded pages. */
+export const GUARDED_PAGES: readonly string[] = [
+  ...OWN_PAGES,
+  "/admin", // part: demo
+];
+
+/** Pages that are open to everybody. */
+export const OPEN_PAGES: readonly string[] = [
+  "/",
+  "/public", // part: demo
+];
+
+/** The app's main navigation. */
+export function navigation(page: Page): Locator {
+  return page.getByRole("banner").getByRole("navigation", { name: "Main" });
+}
+
+/** The JSON that the page shows under a label. */
+export async function readJson(page: Page, label: string): Promise<unknown> {
+  const region = page.getByRole("region", { name: `${label} as JSON` });
+  return JSON.parse((await region.getByRole("code").textContent()) ?? "");
+}

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request } from "node:http";
+import { gunzipSync } from "node:zlib";
+import type { AppServer } from "../app/server.ts";
+
+/** A token answer, or an error. */
+export type Answer = Readonly<Record<string, string | number>> & { readonly status: number };
+
+/** A program of somebody's computer. It sends what py-oidc-auth-client sends, byte for byte (httpx, HTTP/1.1). */
+export class Program {
+  readonly #port: number;
+  readonly #userAgent: string;
+
+  constructor({ port }: Pick<AppServer, "port">, userAgent = "python-httpx/0.23.3") {
+    this.#port = port;
+    this.#userAgent = userAgent;
+  }
+
+  /** A request for tokens, or for a device code, which has an empty form. */
+  async post(path: string, form: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const body = new URLSearchParams(form).toString();
+    const headers = [
+      ...(body === "" ? ["Content-Length", "0"] : []),
+      ...this.#common,
+      ...["Content-Type", "application/x-www-form-urlencoded"],
+      ...["Connection", "close"],
+      ...(body === "" ? [] : ["Content-Length", String(body.length)]),
+    ];
+    return this.#send("POST", path, headers, body);
+  }
+
+  /** A request to the API. */
+  async get(path: string, accessToken?: unknown): Promise<Answer> {
+    const authorization = accessToken ? ["Authorization", `Bearer ${accessToken}`] : [];
+    return this.#send("GET", path, [...this.#common, "Connection", "keep-alive", ...authorization], "");
+  }
+
+  get #common(): string[] {
+    return ["Accept", "*/*", "Accept-Encoding", "gzip, deflate", "User-Agent", this.#userAgent];
+  }
+
+  async #send(method: string, path: string, headers: readonly string[], body: string): Promise<Answer> {
+    const sent = request({
+      host: "localhost",
+      port: this.#port,
+      method,
+      path,
+      headers: ["Host", `localhost:${this.#port}`, ...headers], // as a list: sent in this order, and nothing is added
+    });
+    sent.end(body);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    const isZipped = response.headers["content-encoding"] === "gzip";
+    const text = (isZipped ? gunzipSync(bytes) : bytes).toString();
+    const isJson = response.headers["content-type"]?.startsWith("application/json");
+    return { status: response.statusCode ?? 0, ...(isJson && JSON.parse(text)) };
+  }
+}
+
+/** Where a program waits for the browser: it answers with a page of its own, as py-oidc-auth-client does. */
+interface Waiting {
+  /** For `redirect_uri`. */
+  readonly url: string;
+  /** The query that the browser brings, when it comes. */
+  readonly arrived: Promise<URLSearchParams>;
+  stop(): void;
+}
+
+/** Waits on the first port that is free. */
+export async function waitForBrowser(ports: readonly number[]): Promise<Waiting> {
+  for (const port of ports) {
+    const server = createServer();
+    const isFree = once(server.listen(port, "localhost"), "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!(await isFree)) continue;
+    const arrived = new Promise<URLSearchParams>((resolve) => {
+      server.on("request", ({ url = "" }: IncomingMessage, response) => {
+        const { pathname, searchParams } = new URL(url, "http://localhost");
+        if (pathname !== "/callback") return response.writeHead(204).end();
+        response.setHeader("Content-Type", "text/html");
+        // Without an icon, the browser would ask for one, perhaps when nobody listens any more.
+        response.end(
+          '<!doctype html><link rel="icon" href="data:,">Login successful! You can close this tab.',
+        );
+        resolve(searchParams);
+      });
+    });
+    return { url: `http://localhost:${port}/callback`, arrived, stop: () => server.close() };
+  }
+  throw new Error("No port is free for a program.");
+}

@@ -1,0 +1,34 @@
+import type { ServerResponse } from "node:http";
+import { type Intercept, type Misbehaviour, misbehave } from "../../../dev/loopback.ts";
+
+/**
+ * Makes one path of a service misbehave. All other paths answer as usual.
+ *
+ * @param path of the request, without its query
+ */
+export function fault(path: string, kind: Misbehaviour): Intercept {
+  return ({ url = "" }, response) => {
+    if (url.replace(/\?.*/, "") !== path) return false;
+    misbehave(response, kind);
+    return true;
+  };
+}
+
+type Json = Record<string, unknown>;
+
+/** Changes the JSON in a service's response. */
+export function altered(path: string, change: (body: Json) => Json | Promise<Json>): Intercept {
+  return ({ url = "" }, response) => {
+    if (url.replace(/\?.*/, "") !== path) return false;
+    const end = response.end.bind(response) as (body: string) => ServerResponse;
+    response.end = ((body: string | Buffer) => {
+      void Promise.resolve(change(JSON.parse(String(body)))).then((changed) => {
+        const text = JSON.stringify(changed);
+        response.setHeader("content-length", Buffer.byteLength(text));
+        end(text);
+      });
+      return response;
+    }) as typeof response.end;
+    return false;
+  };
+}

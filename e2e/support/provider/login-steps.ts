@@ -1,0 +1,50 @@
+import { type APIRequestContext, expect } from "playwright/test";
+import type { AppServer } from "../app/server.ts";
+import { ALICE } from "./people.ts";
+
+/**
+ * Goes through a whole login by requests. The person must be logged in at the provider, so that there are only redirects.
+ *
+ * @param url where the login begins
+ * @returns where it ends: the path and query within the app, or the whole URL elsewhere
+ */
+export async function goThroughLogin(
+  request: APIRequestContext,
+  app: AppServer,
+  url = "/auth/login",
+): Promise<string> {
+  const answer = await request.get(new URL(url, app.url).href);
+  const { origin, pathname, search } = new URL(answer.url());
+  return origin === app.url ? pathname + search : answer.url();
+}
+
+/**
+ * Begins a login and gets the provider's answer, but does not send it to the app.
+ *
+ * @returns the callback URL with the provider's answer
+ */
+export async function providerAnswer(request: APIRequestContext, app: AppServer, query = ""): Promise<URL> {
+  const begun = await request.get(`${app.url}/auth/login${query}`, { maxRedirects: 0 });
+  return answerTo(request, new URL(begun.headers().location ?? ""));
+}
+
+/** Gets the provider's answer to an authentication request. If nobody is logged in there, Alice logs in. */
+export async function answerTo(request: APIRequestContext, authenticationRequest: URL): Promise<URL> {
+  let next = await request.get(authenticationRequest.href, { maxRedirects: 0 });
+  for (let step = 0; step < 5; step += 1) {
+    const to = new URL(next.headers().location ?? "", next.url());
+    if (to.searchParams.has("state")) return to;
+    next = to.pathname.startsWith("/interaction/")
+      ? await request.post(`${to.href}/login`, { form: { email: ALICE.email }, maxRedirects: 0 })
+      : await request.get(to.href, { maxRedirects: 0 });
+  }
+  throw new Error("The provider did not answer the login.");
+}
+
+/** The name of the person who is logged in, or null. */
+export async function whoAmI(request: APIRequestContext, app: AppServer): Promise<string | null> {
+  const answer = await request.get(`${app.url}/auth/me`, { maxRedirects: 0 });
+  if (answer.status() === 401) return null;
+  expect(answer.status()).toBe(200);
+  return (await answer.json()).user.name;
+}

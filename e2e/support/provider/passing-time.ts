@@ -1,0 +1,40 @@
+import { type APIRequestContext, expect } from "playwright/test";
+import type { Stack } from "../stack.ts";
+import { ALICE, logInByRequest } from "./people.ts";
+
+/** Waits for a number of seconds, where only the clock decides. */
+export async function passSeconds(seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  const options = { timeout: (seconds + 5) * 1000, intervals: [100] };
+  await expect.poll(() => Date.now() >= end, options).toBe(true);
+}
+
+/** The person that `withExpiredToken` logs in, and the app. */
+interface Login {
+  readonly email?: string;
+  /** The app, if it is not the stack's. */
+  readonly appUrl?: string;
+}
+
+/**
+ * Logs somebody in and waits until the access token has expired. Later tokens have the usual lifetime, and the
+ * provider's counts start at zero.
+ */
+export async function withExpiredToken(
+  stack: Stack,
+  request: APIRequestContext,
+  { email = ALICE.email, appUrl = "" }: Login = {},
+): Promise<void> {
+  await issuingShortTokens(stack, () => logInByRequest(request, email, appUrl));
+}
+
+/** Does something, usually a login, with access tokens of one second, and waits until they have expired. */
+export async function issuingShortTokens(stack: Stack, action: () => Promise<unknown>): Promise<void> {
+  const { provider } = stack;
+  const { accessTokenTtl } = provider;
+  provider.accessTokenTtl = 1;
+  await action();
+  provider.accessTokenTtl = accessTokenTtl;
+  await passSeconds(1);
+  provider.resetCounts();
+}

@@ -1,0 +1,247 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { AppInProcess } from "@/dev/testing/app-in-process.ts";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
+
+vi.mock("next/headers", () => ({}));
+
+const PRODUCTION = "https://app.example.com";
+const PREVIEW = "https://my-app-git-a-team.vercel.app";
+const CALLBACK = `${PRODUCTION}/auth/callback`;
+const EXPIRED = "/auth/error?reason=login_expired";
+
+const op = await startScriptedProvider();
+let preview: AppInProcess;
+let production: AppInProcess;
+
+/** Another app in the same process. Each has its own settings, cookies and modules. */
+function start(APP_BASE_URL: string, changes: Record<string, string> = {}): Promise<AppInProcess> {
+  const settings = { PREVIEW_ORIGINS: "https://my-app-*-team.vercel.app", OIDC_REDIRECT_URI: CALLBACK };
+  return AppInProcess.start(op, { ...settings, APP_BASE_URL, ...changes });
+}
+
+/** Begins a login. @returns the provider's answer to it */
+async function begin(app: AppInProcess): Promise<{ code: string; state: string; iss: string }> {
+  const { searchParams } = await app.begin();
+  op.claims = { nonce: searchParams.get("nonce") };
+  return { code: "the-code", state: searchParams.get("state") ?? "", iss: op.issuer };
+}
+
+/** A state that is sealed with the secret of both, whatever it says. */
+async function sealed(changes: object, place = "preview"): Promise<string> {
+  const { encrypt } = await import("../seal.ts");
+  const createdAt = Math.floor(Date.now() / 1000);
+  return encrypt("transaction", { state: "s".repeat(43), origin: PREVIEW, createdAt, ...changes }, place);
+}
+
+const finish = (app: AppInProcess, state: string) => app.finish({ code: "the-code", state });
+
+const cookieOf = (app: AppInProcess) => app.jar.names().find((name) => name.includes(".login."));
+
+/** The query of a redirect to the preview. */
+function handedOn(location: string | null): Record<string, string> {
+  expect(location).toMatch(new RegExp(`^${PREVIEW}/auth/callback\\?`));
+  return Object.fromEntries(new URL(location ?? "").searchParams);
+}
+
+afterEach(() => vi.useRealTimers());
+
+beforeEach(async () => {
+  preview = await start(PREVIEW);
+  await preview.begin(); // reads its settings
+  preview.jar.cookies.clear();
+  production = await start(PRODUCTION);
+});
+
+describe("a preview's login", () => {
+  test("comes back by production's callback, and is finished by the preview alone", async () => {
+    const { searchParams } = await preview.begin("?returnTo=/orders");
+    expect(searchParams.get("redirect_uri")).toBe(CALLBACK);
+    op.claims = { nonce: searchParams.get("nonce") };
+    const answer = { code: "the-code", state: searchParams.get("state") ?? "", iss: op.issuer };
+
+    expect(handedOn(await production.finish(answer))).toEqual(answer);
+    expect([production.jar.written, op.asked.includes("/token")]).toEqual([[], false]);
+
+    expect(await preview.finish(answer)).toBe("/orders");
+    expect(new URLSearchParams(op.requestTo("/token")?.body).get("redirect_uri")).toBe(CALLBACK);
+    expect(preview.jar.names().filter((name) => name.endsWith(".session"))).toHaveLength(1);
+  });
+
+  test("has a login cookie named after 32 random bytes, not after the sealed state", async () => {
+    const { state } = await begin(preview);
+    expect(cookieOf(preview)).toMatch(/\.login\.[\w-]{43}$/);
+    expect(cookieOf(preview)).not.toContain(state);
+  });
+
+  test("has a state that providers accept: URL-safe, and 500 characters at most for the longest name at Vercel", async () => {
+    const label = `my-app-${"x".repeat(63 - 12)}-team`;
+    const longest = await start(`https://${label}.vercel.app`);
+    expect((await begin(longest)).state).toMatch(/^[\w.-]{200,500}$/);
+  });
+
+  test("that the provider refuses is handed on as well", async () => {
+    const { state } = await begin(preview);
+    const refusal = { error: "access_denied", error_description: "no", state };
+    expect(handedOn(await production.finish(refusal))).toEqual(refusal);
+    expect(await preview.finish(refusal)).toBe("/auth/error?reason=access_denied");
+  });
+
+  test("is handed on with the query as it is, and nothing gets out of it", async () => {
+    const { state } = await begin(preview);
+    const { finishLogin } = await import("../callback.ts");
+    const search = `?code=a%0d%0aSet-Cookie:%20x&x=%2F%2Fevil.example&x=2&state=${state}&session_state=%C3%A9`;
+    const request = new Request(`http://0.0.0.0:3000/auth/callback${search}`);
+    const { headers } = await finishLogin(request, new FakeCookieJar(), "the-request");
+    expect(headers.get("location")).toBe(`${PREVIEW}/auth/callback${search}`);
+    expect(headers.get("cache-control")).toContain("no-store");
+  });
+
+  test("is answered once: a replay is handed on, and the preview refuses it", async () => {
+    const answer = await begin(preview);
+    expect(await preview.finish(answer)).toBe("/profile");
+    handedOn(await production.finish(answer));
+    expect(await preview.finish(answer)).toBe(EXPIRED);
+    expect(op.asked.filter((path) => path === "/token")).toHaveLength(1);
+  });
+
+  test("logs nobody in whose browser has not begun it", async () => {
+    const answer = await begin(preview);
+    expect(await preview.finish(answer, new FakeCookieJar())).toBe(EXPIRED);
+    expect(op.asked).not.toContain("/token");
+  });
+});
+
+describe("production", () => {
+  test("finishes its own logins, whose state is 32 random bytes", async () => {
+    const answer = await begin(production);
+    expect(answer.state).toMatch(/^[\w-]{43}$/);
+    expect(await production.finish(answer)).toBe("/profile");
+  });
+
+  test("hands nothing on unless PREVIEW_ORIGINS is set", async () => {
+    const { state } = await begin(preview);
+    const plain = await start(PRODUCTION, { PREVIEW_ORIGINS: "" });
+    expect(await finish(plain, state)).toBe(EXPIRED);
+    expect((await begin(plain)).state).toMatch(/^[\w-]{43}$/);
+  });
+
+  test.each([
+    "https://evil.example",
+    "https://my-app-x-team.vercel.app.evil.example",
+    "https://evil.example/my-app-x-team.vercel.app",
+    "https://my-app-x-team.vercel.app@evil.example",
+    "https://my-app-x@evil.example/-team.vercel.app",
+    "https://my-app-x.evil.example/-team.vercel.app",
+    "https://my-app-x.y-team.vercel.app",
+    "https://my-app-x。y-team.vercel.app",
+    "https://my-app-x%2ey-team.vercel.app",
+    "https://my-app-x/y-team.vercel.app",
+    "https://my-app-x\\y-team.vercel.app",
+    "https://my-app-x?-team.vercel.app",
+    "https://my-app-x#-team.vercel.app",
+    "https://my-app--team.vercel.app",
+    "https://my-app-team.vercel.app",
+    "https://my-app-ä-team.vercel.app",
+    "https://MY-APP-X-TEAM.VERCEL.APP",
+    "HTTPS://my-app-x-team.vercel.app",
+    "http://my-app-x-team.vercel.app",
+    "//my-app-x-team.vercel.app",
+    "https://my-app-x-team.vercel.app:8443",
+    "https://my-app-x-team.vercel.app/",
+    "https://my-app-x-team.vercel.app\n",
+    "https://x.my-app-x-team.vercel.app",
+    "https://my-app-x-teamXvercelXapp",
+    "javascript:alert(1)//my-app-x-team.vercel.app",
+    "",
+    null,
+    42,
+  ])("hands nothing on to %j, even if it is sealed", async (origin) => {
+    expect(await finish(production, await sealed({ origin }))).toBe(EXPIRED);
+    expect(op.asked).not.toContain("/token");
+  });
+
+  test("hands on to another preview of the pattern, so the cases above fail by their origin alone", async () => {
+    const location = await finish(production, await sealed({ origin: "https://my-app-x-1-team.vercel.app" }));
+    expect(location).toMatch(/^https:\/\/my-app-x-1-team\.vercel\.app\/auth\/callback\?code=/);
+  });
+
+  test("hands nothing on by a state that is not sealed", async () => {
+    const value = { state: "s".repeat(43), origin: PREVIEW, createdAt: Math.floor(Date.now() / 1000) };
+    const text = Buffer.from(JSON.stringify(value)).toString("base64url");
+    const unsecured = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${text}.`;
+    for (const state of [text, unsecured, `.${text}`, "....", JSON.stringify(value), PREVIEW]) {
+      expect(await finish(production, state)).toBe(EXPIRED);
+    }
+  });
+
+  test("hands nothing on by a state that was changed, in whatever part", async () => {
+    const { state } = await begin(preview);
+    for (const at of [
+      5,
+      ...Array.from({ length: 40 }, (_, index) => Math.floor((state.length * index) / 40)),
+    ]) {
+      const put = state[at] === "A" ? "B" : "A";
+      const changed = state.slice(0, at) + put + state.slice(at + 1);
+      expect(await finish(production, changed), `at ${at}`).toBe(EXPIRED);
+    }
+    for (const other of [`${state}A`, `${state}.`, state.slice(1)]) {
+      expect(await finish(production, other)).toBe(EXPIRED);
+    }
+  });
+
+  test("hands nothing on by a state that was sealed with another secret, or for another purpose", async () => {
+    const { encrypt } = await import("../seal.ts");
+    const value = { state: "s".repeat(43), origin: PREVIEW, createdAt: Math.floor(Date.now() / 1000) };
+    expect(await finish(production, await encrypt("store", value, "preview"))).toBe(EXPIRED);
+    expect(await finish(production, await sealed({}, "another place"))).toBe(EXPIRED);
+    await begin(preview);
+    expect(await finish(production, preview.jar.read(cookieOf(preview) ?? "") ?? "")).toBe(EXPIRED);
+    await start(PRODUCTION, { SESSION_SECRET: "another-secret-of-the-tests-0123456789" });
+    expect(await finish(production, await sealed({}))).toBe(EXPIRED);
+  });
+
+  test("hands nothing on ten minutes after the login has begun", async () => {
+    const { state } = await begin(preview);
+    vi.useFakeTimers({ now: Date.now() + 599_000, toFake: ["Date"] });
+    handedOn(await finish(production, state));
+    vi.useFakeTimers({ now: Date.now() + 2_000, toFake: ["Date"] });
+    expect(await finish(production, state)).toBe(EXPIRED);
+  });
+
+  test("hands nothing on if the answer has two states", async () => {
+    const { state } = await begin(preview);
+    const { finishLogin } = await import("../callback.ts");
+    const request = new Request(`http://0.0.0.0:3000/auth/callback?code=c&state=${state}&state=${state}`);
+    const { headers } = await finishLogin(request, new FakeCookieJar(), "the-request");
+    expect(headers.get("location")).toBe("/auth/error?reason=invalid_response");
+  });
+
+  test("does not take a sealed state for a login of its own", async () => {
+    const { state } = await begin(production);
+    const value = await sealed({ state, origin: PRODUCTION });
+    expect(await finish(production, value)).toBe("/auth/error?reason=state_mismatch");
+  });
+});
+
+describe("a preview", () => {
+  test("hands nothing on, not even to another preview", async () => {
+    const value = await sealed({ origin: "https://my-app-x-team.vercel.app" });
+    expect(await finish(preview, value)).toBe(EXPIRED);
+  });
+
+  test("finishes no login by the answer to another preview's, even with the state of one of its own", async () => {
+    await begin(preview);
+    const state = cookieOf(preview)?.split(".login.")[1];
+    const value = await sealed({ state, origin: "https://my-app-x-team.vercel.app" });
+    expect(await finish(preview, value)).toBe("/auth/error?reason=state_mismatch");
+    expect(op.asked).not.toContain("/token");
+  });
+
+  test("finishes no login by its bare state", async () => {
+    await begin(preview);
+    const state = cookieOf(preview)?.split(".login.")[1] ?? "";
+    expect(await finish(preview, state)).toBe("/auth/error?reason=state_mismatch");
+    expect(op.asked).not.toContain("/token");
+  });
+});

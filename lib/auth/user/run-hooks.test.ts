@@ -1,0 +1,253 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { AppInProcess } from "@/dev/testing/app-in-process.ts";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { shortenTimeouts, startScriptedProvider } from "@/dev/testing/fresh-process.ts";
+import { endSession, openSession } from "@/dev/testing/kept-sessions.ts";
+import { ACCESS_TOKEN } from "@/dev/testing/scripted-provider.ts";
+import { SETTINGS_FOR, STORAGES, startEmpty } from "@/dev/testing/storages.ts";
+import type { Session } from "../session.ts";
+import type { HookEvent, Hooks } from "./user.ts";
+
+const TEXT = "Your account is blocked. Write to help@example.com.";
+const own = vi.hoisted(() => ({
+  hooks: {} as Hooks<object, string>,
+  REFUSALS: {} as Record<string, string>,
+  customClaims: (_claims: Record<string, unknown>): object => ({}),
+}));
+vi.mock("../../hooks.ts", () => own);
+
+const op = await startScriptedProvider();
+let app: AppInProcess;
+let told: HookEvent<object>[];
+const revoked = () => op.asked.filter((path) => path === "/revoke").length;
+
+beforeEach(async () => {
+  op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
+  op.answers["/revoke"] = () => ({ text: "" });
+  told = [];
+  Object.assign(own, { hooks: {}, REFUSALS: { blocked: TEXT }, customClaims: () => ({}) });
+  app = await AppInProcess.start(op);
+});
+
+const remember = (event: HookEvent<object>) => {
+  told.push(event);
+  return undefined;
+};
+
+/** What the error page finds in the browser's cookie. */
+async function errorReference() {
+  const { readErrorReference } = await import("../errors.ts");
+  const id = "0b3c4f2e-1111-4222-8333-444455556666"; // as the ids of requests are, unlike the one in this test
+  const cookies = [...app.jar.cookies].map(
+    ([name, value]) => [name, value.replace("the-request", id)] as const,
+  );
+  return readErrorReference(new FakeCookieJar(cookies));
+}
+
+describe("onLogin", () => {
+  test("runs once for a login, after its checks and before its session, with the person and no token", async () => {
+    let hadSession: unknown;
+    own.hooks.onLogin = async (event) => {
+      remember(event);
+      hadSession = await app.session();
+      return undefined;
+    };
+    expect(await app.logIn()).toBe("/profile");
+    expect(hadSession).toBeNull();
+    const session = await app.session();
+    expect(told).toEqual([
+      {
+        user: expect.objectContaining({ sub: "alice", email: "alice@example.com" }),
+        claims: expect.objectContaining({ iss: op.issuer, sub: "alice", email: "alice@example.com" }),
+        sessionId: session?.id,
+        signal: expect.any(AbortSignal),
+      },
+    ]);
+    const said = JSON.stringify(told);
+    for (const token of [ACCESS_TOKEN, "refresh-1", session?.idToken ?? "-"])
+      expect(said).not.toContain(token);
+  });
+
+  test("does not run for a login that fails a check", async () => {
+    own.hooks.onLogin = remember;
+    op.answers["/userinfo"] = () => ({ json: { sub: "bob" } });
+    expect(await app.logIn()).toBe("/auth/error?reason=invalid_response");
+    expect(told).toEqual([]);
+  });
+
+  test("that refuses leaves no session, and the refresh token is revoked", async () => {
+    own.hooks.onLogin = () => "blocked";
+    expect(await app.logIn()).toBe("/auth/error?reason=access_denied");
+    expect(await app.session()).toBeNull();
+    expect(revoked()).toBe(1);
+    expect(new URLSearchParams(op.requestTo("/revoke")?.body).get("token")).toBe("refresh-1");
+  });
+
+  test("that refuses leaves the session of somebody else in this browser as it was", async () => {
+    await app.logIn();
+    own.hooks.onLogin = () => "blocked";
+    op.claims = { sub: "bob" };
+    op.answers["/userinfo"] = () => ({ json: { sub: "bob" } });
+    expect(await app.logIn()).toBe("/auth/error?reason=access_denied");
+    expect((await app.session())?.idTokenClaims.sub).toBe("alice");
+  });
+
+  test("that refuses has the error page show its own text, in this browser only", async () => {
+    const { loginErrorText } = await import("@/components/site/login-error-texts.ts");
+    own.hooks.onLogin = () => "blocked";
+    await app.logIn();
+    const reference = await errorReference();
+    expect(loginErrorText("access_denied", reference).what).toBe(TEXT);
+    expect(loginErrorText("provider_error", reference).what).not.toBe(TEXT);
+    expect(loginErrorText("access_denied", null).title).toBe("The login was not approved"); // another browser that follows the link
+  });
+
+  test.each(["toString", "__proto__", "constructor", "unknown"])(
+    "that refuses for a reason without a text refuses, and the page shows the usual one: %s",
+    async (code) => {
+      const { loginErrorText } = await import("@/components/site/login-error-texts.ts");
+      own.hooks.onLogin = () => code;
+      expect(await app.logIn()).toBe("/auth/error?reason=access_denied");
+      expect(await errorReference()).toMatchObject({ hint: null });
+      expect(loginErrorText("access_denied", { requestId: "r", hint: code }).title).toBe(
+        "The login was not approved",
+      );
+    },
+  );
+
+  test("that throws fails the login as a wrong configuration; the log says why, and the page does not", async () => {
+    own.hooks.onLogin = () => {
+      throw new Error(`the table is missing ${op.issuer}`);
+    };
+    expect(await app.logIn()).toBe("/auth/error?reason=configuration");
+    expect(await app.session()).toBeNull();
+    expect(revoked()).toBe(1);
+    expect(app.warnings.at(-1)).toMatchObject({
+      reason: "configuration",
+      message: "the hook onLogin failed",
+      cause: expect.stringContaining("the table is missing"),
+      advice: expect.stringContaining("lib/hooks.ts"),
+    });
+    expect(JSON.stringify(app.jar.written)).not.toContain("the table is missing");
+  });
+
+  test("that throws leaves no time limit behind that fails later, where nobody handles it", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const limits = shortenTimeouts(300);
+    own.hooks.onLogin = () => {
+      throw new Error("at once");
+    };
+    await app.logIn();
+    const last = limits.mock.results.at(-1)?.value as AbortSignal;
+    await vi.waitUntil(() => last.aborted);
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test("that never answers fails the login when its time is up, and its signal is aborted", async () => {
+    const limits = shortenTimeouts(300);
+    own.hooks.onLogin = (event) => {
+      remember(event);
+      return new Promise(() => undefined);
+    };
+    expect(await app.logIn()).toBe("/auth/error?reason=configuration");
+    expect(limits.mock.calls).toContainEqual([5_000]);
+    expect(told[0]?.signal.aborted).toBe(true);
+    expect(await app.session()).toBeNull();
+  });
+});
+
+describe("custom claims", () => {
+  test("are in the user beside the standard ones, which they cannot replace", async () => {
+    own.customClaims = ({ department }) => ({ department, sub: "root", name: "Root" });
+    op.claims = { department: "sales" };
+    own.hooks.onLogin = remember;
+    await app.logIn();
+    expect(told[0]?.user).toMatchObject({ department: "sales", sub: "alice", name: "alice" });
+  });
+
+  test("that cannot be read fail the login, not every page after it", async () => {
+    own.customClaims = ({ groups }) => ({ first: (groups as string[])[0] });
+    expect(await app.logIn()).toBe("/auth/error?reason=configuration");
+    expect(app.warnings.at(-1)?.cause).toContain("TypeError");
+  });
+});
+
+describe.each(STORAGES)("with sessions in %s", (storage) => {
+  let session: Session;
+
+  beforeEach(async () => {
+    app = await AppInProcess.start(op, SETTINGS_FOR[storage]);
+    startEmpty(storage);
+    op.tokenResponse = { expires_in: 1 };
+    await app.logIn();
+    op.tokenResponse = { refresh_token: "refresh-2", access_token: "another-token", id_token: undefined };
+    session = (await app.session()) ?? expect.fail("nobody is logged in");
+    vi.useFakeTimers({ now: Date.now() + 2_000, toFake: ["Date"] });
+    return () => vi.useRealTimers();
+  });
+
+  const refresh = async () => (await import("../refresh.ts")).refreshSession(session, "the-request");
+
+  test("onRefresh runs once for many requests, with the person and no token", async () => {
+    own.hooks.onRefresh = remember;
+    const refreshed = await Promise.all(Array.from({ length: 20 }, refresh));
+    for (const one of refreshed) expect(one?.accessToken).toBe("another-token");
+    expect(told).toMatchObject([{ user: { sub: "alice" }, sessionId: session.id }]);
+    expect(JSON.stringify(told)).not.toMatch(/another-token|refresh-[12]/);
+  });
+
+  test("onRefresh does not run for a refresh that fails", async () => {
+    own.hooks.onRefresh = remember;
+    op.answers["/token"] = () => ({ status: 503 });
+    await refresh();
+    expect(told).toEqual([]);
+  });
+
+  test("onRefresh that fails or never answers changes nothing for the visitor", async () => {
+    const { log } = await import("../../log.ts");
+    const error = vi.spyOn(log, "error").mockImplementation(() => undefined);
+    own.hooks.onRefresh = () => Promise.reject(new Error("no disk"));
+    expect((await refresh())?.accessToken).toBe("another-token");
+    expect(error).toHaveBeenCalledWith(
+      expect.objectContaining({ step: "onRefresh" }),
+      "the hook onRefresh failed",
+    );
+  });
+
+  test("onLogout runs once for a session that is ended, and not for one that had ended", async () => {
+    own.hooks.onLogout = remember;
+    const copy = app.jar.copy();
+    await endSession(app.jar, session);
+    await endSession(copy, await openSession(copy));
+    expect(told).toMatchObject([{ user: { sub: "alice" }, sessionId: session.id }]);
+    expect(JSON.stringify(told)).not.toMatch(/another-token|refresh-[12]/);
+  });
+
+  test("onLogout runs for a session that another login replaces, and for one that the provider refuses", async () => {
+    own.hooks.onLogout = remember;
+    op.tokenResponse = {};
+    await app.logIn();
+    expect(told.map(({ sessionId }) => sessionId)).toEqual([session.id]);
+    const { currentSession } = await import("../guard.ts");
+    const replacement = await app.session();
+    op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
+    vi.setSystemTime(Date.now() + 4_000_000);
+    const visit = { method: "GET", pathname: "/profile", search: "", headers: new Headers(), requestId: "r" };
+    expect(await currentSession(app.jar, visit)).toBeNull();
+    expect(told.map(({ sessionId }) => sessionId)).toEqual([session.id, replacement?.id]);
+  });
+
+  test("onLogout that fails does not keep anybody logged in", async () => {
+    const { log } = await import("../../log.ts");
+    vi.spyOn(log, "error").mockImplementation(() => undefined);
+    own.hooks.onLogout = () => {
+      throw new Error("no disk");
+    };
+    const copy = app.jar.copy();
+    await endSession(app.jar, session);
+    expect(await openSession(copy)).toBeNull();
+  });
+});

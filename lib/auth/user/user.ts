@@ -1,0 +1,75 @@
+import { getSettings } from "../../settings.ts";
+import type { Claims } from "../provider/index.ts";
+
+/** The person behind a session: standard claims (OpenID Connect Core 5.1), null where unknown. */
+export interface StandardUser {
+  readonly sub: string;
+  readonly name: string; // the best name that the claims have, else "Anonymous". Never empty or invisible
+  readonly email: string | null;
+  readonly email_verified: boolean | null;
+  readonly preferred_username: string | null;
+  readonly given_name: string | null;
+  readonly family_name: string | null;
+  readonly picture: string | null; // a URL that a page may show: https, or from the provider's own origin
+}
+
+export type ClaimSources = { readonly idTokenClaims: Claims; readonly userinfo: Claims | null };
+
+/** What a hook is told about a session. No token is in it. */
+export interface HookEvent<Custom> {
+  readonly user: StandardUser & Custom;
+  readonly claims: Claims; // of the ID token and the userinfo together
+  readonly sessionId: string;
+  readonly signal: AbortSignal; // aborted when the hook's time is up
+}
+
+/** The hooks of lib/hooks.ts. */
+export interface Hooks<Custom, Refusal> {
+  onLogin?(event: HookEvent<Custom>): Refusal | undefined | Promise<Refusal | undefined>;
+  onRefresh?(event: HookEvent<Custom>): unknown;
+  onLogout?(event: HookEvent<Custom>): unknown;
+}
+
+/** Claims of the userinfo come first, because they are newer. A claim of a wrong type is ignored. */
+export function standardUser({ idTokenClaims, userinfo }: ClaimSources): StandardUser {
+  const sources = [userinfo ?? {}, idTokenClaims];
+  const first = (name: string, read = text) =>
+    sources.map((claims) => read(claims[name])).find((value) => value !== null) ?? null;
+  const email = first("email");
+  const verified = sources.find((claims) => text(claims.email) !== null)?.email_verified;
+  const preferred_username = first("preferred_username");
+  const given_name = first("given_name");
+  const family_name = first("family_name");
+  const fullName = [given_name, family_name].filter((part) => part !== null).join(" ");
+  const localPart = email?.replace(/@[^@]*$/, "");
+  const names = [first("name"), fullName, preferred_username, first("nickname"), localPart];
+  return {
+    sub: String(idTokenClaims.sub),
+    name: names.map(text).find((name) => name !== null) ?? "Anonymous",
+    email,
+    email_verified: flag(verified),
+    preferred_username,
+    given_name,
+    family_name,
+    picture: first("picture", pictureUrl),
+  };
+}
+
+/** A visible character: not white space, and not one that Unicode draws as nothing (U+2800 is blank too). */
+const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+function text(claim: unknown): string | null {
+  return typeof claim === "string" && VISIBLE.test(claim) ? claim : null;
+}
+
+function flag(claim: unknown): boolean | null {
+  if (claim === true || claim === "true") return true; // a string from Amazon Cognito
+  return claim === false || claim === "false" ? false : null;
+}
+
+function pictureUrl(claim: unknown): string | null {
+  const url = typeof claim === "string" ? URL.parse(claim) : null;
+  if (!url) return null;
+  const fromProvider = url.protocol === "http:" && url.origin === new URL(getSettings().oidc.issuer).origin;
+  return url.protocol === "https:" || fromProvider ? url.href : null;
+}

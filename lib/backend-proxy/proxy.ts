@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { cookies } from "next/headers";
+import { refuseAnonymous } from "../auth/access/anonymous-visits.ts";
+import { callApi } from "../auth/call-api.ts";
+import { currentSession } from "../auth/guard.ts";
+import { json } from "../auth/http.ts";
+import { isFromThisOrigin } from "../auth/logout.ts";
+import { hasExpiredAccessToken, needsRefresh, type Session } from "../auth/session.ts";
+import { jarOf } from "../auth/session-cookie.ts";
+import { routeUnavailable } from "../auth/stored/unavailable.ts"; // part: store
+import { log, quote, quoteCause } from "../log.ts";
+import { getSettings } from "../settings.ts";
+import { requestHeaders, responseHeaders, safetyHeaders } from "./headers.ts";
+import { relay, TooLongError, Watchdog } from "./relay.ts";
+import { locationFor, targetOf } from "./target.ts";
+
+/** In bytes. Both bodies are passed on as they arrive, so these bound the time and the traffic of one request. */
+const MAX_REQUEST = 10_000_000;
+const MAX_ANSWER = 100_000_000;
+/** What the browser may load from here: not scripts, styles, workers, frames or fonts. */
+const DESTINATIONS = /^(empty|document|image|audio|video)$/;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * `/api/backend/…`: calls the API of BACKEND_PROXY_URL with the visitor's access token. The middleware does not run for it,
+ * because Next.js would first read the whole request for it; so the session is refreshed here.
+ */
+export async function proxyToBackend(request: Request): Promise<Response> {
+  const requestId = randomUUID();
+  let answering = answer(request, requestId);
+  answering = answering.catch((error) => routeUnavailable(error, request, requestId)); // part: store
+  const response = await answering;
+  for (const [name, value] of Object.entries(safetyHeaders())) response.headers.set(name, value);
+  return response;
+}
+
+async function answer(request: Request, requestId: string): Promise<Response> {
+  const { method, headers, url } = request;
+  const { pathname, search } = new URL(url);
+  const destination = headers.get("sec-fetch-dest") ?? "empty";
+  if (!isFromThisOrigin(headers) || !DESTINATIONS.test(destination)) {
+    log.warn({ requestId, step: "backend" }, "rejected a request of another site, or for a script or frame");
+    return json({ error: "Only this app itself can call its API" }, 403);
+  }
+  const context = { method, pathname, search, headers, requestId };
+  const session = await currentSession(jarOf(await cookies()), context);
+  if (!session) return refuseAnonymous(context) ?? json({ error: "Authentication required" }, 401);
+  const { url: baseUrl, methods } = getSettings().backendProxy;
+  if (baseUrl === null) return json({ error: "BACKEND_PROXY_URL is not set" }, 404);
+  if (!isAllowed(method, methods)) return json({ error: "This method is not allowed" }, 405);
+  const target = targetOf(url, baseUrl);
+  if (!target) return json({ error: "This path cannot be passed on" }, 400);
+  if (Number(headers.get("content-length")) > MAX_REQUEST) return tooLong();
+  if (hasExpiredAccessToken(session) && needsRefresh(session)) {
+    return json({ error: "The provider cannot be reached" }, 503);
+  }
+  return call(request, session, target, { baseUrl, requestId });
+}
+
+function isAllowed(method: string, methods: readonly string[]): boolean {
+  return methods.includes(method === "HEAD" ? "GET" : method);
+}
+
+type Call = { readonly baseUrl: string; readonly requestId: string };
+
+async function call(
+  request: Request,
+  session: Session,
+  target: URL,
+  { baseUrl, requestId }: Call,
+): Promise<Response> {
+  const watchdog = new Watchdog();
+  const context = { requestId, step: "backend", url: `${target.origin}${target.pathname}` };
+  try {
+    const response = await callApi(target.href, session, {
+      method: request.method,
+      headers: requestHeaders(request.headers),
+      body: await bodyOf(request, session, watchdog),
+      signal: AbortSignal.any([request.signal, watchdog.signal]),
+    });
+    watchdog.expectMore("api");
+    const headers = responseHeaders(response.headers);
+    const location = response.headers.get("location");
+    const translated = location && locationFor(location, target, baseUrl);
+    if (translated) headers.set("location", translated);
+    else if (REDIRECTS.includes(response.status)) {
+      watchdog.abort(new Error("redirect"));
+      log.warn(
+        { ...context, status: response.status },
+        "the API redirects to an address that is not its own",
+      );
+      return json({ error: "The API redirects elsewhere" }, 502);
+    }
+    return new Response(passedOn(response, watchdog), { status: response.status, headers });
+  } catch (error) {
+    watchdog.stop();
+    return failed(error, watchdog, context);
+  }
+}
+
+/** The request's body as it arrives. With DPoP as a whole: it is sent again when the API asks for a nonce (RFC 9449, 9). */
+async function bodyOf({ method, headers, body }: Request, { dpopKey }: Session, watchdog: Watchdog) {
+  const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
+  if (!body || !hasBody || /^(GET|HEAD)$/.test(method)) {
+    watchdog.expectFirstByte();
+    return null;
+  }
+  watchdog.expectMore("browser");
+  const stream = relay(body, {
+    maxBytes: MAX_REQUEST,
+    onChunk: () => watchdog.expectMore("browser"),
+    onEnd: () => watchdog.expectFirstByte(),
+    onTooLong: (error) => watchdog.abort(error),
+  });
+  return dpopKey ? new Response(stream).arrayBuffer() : stream;
+}
+
+function passedOn({ status, body }: Response, watchdog: Watchdog): ReadableStream | null {
+  if (!body || [204, 205, 304].includes(status)) {
+    watchdog.stop();
+    return null;
+  }
+  return relay(body, {
+    maxBytes: MAX_ANSWER,
+    onChunk: () => watchdog.expectMore("api"),
+    onEnd: () => watchdog.stop(),
+    onTooLong: (error) => watchdog.abort(error),
+  });
+}
+
+function failed(error: unknown, { signal, waitsFor }: Watchdog, context: object): Response {
+  if (signal.reason instanceof TooLongError) return tooLong();
+  const isTimeout = signal.aborted;
+  if (isTimeout && waitsFor === "browser") return json({ error: "The request takes too long" }, 408);
+  log.warn({ ...context, reason: isTimeout ? "timeout" : "unreachable", ...quoteCause(error) }, quote(error));
+  if (isTimeout) return json({ error: "The API takes too long" }, 504);
+  return json({ error: "The API cannot be reached" }, 502);
+}
+
+function tooLong(): Response {
+  return json({ error: `A request has at most ${MAX_REQUEST} bytes` }, 413);
+}

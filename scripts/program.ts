@@ -1,0 +1,137 @@
+/**
+ * `npm run program`: a small program that logs in through the app from a terminal, calls its API, refreshes its tokens and
+ * logs out. It uses only what a program on another computer could use, so it is also an example to copy.
+ *
+ *   npm run program                          the browser returns to this program (authorization code with PKCE)
+ *   npm run program -- --device              a code is typed at the provider (RFC 8628), perhaps on another device
+ *   npm run program -- --url http://…        another address of the app; default http://localhost:4040
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { createInterface } from "node:readline/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+
+/** The app's answer to a token request. Times are Unix seconds. */
+interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly expires: number;
+  readonly scope: string;
+}
+
+/** RFC 8628, 3.2 */
+type DeviceLogin = Record<"device_code" | "user_code" | "verification_uri", string> & {
+  readonly verification_uri_complete?: string;
+  readonly interval: number;
+};
+
+const HEADERS = { "user-agent": "example-program/1.0" };
+
+const { values } = parseArgs({ options: { device: { type: "boolean" }, url: { type: "string" } } });
+const app = values.url ?? process.env.APP_BASE_URL ?? `http://localhost:${process.env.PORT ?? 4040}`;
+
+try {
+  await run(values.device ? logInByDevice : logInByCode);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function run(logIn: () => Promise<Tokens>): Promise<void> {
+  let tokens = await logIn();
+  const until = new Date(tokens.expires * 1000).toLocaleTimeString();
+  console.log(`\nLogged in until ${until}, with the scopes ${tokens.scope}.`);
+  console.log("GET /api/me:", await get("/api/me", tokens));
+  tokens = await post("token", { grant_type: "refresh_token", refresh_token: tokens.refresh_token });
+  console.log("GET /api/me with new tokens:", await get("/api/me", tokens));
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const question = `This program is listed at ${app}/programs. Press Enter to log it out. `;
+  await Promise.race([terminal.question(question), once(terminal, "close")]);
+  terminal.close();
+  await fetch(`${app}/api/auth/v2/logout`, { headers: authorization(tokens), redirect: "manual" });
+  console.log("Logged out.");
+}
+
+/** RFC 8252: opens a page of the app, and waits for the browser to return to a port of this computer. */
+async function logInByCode(): Promise<Tokens> {
+  const { valid_ports: ports } = await get<{ valid_ports: number[] }>("/api/auth/v2/auth-ports");
+  const [server, port] = await listenOnOneOf(ports);
+  const redirect_uri = `http://localhost:${port}/`;
+  const state = randomBytes(16).toString("base64url");
+  const code_verifier = randomBytes(32).toString("base64url");
+  const code_challenge = createHash("sha256").update(code_verifier).digest("base64url");
+  const challenge = { code_challenge, code_challenge_method: "S256" };
+  const query = new URLSearchParams({ redirect_uri, state, ...challenge, offline_access: "true" });
+  console.log(`Open this page in your browser:\n\n  ${app}/api/auth/v2/login?${query}\n`);
+  const code = await codeFromBrowser(server, state);
+  return post("token", { grant_type: "authorization_code", code, redirect_uri, code_verifier });
+}
+
+async function listenOnOneOf(ports: readonly number[]): Promise<[Server, number]> {
+  for (const port of ports) {
+    const server = createServer();
+    const isListening = await new Promise((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "localhost", () => resolve(true));
+    });
+    if (isListening) return [server, port];
+  }
+  throw new Error(`Every port is in use: ${ports.join(", ")}`);
+}
+
+/** Answers the browser with a redirect to a page of the app, which says how the login went. */
+function codeFromBrowser(server: Server, state: string): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
+    server.on("request", ({ url }, response) => {
+      const answer = new URL(url ?? "/", "http://localhost").searchParams;
+      if (answer.get("state") !== state) return response.writeHead(404).end(); // perhaps for an icon
+      const [code, error] = [answer.get("code"), answer.get("error")];
+      const location = `${app}/programs/connected${error ? `?${new URLSearchParams({ error })}` : ""}`;
+      response.writeHead(303, { location, connection: "close" }).end();
+      if (code) resolve(code);
+      else reject(failure({ error, error_description: answer.get("error_description") }));
+    });
+  }).finally(() => server.close());
+}
+
+/** RFC 8628: shows a code, and polls until the person has confirmed it. */
+async function logInByDevice(): Promise<Tokens> {
+  const login = await post<DeviceLogin>("device", {});
+  const page = login.verification_uri_complete ?? login.verification_uri;
+  console.log(`Open this page in any browser:\n\n  ${page}\n\nThe code is ${login.user_code}.`);
+  for (let { interval } = login; ; ) {
+    await pause(interval * 1000);
+    try {
+      return await post("token", { device_code: login.device_code });
+    } catch (error) {
+      const { code } = error as { readonly code?: string };
+      if (code === "slow_down") interval += 5;
+      else if (code !== "authorization_pending") throw error;
+    }
+  }
+}
+
+async function post<Answer = Tokens>(route: string, form: Record<string, string>): Promise<Answer> {
+  const request = { method: "POST", headers: HEADERS, body: new URLSearchParams(form) };
+  return answerOf(await fetch(`${app}/api/auth/v2/${route}`, request));
+}
+
+async function get<Answer>(path: string, tokens?: Tokens): Promise<Answer> {
+  return answerOf(await fetch(app + path, { headers: tokens ? authorization(tokens) : HEADERS }));
+}
+
+function authorization({ access_token }: Tokens): Record<string, string> {
+  return { ...HEADERS, authorization: `Bearer ${access_token}` };
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
+  const answer = await response.json();
+  if (response.ok) return answer;
+  throw failure(answer);
+}
+
+/** RFC 6749, 4.1.2.1, 5.2 */
+function failure({ error, error_description: text }: Record<string, string | null>): Error {
+  return Object.assign(new Error(`${error}: ${text}`), { code: error });
+}

@@ -1,0 +1,245 @@
+/**
+ * `npm run registry`: makes the files in public/r. Each is a registry item that `npx shadcn add URL` copies into somebody's
+ * Next.js app: the login, without what belongs to this app alone.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { filesOf, ITEMS, PARTS, WHOLE_APP } from "./parts.ts";
+import { withoutParts, withoutTags } from "./tags.ts";
+
+export const FOLDER = "public/r";
+
+/** Where the login begins. What these files import comes with them. */
+const ENTRIES = [
+  "lib/auth/**/*.ts{,x}",
+  "app/{,api/}auth/**/route.ts",
+  ".env.example",
+  "middleware.ts",
+  "instrumentation.ts",
+];
+
+/** Pages without this app's look, in place of its own. Its other pages are left out. */
+const PAGES = "scripts/registry";
+
+/** What an existing app may have already. It comes last: shadcn stops where it asks, and nobody answers. */
+const LAST = [".env.local", "app/profile/page.tsx", "instrumentation.ts", "proxy.ts"];
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
+const PROVIDED = ["next", "react", "react-dom", "server-only", ...builtinModules];
+
+/** What shadcn shows: the title in a list of items, and the rest once the item is added. */
+const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: readonly string[] }>> = {
+  auth: {
+    title: "Log in with any OpenID Connect provider",
+    docs: [
+      "1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID). Register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.",
+      "2. Open /profile: it asks for a login. Your pages call requireUser in the same way, and are listed in lib/auth/routes.ts.",
+      "3. If you kept your own proxy.ts or instrumentation.ts, join it with ours: docs/add-to-your-app.md where this came from.",
+    ],
+  },
+  // part: store
+  "auth-store": {
+    title: "Sessions in a database, back-channel logout. Needs auth.json",
+    docs: [
+      "1. Read git diff, and take back your own lines in files that were replaced.",
+      "2. Set SESSION_STORE_URL, for example sqlite:data/sessions.db (keep it out of git). The other databases need their driver: @redis/client, pg, mysql2 or mongodb.",
+      "3. If the provider has back-channel logout, register APP_BASE_URL/auth/backchannel-logout there.",
+    ],
+  },
+  // end part: store
+  // part: broker
+  broker: {
+    title: "Tokens of your app for programs. Needs auth.json, contains auth-store.json",
+    docs: [
+      "1. Read git diff, and take back your own lines in files that were replaced.",
+      "2. Set SESSION_STORE_URL, and BROKER_AUDIENCE to the address of your API. Register APP_BASE_URL/auth/v2/callback with the provider.",
+      "3. Guard the routes of your API with requireToken of lib/auth/broker.",
+    ],
+  },
+  // end part: broker
+};
+
+/** The text of each file of {@link FOLDER}, by its name. */
+export function registryFiles(): Map<string, string> {
+  const work = mkdtempSync(path.join(tmpdir(), "oidc-registry-"));
+  try {
+    const trees = Object.entries(ITEMS).map(([name, parts]) => {
+      writeTree(path.join(work, name), sourcesWith(parts));
+      return name;
+    });
+    biome(work); // removed lines leave imports and brackets behind that fit on one line
+    const core = readTree(path.join(work, "auth"));
+    for (const name of trees) {
+      const tree = readTree(path.join(work, name));
+      const files = name === "auth" ? tree : [...tree].filter(([file, text]) => core.get(file) !== text);
+      const item = `${JSON.stringify(itemOf(name, new Map(files), core), null, 2)}\n`;
+      writeTree(path.join(work, FOLDER), new Map([[`${name}.json`, item]]));
+    }
+    biome(path.join(work, FOLDER));
+    return readTree(path.join(work, FOLDER));
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+/** The files of the app with the core and these parts, by their path there. */
+function sourcesWith(parts: readonly string[]): Map<string, string> {
+  const removed = Object.keys(PARTS).filter((name) => !parts.includes(name));
+  const left = new Set(filesOf(removed.filter((name) => name !== "registry")));
+  const isIn = (file: string) =>
+    !left.has(file) && !/\.test\.|\/tests\//.test(file) && statSync(file).isFile();
+  const pages = readdirSync(PAGES, { recursive: true, encoding: "utf8" }).map((file) =>
+    path.join(PAGES, file),
+  );
+  const served = filesOf(parts).filter((file) => file.startsWith("public/") && !file.startsWith(FOLDER));
+  const wanted = [...globSync(ENTRIES), ...pages, ...served]
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter(isIn);
+  const sources = new Map<string, string>();
+  for (let file = wanted.pop(); file; file = wanted.pop()) {
+    const target = targetOf(file);
+    if (sources.has(target)) continue;
+    const text = withoutTags(withoutParts(readFileSync(file, "utf8"), [...removed, WHOLE_APP], file));
+    wanted.push(...importsOf(text, file));
+    sources.set(target, edit(file, text));
+  }
+  return sources;
+}
+
+function targetOf(file: string): string {
+  if (file.startsWith(`${PAGES}/`)) return file.slice(PAGES.length + 1);
+  return { "middleware.ts": "proxy.ts", ".env.example": ".env.local" }[file] ?? file;
+}
+
+/** The files of this project that a file imports. */
+function importsOf(text: string, file: string): string[] {
+  const names = [...text.matchAll(IMPORT)].map(([, name = ""]) => name);
+  return names
+    .filter((name) => /^(@\/|\.)/.test(name))
+    .map((name) => (name.startsWith("@/") ? name.slice(2) : path.posix.join(path.posix.dirname(file), name)))
+    .map((name) => {
+      const found = [name, `${name}.ts`, `${name}.tsx`, `${name}/index.ts`].find(
+        (one) => existsSync(one) && statSync(one).isFile(),
+      );
+      if (!found) throw new Error(`${file} imports ${name}, which is not there without the other parts`);
+      return found;
+    });
+}
+
+type Edits = readonly (readonly [from: RegExp, to: string])[];
+
+/** What is different in an app of somebody else's. */
+const EDITS: Readonly<Record<string, Edits>> = {
+  "middleware.ts": [
+    [/(?<=export async function )middleware\b/, "proxy"],
+    [/\(\?:auth\/\)\?(?=\(\?:login)/, "auth/"], // aliases need rewrites in next.config.ts
+  ],
+  "lib/auth/routes.ts": [[/ alias: "[^"]+",/g, ""]],
+  "lib/site.ts": [
+    [/(?<=\bname: )".*"/, '"My app"'],
+    [/(?<=\bid: )".*"/, '"my-app"'],
+  ],
+  ".env.example": [
+    [
+      /^#\n/,
+      "# Settings of the login. The server reads them when it starts. In production, set them in the environment.\n#\n",
+    ],
+    [/^#APP_BASE_URL=.*/m, "APP_BASE_URL=http://localhost:3000"],
+    [
+      /^#(SESSION_SECRET|OIDC_ISSUER|OIDC_CLIENT_ID|OIDC_CLIENT_SECRET|SESSION_STORE_URL(?==sqlite)|BROKER_AUDIENCE)=.*/gm,
+      "$1=",
+    ],
+  ],
+};
+
+function edit(file: string, text: string): string {
+  let edited = text;
+  for (const [from, to] of EDITS[file] ?? []) {
+    if (edited.search(from) === -1)
+      throw new Error(`scripts/registry.ts: nothing in ${file} matches ${from}`);
+    edited = edited.replace(from, to);
+  }
+  // Other projects do not allow imports with the extension .ts.
+  return edited.replace(/((?:from|import)\s*\(?\s*"[@.][^"\n]*)\.tsx?"/g, '$1"');
+}
+
+function itemOf(name: string, files: ReadonlyMap<string, string>, core: ReadonlyMap<string, string>): object {
+  const known = name === "auth" ? [] : packagesIn(core);
+  const order = (file: string) => LAST.indexOf(file);
+  return {
+    $schema: "https://ui.shadcn.com/schema/registry-item.json",
+    name,
+    type: "registry:item",
+    title: TEXTS[name]?.title,
+    dependencies: packagesIn(files)
+      .filter((one) => !known.includes(one))
+      .map(withVersion),
+    ...(name === "auth" && { devDependencies: [withVersion("@types/node")] }),
+    files: [...files]
+      .sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1))
+      .map(([file, content]) => ({ path: file, type: "registry:file", target: placeOf(file), content })),
+    docs: TEXTS[name]?.docs.join("\n"),
+  };
+}
+
+/** `~` is the project's folder. Without it, shadcn puts a file below src/, in a project that has one. */
+function placeOf(file: string): string {
+  return /^(\.|public\/)/.test(file) ? `~/${file}` : file;
+}
+
+function packagesIn(files: ReadonlyMap<string, string>): string[] {
+  const names = [...files.values()].flatMap((text) =>
+    [...text.matchAll(IMPORT)].map(([, name = ""]) => name),
+  );
+  const packages = names
+    .filter((name) => !/^(@\/|\.|node:)/.test(name))
+    .map((name) => name.split("/", name.startsWith("@") ? 2 : 1).join("/"));
+  return [...new Set(packages)].filter((name) => !PROVIDED.includes(name)).sort();
+}
+
+function withVersion(name: string): string {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const version = dependencies[name] ?? (name.startsWith("@types/") && devDependencies[name]);
+  if (!version) throw new Error(`${name} is imported, but it is not a dependency in package.json`);
+  return `${name}@${version}`;
+}
+
+function writeTree(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [name, text] of files) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+function readTree(folder: string): Map<string, string> {
+  const files = globSync(["**/*", "**/.env.local"], { cwd: folder })
+    .filter((file) => statSync(path.join(folder, file)).isFile())
+    .map((file) => [file.replaceAll("\\", "/"), readFileSync(path.join(folder, file), "utf8")] as const);
+  return new Map(files);
+}
+
+function biome(folder: string): void {
+  const cli = path.resolve("node_modules/@biomejs/biome/bin/biome");
+  const config = ["--config-path", path.resolve(".biome.json"), "--vcs-enabled=false"];
+  execFileSync(process.execPath, [cli, "check", "--write", ...config, folder], { stdio: "pipe" });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const files = registryFiles();
+  rmSync(FOLDER, { recursive: true, force: true });
+  writeTree(FOLDER, files);
+}
