@@ -17,6 +17,7 @@ const nextConfig: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
+  outputFileTracingIncludes: { "/learn/**": ["./docs/tutorial/*.md"] }, // part: learn
   serverExternalPackages: ["@redis/client", "mongodb", "mysql2", "pg"], // part: store
   images: { unoptimized: true }, // nothing uses it, and its route would fetch URLs for anyone
   experimental: {

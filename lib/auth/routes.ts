@@ -16,6 +16,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/dashboard", access: "user" }, // part: demo
   { path: "/protected", access: "user" }, // part: demo
   { path: "/admin", access: "user" }, // part: demo
+  { path: "/learn", access: "open" }, // part: learn
   { path: "/api", access: "user", json: true },
   { path: "/auth/login", alias: "/login", access: "session" },
   { path: "/auth/signup", alias: "/signup", access: "session" },
