@@ -40,6 +40,7 @@ const nextConfig: NextConfig = {
   ...(process.env.BUILD_STANDALONE && { output: "standalone" }), // for the Dockerfile // part: container
   allowedDevOrigins: tunnelHosts(),
   skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
+  outputFileTracingIncludes: { "/learn/**": ["./docs/tutorial/*.md"] }, // part: learn
   serverExternalPackages: DRIVERS, // part: store
   images: { unoptimized: true }, // unused, and its route would fetch URLs for anyone
   outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // which only that route needs

@@ -36,6 +36,21 @@ export const PARTS: Readonly<Record<string, Part>> = {
     scripts: ["screenshots"],
   },
   // end part: demo
+  // part: learn
+  learn: {
+    about: "the tutorial, and its pages below /learn",
+    files: [
+      "app/(learn)",
+      "components/learn",
+      "dev/testing/run/tutorial.ts",
+      "docs/tutorial",
+      "e2e/learn.spec.ts",
+      "lib/tutorial.ts",
+    ],
+    scripts: ["test:tutorial"],
+    dependencies: ["marked"],
+  },
+  // end part: learn
   // part: store
   store: {
     about: "sessions in SQLite, Redis, PostgreSQL, MySQL or MongoDB (SESSION_STORE_URL)",

@@ -45,6 +45,7 @@ const PAGES: readonly PageEntry[] = [
     icon: "key",
     needs: "Needs a permission",
   },
+  { href: "/learn", text: "How to build such an app, in ten chapters", icon: "globe", needs: "Everybody" }, // part: learn
 ];
 
 interface PageListProps {

@@ -1,0 +1,25 @@
+import type { Passage } from "@/lib/tutorial";
+
+interface PassagesProps {
+  passages: readonly Passage[];
+}
+
+/** The words of a page of the tutorial, with the code beside them on wide screens. */
+export function Passages({ passages }: PassagesProps) {
+  return passages.map(({ html, code }, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+    <section key={index} className="passage">
+      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the words are this repository's own, docs/tutorial */}
+      <div className="prose" dangerouslySetInnerHTML={{ __html: html }} />
+      {code && (
+        <figure>
+          {code.file && <figcaption>{code.file}</figcaption>}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+          <pre tabIndex={0}>
+            <code>{code.text}</code>
+          </pre>
+        </figure>
+      )}
+    </section>
+  ));
+}

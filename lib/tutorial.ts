@@ -1,0 +1,65 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { marked, type Token } from "marked";
+
+const FOLDER = path.join(process.cwd(), "docs/tutorial");
+
+/** Words, and the code that they are about. */
+export interface Passage {
+  readonly html: string;
+  /** Null for words without code. `file` is the file that the code is the whole of; null for a command. */
+  readonly code: { readonly file: string | null; readonly text: string } | null;
+}
+
+export interface Chapter {
+  readonly name: string; // its file, without the extension
+  readonly title: string;
+  readonly passages: readonly Passage[];
+}
+
+/** The names of all pages of the tutorial: the chapters in their order, then the guides. */
+export async function chapterNames(): Promise<string[]> {
+  const files = await readdir(FOLDER);
+  return files
+    .filter((file) => file.endsWith(".md") && file !== "README.md")
+    .map((file) => file.slice(0, -3))
+    .sort();
+}
+
+/** @returns null for a name that no page has */
+export async function readChapter(name: string): Promise<Chapter | null> {
+  if (name !== "README" && !(await chapterNames()).includes(name)) return null;
+  const [heading, ...tokens] = marked.lexer(await readFile(path.join(FOLDER, `${name}.md`), "utf8"));
+  return { name, title: heading && "text" in heading ? heading.text : name, passages: passagesOf(tokens) };
+}
+
+function passagesOf(tokens: readonly Token[]): Passage[] {
+  const passages: Passage[] = [];
+  let words: Token[] = [];
+  for (const token of tokens) {
+    if (token.type !== "code") {
+      // A heading begins a passage, so that it is not beside the code of the one before.
+      if (token.type === "heading" && words.length > 0) passages.push(toPassage(words.splice(0)));
+      words.push(token);
+      continue;
+    }
+    const [, file = null] = String(token.lang ?? "").split(" ");
+    passages.push({ ...toPassage(words), code: { file, text: String(token.text) } });
+    words = [];
+  }
+  return words.length > 0 ? [...passages, toPassage(words)] : passages;
+}
+
+function toPassage(words: Token[]): Passage {
+  return { html: marked.parser(words, { renderer }), code: null };
+}
+
+const renderer = new marked.Renderer();
+const drawLink = renderer.link;
+/** A link to another page of the tutorial leads there. The app does not serve other files, so they are only named. */
+renderer.link = function (link) {
+  const { href, tokens } = link;
+  if (/^(https?:|\/)/.test(href)) return drawLink.call(this, link);
+  const [, page] = /^([\w-]+)\.md$/.exec(href) ?? [];
+  return page ? drawLink.call(this, { ...link, href: `/learn/${page}` }) : this.parser.parseInline(tokens);
+};
