@@ -45,7 +45,6 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "dev/testing/run/tutorial.ts",
       "docs/tutorial",
       "e2e/learn.spec.ts",
-      "lib/tutorial.ts",
     ],
     scripts: ["test:tutorial"],
     dependencies: ["marked"],

@@ -1,4 +1,4 @@
-import type { Passage } from "@/lib/tutorial";
+import type { Passage } from "@/components/learn/tutorial";
 
 interface PassagesProps {
   passages: readonly Passage[];

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Passages } from "@/components/learn/passages";
-import { readChapter } from "@/lib/tutorial";
+import { readChapter } from "@/components/learn/tutorial";
 
 export const metadata: Metadata = { title: "Tutorial" };
 

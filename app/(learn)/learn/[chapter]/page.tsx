@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Passages } from "@/components/learn/passages";
+import { chapterNames, readChapter } from "@/components/learn/tutorial";
 import { ButtonLink } from "@/components/ui/button";
-import { chapterNames, readChapter } from "@/lib/tutorial";
 
 interface ChapterPageProps {
   params: Promise<{ chapter: string }>;
