@@ -11,7 +11,7 @@ const MAX_PARAMETERS = 1_000;
 const MAX_USER_AGENT_LENGTH = 1_000;
 const MAX_ROUTER_STATE_LENGTH = 8_000;
 const SESSION_COOKIES = ["session", "session.0", "session.1", "session.2", "session.3"];
-const COOKIES = [...SESSION_COOKIES, "error", "recent-logins", "theme"];
+const COOKIES = [...SESSION_COOKIES, "error", "notice", "recent-logins", "theme"];
 /** Cookies that you add to the app yourself. They are kept, however many others the browser sends. */
 const YOUR_COOKIES: readonly string[] = [];
 

@@ -65,7 +65,7 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
     what: "It answered, but not with the JSON that the app expects.",
     next: "Another server may be running at API_SERVER_URL. Check the setting, then try again.",
     action: "retry",
-    stopped: "Answer is no message",
+    stopped: "Not a message",
   },
   provider_unavailable: {
     title: "The identity provider cannot be reached",

@@ -7,7 +7,7 @@ export type Party = (typeof PARTIES)[number];
 
 const NAMES: Record<Party, string> = { browser: "Browser", app: "App", provider: "Provider", api: "API" };
 
-/** One step: a message between two parties, or what a party does by itself. */
+/** One step: a message between two parties, or what a party does on its own. */
 export interface Step {
   /** A `redirect` goes by way of the browser; an `answer` is dashed; a `box` is on the lane of `from`. */
   readonly kind: "message" | "answer" | "redirect" | "box";

@@ -6,7 +6,10 @@ import type { Session } from "@/lib/auth/session.ts";
 
 const getSession = vi.hoisted(() => vi.fn<() => Promise<Session | null>>());
 vi.mock("next/headers", () => ({ headers: async () => new Headers() }));
-vi.mock("@/lib/auth/current-user", () => ({ getSession }));
+vi.mock("@/lib/auth/current-user", () => ({
+  getSession,
+  toUser: () => ({ sub: "alice", name: "Alice", email: null, picture: null }),
+}));
 vi.mock("@/lib/site", () => ({
   SITE: {
     name: "App",

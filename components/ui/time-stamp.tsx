@@ -39,7 +39,7 @@ export async function TimeStamp({ seconds }: TimeStampProps) {
 
 /** The format of a zone that the browser has named. @returns null for none, and for one that does not exist */
 function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
-  if (!timeZone) return null;
+  if (!timeZone || timeZone === "UTC") return null;
   try {
     return new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone });
   } catch {

@@ -1,3 +1,4 @@
+import type { Page } from "playwright/test";
 import { SITE } from "../../lib/site.ts";
 import { expectAccessible } from "../support/browser/accessibility.ts";
 import { tabTo } from "../support/browser/keyboard.ts";
@@ -13,12 +14,41 @@ import {
 import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 
-test("a visitor finds on the home page what to look at [A11]", async ({ page }) => {
+/** Opens a token's row on the dashboard, and its JSON. */
+async function openClaims(page: Page, token: string): Promise<void> {
+  const row = page
+    .getByRole("group")
+    .filter({ has: page.getByRole("heading", { name: token, exact: true }) });
+  await row.first().getByRole("heading", { name: token, exact: true }).click();
+  await row.first().getByText("Raw JSON").click();
+}
+
+test("a visitor finds on the home page what to open, without loading everything again [A11]", async ({
+  page,
+}) => {
   await page.goto("/");
-  const cards = page.getByRole("region", { name: "What to look at" }).getByRole("listitem");
-  await expect(cards).toHaveCount(8);
-  await cards.getByRole("link", { name: "A message for everybody" }).click();
+  const pages = page.getByRole("region", { name: "What you can open" }).getByRole("listitem");
+  const documents: string[] = [];
+  page.on("request", (request) => request.resourceType() === "document" && documents.push(request.url()));
+  await pages.getByRole("link", { name: "/public" }).click();
   await expect(page).toHaveURL("/public");
+  await expect(page.getByText("This is a public message.")).toBeVisible();
+  await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Public");
+  expect(documents).toEqual([]);
+});
+
+test("a visitor sees a login as a diagram, step by step [A11]", async ({ page }) => {
+  await page.goto("/");
+  const diagram = page.getByRole("figure", { name: "What happens when you log in" });
+  await expect(diagram.getByRole("list", { name: "Parties" }).getByRole("listitem")).toHaveText([
+    "Browser",
+    "App",
+    "Provider",
+    "API",
+  ]);
+  await expect(diagram.getByRole("listitem").filter({ hasText: "Code exchanged" })).toHaveText(
+    /POST \/token/,
+  );
 });
 
 test("a visitor sees the tabs Profile and Public, and the open one marked [A6]", async ({ page }) => {
@@ -69,6 +99,7 @@ test("somebody logged in sees the whole session on the dashboard, and no token i
     await expect(main.getByRole("term").filter({ hasText: new RegExp(`^${term}$`) })).toBeVisible();
   }
   expect(await readJson(page, "Userinfo")).toMatchObject({ name: ALICE.name, email: ALICE.email });
+  for (const token of ["ID token", "Access token"]) await openClaims(page, token);
   expect(await readJson(page, "ID token claims")).toMatchObject({ aud: SITE.id });
   expect(await readJson(page, "Access token claims")).toMatchObject({
     aud: expect.arrayContaining([AUDIENCE]),
@@ -97,6 +128,7 @@ test("on a phone somebody logs out from the dashboard's own button [C9, Q5]", as
 test("somebody without a mouse scrolls through the claims on the dashboard [C9]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/dashboard");
+  await openClaims(page, "ID token");
   await tabTo(page, page.getByRole("region", { name: "ID token claims as JSON" }));
 });
 

@@ -4,7 +4,7 @@ import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import { SITE } from "../site.ts";
+import { SITE, SITE } from "../site.ts";
 
 /** What Next runs after the answer. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
@@ -35,6 +35,9 @@ beforeEach(async () => {
 const logOut = (headers: Record<string, string> = {}, method = "POST") =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar, "r");
 
+/** The only cookie that is left: the home page says what happened. */
+const NOTICE = [`__Host-${SITE.id}.notice`];
+
 describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storage) => {
   beforeEach(() => load(storage));
 
@@ -49,7 +52,7 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
       post_logout_redirect_uri: "https://app.example.com/",
       state: expect.stringMatching(/^[\w-]{22}$/),
     });
-    expect(jar.names()).toEqual([]);
+    expect(jar.names()).toEqual(NOTICE);
   });
 
   test.each([
@@ -76,7 +79,7 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
   test("without a session leads home, and still clears what cookies there are", async () => {
     jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     const response = await logOut();
-    expect([response.status, response.headers.get("location"), jar.names()]).toEqual([303, "/", []]);
+    expect([response.status, response.headers.get("location"), jar.names()]).toEqual([303, "/", NOTICE]);
   });
 
   test.each([
@@ -101,7 +104,7 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
   test("ends the session here even while the provider is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     const response = await logOut();
-    expect([response.headers.get("location"), jar.names()]).toEqual(["/", []]);
+    expect([response.headers.get("location"), jar.names()]).toEqual(["/", NOTICE]);
   });
 
   test("has the refresh token revoked after the answer, for better or worse", async () => {

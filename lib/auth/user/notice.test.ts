@@ -1,0 +1,39 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { freshProcess } from "@/dev/testing/fresh-process.ts";
+
+let lib: typeof import("./notice.ts");
+let jar: FakeCookieJar;
+
+beforeEach(async () => {
+  freshProcess();
+  lib = await import("./notice.ts");
+  jar = new FakeCookieJar();
+});
+
+test("a notice is for five minutes, and only what the app says itself", async () => {
+  const { cookieName } = await import("../session-cookie.ts");
+  lib.leaveNotice(jar, "session-ended");
+  expect(lib.readNotice(jar)).toBe("session-ended");
+  expect(jar.written.at(-1)?.options).toMatchObject({ maxAge: 300, httpOnly: true });
+  jar.write(cookieName("notice"), "<b>Call this number</b>");
+  expect(lib.readNotice(jar)).toBeNull();
+});
+
+describe("the state that the provider adds to the URL after a logout", () => {
+  const visit = (path: string) => lib.withoutLogoutState(new URL(path, "https://app.example.com"), jar);
+
+  test("leaves the address bar, and the rest of the query stays", () => {
+    lib.leaveNotice(jar, "logged-out");
+    expect(visit("/?state=abc")?.headers.get("location")).toBe("/");
+    const response = visit("/?a=1&state=abc&b=2");
+    expect([response?.status, response?.headers.get("location")]).toEqual([303, "/?a=1&b=2"]);
+  });
+
+  test("stays where no logout came before, on other pages, and where there is none", () => {
+    expect(visit("/?state=abc")).toBeNull();
+    lib.leaveNotice(jar, "logged-out");
+    expect(visit("/profile?state=abc")).toBeNull();
+    expect(visit("/?a=1")).toBeNull();
+  });
+});
