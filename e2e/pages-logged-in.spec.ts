@@ -43,10 +43,30 @@ test("somebody logged in sees picture, name, e-mail and the ID token's claims on
   expect(claims).toMatchObject({ iss: stack.provider.issuer, aud: SITE.id, email: ALICE.email });
 });
 
-test("/profile is at most 16 KB, whatever else the layout carries", async ({ page }) => {
-  await logInByRequest(page.request);
-  const html = await (await page.request.get("/profile")).body();
-  expect(html.length).toBeLessThanOrEqual(16_000);
+for (const [path, most] of [
+  ["/profile", 16_000],
+  ["/", 24_000],
+  ["/dashboard", 40_000], // part: demo
+] as const) {
+  test(`${path} is at most ${most / 1000} KB, whatever else the layout carries`, async ({ page }) => {
+    await logInByRequest(page.request);
+    const html = await (await page.request.get(path)).body();
+    expect(html.length).toBeLessThanOrEqual(most);
+  });
+}
+
+test("the fonts are 80 KB at most, and load before the page needs them", async ({ page }) => {
+  const sizes: Promise<number>[] = [];
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "font")
+      sizes.push(response.body().then(({ length }) => length));
+  });
+  await page.goto("/");
+  await expect(page.locator("link[rel=preload][as=font]")).toHaveCount(2);
+  await page.evaluate(() => document.fonts.ready);
+  const all = await Promise.all(sizes);
+  expect(all.length).toBeGreaterThan(0);
+  expect(all.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(80_000);
 });
 
 test("somebody logged in gets the user as JSON, never cached [K7, K8, C6, C15]", async ({ page, stack }) => {

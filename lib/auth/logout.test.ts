@@ -4,7 +4,7 @@ import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { openSession, startSession } from "@/dev/testing/kept-sessions.ts";
 import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
-import { SITE, SITE } from "../site.ts";
+import { SITE } from "../site.ts";
 
 /** What Next runs after the answer. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);

@@ -16,7 +16,7 @@ test("a notice is for five minutes, and only what the app says itself", async ()
   lib.leaveNotice(jar, "session-ended");
   expect(lib.readNotice(jar)).toBe("session-ended");
   expect(jar.written.at(-1)?.options).toMatchObject({ maxAge: 300, httpOnly: true });
-  jar.write(cookieName("notice"), "<b>Call this number</b>");
+  jar.write(cookieName("notice"), "<b>Call this number</b>", {});
   expect(lib.readNotice(jar)).toBeNull();
 });
 
