@@ -7,10 +7,14 @@ export async function boundBody(response: Response, maxBytes: number): Promise<R
   if (!response.body) return response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new AnswerTooLongError(`the answer is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
+  const reader = response.body.getReader(); // not every project's types know that a body is iterable
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    bytes += next.value.byteLength;
+    if (bytes > maxBytes) {
+      await reader.cancel();
+      throw new AnswerTooLongError(`the answer is longer than ${maxBytes} bytes`);
+    }
+    chunks.push(next.value);
   }
   return new Response(bytes ? Buffer.concat(chunks) : null, response);
 }
