@@ -1,37 +1,37 @@
 "use client"; // Next.js requires it for error boundaries
 
-import { buttonClass } from "@/components/ui/button";
-import { StatusPage } from "@/components/ui/status-page";
-
 export interface CrashPageProps {
   error: unknown;
   retry: () => void;
 }
 
-const PARAGRAPHS = [
-  "The app could not show this page, or could not do what you asked.",
-  "Try again. If you have just sent something, check first whether it arrived.",
-];
-
-/** Replaces a page whose rendering failed. The digest is the reference in the server's log. */
+/**
+ * Replaces a page whose rendering failed. The digest is the reference in the server's log. Every page loads this script, so
+ * it is `StatusPage` without its parts.
+ */
 export function CrashPage({ error, retry }: CrashPageProps) {
+  const { digest } = error as { digest?: string };
   return (
-    <StatusPage
-      eyebrow="Error"
-      kind="failed"
-      title="Something went wrong"
-      paragraphs={PARAGRAPHS}
-      reference={digestOf(error)}
-    >
-      <button type="button" onClick={retry} className={buttonClass("primary")}>
-        Try again
-      </button>
-    </StatusPage>
+    <div className="status-page">
+      <div>
+        <p className="sign failed">Error</p>
+        <h1>Something went wrong</h1>
+        <p>The app could not show this page, or could not do what you asked.</p>
+        <p>Try again. If you have just sent something, check first whether it arrived.</p>
+        <div className="actions">
+          <button type="button" onClick={retry} className="button primary">
+            Try again
+          </button>
+          <a href="/" className="button secondary">
+            Home
+          </a>
+        </div>
+        {digest && (
+          <p className="reference">
+            Reference <code>{digest}</code>
+          </p>
+        )}
+      </div>
+    </div>
   );
-}
-
-function digestOf(error: unknown): string | null {
-  return error instanceof Error && "digest" in error && typeof error.digest === "string"
-    ? error.digest
-    : null;
 }

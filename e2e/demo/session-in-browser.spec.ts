@@ -281,19 +281,22 @@ async function sessionOf(page: Page, app: AppServer): Promise<{ expiresAt: numbe
   return (await (await page.request.get(`${app.url}/auth/me?renew=0`)).json()).session;
 }
 
-/** The compressed sizes of the build's scripts that hold code of this project, and none of Next.js or React. */
+/** The compressed sizes of the scripts in the build that hold code of this project, without what is Next.js's in them. */
 function ownScripts(): Map<string, number> {
-  const own = new Set<string>();
-  const foreign = new Set<string>();
+  const own = new Map<string, Set<string>>();
   for (const file of globSync(".next/server/app/**/*_client-reference-manifest.js")) {
     const [, json = ""] = /\] = (\{.*\});?\s*$/s.exec(readFileSync(file, "utf8")) ?? [];
-    const modules: Record<string, { chunks: string[] }> = JSON.parse(json).clientModules;
-    for (const [name, { chunks }] of Object.entries(modules)) {
-      for (const chunk of chunks) (name.includes("node_modules") ? foreign : own).add(chunk);
+    const modules: Record<string, { id: string | number; chunks: string[] }> = JSON.parse(json).clientModules;
+    for (const [name, { id, chunks }] of Object.entries(modules)) {
+      if (name.includes("node_modules")) continue;
+      for (const chunk of chunks) own.set(chunk, (own.get(chunk) ?? new Set()).add(String(id)));
     }
   }
-  const scripts = [...own].filter((chunk) => !foreign.has(chunk));
-  return new Map(
-    scripts.map((name) => [name, gzipSync(readFileSync(name.replace("/_next", ".next"))).length]),
-  );
+  return new Map([...own].map(([name, ids]) => [name, weigh(name.replace("/_next", ".next"), ids)]));
+}
+
+/** A script lists its modules as `,ID,function`. */
+function weigh(file: string, ids: ReadonlySet<string>): number {
+  const modules = readFileSync(file, "utf8").split(/,(?=\d+,\(?\w+(?:,\w+)*\)?=>\{"use strict")/);
+  return gzipSync(modules.filter((text) => ids.has(text.split(",", 1)[0] ?? "")).join("\n")).length;
 }

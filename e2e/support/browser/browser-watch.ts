@@ -18,6 +18,8 @@ export class BrowserWatch {
   follow(context: BrowserContext): void {
     context.on("console", (message) => {
       if (message.type() !== "error") return;
+      // Next.js's router asks for a page without a session, and loads it in full then.
+      if (/status of 401/.test(message.text()) && message.location().url.includes("_rsc=")) return;
       this.#complaints.push(`console: ${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (webError) => {

@@ -25,9 +25,12 @@ describe("the state that the provider adds to the URL after a logout", () => {
 
   test("leaves the address bar, and the rest of the query stays", () => {
     lib.leaveNotice(jar, "logged-out");
-    expect(visit("/?state=abc")?.headers.get("location")).toBe("/");
+    expect(visit("/?state=abc")?.headers.get("location")).toBe("https://app.example.com/");
     const response = visit("/?a=1&state=abc&b=2");
-    expect([response?.status, response?.headers.get("location")]).toEqual([303, "/?a=1&b=2"]);
+    expect([response?.status, response?.headers.get("location")]).toEqual([
+      303,
+      "https://app.example.com/?a=1&b=2",
+    ]);
   });
 
   test("stays where no logout came before, on other pages, and where there is none", () => {

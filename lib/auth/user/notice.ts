@@ -24,9 +24,10 @@ export function readNotice(jar: CookieJar): Notice | null {
  * so the browser is redirected to the URL without it. @returns null for any other visit
  */
 export function withoutLogoutState(url: URL, jar: CookieJar): Response | null {
-  const home = new URL(getSettings().oidc.postLogoutRedirectUri);
-  if (url.pathname !== home.pathname || !url.searchParams.has("state") || !readNotice(jar)) return null;
-  const query = new URLSearchParams(url.search);
-  query.delete("state");
-  return redirectTo(url.pathname + (query.size > 0 ? `?${query}` : ""), 303);
+  const { appBaseUrl, oidc } = getSettings();
+  const { pathname } = new URL(oidc.postLogoutRedirectUri);
+  if (url.pathname !== pathname || !url.searchParams.has("state") || !readNotice(jar)) return null;
+  const target = new URL(url.pathname + url.search, appBaseUrl); // Next.js needs an absolute URL here
+  target.searchParams.delete("state");
+  return redirectTo(target, 303);
 }
