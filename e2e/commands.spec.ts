@@ -55,7 +55,7 @@ for (const [what, [environment, args, said]] of Object.entries(REFUSALS)) {
 test("npm run dev with a .env.local in UTF-16 names it in one line [C1]", async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), "oidc-utf16-"));
   try {
-    for (const part of ["dev", "lib", "scripts", "app/icon.svg", "package.json"])
+    for (const part of ["dev", "lib", "scripts", "app/icon.svg", "app/fonts", "package.json"])
       await cp(path.join(ROOT, part), path.join(folder, part), { recursive: true });
     await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");
     await writeFile(path.join(folder, ".env.local"), "\ufeffOIDC_CLIENT_ID=me\r\n", "utf16le");

@@ -16,7 +16,7 @@ export function CrashPage({ error, retry }: CrashPageProps) {
       <div>
         <p className="sign failed">Error</p>
         <h1>Something went wrong</h1>
-        <p>The app could not show this page, or could not do what you asked.</p>
+        <p>The app could not show this page or do what you asked.</p>
         <p>Try again. If you have just sent something, check first whether it arrived.</p>
         <div className="actions">
           <button type="button" onClick={retry} className="button primary">
