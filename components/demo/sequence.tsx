@@ -112,7 +112,7 @@ function Text({ step: { kind, from, to, label, wire, time, href }, number }: { s
         {kind === "box" && <i>{number}</i>}
         {label}
       </span>
-      {wire && <code className={`at-${left}`}>{wire}</code>}
+      {wire && <small className={`at-${left}`}>{wire}</small>}
       {time && <b>{time}</b>}
     </>
   );

@@ -119,7 +119,7 @@ test.describe("a session that ends soon", () => {
     await expect(ended(page)).toBeVisible();
     expect(
       await ended(page).evaluate((dialog) => getComputedStyle(dialog, "::backdrop").backgroundColor),
-    ).toBe("rgb(255, 255, 255)");
+    ).toBe("rgb(250, 250, 247)");
     await ended(page).getByRole("link", { name: "Log in" }).click();
     await page.waitForURL(`${app.url}/dashboard`); // the provider still knows Alice
     await expect(ended(page)).toBeHidden();

@@ -18,8 +18,11 @@ export class BrowserWatch {
   follow(context: BrowserContext): void {
     context.on("console", (message) => {
       if (message.type() !== "error") return;
+      const { url } = message.location();
       // Next.js's router asks for a page without a session, and loads it in full then.
-      if (/status of 401/.test(message.text()) && message.location().url.includes("_rsc=")) return;
+      if (/status of 401/.test(message.text()) && url.includes("_rsc=")) return;
+      // A provider that is down does not serve the picture in the header; the initials show instead.
+      if (/ERR_CONNECTION_REFUSED/.test(message.text()) && /\/people\/[\w-]+\.svg$/.test(url)) return;
       this.#complaints.push(`console: ${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (webError) => {
