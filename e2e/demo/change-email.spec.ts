@@ -45,7 +45,6 @@ test("somebody whose login is an hour old logs in again to change the e-mail, in
   await logInWithTime(page, stack, anHourAgo());
   const copy = await newVisitor();
   await copy.context().addCookies(await page.context().cookies());
-  stack.interceptProvider = undefined;
   const made = authenticationRequests(page, stack);
   await page.goto(PATH);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
@@ -61,7 +60,6 @@ test("somebody else who logs in for it has a session and a page of their own [A7
   stack,
 }) => {
   await logInWithTime(page, stack, anHourAgo());
-  stack.interceptProvider = undefined;
   await page.goto(PATH);
   await chooseAtProvider(page, ADMIN.email);
   await expect(page).toHaveURL(PATH);
@@ -78,6 +76,7 @@ for (const [what, auth_time] of [
     stack,
   }) => {
     await logInWithTime(page, stack, auth_time);
+    stack.provider.breakNextLogin({ idToken: { claims: { auth_time } } });
     const made = authenticationRequests(page, stack);
     await page.goto(PATH);
     if (auth_time !== undefined) await chooseAtProvider(page, ALICE.email);
