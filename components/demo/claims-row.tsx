@@ -42,7 +42,9 @@ export function ClaimsRow(props: ClaimsRowProps) {
               {Object.entries(claims).map(([name, value]) => (
                 <tr key={name}>
                   <td>{name}</td>
-                  <td>{TIMES.has(name) ? <TimeStamp seconds={value} /> : <code>{toText(value)}</code>}</td>
+                  <td>
+                    {TIMES.has(name) ? <TimeStamp seconds={value} /> : <code>{JSON.stringify(value)}</code>}
+                  </td>
                   <td>{CLAIM_MEANINGS[name]}</td>
                 </tr>
               ))}
@@ -58,8 +60,4 @@ export function ClaimsRow(props: ClaimsRowProps) {
       )}
     </details>
   );
-}
-
-function toText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
