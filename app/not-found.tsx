@@ -8,7 +8,7 @@ export default function NotFound() {
   return (
     <StatusPage
       eyebrow="404, no such page"
-      title="There is no page at this address"
+      title="There is no such page"
       paragraphs={["The link is old or mistyped. Your session is not affected."]}
       aside={<PageList title="What there is" />} // part: demo
     />

@@ -1,4 +1,3 @@
-import { ButtonLink } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
 
 const TEXTS = {
@@ -22,9 +21,6 @@ export function SignedOutNotice({ notice }: SignedOutNoticeProps) {
       <p>
         <b>{title}</b> {text}
       </p>
-      <ButtonLink href="/auth/login" variant="secondary">
-        Log in again
-      </ButtonLink>
     </div>
   );
 }
