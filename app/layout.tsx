@@ -1,4 +1,4 @@
-import type { Metadata, Viewport } from "next";
+import type { Metadata } from "next";
 import localFont from "next/font/local";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
@@ -9,21 +9,17 @@ import { NavBar } from "@/components/site/nav-bar";
 import { SiteFooter } from "@/components/site/site-footer";
 
 const sans = localFont({ src: "./fonts/geist.woff2", weight: "400 600", variable: "--font-geist" });
-const mono = localFont({ src: "./fonts/geist-mono.woff2", weight: "400 600", variable: "--font-geist-mono" });
+const mono = localFont({
+  src: "./fonts/geist-mono.woff2",
+  weight: "400 600",
+  variable: "--font-geist-mono",
+  preload: false, // no page begins with it
+});
 
 export const metadata: Metadata = {
   title: { default: SITE.name, template: `%s · ${SITE.name}` },
-  description: SITE.description,
   // Browsers would link Unix times in the JSON as telephone numbers.
   formatDetection: { telephone: false, date: false, address: false, email: false },
-};
-
-export const viewport: Viewport = {
-  colorScheme: "light dark",
-  themeColor: [
-    { media: "(prefers-color-scheme: light)", color: "#fafaf7" },
-    { media: "(prefers-color-scheme: dark)", color: "#101214" },
-  ],
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {

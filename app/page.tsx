@@ -18,6 +18,7 @@ export function generateMetadata(): Metadata {
   const { name, headline, description } = SITE;
   const image = { url: "/social.png", width: 1200, height: 630, alt: headline };
   return {
+    description,
     metadataBase: new URL(getSettings().appBaseUrl),
     openGraph: { title: headline, description, siteName: name, type: "website", url: "/", images: [image] },
   };

@@ -1,9 +1,4 @@
-import { StatusPage } from "@/components/ui/status-page";
-
-/**
- * What `unauthorized()` shows. It is in the payload of every page; without this file, Next.js's longer default would
- * be.
- */
+/** What `unauthorized()` shows. Every page carries this one in its payload; without it, Next's own, which is longer. */
 export default function Unauthorized() {
-  return <StatusPage eyebrow="401, no session" title="Log in to see this page" paragraphs={[]} />;
+  return <h1>Log in to see this page</h1>;
 }

@@ -15,7 +15,6 @@ const NAVIGATION: readonly Tab[] = [
 const LINKS: readonly Link[] = [
   { href: "https://openid.net/specs/openid-connect-core-1_0.html", label: "OpenID Connect Core" },
   { href: "https://www.rfc-editor.org/rfc/rfc9700", label: "RFC 9700" },
-  { href: "https://nextjs.org", label: "Next.js" },
   { href: "https://github.com/panva/openid-client", label: "openid-client" },
 ];
 // end part: whole-app
@@ -31,7 +30,7 @@ export const SITE = {
   headline: "Log in with any OpenID Connect provider", // the title of the home page
   description:
     "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
-  about: "To read, run and copy from. MIT licence.", // in the footer
+  about: "MIT licence.", // in the footer
   navigation: NAVIGATION,
   links: LINKS,
   // end part: whole-app

@@ -13,10 +13,7 @@ export default async function ProfilePage() {
   return (
     <>
       <Identity user={user} />
-      <Card
-        title="ID token claims"
-        note="What the provider states about you and this login. The signature was checked when you logged in."
-      >
+      <Card title="ID token claims" note="What the provider states about you. Its signature was checked.">
         <JsonView label="ID token claims" value={session.idTokenClaims} />
       </Card>
       <SessionList /> {/* part: remote-logout */}

@@ -52,7 +52,7 @@ interface PageListProps {
   title: string;
 }
 
-/** What there is to open, for the home page and the page of an unknown address. */
+/** What there is to open, for the home page. */
 export function PageList({ title }: PageListProps) {
   return (
     <section aria-labelledby="pages" className="section">

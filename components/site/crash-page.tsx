@@ -13,25 +13,23 @@ export function CrashPage({ error, retry }: CrashPageProps) {
   const { digest } = error as { digest?: string };
   return (
     <div className="status-page">
-      <div>
-        <p className="sign failed">Error</p>
-        <h1>Something went wrong</h1>
-        <p>The app could not show this page or do what you asked.</p>
-        <p>Try again. If you have just sent something, check first whether it arrived.</p>
-        <div className="actions">
-          <button type="button" onClick={retry} className="button primary">
-            Try again
-          </button>
-          <a href="/" className="button secondary">
-            Home
-          </a>
-        </div>
-        {digest && (
-          <p className="reference">
-            Reference <code>{digest}</code>
-          </p>
-        )}
+      <p className="sign failed">Error</p>
+      <h1>Something went wrong</h1>
+      <p>The app could not show this page or do what you asked.</p>
+      <p>Try again. If you have just sent something, check first whether it arrived.</p>
+      <div className="actions">
+        <button type="button" onClick={retry} className="button primary">
+          Try again
+        </button>
+        <a href="/" className="button secondary">
+          Home
+        </a>
       </div>
+      {digest && (
+        <p className="reference">
+          Reference <code>{digest}</code>
+        </p>
+      )}
     </div>
   );
 }

@@ -14,7 +14,7 @@ interface ForbiddenPanelProps {
 }
 
 const PARAGRAPHS = [
-  "It is open to some people only. Ask the person who manages access to it, or log in as somebody else.",
+  "Only some people may see it. Ask the person who manages access, or log in as somebody else.",
 ];
 
 /** Tells visitors that they do not have access to a page. The default paragraphs are true of any page. */

@@ -12,15 +12,13 @@ export function SiteFooter({ theme }: SiteFooterProps) {
     <footer className="site-footer">
       <div>
         <p>{SITE.about}</p>
-        <ul>
+        <div>
           {SITE.links.map(({ href, label }) => (
-            <li key={label}>
-              <a href={href} target="_blank" rel="noopener noreferrer">
-                {label}
-              </a>
-            </li>
+            <a key={label} href={href} target="_blank" rel="noopener noreferrer">
+              {label}
+            </a>
           ))}
-        </ul>
+        </div>
         <form method="post" action="/theme" aria-label="Theme">
           {THEMES.map((label) => (
             <button
@@ -28,7 +26,7 @@ export function SiteFooter({ theme }: SiteFooterProps) {
               type="submit"
               name="theme"
               value={label.toLowerCase()}
-              aria-pressed={label.toLowerCase() === theme}
+              {...(label.toLowerCase() === theme && { "aria-pressed": true })}
             >
               {label}
             </button>

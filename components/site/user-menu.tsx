@@ -1,5 +1,6 @@
 import { LogOutButton } from "@/components/site/auth-buttons";
 import { Avatar } from "@/components/ui/avatar";
+import { buttonClass } from "@/components/ui/button";
 import type { User } from "@/lib/auth/current-user";
 
 interface UserMenuProps {
@@ -16,14 +17,15 @@ export function UserMenu({ user }: UserMenuProps) {
       </button>
       <div id="user-menu" popover="auto">
         <p>
-          <bdi>{user.name}</bdi>
-          <bdi>{user.email}</bdi>
+          <bdi>{user.email ?? user.name}</bdi>
         </p>
         <a href="/profile">Profile</a>
         <a href="/profile#sessions">Sessions</a> {/* part: remote-logout */}
-        <LogOutButton />
+        <LogOutButton id="log-out" />
       </div>
-      <LogOutButton />
+      <button type="submit" form="log-out" className={buttonClass("secondary")}>
+        Log out
+      </button>
     </>
   );
 }

@@ -15,7 +15,6 @@ export function Avatar({ user }: AvatarProps) {
         <img
           src={user.picture}
           alt=""
-          referrerPolicy="no-referrer"
           loading="lazy" // without it React adds a preload link, in the HTML and in the payload
         />
       )}

@@ -1,5 +1,4 @@
 import { type ReactNode, useId } from "react";
-import { Icon } from "@/components/ui/icon";
 
 interface NoticeProps {
   title: string;
@@ -19,10 +18,7 @@ export function Notice({ title, what, next, children, aside }: NoticeProps) {
   return (
     <div role="alert" aria-labelledby={titleId} className="notice">
       <div>
-        <p className="sign waiting">
-          <Icon name="alert" />
-          No message
-        </p>
+        <p className="sign waiting">No message</p>
         <h2 id={titleId}>{title}</h2>
         <p>{what}</p>
         <p>{next}</p>
