@@ -42,7 +42,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: [
       "app/(learn)",
       "components/learn",
-      "dev/testing/run/tutorial.ts",
+      "dev/testing/run/tutorial{,-checks}.ts",
       "docs/tutorial",
       "e2e/learn.spec.ts",
     ],
