@@ -168,9 +168,15 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await logOut(page, url);
     await logIn(page, url, ALICE);
     provider.revokeAllRefreshTokens();
-    await page.goto(`${url}/protected`);
-    await page.waitForURL((address) => address.origin !== url);
+    provider.resetCounts();
     provider.accessTokenTtl = 3600;
+    await page.goto(`${url}/protected`);
+    await page.getByText("This is a protected message.").waitFor();
+    assert.equal(
+      provider.counts.token.authorization_code,
+      1,
+      "a refused refresh ends the session: a new login",
+    );
   },
 
   "10-deploy": async ({ page, url, app, env }) => {
