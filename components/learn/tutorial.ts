@@ -46,7 +46,7 @@ export async function readChapter(name: string): Promise<Chapter | null> {
 function passagesOf(tokens: readonly Token[]): Passage[] {
   const passages: Passage[] = [];
   let words: Token[] = [];
-  for (const token of tokens) {
+  for (const token of tokens.filter(({ type }) => type !== "space")) {
     if (token.type !== "code") {
       // A heading begins a passage, so that it is not beside the code of the one before.
       if (token.type === "heading" && words.length > 0) passages.push(toPassage(words.splice(0)));
