@@ -87,7 +87,7 @@ for (const name of [
   "01-an-app.md",
   "__proto__",
 ]) {
-  test(`/learn/${name} is no page, and shows no file`, async ({ request }) => {
+  test(`/learn/${name} is not found, and shows no file`, async ({ request }) => {
     const answer = await request.get(`/learn/${name}`);
     expect(answer.status()).toBe(404);
     expect(await answer.text()).not.toMatch(/devDependencies|conformance/);

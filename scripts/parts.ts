@@ -39,6 +39,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: learn
   learn: {
     about: "the tutorial, and its pages below /learn",
+    needs: "docs",
     files: [
       "app/(learn)",
       "components/learn",

@@ -39,7 +39,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
       .waitFor();
   },
 
-  "03-log-in": async ({ page, url, provider }) => {
+  "03-login": async ({ page, url, provider }) => {
     await page.goto(url);
     const asked = page.waitForRequest(
       (request) => request.url().startsWith(provider.issuer) && request.url().includes("state="),
@@ -112,7 +112,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await shows(page, "Log in");
   },
 
-  "07-sign-up-and-log-out": async ({ page, url }) => {
+  "07-signup-and-logout": async ({ page, url }) => {
     await logIn(page, url, ALICE);
     assert.equal((await page.request.get(`${url}/auth/logout`)).status(), 405);
     const headers = { "sec-fetch-site": "cross-site" };
