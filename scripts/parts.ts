@@ -39,10 +39,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // part: learn
   learn: {
     about: "the tutorial, and its pages below /learn",
+    needs: "docs",
     files: [
       "app/(learn)",
       "components/learn",
-      "dev/testing/run/tutorial.ts",
+      "dev/testing/run/tutorial{,-checks}.ts",
       "docs/tutorial",
       "e2e/learn.spec.ts",
     ],

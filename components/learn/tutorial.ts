@@ -4,11 +4,17 @@ import { marked, type Token } from "marked";
 
 const FOLDER = path.join(process.cwd(), "docs/tutorial");
 
-/** Words, and the code that they are about. */
+/** A whole file, or without `file` commands. */
+export interface Code {
+  readonly file: string | null;
+  readonly language: string; // `sh` for commands to run, `console` for others
+  readonly text: string;
+}
+
+/** Words, and the code that they are about; null for words alone. */
 export interface Passage {
   readonly html: string;
-  /** Null for words without code. `file` is the file that the code is the whole of; null for a command. */
-  readonly code: { readonly file: string | null; readonly text: string } | null;
+  readonly code: Code | null;
 }
 
 export interface Chapter {
@@ -17,18 +23,22 @@ export interface Chapter {
   readonly passages: readonly Passage[];
 }
 
-/** The names of all pages of the tutorial: the chapters in their order, then the guides. */
+/** The names of the chapters, in their order. The other pages are guides. */
 export async function chapterNames(): Promise<string[]> {
+  return (await pageNames()).filter((name) => /^\d/.test(name));
+}
+
+async function pageNames(): Promise<string[]> {
   const files = await readdir(FOLDER);
   return files
-    .filter((file) => file.endsWith(".md") && file !== "README.md")
+    .filter((file) => file.endsWith(".md"))
     .map((file) => file.slice(0, -3))
     .sort();
 }
 
-/** @returns null for a name that no page has */
+/** Reads a page: a chapter, a guide, or the contents (`README`). @returns null for a name that no page has */
 export async function readChapter(name: string): Promise<Chapter | null> {
-  if (name !== "README" && !(await chapterNames()).includes(name)) return null;
+  if (!(await pageNames()).includes(name)) return null;
   const [heading, ...tokens] = marked.lexer(await readFile(path.join(FOLDER, `${name}.md`), "utf8"));
   return { name, title: heading && "text" in heading ? heading.text : name, passages: passagesOf(tokens) };
 }
@@ -36,15 +46,15 @@ export async function readChapter(name: string): Promise<Chapter | null> {
 function passagesOf(tokens: readonly Token[]): Passage[] {
   const passages: Passage[] = [];
   let words: Token[] = [];
-  for (const token of tokens) {
+  for (const token of tokens.filter(({ type }) => type !== "space")) {
     if (token.type !== "code") {
       // A heading begins a passage, so that it is not beside the code of the one before.
       if (token.type === "heading" && words.length > 0) passages.push(toPassage(words.splice(0)));
       words.push(token);
       continue;
     }
-    const [, file = null] = String(token.lang ?? "").split(" ");
-    passages.push({ ...toPassage(words), code: { file, text: String(token.text) } });
+    const [language = "", file = null] = String(token.lang ?? "").split(" ");
+    passages.push({ ...toPassage(words), code: { file, language, text: String(token.text) } });
     words = [];
   }
   return words.length > 0 ? [...passages, toPassage(words)] : passages;

@@ -61,10 +61,10 @@ export class TestBrowser {
 
 /** The tests' app, a public client. */
 export class TestApp {
-  readonly #provider: EmbeddedProvider;
+  readonly #provider: Pick<EmbeddedProvider, "issuer">;
   readonly #verifier = randomBytes(32).toString("base64url");
 
-  constructor(provider: EmbeddedProvider) {
+  constructor(provider: Pick<EmbeddedProvider, "issuer">) {
     this.#provider = provider;
   }
 

@@ -14,35 +14,41 @@ interface Need {
   readonly instead?: string;
 }
 
+/** A command of npm that starts servers. `provider` starts no app, and always both services. */
+type StartCommand = Mode | "provider";
+
 /**
  * Checks that all ports are free that the servers of a plan listen on.
  * @throws SettingError naming each port in use, the server that needs it, and what to do
  */
-export async function checkPorts(plan: Plan, mode: Mode): Promise<void> {
-  const needs = needsOf(plan);
+export async function checkPorts(plan: Plan, command: StartCommand): Promise<void> {
+  const needs = needsOf(plan, command);
   const taken = await Promise.all(needs.map(({ port }) => isTaken(port)));
   const lacking = needs.filter((_, index) => taken[index]);
-  if (lacking.length) throw new SettingError(complaint(lacking, mode));
+  if (lacking.length) throw new SettingError(complaint(lacking, command));
 }
 
-function needsOf({ appPort, providerPort, apiPort }: Plan): Need[] {
-  const provider = { what: "the embedded OpenID provider", setting: "PROVIDER_PORT", instead: "OIDC_ISSUER" };
-  const api = { what: "the message API", setting: "MESSAGE_API_PORT", instead: "API_SERVER_URL" };
+function needsOf({ appPort, providerPort, apiPort }: Plan, command: StartCommand): Need[] {
+  const withApp = command !== "provider";
+  const provider = { what: "the embedded OpenID provider", setting: "PROVIDER_PORT" };
+  const api = { what: "the message API", setting: "MESSAGE_API_PORT" };
   return [
-    { port: appPort, what: "the app", setting: "PORT" },
-    ...(providerPort ? [{ port: providerPort, ...provider }] : []),
-    ...(apiPort ? [{ port: apiPort, ...api }] : []),
+    ...(withApp ? [{ port: appPort, what: "the app", setting: "PORT" }] : []),
+    ...(providerPort
+      ? [{ port: providerPort, ...provider, ...(withApp && { instead: "OIDC_ISSUER" }) }]
+      : []),
+    ...(apiPort ? [{ port: apiPort, ...api, ...(withApp && { instead: "API_SERVER_URL" }) }] : []),
   ];
 }
 
-function complaint(lacking: readonly Need[], mode: Mode): string {
+function complaint(lacking: readonly Need[], command: StartCommand): string {
   const list = new Intl.ListFormat("en-GB");
   const [port, is, another] = lacking.length === 1 ? ["Port", "is", "another"] : ["Ports", "are", "others"];
   const ports = list.format(lacking.map(({ port, what }) => `${port} (for ${what})`));
   const moves = lacking.map(({ setting, port }) => `${setting}=${port + 1}`).join(" ");
   const instead = list.format(lacking.flatMap((need) => need.instead ?? []));
   const own = instead ? ` (or set ${instead} to use your own)` : "";
-  return `${port} ${ports} ${is} in use. Stop what listens there, or use ${another}: ${moves} npm run ${mode}${own}`;
+  return `${port} ${ports} ${is} in use. Stop what listens there, or use ${another}: ${moves} npm run ${command}${own}`;
 }
 
 /** Checks both, because some systems let a server listen on one address while another server listens on all addresses. */

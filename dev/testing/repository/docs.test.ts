@@ -69,15 +69,17 @@ test.each(PAGES_ABOUT_NOW)("%s names files that exist", (page) => {
   expect(named.filter((file) => !exists(file))).toEqual([]);
 });
 
-/** Files of each part. */
-const FILES_OF = Object.entries(PARTS).map(([part, { files }]) => {
+/** Files of each part, and of those that need it, which go with it. */
+const FILES_OF = Object.keys(PARTS).map((part) => {
+  const parts = [part, ...Object.keys(PARTS).filter((name) => PARTS[name]?.needs === part)];
+  const files = parts.flatMap((name) => PARTS[name]?.files ?? []);
   const found = globSync([...files, ...files.map((file) => `${file}/**`)], { cwd: ROOT });
-  return [part, new Set(found.map((file) => file.replaceAll("\\", "/")))] as const;
+  return [part, parts, new Set(found.map((file) => file.replaceAll("\\", "/")))] as const;
 });
 
-test.each(FILES_OF)("without the part %s, every link still leads somewhere", (part, files) => {
+test.each(FILES_OF)("without the part %s, every link still leads somewhere", (_, parts, files) => {
   const open = (file: string) =>
-    exists(file) && !files.has(file.replace(/\/$/, "")) ? withoutParts(textOf(file), [part], file) : null;
+    exists(file) && !files.has(file.replace(/\/$/, "")) ? withoutParts(textOf(file), parts, file) : null;
   const remaining = PAGES.filter((page) => !files.has(page));
   expect(remaining.flatMap((page) => brokenLinks(page, open))).toEqual([]);
 });

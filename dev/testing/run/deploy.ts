@@ -31,6 +31,7 @@ const VERCEL = "vercel@60.1.3";
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"]; // part: store
 /** Folders and packages that no deployment may have. */
 const FOREIGN_FOLDERS = ["bench", "dev", "docs", "e2e"];
+const SHOWN = /^docs\/tutorial(\/|$)/; // the pages below /learn // part: learn
 const FOREIGN_PACKAGES = [
   ...[
     "@biomejs/biome",
@@ -133,6 +134,7 @@ async function serves(image: Image): Promise<void> {
     );
     const headers = { "x-large": "x".repeat(30_000) };
     assert((await browser.get("/auth/me", { headers })).ok(), "it accepts 30 KB of headers");
+    assert((await browser.get("/learn/01-an-app")).ok(), "it has the pages of the tutorial"); // part: learn
     await browser.dispose();
   } finally {
     for (const service of services) service.kill();
@@ -213,6 +215,7 @@ function assertNothingForeign(files: readonly string[], used: readonly string[] 
     (name) => `node_modules/${name}`,
   );
   const foreign = files.filter((file) => {
+    if (file === "docs" || SHOWN.test(file)) return false; // part: learn
     const isTest = /\.(test|spec)\.tsx?$/.test(file) && !file.includes("node_modules/");
     return isTest || [...FOREIGN_FOLDERS, ...packages].some((folder) => `${file}/`.startsWith(`${folder}/`));
   });

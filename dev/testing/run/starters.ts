@@ -3,27 +3,22 @@
  * browser. create-next-app, shadcn and the packages of such an app come from npm.
  */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as pause } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
-import { chromium, type Page } from "playwright/test";
+import type { Page } from "playwright/test";
 import { PUBLIC_CLIENT_ID, startProvider } from "../../provider/provider.ts";
 import { freePort, startLocalServer } from "../local-server.ts";
-import { browserLaunchOptions } from "./browser.ts";
 import { copyPackages } from "./copy.ts";
+import { build, CREATE_NEXT_APP, npx, withServer } from "./new-app.ts";
 import { runStep, type StepResult } from "./steps.ts";
 
-const CREATE_NEXT_APP = "create-next-app@16.4.3";
 const SHADCN = "shadcn@4.23.1";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-const EXIT_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts/exit-with-parent.mjs")).href;
-const TIME_LIMIT = 600_000; // ms, for each command, on a busy machine
+/** Next.js's router asks for /profile without a session, gets 401, and loads the page instead. */
+const ALLOWED = /status of 401/;
 
 /** A new app, and the item that is added to it after the login. */
 interface Starter {
@@ -104,7 +99,7 @@ async function tryStarter(starter: Starter): Promise<boolean> {
       OIDC_CLIENT_ID: PUBLIC_CLIENT_ID,
     });
     await build(app);
-    await withServer(app, port, async (page) => {
+    await withServer(app, { port, allowed: ALLOWED }, async (page) => {
       await leavesTheRestAlone(url);
       await protectsItsRoutes(url);
       await logsInAndOut(page, url);
@@ -117,7 +112,7 @@ async function tryStarter(starter: Starter): Promise<boolean> {
       ...(more === "broker" && { BROKER_AUDIENCE: `${url}/api` }),
     });
     await build(app);
-    await withServer(app, port, async (page) => {
+    await withServer(app, { port, allowed: ALLOWED }, async (page) => {
       await logsInAndOut(page, url, () => assert.ok(storedIn(path.join(app, "sessions.db")) > 0));
       if (more === "broker") {
         const { keys } = await (await fetch(`${url}/auth/v2/.well-known/jwks.json`)).json();
@@ -166,74 +161,6 @@ function fillIn(app: string, settings: Readonly<Record<string, string>>): void {
     text = text.replace(line, `${name}=${value}`);
   }
   writeFileSync(file, text);
-}
-
-function npx(cwd: string, ...command: string[]): Promise<void> {
-  return run("npx", ["--yes", ...command], cwd);
-}
-
-/** The types are checked, too. */
-function build(app: string): Promise<void> {
-  return run(process.execPath, ["node_modules/next/dist/bin/next", "build"], app);
-}
-
-/** Runs a command that asks nothing. @throws Error with what it printed, if it fails */
-async function run(command: string, args: string[], cwd: string): Promise<void> {
-  console.log(`+ ${path.basename(command)} ${args.join(" ")}`);
-  const running = promisify(execFile)(command, args, {
-    cwd,
-    timeout: TIME_LIMIT,
-    shell: process.platform === "win32",
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  running.child.stdin?.end();
-  await running.catch(({ message, stdout, stderr }) => {
-    throw new Error([message, stdout, stderr].join("\n"));
-  });
-}
-
-/** Serves the build of an app, and opens a page for it, where no script may fail. */
-async function withServer(app: string, port: number, work: (page: Page) => Promise<void>): Promise<void> {
-  const server = spawn(
-    process.execPath,
-    [`--import=${EXIT_WITH_PARENT}`, "node_modules/next/dist/bin/next", "start", "--port", String(port)],
-    {
-      cwd: app,
-      env: { ...process.env, PARENT_PID: String(process.pid) },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    },
-  );
-  let log = "";
-  for (const output of [server.stdout, server.stderr]) output?.on("data", (chunk) => (log += chunk));
-  const browser = await chromium.launch(await browserLaunchOptions());
-  try {
-    await untilItAnswers(`http://localhost:${port}/auth/me`);
-    const page = await browser.newPage();
-    page.setDefaultTimeout(30_000);
-    const errors: string[] = [];
-    page.on("pageerror", ({ message }) => errors.push(message));
-    page.on("console", (entry) => entry.type() === "error" && errors.push(entry.text()));
-    await work(page);
-    // Next.js's router asks for /profile without a session, gets 401, and loads the page instead.
-    assert.deepEqual(
-      errors.filter((error) => !error.includes("status of 401")),
-      [],
-    );
-  } catch (error) {
-    console.error(log);
-    throw error;
-  } finally {
-    await browser.close();
-    server.kill();
-  }
-}
-
-async function untilItAnswers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (await fetch(url).catch(() => null)) return;
-    await pause(100);
-  }
-  throw new Error(`${url} does not answer`);
 }
 
 async function leavesTheRestAlone(url: string): Promise<void> {
