@@ -5,11 +5,11 @@ import { NextSteps } from "@/components/demo/next-steps"; // part: demo
 import { PageList } from "@/components/demo/page-list"; // part: demo
 import { Sequence } from "@/components/demo/sequence"; // part: demo
 import { StartWays } from "@/components/demo/start-ways"; // part: demo
-import { SignedOutNotice } from "@/components/site/signed-out-notice";
+import { LoggedOutNotice } from "@/components/site/logged-out-notice";
 import { Welcome } from "@/components/site/welcome";
 import { getUser } from "@/lib/auth/current-user";
 import { jarOf } from "@/lib/auth/session-cookie";
-import { readNotice } from "@/lib/auth/user/notice";
+import { hasLoggedOut } from "@/lib/auth/user/notice";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
@@ -26,10 +26,10 @@ export function generateMetadata(): Metadata {
 
 export default async function HomePage() {
   const user = await getUser();
-  const notice = user ? null : readNotice(jarOf(await cookies()));
+  const isLoggedOut = !user && hasLoggedOut(jarOf(await cookies()));
   return (
     <>
-      {notice && <SignedOutNotice notice={notice} />}
+      {isLoggedOut && <LoggedOutNotice />}
       <div className={user ? "home in" : "home"}>
         <Welcome user={user}>
           {/* part: demo */}

@@ -13,7 +13,6 @@ import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 import { isSessionsUnavailable, routeUnavailable } from "./stored/unavailable.ts"; // part: store
-import { leaveNotice } from "./user/notice.ts";
 
 /** One request, as the guard sees it. `search` is empty, or begins with a question mark. */
 export interface RequestContext {
@@ -48,7 +47,6 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
   const refreshed = await refreshSession(opened, requestId);
   if (!refreshed) {
     log.info({ requestId, step: "session" }, "session ended: access token expired and cannot be refreshed");
-    leaveNotice(jar, "session-ended");
   }
   try {
     return await sessions().update(jar, opened, refreshed, { renew });

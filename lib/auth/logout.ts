@@ -19,7 +19,7 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));
   clearLogins(jar);
-  leaveNotice(jar, "logged-out");
+  leaveNotice(jar);
   if (!ended) return redirectTo("/", 303);
   log.info({ requestId, step: "logout" }, "logged out");
   revokeLater([ended], requestId);

@@ -5,18 +5,13 @@ import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts"
 const COOKIE = "notice";
 const LIFETIME = 300; // seconds
 
-const NOTICES = ["logged-out", "session-ended"] as const;
-/** Why somebody is not logged in any more. */
-type Notice = (typeof NOTICES)[number];
-
-/** Has the home page say what happened, for five minutes or until the next login. */
-export function leaveNotice(jar: CookieJar, notice: Notice): void {
-  jar.write(cookieName(COOKIE), notice, cookieOptions(LIFETIME));
+/** Has the home page confirm a logout, for five minutes or until the next login. */
+export function leaveNotice(jar: CookieJar): void {
+  jar.write(cookieName(COOKIE), "logged-out", cookieOptions(LIFETIME));
 }
 
-export function readNotice(jar: CookieJar): Notice | null {
-  const value = jar.read(cookieName(COOKIE));
-  return NOTICES.find((notice) => notice === value) ?? null;
+export function hasLoggedOut(jar: CookieJar): boolean {
+  return jar.read(cookieName(COOKIE)) === "logged-out";
 }
 
 /**
@@ -26,7 +21,7 @@ export function readNotice(jar: CookieJar): Notice | null {
 export function withoutLogoutState(url: URL, jar: CookieJar): Response | null {
   const { appBaseUrl, oidc } = getSettings();
   const { pathname } = new URL(oidc.postLogoutRedirectUri);
-  if (url.pathname !== pathname || !url.searchParams.has("state") || !readNotice(jar)) return null;
+  if (url.pathname !== pathname || !url.searchParams.has("state") || !hasLoggedOut(jar)) return null;
   const target = new URL(url.pathname + url.search, appBaseUrl); // Next.js needs an absolute URL here
   target.searchParams.delete("state");
   return redirectTo(target, 303);
