@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { NextRequest } from "next/server";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
+import { SITE } from "../../site.ts";
 
 let lib: typeof import("./anonymous-visits.ts");
 let early: typeof import("../../../scripts/before-nextjs.ts");
@@ -125,7 +126,7 @@ function answerEarly(url: string, headers: Record<string, string>, method = "GET
 }
 
 describe("before Next.js sees the request, an anonymous visitor", () => {
-  const COOKIE = "theme=dark; __Host-hello-oidc.login.x=y; other.session=1";
+  const COOKIE = `theme=dark; __Host-${SITE.id}.login.x=y; other.session=1`;
 
   test.each([
     ["/profile", {}],
@@ -144,7 +145,7 @@ describe("before Next.js sees the request, an anonymous visitor", () => {
     },
   );
 
-  const SESSION = "a=1; __Host-hello-oidc.session.0=x";
+  const SESSION = `a=1; __Host-${SITE.id}.session.0=x`;
   test.each([
     ["/profile", { cookie: SESSION }],
     ["/profile", { rsc: "1" }],
