@@ -11,7 +11,7 @@ import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
 import { isRouteHandler } from "@/lib/auth/routes"; // part: whole-app
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
-import { withoutLogoutState } from "@/lib/auth/user/notice";
+import { withoutLogoutState } from "@/lib/auth/user/notice"; // part: demo
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { isBrokenForm, surplusCookies } from "@/lib/request-limits"; // part: whole-app
 import { newNonce, securityHeaders } from "@/lib/security-headers"; // part: whole-app
@@ -47,8 +47,8 @@ async function answer(request: NextRequest, context: RequestContext, jar: Cookie
     return withoutPage(new Response("The form cannot be read.\n", { status: 400 }));
   }
   // end part: whole-app
-  const afterLogout = withoutLogoutState(request.nextUrl, jar);
-  if (afterLogout) return withoutPage(afterLogout);
+  const afterLogout = withoutLogoutState(request.nextUrl, jar); // part: demo
+  if (afterLogout) return withoutPage(afterLogout); // part: demo
   const session = await currentSession(jar, context);
   const refusal = session ? null : refuseAnonymous(context);
   if (refusal) return withoutPage(refusal);

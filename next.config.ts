@@ -52,7 +52,8 @@ const nextConfig: NextConfig = {
   // Next.js compares every request with every entry.
   headers: async () => [
     {
-      source: `/(${ROUTES.flatMap(({ path, alias, probe }) => (alias ? [path, alias] : probe ? [path] : []))
+      source: `/(${ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []))
+        .concat("/healthz", "/readyz") // part: container
         .map((path) => path.slice(1))
         .join("|")})`,
       headers: Object.entries({ ...ROUTE_HEADERS, ...NO_STORE }).map(([key, value]) => ({ key, value })),

@@ -1,15 +1,12 @@
 import type { Metadata } from "next";
-import { cookies } from "next/headers";
+import { LoggedOutNotice } from "@/components/demo/logged-out-notice"; // part: demo
 import { LOGIN_STEPS } from "@/components/demo/login-sequence"; // part: demo
 import { NextSteps } from "@/components/demo/next-steps"; // part: demo
 import { PageList } from "@/components/demo/page-list"; // part: demo
 import { Sequence } from "@/components/demo/sequence"; // part: demo
 import { StartWays } from "@/components/demo/start-ways"; // part: demo
-import { LoggedOutNotice } from "@/components/site/logged-out-notice";
 import { Welcome } from "@/components/site/welcome";
 import { getUser } from "@/lib/auth/current-user";
-import { jarOf } from "@/lib/auth/session-cookie";
-import { hasLoggedOut } from "@/lib/auth/user/notice";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
@@ -26,10 +23,9 @@ export function generateMetadata(): Metadata {
 
 export default async function HomePage() {
   const user = await getUser();
-  const isLoggedOut = !user && hasLoggedOut(jarOf(await cookies()));
   return (
     <>
-      {isLoggedOut && <LoggedOutNotice />}
+      {!user && <LoggedOutNotice />} {/* part: demo */}
       <div className={user ? "home in" : "home"}>
         <Welcome user={user}>
           {/* part: demo */}

@@ -1,6 +1,5 @@
 import type { Page } from "playwright/test";
 import { SITE } from "../lib/site.ts";
-import { expectAccessible } from "./support/browser/accessibility.ts";
 import { ALICE, logIn, logInByRequest, logOut } from "./support/provider/people.ts";
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
@@ -61,19 +60,6 @@ test("a second click on Log out, in a tab left open, does no harm [A5]", async (
   await logOut(page);
   await logOut(forgotten);
   await expectLoggedOut(forgotten);
-});
-
-test("somebody who has logged out reads that on the home page, without the provider's state in the address bar [A5]", async ({
-  page,
-}) => {
-  await logIn(page);
-  await logOut(page);
-  await expect(page).toHaveURL("/");
-  await expect(page.getByRole("status")).toContainText("You are logged out");
-  await expectAccessible(page);
-  await logInByRequest(page.request);
-  await page.goto("/");
-  await expect(page.getByRole("status")).toHaveCount(0);
 });
 
 test("the back button after logging out shows nothing of the session [C5]", async ({ page }) => {

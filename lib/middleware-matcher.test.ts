@@ -16,8 +16,8 @@ test.each([
   "/favicon.ico",
   "/icon.svg",
   "/social.png",
-  "/healthz",
-  "/readyz",
+  "/healthz", // part: container
+  "/readyz", // part: container
   "/api/backend/orders", // part: backend-proxy
   "/api/backend/a/b?c=d", // part: backend-proxy
 ])("%s does without the middleware", (path) => {
@@ -35,7 +35,7 @@ test.each([
   "/auth/v2/login", // part: broker
   "/auth/error",
   "/logins",
-  "/healthz/x",
+  "/healthz/x", // part: container
   "/api/backend",
   "/api/backends/orders",
   "/x/api/backend/orders",

@@ -30,6 +30,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "docs/images",
       "e2e/demo",
       "e2e/screenshots.ts",
+      "lib/auth/user/notice.{ts,test.ts}",
       "lib/messages.{ts,test.ts}",
       "lib/page-refusals.{ts,test.ts}",
     ],
@@ -129,8 +130,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: backend-proxy
   // part: container
   container: {
-    about: "Dockerfile and compose.yaml",
+    about: "Dockerfile, compose.yaml, and the health checks that a host asks for",
     files: [
+      "app/{healthz,readyz}",
+      "e2e/health.spec.ts",
+      "lib/readiness.{ts,test.ts}",
       "Dockerfile",
       ".dockerignore",
       "compose.yaml",
@@ -138,6 +142,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "dev/testing/run/{deploy,dockerfile}.ts",
     ],
     scripts: ["test:deploy"],
+    words: { "middleware.ts": "healthz$|readyz$|" },
   },
   // end part: container
   // part: doctor

@@ -141,6 +141,19 @@ test("somebody with markup for a name is greeted with it as text on the dashboar
   await expect(page).toHaveTitle(`Dashboard · ${SITE.name}`);
 });
 
+test("somebody who has logged out reads that on the home page, without the provider's state in the address bar [A5]", async ({
+  page,
+}) => {
+  await logIn(page);
+  await logOut(page);
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("status")).toContainText("You are logged out");
+  await expectAccessible(page);
+  await logInByRequest(page.request);
+  await page.goto("/");
+  await expect(page.getByRole("status")).toHaveCount(0);
+});
+
 test("axe finds nothing at a message that is missing [A9]", async ({ page, stack }) => {
   await stack.api.stop();
   await page.goto("/public");

@@ -36,7 +36,9 @@ const logOut = (headers: Record<string, string> = {}, method = "POST") =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar, "r");
 
 /** The only cookie that is left: the home page says what happened. */
-const NOTICE = [`__Host-${SITE.id}.notice`];
+const NOTICE = [
+  `__Host-${SITE.id}.notice`, // part: demo
+];
 
 describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storage) => {
   beforeEach(() => load(storage));

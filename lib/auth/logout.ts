@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 import type { CookieJar } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 import { clearLogins } from "./transaction.ts";
-import { leaveNotice } from "./user/notice.ts";
+import { leaveNotice } from "./user/notice.ts"; // part: demo
 
 /** Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider may ask the person (RP-Initiated Logout 1.0, 2). */
 const MAX_HINT_LENGTH = 2_000; // characters
@@ -19,7 +19,7 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));
   clearLogins(jar);
-  leaveNotice(jar);
+  leaveNotice(jar); // part: demo
   if (!ended) return redirectTo("/", 303);
   log.info({ requestId, step: "logout" }, "logged out");
   revokeLater([ended], requestId);

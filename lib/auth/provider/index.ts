@@ -6,7 +6,7 @@ export { isObject, MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
 export {
   getProviderKeys,
   getProviderMetadata,
-  isProviderKnown,
+  isProviderKnown, // part: container
   type ProviderMetadata,
   providerOrigins,
 } from "./metadata.ts";

@@ -163,12 +163,14 @@ export function providerOrigins(): readonly string[] {
   return origins;
 }
 
+// part: container
 /** Whether the provider's metadata is known. If not, asks for it in the background, every ten seconds at most. */
 export function isProviderKnown(): boolean {
   const isKnown = knownProviderMetadata() !== undefined;
   if (!isKnown) warmUp();
   return isKnown;
 }
+// end part: container
 
 function warmUp(): void {
   const state = sharedState("warm-up", () => ({ lastAt: 0 }));
