@@ -8,6 +8,7 @@ import {
   chooseAtProvider,
   logIn,
   logInByRequest,
+  logOut,
   signUp,
   someoneNew,
 } from "../support/provider/people.ts";

@@ -36,7 +36,7 @@ const logOut = (headers: Record<string, string> = {}, method = "POST") =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar, "r");
 
 /** The only cookie that is left: the home page says what happened. */
-const NOTICE = [
+const NOTICE: readonly string[] = [
   `__Host-${SITE.id}.notice`, // part: demo
 ];
 
