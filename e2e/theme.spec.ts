@@ -26,11 +26,16 @@ for (const javaScriptEnabled of [true, false]) {
 test("the theme's form leads to no other site, and keeps nothing but a theme", async ({ page, stack }) => {
   const post = (theme: string, referer: string) =>
     page.request.post("/theme", { form: { theme }, headers: { referer }, maxRedirects: 0 });
+  const home = `${stack.app.url}/`;
   const answer = await post("<script>", "https://evil.example/page");
-  expect([answer.status(), answer.headers().location]).toEqual([303, "/"]);
+  expect([answer.status(), answer.headers().location]).toEqual([303, home]);
   expect(answer.headers()["set-cookie"]).toMatch(/theme=;/);
   const own = await post("dark", `${stack.app.url}/public?a=1`);
-  expect(own.headers().location).toBe("/public?a=1");
+  expect(own.headers().location).toBe(`${stack.app.url}/public?a=1`);
+  const doubleSlash = await post("dark", `${stack.app.url}//evil.example/page`);
+  expect(doubleSlash.headers().location).toBe(`${stack.app.url}//evil.example/page`);
+  const tooLong = await post(`dark${"k".repeat(200)}`, home);
+  expect(tooLong.headers()["set-cookie"]).toMatch(/theme=;/);
 });
 
 test("times are in the visitor's zone from the second page on, with UTC beside them", async ({

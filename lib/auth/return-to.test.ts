@@ -170,6 +170,8 @@ describe("returnTo: routes that begin or end a login", () => {
     "/auth%5clogout",
     "/logout%2f",
     "/logout%2f%2e",
+    "/callback%2f../",
+    "/callback%252f../x",
   ])("%s is refused", (value) => {
     expect(parseReturnTo(value)).toBeNull();
   });

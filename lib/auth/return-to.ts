@@ -7,6 +7,8 @@ const MAX_LENGTH = 2_000;
 const BASE = "https://app.invalid";
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
+/** Only escaped ones are left after a URL is parsed: some servers resolve them, and others do not. */
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/;
 
 /** A path within this app; null for anything that a browser could take for another origin or a login route. */
 export function parseReturnTo(value: string | null | undefined): string | null {
@@ -33,12 +35,11 @@ export function loginPath(pathname: string, search: string, more: Record<string,
   return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
-/** The path as a lenient server might read it: every escape undone, in lower case, resolved once more. */
+/** The path as a lenient server might read it, every escape undone, in lower case; null where two servers could differ. */
 function decodedPath(pathname: string): string | null {
-  const path = unescaped(pathname);
-  if (UNSAFE.test(path) || path.startsWith("//")) return null;
-  const resolved = new URL(path.replace(/[?#]/g, "_"), BASE).pathname.toLowerCase();
-  return resolved.startsWith("//") ? null : resolved.replace(/\/{2,}/g, "/");
+  const path = unescaped(pathname).toLowerCase();
+  if (UNSAFE.test(path) || path.startsWith("//") || DOT_SEGMENT.test(path)) return null;
+  return path.replace(/\/{2,}/g, "/");
 }
 
 function unescaped(path: string): string {
