@@ -5,8 +5,12 @@ import { NextSteps } from "@/components/demo/next-steps"; // part: demo
 import { PageList } from "@/components/demo/page-list"; // part: demo
 import { Sequence } from "@/components/demo/sequence"; // part: demo
 import { StartWays } from "@/components/demo/start-ways"; // part: demo
+import { timedSteps } from "@/components/inspector/timed-steps"; // part: inspector
 import { Welcome } from "@/components/site/welcome";
-import { getUser } from "@/lib/auth/current-user";
+import {
+  getSession, // part: inspector
+  getUser,
+} from "@/lib/auth/current-user";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
@@ -23,6 +27,9 @@ export function generateMetadata(): Metadata {
 
 export default async function HomePage() {
   const user = await getUser();
+  let steps = LOGIN_STEPS; // part: demo
+  const times = (await getSession())?.times; // part: inspector
+  if (times) steps = timedSteps(times, null).map(({ bar, ...step }) => step); // part: inspector
   return (
     <>
       {!user && <LoggedOutNotice />} {/* part: demo */}
@@ -35,7 +42,7 @@ export default async function HomePage() {
           {/* end part: demo */}
         </Welcome>
         {/* part: demo */}
-        <Sequence title="What happens when you log in" steps={LOGIN_STEPS} />
+        <Sequence title={user ? "Your login" : "What happens when you log in"} steps={steps} />
         {user && <NextSteps />}
         {/* end part: demo */}
       </div>

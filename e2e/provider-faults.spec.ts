@@ -22,6 +22,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "provider-down": "provider_unavailable",
   "slow-provider": "provider_unavailable",
   "refused-access-token": null,
+  "no-provider-session": null, // it acts when a browser switches it on
   "no-nonce": "invalid_response",
   "no-subject": "invalid_response",
   "foreign-subject": "invalid_response",

@@ -40,6 +40,8 @@ const FOR_PEOPLE: readonly Subject[] = [
   { name: "home-logged-in", path: "/" },
   { name: "profile", path: "/profile" },
   { name: "dashboard", path: "/dashboard" },
+  { name: "inspector", path: "/inspector" }, // part: inspector
+  { name: "inspector-try", path: "/inspector/try" }, // part: inspector
   { name: "note", path: "/note" },
   { name: "change-email", path: "/change-email" },
   { name: "protected", path: "/protected" },
@@ -67,8 +69,16 @@ async function takeForReadme(from: Browser, { app }: Stack): Promise<void> {
   await home.context().close();
   for (const colorScheme of SCHEMES) {
     const page = await open(from, app.url, { colorScheme, viewport: DESKTOP });
-    await logIn(page, ALICE.email, "/dashboard");
-    await take(page, `docs/images/dashboard-${colorScheme}.png`);
+    await logIn(page, ALICE.email, "/");
+    await take(page, `docs/images/home-${colorScheme}.png`);
+    // part: inspector
+    await page.goto("/inspector");
+    await take(page, `docs/images/inspector-${colorScheme}.png`);
+    await page.goto("/inspector/try");
+    await page.getByRole("button", { name: "The ID token is for another login", exact: true }).click();
+    await page.getByRole("link", { name: "See what happened" }).click();
+    await take(page, `docs/images/broken-login-${colorScheme}.png`);
+    // end part: inspector
     await page.context().close();
   }
 }

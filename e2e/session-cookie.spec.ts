@@ -43,6 +43,12 @@ for (const https of [false, true]) {
     expect([answer.status, answer.headers.location]).toEqual([303, "/profile"]);
     note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // that one is deleted
 
+    // part: inspector
+    // The trace is for one page only, and a name with the prefix __Host- would be for all.
+    const trace = `${https ? `__Secure-${SITE.id}` : prefix}.trace`;
+    expect(attributes(written.get(trace))).toEqual(expect.arrayContaining(["httponly", "path=/inspector"]));
+    written.delete(trace);
+    // end part: inspector
     expect([...written.keys()].map((name) => name.replace(/login\..*/, "login.STATE")).sort()).toEqual([
       `${prefix}.error`,
       `${prefix}.login.STATE`,

@@ -37,6 +37,20 @@ export const PARTS: Readonly<Record<string, Part>> = {
     scripts: ["screenshots"],
   },
   // end part: demo
+  // part: inspector
+  inspector: {
+    about: "/inspector: shows visitors their last login, and lets them break one",
+    needs: "demo",
+    files: [
+      "app/(inspector)",
+      "components/inspector",
+      "docs/images/{inspector,broken-login}-*.png",
+      "docs/inspector.md",
+      "e2e/inspector.spec.ts",
+      "lib/auth/inspector",
+    ],
+  },
+  // end part: inspector
   // part: learn
   learn: {
     about: "the tutorial, and its pages below /learn",

@@ -42,9 +42,7 @@ export function ClaimsRow(props: ClaimsRowProps) {
               {Object.entries(claims).map(([name, value]) => (
                 <tr key={name}>
                   <td>{name}</td>
-                  <td>
-                    {TIMES.has(name) ? <TimeStamp seconds={value} /> : <code>{JSON.stringify(value)}</code>}
-                  </td>
+                  <td>{TIMES.has(name) ? <TimeStamp seconds={value} /> : JSON.stringify(value)}</td>
                   <td>{CLAIM_MEANINGS[name]}</td>
                 </tr>
               ))}
@@ -52,7 +50,7 @@ export function ClaimsRow(props: ClaimsRowProps) {
           </table>
           <details open={open}>
             <summary>Raw JSON, selected by one click</summary>
-            <JsonView label={label} value={claims} />
+            <JsonView label={label} value={claims} plain />
           </details>
         </div>
       ) : (

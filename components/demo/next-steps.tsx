@@ -1,13 +1,24 @@
 import Link from "next/link";
 
 const STEPS = [
+  // part: inspector
+  {
+    href: "/inspector",
+    title: "Look inside your login",
+    text: "Each request, each answer and each check, with real values.",
+  },
+  {
+    href: "/inspector/try",
+    title: "Break it",
+    text: "Have the provider answer wrongly, and see which check notices.",
+  },
+  // end part: inspector
   { href: "/protected", title: "Fetch your message", text: "The app calls the API with your access token." },
   {
     href: "/dashboard",
     title: "See what the app knows",
     text: "Your session, userinfo, and every claim of each token.",
   },
-  { href: "/admin", title: "Get refused", text: "Request the admin message, which few people may read." },
   {
     href: "/profile#sessions",
     title: "End a session from here",

@@ -1,10 +1,8 @@
 import Link from "next/link";
-import { Icon, type IconName } from "@/components/ui/icon";
 
 interface PageEntry {
   readonly href: string;
   readonly text: string;
-  readonly icon: IconName;
   readonly needs: string;
 }
 
@@ -12,40 +10,34 @@ const PAGES: readonly PageEntry[] = [
   {
     href: "/dashboard",
     text: "Your session, who the provider says you are, and every token explained",
-    icon: "person",
     needs: "Needs a login",
   },
   {
     href: "/note",
     text: "A form with a server action. It works without JavaScript",
-    icon: "pen",
     needs: "Needs a login",
   },
   {
     href: "/change-email",
     text: "A page that opens for five minutes after a login",
-    icon: "clock",
     needs: "Needs a recent login",
   },
   {
     href: "/public",
     text: "A message from the API, requested without a token",
-    icon: "globe",
     needs: "Everybody",
   },
   {
     href: "/protected",
     text: "A message for you, requested with your access token",
-    icon: "person",
     needs: "Needs a login",
   },
   {
     href: "/admin",
     text: "A message for a few people. The API decides who",
-    icon: "key",
     needs: "Needs a permission",
   },
-  { href: "/learn", text: "How to build such an app, in ten chapters", icon: "globe", needs: "Everybody" }, // part: learn
+  { href: "/learn", text: "How to build such an app, in ten chapters", needs: "Everybody" }, // part: learn
 ];
 
 interface PageListProps {
@@ -58,15 +50,12 @@ export function PageList({ title }: PageListProps) {
     <section aria-labelledby="pages" className="section">
       <h2 id="pages">{title}</h2>
       <ul className="routes">
-        {PAGES.map(({ href, text, icon, needs }) => (
+        {PAGES.map(({ href, text, needs }) => (
           <li key={href}>
             <Link href={href} prefetch={false}>
               <code>{href}</code>
               {text}
-              <span>
-                <Icon name={icon} className="size-4" />
-                {needs}
-              </span>
+              <span>{needs}</span>
             </Link>
           </li>
         ))}

@@ -1,4 +1,3 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 
 /** The parties of a login, in the order of their lanes. */
@@ -20,6 +19,8 @@ export interface Step {
   readonly state?: "failed" | "off" | "pending";
   /** How long it took, for people. */
   readonly time?: string;
+  /** When it ran: where its bar starts and how long it is, in percent of all. */
+  readonly bar?: readonly [start: number, length: number]; // part: inspector
   readonly href?: string;
 }
 
@@ -46,7 +47,7 @@ export function Sequence({ title, note, steps, children }: SequenceProps) {
     <figure className={isTimed ? "sequence timed" : "sequence"}>
       <figcaption>
         <b>{title}</b>
-        <span>{note}</span>
+        {note && <span>{note}</span>}
       </figcaption>
       <ul aria-label="Parties, from left to right">
         {PARTIES.map((party) => (
@@ -57,37 +58,18 @@ export function Sequence({ title, note, steps, children }: SequenceProps) {
       </ul>
       <div>
         <svg aria-hidden="true">
-          <defs>
-            <marker
-              id="tip"
-              viewBox="-9 -5 9 10"
-              markerWidth="9"
-              markerHeight="10"
-              refX="0"
-              orient="auto"
-              markerUnits="userSpaceOnUse"
-            >
-              <path d="M0 0-9-5V5z" fill="context-stroke" />
-            </marker>
-            <path id="turn" d="M0-7a7 7 0 0 0 0 14" />
-            <g id="cross">
-              <circle r="9" />
-              <path d="M-4-4l8 8M4-4l-8 8" />
-            </g>
-          </defs>
-          {PARTIES.map((party) => (
-            <line key={party} className="life" x1={lane(party)} x2={lane(party)} y2="100%" />
-          ))}
+          <use href="/icons.svg#lanes" />
           {steps.map((step, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-            <Drawing key={index} step={step} y={(tops[index] ?? 0) + HEIGHT[step.kind] / 2} />
+            <Line key={index} step={step} y={(tops[index] ?? 0) + HEIGHT[step.kind] / 2} />
           ))}
         </svg>
+        <Bars steps={steps} tops={tops} /> {/* part: inspector */}
         <ol>
           {steps.map((step, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
-            <li key={index} className={[step.kind, step.from, step.state].filter(Boolean).join(" ")}>
-              <Text step={step} number={index + 1} />
+            <li key={index} className={classOf(step)}>
+              <Text {...step} />
             </li>
           ))}
         </ol>
@@ -97,62 +79,50 @@ export function Sequence({ title, note, steps, children }: SequenceProps) {
   );
 }
 
-function lane(party: Party): string {
-  return `${PARTIES.indexOf(party) * 25 + 12.5}%`;
-}
-
-function Text({ step: { kind, from, to, label, wire, time, href }, number }: { step: Step; number: number }) {
-  // A label stands at the left end of its line.
+function classOf({ kind, from, to, state }: Step): string {
+  // A label is at the left end of its line.
   const ends: readonly Party[] = kind === "redirect" ? ["browser"] : [from, to ?? from];
   const left = PARTIES.find((party) => ends.includes(party)) ?? from;
+  return [kind, from, `at-${left}`, state].filter(Boolean).join(" ");
+}
+
+/** The number in front of a step is its style sheet's. */
+function Text({ label, wire, time, href }: Step) {
   const text = (
     <>
-      {kind !== "box" && <i>{number}</i>}
-      <span className={`at-${left}`}>
-        {kind === "box" && <i>{number}</i>}
-        {label}
-      </span>
-      {wire && <small className={`at-${left}`}>{wire}</small>}
+      <span>{label}</span>
+      {wire && <small>{wire}</small>}
       {time && <b>{time}</b>}
     </>
   );
-  return href ? (
-    <Link href={href} prefetch={false}>
-      {text}
-    </Link>
-  ) : (
-    text
-  );
+  // Next.js's own navigation does not open the row that a fragment names.
+  return href ? <a href={href}>{text}</a> : text;
 }
 
-function Drawing({ step: { kind, from, to, state }, y }: { step: Step; y: number }) {
-  if (kind === "box" || !to) return <g />;
-  if (kind === "redirect") {
-    return (
-      <g className={state}>
-        <line className="dashed" x1={lane(from)} x2={lane("browser")} y1={y - 5} y2={y - 5} />
-        <use href="#turn" x={lane("browser")} y={y + 2} />
-        <line className="tip" x1={lane("browser")} x2={lane(to)} y1={y + 9} y2={y + 9} />
-        {state === "failed" && <use href="#cross" x={between("browser", to)} y={y + 9} />}
-      </g>
-    );
-  }
+/** A page has each element twice, in its HTML and in the payload of Next.js's router, so the lines are in a file. */
+function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number }) {
+  if (kind === "box" || !to) return null;
+  const name = [from, to, kind === "redirect" && kind, state === "failed" && state].filter(Boolean).join("-");
+  return <use href={`/icons.svg#${name}`} y={y} className={state} />;
+}
+
+// part: inspector
+/** When each step ran, on one axis: a path for each party, stretched to the width of the column. */
+function Bars({ steps, tops }: { steps: readonly Step[]; tops: readonly number[] }) {
+  if (!steps.some(({ bar }) => bar)) return null;
+  const height = steps.reduce((sum, { kind }) => sum + HEIGHT[kind], 0);
+  const lines = (party: Party) =>
+    steps.map(({ from, kind, bar }, index) => {
+      if (from !== party || !bar) return "";
+      return `M${bar[0].toFixed(1)} ${(tops[index] ?? 0) + HEIGHT[kind] / 2 + 10}h${Math.max(bar[1], 1).toFixed(1)}`;
+    });
   return (
-    <g className={state}>
-      <line
-        className={kind === "answer" ? "dashed tip" : "tip"}
-        x1={lane(from)}
-        x2={state === "failed" ? between(from, to) : lane(to)}
-        y1={y}
-        y2={y}
-      />
-      {state === "failed" && <use href="#cross" x={between(from, to)} y={y} />}
-    </g>
+    <svg aria-hidden="true" className="bars" viewBox={`0 0 100 ${height}`} preserveAspectRatio="none">
+      {PARTIES.map((party) => {
+        const path = lines(party).join("");
+        return path && <path key={party} className={party} d={path} />;
+      })}
+    </svg>
   );
 }
-
-/** A point near the end of a line. */
-function between(from: Party, to: Party): string {
-  const [start, end] = [from, to].map((party) => PARTIES.indexOf(party) * 25 + 12.5) as [number, number];
-  return `${start + (end - start) * 0.72}%`;
-}
+// end part: inspector

@@ -4,20 +4,24 @@ interface JsonViewProps {
   /** What the JSON is, for screen readers. */
   label: string;
   value: unknown;
+  /** Without a colour for the keys, which is smaller. */
+  plain?: boolean;
 }
 
 /**
  * A value as pretty JSON. Keys are elements, the rest is text: a page contains each element twice, in the HTML and in the
  * payload of Next.js's router. React escapes the text, which may come from anyone.
  */
-export function JsonView({ label, value }: JsonViewProps) {
+export function JsonView({ label, value, plain }: JsonViewProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section aria-label={`${label} as JSON`} tabIndex={0} className="json">
-      <code>
-        {/* biome-ignore lint/suspicious/noArrayIndexKey: the list never changes */}
-        {jsonParts(toPrettyJson(value)).map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}
-      </code>
+      <code>{plain ? toPrettyJson(value) : coloured(toPrettyJson(value))}</code>
     </section>
   );
+}
+
+function coloured(json: string) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+  return jsonParts(json).map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part));
 }

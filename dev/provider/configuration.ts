@@ -12,7 +12,7 @@ import {
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { type BrokenLogins, FAULTS_PATH, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
-import { interactions } from "./interactions.ts";
+import { asksForSecondFactor, interactions, SECOND_FACTOR } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
 import { skipLogoutConfirmation } from "./logout.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
@@ -104,6 +104,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     // Like Auth0: the claims of the granted scopes are in the ID token as well as in userinfo.
     conformIdTokenClaims: false,
     responseTypes: ["code"],
+    acrValues: [SECOND_FACTOR],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
     // Cookies do not distinguish ports: the names differ from the app's, and from those of a provider on another port.
@@ -169,8 +170,13 @@ function createConfiguration(foundation: Foundation): Configuration {
  * provider, so it needs no consent, and `prompt=consent` is answered without a page.
  */
 function createPolicy(): interactionPolicy.DefaultPolicy {
-  const { base, Prompt } = interactionPolicy;
+  const { base, Check, Prompt } = interactionPolicy;
   const prompts = base();
+  prompts.get("login")?.checks.add(
+    new Check("stronger_login", "A stronger login is required", "login_required", ({ oidc }) => {
+      return asksForSecondFactor(oidc.params) && oidc.session?.acr !== SECOND_FACTOR;
+    }),
+  );
   prompts.remove("consent");
   prompts.add(new Prompt({ name: "consent", requestable: true }));
   for (const name of ["select_account", "create"]) prompts.add(new Prompt({ name, requestable: true }), 0);

@@ -172,7 +172,9 @@ async function answerSwitches(
   const callbacks = clients.flatMap(({ redirect_uris = [] }) => redirect_uris);
   const origins = callbacks.map((uri) => new URL(uri).origin);
   ctx.assert(!target || origins.includes(URL.parse(target)?.origin ?? ""), 400, "return_to is not the app.");
-  ctx.cookies.set(cookie, fault || null, {
+  const { forgetsSession }: Effect = isFaultId(fault) ? FAULTS[fault] : {};
+  if (forgetsSession) ctx.cookies.set(cookie.replace(/fault$/, "session"), null, { path: "/" });
+  ctx.cookies.set(cookie, (!forgetsSession && fault) || null, {
     signed: false,
     path: "/auth",
     sameSite: "lax",

@@ -26,6 +26,8 @@ export interface Effect extends TokenEffect {
   /** The parameter of the answer at the callback that belongs to another login. */
   readonly swapped?: "code" | "state";
   readonly userinfo?: Misbehaviour;
+  /** The provider forgets the browser's session. */
+  readonly forgetsSession?: true;
   /** At each refresh of this login's tokens. */
   readonly refresh?: TokenEffect;
 }
@@ -81,6 +83,7 @@ export const FAULTS = {
     },
   },
 
+  "no-provider-session": { title: "The provider does not know the browser", forgetsSession: true },
   "no-nonce": { title: "The ID token names no login", idToken: { claims: { nonce: undefined } } },
   "no-subject": { title: "The ID token is about nobody", idToken: { claims: { sub: undefined } } },
   "foreign-subject": {

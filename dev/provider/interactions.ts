@@ -15,6 +15,9 @@ interface PageRequest {
   readonly people: People;
 }
 
+/** The value of `acr` for a login with a second factor, which the demo pretends. */
+export const SECOND_FACTOR = "urn:demo:second-factor";
+
 const MAX_FORM_SIZE = 10_000; // characters
 
 /** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
@@ -46,10 +49,16 @@ function isSignupRequest({ prompt, params }: Interaction): boolean {
   return prompt.name === "create" || params.screen_hint === "signup";
 }
 
+export function asksForSecondFactor(params: Readonly<Record<string, unknown>> = {}): boolean {
+  return String(params.acr_values ?? "")
+    .split(" ")
+    .includes(SECOND_FACTOR);
+}
+
 function show({ ctx, interaction, people }: PageRequest, page: string): void {
   const values = { email: String(interaction.params.login_hint ?? "") };
   if (page === "signup") renderSignUp(ctx, { interaction, values, problems: {} });
-  else renderLogIn(ctx, { interaction, values, problems: {}, people: people.demo });
+  else sendLogIn({ ctx, interaction, people }, values, {});
 }
 
 async function submit(request: PageRequest, page: string | undefined): Promise<void> {
@@ -61,7 +70,7 @@ async function submit(request: PageRequest, page: string | undefined): Promise<v
 }
 
 async function logIn(request: PageRequest, form: URLSearchParams): Promise<void> {
-  const { ctx, interaction, people } = request;
+  const { interaction, people } = request;
   const email = form.get("email")?.trim() ?? "";
   const person = people.find(email);
   if (person) return finishAs(request, person);
@@ -69,7 +78,16 @@ async function logIn(request: PageRequest, form: URLSearchParams): Promise<void>
   const problem = email
     ? html`There is no account with this e-mail. <a href="${signUpPath}">Sign up</a> to create one.`
     : html`Enter your e-mail.`;
-  renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem }, people: people.demo });
+  sendLogIn(request, { email }, { email: problem });
+}
+
+function sendLogIn(
+  { ctx, interaction, people }: Omit<PageRequest, "provider">,
+  values: { email: string },
+  problems: FormState<"email">["problems"],
+) {
+  const secondFactor = asksForSecondFactor(interaction.params);
+  renderLogIn(ctx, { interaction, values, problems, people: people.demo, asksForSecondFactor: secondFactor });
 }
 
 async function signUp(request: PageRequest, form: URLSearchParams): Promise<void> {
@@ -80,7 +98,9 @@ async function signUp(request: PageRequest, form: URLSearchParams): Promise<void
 }
 
 async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
-  return finish(request, { [request.interaction.prompt.name]: {}, login: { accountId: sub } });
+  const { prompt, params } = request.interaction;
+  const acr = asksForSecondFactor(params) && { acr: SECOND_FACTOR };
+  return finish(request, { [prompt.name]: {}, login: { accountId: sub, ...acr } });
 }
 
 /** Passes the result to oidc-provider and redirects to the authorization request. */

@@ -82,12 +82,13 @@ interface FormPage<Field extends string> extends FormState<Field> {
 /** The login page: a button for each demo person, and a field for people who signed up. */
 export function renderLogIn(
   ctx: PageContext,
-  page: FormPage<"email"> & { readonly people: readonly Person[] },
+  page: FormPage<"email"> & { readonly people: readonly Person[]; readonly asksForSecondFactor: boolean },
 ): void {
   const path = `/interaction/${page.interaction.uid}`;
   sendForm(ctx, page, {
     heading: "Log in",
     body: html`<p>Choose a demo person to continue to ${SITE.name}.</p>
+${page.asksForSecondFactor ? html`<p>The app asks for a second factor. The demo pretends that you have used one.</p>` : ""}
 <form method="post" action="${path}/login">
 <ul class="people">
 ${page.people.map(personButton)}

@@ -1,4 +1,7 @@
-/** A browser's cookies with the interface of the app's jars. `Max-Age=0` deletes a cookie. */
+/**
+ * A browser's cookies with the interface of the app's jars. `Max-Age=0` deletes a cookie. As in a browser, a cookie with a
+ * path of its own is not sent to the login's routes.
+ */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;
   /** All written cookies, in order: each one as a `Set-Cookie` header. */
@@ -15,7 +18,7 @@ export class FakeCookieJar {
   write = (name: string, value: string, options: object): void => {
     this.written.push({ name, value, options: { ...options } });
     if ("maxAge" in options && options.maxAge === 0) this.cookies.delete(name);
-    else this.cookies.set(name, value);
+    else if (!("path" in options) || options.path === "/") this.cookies.set(name, value);
   };
 
   /** Another jar with the same cookies, for another request of the same browser. */

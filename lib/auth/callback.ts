@@ -2,6 +2,7 @@ import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
+import { keepFailedTrace, keepTrace, startTrace, traceLogin, withTimes } from "./inspector/trace.ts"; // part: inspector
 import { newLogin } from "./login.ts";
 import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
 import {
@@ -44,8 +45,10 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   const onward = await receivePreviewAnswer(query, request, requestId); // part: previews
   if (onward) return onward; // part: previews
   await sessions().ensureAvailable();
+  startTrace(query); // part: inspector
   try {
     const transaction = await matchTransaction(jar, query);
+    traceLogin(transaction); // part: inspector
     const login = { state: transaction.state, expiresAt: transaction.createdAt + TRANSACTION_LIFETIME };
     const claim = await sessions().claimLogin(login);
     if (claim === "used") throw new LoginError("login_expired", "this login was answered before");
@@ -53,10 +56,12 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       let outcome: "finished" | "failed" = "failed";
       try {
         const begunAt = Date.now();
-        const session = await exchange(query, transaction);
+        let session = await exchange(query, transaction);
+        session = withTimes(session); // part: inspector
         const replaced = await sessions().open(jar);
         const userAgent = request.headers.get("user-agent");
         await startSession(jar, transaction, session, { replaced, userAgent, begunAt });
+        await keepTrace(jar, session); // part: inspector
         outcome = "finished";
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
@@ -74,6 +79,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       failure = new LoginError("configuration", error.message, { step: "session store" });
     }
     // end part: store
+    await keepFailedTrace(jar, failure); // part: inspector
     return answerLoginError(jar, withUnprovenError(failure, query), { requestId, status: 303 });
   }
 }
@@ -94,6 +100,8 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
 
 function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const { redirectUri } = getSettings().oidc;
+  let { dpop } = getSettings().oidc;
+  dpop ||= transaction.dpop === true; // part: inspector
   return requestSession(async (dpopKey) => {
     const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction, dpopKey);
     if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return tokens;
@@ -103,12 +111,15 @@ function exchange(query: URLSearchParams, transaction: Transaction): Promise<Ses
       advice:
         "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
     });
-  });
+  }, dpop);
 }
 
-/** Gets a login's tokens, bound to a new key where OIDC_DPOP is on, and userinfo; asks `onLogin`. @throws LoginError */
-export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>) {
-  const dpopKey = getSettings().oidc.dpop ? await createDpopKey(await getProviderMetadata()) : null;
+/** Gets a login's tokens, bound to a new key with `dpop`, and userinfo; asks `onLogin`. @throws LoginError */
+export async function requestSession(
+  tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>,
+  dpop = getSettings().oidc.dpop,
+) {
+  const dpopKey = dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const tokens = await tokensFor(dpopKey);
   const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
   const session = createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);

@@ -3,6 +3,9 @@ import { quote } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, readForm, redirectTo } from "./http.ts";
+import { startRecording } from "./inspector/recording.ts"; // part: inspector
+import { begunLogin, keepFailedTrace } from "./inspector/trace.ts"; // part: inspector
+import { trialOf } from "./inspector/trials.ts"; // part: inspector
 import { previewState } from "./previews/previews.ts"; // part: previews
 import {
   authorizationUrl,
@@ -28,6 +31,7 @@ export function beginLogin(intent: Intent) {
       const message = "Open this URL in the browser; it cannot be fetched from a script.\n";
       return new Response(message, { status: 400, headers: NO_STORE });
     }
+    startRecording(); // part: inspector
     try {
       const query = new URL(request.url).searchParams;
       await rejectCircle(jar, query);
@@ -37,7 +41,9 @@ export function beginLogin(intent: Intent) {
       await saveTransaction(jar, transaction);
       return redirectTo(location, 302);
     } catch (error) {
-      return answerLoginError(jar, toLoginError(error, `begin ${intent}`), { requestId, status: 302 });
+      const failure = toLoginError(error, `begin ${intent}`);
+      await keepFailedTrace(jar, failure); // part: inspector
+      return answerLoginError(jar, failure, { requestId, status: 302 });
     }
   };
 }
@@ -105,7 +111,16 @@ export async function newLogin(query: URLSearchParams, intent: Intent) {
   const prompt = (intent === "signup" && (await promptCreate())) || link.prompt;
   const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));
   Object.assign(request, await previewState(transaction)); // part: previews
-  return { location: await authorizationUrl(request, transaction.codeVerifier), transaction };
+  let { par } = getSettings().oidc;
+  // part: inspector
+  const trial = await trialOf(query);
+  if (trial === "form_post") request.response_mode = trial;
+  if (trial === "dpop") Object.assign(transaction, { dpop: true });
+  par ||= trial === "par";
+  // end part: inspector
+  const location = await authorizationUrl(request, transaction.codeVerifier, par);
+  Object.assign(transaction, begunLogin(location, transaction)); // part: inspector
+  return { location, transaction };
 }
 
 function linkParameters(query: URLSearchParams): Record<string, string> {

@@ -3,6 +3,7 @@ import { after } from "next/server";
 import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { isPrefetch, NO_STORE, redirectTo } from "./http.ts";
+import { clearTrace } from "./inspector/trace.ts"; // part: inspector
 import { endSessionUrl, toLoginError, tryToRevoke } from "./provider/index.ts";
 import { withNewestTokens } from "./refresh.ts";
 import type { Session } from "./session.ts";
@@ -19,6 +20,7 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));
   clearLogins(jar);
+  clearTrace(jar); // part: inspector
   leaveNotice(jar); // part: demo
   if (!ended) return redirectTo("/", 303);
   log.info({ requestId, step: "logout" }, "logged out");

@@ -20,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/note", access: "user" }, // part: demo
   { path: "/change-email", access: "user" }, // part: demo
   { path: "/learn", access: "open" }, // part: learn
+  { path: "/inspector", access: "open" }, // part: inspector
   { path: "/api", access: "user", json: true }, // part: whole-app
   { path: "/auth/login", alias: "/login", access: "session" },
   { path: "/auth/signup", alias: "/signup", access: "session" },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
+import { type LoginTimes, timesAfterRefresh } from "./inspector/recording.ts"; // part: inspector
 import type { Claims, DpopKey, LoginTokens, RefreshOutcome, TokenSet } from "./provider/index.ts";
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
@@ -23,6 +24,7 @@ export interface SessionData {
   readonly createdAt: number;
   readonly expiresAt: number; // the absolute end of the session
   readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
+  readonly times?: LoginTimes; // part: inspector
 }
 
 export interface Session extends SessionData {
@@ -75,6 +77,7 @@ export function withTokens(session: Session, tokens: TokenSet): Session {
     idTokenClaims: tokens.idTokenClaims ?? session.idTokenClaims,
     refreshToken: tokens.refreshToken ?? session.refreshToken,
     scope: tokens.scope ?? session.scope,
+    ...timesAfterRefresh(session.times, tokens), // part: inspector
   };
 }
 

@@ -1,4 +1,5 @@
 import { nowInSeconds } from "../clock.ts";
+import type { Begun } from "./inspector/recording.ts"; // part: inspector
 import type { LoginSecrets } from "./provider/index.ts";
 import { decrypt, encrypt } from "./seal.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
@@ -11,17 +12,19 @@ export interface Transaction extends LoginSecrets {
   readonly maxAge: number | null; // seconds; null where the login did not ask for `max_age`
   readonly acr?: string; // values, separated by spaces: the ID token's `acr` must be one of them
   readonly createdAt: number; // Unix seconds
+  readonly begun?: Begun; // part: inspector
+  readonly dpop?: true; // part: inspector
   /** How to begin the login again; null if it was already repeated, or the link is too long to keep. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
-const MAX_COOKIES_READ = 14; // with those of the session, an answer writes at most twenty cookies
+const MAX_COOKIES_READ = 13; // with those of the session, an answer writes at most twenty cookies
 const OWN = { prefix: "login.", most: 5 }; // names of the cookies, and how many a browser may have
-type Begun = Pick<Transaction, "state" | "createdAt">;
+type Minimum = Pick<Transaction, "state" | "createdAt">;
 
 /** Stores a login in a cookie, and deletes the oldest where there would be too many. */
-export async function saveTransaction<T extends Begun>(jar: CookieJar, transaction: T, kind = OWN) {
+export async function saveTransaction<T extends Minimum>(jar: CookieJar, transaction: T, kind = OWN) {
   const names = transactionCookies(jar, kind).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
   if (names.length >= kind.most) {
     const read = async (name: string) => ({ name, at: (await readTransaction(jar, name))?.createdAt ?? 0 });
@@ -36,7 +39,7 @@ export async function saveTransaction<T extends Begun>(jar: CookieJar, transacti
  * Reads the login that a callback's `state` names, and deletes its cookie. `"none"`: the browser has no login, or this one
  * has expired or cannot be read. `"mismatch"`: it has logins, but none with this state.
  */
-export async function takeTransaction<T extends Begun>(jar: CookieJar, state: string | null, kind = OWN) {
+export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
   const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: no other text names a cookie
   if (!isState || !jar.read(name)) return transactionCookies(jar, kind).length ? "mismatch" : "none";
@@ -58,7 +61,7 @@ export function clearLogins(jar: CookieJar): void {
   forgetFinishedLogins(jar);
 }
 
-async function readTransaction<T extends Begun>(jar: CookieJar, name: string): Promise<T | null> {
+async function readTransaction<T extends Minimum>(jar: CookieJar, name: string): Promise<T | null> {
   const opening = decrypt<T>("transaction", jar.read(name) ?? "", name);
   const value = await opening.catch(() => null); // forged, or sealed with a secret that was removed
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import Link from "next/link"; // part: inspector
 import { ClaimsRow } from "@/components/demo/claims-row";
 import { LiveUser } from "@/components/demo/live-user";
 import { SessionFacts } from "@/components/demo/session-facts";
@@ -35,6 +36,13 @@ export default async function DashboardPage() {
           <SessionEnd />
         </SessionProvider>
       </SessionFacts>
+      {/* part: inspector */}
+      <p className="mt-6">
+        <Link href="/inspector" prefetch={false} className="link">
+          Look inside this login, step by step
+        </Link>
+      </p>
+      {/* end part: inspector */}
       <section aria-labelledby="given" className="section">
         <h2 id="given">What the provider gave</h2>
         <div className="disclosures">

@@ -44,6 +44,11 @@ export default async function LoginErrorPage({ searchParams }: LoginErrorPagePro
           {text.again?.label ?? "Try again"}
         </ButtonLink>
       )}
+      {/* part: inspector */}
+      <ButtonLink href="/inspector" variant="secondary">
+        See what happened
+      </ButtonLink>
+      {/* end part: inspector */}
       {user && (
         <ButtonLink href="/profile" variant="secondary">
           Go on to your profile

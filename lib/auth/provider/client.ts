@@ -3,6 +3,7 @@ import * as client from "openid-client";
 import { log, quote } from "../../log.ts";
 import { type ClientAuthMethod, getSettings } from "../../settings.ts";
 import { sharedState } from "../../shared-state.ts";
+import { recordCall } from "../inspector/recording.ts"; // part: inspector
 import { isClientRefused, LoginError, membersOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
 import type { ProviderMetadata } from "./metadata.ts";
@@ -85,7 +86,9 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     if (body instanceof URLSearchParams && body.get("redirect_uri") === redirectUri.split("?", 1)[0]) {
       body.set("redirect_uri", redirectUri);
     }
-    const response = await fetchFromProvider(url, { ...options, body } as RequestInit);
+    const record = recordCall(url, body, options.headers); // part: inspector
+    let response = await fetchFromProvider(url, { ...options, body } as RequestInit);
+    response = await record(response); // part: inspector
     return verifyAnswer(response, metadata.jwks_uri);
   };
   if (isProviderOnLoopback()) client.allowInsecureRequests(config);

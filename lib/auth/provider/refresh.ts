@@ -1,3 +1,4 @@
+import { nowInSeconds } from "../../clock.ts"; // part: inspector
 import { log } from "../../log.ts";
 import type { DpopKey } from "./dpop.ts";
 import { ID_TOKEN_CHECK, type LoginError, toLoginError } from "./errors.ts";
@@ -21,8 +22,10 @@ export async function requestRefresh(
   requestId: string,
 ): Promise<RefreshOutcome> {
   const { refreshToken, idTokenClaims, dpopKey } = session;
+  const startedAt = performance.now(); // part: inspector
   try {
-    const tokens = await refreshTokens(String(refreshToken), idTokenClaims, dpopKey);
+    let tokens: TokenSet = await refreshTokens(String(refreshToken), idTokenClaims, dpopKey);
+    tokens = { ...tokens, refreshed: [nowInSeconds(), Math.round(performance.now() - startedAt)] }; // part: inspector
     log.info({ requestId, step: "refresh" }, "access token refreshed");
     return { kind: "refreshed", tokens };
   } catch (thrown) {

@@ -22,11 +22,12 @@ export function newLoginSecrets() {
 export async function authorizationUrl(
   parameters: Record<string, string>,
   codeVerifier: string,
+  push = getSettings().oidc.par,
 ): Promise<URL> {
   const code_challenge = await client.calculatePKCECodeChallenge(codeVerifier);
   const request = { ...parameters, code_challenge, code_challenge_method: "S256" };
   const metadata = await getProviderMetadata();
-  if (!getSettings().oidc.par && metadata.require_pushed_authorization_requests !== true) {
+  if (!push && metadata.require_pushed_authorization_requests !== true) {
     return client.buildAuthorizationUrl(await configurationFor(metadata), request);
   }
   if (!metadata.pushed_authorization_request_endpoint) {

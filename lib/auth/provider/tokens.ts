@@ -5,6 +5,7 @@ import type { TokenEndpointResponse, TokenEndpointResponseHelpers } from "openid
 import { nowInSeconds } from "../../clock.ts";
 import { quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
+import type { Refresh } from "../inspector/recording.ts"; // part: inspector
 import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { parseObject, withoutNulls } from "./fetch.ts";
 import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
@@ -21,6 +22,7 @@ export interface TokenSet {
   readonly idTokenClaims: Claims | null; // the claims of `idToken`, without those that are null
   readonly refreshToken: string | null;
   readonly scope: string | null; // null if it is the scope that was asked for
+  readonly refreshed?: Refresh; // part: inspector
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ

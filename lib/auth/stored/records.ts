@@ -16,6 +16,8 @@ export type Kind =
   | "visit"
   /** A mark that a session, or all sessions of an owner, were ended. It outlives every request that began before. */
   | "ended"
+  /** What happened in a session's login. */ // part: inspector
+  | "trace" // part: inspector
   /** The sessions of a person, and those of one session at the provider. */
   | "subject"
   | "sid"

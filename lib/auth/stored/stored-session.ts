@@ -51,7 +51,9 @@ export async function writeLastVisit(name: string, visit: LastVisit): Promise<vo
 export async function removeSession(name: string): Promise<StoredSession | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);
   const last = await readSession(name);
-  await store().delete([keyOf("session", name), keyOf("visit", name)]);
+  const keys = [keyOf("session", name), keyOf("visit", name)];
+  keys.push(keyOf("trace", name)); // part: inspector
+  await store().delete(keys);
   if (last) await runHook("onLogout", last);
   return last;
 }

@@ -1,0 +1,41 @@
+import type { Metadata } from "next";
+import { PageHeader } from "@/components/demo/page-header";
+import { Faults } from "@/components/inspector/faults";
+import { OtherLogins } from "@/components/inspector/other-logins";
+import { ButtonLink } from "@/components/ui/button";
+import { getFaults } from "@/lib/auth/inspector/faults";
+import { supportedTrials } from "@/lib/auth/inspector/trials";
+import { getProviderMetadata, type ProviderMetadata } from "@/lib/auth/provider";
+
+export const metadata: Metadata = { title: "Try and break logins" };
+
+/** Logins with other parameters, and with the embedded provider also broken ones. */
+export default async function TryPage() {
+  const provider: ProviderMetadata | null = await getProviderMetadata().catch(() => null);
+  const faults = provider && (await getFaults(provider));
+  return (
+    <>
+      <PageHeader eyebrow="Inspector" title="Try other logins, and break them">
+        Each one is a real login. The inspector shows what was different, or which check stopped it.
+      </PageHeader>
+      {provider ? (
+        <OtherLogins trials={supportedTrials(provider)} acr={provider.acr_values_supported} faults={faults} />
+      ) : (
+        <p>The provider does not answer, so there is no login to try now.</p>
+      )}
+      {faults ? (
+        <Faults {...faults} />
+      ) : (
+        <p className="mt-8">
+          To break a login, run the app with its embedded provider: <code>npm run demo</code>. No other
+          provider gives wrong answers on request.
+        </p>
+      )}
+      <div className="actions mt-8">
+        <ButtonLink href="/inspector" variant="secondary">
+          Your last login
+        </ButtonLink>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import type { ReactNode } from "react";
+import { type Faults as FaultList, loginUrl } from "@/lib/auth/inspector/faults";
+import { FAULT_LESSONS, FAULT_LOGINS, isFirst, LESSONS, type Lesson } from "@/lib/auth/inspector/lessons";
+
+interface BreakFormProps {
+  endpoint: string;
+  /** The login that follows, as a path. */
+  login: string;
+  children: ReactNode;
+}
+
+const USUAL_LOGIN = "/auth/login?returnTo=/inspector";
+
+/** A form for buttons that each switch a fault on at the embedded provider, which then leads to the login. */
+export function BreakForm({ endpoint, login, children }: BreakFormProps) {
+  return (
+    <form method="post" action={endpoint}>
+      <input type="hidden" name="return_to" value={loginUrl(login)} />
+      {children}
+    </form>
+  );
+}
+
+/** What can go wrong, and what stops it. */
+export function Faults({ endpoint, faults }: FaultList) {
+  const known = faults.filter(({ id }) => id !== "no-provider-session");
+  const usual = known.filter(({ id }) => !Object.hasOwn(FAULT_LOGINS, id));
+  return (
+    <>
+      <section aria-labelledby="break" className="section">
+        <h2 id="break">Break it</h2>
+        <p>Your next login goes wrong, once. If it fails, you stay logged in as you are.</p>
+        <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
+          <List faults={usual.filter(({ id }) => isFirst(id))} />
+        </BreakForm>
+        {known
+          .filter(({ id }) => Object.hasOwn(FAULT_LOGINS, id))
+          .map((fault) => (
+            <BreakForm key={fault.id} endpoint={endpoint} login={FAULT_LOGINS[fault.id] ?? USUAL_LOGIN}>
+              <List faults={[fault]} />
+            </BreakForm>
+          ))}
+      </section>
+      <details className="section">
+        <summary>More faults</summary>
+        <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
+          <List faults={usual.filter(({ id }) => !isFirst(id))} />
+        </BreakForm>
+      </details>
+    </>
+  );
+}
+
+function List({ faults }: Pick<FaultList, "faults">) {
+  return (
+    <ul className="trials">
+      {faults.map(({ id, title }) => {
+        const lesson = FAULT_LESSONS[id];
+        return (
+          <li key={id}>
+            <button type="submit" name="fault" value={id}>
+              {title}
+            </button>
+            {lesson && textOf(LESSONS[lesson], Object.hasOwn(FAULT_LOGINS, id))}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** A fault that does not lead to the inspector is explained here. */
+function textOf({ check, source, without }: Lesson, isWhole: boolean): string {
+  return isWhole ? `${check}. See ${source.join(", ")}. Without it: ${without}` : `${check}.`;
+}

@@ -1,0 +1,170 @@
+import type { ReactNode } from "react";
+import { duration } from "@/components/inspector/timed-steps";
+import { ValueTable } from "@/components/inspector/value-table";
+import { JsonView } from "@/components/ui/json-view";
+import { formatRelative } from "@/components/ui/time-stamp";
+import type { Check } from "@/lib/auth/inspector/checks";
+import type { Trace } from "@/lib/auth/inspector/trace";
+
+interface LoginDetailsProps {
+  trace: Trace;
+  checks: readonly Check[];
+  /** Those of the session, which has also those after its login. */
+  refreshes: Trace["times"]["refreshes"];
+}
+
+/** What was sent, answered and checked in each step of a login. Steps that were not reached are left out. */
+export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProps) {
+  const { begun, answer, calls, sealed, failure, sealTook } = trace;
+  const [begin = 0, away = 0, match = 0, exchange = 0, check = 0, userinfoTook = 0] = trace.times.ms;
+  const token = calls.findLast(({ to }) => to === "token");
+  const userinfo = calls.findLast(({ to }) => to === "userinfo");
+  const passed = checks.filter(({ result }) => result === "passed").length;
+  return (
+    <div className="disclosures">
+      <Step number={1} title="Log in" who="Browser to app" chip={begun ? duration(begin) : "Not kept"}>
+        <p>
+          The app drew three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for
+          ten minutes, in this browser alone.
+        </p>
+      </Step>
+      {begun && (
+        <Step
+          number={2}
+          title="Off to the provider"
+          who="App to provider, by the browser"
+          chip={begun.isPushed && "Pushed"}
+        >
+          {begun.isPushed && (
+            <p>The app sent these itself (RFC 9126). The browser carried only a reference to them.</p>
+          )}
+          <ValueTable values={begun.request} />
+        </Step>
+      )}
+      {begun && answer && (
+        <Step number={3} title="You log in there" who="Provider" chip={duration(away)}>
+          <p>
+            From the app’s redirect until the answer arrived. The app sees nothing of what you enter there.
+          </p>
+        </Step>
+      )}
+      {answer && (
+        <Step
+          number={4}
+          title="Back with a code"
+          who="Provider to app, by the browser"
+          chip={duration(match)}
+        >
+          <p>
+            {failure?.reason === "state_mismatch"
+              ? "The state belongs to no login of this browser, so the app read no further."
+              : "The state named the cookie of this login, which can be used once."}
+          </p>
+          <JsonView label="The answer" value={answer} plain />
+        </Step>
+      )}
+      {token && (
+        <Step number={5} title="Code exchanged" who="App to provider" chip={duration(exchange)}>
+          <p>
+            POST <code>{token.url}</code>{" "}
+            {token.proof.startsWith("none")
+              ? "This is a public client: PKCE alone shows that it began the login."
+              : `The client proved itself by ${token.proof}.`}
+          </p>
+          <JsonView label="Sent" value={token.sent} plain />
+          <p>{token.status ? `The answer, with status ${token.status}:` : "There was no answer."}</p>
+          {token.received && <JsonView label="Received" value={token.received} plain />}
+        </Step>
+      )}
+      {checks.length > 0 && (
+        <Step
+          number={6}
+          title="ID token checked"
+          who="App"
+          chip={
+            failure ? `${passed} of ${checks.length} passed` : `${checks.length} passed, ${duration(check)}`
+          }
+          open
+        >
+          <table>
+            <thead>
+              <tr>
+                <th>Check</th>
+                <th>Expected</th>
+                <th>Found</th>
+                <th>Result</th>
+              </tr>
+            </thead>
+            <tbody>
+              {checks.map(({ label, expected, found, result }) => (
+                <tr key={label} className={result}>
+                  <td>{label}</td>
+                  <td>{expected}</td>
+                  <td>{found}</td>
+                  <td>{RESULTS[result]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Step>
+      )}
+      {userinfo && (
+        <Step number={7} title="Userinfo read" who="App to provider" chip={duration(userinfoTook)}>
+          <p>
+            GET <code>{userinfo.url}</code> with a {userinfo.proof}.{" "}
+            {userinfo.status && `Status ${userinfo.status}.`}
+          </p>
+          {userinfo.received && <JsonView label="Received" value={userinfo.received} plain />}
+        </Step>
+      )}
+      {sealed && (
+        <Step number={8} title="Session sealed" who="App to browser" chip={duration(sealTook ?? 0)}>
+          <p>
+            {sealed.kind === "cookies"
+              ? `The whole session, encrypted, in ${count(sealed.cookies, "cookie")} of ${sealed.bytes} bytes together. The server keeps nothing.`
+              : `The session is in the session store, encrypted. The browser has its id, encrypted, in ${sealed.bytes} bytes.`}
+          </p>
+        </Step>
+      )}
+      {!failure && (
+        <Step title="Refreshes since" who="App to provider" chip={String(refreshes.length || "None")}>
+          {refreshes.length === 0 && <p>The access token has not been refreshed yet.</p>}
+          <ul>
+            {refreshes.map(([at, took]) => (
+              <li key={at}>
+                New tokens {formatRelative(new Date(at * 1000), new Date())}, in {duration(took)}
+              </li>
+            ))}
+          </ul>
+        </Step>
+      )}
+    </div>
+  );
+}
+
+const RESULTS = { passed: "✓ Passed", failed: "✗ Failed", "not reached": "Not reached" };
+
+interface StepProps {
+  number?: number;
+  title: string;
+  who: string;
+  chip?: string | false | undefined;
+  open?: boolean;
+  children: ReactNode;
+}
+
+function Step({ number, title, who, chip, open, children }: StepProps) {
+  return (
+    <details open={open}>
+      <summary>
+        <h3>{number ? `${number}. ${title}` : title}</h3>
+        <span>{who}</span>
+        {chip && <span className="chip">{chip}</span>}
+      </summary>
+      {/* A link to it opens the row. */}
+      <div id={number === undefined ? undefined : `step-${number}`}>{children}</div>
+    </details>
+  );
+}
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;

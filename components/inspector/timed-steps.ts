@@ -1,0 +1,41 @@
+import { LOGIN_STEPS } from "@/components/demo/login-sequence";
+import type { Step } from "@/components/demo/sequence";
+import type { LoginTimes } from "@/lib/auth/inspector/recording";
+
+const CUT = 14; // percent of the axis for the time away, which is much longer than the rest
+
+/** The steps of a login with the time that each took, as links to the inspector. The last one is not part of the login. */
+export function timedSteps(
+  { ms }: LoginTimes,
+  sealTook: number | null,
+  page = "/inspector",
+): readonly Step[] {
+  const [begin = 0, away = 0, match = 0, exchange = 0, check = 0, userinfo = 0] = ms;
+  const took = [begin, null, away, match, exchange, check, userinfo, sealTook];
+  const isAway = (index: number) => index === 2;
+  const machines = took.reduce<number>((sum, each, index) => sum + (isAway(index) ? 0 : (each ?? 0)), 0);
+  const scale = (100 - CUT) / Math.max(machines, 1);
+  let start = 0;
+  return LOGIN_STEPS.slice(0, took.length).map((step, index) => {
+    const time = took[index] ?? null;
+    const href = `${page}#step-${index + 1}`;
+    if (time === null) return { ...step, href };
+    const length = isAway(index) ? CUT : time * scale;
+    const bar = [start, length] as const;
+    start += length;
+    return { ...step, href, time: duration(time), bar };
+  });
+}
+
+/** For people: "41 ms", "3.2 s", "2 min 5 s". @param ms milliseconds */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** The time of the machines alone, without the person. @param ms as in `LoginTimes` */
+export function machineTime(ms: readonly number[], sealTook: number | null): number {
+  return ms.reduce((sum, each, index) => sum + (index === 1 ? 0 : each), 0) + (sealTook ?? 0);
+}

@@ -1,0 +1,30 @@
+import { PARAMETER_MEANINGS } from "@/components/inspector/parameter-meanings";
+import type { Shown } from "@/lib/auth/inspector/recording";
+
+interface ValueTableProps {
+  values: Shown;
+}
+
+/** Parameters of an authentication request, each with its value and what it is for. */
+export function ValueTable({ values }: ValueTableProps) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>Parameter</th>
+          <th>Value</th>
+          <th>What it is for</th>
+        </tr>
+      </thead>
+      <tbody>
+        {Object.entries(values).map(([parameter, value]) => (
+          <tr key={parameter}>
+            <td>{parameter}</td>
+            <td>{value}</td>
+            <td>{PARAMETER_MEANINGS[parameter]}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

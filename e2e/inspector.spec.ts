@@ -1,0 +1,241 @@
+import { type Page, request as requests } from "playwright/test";
+import { FAULTS } from "../dev/provider/faults.ts";
+import { FAULT_LESSONS, LESSONS, type LessonName } from "../lib/auth/inspector/lessons.ts";
+import { expectAccessible } from "./support/browser/accessibility.ts";
+import { whoAmI } from "./support/provider/login-steps.ts";
+import { passSeconds } from "./support/provider/passing-time.ts";
+import { ALICE, chooseAtProvider, logIn, logInByRequest, logOut } from "./support/provider/people.ts";
+import { expect, test } from "./support/test.ts";
+
+const TRACE = /\.trace$/;
+const MAX_PAGE = 40_000; // bytes
+
+const step = (page: Page, number: number) =>
+  page.locator("details").filter({ has: page.locator(`#step-${number}`) });
+const caught = (page: Page) => page.locator(".caught");
+
+async function breakIt(page: Page, title: string): Promise<void> {
+  await page.goto("/inspector/try");
+  const more = page.locator("details.section");
+  if (!(await page.getByRole("button", { name: title, exact: true }).isVisible()))
+    await more.locator("summary").click();
+  await page.getByRole("button", { name: title, exact: true }).click();
+}
+
+test("a visitor finds how to see a login, and afterwards each step of it, with its time and without a secret", async ({
+  page,
+  stack,
+}) => {
+  await page.goto("/inspector");
+  await page.getByRole("link", { name: "Log in and look" }).click();
+  const asked = new URL(page.url());
+  expect(asked.origin).toBe(stack.provider.issuer);
+  await chooseAtProvider(page, ALICE.email);
+  await page.waitForURL("/inspector");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your last login");
+  await expect(page.getByRole("main")).toContainText(`As ${ALICE.name}`);
+  const steps = page
+    .getByRole("figure")
+    .getByRole("listitem")
+    .filter({ hasText: /ms|\ds/ });
+  await expect(steps).toHaveCount(7);
+  await page.getByRole("link", { name: /Code exchanged/ }).click();
+  await expect(page).toHaveURL("/inspector#step-5");
+  await expect(step(page, 5).getByText("code_verifier")).toBeVisible(); // the link opens it
+  const checks = step(page, 6).getByRole("row").filter({ hasText: "Passed" });
+  await expect(checks).toHaveCount(10);
+  await expect(step(page, 6)).toContainText(stack.provider.issuer);
+  await expect(step(page, 6).getByRole("row", { name: /Key, kid/ })).toContainText(/[\w-]{5}/);
+  await step(page, 8).getByText("8. Session sealed").click();
+  await expect(step(page, 8)).toContainText(/in \d cookies? of \d+ bytes/);
+  await expectAccessible(page);
+});
+
+test("the page and its cookie hold no token, code, verifier, nonce or state", async ({
+  page,
+  context,
+  stack,
+}) => {
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
+  await logIn(page, ALICE.email, "/inspector");
+  const html = await page.content();
+  const answers = urls
+    .filter((url) => url.includes("/auth/callback"))
+    .map((url) => new URL(url).searchParams);
+  const secrets = answers.flatMap((answer) => [answer.get("code"), answer.get("state")]);
+  expect(secrets.length).toBe(2);
+  for (const secret of secrets) expect(html).not.toContain(secret);
+  const nonce = urls.map((url) => new URL(url).searchParams.get("nonce")).find(Boolean);
+  expect(nonce).toMatch(/^[\w-]{43}$/);
+  expect(html).not.toContain(nonce);
+  stack.secrets.expectNoneIn(html, "the inspector");
+  const trace = (await context.cookies(`${stack.app.url}/inspector`)).find(({ name }) => TRACE.test(name));
+  expect(trace).toMatchObject({ path: "/inspector", httpOnly: true, sameSite: "Lax" });
+  expect(`${trace?.name}=${trace?.value}`.length).toBeLessThanOrEqual(3_001);
+  const elsewhere = await context.cookies(`${stack.app.url}/profile`);
+  expect(elsewhere.filter(({ name }) => TRACE.test(name))).toEqual([]);
+});
+
+test("it is small, also on a phone without JavaScript, and nothing is wider than the screen", async ({
+  browser,
+  stack,
+}) => {
+  const context = await browser.newContext({
+    baseURL: stack.app.url,
+    javaScriptEnabled: false,
+    viewport: { width: 390, height: 844 },
+  });
+  const page = await context.newPage();
+  await logIn(page, ALICE.email, "/inspector");
+  const { length } = await (await context.request.get("/inspector")).body();
+  expect(length).toBeLessThanOrEqual(MAX_PAGE);
+  expect((await (await context.request.get("/inspector/try")).body()).length).toBeLessThanOrEqual(MAX_PAGE);
+  for (const path of ["/inspector", "/inspector/try"]) {
+    await page.goto(path);
+    const width = await page.locator("html").evaluate(({ scrollWidth }) => scrollWidth);
+    expect(width, path).toBeLessThanOrEqual(390);
+  }
+  await context.close();
+});
+
+test("a session that is refreshed or kept in the store has its trace as well, and a logout removes it", async ({
+  page,
+  context,
+  storeApp,
+}) => {
+  const { url } = storeApp;
+  await page.goto(`${url}/auth/login?returnTo=/inspector`);
+  await chooseAtProvider(page, ALICE.email);
+  await page.waitForURL(`${url}/inspector`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your last login");
+  await step(page, 8).getByText("8. Session sealed").click();
+  await expect(step(page, 8)).toContainText("in the session store");
+  expect((await context.cookies(`${url}/inspector`)).filter(({ name }) => TRACE.test(name))).toEqual([]);
+  await page.getByRole("button", { name: "Log out" }).first().click();
+  await page.goto(`${url}/inspector`);
+  await expect(page.getByRole("link", { name: "Log in and look" })).toBeVisible();
+});
+
+test("the refreshes since the login are listed", async ({ page, stack }) => {
+  const app = await stack.startApp();
+  stack.provider.breakNextLogin({ members: { expires_in: 2 } });
+  await page.goto(`${app.url}/auth/login?returnTo=/inspector`);
+  await chooseAtProvider(page, ALICE.email);
+  await page.waitForURL(`${app.url}/inspector`);
+  const refreshes = page.locator("details").filter({ hasText: "Refreshes since" });
+  await passSeconds(2);
+  await page.reload();
+  await refreshes.click();
+  await expect(refreshes.getByRole("listitem")).toHaveCount(1);
+  await expect(refreshes.getByRole("listitem")).toContainText(/New tokens now, in \d+ ms/);
+});
+
+test("nobody sees the trace of another session", async ({ page, context, stack }) => {
+  await logIn(page, ALICE.email, "/inspector");
+  const cookies = await context.cookies(`${stack.app.url}/inspector`);
+  const trace = cookies.filter(({ name }) => TRACE.test(name));
+  const other = await requests.newContext({ baseURL: stack.app.url });
+  await logInByRequest(other);
+  const header = trace.map(({ name, value }) => `${name}=${value}`).join();
+  const { cookies: own } = await other.storageState();
+  const session = own
+    .filter(({ name }) => /\.session/.test(name))
+    .map(({ name, value }) => `${name}=${value}`);
+  const answer = await other.get("/inspector", { headers: { cookie: [...session, header].join("; ") } });
+  expect(await answer.text()).toContain("This session began before the inspector could watch it");
+  await other.dispose();
+});
+
+for (const { name, link, sees } of [
+  { name: "prompt=login", link: "prompt=login", sees: "prompt=login" },
+  { name: "max_age", link: "max_age=60", sees: "max_age=60" },
+  { name: "form_post", link: "form_post", sees: "response_mode=form_post" },
+  { name: "PAR", link: "PAR", sees: "pushed request (RFC 9126)" },
+  { name: "DPoP", link: "DPoP", sees: "tokens bound by DPoP (RFC 9449)" },
+  { name: "a step-up", link: "Step up", sees: "acr_values=urn:demo:second-factor" },
+]) {
+  test(`another login, ${name}, is one click, and the inspector says what was different`, async ({
+    page,
+  }) => {
+    await page.goto("/inspector/try");
+    await page.getByRole("link", { name: link, exact: true }).click();
+    await chooseAtProvider(page, ALICE.email);
+    await page.waitForURL("/inspector");
+    await expect(page.getByRole("heading", { name: "What was different" })).toBeVisible();
+    await expect(page.getByRole("main").getByRole("list").filter({ hasText: sees })).toBeVisible();
+    if (name === "DPoP") {
+      await page.goto("/protected");
+      await expect(page.getByRole("main")).toContainText("This is a protected message.");
+    }
+  });
+}
+
+test("a sign-up and a prompt=none that the provider refuses are one click each as well", async ({ page }) => {
+  await page.goto("/inspector/try");
+  await page.getByRole("link", { name: "Sign up", exact: true }).last().click();
+  await expect(page.getByRole("heading", { name: "Sign up" })).toBeVisible();
+  await logIn(page);
+  await page.goto("/inspector/try");
+  await page.getByRole("button", { name: "prompt=none" }).click();
+  await expect(page).toHaveURL("/auth/error?reason=provider_error");
+  await page.getByRole("link", { name: "See what happened" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your last login failed");
+  await expect(page.getByRole("main")).toContainText("prompt=none");
+  await step(page, 4).getByText("4. Back with a code").click();
+  await expect(step(page, 4)).toContainText("login_required");
+});
+
+/** The faults that fail a login, and what the trace itself must say about each. */
+const FAILING = Object.entries(FAULTS).filter(
+  ([id]) =>
+    !/^(refresh-refused|refused-access-token|slow-provider|no-provider-session|old-authentication|userinfo-(40.|without-subject))$/.test(
+      id,
+    ),
+);
+
+test("every fault of the provider has a lesson, and every lesson's place in the source exists", async ({
+  page,
+}) => {
+  expect(Object.keys(FAULT_LESSONS).sort()).toEqual(Object.keys(FAULTS).sort());
+  await page.goto("/inspector/try");
+  for (const { title } of Object.values(FAULTS)) {
+    if (title === FAULTS["no-provider-session"].title) continue;
+    await expect(page.getByRole("button", { name: title, exact: true, includeHidden: true })).toHaveCount(1);
+  }
+});
+
+for (const [id, { title }] of FAILING) {
+  const lesson = LESSONS[FAULT_LESSONS[id] as LessonName];
+  test(`broken: ${title}. The inspector shows which check stopped the login`, async ({ page }) => {
+    await logInByRequest(page.request);
+    await breakIt(page, title);
+    await expect(page).toHaveURL(/\/auth\/error\?reason=/);
+    await page.getByRole("link", { name: "See what happened" }).click();
+    await expect(caught(page)).toContainText(lesson.check);
+    await expect(caught(page)).toContainText(lesson.source.join(", "));
+    await expect(caught(page)).toContainText(lesson.without);
+    await page.goto("/profile");
+    await expect(page.getByRole("main")).toContainText(ALICE.name);
+    await logOut(page);
+  });
+}
+
+test("broken: the API refuses the access token, and the refresh is refused", async ({ page, stack }) => {
+  await logInByRequest(page.request);
+  await breakIt(page, FAULTS["refused-access-token"].title);
+  await expect(page).toHaveURL("/protected");
+  await expect(page.getByRole("main")).toContainText("The API");
+  await breakIt(page, FAULTS["refresh-refused"].title);
+  await expect(page).toHaveURL("/dashboard");
+  await passSeconds(3);
+  expect(await whoAmI(page.request, stack.app)).toBeNull();
+});
+
+test("broken: a provider that ignores max_age", async ({ page }) => {
+  await logInByRequest(page.request);
+  await breakIt(page, FAULTS["old-authentication"].title);
+  await expect(page).toHaveURL(/\/auth\/error\?reason=/);
+  await page.getByRole("link", { name: "See what happened" }).click();
+  await expect(caught(page)).toContainText(LESSONS.auth_time.check);
+});

@@ -1,0 +1,36 @@
+import { log } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import { isObject, type ProviderMetadata } from "../provider/index.ts";
+
+/** What the embedded provider can do wrong, once, in the next login of a browser. */
+export interface Faults {
+  readonly endpoint: string; // takes a form with `fault` and `return_to`
+  readonly faults: readonly { readonly id: string; readonly title: string }[];
+}
+
+const TIME_LIMIT = 2_000; // milliseconds
+
+/** The faults that the provider offers at its `faults_endpoint`; null for a provider without one. */
+export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): Promise<Faults | null> {
+  const endpoint = typeof faults_endpoint === "string" ? URL.parse(faults_endpoint) : null;
+  if (!endpoint || endpoint.origin !== new URL(issuer).origin) return null;
+  try {
+    const signal = AbortSignal.timeout(TIME_LIMIT);
+    const list: unknown = await (
+      await fetch(endpoint, { signal, redirect: "error", cache: "no-store" })
+    ).json();
+    const faults = (Array.isArray(list) ? list : []).filter(isObject).slice(0, 100);
+    return {
+      endpoint: endpoint.href,
+      faults: faults.map(({ id, title }) => ({ id: `${id}`, title: `${title}` })),
+    };
+  } catch (error) {
+    log.warn({ step: "inspector", reason: String(error) }, "the provider's faults could not be read");
+    return null;
+  }
+}
+
+/** The absolute URL of a login, which a form at the provider returns to. */
+export function loginUrl(path: string): string {
+  return new URL(path, getSettings().appBaseUrl).href;
+}

@@ -1,0 +1,217 @@
+import { existsSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { FAULTS } from "@/dev/provider/faults.ts";
+import { AppInProcess } from "@/dev/testing/app-in-process.ts";
+import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import type { Trace } from "./trace.ts";
+
+let op: ScriptedProvider;
+beforeAll(async () => {
+  op = await ScriptedProvider.start();
+});
+afterAll(() => op.close());
+beforeEach(() => op.reset());
+
+const TRACE = /trace$/;
+const NO_PAR = { pushed: false, dpop: false };
+
+async function traceOf(app: AppInProcess, jar = app.jar): Promise<Trace | null> {
+  const { readTrace } = await import("./trace.ts");
+  return readTrace(atInspector(jar), await app.session());
+}
+
+/** The check that stopped the login, by the trace alone. */
+async function caught(app: AppInProcess) {
+  const { caughtBy } = await import("./checks.ts");
+  const { getSettings } = await import("@/lib/settings.ts");
+  const trace = await traceOf(app);
+  return trace && caughtBy(trace, getSettings().oidc);
+}
+
+/** The jar with the cookies that the browser sends to the inspector. */
+function atInspector(jar: FakeCookieJar): FakeCookieJar {
+  const cookie = traceCookie(jar);
+  return new FakeCookieJar([
+    ...jar.cookies,
+    ...(cookie?.value ? [[cookie.name, cookie.value] as const] : []),
+  ]);
+}
+
+const traceCookie = ({ written }: FakeCookieJar) => written.findLast(({ name }) => TRACE.test(name));
+
+describe("the trace of a login", () => {
+  test("has its request, its answer, its checks and its times, and no secret", async () => {
+    const app = await AppInProcess.start(op);
+    expect(await app.logIn()).toBe("/profile");
+    const trace = await traceOf(app);
+    expect(trace).toMatchObject({
+      begun: { request: { response_type: "code", code_challenge_method: "S256" } },
+      answer: { code: "8 characters" },
+      failure: null,
+      sealed: { kind: "cookies" },
+    });
+    expect(trace?.calls.map(({ to, status }) => [to, status])).toEqual([
+      ["token", 200],
+      ["userinfo", 200],
+    ]);
+    expect(trace?.calls[0]?.sent).toMatchObject({ grant_type: "authorization_code", code: "8 characters" });
+    const { idTokenChecks } = await import("./checks.ts");
+    const { getSettings } = await import("@/lib/settings.ts");
+    const checks = trace ? idTokenChecks(trace, getSettings().oidc) : [];
+    expect(checks.map(({ result }) => result)).toEqual(checks.map(() => "passed"));
+    expect(checks.map(({ name }) => name).join(" ")).toBe(
+      "alg kid signature iss aud exp nonce azp iat at_hash",
+    );
+    const text = JSON.stringify(trace);
+    const session = await app.session();
+    for (const secret of [ACCESS_TOKEN, NONCE, session?.idToken, session?.refreshToken, "the-code"]) {
+      expect(secret && text.includes(secret), String(secret)).toBeFalsy();
+    }
+  });
+
+  test("is in a cookie of its own, of 3 KB at most, which only the inspector gets", async () => {
+    const app = await AppInProcess.start(op);
+    await app.logIn(`?login_hint=${"x".repeat(900)}&ui_locales=${"y".repeat(900)}`);
+    const cookie = traceCookie(app.jar);
+    expect(cookie?.options).toMatchObject({
+      path: "/inspector",
+      httpOnly: true,
+      sameSite: "lax",
+      secure: true,
+    });
+    expect(cookie?.name).toMatch(/^__Secure-/);
+    expect(`${cookie?.name}=${cookie?.value}`.length).toBeLessThanOrEqual(3_001);
+    expect(await traceOf(app)).not.toBeNull();
+  });
+
+  test("adds at most 300 bytes to the session, also after many refreshes", async () => {
+    const app = await AppInProcess.start(op);
+    await app.logIn();
+    const { timesAfterRefresh } = await import("./recording.ts");
+    let times = (await app.session())?.times;
+    expect(times?.ms).toHaveLength(6);
+    for (let at = 1_796_000_000; at < 1_796_000_050; at += 1) {
+      times = timesAfterRefresh(times, { refreshed: [at, 12_345] }).times;
+    }
+    const full = { ...times, ms: times?.ms.map(() => 599_999) };
+    expect(JSON.stringify(full).length + '"times":,'.length).toBeLessThanOrEqual(300);
+  });
+
+  test("of another session, or of an altered cookie, is not read", async () => {
+    const app = await AppInProcess.start(op);
+    await app.logIn();
+    const { readTrace } = await import("./trace.ts");
+    const session = await app.session();
+    expect(await readTrace(atInspector(app.jar), session && { ...session, id: "another" })).toBeNull();
+    expect(await readTrace(atInspector(app.jar), null)).toBeNull();
+    const cookie = traceCookie(app.jar);
+    const altered = new FakeCookieJar();
+    altered.write(cookie?.name ?? "", `${cookie?.value.slice(0, -2)}AA`, {});
+    expect(await readTrace(altered, session)).toBeNull();
+  });
+
+  test("leaves the login's cookie small enough where the visitor's page has a long address", async () => {
+    const app = await AppInProcess.start(op);
+    const long = `/profile?${"a".repeat(1_900)}`;
+    expect(await app.logIn(`?returnTo=${encodeURIComponent(long)}`)).toBe(long);
+    const login = app.jar.written.find(({ name }) => name.includes("login."));
+    expect(String(login?.value).length).toBeLessThan(4_000);
+    expect(await traceOf(app)).toMatchObject({ begun: null });
+  });
+
+  test("is removed by a logout", async () => {
+    const app = await AppInProcess.start(op);
+    await app.logIn();
+    const { clearTrace } = await import("./trace.ts");
+    clearTrace(app.jar);
+    expect(traceCookie(app.jar)).toMatchObject({ value: "", options: { path: "/inspector", maxAge: 0 } });
+  });
+});
+
+describe("a login that fails", () => {
+  const now = () => Math.floor(Date.now() / 1000);
+  test.each<[string, () => unknown, string]>([
+    ["a foreign audience", () => Object.assign(op.claims, { aud: "another" }), "aud"],
+    ["a foreign issuer", () => Object.assign(op.claims, { iss: "https://evil.example" }), "iss"],
+    ["an expired ID token", () => Object.assign(op.claims, { exp: now() - 3_600 }), "exp"],
+    ["a foreign nonce", () => Object.assign(op.claims, { nonce: "n".repeat(43) }), "nonce"],
+    ["a foreign azp", () => Object.assign(op.claims, { azp: "another" }), "azp"],
+    ["an ID token from the future", () => Object.assign(op.claims, { iat: now() + 3_600 }), "iat"],
+    ["a foreign at_hash", () => Object.assign(op.claims, { at_hash: "A".repeat(22) }), "at_hash"],
+    ["a foreign key", () => op.signWithForeignKey(), "signature"],
+  ])("by %s says which check stopped it", async (_what, breakIt, name) => {
+    const app = await AppInProcess.start(op);
+    await breakIt();
+    expect(await app.logIn()).toMatch(/^\/auth\/error/);
+    expect(await caught(app)).toBe(name);
+    await op.rotateKeys("first");
+  });
+
+  test("by the state of another login says so, and shows it no longer after the next login", async () => {
+    const app = await AppInProcess.start(op);
+    await app.begin();
+    await app.finish({ code: "the-code", state: "s".repeat(43) });
+    expect(await caught(app)).toBe("state");
+    await app.logIn();
+    expect(await traceOf(app)).toMatchObject({ failure: null });
+  });
+
+  test("because the person cancelled has no check", async () => {
+    const app = await AppInProcess.start(op);
+    const { searchParams } = await app.begin();
+    await app.finish({ error: "access_denied", state: searchParams.get("state") ?? "" });
+    expect(await traceOf(app)).toMatchObject({ failure: { reason: "access_denied" } });
+    expect(await caught(app)).toBeNull();
+  });
+});
+
+describe("values", () => {
+  test("are shown, hashed or shortened, and a short secret is not shown at all", async () => {
+    const { shown } = await import("./recording.ts");
+    const code = "abcdefghijklmnopqrstuvwxyz0123456789";
+    const values = shown([
+      ["scope", "openid"],
+      ["code", code],
+      ["invitation", "short"],
+      ["state", "s"],
+      ["prompt", "x".repeat(500)],
+    ]);
+    expect(values).toMatchObject({ scope: "openid", code: "abcd…6789", invitation: "5 characters" });
+    expect(values.state).toMatch(/^SHA-256 [\w-]{10}…$/);
+    expect(values.prompt?.length).toBe(100);
+  });
+});
+
+describe("other logins", () => {
+  test("are only those that the provider supports: a link cannot make a login fail", async () => {
+    const app = await AppInProcess.start(op);
+    expect((await app.begin("?try=par")).searchParams.has("code_challenge")).toBe(true);
+    expect((await app.begin("?try=form_post")).searchParams.get("response_mode")).toBeNull();
+    op.metadata = { response_modes_supported: ["query", "form_post"] };
+    const supporting = await AppInProcess.start(op);
+    expect((await supporting.begin("?try=form_post")).searchParams.get("response_mode")).toBe("form_post");
+  });
+
+  test("differ in what the link added, not in what the settings add to each login", async () => {
+    await AppInProcess.start(op, {
+      OIDC_AUDIENCE: "https://api.example",
+      OIDC_AUTHORIZATION_PARAMS: "foo=bar",
+    });
+    const { differences } = await import("./trials.ts");
+    const request = { scope: "openid", audience: "https://api.example", foo: "bar", prompt: "login" };
+    expect(differences(request, NO_PAR)).toEqual(["prompt=login"]);
+    expect(differences({}, { pushed: true, dpop: true })).toHaveLength(2);
+  });
+});
+
+describe("lessons", () => {
+  test("name places that exist, and there is one for each fault of the embedded provider", async () => {
+    const { FAULT_LESSONS, LESSONS } = await import("./lessons.ts");
+    for (const { source } of Object.values(LESSONS)) {
+      const [file, name] = source;
+      expect(existsSync(file) && readFileSync(file, "utf8").includes(name), source.join(" ")).toBe(true);
+    }
+    expect(Object.keys(FAULT_LESSONS).sort()).toEqual(Object.keys(FAULTS).sort());
+  });
+});

@@ -1,0 +1,189 @@
+/** What a check is for. */
+export interface Lesson {
+  readonly check: string;
+  /** A file of this app, and the function in it that makes the check or has openid-client make it. */
+  readonly source: readonly [file: string, name: string];
+  /** What an attacker, or an accident, would have had without the check. */
+  readonly without: string;
+}
+
+const TOKENS = "lib/auth/provider/tokens.ts";
+const REQUESTS = "lib/auth/provider/requests.ts";
+
+export const LESSONS = {
+  alg: {
+    check: "The signature's algorithm must be one of the asymmetric ones",
+    source: [TOKENS, "PROVIDER_ALGORITHMS"],
+    without: "Anybody could write an ID token: with alg none it needs no key at all.",
+  },
+  kid: {
+    check: "The key must be one that the provider publishes at its jwks_uri",
+    source: [TOKENS, "verifySignature"],
+    without: "An attacker could sign an ID token with a key of their own.",
+  },
+  signature: {
+    check: "The signature must fit the key that it names",
+    source: [TOKENS, "verifySignature"],
+    without: "An attacker could change any claim on the way, above all sub: who you are.",
+  },
+  iss: {
+    check: "The issuer must be the configured provider, character by character",
+    source: [REQUESTS, "exchangeCode"],
+    without:
+      "A token of another provider would log in the person who has the same sub there (mix-up attack).",
+  },
+  aud: {
+    check: "The audience must contain this app's client id",
+    source: [REQUESTS, "exchangeCode"],
+    without: "Any other app of the same provider could use your login there to log in here as you.",
+  },
+  exp: {
+    check: "The ID token must not have expired",
+    source: [REQUESTS, "exchangeCode"],
+    without: "A token from an old log or backup would still log in.",
+  },
+  nonce: {
+    check: "The nonce must be the one that this browser's login sent",
+    source: [REQUESTS, "exchangeCode"],
+    without: "An attacker could slip in a code or a token that they got for themselves or stole elsewhere.",
+  },
+  azp: {
+    check: "The authorized party, if there is one, must be this app",
+    source: [TOKENS, "checkIdToken"],
+    without: "A token that was issued to another client, and only mentions this one, would log in.",
+  },
+  iat: {
+    check: "The ID token must not have been issued in the future",
+    source: [TOKENS, "checkIdToken"],
+    without: "Tokens could be made in advance. More often it shows that a clock is wrong.",
+  },
+  auth_time: {
+    check: "The person must have authenticated as recently as max_age asked",
+    source: [TOKENS, "checkIdToken"],
+    without: "Somebody at your unlocked computer could change your e-mail address.",
+  },
+  acr: {
+    check: "The login must be as strong as acr_values asked",
+    source: [TOKENS, "checkIdToken"],
+    without: "A stolen password would open what a second factor should protect.",
+  },
+  at_hash: {
+    check: "at_hash must be the hash of the access token that came with it",
+    source: [TOKENS, "checkIdToken"],
+    without: "The access token could be swapped: the app would act in somebody else's name.",
+  },
+  sub: {
+    check: "The ID token must be about somebody",
+    source: [TOKENS, "checkIdToken"],
+    without: "All people without a sub would be the same person to this app.",
+  },
+  userinfo: {
+    check: "Userinfo must have the same sub as the ID token",
+    source: [REQUESTS, "fetchUserinfo"],
+    without: "Name, e-mail address and roles of somebody else would be taken for yours.",
+  },
+  state: {
+    check: "The state must be that of a login which this browser began",
+    source: ["lib/auth/callback.ts", "matchTransaction"],
+    without:
+      "Another site could log you in to the attacker's account, and read what you enter there (login CSRF).",
+  },
+  code: {
+    check: "The code must fit the PKCE verifier of this login. The provider checks it",
+    source: [REQUESTS, "exchangeCode"],
+    without: "A code that was stolen on its way through the browser could be used by the thief.",
+  },
+  answer: {
+    check: "The answer must have the form that the specification asks for",
+    source: [REQUESTS, "toLoginTokens"],
+    without: "The app would go on without knowing who you are, or follow a proxy's page.",
+  },
+  provider: {
+    check: "A provider that fails or is slow is given up after a time limit, and a code is never sent twice",
+    source: ["lib/auth/provider/client.ts", "callProvider"],
+    without: "One slow provider would block the app. Your session from before stays as it was.",
+  },
+  tokens: {
+    check: "An access token must not have expired when it arrives",
+    source: ["lib/auth/callback.ts", "exchange"],
+    without: "The session would end at once, and the browser would go in a circle between page and login.",
+  },
+  session: {
+    check:
+      "prompt=none asks for a login without a page. Without a session, the provider refuses (login_required)",
+    source: [REQUESTS, "exchangeCode"],
+    without: "An app could not find out whether you are logged in elsewhere without showing you a page.",
+  },
+  refresh: {
+    check: "A session ends when the provider refuses its refresh token",
+    source: ["lib/auth/refresh.ts", "refreshSession"],
+    without: "Somebody whom the provider has locked out would stay logged in here.",
+  },
+  api: {
+    check:
+      "The API accepts only access tokens that are for it. The page shows its refusal, and the session stays",
+    source: ["dev/message-api/token-verifier.ts", "audience"],
+    without: "A token that another API was given could be used at this one.",
+  },
+  optional: {
+    check: "Userinfo may be refused or missing: the app uses the claims of the ID token",
+    source: [REQUESTS, "fetchUserinfo"],
+    without: "Nobody could log in at a provider without that endpoint.",
+  },
+} as const satisfies Readonly<Record<string, Lesson>>;
+
+export type LessonName = keyof typeof LESSONS;
+
+/** The faults of the embedded provider to try first, in this order, and which check stops each one. */
+const FIRST: Readonly<Record<string, LessonName>> = {
+  "wrong-nonce": "nonce",
+  "wrong-issuer": "iss",
+  "expired-id-token": "exp",
+  "bad-signature": "signature",
+  "unknown-key": "kid",
+  unsigned: "alg",
+  "swapped-code": "code",
+  "wrong-state": "state",
+  "foreign-userinfo": "userinfo",
+  "provider-down": "provider",
+  "slow-provider": "provider",
+  "refresh-refused": "refresh",
+  "refused-access-token": "api",
+};
+
+export const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
+  ...FIRST,
+  "no-provider-session": "session",
+  "no-nonce": "nonce",
+  "no-subject": "answer",
+  "foreign-subject": "userinfo",
+  "wrong-audience": "aud",
+  "wrong-authorized-party": "azp",
+  "issued-in-future": "iat",
+  "wrong-at-hash": "at_hash",
+  "old-authentication": "auth_time",
+  "no-id-token": "answer",
+  "no-tokens": "answer",
+  "expired-on-arrival": "tokens",
+  "code-refused": "code",
+  "code-500": "provider",
+  "code-503": "provider",
+  "code-429": "provider",
+  "code-html": "answer",
+  "code-redirect": "answer",
+  "userinfo-500": "provider",
+  "userinfo-html": "answer",
+  "userinfo-401": "optional",
+  "userinfo-403": "optional",
+  "userinfo-404": "optional",
+  "userinfo-without-subject": "optional",
+};
+
+/** The login for a fault whose effect is seen elsewhere than in the inspector, or that needs a parameter. */
+export const FAULT_LOGINS: Readonly<Record<string, string>> = {
+  "refused-access-token": "/auth/login?returnTo=/protected",
+  "refresh-refused": "/auth/login?returnTo=/dashboard",
+  "old-authentication": "/auth/login?max_age=60",
+};
+
+export const isFirst = (fault: string): boolean => Object.hasOwn(FIRST, fault);

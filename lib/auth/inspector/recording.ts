@@ -1,0 +1,182 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+
+/** Parameters, members or claims as people see them: without a token, a code, a verifier or another secret. */
+export type Shown = Readonly<Record<string, string>>;
+
+/** A request to the provider. Times are milliseconds since the recording began. */
+export interface Call {
+  readonly to: "pushed request" | "token" | "userinfo";
+  readonly url: string;
+  readonly proof: string; // how the client or the access token was proved
+  readonly sent: Shown;
+  readonly start: number;
+  end?: number;
+  status?: number; // absent while there is no answer
+  received?: Shown;
+}
+
+/** The authentication request of a login that has begun; its cookie keeps it until the answer. */
+export interface Begun {
+  readonly at: number; // Unix milliseconds
+  readonly took: number; // milliseconds
+  readonly request: Shown;
+  readonly isPushed?: true; // RFC 9126
+}
+
+/**
+ * How long the steps of a login took, and the refreshes since. A session has these, at most 300 bytes, so that every page
+ * can show them.
+ */
+export interface LoginTimes {
+  readonly at: number; // Unix milliseconds when it began
+  /** Milliseconds to begin, away at the provider, to match the answer, to exchange the code, to check the ID token, for userinfo. */
+  readonly ms: readonly number[];
+  /** Unix seconds and milliseconds of the last refreshes. */
+  readonly refreshes?: readonly Refresh[];
+}
+
+export type Refresh = readonly [at: number, took: number];
+
+const MAX_REFRESHES = 6;
+const MAX_CALLS = 6;
+const MAX_VALUE = 100; // characters
+
+/** What one request of a login has done so far. */
+export class Recording {
+  readonly at = Date.now();
+  readonly calls: Call[] = [];
+  /** Header and claims of the ID token, and which access token came with it. */
+  idToken: Shown | null = null;
+  readonly #start = performance.now();
+
+  /** Milliseconds since the recording began. */
+  now(): number {
+    return Math.round(performance.now() - this.#start);
+  }
+}
+
+const recordings = new AsyncLocalStorage<Recording>();
+
+/** Records the rest of this request. */
+export function startRecording(): Recording {
+  const recording = new Recording();
+  recordings.enterWith(recording);
+  return recording;
+}
+
+export function currentRecording(): Recording | undefined {
+  return recordings.getStore();
+}
+
+/** Records a request to the provider, if it is one of a login. @returns what takes the answer, and gives it back */
+export function recordCall(url: string, body: unknown, given: HeadersInit | undefined) {
+  const recording = currentRecording();
+  const headers = new Headers(given);
+  const form = body instanceof URLSearchParams ? body : new URLSearchParams();
+  const to = purposeOf(form, headers);
+  if (!recording || !to || recording.calls.length >= MAX_CALLS) return async (answer: Response) => answer;
+  const call: Call = { to, url, proof: proofOf(form, headers), sent: shown(form), start: recording.now() };
+  recording.calls.push(call);
+  return async (answer: Response): Promise<Response> => {
+    const text = await answer.text();
+    call.end = recording.now();
+    call.status = answer.status;
+    const members = parsed(text);
+    call.received = to === "userinfo" ? claimNames(members) : shown(Object.entries(members));
+    if (to === "token") recording.idToken = idTokenOf(members.id_token);
+    return new Response(text || null, answer);
+  };
+}
+
+function purposeOf(form: URLSearchParams, headers: Headers): Call["to"] | null {
+  if (form.has("code_challenge")) return "pushed request";
+  if (form.get("grant_type") === "authorization_code") return "token";
+  return form.size === 0 && /^(Bearer|DPoP) /i.test(headers.get("authorization") ?? "") ? "userinfo" : null;
+}
+
+/** How the client proved itself (OpenID Connect Core 9), or how the access token was sent (RFC 6750, RFC 9449). */
+function proofOf(form: URLSearchParams, headers: Headers): string {
+  const scheme = /^\w+/.exec(headers.get("authorization") ?? "")?.[0];
+  let proof = "none";
+  if (scheme) proof = scheme === "Basic" ? "client_secret_basic" : `${scheme} access token`;
+  if (form.has("client_secret")) proof = "client_secret_post";
+  if (form.has("client_assertion")) proof = "private_key_jwt";
+  return headers.has("dpop") ? `${proof}, DPoP proof` : proof;
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+const claimNames = (claims: Readonly<Record<string, unknown>>): Shown => ({
+  ...(typeof claims.sub === "string" && { sub: cut(claims.sub) }),
+  claims: cut(Object.keys(claims).join(" ")),
+});
+
+const ID_TOKEN = "iss sub aud azp exp iat auth_time acr".split(" ");
+
+function idTokenOf(token: unknown): Shown | null {
+  try {
+    const header = decodeProtectedHeader(String(token));
+    const claims: Readonly<Record<string, unknown>> = decodeJwt(String(token));
+    const found = [
+      ["alg", header.alg],
+      ["kid", header.kid],
+      ...ID_TOKEN.map((name) => [name, claims[name]] as const),
+      ["nonce", typeof claims.nonce === "string" ? fingerprint(claims.nonce) : undefined],
+      ["at_hash", typeof claims.at_hash === "string" ? shorten(claims.at_hash) : undefined],
+    ] as const;
+    const present = found.filter(([, value]) => value !== undefined && value !== null);
+    return Object.fromEntries(present.map(([name, value]) => [name, cut(text(value))]));
+  } catch {
+    return null;
+  }
+}
+
+/** Parameters whose values are not secret. Those of all others are shortened. */
+const PLAIN = new Set([
+  ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "code_challenge_method"],
+  ...["prompt", "max_age", "login_hint", "ui_locales", "acr_values", "audience", "resource", "screen_hint"],
+  ...["connection", "organization", "grant_type", "client_assertion_type", "token_type", "expires_in"],
+  ...["error", "error_description", "iss"],
+]);
+/** Parameters that are compared: a hash shows whether two are equal, and nothing else. */
+const COMPARED = new Set(["state", "nonce"]);
+
+export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
+  return Object.fromEntries(
+    [...parameters].slice(0, 30).map(([name, value]) => {
+      if (PLAIN.has(name)) return [cut(name), cut(text(value))];
+      return [cut(name), COMPARED.has(name) ? fingerprint(text(value)) : shorten(text(value))];
+    }),
+  );
+}
+
+/** The ends of a long random value, which are not enough to use it; of a short one, only the length. */
+export function shorten(value: string): string {
+  return value.length < 32 ? `${value.length} characters` : `${value.slice(0, 4)}…${value.slice(-4)}`;
+}
+
+export function fingerprint(value: string): string {
+  return `SHA-256 ${createHash("sha256").update(value).digest("base64url").slice(0, 10)}…`;
+}
+
+const text = (value: unknown) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+const cut = (value: string) => (value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE - 1)}…` : value);
+
+/** The times of a session whose tokens were refreshed. @param refreshed with the times that another process has kept */
+export function timesAfterRefresh(
+  times: LoginTimes | undefined,
+  refreshed: { readonly times?: LoginTimes; readonly refreshed?: Refresh },
+): { readonly times?: LoginTimes } {
+  if (refreshed.times) return { times: refreshed.times };
+  if (!times || !refreshed.refreshed) return {};
+  const refreshes = [...(times.refreshes ?? []), refreshed.refreshed].slice(-MAX_REFRESHES);
+  return { times: { ...times, refreshes } };
+}

@@ -1,0 +1,211 @@
+import { log } from "../../log.ts";
+import { getSettings } from "../../settings.ts";
+import type { LoginError } from "../provider/index.ts";
+import { decrypt, encrypt } from "../seal.ts";
+import type { Session } from "../session.ts";
+import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts";
+import { digest, keyOf, readRecords, writeRecord } from "../stored/records.ts"; // part: store
+import type { Transaction } from "../transaction.ts";
+import {
+  type Begun,
+  type Call,
+  currentRecording,
+  fingerprint,
+  type LoginTimes,
+  type Recording,
+  type Shown,
+  shown,
+  startRecording,
+} from "./recording.ts";
+
+/** What happened in a login, for the person whose login it was. It holds no token, code, verifier or secret. */
+export interface Trace {
+  /** A hash of the session's id; null for a login that failed. */
+  readonly session: string | null;
+  readonly at: number; // Unix milliseconds when the answer arrived
+  readonly begun: Begun | null; // null where the login's cookie had no room for it
+  readonly maxAge: number | null; // seconds
+  readonly acr: string | null;
+  readonly nonce: string | null; // the fingerprint of the expected one
+  readonly answer: Shown | null; // the provider's answer at the callback
+  readonly times: LoginTimes;
+  readonly sealTook: number | null; // milliseconds
+  readonly calls: readonly Call[];
+  readonly idToken: Shown | null;
+  readonly sealed: Sealed | null;
+  readonly failure: Failure | null;
+}
+
+export interface Sealed {
+  readonly kind: "cookies" | "store";
+  readonly cookies: number;
+  readonly bytes: number; // names and values of the session's cookies together
+}
+
+/** What the error says: see `LoginError`. */
+export interface Failure {
+  readonly reason: string;
+  readonly step: string;
+  readonly claim: string;
+  readonly code: string;
+}
+
+const PATH = "/inspector";
+const MAX_BYTES = 3_000; // of the cookie
+const MAX_BEGUN = 1_000; // characters in the login's cookie, which has little room
+const LONG_RETURN_TO = 500; // characters
+const FAILED_LIFETIME = 600; // seconds
+
+/** The `__Host-` prefix would need the path "/", and every page would carry the cookie. */
+const traceCookie = () => cookieName("trace").replace("__Host-", "__Secure-");
+
+/** What to keep with a login that begins. Empty where its cookie has no room. @param location the request's URL */
+export function begunLogin(location: URL, { returnTo }: Pick<Transaction, "returnTo">): { begun?: Begun } {
+  const recording = currentRecording();
+  if (!recording) return {};
+  const pushed = recording.calls.findLast(({ to }) => to === "pushed request");
+  const request = pushed?.sent ?? shown(location.searchParams);
+  const { at } = recording;
+  const begun: Begun = { at, took: recording.now(), request, ...(pushed && { isPushed: true }) };
+  const hasRoom =
+    JSON.stringify(begun).length <= MAX_BEGUN && String(returnTo ?? "").length <= LONG_RETURN_TO;
+  return hasRoom ? { begun } : {};
+}
+
+/** What the request of an answered login knows. */
+interface Answered {
+  readonly answer: Shown;
+  login?: Transaction;
+}
+const answered = new WeakMap<Recording, Answered>();
+
+/** Records a callback. @param query the provider's answer */
+export function startTrace(query: URLSearchParams): void {
+  answered.set(startRecording(), { answer: shown(query) });
+}
+
+export function traceLogin(login: Transaction): void {
+  const recording = currentRecording();
+  const known = recording && answered.get(recording);
+  if (known) known.login = login;
+}
+
+/** The session with the times of its login. */
+export function withTimes(session: Session): Session {
+  const recording = currentRecording();
+  return recording ? { ...session, times: timesOf(recording) } : session;
+}
+
+function timesOf(recording: Recording): LoginTimes {
+  const begun = answered.get(recording)?.login?.begun;
+  const token = recording.calls.findLast(({ to }) => to === "token");
+  const userinfo = recording.calls.findLast(({ to }) => to === "userinfo");
+  const now = recording.now();
+  const exchanged = token ? (token.end ?? now) : now;
+  return {
+    at: begun?.at ?? recording.at,
+    ms: [
+      begun?.took ?? 0,
+      begun ? Math.max(0, recording.at - begun.at - begun.took) : 0,
+      token?.start ?? now,
+      token ? exchanged - token.start : 0,
+      (userinfo?.start ?? now) - exchanged,
+      userinfo ? (userinfo.end ?? now) - userinfo.start : 0,
+    ],
+  };
+}
+
+/** Keeps the trace of a login whose session was started: in the session store, or without one in a cookie. Throws nothing. */
+export async function keepTrace(jar: CookieJar, session: Session): Promise<void> {
+  const recording = currentRecording();
+  if (!recording || !session.times) return;
+  const sealTook = recording.now() - session.times.ms.slice(2).reduce((sum, ms) => sum + ms, 0);
+  const trace = { ...traceOf(recording), times: session.times, sealTook, session: fingerprint(session.id) };
+  // part: store
+  if (getSettings().sessionStoreUrl !== null) {
+    const stored = { ...trace, sealed: { ...sealedIn(jar), kind: "store" } } satisfies Trace;
+    await writeRecord(keyOf("trace", digest(session.id)), stored, session.expiresAt).catch(cannotKeep);
+    return clearTrace(jar);
+  }
+  // end part: store
+  const lifetime = session.expiresAt - Math.floor(Date.now() / 1000);
+  await writeCookie(jar, { ...trace, sealed: sealedIn(jar) }, lifetime).catch(cannotKeep);
+}
+
+/** Keeps the trace of a login that failed, in a cookie for ten minutes. Throws nothing. */
+export async function keepFailedTrace(jar: CookieJar, { reason, detail }: LoginError): Promise<void> {
+  const recording = currentRecording();
+  if (!recording) return;
+  const text = (name: string) => (typeof detail[name] === "string" ? detail[name].slice(0, 60) : "");
+  const failure = { reason, step: text("step"), claim: text("claim"), code: text("code") };
+  await writeCookie(jar, { ...traceOf(recording), failure }, FAILED_LIFETIME).catch(cannotKeep);
+}
+
+function traceOf(recording: Recording): Trace {
+  const { answer = null, login } = answered.get(recording) ?? {};
+  const { at, calls, idToken } = recording;
+  return {
+    session: null,
+    at,
+    begun: login?.begun ?? null,
+    maxAge: login?.maxAge ?? null,
+    acr: login?.acr ?? null,
+    nonce: login ? fingerprint(login.nonce) : null,
+    answer,
+    times: timesOf(recording),
+    sealTook: null,
+    calls,
+    idToken,
+    sealed: null,
+    failure: null,
+  };
+}
+
+function sealedIn(jar: CookieJar): Sealed {
+  const name = cookieName("session");
+  const names = (jar.names?.() ?? []).filter((each) => each === name || each.startsWith(`${name}.`));
+  const pairs = names.map((each) => `${each}=${jar.read(each) ?? ""}`).filter((pair) => !pair.endsWith("="));
+  return { kind: "cookies", cookies: pairs.length, bytes: pairs.join("").length };
+}
+
+/** The trace of the visitor's last login: of one that failed just now, or of this session's. */
+export async function readTrace(jar: CookieJar, session: Session | null): Promise<Trace | null> {
+  const name = traceCookie();
+  const kept = await decrypt<Trace>("transaction", jar.read(name) ?? "", name).catch(() => null);
+  if (kept?.failure || !session) return kept?.failure ? kept : null;
+  // part: store
+  if (getSettings().sessionStoreUrl !== null) {
+    const [stored] = await readRecords([keyOf("trace", digest(session.id))]);
+    return (stored as Trace | null) ?? null;
+  }
+  // end part: store
+  return kept?.session === fingerprint(session.id) ? kept : null;
+}
+
+export function clearTrace(jar: CookieJar): void {
+  jar.write(traceCookie(), "", { ...cookieOptions(0), path: PATH });
+}
+
+/** Shortens values until the cookie fits. */
+async function writeCookie(jar: CookieJar, trace: Trace, lifetime: number): Promise<void> {
+  const name = traceCookie();
+  for (const longest of [100, 60, 40, 20, 8]) {
+    const sealed = await encrypt("transaction", shortened(trace, longest) as Trace, name);
+    if (name.length + sealed.length > MAX_BYTES) continue;
+    return void jar.write(name, sealed, { ...cookieOptions(lifetime), path: PATH });
+  }
+  clearTrace(jar);
+}
+
+function shortened(value: unknown, longest: number): unknown {
+  if (typeof value === "string") {
+    return value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => shortened(item, longest));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shortened(item, longest)]));
+}
+
+function cannotKeep(error: unknown): void {
+  log.warn({ step: "inspector", reason: String(error) }, "the trace of a login could not be kept");
+}

@@ -1,0 +1,91 @@
+import { getSettings } from "../../settings.ts";
+import { getProviderMetadata, type ProviderMetadata } from "../provider/index.ts";
+import type { Shown } from "./recording.ts";
+
+/** Options of a single login, which a link to `/auth/login?try=` chooses. Settings are for every login. */
+export type Trial = "form_post" | "par" | "dpop";
+
+/** What a login link tries, if the provider supports it. Each one is at least as safe as a login without it. */
+export async function trialOf(query: URLSearchParams): Promise<Trial | null> {
+  const trial = query.get("try");
+  if (trial === null) return null;
+  return supportedTrials(await getProviderMetadata()).find((name) => name === trial) ?? null;
+}
+
+export function supportedTrials(metadata: ProviderMetadata): Trial[] {
+  const modes = metadata.response_modes_supported;
+  const isSupported: Record<Trial, boolean> = {
+    form_post: Array.isArray(modes) && modes.includes("form_post"), // OAuth 2.0 Form Post Response Mode
+    par: metadata.pushed_authorization_request_endpoint !== undefined, // RFC 9126
+    dpop: Array.isArray(metadata.dpop_signing_alg_values_supported), // RFC 9449
+  };
+  return (Object.keys(isSupported) as Trial[]).filter((name) => isSupported[name]);
+}
+
+/** Other logins to try, in this order. Each returns to the inspector. */
+export const OTHER_LOGINS = [
+  {
+    title: "Sign up",
+    query: "",
+    signup: true,
+    about: "Sends prompt=create, or screen_hint=signup to a provider that does not announce it.",
+  },
+  { title: "prompt=login", query: "prompt=login", about: "Asks who you are, although the provider knows." },
+  {
+    title: "max_age=60",
+    query: "max_age=60",
+    about: "Asks again if your last login is older than a minute.",
+  },
+  {
+    title: "form_post",
+    query: "try=form_post",
+    trial: "form_post",
+    about: "The provider posts the code, so that it is in no URL.",
+  },
+  {
+    title: "PAR",
+    query: "try=par",
+    trial: "par",
+    about: "The app sends the request to the provider itself, and the browser only its number.",
+  },
+  {
+    title: "DPoP",
+    query: "try=dpop",
+    trial: "dpop",
+    about: "Tokens are bound to a key that the app alone has. A thief cannot use them.",
+  },
+] as const satisfies readonly OtherLogin[];
+
+export interface OtherLogin {
+  readonly title: string;
+  readonly query: string;
+  readonly signup?: boolean;
+  readonly trial?: Trial;
+  readonly about: string;
+}
+
+/** What was different in a login. The parameters that the settings add to every one are not. */
+export function differences(
+  request: Shown,
+  more: { readonly pushed: boolean; readonly dpop: boolean },
+): string[] {
+  const { audience, resource, responseMode, authorizationParams, par, dpop } = getSettings().oidc;
+  const set: Readonly<Record<string, unknown>> = {
+    audience,
+    resource,
+    response_mode: responseMode,
+    ...authorizationParams,
+  };
+  const added = Object.entries(request).filter(([name, value]) => !USUAL.has(name) && set[name] !== value);
+  return [
+    ...added.map(([name, value]) => `${name}=${value}`),
+    ...(more.pushed && !par ? ["pushed request (RFC 9126)"] : []),
+    ...(more.dpop && !dpop ? ["tokens bound by DPoP (RFC 9449)"] : []),
+  ];
+}
+
+/** Parameters of every authentication request of this app. */
+const USUAL = new Set([
+  ...["response_type", "client_id", "redirect_uri", "scope", "state", "nonce"],
+  ...["code_challenge", "code_challenge_method"],
+]);
