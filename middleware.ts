@@ -11,7 +11,7 @@ import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
 import { isRouteHandler } from "@/lib/auth/routes"; // part: whole-app
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
-import { withoutLogoutState } from "@/lib/auth/user/notice"; // part: demo
+import { noticeEnd, withoutLogoutState } from "@/lib/auth/user/notice"; // part: demo
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { isBrokenForm, surplusCookies } from "@/lib/request-limits"; // part: whole-app
 import { newNonce, securityHeaders } from "@/lib/security-headers"; // part: whole-app
@@ -32,6 +32,7 @@ export async function middleware(request: NextRequest): Promise<Response> {
   let answering = answer(request, context, jar);
   answering = answering.catch((error) => unavailable(error, request, context)); // part: store
   const answered = await answering;
+  noticeEnd(jar, written); // part: demo
   if (written.length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
   for (const cookie of written) response.cookies.set(...cookie);

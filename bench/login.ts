@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { FakeCookieJar } from "../dev/testing/cookie-jar.ts";
 
 const MAX_STEPS = 10;
 
@@ -82,4 +83,12 @@ export class Visitor {
     if (value === "" || /max-age=0/i.test(line)) cookies.delete(name);
     else cookies.set(name, value);
   }
+}
+
+/** A cookie jar for the app's code, with the cookies of a `Cookie` header. */
+export function jarWith(cookieHeader: string): FakeCookieJar {
+  const pairs = cookieHeader.split("; ").map((pair) => pair.split(/=(.*)/s, 2));
+  return new FakeCookieJar(
+    pairs.map(([name = "", value = ""]) => [name, decodeURIComponent(value)] as const),
+  );
 }

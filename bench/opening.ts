@@ -7,7 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { sessions } from "../lib/auth/session-storage.ts";
 import { SITE } from "../lib/site.ts";
 import { openStore } from "../lib/store/open-store.ts"; // part: store
-import { jarWith } from "./jar.ts";
+import { jarWith } from "./login.ts";
 import type { Opening, OpeningTask } from "./measures.ts";
 import { quantile } from "./statistics.ts";
 

@@ -2,7 +2,7 @@ import { passwordsFor } from "../lib/auth/seal.ts";
 import { cookieName } from "../lib/auth/session-cookie.ts";
 import { sessions } from "../lib/auth/session-storage.ts";
 import type { Deployment } from "./deployments.ts";
-import { jarWith } from "./jar.ts";
+import { jarWith } from "./login.ts";
 
 /**
  * The environment of the reference pages: the person to show, and the name and passwords of the app's session cookie. With

@@ -3,6 +3,7 @@ import os from "node:os";
 import { bin } from "../dev/testing/run/steps.ts";
 import { CONNECTIONS } from "./contestants.ts";
 import type { Figures } from "./measures.ts";
+import type { PageLoad } from "./page-loads.ts";
 import type { Result } from "./rounds.ts";
 import type { Start } from "./starts.ts";
 import { median, spread } from "./statistics.ts";
@@ -85,6 +86,24 @@ export function startTable({ app, plain }: Record<"app" | "plain", readonly Star
     ["start to the first page", "time", "CPU", "time of plain", "CPU of plain"],
     row("plain", plain),
     row("app", app),
+  ]);
+}
+
+/** How a browser loads the pages. The first one is the plain page. */
+export function loadTable(loads: readonly PageLoad[]): string {
+  const [plain] = loads;
+  const rows = loads.map((load) => [
+    load.name,
+    `${load.largestPaint.toFixed(0)} ms`,
+    (load.largestPaint / (plain?.largestPaint ?? Number.NaN)).toFixed(2),
+    load.layoutShift.toFixed(3),
+    String(load.document),
+    String(load.others),
+    String(load.requests),
+  ]);
+  return table([
+    ["page in a browser", "LCP", "LCP of plain", "CLS", "document, bytes", "others, bytes", "requests"],
+    ...rows,
   ]);
 }
 

@@ -14,7 +14,8 @@ import { brokerTable, measureBroker } from "./broker/broker.ts"; // part: broker
 import { challengers, type Entrant, empty, plain } from "./contestants.ts";
 import { type Deployment, type Place, redisUrl } from "./deployments.ts";
 import { type Figures, measureDeployment } from "./measures.ts";
-import { busyness, deploymentTable, LEGEND, machine, pageTable, startTable } from "./report.ts";
+import { measurePageLoads } from "./page-loads.ts";
+import { busyness, deploymentTable, LEGEND, loadTable, machine, pageTable, startTable } from "./report.ts";
 import { compare, type Heat, summarise, summariseReference, type Timing } from "./rounds.ts";
 import { buildAll, type Stage, startStage } from "./stage.ts";
 import { measureStarts } from "./starts.ts";
@@ -75,6 +76,8 @@ async function bench(effort: Effort, signal: AbortSignal): Promise<void> {
     console.log(`\n${LEGEND}\n\n${pageTable(summariseReference(heats.flat()), ofPlain, others)}\n`);
   report("starts");
   console.log(`${startTable(await withStage(signal, (stage) => measureStarts(stage, effort.starts)))}\n`);
+  report("page loads");
+  console.log(`${loadTable(await withStage(signal, (stage) => measurePageLoads(stage, effort.starts)))}\n`);
   await measureSessions(effort, signal);
   // part: broker
   report("programs");

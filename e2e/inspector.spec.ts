@@ -1,6 +1,6 @@
 import { type Page, request as requests } from "playwright/test";
 import { FAULTS } from "../dev/provider/faults.ts";
-import { FAULT_LESSONS, LESSONS, type LessonName } from "../lib/auth/inspector/lessons.ts";
+import { LESSONS, lessonOf } from "../lib/auth/inspector/lessons.ts";
 import { expectAccessible } from "./support/browser/accessibility.ts";
 import { whoAmI } from "./support/provider/login-steps.ts";
 import { passSeconds } from "./support/provider/passing-time.ts";
@@ -194,10 +194,7 @@ const FAILING = Object.entries(FAULTS).filter(
     ),
 );
 
-test("every fault of the provider has a lesson, and every lesson's place in the source exists", async ({
-  page,
-}) => {
-  expect(Object.keys(FAULT_LESSONS).sort()).toEqual(Object.keys(FAULTS).sort());
+test("every fault of the provider can be tried", async ({ page }) => {
   await page.goto("/inspector/try");
   for (const { title } of Object.values(FAULTS)) {
     if (title === FAULTS["no-provider-session"].title) continue;
@@ -206,7 +203,8 @@ test("every fault of the provider has a lesson, and every lesson's place in the 
 });
 
 for (const [id, { title }] of FAILING) {
-  const lesson = LESSONS[FAULT_LESSONS[id] as LessonName];
+  const lesson = lessonOf(id);
+  if (!lesson) throw new Error(`${id} has no lesson`);
   test(`broken: ${title}. The inspector shows which check stopped the login`, async ({ page }) => {
     await logInByRequest(page.request);
     await breakIt(page, title);

@@ -20,6 +20,7 @@ test("somebody whose refresh token the provider has revoked has to log in again 
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
   await page.goto("/");
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
+  await expect(page.getByRole("status")).toContainText("Your session has ended"); // part: demo
 });
 
 test("a rejected refresh deletes the session cookie, and an old copy of it does not log in again [C16]", async ({

@@ -48,6 +48,7 @@ for (const https of [false, true]) {
     const trace = `${https ? `__Secure-${SITE.id}` : prefix}.trace`;
     expect(attributes(written.get(trace))).toEqual(expect.arrayContaining(["httponly", "path=/inspector"]));
     written.delete(trace);
+    written.delete(trace.replace(/trace$/, "failed-trace"));
     // end part: inspector
     expect([...written.keys()].map((name) => name.replace(/login\..*/, "login.STATE")).sort()).toEqual([
       `${prefix}.error`,

@@ -89,7 +89,7 @@ const app = z.object({
   /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
-  /** The origins of deployments whose logins come back through this one's callback, or through production's. */ // part: previews
+  /** Origins of previews, whose logins come back through production's callback. Set there and in each preview. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
@@ -114,7 +114,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised like openid-client does: both requests must have the same URI (RFC 6749, 4.1.3). */
+      /** As openid-client writes it: authentication and token request must have the same one (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),

@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { issueAccessToken, verifyAccessToken } from "../../lib/auth/broker/access-token.ts";
 import { sessions } from "../../lib/auth/session-storage.ts";
 import { openStore } from "../../lib/store/open-store.ts";
-import { jarWith } from "../jar.ts";
+import { jarWith } from "../login.ts";
 import type { OpeningTask } from "../measures.ts";
 import { quantile } from "../statistics.ts";
 

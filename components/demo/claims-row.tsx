@@ -43,7 +43,7 @@ export function ClaimsRow(props: ClaimsRowProps) {
                 <tr key={name}>
                   <td>{name}</td>
                   <td>{TIMES.has(name) ? <TimeStamp seconds={value} /> : JSON.stringify(value)}</td>
-                  <td>{CLAIM_MEANINGS[name]}</td>
+                  <td>{CLAIM_MEANINGS.get(name)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,16 +1,23 @@
 import { cookies } from "next/headers";
 import { Icon } from "@/components/ui/icon";
 import { jarOf } from "@/lib/auth/session-cookie";
-import { hasLoggedOut } from "@/lib/auth/user/notice";
+import { readNotice } from "@/lib/auth/user/notice";
 
-/** Confirms a logout to a visitor who has just logged out. */
+const TEXTS = {
+  "logged-out": ["You are logged out", "This app has ended your session."],
+  "session-ended": ["Your session has ended", "The provider no longer renews it. Log in to go on."],
+} as const;
+
+/** Confirms to visitors that their session is over, after a logout or because it could not be renewed. */
 export async function LoggedOutNotice() {
-  if (!hasLoggedOut(jarOf(await cookies()))) return null;
+  const notice = readNotice(jarOf(await cookies()));
+  if (!notice) return null;
+  const [title, text] = TEXTS[notice];
   return (
     <div role="status" className="logged-out">
-      <Icon name="check" />
+      <Icon name={notice === "logged-out" ? "check" : "clock"} />
       <p>
-        <b>You are logged out</b> This app has ended your session.
+        <b>{title}</b> {text}
       </p>
     </div>
   );

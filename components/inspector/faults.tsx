@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { type Faults as FaultList, loginUrl } from "@/lib/auth/inspector/faults";
-import { FAULT_LESSONS, FAULT_LOGINS, isFirst, LESSONS, type Lesson } from "@/lib/auth/inspector/lessons";
+import { FAULT_LOGINS, isFirst, type Lesson, lessonOf } from "@/lib/auth/inspector/lessons";
 
 interface BreakFormProps {
   endpoint: string;
@@ -55,13 +55,13 @@ function List({ faults }: Pick<FaultList, "faults">) {
   return (
     <ul className="trials">
       {faults.map(({ id, title }) => {
-        const lesson = FAULT_LESSONS[id];
+        const lesson = lessonOf(id);
         return (
           <li key={id}>
             <button type="submit" name="fault" value={id}>
               {title}
             </button>
-            {lesson && textOf(LESSONS[lesson], Object.hasOwn(FAULT_LOGINS, id))}
+            {lesson && textOf(lesson, Object.hasOwn(FAULT_LOGINS, id))}
           </li>
         );
       })}

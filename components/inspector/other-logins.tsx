@@ -1,6 +1,7 @@
 import { BreakForm } from "@/components/inspector/faults";
 import type { Faults } from "@/lib/auth/inspector/faults";
-import { OTHER_LOGINS, type OtherLogin, type Trial } from "@/lib/auth/inspector/trials";
+import type { Trial } from "@/lib/auth/inspector/recording";
+import { OTHER_LOGINS, type OtherLogin } from "@/lib/auth/inspector/trials";
 
 interface OtherLoginsProps {
   /** The options of a login that the provider supports. */
@@ -13,7 +14,8 @@ interface OtherLoginsProps {
 /** Logins with other parameters, one click each. */
 export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
   const known = OTHER_LOGINS.filter(({ trial }: OtherLogin) => !trial || trials.includes(trial));
-  const strongest = Array.isArray(acr) ? String(acr.at(-1)) : null;
+  const values = Array.isArray(acr) ? acr.filter((value) => typeof value === "string") : [];
+  const strongest = values.at(-1);
   return (
     <section aria-labelledby="other" className="section">
       <h2 id="other">Other logins</h2>

@@ -21,7 +21,7 @@ export function ValueTable({ values }: ValueTableProps) {
           <tr key={parameter}>
             <td>{parameter}</td>
             <td>{value}</td>
-            <td>{PARAMETER_MEANINGS[parameter]}</td>
+            <td>{PARAMETER_MEANINGS.get(parameter)}</td>
           </tr>
         ))}
       </tbody>

@@ -15,8 +15,8 @@ interface ButtonLinkProps {
 }
 
 /**
- * A link that looks like a button. One to a page leads there without loading everything again. One to a route is a plain
- * `<a>`, so nothing fetches a login ahead.
+ * A link that looks like a button. Links to pages use Next.js's navigation. Links below `/auth/` are plain `<a>` elements,
+ * so that Next.js never prefetches a login.
  */
 export function ButtonLink({ href, variant, children }: ButtonLinkProps) {
   const props = { href, className: buttonClass(variant), children };

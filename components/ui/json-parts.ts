@@ -40,7 +40,7 @@ export function toPrettyJson(value: unknown): string {
 // A string, or a character that starts a new line in pretty JSON.
 const MARK = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g;
 
-/** The approximate length of the pretty form, which is not made: 100 KB of deeply nested JSON become gigabytes. */
+/** Estimates the pretty-printed length without printing: 100 KB of deeply nested JSON can grow to gigabytes. */
 function prettyLength(json: string): number {
   let length = json.length;
   let depth = 0;

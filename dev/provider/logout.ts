@@ -11,9 +11,8 @@ interface ClientWithLogout {
 }
 
 /**
- * Ends the session without a confirmation page if none is needed: the `id_token_hint` belongs to the person who is logged
- * in, or nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2). oidc-provider would show a page in both
- * cases, in the second case with a script that submits it.
+ * Ends the session without asking where that is allowed: when the `id_token_hint` belongs to the person who is logged in,
+ * or when nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2). oidc-provider shows a page either way.
  */
 export function skipLogoutConfirmation(provider: Provider): Middleware {
   return async (ctx, next) => {

@@ -75,6 +75,7 @@ export class AppInProcess {
   }
 }
 
+/** As a browser requests it after a click on a page of the app. */
 function request(path: string): Request {
-  return new Request(`http://0.0.0.0:3000${path}`);
+  return new Request(`http://0.0.0.0:3000${path}`, { headers: { "sec-fetch-site": "same-origin" } });
 }

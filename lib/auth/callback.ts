@@ -2,6 +2,7 @@ import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
+import { isTried } from "./inspector/recording.ts"; // part: inspector
 import { keepFailedTrace, keepTrace, startTrace, traceLogin, withTimes } from "./inspector/trace.ts"; // part: inspector
 import { newLogin } from "./login.ts";
 import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
@@ -45,7 +46,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   const onward = await receivePreviewAnswer(query, request, requestId); // part: previews
   if (onward) return onward; // part: previews
   await sessions().ensureAvailable();
-  startTrace(query); // part: inspector
+  startTrace(request); // part: inspector
   try {
     const transaction = await matchTransaction(jar, query);
     traceLogin(transaction); // part: inspector
@@ -100,8 +101,6 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
 
 function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const { redirectUri } = getSettings().oidc;
-  let { dpop } = getSettings().oidc;
-  dpop ||= transaction.dpop === true; // part: inspector
   return requestSession(async (dpopKey) => {
     const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction, dpopKey);
     if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return tokens;
@@ -111,14 +110,13 @@ function exchange(query: URLSearchParams, transaction: Transaction): Promise<Ses
       advice:
         "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
     });
-  }, dpop);
+  });
 }
 
-/** Gets a login's tokens, bound to a new key with `dpop`, and userinfo; asks `onLogin`. @throws LoginError */
-export async function requestSession(
-  tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>,
-  dpop = getSettings().oidc.dpop,
-) {
+/** Gets a login's tokens, bound to a new key where OIDC_DPOP is on, and userinfo; asks `onLogin`. @throws LoginError */
+export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>) {
+  let { dpop } = getSettings().oidc;
+  dpop ||= isTried("dpop"); // part: inspector
   const dpopKey = dpop ? await createDpopKey(await getProviderMetadata()) : null;
   const tokens = await tokensFor(dpopKey);
   const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);

@@ -83,7 +83,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
   found().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/** Takes the session that the middleware opened for this request; undefined if there is none. */
+/** Takes the session that the middleware found: null if the visitor has none, undefined if it did not look. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = requestIdOf({ headers });
   const entry = found().get(requestId);

@@ -24,7 +24,7 @@ export interface RequestContext {
 }
 
 /**
- * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. Only the middleware does this,
+ * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. The middleware does this,
  * because a server component cannot set a cookie. Null without a session, and for a route that manages it itself.
  * @throws SessionsUnavailableError; nobody is logged out by that
  */

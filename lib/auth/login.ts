@@ -5,7 +5,7 @@ import { answerLoginError } from "./errors.ts";
 import { isPrefetch, isScriptRequest, NO_STORE, readForm, redirectTo } from "./http.ts";
 import { startRecording } from "./inspector/recording.ts"; // part: inspector
 import { begunLogin, keepFailedTrace } from "./inspector/trace.ts"; // part: inspector
-import { trialOf } from "./inspector/trials.ts"; // part: inspector
+import { tryOption } from "./inspector/trials.ts"; // part: inspector
 import { previewState } from "./previews/previews.ts"; // part: previews
 import {
   authorizationUrl,
@@ -31,7 +31,7 @@ export function beginLogin(intent: Intent) {
       const message = "Open this URL in the browser; it cannot be fetched from a script.\n";
       return new Response(message, { status: 400, headers: NO_STORE });
     }
-    startRecording(); // part: inspector
+    startRecording(request); // part: inspector
     try {
       const query = new URL(request.url).searchParams;
       await rejectCircle(jar, query);
@@ -111,14 +111,8 @@ export async function newLogin(query: URLSearchParams, intent: Intent) {
   const prompt = (intent === "signup" && (await promptCreate())) || link.prompt;
   const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));
   Object.assign(request, await previewState(transaction)); // part: previews
-  let { par } = getSettings().oidc;
-  // part: inspector
-  const trial = await trialOf(query);
-  if (trial === "form_post") request.response_mode = trial;
-  if (trial === "dpop") Object.assign(transaction, { dpop: true });
-  par ||= trial === "par";
-  // end part: inspector
-  const location = await authorizationUrl(request, transaction.codeVerifier, par);
+  Object.assign(request, await tryOption(query)); // part: inspector
+  const location = await authorizationUrl(request, transaction.codeVerifier);
   Object.assign(transaction, begunLogin(location, transaction)); // part: inspector
   return { location, transaction };
 }

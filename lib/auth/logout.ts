@@ -21,7 +21,7 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   const ended = await sessions().end(jar, await sessions().open(jar));
   clearLogins(jar);
   clearTrace(jar); // part: inspector
-  leaveNotice(jar); // part: demo
+  leaveNotice(jar, "logged-out"); // part: demo
   if (!ended) return redirectTo("/", 303);
   log.info({ requestId, step: "logout" }, "logged out");
   revokeLater([ended], requestId);

@@ -1,6 +1,7 @@
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts"; // part: store
 import { BoundedMap, ExpiringSet, sharedState } from "../shared-state.ts";
+import { withoutTimes } from "./inspector/recording.ts"; // part: inspector
 import { LoginError, requestRefresh, tryToRevoke } from "./provider/index.ts";
 import type { Session, SessionData, SessionStorage } from "./session.ts";
 import { hasExpired, needsIdleRenewal, needsRefresh, renewIdleTime, withClaims } from "./session.ts";
@@ -97,7 +98,9 @@ const cookieSessions: SessionStorage = {
 /** Seals the session into the jar, and keeps it decrypted for the requests that follow. */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
-  if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
+  const isKept = await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds());
+  if (!isKept && session.times) return save(jar, withoutTimes(session)); // part: inspector
+  if (!isKept) {
     const bytes = JSON.stringify(data).length;
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,

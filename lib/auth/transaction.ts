@@ -1,5 +1,5 @@
 import { nowInSeconds } from "../clock.ts";
-import type { Begun } from "./inspector/recording.ts"; // part: inspector
+import type { Begun, Trial } from "./inspector/recording.ts"; // part: inspector
 import type { LoginSecrets } from "./provider/index.ts";
 import { decrypt, encrypt } from "./seal.ts";
 import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
@@ -13,13 +13,13 @@ export interface Transaction extends LoginSecrets {
   readonly acr?: string; // values, separated by spaces: the ID token's `acr` must be one of them
   readonly createdAt: number; // Unix seconds
   readonly begun?: Begun; // part: inspector
-  readonly dpop?: true; // part: inspector
+  readonly trial?: Trial; // part: inspector
   /** How to begin the login again; null if it was already repeated, or the link is too long to keep. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
-const MAX_COOKIES_READ = 13; // with those of the session, an answer writes at most twenty cookies
+const MAX_COOKIES_READ = 11; // with those of the session, an answer writes at most twenty cookies
 const OWN = { prefix: "login.", most: 5 }; // names of the cookies, and how many a browser may have
 type Minimum = Pick<Transaction, "state" | "createdAt">;
 

@@ -60,7 +60,7 @@ function summarise({ issuer: stated }: ProviderMetadata, { settings, wire, tell 
     return "Not needed, because the endpoints are set. The issuer is compared at the first login.";
   if (stated === issuer) return `${issuer} has a document for this issuer.`;
   if (stated.includes("{tenantid}")) return `${issuer} has a document for people of any tenant.`;
-  return `${issuer} has a document for ${tell(stated)}. The missing or extra trailing slash is accepted.`;
+  return `The document at ${issuer} names the issuer ${tell(stated)}. A missing or extra trailing slash is accepted.`;
 }
 
 async function explain(failure: LoginError, issuer: string, context: Context): Promise<Result> {

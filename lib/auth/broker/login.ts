@@ -99,7 +99,7 @@ function askFirst(redirectUri: string, search: string): Response {
   });
 }
 
-/** Seconds since the person's login at the provider that the settings allow; null for any number. */
+/** The maximum age of the person's login at the provider, in seconds, from the settings; null for no limit. */
 export function maxAge(): number | null {
   const { max_age } = getSettings().oidc.authorizationParams;
   return max_age === undefined ? null : Number(max_age);

@@ -1,4 +1,5 @@
-import { log } from "../../log.ts";
+import { boundBody } from "../../bounded-body.ts";
+import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { isObject, type ProviderMetadata } from "../provider/index.ts";
 
@@ -9,6 +10,8 @@ export interface Faults {
 }
 
 const TIME_LIMIT = 2_000; // milliseconds
+const MAX_ANSWER = 100_000; // bytes
+const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 100) : "");
 
 /** The faults that the provider offers at its `faults_endpoint`; null for a provider without one. */
 export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): Promise<Faults | null> {
@@ -16,16 +19,15 @@ export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): 
   if (!endpoint || endpoint.origin !== new URL(issuer).origin) return null;
   try {
     const signal = AbortSignal.timeout(TIME_LIMIT);
-    const list: unknown = await (
-      await fetch(endpoint, { signal, redirect: "error", cache: "no-store" })
-    ).json();
+    const response = await fetch(endpoint, { signal, redirect: "error", cache: "no-store" });
+    const list: unknown = JSON.parse(await (await boundBody(response, MAX_ANSWER)).text());
     const faults = (Array.isArray(list) ? list : []).filter(isObject).slice(0, 100);
     return {
       endpoint: endpoint.href,
-      faults: faults.map(({ id, title }) => ({ id: `${id}`, title: `${title}` })),
+      faults: faults.map(({ id, title }) => ({ id: text(id), title: text(title) })),
     };
   } catch (error) {
-    log.warn({ step: "inspector", reason: String(error) }, "the provider's faults could not be read");
+    log.warn({ step: "inspector", reason: quote(error) }, "the provider's faults could not be read");
     return null;
   }
 }

@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { FAULTS } from "@/dev/provider/faults.ts";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => op.close());
 beforeEach(() => op.reset());
 
-const TRACE = /trace$/;
+const TRACE = /(failed-)?trace$/;
 const NO_PAR = { pushed: false, dpop: false };
 
 async function traceOf(app: AppInProcess, jar = app.jar): Promise<Trace | null> {
@@ -31,11 +32,9 @@ async function caught(app: AppInProcess) {
 
 /** The jar with the cookies that the browser sends to the inspector. */
 function atInspector(jar: FakeCookieJar): FakeCookieJar {
-  const cookie = traceCookie(jar);
-  return new FakeCookieJar([
-    ...jar.cookies,
-    ...(cookie?.value ? [[cookie.name, cookie.value] as const] : []),
-  ]);
+  const ours = jar.written.filter(({ name }) => TRACE.test(name));
+  const last = new Map(ours.map(({ name, value }) => [name, value]));
+  return new FakeCookieJar([...jar.cookies, ...[...last].filter(([, value]) => value)]);
 }
 
 const traceCookie = ({ written }: FakeCookieJar) => written.findLast(({ name }) => TRACE.test(name));
@@ -98,6 +97,29 @@ describe("the trace of a login", () => {
     expect(JSON.stringify(full).length + '"times":,'.length).toBeLessThanOrEqual(300);
   });
 
+  test("gives way in a session that would be too big for cookies with its times", async () => {
+    const app = await AppInProcess.start(op);
+    const ends: (boolean | null)[] = [];
+    for (let length = 9_000; length < 13_000 && ends.at(-1) !== null; length += 50) {
+      op.tokenResponse = { access_token: randomBytes(length).toString("base64url").slice(0, length) };
+      const end = await app.logIn();
+      ends.push(end === "/profile" ? (await app.session())?.times !== undefined : null);
+    }
+    expect([...new Set(ends)]).toEqual([true, false, null]);
+  });
+
+  test("holds nothing of the app's client secret", async () => {
+    const app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: `client-secret-${"s".repeat(40)}` });
+    await app.logIn();
+    const trace = await traceOf(app);
+    expect(trace?.calls[0]).toMatchObject({
+      proof: "client_secret_post",
+      sent: { client_secret: "not shown" },
+    });
+    expect(trace?.calls[0]?.sent.code_verifier).toBe("not shown");
+    expect(JSON.stringify(trace)).not.toContain("clie…");
+  });
+
   test("of another session, or of an altered cookie, is not read", async () => {
     const app = await AppInProcess.start(op);
     await app.logIn();
@@ -157,6 +179,37 @@ describe("a login that fails", () => {
     expect(await traceOf(app)).toMatchObject({ failure: null });
   });
 
+  test("leaves the trace of the session as it was, and is forgotten after ten minutes", async () => {
+    const app = await AppInProcess.start(op);
+    await app.logIn();
+    await app.finish({ error: "access_denied", error_description: "Call this number" });
+    const jar = atInspector(app.jar);
+    const { readTrace } = await import("./trace.ts");
+    const session = await app.session();
+    const failed = await readTrace(jar, session);
+    expect(failed).toMatchObject({ failure: { reason: "login_expired" } });
+    expect(JSON.stringify(failed)).not.toContain("Call this number"); // anybody can send an answer to no login
+    vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
+    try {
+      expect(await readTrace(jar, session)).toMatchObject({
+        failure: null,
+        answer: { code: "8 characters" },
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("does not tell the next person at this browser who tried to log in", async () => {
+    const app = await AppInProcess.start(op);
+    op.answers["/userinfo"] = () => ({ json: { sub: "mallory-the-second" } });
+    op.claims = { sub: "alice-the-first" };
+    await app.logIn();
+    const text = JSON.stringify(await traceOf(app));
+    expect(text).not.toMatch(/alice-the-first|mallory-the-second/);
+    expect(await caught(app)).toBe("userinfo");
+  });
+
   test("because the person cancelled has no check", async () => {
     const app = await AppInProcess.start(op);
     const { searchParams } = await app.begin();
@@ -193,6 +246,23 @@ describe("other logins", () => {
     expect((await supporting.begin("?try=form_post")).searchParams.get("response_mode")).toBe("form_post");
   });
 
+  test("are for links of the app itself: another site cannot choose them, nor have many made", async () => {
+    await AppInProcess.start(op);
+    const { isTried, startRecording } = await import("./recording.ts");
+    const { tryOption } = await import("./trials.ts");
+    const follow = async (site: string): Promise<boolean> => {
+      const headers = { "sec-fetch-site": site };
+      startRecording(new Request("https://app.example.com/auth/login?try=par", { headers }));
+      await tryOption(new URLSearchParams("try=par"));
+      return isTried("par");
+    };
+    op.metadata = { pushed_authorization_request_endpoint: `${op.issuer}/par` };
+    for (const site of ["cross-site", "same-site", "none"]) expect(await follow(site)).toBe(false);
+    const tried: boolean[] = [];
+    for (let time = 0; time < 70; time += 1) tried.push(await follow("same-origin"));
+    expect(tried.filter(Boolean)).toHaveLength(60);
+  });
+
   test("differ in what the link added, not in what the settings add to each login", async () => {
     await AppInProcess.start(op, {
       OIDC_AUDIENCE: "https://api.example",
@@ -207,11 +277,12 @@ describe("other logins", () => {
 
 describe("lessons", () => {
   test("name places that exist, and there is one for each fault of the embedded provider", async () => {
-    const { FAULT_LESSONS, LESSONS } = await import("./lessons.ts");
+    const { FAULTS_WITH_LESSONS, LESSONS, lessonOf } = await import("./lessons.ts");
     for (const { source } of Object.values(LESSONS)) {
       const [file, name] = source;
       expect(existsSync(file) && readFileSync(file, "utf8").includes(name), source.join(" ")).toBe(true);
     }
-    expect(Object.keys(FAULT_LESSONS).sort()).toEqual(Object.keys(FAULTS).sort());
+    expect([...FAULTS_WITH_LESSONS].sort()).toEqual(Object.keys(FAULTS).sort());
+    expect(lessonOf("constructor")).toBeNull();
   });
 });

@@ -151,7 +151,7 @@ const FIRST: Readonly<Record<string, LessonName>> = {
   "refused-access-token": "api",
 };
 
-export const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
+const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
   ...FIRST,
   "no-provider-session": "session",
   "no-nonce": "nonce",
@@ -178,6 +178,15 @@ export const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
   "userinfo-404": "optional",
   "userinfo-without-subject": "optional",
 };
+
+/** The faults of the embedded provider that have a lesson. */
+export const FAULTS_WITH_LESSONS: readonly string[] = Object.keys(FAULT_LESSONS);
+
+/** What stops a fault. @param fault a name that the provider chose; null for an unknown one */
+export function lessonOf(fault: string): Lesson | null {
+  const name = Object.hasOwn(FAULT_LESSONS, fault) ? FAULT_LESSONS[fault] : undefined;
+  return name ? LESSONS[name] : null;
+}
 
 /** The login for a fault whose effect is seen elsewhere than in the inspector, or that needs a parameter. */
 export const FAULT_LOGINS: Readonly<Record<string, string>> = {

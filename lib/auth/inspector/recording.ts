@@ -37,6 +37,9 @@ export interface LoginTimes {
   readonly refreshes?: readonly Refresh[];
 }
 
+/** An option of a single login, which a link to `/auth/login?try=` chooses. A setting is for every login. */
+export type Trial = "form_post" | "par" | "dpop";
+
 export type Refresh = readonly [at: number, took: number];
 
 const MAX_REFRESHES = 6;
@@ -47,9 +50,17 @@ const MAX_VALUE = 100; // characters
 export class Recording {
   readonly at = Date.now();
   readonly calls: Call[] = [];
-  /** Header and claims of the ID token, and which access token came with it. */
+  /** Whether a page of this app made the request: no other site can choose options. */
+  readonly isOwn: boolean;
+  /** The option that this login tries. */
+  trial: Trial | null = null;
+  /** Header and claims of the ID token. */
   idToken: Shown | null = null;
   readonly #start = performance.now();
+
+  constructor(headers: Headers) {
+    this.isOwn = headers.get("sec-fetch-site") === "same-origin";
+  }
 
   /** Milliseconds since the recording began. */
   now(): number {
@@ -60,14 +71,18 @@ export class Recording {
 const recordings = new AsyncLocalStorage<Recording>();
 
 /** Records the rest of this request. */
-export function startRecording(): Recording {
-  const recording = new Recording();
+export function startRecording({ headers }: Request): Recording {
+  const recording = new Recording(headers);
   recordings.enterWith(recording);
   return recording;
 }
 
 export function currentRecording(): Recording | undefined {
   return recordings.getStore();
+}
+
+export function isTried(trial: Trial): boolean {
+  return currentRecording()?.trial === trial;
 }
 
 /** Records a request to the provider, if it is one of a login. @returns what takes the answer, and gives it back */
@@ -77,7 +92,14 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
   const form = body instanceof URLSearchParams ? body : new URLSearchParams();
   const to = purposeOf(form, headers);
   if (!recording || !to || recording.calls.length >= MAX_CALLS) return async (answer: Response) => answer;
-  const call: Call = { to, url, proof: proofOf(form, headers), sent: shown(form), start: recording.now() };
+  const { origin, pathname } = new URL(url); // a query may hold a key
+  const call: Call = {
+    to,
+    url: origin + pathname,
+    proof: proofOf(form, headers),
+    sent: shown(form),
+    start: recording.now(),
+  };
   recording.calls.push(call);
   return async (answer: Response): Promise<Response> => {
     const text = await answer.text();
@@ -108,7 +130,9 @@ function proofOf(form: URLSearchParams, headers: Headers): string {
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
   try {
-    return Object(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : {};
   } catch {
     return {};
   }
@@ -142,9 +166,15 @@ function idTokenOf(token: unknown): Shown | null {
 /** Parameters whose values are not secret. Those of all others are shortened. */
 const PLAIN = new Set([
   ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "code_challenge_method"],
-  ...["prompt", "max_age", "login_hint", "ui_locales", "acr_values", "audience", "resource", "screen_hint"],
+  ...["prompt", "max_age", "ui_locales", "acr_values", "audience", "resource", "screen_hint"],
   ...["connection", "organization", "grant_type", "client_assertion_type", "token_type", "expires_in"],
   ...["error", "error_description", "iss"],
+]);
+/** Secrets of the app. Not even their length is shown. */
+export const CLIENT_SECRETS: ReadonlySet<string> = new Set([
+  "client_secret",
+  "client_assertion",
+  "code_verifier",
 ]);
 /** Parameters that are compared: a hash shows whether two are equal, and nothing else. */
 const COMPARED = new Set(["state", "nonce"]);
@@ -153,6 +183,7 @@ export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
   return Object.fromEntries(
     [...parameters].slice(0, 30).map(([name, value]) => {
       if (PLAIN.has(name)) return [cut(name), cut(text(value))];
+      if (CLIENT_SECRETS.has(name)) return [name, "not shown"];
       return [cut(name), COMPARED.has(name) ? fingerprint(text(value)) : shorten(text(value))];
     }),
   );
@@ -163,6 +194,7 @@ export function shorten(value: string): string {
   return value.length < 32 ? `${value.length} characters` : `${value.slice(0, 4)}…${value.slice(-4)}`;
 }
 
+/** Shows whether two values are equal, and nothing else. */
 export function fingerprint(value: string): string {
   return `SHA-256 ${createHash("sha256").update(value).digest("base64url").slice(0, 10)}…`;
 }
@@ -179,4 +211,12 @@ export function timesAfterRefresh(
   if (!times || !refreshed.refreshed) return {};
   const refreshes = [...(times.refreshes ?? []), refreshed.refreshed].slice(-MAX_REFRESHES);
   return { times: { ...times, refreshes } };
+}
+
+/** For a session that is too big for its cookies. */
+export function withoutTimes<T extends { readonly times?: LoginTimes }>({
+  times,
+  ...rest
+}: T): Omit<T, "times"> {
+  return rest;
 }

@@ -4,7 +4,8 @@ import type { LoginError } from "../provider/index.ts";
 import { decrypt, encrypt } from "../seal.ts";
 import type { Session } from "../session.ts";
 import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts";
-import { digest, keyOf, readRecords, writeRecord } from "../stored/records.ts"; // part: store
+import { digest, keyOf, readRecords, store, writeRecord } from "../stored/records.ts"; // part: store
+import { wasRevoked } from "../stored/stored-session.ts"; // part: store
 import type { Transaction } from "../transaction.ts";
 import {
   type Begun,
@@ -14,6 +15,7 @@ import {
   type LoginTimes,
   type Recording,
   type Shown,
+  shorten,
   shown,
   startRecording,
 } from "./recording.ts";
@@ -52,42 +54,48 @@ export interface Failure {
 
 const PATH = "/inspector";
 const MAX_BYTES = 3_000; // of the cookie
-const MAX_BEGUN = 1_000; // characters in the login's cookie, which has little room
-const LONG_RETURN_TO = 500; // characters
+const MAX_BEGUN = 1_500; // bytes in the login's cookie, which has little room
 const FAILED_LIFETIME = 600; // seconds
 
+/** The cookies of a session's login, and of the last login that failed. */
+type Kind = "trace" | "failed-trace";
 /** The `__Host-` prefix would need the path "/", and every page would carry the cookie. */
-const traceCookie = () => cookieName("trace").replace("__Host-", "__Secure-");
+const traceCookie = (kind: Kind) => cookieName(kind).replace("__Host-", "__Secure-");
 
-/** What to keep with a login that begins. Empty where its cookie has no room. @param location the request's URL */
-export function begunLogin(location: URL, { returnTo }: Pick<Transaction, "returnTo">): { begun?: Begun } {
+/** What to keep with a login that begins, as far as its cookie has room. @param location the request's URL */
+export function begunLogin(
+  location: URL,
+  { returnTo, acr }: Pick<Transaction, "returnTo" | "acr">,
+): Partial<Transaction> {
   const recording = currentRecording();
   if (!recording) return {};
+  const trial = recording.trial && { trial: recording.trial };
   const pushed = recording.calls.findLast(({ to }) => to === "pushed request");
   const request = pushed?.sent ?? shown(location.searchParams);
   const { at } = recording;
   const begun: Begun = { at, took: recording.now(), request, ...(pushed && { isPushed: true }) };
-  const hasRoom =
-    JSON.stringify(begun).length <= MAX_BEGUN && String(returnTo ?? "").length <= LONG_RETURN_TO;
-  return hasRoom ? { begun } : {};
+  const hasRoom = Buffer.byteLength(JSON.stringify([begun, returnTo, acr])) <= MAX_BEGUN;
+  return { ...trial, ...(hasRoom && { begun }) };
 }
 
-/** What the request of an answered login knows. */
+/** What is known while a callback is handled: the answer and, once matched, the login. */
 interface Answered {
   readonly answer: Shown;
   login?: Transaction;
 }
 const answered = new WeakMap<Recording, Answered>();
 
-/** Records a callback. @param query the provider's answer */
-export function startTrace(query: URLSearchParams): void {
-  answered.set(startRecording(), { answer: shown(query) });
+/** Records a callback. */
+export function startTrace(request: Request): void {
+  answered.set(startRecording(request), { answer: shown(new URL(request.url).searchParams) });
 }
 
 export function traceLogin(login: Transaction): void {
   const recording = currentRecording();
   const known = recording && answered.get(recording);
-  if (known) known.login = login;
+  if (!known) return;
+  known.login = login;
+  recording.trial = login.trial ?? null;
 }
 
 /** The session with the times of its login. */
@@ -124,12 +132,13 @@ export async function keepTrace(jar: CookieJar, session: Session): Promise<void>
   // part: store
   if (getSettings().sessionStoreUrl !== null) {
     const stored = { ...trace, sealed: { ...sealedIn(jar), kind: "store" } } satisfies Trace;
-    await writeRecord(keyOf("trace", digest(session.id)), stored, session.expiresAt).catch(cannotKeep);
+    await storeTrace(digest(session.id), stored, session.expiresAt).catch(cannotKeep);
     return clearTrace(jar);
   }
   // end part: store
   const lifetime = session.expiresAt - Math.floor(Date.now() / 1000);
-  await writeCookie(jar, { ...trace, sealed: sealedIn(jar) }, lifetime).catch(cannotKeep);
+  clearTrace(jar);
+  await writeCookie(jar, "trace", { ...trace, sealed: sealedIn(jar) }, lifetime).catch(cannotKeep);
 }
 
 /** Keeps the trace of a login that failed, in a cookie for ten minutes. Throws nothing. */
@@ -138,8 +147,30 @@ export async function keepFailedTrace(jar: CookieJar, { reason, detail }: LoginE
   if (!recording) return;
   const text = (name: string) => (typeof detail[name] === "string" ? detail[name].slice(0, 60) : "");
   const failure = { reason, step: text("step"), claim: text("claim"), code: text("code") };
-  await writeCookie(jar, { ...traceOf(recording), failure }, FAILED_LIFETIME).catch(cannotKeep);
+  const trace = traceOf(recording);
+  // The next person at this browser may see it. Anybody can send an answer to no login.
+  const answer = trace.begun || trace.nonce ? trace.answer : hidden(trace.answer);
+  const calls = trace.calls.map((call) => ({
+    ...call,
+    ...(call.received && { received: nobody(call.received) }),
+  }));
+  const failed = { ...trace, answer, calls, idToken: trace.idToken && nobody(trace.idToken), failure };
+  await writeCookie(jar, "failed-trace", failed, FAILED_LIFETIME).catch(cannotKeep);
 }
+
+const hidden = (values: Shown | null): Shown | null =>
+  values && Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shorten(value)]));
+const nobody = (claims: Shown): Shown =>
+  claims.sub === undefined ? claims : { ...claims, sub: fingerprint(claims.sub) };
+
+// part: store
+/** Deletes it again if the session was ended before it was written. */
+async function storeTrace(name: string, trace: Trace, expiresAt: number): Promise<void> {
+  const key = keyOf("trace", name);
+  await writeRecord(key, trace, expiresAt);
+  if (await wasRevoked(name)) await store().delete([key]);
+}
+// end part: store
 
 function traceOf(recording: Recording): Trace {
   const { answer = null, login } = answered.get(recording) ?? {};
@@ -170,31 +201,38 @@ function sealedIn(jar: CookieJar): Sealed {
 
 /** The trace of the visitor's last login: of one that failed just now, or of this session's. */
 export async function readTrace(jar: CookieJar, session: Session | null): Promise<Trace | null> {
-  const name = traceCookie();
-  const kept = await decrypt<Trace>("transaction", jar.read(name) ?? "", name).catch(() => null);
-  if (kept?.failure || !session) return kept?.failure ? kept : null;
+  const failed = await readCookie(jar, "failed-trace");
+  if (failed && Date.now() - failed.at < FAILED_LIFETIME * 1_000) return failed;
+  if (!session) return null;
   // part: store
   if (getSettings().sessionStoreUrl !== null) {
     const [stored] = await readRecords([keyOf("trace", digest(session.id))]);
     return (stored as Trace | null) ?? null;
   }
   // end part: store
+  const kept = await readCookie(jar, "trace");
   return kept?.session === fingerprint(session.id) ? kept : null;
 }
 
+function readCookie(jar: CookieJar, kind: Kind): Promise<Trace | null> {
+  const name = traceCookie(kind);
+  return decrypt<Trace>("transaction", jar.read(name) ?? "", name).catch(() => null);
+}
+
+/** Forgets both. */
 export function clearTrace(jar: CookieJar): void {
-  jar.write(traceCookie(), "", { ...cookieOptions(0), path: PATH });
+  for (const kind of ["trace", "failed-trace"] as const)
+    jar.write(traceCookie(kind), "", { ...cookieOptions(0), path: PATH });
 }
 
 /** Shortens values until the cookie fits. */
-async function writeCookie(jar: CookieJar, trace: Trace, lifetime: number): Promise<void> {
-  const name = traceCookie();
+async function writeCookie(jar: CookieJar, kind: Kind, trace: Trace, lifetime: number): Promise<void> {
+  const name = traceCookie(kind);
   for (const longest of [100, 60, 40, 20, 8]) {
     const sealed = await encrypt("transaction", shortened(trace, longest) as Trace, name);
     if (name.length + sealed.length > MAX_BYTES) continue;
     return void jar.write(name, sealed, { ...cookieOptions(lifetime), path: PATH });
   }
-  clearTrace(jar);
 }
 
 function shortened(value: unknown, longest: number): unknown {

@@ -1,23 +1,41 @@
+import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
+import { sharedState } from "../../shared-state.ts";
 import { getProviderMetadata, type ProviderMetadata } from "../provider/index.ts";
-import type { Shown } from "./recording.ts";
+import { CLIENT_SECRETS, currentRecording, isTried, type Shown, type Trial } from "./recording.ts";
 
-/** Options of a single login, which a link to `/auth/login?try=` chooses. Settings are for every login. */
-export type Trial = "form_post" | "par" | "dpop";
-
-/** What a login link tries, if the provider supports it. Each one is at least as safe as a login without it. */
-export async function trialOf(query: URLSearchParams): Promise<Trial | null> {
-  const trial = query.get("try");
-  if (trial === null) return null;
-  return supportedTrials(await getProviderMetadata()).find((name) => name === trial) ?? null;
+/**
+ * Turns an option on for this login, if the provider supports it. Each one is at least as safe as a login without it.
+ *
+ * @param query of the link to the login
+ * @returns what it adds to the authentication request
+ * @throws LoginError where the provider's metadata cannot be read
+ */
+export async function tryOption(query: URLSearchParams): Promise<{ readonly response_mode?: "form_post" }> {
+  const recording = currentRecording();
+  const asked = query.get("try");
+  if (!recording?.isOwn || asked === null || !mayTry()) return {};
+  recording.trial = supportedTrials(await getProviderMetadata()).find((trial) => trial === asked) ?? null;
+  return isTried("form_post") ? { response_mode: "form_post" } : {};
 }
 
+/** A pushed request costs the provider one of its own, so a flood of them is not passed on. */
+function mayTry(): boolean {
+  const window = sharedState("trials", () => ({ until: 0, left: 0 }));
+  if (nowInSeconds() >= window.until) Object.assign(window, { until: nowInSeconds() + MINUTE, left: MOST });
+  window.left -= 1;
+  return window.left >= 0;
+}
+
+const MINUTE = 60; // seconds
+const MOST = 60; // a minute, in this process
+
 export function supportedTrials(metadata: ProviderMetadata): Trial[] {
-  const modes = metadata.response_modes_supported;
+  const { response_modes_supported: modes, dpop_signing_alg_values_supported: algorithms } = metadata;
   const isSupported: Record<Trial, boolean> = {
     form_post: Array.isArray(modes) && modes.includes("form_post"), // OAuth 2.0 Form Post Response Mode
     par: metadata.pushed_authorization_request_endpoint !== undefined, // RFC 9126
-    dpop: Array.isArray(metadata.dpop_signing_alg_values_supported), // RFC 9449
+    dpop: Array.isArray(algorithms) && algorithms.includes("ES256"), // RFC 9449
   };
   return (Object.keys(isSupported) as Trial[]).filter((name) => isSupported[name]);
 }
@@ -76,7 +94,9 @@ export function differences(
     response_mode: responseMode,
     ...authorizationParams,
   };
-  const added = Object.entries(request).filter(([name, value]) => !USUAL.has(name) && set[name] !== value);
+  const added = Object.entries(request).filter(
+    ([name, value]) => !USUAL.has(name) && !CLIENT_SECRETS.has(name) && set[name] !== value,
+  );
   return [
     ...added.map(([name, value]) => `${name}=${value}`),
     ...(more.pushed && !par ? ["pushed request (RFC 9126)"] : []),
@@ -87,5 +107,5 @@ export function differences(
 /** Parameters of every authentication request of this app. */
 const USUAL = new Set([
   ...["response_type", "client_id", "redirect_uri", "scope", "state", "nonce"],
-  ...["code_challenge", "code_challenge_method"],
+  ...["code_challenge", "code_challenge_method", "client_assertion_type"],
 ]);

@@ -16,7 +16,7 @@ type ClientAuthWay = ClientAuthMethod | "plain_basic";
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
 /** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
-/** The way that the provider accepted after it had refused another one. */
+/** The client authentication method that worked after the provider had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
 /** By metadata and client authentication. Each bundle has its own: openid-client rejects those of its other copy. */
@@ -153,7 +153,7 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
   const listed = metadata.token_endpoint_auth_signing_alg_values_supported ?? [];
   const algorithm = algorithms.find((name) => listed.length === 0 || listed.includes(name));
   if (!algorithm) {
-    const message = "the provider accepts no signature that OIDC_CLIENT_PRIVATE_KEY can make";
+    const message = "the provider supports none of the signature algorithms of OIDC_CLIENT_PRIVATE_KEY";
     throw new LoginError("configuration", message, { listed: quote(listed) });
   }
   const signingKey = (await importJWK(key.export({ format: "jwk" }), algorithm)) as CryptoKey;

@@ -1,6 +1,7 @@
 import * as client from "openid-client";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
+import { isTried } from "../inspector/recording.ts"; // part: inspector
 import { callProvider, configurationFor } from "./client.ts";
 import { type DpopKey, dpopOptions } from "./dpop.ts";
 import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./errors.ts";
@@ -22,12 +23,13 @@ export function newLoginSecrets() {
 export async function authorizationUrl(
   parameters: Record<string, string>,
   codeVerifier: string,
-  push = getSettings().oidc.par,
 ): Promise<URL> {
   const code_challenge = await client.calculatePKCECodeChallenge(codeVerifier);
   const request = { ...parameters, code_challenge, code_challenge_method: "S256" };
   const metadata = await getProviderMetadata();
-  if (!push && metadata.require_pushed_authorization_requests !== true) {
+  let { par } = getSettings().oidc;
+  par ||= isTried("par"); // part: inspector
+  if (!par && metadata.require_pushed_authorization_requests !== true) {
     return client.buildAuthorizationUrl(await configurationFor(metadata), request);
   }
   if (!metadata.pushed_authorization_request_endpoint) {

@@ -54,8 +54,8 @@ export async function backChannelLogout(
 }
 
 /**
- * Ends the sessions of a logout token once. The token is used when that is done: if the store fails halfway, the
- * provider's next attempt must not be refused.
+ * Ends the sessions of a logout token once. The token is marked as used only afterwards, so that the provider can try
+ * again if the store fails halfway.
  *
  * @returns how many sessions were ended, or why none
  */

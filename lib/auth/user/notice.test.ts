@@ -13,18 +13,18 @@ beforeEach(async () => {
 
 test("a notice is for five minutes, and only what the app says itself", async () => {
   const { cookieName } = await import("../session-cookie.ts");
-  lib.leaveNotice(jar);
-  expect(lib.hasLoggedOut(jar)).toBe(true);
+  lib.leaveNotice(jar, "logged-out");
+  expect(lib.readNotice(jar)).toBe("logged-out");
   expect(jar.written.at(-1)?.options).toMatchObject({ maxAge: 300, httpOnly: true });
   jar.write(cookieName("notice"), "<b>Call this number</b>", {});
-  expect(lib.hasLoggedOut(jar)).toBe(false);
+  expect(lib.readNotice(jar)).toBeNull();
 });
 
 describe("the state that the provider adds to the URL after a logout", () => {
   const visit = (path: string) => lib.withoutLogoutState(new URL(path, "https://app.example.com"), jar);
 
   test("leaves the address bar, and the rest of the query stays", () => {
-    lib.leaveNotice(jar);
+    lib.leaveNotice(jar, "logged-out");
     expect(visit("/?state=abc")?.headers.get("location")).toBe("https://app.example.com/");
     const response = visit("/?a=1&state=abc&b=2");
     expect([response?.status, response?.headers.get("location")]).toEqual([
@@ -35,7 +35,7 @@ describe("the state that the provider adds to the URL after a logout", () => {
 
   test("stays where no logout came before, on other pages, and where there is none", () => {
     expect(visit("/?state=abc")).toBeNull();
-    lib.leaveNotice(jar);
+    lib.leaveNotice(jar, "logged-out");
     expect(visit("/profile?state=abc")).toBeNull();
     expect(visit("/?a=1")).toBeNull();
   });

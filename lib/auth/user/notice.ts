@@ -5,13 +5,23 @@ import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts"
 const COOKIE = "notice";
 const LIFETIME = 300; // seconds
 
-/** Has the home page confirm a logout, for five minutes or until the next login. */
-export function leaveNotice(jar: CookieJar): void {
-  jar.write(cookieName(COOKIE), "logged-out", cookieOptions(LIFETIME));
+const NOTICES = ["logged-out", "session-ended"] as const;
+export type Notice = (typeof NOTICES)[number];
+
+/** Has the home page confirm that a session is over, for five minutes or until the next login. */
+export function leaveNotice(jar: CookieJar, notice: Notice): void {
+  jar.write(cookieName(COOKIE), notice, cookieOptions(LIFETIME));
 }
 
-export function hasLoggedOut(jar: CookieJar): boolean {
-  return jar.read(cookieName(COOKIE)) === "logged-out";
+/** Leaves a notice where the middleware has ended a session, which it does if the session cannot be renewed. */
+export function noticeEnd(jar: CookieJar, written: readonly (readonly unknown[])[]): void {
+  const isEnded = written.some(([name, value]) => name === cookieName("session") && value === "");
+  if (isEnded) leaveNotice(jar, "session-ended");
+}
+
+export function readNotice(jar: CookieJar): Notice | null {
+  const value = jar.read(cookieName(COOKIE));
+  return NOTICES.find((notice) => notice === value) ?? null;
 }
 
 /**
@@ -21,7 +31,8 @@ export function hasLoggedOut(jar: CookieJar): boolean {
 export function withoutLogoutState(url: URL, jar: CookieJar): Response | null {
   const { appBaseUrl, oidc } = getSettings();
   const { pathname } = new URL(oidc.postLogoutRedirectUri);
-  if (url.pathname !== pathname || !url.searchParams.has("state") || !hasLoggedOut(jar)) return null;
+  if (url.pathname !== pathname || !url.searchParams.has("state") || readNotice(jar) !== "logged-out")
+    return null;
   const target = new URL(url.pathname + url.search, appBaseUrl); // Next.js needs an absolute URL here
   target.searchParams.delete("state");
   return redirectTo(target, 303);
