@@ -3,7 +3,14 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { isTried } from "./inspector/recording.ts"; // part: inspector
-import { keepFailedTrace, keepTrace, startTrace, traceLogin, withTimes } from "./inspector/trace.ts"; // part: inspector
+import {
+  begunLogin,
+  keepFailedTrace,
+  keepTrace,
+  startTrace,
+  traceLogin,
+  withTimes,
+} from "./inspector/trace.ts"; // part: inspector
 import { newLogin } from "./login.ts";
 import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
 import {
@@ -140,6 +147,7 @@ async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, re
   const query = new URLSearchParams(again.link);
   if (returnTo) query.set("returnTo", returnTo);
   const { location, transaction } = await newLogin(query, again.intent);
+  Object.assign(transaction, begunLogin(location, transaction)); // part: inspector
   await saveTransaction(jar, { ...transaction, again: null });
   log.info({ requestId, step: "login" }, "the provider's login page had expired; the login begins again");
   return redirectTo(location, 303);

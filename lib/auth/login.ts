@@ -37,13 +37,13 @@ export function beginLogin(intent: Intent) {
       await rejectCircle(jar, query);
       await rejectOtherIssuers(query.getAll("iss"));
       const { location, transaction } = await newLogin(query, intent);
+      Object.assign(transaction, begunLogin(location, transaction)); // part: inspector
       await ensureProviderReachable();
       await saveTransaction(jar, transaction);
       return redirectTo(location, 302);
     } catch (error) {
-      const failure = toLoginError(error, `begin ${intent}`);
-      await keepFailedTrace(jar, failure); // part: inspector
-      return answerLoginError(jar, failure, { requestId, status: 302 });
+      await keepFailedTrace(jar, toLoginError(error, `begin ${intent}`)); // part: inspector
+      return answerLoginError(jar, toLoginError(error, `begin ${intent}`), { requestId, status: 302 });
     }
   };
 }
@@ -112,9 +112,7 @@ export async function newLogin(query: URLSearchParams, intent: Intent) {
   const request = authenticationRequest(transaction, { ...link, prompt }, Object.assign({}, ...set));
   Object.assign(request, await previewState(transaction)); // part: previews
   Object.assign(request, await tryOption(query)); // part: inspector
-  const location = await authorizationUrl(request, transaction.codeVerifier);
-  Object.assign(transaction, begunLogin(location, transaction)); // part: inspector
-  return { location, transaction };
+  return { location: await authorizationUrl(request, transaction.codeVerifier), transaction };
 }
 
 function linkParameters(query: URLSearchParams): Record<string, string> {

@@ -7,8 +7,7 @@ const MAX_LENGTH = 2_000;
 const BASE = "https://app.invalid";
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
-/** Only escaped ones are left after a URL is parsed: some servers resolve them, and others do not. */
-const DOT_SEGMENT = /\/\.{1,2}(\/|$)/;
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // only escaped ones are left in a URL; some servers resolve them
 
 /** A path within this app; null for anything that a browser could take for another origin or a login route. */
 export function parseReturnTo(value: string | null | undefined): string | null {

@@ -98,9 +98,8 @@ const cookieSessions: SessionStorage = {
 /** Seals the session into the jar, and keeps it decrypted for the requests that follow. */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
-  const isKept = await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds());
-  if (!isKept && session.times) return save(jar, withoutTimes(session)); // part: inspector
-  if (!isKept) {
+  if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
+    if (session.times) return save(jar, withoutTimes(session)); // part: inspector
     const bytes = JSON.stringify(data).length;
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,
