@@ -3,14 +3,7 @@ import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
 import { isTried } from "./inspector/recording.ts"; // part: inspector
-import {
-  begunLogin,
-  keepFailedTrace,
-  keepTrace,
-  startTrace,
-  traceLogin,
-  withTimes,
-} from "./inspector/trace.ts"; // part: inspector
+import * as inspector from "./inspector/trace.ts"; // part: inspector
 import { newLogin } from "./login.ts";
 import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
 import {
@@ -53,10 +46,10 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   const onward = await receivePreviewAnswer(query, request, requestId); // part: previews
   if (onward) return onward; // part: previews
   await sessions().ensureAvailable();
-  startTrace(request); // part: inspector
+  inspector.startTrace(request); // part: inspector
   try {
     const transaction = await matchTransaction(jar, query);
-    traceLogin(transaction); // part: inspector
+    inspector.traceLogin(transaction); // part: inspector
     const login = { state: transaction.state, expiresAt: transaction.createdAt + TRANSACTION_LIFETIME };
     const claim = await sessions().claimLogin(login);
     if (claim === "used") throw new LoginError("login_expired", "this login was answered before");
@@ -65,11 +58,11 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       try {
         const begunAt = Date.now();
         let session = await exchange(query, transaction);
-        session = withTimes(session); // part: inspector
+        session = inspector.withTimes(session); // part: inspector
         const replaced = await sessions().open(jar);
         const userAgent = request.headers.get("user-agent");
         await startSession(jar, transaction, session, { replaced, userAgent, begunAt });
-        await keepTrace(jar, session); // part: inspector
+        await inspector.keepTrace(jar, session); // part: inspector
         outcome = "finished";
       } catch (error) {
         return await beginAgain(error, jar, transaction, requestId);
@@ -87,7 +80,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
       failure = new LoginError("configuration", error.message, { step: "session store" });
     }
     // end part: store
-    await keepFailedTrace(jar, failure); // part: inspector
+    await inspector.keepFailedTrace(jar, failure); // part: inspector
     return answerLoginError(jar, withUnprovenError(failure, query), { requestId, status: 303 });
   }
 }
@@ -147,7 +140,7 @@ async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, re
   const query = new URLSearchParams(again.link);
   if (returnTo) query.set("returnTo", returnTo);
   const { location, transaction } = await newLogin(query, again.intent);
-  Object.assign(transaction, begunLogin(location, transaction)); // part: inspector
+  Object.assign(transaction, inspector.begunLogin(location, transaction)); // part: inspector
   await saveTransaction(jar, { ...transaction, again: null });
   log.info({ requestId, step: "login" }, "the provider's login page had expired; the login begins again");
   return redirectTo(location, 303);
