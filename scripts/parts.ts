@@ -45,6 +45,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "app/(inspector)",
       "components/inspector",
       "docs/images/{inspector,broken-login}-*.png",
+      "docs/decisions/*-trace-of-a-login.md",
       "docs/inspector.md",
       "e2e/inspector.spec.ts",
       "lib/auth/inspector",

@@ -59,8 +59,12 @@ const STOPS: Record<LoginErrorReason, Stop> = {
   },
 };
 
-/** A failed login: the steps up to the one that failed, and what did not happen any more. */
-export function failedLogin(reason: LoginErrorReason): readonly Step[] {
+/**
+ * A failed login: the steps up to the one that failed, and what did not happen any more.
+ *
+ * @param made how many steps were made, where that is known better than by the reason
+ */
+export function failedLogin(reason: LoginErrorReason, made?: number): readonly Step[] {
   const { after, failed } = STOPS[reason];
-  return [...LOGIN_STEPS.slice(0, after), failed, NO_SESSION];
+  return [...LOGIN_STEPS.slice(0, made ?? after), failed, NO_SESSION];
 }

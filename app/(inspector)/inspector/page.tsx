@@ -34,6 +34,10 @@ export default async function InspectorPage() {
     dpop: calls.some(({ proof }) => proof.includes("DPoP proof")),
   });
   const reason = isLoginErrorReason(failure?.reason) ? failure.reason : null;
+  const checks = idTokenChecks(trace, client);
+  const lesson = caughtBy(trace, client);
+  const isChecked = checks.some(({ result }) => result === "failed") || lesson === "sub";
+  const made = lesson === "userinfo" ? 7 : isChecked ? 5 : undefined;
   const who = session && !failure ? `As ${toUser(session).name}, ` : "It stopped ";
   const when = formatRelative(new Date(at), new Date()).replace(/^now$/, "just now");
   return (
@@ -43,7 +47,7 @@ export default async function InspectorPage() {
         {!failure &&
           `It took ${duration(times.ms[1] ?? 0)} at the provider, and ${duration(machines)} in the machines.`}
       </PageHeader>
-      {failure && <CaughtBy lesson={caughtBy(trace, client)} reason={failure.reason} />}
+      {failure && <CaughtBy lesson={lesson} reason={failure.reason} />}
       {different.length > 0 && (
         <section aria-labelledby="different" className="section">
           <h2 id="different">What was different</h2>
@@ -51,7 +55,7 @@ export default async function InspectorPage() {
         </section>
       )}
       {reason ? (
-        <Sequence title="Where it stopped" steps={failedLogin(reason)} />
+        <Sequence title="Where it stopped" steps={failedLogin(reason, made)} />
       ) : (
         <Sequence
           title="Where the time went"
@@ -61,7 +65,7 @@ export default async function InspectorPage() {
       )}
       <section aria-labelledby="steps" className="section">
         <h2 id="steps">Step by step</h2>
-        <LoginDetails trace={trace} checks={idTokenChecks(trace, client)} refreshes={times.refreshes} />
+        <LoginDetails trace={trace} checks={checks} refreshes={times.refreshes} />
       </section>
       <div className="actions mt-8">
         <ButtonLink href="/inspector/try" variant="primary">
