@@ -5,10 +5,6 @@ export const metadata: Metadata = { title: "Not found" };
 
 export default function NotFound() {
   return (
-    <StatusPage
-      eyebrow="404, no such page"
-      title="There is no such page"
-      paragraphs={["The link is old or mistyped."]}
-    />
+    <StatusPage eyebrow="404" title="There is no such page" paragraphs={["The link is old or mistyped."]} />
   );
 }

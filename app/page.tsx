@@ -37,7 +37,7 @@ export default async function HomePage() {
         <Welcome user={user}>
           {/* part: demo */}
           <p className="mt-4 text-sm text-soft">
-            Beside your own provider, one for development is included, with two people. They have no password.
+            A demo provider with two people is included. No account, no password.
           </p>
           {/* end part: demo */}
         </Welcome>

@@ -99,7 +99,8 @@ test("it is small, also on a phone without JavaScript, and nothing is wider than
   await context.close();
 });
 
-test("a session that is refreshed or kept in the store has its trace as well, and a logout removes it", async ({
+// part: store
+test("a session in a store has its trace there, and a logout removes it", async ({
   page,
   context,
   storeApp,
@@ -116,6 +117,7 @@ test("a session that is refreshed or kept in the store has its trace as well, an
   await page.goto(`${url}/inspector`);
   await expect(page.getByRole("link", { name: "Log in and look" })).toBeVisible();
 });
+// end part: store
 
 test("the refreshes since the login are listed", async ({ page, stack }) => {
   const app = await stack.startApp();

@@ -49,7 +49,12 @@ const FOR_PEOPLE: readonly Subject[] = [
 ];
 
 const stack = await startStack();
-const browser = await chromium.launch(await browserLaunchOptions());
+const options = await browserLaunchOptions();
+// Without hinting, the distances between letters are those of a screen with many pixels.
+const browser = await chromium.launch({
+  ...options,
+  args: [...(options.args ?? []), "--font-render-hinting=none"],
+});
 try {
   await (process.argv.includes("--all") ? takeAll(browser, stack) : takeForReadme(browser, stack));
 } finally {

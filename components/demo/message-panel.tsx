@@ -14,13 +14,13 @@ interface MessagePanelProps {
 export function MessagePanel({ name, result }: MessagePanelProps) {
   if (result.status !== "ok") return <MessageFailureNotice page={name} failure={result.status} />;
   return (
-    <figure className="max-w-2xl overflow-hidden rounded-xl border border-line bg-surface">
+    <figure className="max-w-2xl overflow-hidden rounded-[0.875rem] border border-line bg-surface">
       <blockquote className="px-5 py-8 text-xl font-medium tracking-tight wrap-anywhere sm:px-8 sm:py-10 sm:text-2xl">
         <p>{result.text}</p>
       </blockquote>
       <figcaption className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-t border-line bg-sunken px-5 py-3 text-sm text-soft sm:px-8">
         <code className="font-mono text-[0.8125rem]">GET /api/messages/{name}</code>
-        <span className="text-good">200 OK</span>
+        <span className="text-good">✓ 200 OK</span>
       </figcaption>
     </figure>
   );

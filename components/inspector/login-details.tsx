@@ -44,7 +44,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
       {begun && answer && (
         <Step number={3} title="You log in there" who="Provider" chip={duration(away)}>
           <p>
-            From the app’s redirect until the answer arrived. The app sees nothing of what you enter there.
+            From the app's redirect until the answer arrived. The app sees nothing of what you enter there.
           </p>
         </Step>
       )}

@@ -20,7 +20,7 @@ export default async function ChangeEmailPage() {
       </PageHeader>
       <Card
         title="Your e-mail"
-        note="The demo's provider keeps it, and offers no way to change it. Your own form has its place here."
+        note="The demo's provider keeps it, and offers no way to change it. Put your own form here."
       >
         <FactList
           facts={[

@@ -21,7 +21,7 @@ export default async function NotePage({ searchParams }: NotePageProps) {
     <>
       <PageHeader eyebrow="Needs a login" title="A note of yours">
         A server action posts it to the API with your access token. The API keeps one note of each person
-        until it stops.
+        until it restarts.
       </PageHeader>
       {stored.status === "ok" ? (
         <NoteForm action={keepNote} note={input ?? stored.text}>

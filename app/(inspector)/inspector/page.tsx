@@ -45,7 +45,7 @@ export default async function InspectorPage() {
       <PageHeader eyebrow="Inspector" title={failure ? "Your last login failed" : "Your last login"}>
         {`${who}${when}. `}
         {!failure &&
-          `It took ${duration(times.ms[1] ?? 0)} at the provider, and ${duration(machines)} in the machines.`}
+          `It took ${duration(times.ms[1] ?? 0)} at the provider, and ${duration(machines)} everywhere else.`}
       </PageHeader>
       {failure && <CaughtBy lesson={lesson} reason={failure.reason} />}
       {different.length > 0 && (

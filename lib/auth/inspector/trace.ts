@@ -1,5 +1,5 @@
 import { log } from "../../log.ts";
-import { getSettings } from "../../settings.ts";
+import { getSettings } from "../../settings.ts"; // part: store
 import type { LoginError } from "../provider/index.ts";
 import { decrypt, encrypt } from "../seal.ts";
 import type { Session } from "../session.ts";
