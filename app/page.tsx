@@ -7,10 +7,7 @@ import { Sequence } from "@/components/demo/sequence"; // part: demo
 import { StartWays } from "@/components/demo/start-ways"; // part: demo
 import { timedSteps } from "@/components/inspector/timed-steps"; // part: inspector
 import { Welcome } from "@/components/site/welcome";
-import {
-  getSession, // part: inspector
-  getUser,
-} from "@/lib/auth/current-user";
+import { getSession, getUser } from "@/lib/auth/current-user";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
@@ -27,14 +24,15 @@ export function generateMetadata(): Metadata {
 
 export default async function HomePage() {
   const user = await getUser();
+  const session = await getSession();
   let steps = LOGIN_STEPS; // part: demo
-  const times = (await getSession())?.times; // part: inspector
+  const times = session?.times; // part: inspector
   if (times) steps = timedSteps(times, null).map(({ bar, ...step }) => step); // part: inspector
   return (
     <>
       {!user && <LoggedOutNotice />} {/* part: demo */}
       <div className={user ? "home in" : "home"}>
-        <Welcome user={user}>
+        <Welcome user={user} expiresAt={session?.expiresAt}>
           {/* part: demo */}
           <p className="mt-4 text-sm text-soft">
             A demo provider with two people is included. No account, no password.

@@ -17,22 +17,18 @@ export function SessionEnd() {
 
   useEffect(() => {
     if (!user) return;
-    let isCurrent = true;
     let asked = end - askedAt <= warning;
-    const tick = async () => {
+    const tick = () => {
       const seconds = secondsLeft(known);
       if (seconds <= warning && (!asked || (seconds <= 0 && seconds % 10 === 0))) {
         asked = true;
-        await ask(); // a visit in another tab may have extended the session
+        return ask(); // a visit in another tab may have extended the session: the next tick knows
       }
-      if (isCurrent) setLeft(seconds <= warning ? seconds : Number.POSITIVE_INFINITY);
+      setLeft(seconds <= warning ? seconds : Number.POSITIVE_INFINITY);
     };
     tick();
     const timer = setInterval(tick, 1_000);
-    return () => {
-      isCurrent = false;
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   }, [known, user, end, askedAt, warning, ask]);
 
   const isOver = !user || left <= 0;

@@ -1,17 +1,20 @@
 import type { ReactNode } from "react";
 import { Avatar } from "@/components/ui/avatar";
 import { ButtonLink } from "@/components/ui/button";
+import { formatRelative } from "@/components/ui/time-stamp";
 import type { User } from "@/lib/auth/current-user";
 import { SITE } from "@/lib/site";
 
 interface WelcomeProps {
   user: User | null;
+  /** When the session ends at the latest, in Unix seconds. */
+  expiresAt: number | undefined;
   /** A note for a visitor. */
   children?: ReactNode;
 }
 
 /** Introduces the app and links to the login. Greets a visitor who is logged in. */
-export function Welcome({ user, children }: WelcomeProps) {
+export function Welcome({ user, expiresAt, children }: WelcomeProps) {
   return user ? (
     <div className="identity">
       <Avatar user={user} />
@@ -20,11 +23,11 @@ export function Welcome({ user, children }: WelcomeProps) {
           Hello, <bdi>{user.name}</bdi>
         </h1>
         <p>
-          You are logged in. Your{" "}
+          {`You are logged in. Your session ends ${formatRelative(new Date((expiresAt ?? 0) * 1000), new Date())}. Your `}
           <a href="/profile" className="link">
             profile
-          </a>{" "}
-          shows what the provider states about you.
+          </a>
+          {" shows what the provider states about you."}
         </p>
       </div>
     </div>
