@@ -146,9 +146,13 @@ function pairs(text: string): Record<string, string> {
   return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n")) as Record<string, string>;
 }
 
-/** What a container has of its base image: this Node.js first. */
+/** What a container has of its base image: this Node.js first. Behind some proxies npm needs their certificate. */
 export function machine(): NodeJS.ProcessEnv {
-  const { PATH = "", HOME = "" } = process.env;
+  const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;
-  return Object.assign({} as NodeJS.ProcessEnv, { PATH: commands, HOME });
+  return Object.assign({} as NodeJS.ProcessEnv, {
+    PATH: commands,
+    HOME,
+    ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }),
+  });
 }
