@@ -11,6 +11,9 @@ const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 /** Does nothing. Without it, Next.js finds the app's own in a folder above, which redirects visitors without cookies. */
 const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
 
+/** Folders of the app that its profile page needs. */
+const PARTS_OF_PAGE = ["fonts", "profile"];
+
 /** The files that each reference page adds to the app's profile page, and the sources that they are copied from. */
 const FILES = {
   bare: { ...OWN, "current-user.ts": "fixed-user.ts" },
@@ -60,7 +63,7 @@ export async function buildReference(name: Reference, signal: AbortSignal): Prom
   }
   // The layout, the error pages and the icon are copied too, because each adds something to the HTML of every page.
   for (const entry of await readdir(path.join(ROOT, "app"), { withFileTypes: true })) {
-    const wanted = entry.isFile() ? entry.name !== "page.tsx" : entry.name === "profile";
+    const wanted = entry.isFile() ? entry.name !== "page.tsx" : PARTS_OF_PAGE.includes(entry.name);
     const place = path.join("app", entry.name);
     if (wanted) await cp(path.join(ROOT, place), path.join(folder, place), { recursive: true });
   }

@@ -2,6 +2,8 @@ import { connection } from "next/server";
 import type { Session } from "@/lib/auth/session";
 import { toUser, type User } from "../../lib/auth/current-user";
 
+export { toUser };
+
 type Person = Pick<Session, "idTokenClaims" | "userinfo">;
 
 // Every visitor sees this person, so that the page is as long as the guarded one. The build runs without a person.
@@ -17,7 +19,7 @@ export async function getUser(): Promise<User> {
   return (await requireUser()).user;
 }
 
-/** There is no session, so the page lists none. */
-export async function getSession(): Promise<null> {
-  return null;
+/** For the header of the page. Without a session store, nothing else asks for the session. */
+export async function getSession(): Promise<Person> {
+  return (await requireUser()).session;
 }

@@ -6,6 +6,8 @@ import { type SessionData, withClaims } from "@/lib/auth/session";
 import { toUser, type User } from "../../lib/auth/current-user";
 import { ironOptions } from "./iron-options";
 
+export { toUser };
+
 /** Replaces `lib/auth/current-user.ts`: iron-session as in its README, once for each render. */
 export const getSession = cache(async () => {
   const session = await getIronSession<SessionData>(await cookies(), ironOptions);
