@@ -71,6 +71,7 @@ describe("the trace of a login", () => {
 
   test("is in a cookie of its own, of 3 KB at most, which only the inspector gets", async () => {
     const app = await AppInProcess.start(op);
+    op.tokenResponse = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`${at}`.repeat(45), at]));
     await app.logIn(`?login_hint=${"x".repeat(900)}&ui_locales=${"y".repeat(900)}`);
     const cookie = traceCookie(app.jar);
     expect(cookie?.options).toMatchObject({

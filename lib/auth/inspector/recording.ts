@@ -44,6 +44,7 @@ export type Refresh = readonly [at: number, took: number];
 
 const MAX_REFRESHES = 6;
 const MAX_CALLS = 6;
+const MAX_PARAMETERS = 20;
 const MAX_VALUE = 100; // characters
 
 /** What one request of a login has done so far. */
@@ -181,7 +182,7 @@ const COMPARED = new Set(["state", "nonce"]);
 
 export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
   return Object.fromEntries(
-    [...parameters].slice(0, 30).map(([name, value]) => {
+    [...parameters].slice(0, MAX_PARAMETERS).map(([name, value]) => {
       if (PLAIN.has(name)) return [cut(name), cut(text(value))];
       if (CLIENT_SECRETS.has(name)) return [name, "not shown"];
       return [cut(name), COMPARED.has(name) ? fingerprint(text(value)) : shorten(text(value))];

@@ -236,13 +236,18 @@ async function writeCookie(jar: CookieJar, kind: Kind, trace: Trace, lifetime: n
 }
 
 function shortened(value: unknown, longest: number): unknown {
-  if (typeof value === "string") {
-    return value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
-  }
+  if (typeof value === "string") return cut(value, longest);
   if (Array.isArray(value)) return value.map((item) => shortened(item, longest));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shortened(item, longest)]));
+  const members = Object.entries(value).map(([name, item]) => [
+    cut(name, Math.max(longest, 24)),
+    shortened(item, longest),
+  ]);
+  return Object.fromEntries(members);
 }
+
+const cut = (text: string, longest: number) =>
+  text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 
 function cannotKeep(error: unknown): void {
   log.warn({ step: "inspector", reason: String(error) }, "the trace of a login could not be kept");
