@@ -50,6 +50,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "e2e/inspector.spec.ts",
       "lib/auth/inspector",
     ],
+    words: { "README.md": " Then open `/inspector`: it shows your login step by step, and can break one." },
   },
   // end part: inspector
   // part: learn
@@ -157,7 +158,10 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "dev/testing/run/{deploy,dockerfile}.ts",
     ],
     scripts: ["test:deploy"],
-    words: { "middleware.ts": "healthz$|readyz$|" },
+    words: {
+      "middleware.ts": "healthz$|readyz$|",
+      "README.md": " and `OIDC_CLIENT_ID` in `compose.yaml`",
+    },
   },
   // end part: container
   // part: doctor

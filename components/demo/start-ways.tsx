@@ -1,8 +1,10 @@
+import { SITE } from "@/lib/site";
+
 const WAYS = [
   {
     title: "The whole app",
     text: "With the demo provider, the API and every test.",
-    command: "git clone …/hello-oidc",
+    command: `git clone …/${SITE.id}`,
   },
   {
     title: "Only what you need",
