@@ -18,9 +18,9 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
       <blockquote className="px-5 py-8 text-xl font-medium tracking-tight wrap-anywhere sm:px-8 sm:py-10 sm:text-2xl">
         <p>{result.text}</p>
       </blockquote>
-      <figcaption className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-t border-line bg-sunken px-5 py-3 text-sm text-soft sm:px-8">
+      <figcaption className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 border-t border-line bg-sunken px-5 py-3 text-sm text-soft sm:px-8">
         <code className="font-mono text-[0.8125rem]">GET /api/messages/{name}</code>
-        <span className="text-good">✓ 200 OK</span>
+        <span className="font-mono text-[0.8125rem] text-good">✓ 200 OK</span>
       </figcaption>
     </figure>
   );
