@@ -184,6 +184,7 @@ test("a sign-up and a prompt=none that the provider refuses are one click each a
   await page.getByRole("link", { name: "See what happened" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your last login failed");
   await expect(page.getByRole("main")).toContainText("prompt=none");
+  await expect(caught(page)).toContainText(LESSONS.session.check);
   await step(page, 4).getByText("4. Back with a code").click();
   await expect(step(page, 4)).toContainText("login_required");
 });

@@ -32,7 +32,7 @@ interface SequenceProps {
   children?: ReactNode;
 }
 
-const HEIGHT = { message: 64, answer: 64, redirect: 76, box: 52 } as const; // pixels, as in demo.css
+const HEIGHT = { message: 64, answer: 64, redirect: 76, box: 52 } as const; // pixels, as in sequence.css
 
 /**
  * A sequence diagram: an ordered list, with one drawing behind it. The drawing is as wide as the list, so the text never

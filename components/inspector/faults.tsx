@@ -1,6 +1,12 @@
 import type { ReactNode } from "react";
 import { type Faults as FaultList, loginUrl } from "@/lib/auth/inspector/faults";
-import { FAULT_LOGINS, isFirst, type Lesson, lessonOf } from "@/lib/auth/inspector/lessons";
+import {
+  FAULT_LOGINS,
+  isFirst,
+  type Lesson,
+  lessonOf,
+  NO_PROVIDER_SESSION,
+} from "@/lib/auth/inspector/lessons";
 
 interface BreakFormProps {
   endpoint: string;
@@ -23,7 +29,7 @@ export function BreakForm({ endpoint, login, children }: BreakFormProps) {
 
 /** What can go wrong, and what stops it. */
 export function Faults({ endpoint, faults }: FaultList) {
-  const known = faults.filter(({ id }) => id !== "no-provider-session");
+  const known = faults.filter(({ id }) => id !== NO_PROVIDER_SESSION);
   const usual = known.filter(({ id }) => !Object.hasOwn(FAULT_LOGINS, id));
   return (
     <>

@@ -16,13 +16,14 @@ interface LoginDetailsProps {
 /** What was sent, answered and checked in each step of a login. Steps that were not reached are left out. */
 export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProps) {
   const { begun, answer, calls, sealed, failure, sealTook } = trace;
-  const [begin = 0, away = 0, match = 0, exchange = 0, check = 0, userinfoTook = 0] = trace.times.ms;
+  const took = [...trace.times.ms, sealTook].map((ms) => (ms === null ? "" : duration(ms)));
+  const [begin, away, match, exchange, check, userinfoTook, seal] = took;
   const token = calls.findLast(({ to }) => to === "token");
   const userinfo = calls.findLast(({ to }) => to === "userinfo");
   const passed = checks.filter(({ result }) => result === "passed").length;
   return (
     <div className="disclosures">
-      <Step number={1} title="Log in" who="Browser to app" chip={begun ? duration(begin) : "Not kept"}>
+      <Step number={1} title="Log in" who="Browser to app" chip={begin || "Not kept"}>
         <p>
           The app drew three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for
           ten minutes, in this browser alone.
@@ -42,19 +43,14 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {begun && answer && (
-        <Step number={3} title="You log in there" who="Provider" chip={duration(away)}>
+        <Step number={3} title="You log in there" who="Provider" chip={away}>
           <p>
             From the app's redirect until the answer arrived. The app sees nothing of what you enter there.
           </p>
         </Step>
       )}
       {answer && (
-        <Step
-          number={4}
-          title="Back with a code"
-          who="Provider to app, by the browser"
-          chip={duration(match)}
-        >
+        <Step number={4} title="Back with a code" who="Provider to app, by the browser" chip={match}>
           <p>
             {failure?.reason === "state_mismatch"
               ? "The state belongs to no login of this browser, so the app read no further."
@@ -64,12 +60,13 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {token && (
-        <Step number={5} title="Code exchanged" who="App to provider" chip={duration(exchange)}>
+        <Step number={5} title="Code exchanged" who="App to provider" chip={exchange}>
           <p>
             POST <code>{token.url}</code>{" "}
-            {token.proof.startsWith("none")
+            {token.proof === "none"
               ? "This is a public client: PKCE alone shows that it began the login."
               : `The client proved itself by ${token.proof}.`}
+            {token.dpop && " A DPoP proof binds the tokens to a key of this login (RFC 9449)."}
           </p>
           <JsonView label="Sent" value={token.sent} plain />
           <p>{token.status ? `The answer, with status ${token.status}:` : "There was no answer."}</p>
@@ -81,9 +78,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
           number={6}
           title="ID token checked"
           who="App"
-          chip={
-            failure ? `${passed} of ${checks.length} passed` : `${checks.length} passed, ${duration(check)}`
-          }
+          chip={failure ? `${passed} of ${checks.length} passed` : `${checks.length} passed, ${check}`}
           open
         >
           <table>
@@ -109,7 +104,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {userinfo && (
-        <Step number={7} title="Userinfo read" who="App to provider" chip={duration(userinfoTook)}>
+        <Step number={7} title="Userinfo read" who="App to provider" chip={userinfoTook}>
           <p>
             GET <code>{userinfo.url}</code> with a {userinfo.proof}.{" "}
             {userinfo.status && `Status ${userinfo.status}.`}
@@ -118,7 +113,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {sealed && (
-        <Step number={8} title="Session sealed" who="App to browser" chip={duration(sealTook ?? 0)}>
+        <Step number={8} title="Session sealed" who="App to browser" chip={seal}>
           <p>
             {sealed.kind === "cookies"
               ? `The whole session, encrypted, in ${count(sealed.cookies, "cookie")} of ${sealed.bytes} bytes together. The server keeps nothing.`

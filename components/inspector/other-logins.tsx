@@ -1,7 +1,40 @@
 import { BreakForm } from "@/components/inspector/faults";
 import type { Faults } from "@/lib/auth/inspector/faults";
+import { NO_PROVIDER_SESSION } from "@/lib/auth/inspector/lessons";
 import type { Trial } from "@/lib/auth/inspector/recording";
-import { OTHER_LOGINS, type OtherLogin } from "@/lib/auth/inspector/trials";
+
+interface OtherLogin {
+  readonly title: string;
+  readonly path?: string;
+  readonly query?: string;
+  readonly about: string;
+}
+
+const LOGINS: readonly OtherLogin[] = [
+  {
+    title: "Sign up",
+    path: "/auth/signup",
+    about: "Sends prompt=create, or screen_hint=signup to a provider that does not announce it.",
+  },
+  { title: "prompt=login", query: "prompt=login", about: "Asks who you are, although the provider knows." },
+  {
+    title: "max_age=60",
+    query: "max_age=60",
+    about: "Asks again if your last login is older than a minute.",
+  },
+];
+
+const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
+  form_post: { title: "form_post", about: "The provider posts the code, so that it is in no URL." },
+  par: {
+    title: "PAR",
+    about: "The app sends the request to the provider itself, and the browser only its number.",
+  },
+  dpop: {
+    title: "DPoP",
+    about: "Tokens are bound to a key that the app alone has. A thief cannot use them.",
+  },
+};
 
 interface OtherLoginsProps {
   /** The options of a login that the provider supports. */
@@ -11,37 +44,29 @@ interface OtherLoginsProps {
   faults: Faults | null;
 }
 
-/** Logins with other parameters, one click each. */
+/** Logins with other parameters, one click each. Each returns to the inspector. */
 export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
-  const known = OTHER_LOGINS.filter(({ trial }: OtherLogin) => !trial || trials.includes(trial));
-  const values = Array.isArray(acr) ? acr.filter((value) => typeof value === "string") : [];
-  const strongest = values.at(-1);
+  const strongest = (Array.isArray(acr) ? acr : []).findLast((value) => typeof value === "string");
+  const logins = [...LOGINS, ...trials.map((trial) => ({ ...TRIALS[trial], query: `try=${trial}` }))];
+  if (strongest) {
+    const query = String(new URLSearchParams({ step_up: "1", acr_values: strongest }));
+    const about = "Asks for a stronger login, and checks that the ID token states it.";
+    logins.push({ title: "Step up", query, about });
+  }
   return (
     <section aria-labelledby="other" className="section">
       <h2 id="other">Other logins</h2>
       <ul className="trials">
-        {known.map(({ title, query, signup, about }: OtherLogin) => (
+        {logins.map(({ title, path = "/auth/login", query, about }: OtherLogin) => (
           <li key={title}>
-            <a href={`/auth/${signup ? "signup" : "login"}?returnTo=/inspector${query && `&${query}`}`}>
-              {title}
-            </a>
+            <a href={`${path}?returnTo=/inspector${query ? `&${query}` : ""}`}>{title}</a>
             {about}
           </li>
         ))}
-        {strongest && (
-          <li>
-            <a
-              href={`/auth/login?returnTo=/inspector&${new URLSearchParams({ step_up: "1", acr_values: strongest })}`}
-            >
-              Step up
-            </a>
-            Asks for a stronger login, and checks that the ID token states it.
-          </li>
-        )}
         <li>
           {faults ? (
             <BreakForm endpoint={faults.endpoint} login="/auth/login?prompt=none">
-              <button type="submit" name="fault" value="no-provider-session">
+              <button type="submit" name="fault" value={NO_PROVIDER_SESSION}>
                 prompt=none
               </button>
             </BreakForm>

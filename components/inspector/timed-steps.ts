@@ -10,11 +10,10 @@ export function timedSteps(
   sealTook: number | null,
   page = "/inspector",
 ): readonly Step[] {
-  const [begin = 0, away = 0, match = 0, exchange = 0, check = 0, userinfo = 0] = ms;
-  const took = [begin, null, away, match, exchange, check, userinfo, sealTook];
+  const [begin, ...others] = ms;
+  const took = [begin, null, ...others, sealTook];
   const isAway = (index: number) => index === 2;
-  const machines = took.reduce<number>((sum, each, index) => sum + (isAway(index) ? 0 : (each ?? 0)), 0);
-  const scale = (100 - CUT) / Math.max(machines, 1);
+  const scale = (100 - CUT) / Math.max(machineTime(ms, sealTook), 1);
   let start = 0;
   return LOGIN_STEPS.slice(0, took.length).map((step, index) => {
     const time = took[index] ?? null;
@@ -36,6 +35,6 @@ export function duration(ms: number): string {
 }
 
 /** The time of the machines alone, without the person. @param ms as in `LoginTimes` */
-export function machineTime(ms: readonly number[], sealTook: number | null): number {
-  return ms.reduce((sum, each, index) => sum + (index === 1 ? 0 : each), 0) + (sealTook ?? 0);
+export function machineTime([begin, , ...others]: LoginTimes["ms"], sealTook: number | null): number {
+  return [begin, ...others, sealTook].reduce<number>((sum, each) => sum + (each ?? 0), 0);
 }

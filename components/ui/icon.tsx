@@ -1,16 +1,5 @@
 /** The pictures in `public/icons.svg`. */
-export type IconName =
-  | "person"
-  | "panels"
-  | "globe"
-  | "lock"
-  | "shield"
-  | "braces"
-  | "alert"
-  | "key"
-  | "check"
-  | "pen"
-  | "clock";
+export type IconName = "person" | "alert" | "check" | "clock";
 
 interface IconProps {
   name: IconName;

@@ -25,19 +25,19 @@ export default async function InspectorPage() {
   const trace = await readTrace(jarOf(await cookies()), session);
   if (!trace) return <NoTrace isLoggedIn={session !== null} />;
   const { issuer, clientId } = getSettings().oidc;
-  const client = { issuer, clientId };
   const { failure, begun, calls, at, sealTook } = trace;
   const times = session?.times && !failure ? session.times : trace.times;
+  const [, away = null] = times.ms;
   const machines = machineTime(times.ms, sealTook);
   const different = differences(begun?.request ?? {}, {
     pushed: begun?.isPushed === true,
-    dpop: calls.some(({ proof }) => proof.includes("DPoP proof")),
+    dpop: calls.some(({ dpop }) => dpop),
   });
   const reason = isLoginErrorReason(failure?.reason) ? failure.reason : null;
-  const checks = idTokenChecks(trace, client);
-  const lesson = caughtBy(trace, client);
+  const checks = idTokenChecks(trace, { issuer, clientId });
+  const lesson = caughtBy(trace, checks);
   const isChecked = checks.some(({ result }) => result === "failed") || lesson === "sub";
-  const made = lesson === "userinfo" ? 7 : isChecked ? 5 : undefined;
+  const made = lesson === "userinfo" ? 6 : isChecked ? 5 : undefined;
   const who = session && !failure ? `As ${toUser(session).name}, ` : "It stopped ";
   const when = formatRelative(new Date(at), new Date()).replace(/^now$/, "just now");
   return (
@@ -45,7 +45,7 @@ export default async function InspectorPage() {
       <PageHeader eyebrow="Inspector" title={failure ? "Your last login failed" : "Your last login"}>
         {`${who}${when}. `}
         {!failure &&
-          `It took ${duration(times.ms[1] ?? 0)} at the provider, and ${duration(machines)} everywhere else.`}
+          `It took ${away === null ? "" : `${duration(away)} at the provider, and `}${duration(machines)} everywhere else.`}
       </PageHeader>
       {failure && <CaughtBy lesson={lesson} reason={failure.reason} />}
       {different.length > 0 && (

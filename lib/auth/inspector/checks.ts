@@ -101,12 +101,17 @@ function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
   return failure !== null && maxAge !== null && !(age <= maxAge + CLOCK_TOLERANCE);
 }
 
-/** Which check stopped a login; null where it was stopped by something else, for instance by the person. */
-export function caughtBy(trace: Trace, client: Client): LessonName | null {
+/**
+ * Which check stopped a login; null where it was stopped by something else, for instance by the person.
+ *
+ * @param checks those of its ID token
+ */
+export function caughtBy(trace: Trace, checks: readonly Check[]): LessonName | null {
   const { failure, idToken } = trace;
   if (!failure) return null;
-  const failed = idTokenChecks(trace, client).find(({ result }) => result === "failed");
+  const failed = checks.find(({ result }) => result === "failed");
   if (failed) return failed.name;
+  if (trace.answer?.error === "login_required") return "session";
   if (failure.claim === "sub") return "sub";
   const userinfo = trace.calls.findLast(({ to }) => to === "userinfo")?.received;
   if (userinfo?.sub !== undefined && userinfo.sub !== idToken?.sub) return "userinfo";

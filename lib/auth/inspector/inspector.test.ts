@@ -4,8 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { FAULTS } from "@/dev/provider/faults.ts";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
+import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
 import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { SETTINGS_FOR } from "@/dev/testing/storages.ts"; // part: store
 import type { Trace } from "./trace.ts";
+
+vi.mock("next/server", () => ({ after: () => undefined }));
 
 let op: ScriptedProvider;
 beforeAll(async () => {
@@ -24,10 +28,10 @@ async function traceOf(app: AppInProcess, jar = app.jar): Promise<Trace | null> 
 
 /** The check that stopped the login, by the trace alone. */
 async function caught(app: AppInProcess) {
-  const { caughtBy } = await import("./checks.ts");
+  const { caughtBy, idTokenChecks } = await import("./checks.ts");
   const { getSettings } = await import("@/lib/settings.ts");
   const trace = await traceOf(app);
-  return trace && caughtBy(trace, getSettings().oidc);
+  return trace && caughtBy(trace, idTokenChecks(trace, getSettings().oidc));
 }
 
 /** The jar with the cookies that the browser sends to the inspector. */
@@ -140,16 +144,41 @@ describe("the trace of a login", () => {
     expect(await app.logIn(`?returnTo=${encodeURIComponent(long)}`)).toBe(long);
     const login = app.jar.written.find(({ name }) => name.includes("login."));
     expect(String(login?.value).length).toBeLessThan(4_000);
-    expect(await traceOf(app)).toMatchObject({ begun: null });
+    expect(await traceOf(app)).toMatchObject({
+      begun: null,
+      times: { ms: [null, null, ...Array(4).fill(expect.any(Number))] },
+    });
   });
 
-  test("is removed by a logout", async () => {
+  test("is removed by a logout, and so is that of a failed login", async () => {
     const app = await AppInProcess.start(op);
     await app.logIn();
-    const { clearTrace } = await import("./trace.ts");
-    clearTrace(app.jar);
-    expect(traceCookie(app.jar)).toMatchObject({ value: "", options: { path: "/inspector", maxAge: 0 } });
+    await app.finish({ error: "access_denied" });
+    const { logOut } = await import("../logout.ts");
+    expect(atInspector(app.jar).names()).toHaveLength(app.jar.names().length + 2);
+    await logOut(new Request("https://app.example.com/auth/logout", { method: "POST" }), app.jar, "r");
+    expect(atInspector(app.jar).names()).toEqual(app.jar.names());
   });
+
+  // part: store
+  test("is in the store where sessions are, and removed with its session", async () => {
+    const app = await AppInProcess.start(op, SETTINGS_FOR["a store"]);
+    const store = new MemoryStore();
+    keepSessionsIn(store);
+    await app.logIn();
+    expect(store.keys("trace")).toHaveLength(1);
+    expect(await traceOf(app)).toMatchObject({ failure: null, sealed: { kind: "store", cookies: 1 } });
+    expect(atInspector(app.jar).names()).toEqual(app.jar.names());
+    const { removeSession } = await import("../stored/stored-session.ts");
+    const { digest } = await import("../stored/records.ts");
+    const session = await app.session();
+    await removeSession(digest(session?.id ?? ""));
+    expect(store.keys("trace")).toEqual([]);
+    const { keepTrace } = await import("./trace.ts");
+    if (session) await keepTrace(app.jar, session); // too late: the session has ended meanwhile
+    expect(store.keys("trace")).toEqual([]);
+  });
+  // end part: store
 });
 
 describe("a login that fails", () => {

@@ -134,7 +134,7 @@ export const LESSONS = {
 
 export type LessonName = keyof typeof LESSONS;
 
-/** The faults of the embedded provider to try first, in this order, and which check stops each one. */
+/** The faults of the embedded provider to try first, and which check stops each one. */
 const FIRST: Readonly<Record<string, LessonName>> = {
   "wrong-nonce": "nonce",
   "wrong-issuer": "iss",
@@ -187,6 +187,9 @@ export function lessonOf(fault: string): Lesson | null {
   const name = Object.hasOwn(FAULT_LESSONS, fault) ? FAULT_LESSONS[fault] : undefined;
   return name ? LESSONS[name] : null;
 }
+
+/** The fault that goes with `prompt=none`: it is one of the other logins. */
+export const NO_PROVIDER_SESSION = "no-provider-session";
 
 /** The login for a fault whose effect is seen elsewhere than in the inspector, or that needs a parameter. */
 export const FAULT_LOGINS: Readonly<Record<string, string>> = {

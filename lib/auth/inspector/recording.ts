@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
-import { decodeJwt, decodeProtectedHeader } from "jose";
 
 /** Parameters, members or claims as people see them: without a token, a code, a verifier or another secret. */
 export type Shown = Readonly<Record<string, string>>;
@@ -9,7 +8,8 @@ export type Shown = Readonly<Record<string, string>>;
 export interface Call {
   readonly to: "pushed request" | "token" | "userinfo";
   readonly url: string;
-  readonly proof: string; // how the client or the access token was proved
+  readonly proof: string; // how the client proved itself, or how the access token was sent
+  readonly dpop?: true; // with a proof of RFC 9449
   readonly sent: Shown;
   readonly start: number;
   end?: number;
@@ -31,8 +31,11 @@ export interface Begun {
  */
 export interface LoginTimes {
   readonly at: number; // Unix milliseconds when it began
-  /** Milliseconds to begin, away at the provider, to match the answer, to exchange the code, to check the ID token, for userinfo. */
-  readonly ms: readonly number[];
+  /**
+   * Milliseconds to begin, away at the provider, to match the answer, to exchange the code, to check the ID token, for
+   * userinfo. Null where it is not known, or did not happen.
+   */
+  readonly ms: readonly (number | null)[];
   /** Unix seconds and milliseconds of the last refreshes. */
   readonly refreshes?: readonly Refresh[];
 }
@@ -86,31 +89,37 @@ export function isTried(trial: Trial): boolean {
   return currentRecording()?.trial === trial;
 }
 
-/** Records a request to the provider, if it is one of a login. @returns what takes the answer, and gives it back */
-export function recordCall(url: string, body: unknown, given: HeadersInit | undefined) {
+/** Records a request to the provider, if it is one of a login. */
+export function recordCall(url: string, body: unknown, given: HeadersInit | undefined): void {
   const recording = currentRecording();
+  if (!recording || recording.calls.length >= MAX_CALLS) return;
   const headers = new Headers(given);
   const form = body instanceof URLSearchParams ? body : new URLSearchParams();
   const to = purposeOf(form, headers);
-  if (!recording || !to || recording.calls.length >= MAX_CALLS) return async (answer: Response) => answer;
+  if (!to) return;
   const { origin, pathname } = new URL(url); // a query may hold a key
-  const call: Call = {
+  recording.calls.push({
     to,
     url: origin + pathname,
     proof: proofOf(form, headers),
+    ...(headers.has("dpop") && { dpop: true }),
     sent: shown(form),
     start: recording.now(),
-  };
-  recording.calls.push(call);
-  return async (answer: Response): Promise<Response> => {
-    const text = await answer.text();
-    call.end = recording.now();
-    call.status = answer.status;
-    const members = parsed(text);
-    call.received = to === "userinfo" ? claimNames(members) : shown(Object.entries(members));
-    if (to === "token") recording.idToken = idTokenOf(members.id_token);
-    return new Response(text || null, answer);
-  };
+  });
+}
+
+type Members = Readonly<Record<string, unknown>>;
+type Decode = (token: string) => { readonly header: Members; readonly claims: Members } | null;
+
+/** Records the answer to the last request. @param members null if the answer is not a JSON object */
+export function recordAnswer(status: number, members: Members | null, decode: Decode): void {
+  const recording = currentRecording();
+  const call = recording?.calls.findLast(({ end }) => end === undefined);
+  if (!recording || !call) return;
+  call.end = recording.now();
+  call.status = status;
+  call.received = call.to === "userinfo" ? claimNames(members ?? {}) : shown(Object.entries(members ?? {}));
+  if (call.to === "token") recording.idToken = idTokenOf(decode(String(members?.id_token)));
 }
 
 function purposeOf(form: URLSearchParams, headers: Headers): Call["to"] | null {
@@ -126,42 +135,28 @@ function proofOf(form: URLSearchParams, headers: Headers): string {
   if (scheme) proof = scheme === "Basic" ? "client_secret_basic" : `${scheme} access token`;
   if (form.has("client_secret")) proof = "client_secret_post";
   if (form.has("client_assertion")) proof = "private_key_jwt";
-  return headers.has("dpop") ? `${proof}, DPoP proof` : proof;
+  return proof;
 }
 
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
-}
-
-const claimNames = (claims: Readonly<Record<string, unknown>>): Shown => ({
+const claimNames = (claims: Members): Shown => ({
   ...(typeof claims.sub === "string" && { sub: cut(claims.sub) }),
   claims: cut(Object.keys(claims).join(" ")),
 });
 
 const ID_TOKEN = "iss sub aud azp exp iat auth_time acr".split(" ");
 
-function idTokenOf(token: unknown): Shown | null {
-  try {
-    const header = decodeProtectedHeader(String(token));
-    const claims: Readonly<Record<string, unknown>> = decodeJwt(String(token));
-    const found = [
-      ["alg", header.alg],
-      ["kid", header.kid],
-      ...ID_TOKEN.map((name) => [name, claims[name]] as const),
-      ["nonce", typeof claims.nonce === "string" ? fingerprint(claims.nonce) : undefined],
-      ["at_hash", typeof claims.at_hash === "string" ? shorten(claims.at_hash) : undefined],
-    ] as const;
-    const present = found.filter(([, value]) => value !== undefined && value !== null);
-    return Object.fromEntries(present.map(([name, value]) => [name, cut(text(value))]));
-  } catch {
-    return null;
-  }
+function idTokenOf(token: ReturnType<Decode>): Shown | null {
+  if (!token) return null;
+  const { header, claims } = token;
+  const found = [
+    ["alg", header.alg],
+    ["kid", header.kid],
+    ...ID_TOKEN.map((name) => [name, claims[name]] as const),
+    ["nonce", typeof claims.nonce === "string" ? fingerprint(claims.nonce) : undefined],
+    ["at_hash", typeof claims.at_hash === "string" ? shorten(claims.at_hash) : undefined],
+  ] as const;
+  const present = found.filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present.map(([name, value]) => [name, cut(text(value))]));
 }
 
 /** Parameters whose values are not secret. Those of all others are shortened. */
@@ -201,7 +196,10 @@ export function fingerprint(value: string): string {
 }
 
 const text = (value: unknown) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-const cut = (value: string) => (value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE - 1)}…` : value);
+/** @param longest in characters */
+export function cut(value: string, longest = MAX_VALUE): string {
+  return value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
+}
 
 /** The times of a session whose tokens were refreshed. @param refreshed with the times that another process has kept */
 export function timesAfterRefresh(

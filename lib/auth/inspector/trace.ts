@@ -1,3 +1,4 @@
+import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts"; // part: store
 import type { LoginError } from "../provider/index.ts";
@@ -11,6 +12,7 @@ import {
   type Begun,
   type Call,
   currentRecording,
+  cut,
   fingerprint,
   type LoginTimes,
   type Recording,
@@ -109,16 +111,16 @@ function timesOf(recording: Recording): LoginTimes {
   const token = recording.calls.findLast(({ to }) => to === "token");
   const userinfo = recording.calls.findLast(({ to }) => to === "userinfo");
   const now = recording.now();
-  const exchanged = token ? (token.end ?? now) : now;
+  const exchanged = token && (token.end ?? now);
   return {
     at: begun?.at ?? recording.at,
     ms: [
-      begun?.took ?? 0,
-      begun ? Math.max(0, recording.at - begun.at - begun.took) : 0,
+      begun?.took ?? null,
+      begun ? Math.max(0, recording.at - begun.at - begun.took) : null,
       token?.start ?? now,
-      token ? exchanged - token.start : 0,
-      (userinfo?.start ?? now) - exchanged,
-      userinfo ? (userinfo.end ?? now) - userinfo.start : 0,
+      token && exchanged !== undefined ? exchanged - token.start : null,
+      exchanged === undefined ? null : (userinfo?.start ?? now) - exchanged,
+      userinfo ? (userinfo.end ?? now) - userinfo.start : null,
     ],
   };
 }
@@ -127,29 +129,29 @@ function timesOf(recording: Recording): LoginTimes {
 export async function keepTrace(jar: CookieJar, session: Session): Promise<void> {
   const recording = currentRecording();
   if (!recording || !session.times) return;
-  const sealTook = recording.now() - session.times.ms.slice(2).reduce((sum, ms) => sum + ms, 0);
-  const trace = { ...traceOf(recording), times: session.times, sealTook, session: fingerprint(session.id) };
+  const sealTook =
+    recording.now() - session.times.ms.slice(2).reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
+  const sealed = sealedIn(jar);
+  const trace = { ...traceOf(recording, session.times), session: fingerprint(session.id), sealTook, sealed };
+  clearTrace(jar);
   // part: store
   if (getSettings().sessionStoreUrl !== null) {
-    const stored = { ...trace, sealed: { ...sealedIn(jar), kind: "store" } } satisfies Trace;
-    await storeTrace(digest(session.id), stored, session.expiresAt).catch(cannotKeep);
-    return clearTrace(jar);
+    const stored: Trace = { ...trace, sealed: { ...sealed, kind: "store" } };
+    return storeTrace(digest(session.id), stored, session.expiresAt).catch(cannotKeep);
   }
   // end part: store
-  const lifetime = session.expiresAt - Math.floor(Date.now() / 1000);
-  clearTrace(jar);
-  await writeCookie(jar, "trace", { ...trace, sealed: sealedIn(jar) }, lifetime).catch(cannotKeep);
+  await writeCookie(jar, "trace", trace, session.expiresAt - nowInSeconds()).catch(cannotKeep);
 }
 
 /** Keeps the trace of a login that failed, in a cookie for ten minutes. Throws nothing. */
 export async function keepFailedTrace(jar: CookieJar, { reason, detail }: LoginError): Promise<void> {
   const recording = currentRecording();
   if (!recording) return;
-  const text = (name: string) => (typeof detail[name] === "string" ? detail[name].slice(0, 60) : "");
+  const text = (name: string) => (typeof detail[name] === "string" ? cut(detail[name], 60) : "");
   const failure = { reason, step: text("step"), claim: text("claim"), code: text("code") };
-  const trace = traceOf(recording);
+  const trace = traceOf(recording, timesOf(recording));
   // The next person at this browser may see it. Anybody can send an answer to no login.
-  const answer = trace.begun || trace.nonce ? trace.answer : hidden(trace.answer);
+  const answer = trace.nonce ? trace.answer : hidden(trace.answer);
   const calls = trace.calls.map((call) => ({
     ...call,
     ...(call.received && { received: nobody(call.received) }),
@@ -172,7 +174,7 @@ async function storeTrace(name: string, trace: Trace, expiresAt: number): Promis
 }
 // end part: store
 
-function traceOf(recording: Recording): Trace {
+function traceOf(recording: Recording, times: LoginTimes): Trace {
   const { answer = null, login } = answered.get(recording) ?? {};
   const { at, calls, idToken } = recording;
   return {
@@ -183,7 +185,7 @@ function traceOf(recording: Recording): Trace {
     acr: login?.acr ?? null,
     nonce: login ? fingerprint(login.nonce) : null,
     answer,
-    times: timesOf(recording),
+    times,
     sealTook: null,
     calls,
     idToken,
@@ -245,9 +247,6 @@ function shortened(value: unknown, longest: number): unknown {
   ]);
   return Object.fromEntries(members);
 }
-
-const cut = (text: string, longest: number) =>
-  text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 
 function cannotKeep(error: unknown): void {
   log.warn({ step: "inspector", reason: String(error) }, "the trace of a login could not be kept");

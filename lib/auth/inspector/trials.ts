@@ -40,48 +40,6 @@ export function supportedTrials(metadata: ProviderMetadata): Trial[] {
   return (Object.keys(isSupported) as Trial[]).filter((name) => isSupported[name]);
 }
 
-/** Other logins to try, in this order. Each returns to the inspector. */
-export const OTHER_LOGINS = [
-  {
-    title: "Sign up",
-    query: "",
-    signup: true,
-    about: "Sends prompt=create, or screen_hint=signup to a provider that does not announce it.",
-  },
-  { title: "prompt=login", query: "prompt=login", about: "Asks who you are, although the provider knows." },
-  {
-    title: "max_age=60",
-    query: "max_age=60",
-    about: "Asks again if your last login is older than a minute.",
-  },
-  {
-    title: "form_post",
-    query: "try=form_post",
-    trial: "form_post",
-    about: "The provider posts the code, so that it is in no URL.",
-  },
-  {
-    title: "PAR",
-    query: "try=par",
-    trial: "par",
-    about: "The app sends the request to the provider itself, and the browser only its number.",
-  },
-  {
-    title: "DPoP",
-    query: "try=dpop",
-    trial: "dpop",
-    about: "Tokens are bound to a key that the app alone has. A thief cannot use them.",
-  },
-] as const satisfies readonly OtherLogin[];
-
-export interface OtherLogin {
-  readonly title: string;
-  readonly query: string;
-  readonly signup?: boolean;
-  readonly trial?: Trial;
-  readonly about: string;
-}
-
 /** What was different in a login. The parameters that the settings add to every one are not. */
 export function differences(
   request: Shown,

@@ -86,9 +86,8 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     if (body instanceof URLSearchParams && body.get("redirect_uri") === redirectUri.split("?", 1)[0]) {
       body.set("redirect_uri", redirectUri);
     }
-    const record = recordCall(url, body, options.headers); // part: inspector
-    let response = await fetchFromProvider(url, { ...options, body } as RequestInit);
-    response = await record(response); // part: inspector
+    recordCall(url, body, options.headers); // part: inspector
+    const response = await fetchFromProvider(url, { ...options, body } as RequestInit);
     return verifyAnswer(response, metadata.jwks_uri);
   };
   if (isProviderOnLoopback()) client.allowInsecureRequests(config);

@@ -5,7 +5,7 @@ import type { TokenEndpointResponse, TokenEndpointResponseHelpers } from "openid
 import { nowInSeconds } from "../../clock.ts";
 import { quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import type { Refresh } from "../inspector/recording.ts"; // part: inspector
+import { type Refresh, recordAnswer } from "../inspector/recording.ts"; // part: inspector
 import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { parseObject, withoutNulls } from "./fetch.ts";
 import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
@@ -95,12 +95,13 @@ export async function verifySignature(
  */
 export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
   const text = await response.text();
+  const answer = parseObject(text);
+  recordAnswer(response.status, answer, decodeJwt); // part: inspector
   if (response.status === 200 && /^application\/jwt\b/i.test(response.headers.get("content-type") ?? "")) {
     if (ENCRYPTED.test(text)) return new Response(text, response);
     const { claims } = await verifySignature(text, jwksUri, { what: "userinfo" });
     return new Response(withClaims(text, claims), response);
   }
-  const answer = parseObject(text);
   if (!answer) return new Response(text || null, response);
   const idToken = response.status === 200 ? answer.id_token : undefined;
   if (typeof idToken !== "string" || ENCRYPTED.test(idToken))
