@@ -240,3 +240,15 @@ test("broken: a provider that ignores max_age", async ({ page }) => {
   await page.getByRole("link", { name: "See what happened" }).click();
   await expect(caught(page)).toContainText(LESSONS.auth_time.check);
 });
+
+test("broken: a provider that does not answer in time", async ({ page, stack }) => {
+  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // by default it is ten seconds
+  await logInByRequest(page.request, ALICE.email, app.url);
+  await page.goto(`${app.url}/inspector/try`);
+  await page.getByRole("button", { name: FAULTS["slow-provider"].title, exact: true }).click();
+  await expect(page).toHaveURL(`${app.url}/auth/error?reason=provider_unavailable`);
+  await page.getByRole("link", { name: "See what happened" }).click();
+  await expect(caught(page)).toContainText(LESSONS.provider.check);
+  await step(page, 5).getByText("5. Code exchanged").click();
+  await expect(step(page, 5)).toContainText("There was no answer.");
+});
