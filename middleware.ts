@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { refuseAnonymous, withoutPage } from "@/lib/auth/access/anonymous-visits";
-import {
-  answerOptions, // part: whole-app
-  currentSession,
-  type RequestContext,
-} from "@/lib/auth/guard";
+import { currentSession, type RequestContext } from "@/lib/auth/guard";
 import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
 import { isRouteHandler } from "@/lib/auth/routes"; // part: whole-app
@@ -14,7 +10,7 @@ import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; 
 import { noticeEnd, withoutLogoutState } from "@/lib/auth/user/notice"; // part: demo
 import { isRefused } from "@/lib/page-refusals"; // part: demo
 import { isBrokenForm, surplusCookies } from "@/lib/request-limits"; // part: whole-app
-import { newNonce, securityHeaders } from "@/lib/security-headers"; // part: whole-app
+import { securityHeaders } from "@/lib/security-headers"; // part: whole-app
 import { getSettings } from "@/lib/settings"; // part: whole-app
 
 /**
@@ -41,11 +37,14 @@ export async function middleware(request: NextRequest): Promise<Response> {
 }
 
 async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
-  const options = answerOptions(context); // part: whole-app
-  if (options) return withoutPage(options); // part: whole-app
   // part: whole-app
-  if (!isRouteHandler(context.pathname) && (await isBrokenForm(request))) {
-    return withoutPage(new Response("The form cannot be read.\n", { status: 400 }));
+  // Next.js would answer these requests to a page with 400, and with 500.
+  if (/^(OPTIONS|POST)$/.test(request.method) && !isRouteHandler(context.pathname)) {
+    const allow = "GET, HEAD, POST, OPTIONS";
+    if (request.method === "OPTIONS")
+      return withoutPage(new Response(null, { status: 204, headers: { allow } }));
+    const isBroken = await isBrokenForm(request);
+    if (isBroken) return withoutPage(new Response("The form cannot be read.\n", { status: 400 }));
   }
   // end part: whole-app
   const afterLogout = withoutLogoutState(request.nextUrl, jar); // part: demo
@@ -80,8 +79,7 @@ function page(
   if (status !== 200) headers.set(ANSWER_STATUS_HEADER, String(status));
   // part: whole-app
   const { https, developmentTools } = getSettings();
-  const policy = { https, developmentTools, nonce: newNonce(), providerOrigins: providerOrigins() };
-  const security = securityHeaders(policy);
+  const security = securityHeaders({ https, developmentTools, providerOrigins: providerOrigins() });
   headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
   // end part: whole-app
 

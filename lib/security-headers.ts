@@ -42,7 +42,7 @@ export function httpsHeaders(https: boolean): Record<string, string> {
 
 // part: whole-app
 interface Policy {
-  readonly nonce: string; // from newNonce, for one answer; Next.js adds it to its own scripts
+  readonly nonce?: string; // for one answer; Next.js adds it to its own scripts
   readonly https: boolean;
   readonly developmentTools: boolean; // allows the style elements of Next.js's overlay, but no script without a nonce
   readonly providerOrigins: readonly string[];
@@ -57,7 +57,7 @@ interface Policy {
 export function securityHeaders(
   policy: Policy,
 ): Record<string, string> & { readonly "content-security-policy": string } {
-  const { nonce, https, developmentTools, providerOrigins, sources = SOURCES } = policy;
+  const { nonce = newNonce(), https, developmentTools, providerOrigins, sources = SOURCES } = policy;
   const directives: Record<string, readonly string[]> = {
     "default-src": ["'self'"],
     "script-src": ["'self'", `'nonce-${nonce}'`, "'strict-dynamic'"],

@@ -118,6 +118,8 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
+      /** Whether the provider is on a loopback address, the only place where the settings accept an http URL of it. */
+      allowHttp: [oidc.issuer, ...endpoints.map(([, url]) => url)].some((url) => url.startsWith("http:")),
     },
   };
 }

@@ -3,7 +3,7 @@ import { SiteMenu } from "@/components/site/site-menu";
 import { UserMenu } from "@/components/site/user-menu";
 import { buttonClass } from "@/components/ui/button";
 import { rolesOf } from "@/lib/auth/access/requirement";
-import { getSession, toUser } from "@/lib/auth/current-user";
+import { getSession, getUser } from "@/lib/auth/current-user";
 import { ANSWER_STATUS_HEADER } from "@/lib/auth/http";
 import { SITE } from "@/lib/site";
 
@@ -12,9 +12,10 @@ export async function NavBar() {
   // Without its session store the app does not know who asks, so it shows neither.
   const isUnknown = (await headers()).get(ANSWER_STATUS_HEADER) === "503";
   const session = isUnknown ? null : await getSession();
-  const roles = session ? rolesOf(session) : [];
+  const user = session && (await getUser());
   const tabs = SITE.navigation
-    .filter(({ audience, role }) => (audience === "everybody" || session) && (!role || roles.includes(role)))
+    .filter(({ audience }) => audience === "everybody" || session)
+    .filter(({ role }) => !role || (session && rolesOf(session).includes(role)))
     .map(({ href, label }) => ({ href, label }));
 
   return (
@@ -26,9 +27,7 @@ export async function NavBar() {
             Menu
           </button>
           <div id="site-menu" popover="auto">
-            <SiteMenu tabs={tabs}>
-              {session ? <UserMenu user={toUser(session)} /> : isUnknown ? "" : null}
-            </SiteMenu>
+            <SiteMenu tabs={tabs}>{user ? <UserMenu user={user} /> : isUnknown ? "" : null}</SiteMenu>
           </div>
         </nav>
       </div>

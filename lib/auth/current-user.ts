@@ -5,7 +5,7 @@ import { cache } from "react";
 import { getSettings } from "../settings.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
 import { type Requirement, refusalOf } from "./access/requirement.ts";
-import { json, requestIdOf, SEARCH_HEADER } from "./http.ts";
+import { json, REQUEST_ID_HEADER, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
@@ -45,9 +45,9 @@ export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
 ): Promise<LoggedIn | Refused> {
-  const session = await getSession();
+  const [session, user] = [await getSession(), await getUser()];
   const refusal = session && refusalOf(session, requirement);
-  if (session && !refusal) return { user: toUser(session), session };
+  if (session && user && !refusal) return { user, session };
   if (refusal?.login === null) return { error: refusal.message };
   const { pathname, search } = new URL(returnTo, "https://app.invalid");
   redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? ""), refusal?.login));
@@ -85,7 +85,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
 
 /** Takes the session that the middleware found: null if the visitor has none, undefined if it did not look. */
 export function takeSession(headers: Headers): Session | null | undefined {
-  const requestId = requestIdOf({ headers });
+  const requestId = headers.get(REQUEST_ID_HEADER) ?? "";
   const entry = found().get(requestId);
   if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
   found().delete(requestId);

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { cookies } from "next/headers";
-import { NextResponse } from "next/server";
 import { log } from "../log.ts";
 import { CONSTANT_HEADERS, httpsHeaders } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
@@ -8,7 +7,7 @@ import { rememberSession } from "./current-user.ts";
 import { NO_STORE } from "./http.ts";
 import { toLoginError } from "./provider/index.ts";
 import { refreshSession } from "./refresh.ts";
-import { isRouteHandler, routeOf } from "./routes.ts";
+import { routeOf } from "./routes.ts";
 import type { Session } from "./session.ts";
 import { type CookieJar, jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
@@ -57,12 +56,6 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
     await sessions().end(jar, opened);
     return null;
   }
-}
-
-/** The answer to OPTIONS on a page, which Next.js would refuse with 400. @returns null for all other requests */
-export function answerOptions({ method, pathname }: RequestContext): Response | null {
-  if (method !== "OPTIONS" || isRouteHandler(pathname)) return null;
-  return new NextResponse(null, { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } });
 }
 
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;

@@ -44,7 +44,7 @@ const cookieSessions: SessionStorage = {
       session = withClaims(data as SessionData);
       opened().set(key, session);
     }
-    return hasExpired(session) || revoked().has(session.id) ? null : session;
+    return revoked().has(session.id) || hasExpired(session) ? null : session;
   },
 
   async start(jar, session, { replaced }) {

@@ -1,5 +1,4 @@
-import { MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
-import { boundBody } from "../../../lib/bounded-body.ts";
+import { boundBody, MAX_ANSWER } from "../../../lib/auth/provider/index.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
 interface Answered {

@@ -1,9 +1,7 @@
 import { nowInSeconds } from "../../clock.ts";
-import { CLOCK_TOLERANCE } from "../provider/index.ts";
+import { getSettings } from "../../settings.ts";
+import { CLOCK_TOLERANCE, type Claims, isObject } from "../provider/index.ts";
 import type { Session } from "../session.ts";
-import { rolesOf } from "./roles.ts";
-
-export { rolesIn, rolesOf } from "./roles.ts";
 
 /** What a page, route or action asks for beside a session: all of it. */
 export interface Requirement {
@@ -28,7 +26,8 @@ export function missingRights({ scopes = [], roles = [] }: Rights, held: Require
 
 /** Why a session does not fulfil a requirement, and the parameters of a login that may fulfil it; null where it does. */
 export function refusalOf(session: Session, requirement: Requirement) {
-  const missing = missingRights(requirement, { scopes: session.scope.split(/\s+/), roles: rolesOf(session) });
+  const roles = requirement.roles ? rolesOf(session) : [];
+  const missing = missingRights(requirement, { scopes: session.scope.split(/\s+/), roles });
   if (missing) return { message: missing.message, login: null }; // no login opens what this person may not see
   const { maxAge, acr = [] } = requirement;
   const age = nowInSeconds() - (session.authTime ?? Number.NaN); // comparisons with NaN are false
@@ -41,4 +40,42 @@ export function refusalOf(session: Session, requirement: Requirement) {
     step_up: "1",
   };
   return { message: `This needs a ${isRecent ? "stronger" : "more recent"} login.`, login };
+}
+
+/** Where providers, and the app's own tokens, state roles: paths. `*` is any member of an object. */
+const USUAL_PLACES: readonly string[] = [
+  ...["roles", "groups", "permissions"], // Entra ID and Logto; authentik, Entra ID and Okta; Auth0
+  ...["realm_access.roles", "resource_access.*.roles"], // Keycloak
+  ...["cognito:groups", "urn:zitadel:iam:org:project:roles"],
+];
+
+/** The roles in the ID token and the userinfo. Access tokens are not for the client to read (RFC 9068, 6). */
+export function rolesOf({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): string[] {
+  return rolesIn([idTokenClaims, userinfo ?? {}]); // a refresh renews the ID token only, so it comes first
+}
+
+/** The roles at a place of the claims; null: at the usual places. Of each, the first source that has it decides. */
+export function rolesIn(sources: readonly Claims[], place = getSettings().oidc.rolesClaim): string[] {
+  const stated = (place ? [place] : USUAL_PLACES).flatMap(
+    (path) => sources.map((claims) => valuesAt(claims, path)).find((values) => values.length) ?? [],
+  );
+  return [...new Set(stated.flatMap(namesIn))].sort();
+}
+
+/** A member's name may contain dots (`https://example.com/roles`), so longer names are tried first. */
+function valuesAt(value: unknown, path: string): unknown[] {
+  if (!isObject(value)) return [];
+  if (Object.hasOwn(value, path)) return [value[path]];
+  const dots = [...path.matchAll(/\./g)].map(({ index }) => index).reverse();
+  const found = dots.map((dot) => {
+    const [name, rest] = [path.slice(0, dot), path.slice(dot + 1)];
+    return (name === "*" ? Object.values(value) : [value[name]]).flatMap((member) => valuesAt(member, rest));
+  });
+  return found.find((values) => values.length) ?? [];
+}
+
+/** A text is one name, whatever spaces it contains; of an object (Zitadel), the members have the names. */
+function namesIn(value: unknown): string[] {
+  const names = isObject(value) ? Object.keys(value).filter((name) => value[name]) : [value].flat();
+  return names.filter((name): name is string => typeof name === "string" && name.trim() !== "");
 }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
 
-let lib: typeof import("./roles.ts");
+let lib: typeof import("./requirement.ts");
 
 async function load(place?: string): Promise<void> {
   freshProcess({ OIDC_ROLES_CLAIM: place });
-  lib = await import("./roles.ts");
+  lib = await import("./requirement.ts");
 }
 
 beforeEach(() => load());

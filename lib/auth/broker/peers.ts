@@ -1,11 +1,10 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
-import { boundBody } from "../../bounded-body.ts";
 import { nowInSeconds } from "../../clock.ts";
 import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { isLoopbackHttp } from "../../settings-fields.ts";
 import { sharedState } from "../../shared-state.ts";
-import { isObject } from "../provider/index.ts";
+import { boundBody, isObject } from "../provider/index.ts";
 
 const TIMEOUT = 3_000; // ms, for each request
 const MAX_BYTES = 200_000;

@@ -1,7 +1,6 @@
-import { boundBody } from "../../bounded-body.ts";
 import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { isObject, type ProviderMetadata } from "../provider/index.ts";
+import { boundBody, isObject, type ProviderMetadata } from "../provider/index.ts";
 
 /** What the embedded provider can do wrong, once, in the next login of a browser. */
 export interface Faults {

@@ -7,7 +7,7 @@ import { recordCall } from "../inspector/recording.ts"; // part: inspector
 import { isClientRefused, LoginError, membersOf, toLoginError } from "./errors.ts";
 import { fetchFromProvider } from "./fetch.ts";
 import type { ProviderMetadata } from "./metadata.ts";
-import { getMetadataAndKeys, isProviderOnLoopback } from "./metadata.ts";
+import { getMetadataAndKeys } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
 /** A method of OpenID Connect Core 9. `raw` Basic omits the percent-encoding, which some providers do not decode. */
@@ -69,7 +69,7 @@ export function configurationFor(
 }
 
 async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {
-  const { clientId, issuer, timeout } = getSettings().oidc;
+  const { clientId, issuer, timeout, allowHttp } = getSettings().oidc;
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
   const authentication = await clientAuthentication(metadata, way);
   // Entra ID for accounts of any tenant: each ID token's `tid` replaces {tenantid} in the issuer. openid-client supports
@@ -90,7 +90,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     const response = await fetchFromProvider(url, { ...options, body } as RequestInit);
     return verifyAnswer(response, metadata.jwks_uri);
   };
-  if (isProviderOnLoopback()) client.allowInsecureRequests(config);
+  if (allowHttp) client.allowInsecureRequests(config);
   return config;
 }
 

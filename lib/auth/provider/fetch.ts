@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks"; // part: broker
-import { boundBody } from "../../bounded-body.ts";
 import { getSettings } from "../../settings.ts";
 
 export const MAX_ANSWER = 1_000_000; // bytes that are read of an answer from the provider
@@ -46,4 +45,25 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Removes members that are null: in what the provider sends, they are treated as absent. */
 export function withoutNulls<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
+}
+
+export class AnswerTooLongError extends Error {
+  override readonly name = "AnswerTooLongError";
+}
+
+/** The response with its body read, at most `maxBytes` of it, after decompression. @throws AnswerTooLongError */
+export async function boundBody(response: Response, maxBytes: number): Promise<Response> {
+  if (!response.body) return response;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = response.body.getReader(); // not every project's types know that a body is iterable
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    bytes += next.value.byteLength;
+    if (bytes > maxBytes) {
+      await reader.cancel();
+      throw new AnswerTooLongError(`the answer is longer than ${maxBytes} bytes`);
+    }
+    chunks.push(next.value);
+  }
+  return new Response(bytes ? Buffer.concat(chunks) : null, response);
 }

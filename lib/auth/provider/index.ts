@@ -2,7 +2,7 @@
 export { authorizeDevice, type DeviceAuthorization, pollDevice } from "./device.ts"; // part: broker
 export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
 export * from "./errors.ts";
-export { isObject, MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
+export { AnswerTooLongError, boundBody, isObject, MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
 export {
   getProviderKeys,
   getProviderMetadata,

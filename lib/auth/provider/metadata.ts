@@ -43,17 +43,10 @@ export function knownProviderMetadata(): ProviderMetadata | undefined {
   return entryOf<ProviderMetadata>("discovery").value;
 }
 
-/** The settings accept an http URL of the provider on a loopback address only. */
-export function isProviderOnLoopback(): boolean {
-  const { issuer, endpoints } = getSettings().oidc;
-  return [issuer, ...Object.values(endpoints)].some((url) => new URL(url).protocol === "http:");
-}
-
 async function discover(): Promise<ProviderMetadata> {
-  const { issuer, clientId, endpoints, timeout } = getSettings().oidc;
+  const { issuer, clientId, endpoints, timeout, allowHttp } = getSettings().oidc;
   const set = { ...DEFAULTS, issuer, ...endpoints } as ProviderMetadata;
   if (REQUIRED.every((name) => set[name])) return set;
-  const allowHttp = isProviderOnLoopback();
   try {
     const document = await client
       .discovery(new URL(issuer), clientId, undefined, client.None(), {

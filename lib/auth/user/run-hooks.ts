@@ -32,6 +32,7 @@ export async function runOnLogin(session: Known): Promise<void> {
 
 /** Tells the app's own code what happened to a session. Throws nothing. */
 export async function runHook(name: "onRefresh" | "onLogout", session: Known): Promise<void> {
+  if (!hooks[name]) return;
   await run(name, session).catch((error: unknown) => {
     log.error({ step: name, cause: causeOf(error) }, `the hook ${name} failed`);
   });

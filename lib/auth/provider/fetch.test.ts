@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AnswerTooLongError, boundBody } from "./bounded-body.ts";
+import { AnswerTooLongError, boundBody } from "./fetch.ts";
 
 /** An answer that goes on for as long as somebody reads it. */
 function endlessAnswer(onCancel: () => void): Response {
