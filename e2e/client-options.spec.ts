@@ -1,19 +1,19 @@
 import { expectMessage } from "./demo/message.ts"; // part: demo
 import type { AppSettings } from "./support/app/environment.ts";
-import { whoAmI } from "./support/provider/login-steps.ts";
-import { withExpiredToken } from "./support/provider/passing-time.ts";
+import { whoAmI } from "./support/provider/login-steps.ts"; // part: fapi
+import { withExpiredToken } from "./support/provider/passing-time.ts"; // part: fapi
 import { ADMIN, chooseAtProvider } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-const PAR: AppSettings = { OIDC_PAR: "true" };
+const PAR: AppSettings = { OIDC_PAR: "true" }; // part: fapi
 const FORM_POST: AppSettings = { OIDC_RESPONSE_MODE: "form_post" };
-const DPOP: AppSettings = { OIDC_DPOP: "true" };
+const DPOP: AppSettings = { OIDC_DPOP: "true" }; // part: fapi
 
 for (const [how, settings] of Object.entries({
-  "pushes its requests": PAR,
+  "pushes its requests": PAR, // part: fapi
   "takes its answer as a form post": FORM_POST,
-  "has its tokens bound to a key": DPOP,
-  "does all of that": { ...PAR, ...FORM_POST, ...DPOP },
+  "has its tokens bound to a key": DPOP, // part: fapi
+  "does all of that": { ...PAR, ...FORM_POST, ...DPOP }, // part: fapi
 })) {
   test(`somebody logs in to an app that ${how}, and logs out`, async ({ page, stack }) => {
     const app = await stack.startApp(() => settings);
@@ -34,6 +34,7 @@ for (const [how, settings] of Object.entries({
   });
 }
 
+// part: fapi
 test("a bound access token is renewed with a proof", async ({ request, stack }) => {
   const app = await stack.startApp(() => DPOP);
   await withExpiredToken(stack, request, { email: ADMIN.email, appUrl: app.url });
@@ -41,3 +42,4 @@ test("a bound access token is renewed with a proof", async ({ request, stack }) 
   await expectMessage(request, "admin", app.url); // part: demo
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
+// end part: fapi

@@ -153,8 +153,8 @@ for (const { name, link, sees } of [
   { name: "prompt=login", link: "prompt=login", sees: "prompt=login" },
   { name: "max_age", link: "max_age=60", sees: "max_age=60" },
   { name: "form_post", link: "form_post", sees: "response_mode=form_post" },
-  { name: "PAR", link: "PAR", sees: "pushed request (RFC 9126)" },
-  { name: "DPoP", link: "DPoP", sees: "tokens bound by DPoP (RFC 9449)" },
+  { name: "PAR", link: "PAR", sees: "pushed request (RFC 9126)" }, // part: fapi
+  { name: "DPoP", link: "DPoP", sees: "tokens bound by DPoP (RFC 9449)" }, // part: fapi
   { name: "a step-up", link: "Step up", sees: "acr_values=urn:demo:second-factor" },
 ]) {
   test(`another login, ${name}, is one click, and the inspector says what was different`, async ({

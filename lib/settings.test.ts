@@ -214,6 +214,7 @@ describe("settings: what is missing or wrong", () => {
     expect(withSettings({ OIDC_CLIENT_AUTH: "none" }).oidc.clientAuth).toBe("none");
   });
 
+  // part: fapi
   test("private_key_jwt needs a key, and one that is none is named without its value", () => {
     expect(complaintWith({ OIDC_CLIENT_AUTH: "private_key_jwt" })).toContain(
       "OIDC_CLIENT_PRIVATE_KEY is missing",
@@ -222,6 +223,7 @@ describe("settings: what is missing or wrong", () => {
     expect(complaint).toContain("OIDC_CLIENT_PRIVATE_KEY is not a valid private key");
     expect(complaint).not.toContain("topsecret");
   });
+  // end part: fapi
 
   test("more of the authentication request may be set, but nothing that the app sets itself", () => {
     const { oidc } = withSettings({ OIDC_AUTHORIZATION_PARAMS: "access_type=offline&prompt=consent" });
@@ -233,9 +235,11 @@ describe("settings: what is missing or wrong", () => {
     expect(complaintWith({ OIDC_AUTHORIZATION_PARAMS: "max_age=1h" })).toContain('has the max_age "1h"');
   });
 
+  // part: fapi
   test.each(["yes", "1", "TRUE"])("OIDC_PAR=%s is neither true nor false", (value) => {
     expect(complaintWith({ OIDC_PAR: value })).toContain("must be true or false");
   });
+  // end part: fapi
 
   test("a call to the provider may take from one second to five minutes", () => {
     expect(withSettings({}).oidc.timeout).toBe(10);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseClientKey } from "./client-key.ts";
+import { parseClientKey } from "./client-key.ts"; // part: fapi
 import * as field from "./settings-fields.ts";
 import { SITE } from "./site.ts";
 import { parseStoreUrl } from "./store/store-url.ts"; // part: store
@@ -14,7 +14,12 @@ function setting<Field extends z.ZodType>(name: string, form: Field): Field {
 
 const endpoint = (path: string) =>
   field.url(`https://idp.example.com/${path}`, field.secure, field.noFragment).optional();
-const clientAuth = field.oneOf("client_secret_post", "client_secret_basic", "private_key_jwt", "none");
+const clientAuth = field.oneOf(
+  "client_secret_post",
+  "client_secret_basic",
+  "private_key_jwt", // part: fapi
+  "none",
+);
 const issuer = field.url("https://example.us.auth0.com", field.secure, field.noFragment, field.noQuery);
 const redirectUri = field.url("https://app.example.com/auth/callback", field.web, field.noFragment);
 const postLogoutUri = field.url("https://app.example.com/", field.web);
@@ -25,7 +30,7 @@ const oidc = z.object({
   issuer: setting("OIDC_ISSUER", issuer.transform(field.withoutDiscoveryPath)),
   clientId: setting("OIDC_CLIENT_ID", field.text("the client id that the provider's console shows")),
   clientSecret: setting("OIDC_CLIENT_SECRET", z.string().optional()),
-  clientKey: setting("OIDC_CLIENT_PRIVATE_KEY", field.parsed(parseClientKey).optional()),
+  clientKey: setting("OIDC_CLIENT_PRIVATE_KEY", field.parsed(parseClientKey).optional()), // part: fapi
   clientAuth: setting("OIDC_CLIENT_AUTH", clientAuth.optional()), // OpenID Connect Core 9
   scope: setting("OIDC_SCOPE", field.scopes("openid profile email offline_access")),
   audience: setting("OIDC_AUDIENCE", z.string().optional()),
@@ -33,8 +38,8 @@ const oidc = z.object({
   /** Additional parameters of every authentication request, and of one that signs up. */
   authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
   signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
-  par: setting("OIDC_PAR", field.flag()), // pushed authentication requests (RFC 9126), also where not required
-  dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of their session (RFC 9449)
+  par: setting("OIDC_PAR", field.flag()), // pushed authentication requests (RFC 9126), also where not required // part: fapi
+  dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of their session (RFC 9449) // part: fapi
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
   postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
@@ -157,10 +162,10 @@ export function readSettings(environment: Environment): Settings {
   const problems: string[] = [];
   const settings = parse(app, given, problems) as z.output<typeof app>;
   const method = given.OIDC_CLIENT_AUTH ?? "";
-  const needed = method === "private_key_jwt" ? "OIDC_CLIENT_PRIVATE_KEY" : "OIDC_CLIENT_SECRET";
-  if (/^(client_secret_|private_key_jwt$)/.test(method) && !given[needed]) {
+  let needed = method.startsWith("client_secret_") ? "OIDC_CLIENT_SECRET" : "";
+  if (method === "private_key_jwt") needed = "OIDC_CLIENT_PRIVATE_KEY"; // part: fapi
+  if (needed && !given[needed])
     problems.push(`${needed} is missing, but OIDC_CLIENT_AUTH=${method} needs it`);
-  }
   // part: broker
   if (given.BROKER_AUDIENCE && !given.SESSION_STORE_URL) {
     problems.push(

@@ -137,6 +137,17 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["e2e/previews.spec.ts", "lib/auth/previews"],
   },
   // end part: previews
+  // part: fapi
+  fapi: {
+    about: "what a high-security profile such as FAPI 2.0 asks for: private_key_jwt, pushed requests, DPoP",
+    files: [
+      "e2e/client-keys.spec.ts",
+      "lib/auth/provider/dpop.{ts,test.ts}",
+      "lib/auth/provider/pushed-request.test.ts",
+      "lib/client-key.{ts,test.ts}",
+    ],
+  },
+  // end part: fapi
   // part: backend-proxy
   "backend-proxy": {
     about: "/api/backend: the browser calls an API through the app (BACKEND_PROXY_URL)",
@@ -222,8 +233,8 @@ export const WHOLE_APP = "whole-app";
  * different in it, so a later one contains an earlier one.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {
-  auth: [],
-  "auth-store": ["store", "remote-logout"], // part: store
-  broker: ["store", "remote-logout", "broker"], // part: broker
+  auth: ["fapi"],
+  "auth-store": ["fapi", "store", "remote-logout"], // part: store
+  broker: ["fapi", "store", "remote-logout", "broker"], // part: broker
 };
 // end part: registry

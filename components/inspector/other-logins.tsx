@@ -26,6 +26,7 @@ const LOGINS: readonly OtherLogin[] = [
 
 const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
   form_post: { title: "form_post", about: "The provider posts the code, so that it is in no URL." },
+  // part: fapi
   par: {
     title: "PAR",
     about: "The app sends the request to the provider itself, and the browser only its number.",
@@ -34,6 +35,7 @@ const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
     title: "DPoP",
     about: "Tokens are bound to a key that the app alone has. A thief cannot use them.",
   },
+  // end part: fapi
 };
 
 interface OtherLoginsProps {

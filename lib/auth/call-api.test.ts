@@ -7,7 +7,7 @@ let op: ScriptedProvider;
 let api: LocalServer;
 let answer: Answerer;
 let callApi: typeof import("./call-api.ts").callApi;
-let createDpopKey: typeof import("./provider/index.ts").createDpopKey;
+let createDpopKey: typeof import("./provider/index.ts").createDpopKey; // part: fapi
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
@@ -23,17 +23,25 @@ beforeEach(async () => {
   answer = () => ({ json: { id: 1 } });
   freshProcess({ OIDC_ISSUER: op.issuer });
   ({ callApi } = await import("./call-api.ts"));
-  ({ createDpopKey } = await import("./provider/index.ts"));
+  ({ createDpopKey } = await import("./provider/index.ts")); // part: fapi
 });
 
+// part: fapi
 /** The payload of a proof of possession (RFC 9449, 4.2). */
 const proof = (header: unknown) =>
   JSON.parse(Buffer.from(String(header).split(".")[1] ?? "", "base64url").toString());
+// end part: fapi
 
-describe.each(["Bearer", "DPoP"])("an API that is called with a %s token", (scheme) => {
+const SCHEMES = [
+  "Bearer",
+  "DPoP", // part: fapi
+];
+
+describe.each(SCHEMES)("an API that is called with a %s token", (scheme) => {
   async function call(path: string, request?: Parameters<typeof callApi>[2]) {
-    const dpopKey = scheme === "DPoP" ? await createDpopKey({ issuer: op.issuer }) : null;
-    return callApi(`${api.origin}${path}`, { accessToken: "the-token", dpopKey }, request);
+    const session = { accessToken: "the-token" };
+    if (scheme === "DPoP") Object.assign(session, { dpopKey: await createDpopKey({ issuer: op.issuer }) }); // part: fapi
+    return callApi(`${api.origin}${path}`, session, request);
   }
 
   test("is asked by GET for JSON, unless it is told otherwise", async () => {
@@ -60,12 +68,14 @@ describe.each(["Bearer", "DPoP"])("an API that is called with a %s token", (sche
         headers: { ...headers, authorization: `${scheme} the-token` },
       },
     ]);
+    // part: fapi
     if (scheme === "DPoP") {
       expect(proof(api.requests[0]?.headers.dpop)).toMatchObject({
         htm: "POST",
         htu: `${api.origin}/orders`,
       });
     }
+    // end part: fapi
   });
 
   test.each(["PUT", "PATCH", "patch", "DELETE"])("is asked by %s", async (method) => {
@@ -108,6 +118,7 @@ describe.each(["Bearer", "DPoP"])("an API that is called with a %s token", (sche
   });
 });
 
+// part: fapi
 test("a post is sent once more, with its body, to an API that wants a nonce in the proof", async () => {
   answer = ({ headers }) =>
     proof(headers.dpop).nonce === "n-1"
@@ -122,6 +133,7 @@ test("a post is sent once more, with its body, to an API that wants a nonce in t
   expect(response.status).toBe(201);
   expect(api.requests.map((request) => request.body)).toEqual(["two bytes", "two bytes"]);
 });
+// end part: fapi
 
 test("without a session no token is sent, and the caller's own credentials are", async () => {
   await callApi(`${api.origin}/open`, null);

@@ -1,11 +1,11 @@
-import { fetchWithProof } from "./provider/index.ts";
-import type { SessionData } from "./session.ts";
+import type { AccessToken } from "./provider/index.ts";
+import { fetchWithProof } from "./provider/index.ts"; // part: fapi
 
 /** What to ask an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
   readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are the session's own
-  /** With DPoP no stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */
+  /** With DPoP no stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */ // part: fapi
   readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
   readonly timeout?: number; // in ms, for the whole answer. Default: 5,000
   readonly signal?: AbortSignal; // in place of the timeout
@@ -14,7 +14,7 @@ export interface ApiRequest {
 /** Calls an API with a session's access token (RFC 6750; RFC 9449, 7), without redirects. @throws what fetch throws */
 export async function callApi(
   url: string,
-  session: Pick<SessionData, "accessToken" | "dpopKey"> | null,
+  session: AccessToken | null,
   { method = "GET", headers: given, body = null, timeout = 5_000, signal }: ApiRequest = {},
 ): Promise<Response> {
   const headers = new Headers(given);
@@ -27,9 +27,8 @@ export async function callApi(
     signal: signal ?? AbortSignal.timeout(timeout),
   } as const;
   if (!session) return fetch(url, { ...call, ...rules });
-  const { accessToken, dpopKey } = session;
   for (const name of ["authorization", "dpop"]) headers.delete(name);
-  if (dpopKey) return fetchWithProof(url, { accessToken, dpopKey }, call, rules);
-  headers.set("authorization", `Bearer ${accessToken}`);
+  if (session.dpopKey) return fetchWithProof(url, session, call, rules); // part: fapi
+  headers.set("authorization", `Bearer ${session.accessToken}`);
   return fetch(url, { ...call, ...rules });
 }

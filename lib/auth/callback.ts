@@ -2,16 +2,12 @@ import { log } from "../log.ts";
 import { getSettings } from "../settings.ts";
 import { answerLoginError } from "./errors.ts";
 import { redirectTo } from "./http.ts";
-import { isTried } from "./inspector/recording.ts"; // part: inspector
 import * as inspector from "./inspector/trace.ts"; // part: inspector
 import { newLogin } from "./login.ts";
 import { receivePreviewAnswer } from "./previews/previews.ts"; // part: previews
 import {
-  createDpopKey,
-  type DpopKey,
   exchangeCode,
   fetchUserinfo,
-  getProviderMetadata,
   isLoginError,
   isLoginPageExpired,
   LoginError,
@@ -99,28 +95,22 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
   throw new LoginError("login_expired", "the browser has no login for this answer");
 }
 
-function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
+async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const { redirectUri } = getSettings().oidc;
-  return requestSession(async (dpopKey) => {
-    const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction, dpopKey);
-    if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return tokens;
-    const message = "the access token had expired on arrival, and cannot be refreshed";
-    throw new LoginError("configuration", message, {
-      hint: "expired",
-      advice:
-        "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
-    });
+  const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction);
+  if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return requestSession(tokens);
+  const message = "the access token had expired on arrival, and cannot be refreshed";
+  throw new LoginError("configuration", message, {
+    hint: "expired",
+    advice:
+      "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
   });
 }
 
-/** Gets a login's tokens, bound to a new key where OIDC_DPOP is on, and userinfo; asks `onLogin`. @throws LoginError */
-export async function requestSession(tokensFor: (dpopKey: DpopKey | null) => Promise<LoginTokens>) {
-  let { dpop } = getSettings().oidc;
-  dpop ||= isTried("dpop"); // part: inspector
-  const dpopKey = dpop ? await createDpopKey(await getProviderMetadata()) : null;
-  const tokens = await tokensFor(dpopKey);
-  const userinfo = await fetchUserinfo(tokens.accessToken, String(tokens.idTokenClaims.sub), dpopKey);
-  const session = createSession({ ...tokens, ...(dpopKey && { dpopKey }) }, userinfo);
+/** The session of a login: requests the userinfo, and asks `onLogin`. @throws LoginError */
+export async function requestSession(tokens: LoginTokens): Promise<Session> {
+  const userinfo = await fetchUserinfo(tokens, String(tokens.idTokenClaims.sub));
+  const session = createSession(tokens, userinfo);
   await runOnLogin(session);
   return session;
 }

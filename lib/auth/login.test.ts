@@ -523,12 +523,15 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
   });
 
   test("leads to the error page where the answer is not proven, or the login cannot begin", async () => {
-    const { state = "" } = await begin();
+    const begun = await begin();
+    expect(begun.state).toMatch(/^[\w-]{43}$/);
     expect(await finish(EXPIRED)).toBe("/auth/error?reason=state_mismatch");
+    // part: fapi
     op.metadata = { require_pushed_authorization_requests: true };
     const { getProviderMetadata } = await import("./provider/index.ts");
     Object.assign(await getProviderMetadata(), op.metadata);
-    expect(await finish({ ...EXPIRED, state })).toBe("/auth/error?reason=configuration");
+    expect(await finish({ ...EXPIRED, state: begun.state ?? "" })).toBe("/auth/error?reason=configuration");
+    // end part: fapi
   });
 });
 

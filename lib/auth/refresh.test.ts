@@ -64,7 +64,7 @@ describe("refreshing a session [C16] [K11]", () => {
     expect(refreshTokens).toHaveBeenCalledWith(
       "refresh-token-0",
       expect.objectContaining({ sub: "alice" }),
-      undefined, // bound to no key
+      undefined, // bound to no key // part: fapi
     );
   });
 

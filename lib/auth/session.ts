@@ -2,22 +2,20 @@ import { randomUUID } from "node:crypto";
 import { nowInSeconds } from "../clock.ts";
 import { getSettings } from "../settings.ts";
 import { type LoginTimes, timesAfterRefresh } from "./inspector/recording.ts"; // part: inspector
-import type { Claims, DpopKey, LoginTokens, RefreshOutcome, TokenSet } from "./provider/index.ts";
+import type { AccessToken, Claims, LoginTokens, RefreshOutcome, TokenSet } from "./provider/index.ts";
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
 /** The stored part of a session. What can be derived from it is not stored. Times are Unix seconds. */
-export interface SessionData {
+export interface SessionData extends AccessToken {
   readonly v: 1; // version of this form; sessions of another form are not read
   readonly id: string;
   readonly idToken: string;
   readonly userinfo: Claims | null;
-  readonly accessToken: string;
   /** Null where the provider does not state it; such a token is used until the API refuses it. */
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
-  readonly dpopKey?: DpopKey | null; // the key that the tokens are bound to (RFC 9449); absent for bearer tokens
   readonly scope: string; // granted scopes, separated by spaces (RFC 6749, 3.3)
   readonly authTime?: number; // `auth_time` of the login's ID token. A refresh does not make a login more recent
   readonly acr?: string; // likewise
@@ -43,10 +41,8 @@ export interface LastVisit {
 
 const MAX_REFRESH_LEAD = 30; // an access token is refreshed at most this many seconds before it expires
 
-type BoundTokens = LoginTokens & Pick<SessionData, "dpopKey">;
-
 /** A new session, with a new id, from the tokens and the userinfo of a login. */
-export function createSession(tokens: BoundTokens, userinfo: Claims | null): Session {
+export function createSession(tokens: LoginTokens, userinfo: Claims | null): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
   const { auth_time, acr } = tokens.idTokenClaims;

@@ -211,6 +211,7 @@ describe("a call through the app", () => {
   // end part: store
 });
 
+// part: fapi
 describe("with a token that is bound to a key, a call", () => {
   test("has a proof, and is sent again with its body where the API asks for a nonce", async () => {
     const { createDpopKey } = await import("../auth/provider/index.ts");
@@ -233,6 +234,7 @@ describe("with a token that is bound to a key, a call", () => {
     });
   });
 });
+// end part: fapi
 
 describe("what is passed on", () => {
   test("the API gets the documented headers, and no cookie, credentials, forwarding or other header", async () => {
@@ -528,11 +530,13 @@ describe("a request that", () => {
     expect([response.status, received]).toEqual([413, []]);
   });
 
-  test.each(["Bearer", "DPoP"])(
-    "is longer than it may be is refused with 413 on the way (%s)",
-    async (scheme) => {
-      const { createDpopKey } = await import("../auth/provider/index.ts");
-      if (scheme === "DPoP") await logIn({}, await createDpopKey({}));
+  test.each([
+    ["a bearer token", async () => undefined],
+    ["a bound one", async () => (await import("../auth/provider/index.ts")).createDpopKey({})], // part: fapi
+  ])(
+    "is longer than it may be is refused with 413 on the way, with %s",
+    async (_: string, keyOf: () => Promise<object | undefined>) => {
+      await logIn({}, await keyOf());
       handle = async (request, response) => {
         await text(request).catch(() => undefined);
         response.end();

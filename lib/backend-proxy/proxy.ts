@@ -72,10 +72,13 @@ async function call(
   const watchdog = new Watchdog();
   const context = { requestId, step: "backend", url: `${target.origin}${target.pathname}` };
   try {
+    let body: ReadableStream | ArrayBuffer | null = bodyOf(request, watchdog);
+    // The request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). // part: fapi
+    if (body && session.dpopKey) body = await new Response(body).arrayBuffer(); // part: fapi
     const response = await callApi(target.href, session, {
       method: request.method,
       headers: requestHeaders(request.headers),
-      body: await bodyOf(request, session, watchdog),
+      body,
       signal: AbortSignal.any([request.signal, watchdog.signal]),
     });
     watchdog.expectMore("api");
@@ -98,21 +101,20 @@ async function call(
   }
 }
 
-/** The request's body as it arrives. With DPoP as a whole: it is sent again when the API asks for a nonce (RFC 9449, 9). */
-async function bodyOf({ method, headers, body }: Request, { dpopKey }: Session, watchdog: Watchdog) {
+/** The request's body as it arrives. */
+function bodyOf({ method, headers, body }: Request, watchdog: Watchdog): ReadableStream | null {
   const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
   if (!body || !hasBody || /^(GET|HEAD)$/.test(method)) {
     watchdog.expectFirstByte();
     return null;
   }
   watchdog.expectMore("browser");
-  const stream = relay(body, {
+  return relay(body, {
     maxBytes: MAX_REQUEST,
     onChunk: () => watchdog.expectMore("browser"),
     onEnd: () => watchdog.expectFirstByte(),
     onTooLong: (error) => watchdog.abort(error),
   });
-  return dpopKey ? new Response(stream).arrayBuffer() : stream;
 }
 
 function passedOn({ status, body }: Response, watchdog: Watchdog): ReadableStream | null {

@@ -30,7 +30,7 @@ export default async function InspectorPage() {
   const [, away = null] = times.ms;
   const machines = machineTime(times.ms, sealTook);
   const different = differences(begun?.request ?? {}, {
-    pushed: begun?.isPushed === true,
+    par: begun?.isPushed === true,
     dpop: calls.some(({ dpop }) => dpop),
   });
   const reason = isLoginErrorReason(failure?.reason) ? failure.reason : null;

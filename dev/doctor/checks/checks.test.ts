@@ -144,7 +144,7 @@ describe("provider metadata", () => {
     const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post", OIDC_PAR: "true" });
     expect(found.results.metadata?.map(({ seen }) => seen)).toEqual([
       "The provider does not announce OIDC_RESPONSE_MODE=form_post.",
-      "The provider announces no endpoint for OIDC_PAR.",
+      "The provider announces no endpoint for OIDC_PAR.", // part: fapi
     ]);
   });
 

@@ -1,12 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { LoginError } from "../../../lib/auth/provider/index.ts";
+import { exchangeCode, isLoginError, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import {
-  createDpopKey,
-  exchangeCode,
-  isLoginError,
-  providerTimeLimit,
-} from "../../../lib/auth/provider/index.ts";
-import { advice, inConsole, type ProviderContext } from "../context.ts";
+  advice, // part: fapi
+  inConsole,
+  type ProviderContext,
+} from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { toReadableText } from "../report/readable.ts";
 import { describeStatus, type Exchange } from "./wire.ts";
@@ -22,7 +21,7 @@ const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
  * request is sent again with another secret.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
-  const { metadata, settings, preset, tell, hide, wire } = context;
+  const { metadata, preset, tell, hide, wire } = context;
   const failure = await exchangeMadeUpCode(context);
   const exchanges = wire.all(metadata.token_endpoint);
   const exchange = exchanges.at(-1);
@@ -31,10 +30,11 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   const { providerError, status } = failure.detail;
   if (failure.reason === "configuration") {
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
-    const lacksKey = offered.includes("private_key_jwt") && !settings.oidc.clientKey;
-    const change = lacksKey
-      ? "set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there"
-      : "set OIDC_CLIENT_AUTH and what it needs, or change the method there";
+    let change = "set OIDC_CLIENT_AUTH and what it needs, or change the method there";
+    // part: fapi
+    if (offered.includes("private_key_jwt") && !context.settings.oidc.clientKey)
+      change = "set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there";
+    // end part: fapi
     const place = inConsole(preset, "clientAuthentication");
     const listed = tell(offered.join(", ")) || "nothing";
     return error(`${tell(failure.message)}.`, `The provider lists ${listed}: ${change}. ${place}.`);
@@ -73,8 +73,7 @@ async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Prom
   for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
   const secret = () => randomBytes(32).toString("base64url");
   try {
-    const dpopKey = settings.oidc.dpop ? await createDpopKey(metadata) : null;
-    await exchangeCode(callbackUrl, { state, nonce: secret(), codeVerifier: secret() }, dpopKey);
+    await exchangeCode(callbackUrl, { state, nonce: secret(), codeVerifier: secret() });
     return null;
   } catch (thrown) {
     if (!isLoginError(thrown)) throw thrown;
@@ -133,7 +132,7 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
 /** What to do if the token endpoint rejects the client with each method that was tried. */
 function refusedAdvice(context: ProviderContext, tried: readonly string[]): string[] {
   const { preset, settings, metadata, situation } = context;
-  if (tried[0] === "private_key_jwt") return keyAdvice(context);
+  if (tried[0] === "private_key_jwt") return keyAdvice(context); // part: fapi
   const place = `${inConsole(preset, "clientSecret")}.`;
   const methodPlace = `${inConsole(preset, "clientAuthentication")}.`;
   if (!settings.oidc.clientSecret)
@@ -151,6 +150,7 @@ function refusedAdvice(context: ProviderContext, tried: readonly string[]): stri
   ];
 }
 
+// part: fapi
 function keyAdvice({ preset, settings }: ProviderContext): string[] {
   const register = preset
     ? advice(preset, preset.clientKey.how)
@@ -163,3 +163,4 @@ function keyAdvice({ preset, settings }: ProviderContext): string[] {
     ...(settings.oidc.clientKey?.kid ? [] : [noKeyId]),
   ];
 }
+// end part: fapi

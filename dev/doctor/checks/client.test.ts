@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto"; // part: fapi
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { compareCallbackUrls } from "@/dev/doctor/checks/authentication-request.ts";
 import { Wire } from "@/dev/doctor/checks/wire.ts";
@@ -35,9 +35,12 @@ describe("client id and callback URL", () => {
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({ status: "error" });
   });
 
-  test.each([{}, { OIDC_PAR: "true" }])(
+  test.each([
+    {},
+    { OIDC_PAR: "true" }, // part: fapi
+  ])(
     "a callback URL with a query is the same in both requests: %j",
-    async (more) => {
+    async (more: { readonly OIDC_PAR?: string }) => {
       stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
       stage.op.answers["/par"] = () => ({ status: 201, json: { request_uri: "urn:x", expires_in: 60 } });
       const redirectUri = `${REDIRECT_URI}?tenant=x`;
@@ -151,6 +154,7 @@ describe("client id and callback URL", () => {
     });
   });
 
+  // part: fapi
   test("a rejected pushed request is reported like one at the authorization endpoint", async () => {
     stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
     stage.op.answers["/par"] = () => ({
@@ -165,6 +169,7 @@ describe("client id and callback URL", () => {
       seen: expect.stringContaining("rejects the callback URL"),
     });
   });
+  // end part: fapi
 
   test("an unknown error is quoted", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 418, text: "<h1>I am a teapot</h1>" });
@@ -322,6 +327,7 @@ describe("client authentication", () => {
     expect(found.fix.join()).not.toContain("OIDC_CLIENT_AUTH");
   });
 
+  // part: fapi
   test("with a private key is compared with a wrong signature", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const right = new Set<string>();
@@ -341,7 +347,9 @@ describe("client authentication", () => {
     expect(only(found, "client-authentication").seen).toContain("private_key_jwt, and rejects it");
     expect(right.size).toBe(1);
   });
+  // end part: fapi
 
+  // part: fapi
   test("includes a proof if OIDC_DPOP is on, with the nonce that the provider requires", async () => {
     const proofs: string[] = [];
     stage.op.answers["/token"] = ({ headers }) => {
@@ -355,6 +363,7 @@ describe("client authentication", () => {
     expect(proofs.length).toBeGreaterThan(1);
     expect(only(found, "client-authentication").status).not.toBe("error");
   });
+  // end part: fapi
 
   test("that the provider checks only with a valid code is a warning", async () => {
     stage.op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
@@ -412,6 +421,7 @@ describe("client authentication", () => {
     });
   });
 
+  // part: fapi
   test("by no method of the provider names its methods", async () => {
     stage.op.metadata.token_endpoint_auth_methods_supported = ["tls_client_auth", "private_key_jwt"];
     const { status, fix } = only(await stage.examine(), "client-authentication");
@@ -420,6 +430,7 @@ describe("client authentication", () => {
       "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there. In the provider's console, see the client's authentication.",
     );
   });
+  // end part: fapi
 });
 
 describe("logout", () => {

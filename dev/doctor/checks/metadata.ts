@@ -21,14 +21,14 @@ export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tel
 /** "Provider metadata": the provider does what the app needs. */
 export function checkMetadata(context: ProviderContext): Result[] {
   const { metadata, settings } = context;
-  const { par, responseMode } = settings.oidc;
+  const { responseMode } = settings.oidc;
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
   const flow = "The provider does not announce the authorization code flow (response_types_supported).";
   const grant = "The provider does not announce the grant authorization_code (grant_types_supported).";
   const lacksFormPost = responseMode === "form_post" && lacks("response_modes_supported", "form_post");
   const formPost = "The provider does not announce OIDC_RESPONSE_MODE=form_post.";
-  const lacksPar = par && !metadata.pushed_authorization_request_endpoint;
+  const lacksPar = settings.oidc.par && !metadata.pushed_authorization_request_endpoint; // part: fapi
   const rules: readonly (readonly [isViolated: boolean, seen: string, fix: string])[] = [
     [
       lacks("response_types_supported", "code"),
@@ -37,7 +37,7 @@ export function checkMetadata(context: ProviderContext): Result[] {
     ],
     [lacks("grant_types_supported", "authorization_code"), grant, "Turn it on for the tenant."],
     [lacksFormPost, formPost, "Remove OIDC_RESPONSE_MODE."],
-    [lacksPar, "The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."],
+    [lacksPar, "The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."], // part: fapi
   ];
   const results = rules.filter(([isViolated]) => isViolated).map(([, seen, fix]) => error(seen, fix));
   return results.length > 0 ? results : [summarise(context)];
@@ -64,7 +64,9 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
     return error(seen, "Turn S256 on for the tenant or the client.");
   }
   if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce it, but supports it.`);
-  if (settings.oidc.clientSecret || settings.oidc.clientKey)
+  let isPublic = !settings.oidc.clientSecret;
+  isPublic &&= !settings.oidc.clientKey; // part: fapi
+  if (!isPublic)
     return ok("Not announced. The app sends it anyway; a provider that does not know it ignores it.");
   return warning(
     "The provider does not announce it (code_challenge_methods_supported), and the client has no secret.",

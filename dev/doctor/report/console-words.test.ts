@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto"; // part: fapi
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { PROVIDERS } from "@/dev/doctor/presets/presets.ts";
 import {
@@ -15,9 +15,11 @@ import type { CheckName } from "./finding.ts";
 afterEach(() => vi.unstubAllGlobals());
 
 const BASE = "https://provider.example.com";
+// part: fapi
 const PRIVATE_KEY = String(
   generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
 );
+// end part: fapi
 
 /** Returns the steps of a finding as one text. */
 type Advise = (check: CheckName, changes?: Record<string, string | undefined>) => Promise<string>;
@@ -84,6 +86,7 @@ describe.each(PROVIDERS)("in the words of $name", (preset) => {
     expect(fix).toContain(`Or make the client public: In ${name}, ${place.clientAuthentication}.`);
   });
 
+  // part: fapi
   test("a rejected key names where to register it, or another method", async () => {
     const fix = await refusing(id, {})("client-authentication", {
       OIDC_CLIENT_AUTH: "private_key_jwt",
@@ -92,6 +95,7 @@ describe.each(PROVIDERS)("in the words of $name", (preset) => {
     expect(fix).toContain(`${name}: ${preset.clientKey.how}`);
     expect(fix.includes("A PEM contains no key id")).toBe(preset.clientKey.by === "registration");
   });
+  // end part: fapi
 
   test("a rejected logout URL names its field, or says that there is none", async () => {
     const fix = await refusing(id, { logout: "post_logout_redirect_uri not registered" })("log-out");

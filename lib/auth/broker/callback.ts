@@ -78,11 +78,9 @@ export async function finishProgramLogin(
   }
 }
 
-function exchange(search: string, login: ProgramLogin): Promise<Session> {
-  return requestSession(async (dpopKey) => {
-    const tokens = await exchangeCode(new URL(search, brokerCallback()), login, dpopKey);
-    return { ...tokens, scope: tokens.scope ?? login.scope };
-  });
+async function exchange(search: string, login: ProgramLogin): Promise<Session> {
+  const tokens = await exchangeCode(new URL(search, brokerCallback()), login);
+  return requestSession({ ...tokens, scope: tokens.scope ?? login.scope });
 }
 
 function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<string, string>): Response {

@@ -89,7 +89,7 @@ export async function redeemDeviceCode(code: string, userAgent: string | null): 
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
   if (!isInTime) throw pollRefusal("slow_down");
   const begunAt = Date.now();
-  const session = await requestSession((dpopKey) => pollDevice(deviceCode, maxAge(), dpopKey));
+  const session = await requestSession(await pollDevice(deviceCode, maxAge()));
   return startProgram(session, { userAgent, begunAt });
 }
 

@@ -34,7 +34,7 @@ export async function exchangeToken(parameters: ReadonlyMap<string, string>): Pr
   const claims = await verifySubjectToken(token);
   const person = personClaims(claims);
   const isKnown = person.preferred_username !== undefined && person.email !== undefined;
-  const userinfo = isKnown ? null : await fetchUserinfo(token, claims.sub).catch(() => null); // it may be for the API alone
+  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // it may be for the API alone
   // Somebody who may not log in gets no token in this way either. There is no session, so the id occurs once.
   await runOnLogin({ id: randomUUID(), idTokenClaims: claims, userinfo, refreshToken: null });
   const scope = scopeOf(claims);

@@ -189,8 +189,7 @@ async function rotate(
 
 /** The session with the current userinfo and its roles. If the request fails, the last known ones stay. */
 async function withUserinfo(session: Session): Promise<Session> {
-  const { accessToken, idTokenClaims, dpopKey } = session;
-  const asking = fetchUserinfo(accessToken, String(idTokenClaims.sub), dpopKey);
+  const asking = fetchUserinfo(session, String(session.idTokenClaims.sub));
   return { ...session, userinfo: await asking.catch(() => session.userinfo) };
 }
 

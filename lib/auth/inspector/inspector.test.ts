@@ -19,7 +19,7 @@ afterAll(() => op.close());
 beforeEach(() => op.reset());
 
 const TRACE = /(failed-)?trace$/;
-const NO_PAR = { pushed: false, dpop: false };
+const NO_PAR = { par: false, dpop: false };
 
 async function traceOf(app: AppInProcess, jar = app.jar): Promise<Trace | null> {
   const { readTrace } = await import("./trace.ts");
@@ -282,11 +282,11 @@ describe("other logins", () => {
     const { tryOption } = await import("./trials.ts");
     const follow = async (site: string): Promise<boolean> => {
       const headers = { "sec-fetch-site": site };
-      startRecording(new Request("https://app.example.com/auth/login?try=par", { headers }));
-      await tryOption(new URLSearchParams("try=par"));
-      return isTried("par");
+      startRecording(new Request("https://app.example.com/auth/login?try=form_post", { headers }));
+      await tryOption(new URLSearchParams("try=form_post"));
+      return isTried("form_post");
     };
-    op.metadata = { pushed_authorization_request_endpoint: `${op.issuer}/par` };
+    op.metadata = { response_modes_supported: ["query", "form_post"] };
     for (const site of ["cross-site", "same-site", "none"]) expect(await follow(site)).toBe(false);
     const tried: boolean[] = [];
     for (let time = 0; time < 70; time += 1) tried.push(await follow("same-origin"));
@@ -301,7 +301,7 @@ describe("other logins", () => {
     const { differences } = await import("./trials.ts");
     const request = { scope: "openid", audience: "https://api.example", foo: "bar", prompt: "login" };
     expect(differences(request, NO_PAR)).toEqual(["prompt=login"]);
-    expect(differences({}, { pushed: true, dpop: true })).toHaveLength(2);
+    expect(differences({}, { par: true, dpop: true })).toHaveLength(2); // part: fapi
   });
 });
 

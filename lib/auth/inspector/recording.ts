@@ -41,7 +41,10 @@ export interface LoginTimes {
 }
 
 /** An option of a single login, which a link to `/auth/login?try=` chooses. A setting is for every login. */
-export type Trial = "form_post" | "par" | "dpop";
+export type Trial =
+  | "par" // part: fapi
+  | "dpop" // part: fapi
+  | "form_post";
 
 export type Refresh = readonly [at: number, took: number];
 

@@ -31,21 +31,27 @@ const MINUTE = 60; // seconds
 const MOST = 60; // a minute, in this process
 
 export function supportedTrials(metadata: ProviderMetadata): Trial[] {
-  const { response_modes_supported: modes, dpop_signing_alg_values_supported: algorithms } = metadata;
+  const { response_modes_supported: modes } = metadata;
+  const { dpop_signing_alg_values_supported: algorithms } = metadata; // part: fapi
   const isSupported: Record<Trial, boolean> = {
     form_post: Array.isArray(modes) && modes.includes("form_post"), // OAuth 2.0 Form Post Response Mode
-    par: metadata.pushed_authorization_request_endpoint !== undefined, // RFC 9126
-    dpop: Array.isArray(algorithms) && algorithms.includes("ES256"), // RFC 9449
+    par: metadata.pushed_authorization_request_endpoint !== undefined, // RFC 9126 // part: fapi
+    dpop: Array.isArray(algorithms) && algorithms.includes("ES256"), // RFC 9449 // part: fapi
   };
   return (Object.keys(isSupported) as Trial[]).filter((name) => isSupported[name]);
 }
 
-/** What was different in a login. The parameters that the settings add to every one are not. */
-export function differences(
-  request: Shown,
-  more: { readonly pushed: boolean; readonly dpop: boolean },
-): string[] {
-  const { audience, resource, responseMode, authorizationParams, par, dpop } = getSettings().oidc;
+/** What a login differs in, beside its parameters, where a setting of the same name does not ask for it. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  par: "pushed request (RFC 9126)", // part: fapi
+  dpop: "tokens bound by DPoP (RFC 9449)", // part: fapi
+};
+
+/** What was different in a login. What the settings add to every one is not. @param used whether it used an option */
+export function differences(request: Shown, used: Readonly<Record<string, boolean>>): string[] {
+  const { oidc } = getSettings();
+  const settings: Readonly<Record<string, unknown>> = oidc;
+  const { audience, resource, responseMode, authorizationParams } = oidc;
   const set: Readonly<Record<string, unknown>> = {
     audience,
     resource,
@@ -57,8 +63,7 @@ export function differences(
   );
   return [
     ...added.map(([name, value]) => `${name}=${value}`),
-    ...(more.pushed && !par ? ["pushed request (RFC 9126)"] : []),
-    ...(more.dpop && !dpop ? ["tokens bound by DPoP (RFC 9449)"] : []),
+    ...Object.entries(OPTIONS).flatMap(([name, text]) => (used[name] && !settings[name] ? [text] : [])),
   ];
 }
 

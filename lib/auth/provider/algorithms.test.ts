@@ -54,7 +54,9 @@ describe.each(ALGORITHMS)("a provider that signs with %s", (alg) => {
       text: await sign({ email: "alice@example.com" }),
     });
     const { fetchUserinfo } = await requests();
-    expect(await fetchUserinfo("a-token", "alice")).toMatchObject({ email: "alice@example.com" });
+    expect(await fetchUserinfo({ accessToken: "a-token" }, "alice")).toMatchObject({
+      email: "alice@example.com",
+    });
   });
 });
 
@@ -67,7 +69,9 @@ test("userinfo with another party's signature fails the login", async () => {
     text: await new SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: "the-key" }).sign(privateKey),
   });
   const { fetchUserinfo } = await requests();
-  expect(await thrownBy(fetchUserinfo("a-token", "alice"))).toMatchObject({ reason: "invalid_response" });
+  expect(await thrownBy(fetchUserinfo({ accessToken: "a-token" }, "alice"))).toMatchObject({
+    reason: "invalid_response",
+  });
 });
 
 describe("what the provider encrypts", () => {
@@ -91,6 +95,6 @@ describe("what the provider encrypts", () => {
     const text = await encrypted(await op.idToken());
     op.answers["/userinfo"] = () => ({ headers: { "content-type": "application/jwt" }, text });
     const { fetchUserinfo } = await requests();
-    expect(await thrownBy(fetchUserinfo("a-token", "alice"))).toMatchObject(refusal);
+    expect(await thrownBy(fetchUserinfo({ accessToken: "a-token" }, "alice"))).toMatchObject(refusal);
   });
 });

@@ -1,5 +1,5 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { decodeProtectedHeader, jwtVerify } from "jose";
+import { generateKeyPairSync, type KeyObject } from "node:crypto"; // part: fapi
+import { decodeProtectedHeader, jwtVerify } from "jose"; // part: fapi
 import { describe, expect, test, vi } from "vitest";
 import { freshProcess, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import type { Answer } from "@/dev/testing/local-server.ts";
@@ -73,6 +73,7 @@ describe("the client at the token endpoint [C14]", () => {
   });
 });
 
+// part: fapi
 describe("a client with a private key", () => {
   const KEYS = {
     RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }),
@@ -162,6 +163,7 @@ describe("a client with a private key", () => {
     });
   });
 });
+// end part: fapi
 
 /** How often the token endpoint was asked. */
 const asked = () => op.asked.filter((path) => path === "/token").length;
@@ -276,6 +278,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
     expect(warnings).toEqual([expect.stringContaining("client_secret_basic without percent-encoding; set")]);
   });
 
+  // part: fapi
   test("is asked in the same way for pushed requests, refreshes and revocations", async () => {
     bindTo("basic");
     op.metadata = {
@@ -302,6 +305,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
       "/revoke",
     ]);
   });
+  // end part: fapi
 });
 
 describe("a provider that does not decode Basic", () => {

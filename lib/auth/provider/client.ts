@@ -1,4 +1,4 @@
-import { importJWK } from "jose";
+import { importJWK } from "jose"; // part: fapi
 import * as client from "openid-client";
 import { log, quote } from "../../log.ts";
 import { type ClientAuthMethod, getSettings } from "../../settings.ts";
@@ -14,8 +14,6 @@ import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 type ClientAuthWay = ClientAuthMethod | "plain_basic";
 /** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
-/** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
-const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
 /** The client authentication method that worked after the provider had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
@@ -71,7 +69,8 @@ export function configurationFor(
 async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promise<client.Configuration> {
   const { clientId, issuer, timeout, allowHttp } = getSettings().oidc;
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
-  const authentication = await clientAuthentication(metadata, way);
+  let authentication = clientAuthentication(way);
+  if (way === "private_key_jwt") authentication = await privateKeyJwt(metadata); // part: fapi
   // Entra ID for accounts of any tenant: each ID token's `tid` replaces {tenantid} in the issuer. openid-client supports
   // that only after a discovery in which the document's issuer differs, so it discovers the metadata that we have.
   const config = metadata.issuer.includes("{tenantid}")
@@ -107,15 +106,21 @@ function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[
 
 /** The methods that the provider lists and for which a secret or a key is set; Basic if it lists none. */
 function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
-  const { clientSecret, clientKey } = getSettings().oidc;
-  if (!clientSecret && !clientKey) return ["none"];
+  const { clientSecret } = getSettings().oidc;
   const listed = metadata.token_endpoint_auth_methods_supported ?? [];
-  if (clientKey && listed.includes("private_key_jwt")) return ["private_key_jwt"]; // never weakened to sending the secret
   const offered = listed.length > 0 ? listed : ["client_secret_basic"];
   const methods = clientSecret ? SECRET_METHODS.filter((name) => offered.includes(name)) : [];
+  let proof = clientSecret ? "client secret" : "";
+  // part: fapi
+  if (getSettings().oidc.clientKey) {
+    const isUnlisted = listed.length === 0 && methods.length === 0;
+    if (isUnlisted || listed.includes("private_key_jwt")) return ["private_key_jwt"]; // never weakened to sending the secret
+    proof ||= "signed assertion";
+  }
+  // end part: fapi
+  if (!proof) return ["none"];
   if (methods.length > 0) return methods;
-  if (clientKey && listed.length === 0) return ["private_key_jwt"];
-  const message = `the provider accepts no ${clientSecret ? "client secret" : "signed assertion"}; see OIDC_CLIENT_AUTH`;
+  const message = `the provider accepts no ${proof}; see OIDC_CLIENT_AUTH`;
   throw new LoginError("configuration", message, { offered: quote(listed) });
 }
 
@@ -128,23 +133,23 @@ function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): vo
   log.warn({ step: "client authentication" }, message);
 }
 
-/** Client authentication in the form that openid-client takes. @throws LoginError `configuration` */
-async function clientAuthentication(
-  metadata: ProviderMetadata,
-  way: ClientAuthWay,
-): Promise<client.ClientAuth> {
+/** Client authentication without or with a secret, in the form that openid-client takes. */
+function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
   const { clientId, clientSecret } = getSettings().oidc;
   if (way === "none") return client.None();
   if (way === "client_secret_post") return client.ClientSecretPost(clientSecret);
   if (way === "client_secret_basic") return client.ClientSecretBasic(clientSecret);
-  if (way === "private_key_jwt") return privateKeyJwt(metadata);
   return (_server, _client, _body, headers) => {
     const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
     headers.set("authorization", `Basic ${credentials}`);
   };
 }
 
-/** RFC 7523, 2.2 */
+// part: fapi
+/** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
+const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
+
+/** RFC 7523, 2.2. @throws LoginError `configuration` */
 async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientAuth> {
   const { clientKey } = getSettings().oidc;
   if (!clientKey) throw new LoginError("configuration", "OIDC_CLIENT_PRIVATE_KEY is missing");
@@ -165,3 +170,4 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
     },
   });
 }
+// end part: fapi

@@ -1,7 +1,7 @@
 import * as client from "openid-client";
 import { getSettings } from "../../settings.ts";
 import { callProvider } from "./client.ts";
-import { type DpopKey, dpopOptions } from "./dpop.ts";
+import * as dpop from "./dpop.ts"; // part: fapi
 import { onBehalfOf } from "./fetch.ts";
 import { getProviderMetadata } from "./metadata.ts";
 import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.ts";
@@ -62,13 +62,16 @@ export async function authorizeDevice(asked: {
  * @param maxAge seconds since the person's login; null for any number
  * @throws LoginError; `detail.providerError` is `authorization_pending` or `slow_down` while the person has not answered
  */
-export async function pollDevice(
-  deviceCode: string,
-  maxAge: number | null,
-  dpopKey: DpopKey | null,
-): Promise<LoginTokens> {
-  const parameters = { device_code: deviceCode, ...resourceParameter() };
-  const request = [DEVICE_GRANT, parameters, await dpopOptions(dpopKey)] as const;
-  const response = await callProvider("device code exchange", client.genericGrantRequest, ...request);
-  return toLoginTokens(response, dpopKey, { maxAge });
+export async function pollDevice(deviceCode: string, maxAge: number | null): Promise<LoginTokens> {
+  const dpopKey = await dpop.newDpopKey(); // part: fapi
+  const response = await callProvider(
+    "device code exchange",
+    client.genericGrantRequest,
+    DEVICE_GRANT,
+    { device_code: deviceCode, ...resourceParameter() },
+    await dpop.dpopOptions(dpopKey), // part: fapi
+  );
+  const tokens = toLoginTokens(response, { maxAge });
+  Object.assign(tokens, dpop.boundTo(dpopKey, response)); // part: fapi
+  return tokens;
 }

@@ -61,18 +61,18 @@ async function proofOf(request: ReceivedRequest | undefined, origin: string) {
 }
 
 const exchange = () =>
-  lib.exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) }, key);
+  lib.exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
 
 const hash = createHash("sha256").update(ACCESS_TOKEN).digest("base64url");
 
 describe("tokens that are bound to a key of their session (RFC 9449)", () => {
   test("are requested, refreshed and used at userinfo with a proof", async () => {
-    await exchange();
+    key = (await exchange()).dpopKey ?? {};
     await proofOf(op.requestTo("/token"), op.issuer);
     await lib.refreshTokens("refresh-1", { sub: "alice", iss: op.issuer }, key);
     expect(op.requestTo("/token")?.body).toContain("refresh_token");
     await proofOf(op.requestTo("/token"), op.issuer);
-    await lib.fetchUserinfo(ACCESS_TOKEN, "alice", key);
+    await lib.fetchUserinfo({ accessToken: ACCESS_TOKEN, dpopKey: key }, "alice");
     expect(op.requestTo("/userinfo")?.headers.authorization).toBe(`DPoP ${ACCESS_TOKEN}`);
     expect(await proofOf(op.requestTo("/userinfo"), op.issuer)).toMatchObject({ ath: hash });
   });
@@ -140,7 +140,8 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
   });
 
   test("each session has a key of its own", async () => {
-    const other = await lib.createDpopKey({ issuer: op.issuer });
-    expect(other.x).not.toBe(key.x);
+    const [{ dpopKey: one }, { dpopKey: other }] = [await exchange(), await exchange()];
+    expect(one?.x).toBeTruthy();
+    expect(other?.x).not.toBe(one?.x);
   });
 });

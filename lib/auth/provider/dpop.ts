@@ -2,12 +2,20 @@ import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import * as client from "openid-client";
 import { quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
+import { isTried } from "../inspector/recording.ts"; // part: inspector
 import { LoginError } from "./errors.ts";
-import type { ProviderMetadata } from "./metadata.ts";
+import { getProviderMetadata, type ProviderMetadata } from "./metadata.ts";
 
 /** The private key that a session's tokens are bound to (RFC 9449), as a JWK: ES256. */
 export type DpopKey = Readonly<JWK>;
 const ALGORITHM = "ES256";
+
+/** A new key for a login whose tokens are to be bound to one (OIDC_DPOP); otherwise null. @throws LoginError */
+export async function newDpopKey(): Promise<DpopKey | null> {
+  let { dpop } = getSettings().oidc;
+  dpop ||= isTried("dpop"); // part: inspector
+  return dpop ? createDpopKey(await getProviderMetadata()) : null;
+}
 
 /** A new key for a new session. @throws LoginError `configuration` if the provider does not support it */
 export async function createDpopKey(metadata: Partial<ProviderMetadata>): Promise<DpopKey> {
@@ -21,7 +29,7 @@ export async function createDpopKey(metadata: Partial<ProviderMetadata>): Promis
 }
 
 /** The option that makes openid-client send a proof with a request (RFC 9449, 8); none without a key. */
-export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptions> {
+export async function dpopOptions(key: DpopKey | null | undefined): Promise<client.DPoPOptions> {
   if (!key) return {};
   const { d, ext, key_ops, ...publicJwk } = key;
   const privateKey = (await importJWK({ ...publicJwk, d } as JWK, ALGORITHM)) as CryptoKey;
@@ -29,10 +37,19 @@ export async function dpopOptions(key: DpopKey | null): Promise<client.DPoPOptio
   return { DPoP: client.getDPoPHandle(plainConfiguration(), { privateKey, publicKey }) };
 }
 
+/**
+ * What the tokens of a response are bound to, as a member of the session. A provider may ignore the proof and issue bearer
+ * tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. @throws LoginError `configuration` for these
+ */
+export function boundTo(dpopKey: DpopKey | null | undefined, response: { readonly token_type: string }) {
+  if (!dpopKey || response.token_type.toLowerCase() === "dpop") return dpopKey && { dpopKey };
+  throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
+}
+
 /** Calls an API with an access token and a proof of possession (RFC 9449, 7). @throws what fetch throws */
 export async function fetchWithProof(
   url: string,
-  { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey: DpopKey },
+  { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey?: DpopKey | null },
   { method, headers, body }: { method: string; headers: Headers; body: client.FetchBody },
   options: Omit<RequestInit, "body">,
 ): Promise<Response> {

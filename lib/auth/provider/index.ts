@@ -1,6 +1,6 @@
 /** The provider as the rest of the app sees it. Only this folder imports openid-client. */
 export { authorizeDevice, type DeviceAuthorization, pollDevice } from "./device.ts"; // part: broker
-export { createDpopKey, type DpopKey, fetchWithProof } from "./dpop.ts";
+export { createDpopKey, fetchWithProof } from "./dpop.ts"; // part: fapi
 export * from "./errors.ts";
 export { AnswerTooLongError, boundBody, isObject, MAX_ANSWER, providerTimeLimit } from "./fetch.ts";
 export {
@@ -13,5 +13,5 @@ export {
 export { ensureProviderReachable } from "./reachable.ts";
 export { type RefreshOutcome, requestRefresh } from "./refresh.ts";
 export * from "./requests.ts";
-export type { Claims, TokenSet } from "./tokens.ts";
+export type { AccessToken, Claims, TokenSet } from "./tokens.ts";
 export { CLOCK_TOLERANCE, decodeJwt, PROVIDER_ALGORITHMS, verifySignature } from "./tokens.ts";

@@ -137,7 +137,7 @@ describe("endpoints in the settings [Q1]", () => {
     op.tokenResponse = { id_token: undefined };
     const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
     expect(await thrownBy(exchangeCode(op.callback(), checks))).toMatchObject({ reason: "invalid_response" });
-    expect(await fetchUserinfo("token", "alice")).toBeNull();
+    expect(await fetchUserinfo({ accessToken: "token" }, "alice")).toBeNull();
     expect(await endSessionUrl({})).toBeNull();
     expect(op.asked).toEqual(["/jwks", "/token"]);
   });

@@ -1,9 +1,8 @@
 import { nowInSeconds } from "../../clock.ts"; // part: inspector
 import { log } from "../../log.ts";
-import type { DpopKey } from "./dpop.ts";
 import { ID_TOKEN_CHECK, type LoginError, toLoginError } from "./errors.ts";
 import { refreshTokens } from "./requests.ts";
-import type { Claims, TokenSet } from "./tokens.ts";
+import type { AccessToken, Claims, TokenSet } from "./tokens.ts";
 
 /**
  * How a refresh ended: with new tokens; refused by the provider; with tokens that failed a check, so that the session has
@@ -18,13 +17,16 @@ const TEMPORARY = /^(invalid_client|unauthorized_client|temporarily_unavailable|
 
 /** Refreshes the tokens of a session, and logs under `requestId` how it went. Throws nothing. */
 export async function requestRefresh(
-  session: { readonly refreshToken: string | null; idTokenClaims: Claims; dpopKey?: DpopKey | null },
+  session: AccessToken & { readonly refreshToken: string | null; readonly idTokenClaims: Claims },
   requestId: string,
 ): Promise<RefreshOutcome> {
-  const { refreshToken, idTokenClaims, dpopKey } = session;
   const startedAt = performance.now(); // part: inspector
   try {
-    let tokens: TokenSet = await refreshTokens(String(refreshToken), idTokenClaims, dpopKey);
+    let tokens: TokenSet = await refreshTokens(
+      String(session.refreshToken),
+      session.idTokenClaims,
+      session.dpopKey, // part: fapi
+    );
     tokens = { ...tokens, refreshed: [nowInSeconds(), Math.round(performance.now() - startedAt)] }; // part: inspector
     log.info({ requestId, step: "refresh" }, "access token refreshed");
     return { kind: "refreshed", tokens };

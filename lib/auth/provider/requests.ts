@@ -1,12 +1,12 @@
 import * as client from "openid-client";
 import { log } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
-import { isTried } from "../inspector/recording.ts"; // part: inspector
+import { isTried } from "../inspector/recording.ts"; // part: fapi, inspector
 import { callProvider, configurationFor } from "./client.ts";
-import { type DpopKey, dpopOptions } from "./dpop.ts";
+import * as dpop from "./dpop.ts"; // part: fapi
 import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./errors.ts";
 import { getProviderMetadata } from "./metadata.ts";
-import { type Asked, type Claims, type TokenResponse, toTokenSet } from "./tokens.ts";
+import { type AccessToken, type Asked, type Claims, type TokenResponse, toTokenSet } from "./tokens.ts";
 
 /** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
 export type LoginSecrets = Readonly<ReturnType<typeof newLoginSecrets>>;
@@ -27,15 +27,16 @@ export async function authorizationUrl(
   const code_challenge = await client.calculatePKCECodeChallenge(codeVerifier);
   const request = { ...parameters, code_challenge, code_challenge_method: "S256" };
   const metadata = await getProviderMetadata();
+  // part: fapi
   let { par } = getSettings().oidc;
   par ||= isTried("par"); // part: inspector
-  if (!par && metadata.require_pushed_authorization_requests !== true) {
-    return client.buildAuthorizationUrl(await configurationFor(metadata), request);
-  }
-  if (!metadata.pushed_authorization_request_endpoint) {
+  if (par || metadata.require_pushed_authorization_requests === true) {
+    if (metadata.pushed_authorization_request_endpoint)
+      return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
     throw new LoginError("configuration", "OIDC_PAR is on, but the provider announces no endpoint for it");
   }
-  return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
+  // end part: fapi
+  return client.buildAuthorizationUrl(await configurationFor(metadata), request);
 }
 
 /** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null without one. @throws LoginError */
@@ -54,7 +55,6 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
 export async function exchangeCode(
   callbackUrl: URL,
   { state, nonce, codeVerifier, ...asked }: LoginSecrets & Asked,
-  dpopKey: DpopKey | null = null,
 ): Promise<LoginTokens> {
   const checks = {
     expectedState: state,
@@ -63,26 +63,43 @@ export async function exchangeCode(
     idTokenExpected: true,
     ...(typeof asked.maxAge === "number" && { maxAge: asked.maxAge }),
   };
-  const request = [callbackUrl, checks, resourceParameter(), await dpopOptions(dpopKey)] as const;
-  const response = await callProvider("code exchange", client.authorizationCodeGrant, ...request);
-  return toLoginTokens(response, dpopKey, asked);
+  const dpopKey = await dpop.newDpopKey(); // part: fapi
+  const response = await callProvider(
+    "code exchange",
+    client.authorizationCodeGrant,
+    callbackUrl,
+    checks,
+    resourceParameter(),
+    await dpop.dpopOptions(dpopKey), // part: fapi
+  );
+  const tokens = toLoginTokens(response, asked);
+  Object.assign(tokens, dpop.boundTo(dpopKey, response)); // part: fapi
+  return tokens;
 }
 
-export type LoginTokens = ReturnType<typeof toLoginTokens>;
+export type LoginTokens = AccessToken & ReturnType<typeof toLoginTokens>;
 
-/** The tokens of a new login. @throws LoginError without an ID token, and for a token that is not bound to the key */
-export function toLoginTokens(response: TokenResponse, dpopKey: DpopKey | null, asked: Asked = {}) {
-  if (dpopKey) assertTokenBound(response.token_type);
+/** The tokens of a new login. @throws LoginError without an ID token */
+export function toLoginTokens(response: TokenResponse, asked: Asked = {}) {
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, asked);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
   throw new LoginError("invalid_response", "the token response holds no ID token");
 }
 
 /** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
-export async function refreshTokens(refreshToken: string, previous: Claims, dpopKey: DpopKey | null = null) {
-  const request = [refreshToken, resourceParameter(), await dpopOptions(dpopKey)] as const;
-  const response = await callProvider("token refresh", client.refreshTokenGrant, ...request);
-  if (dpopKey) assertTokenBound(response.token_type);
+export async function refreshTokens(
+  refreshToken: string,
+  previous: Claims,
+  dpopKey?: dpop.DpopKey | null, // part: fapi
+) {
+  const response = await callProvider(
+    "token refresh",
+    client.refreshTokenGrant,
+    refreshToken,
+    resourceParameter(),
+    await dpop.dpopOptions(dpopKey), // part: fapi
+  );
+  dpop.boundTo(dpopKey, response); // part: fapi
   const claims = response.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
     const message = "the refreshed ID token is about a different subject";
@@ -92,9 +109,15 @@ export async function refreshTokens(refreshToken: string, previous: Claims, dpop
 }
 
 /** Claims about `subject` (OpenID Connect Core 5.3); null if there are none, or they are refused. @throws LoginError */
-export async function fetchUserinfo(accessToken: string, subject: string, dpopKey: DpopKey | null = null) {
+export async function fetchUserinfo(token: AccessToken, subject: string) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
-  return callProvider("userinfo request", userinfoIfAny, accessToken, subject, await dpopOptions(dpopKey));
+  return callProvider(
+    "userinfo request",
+    userinfoIfAny,
+    token.accessToken,
+    subject,
+    await dpop.dpopOptions(token.dpopKey), // part: fapi
+  );
 }
 
 function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Promise<Claims | null> {
@@ -123,12 +146,6 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
     const { message, detail } = toLoginError(error, "token revocation");
     log.warn({ requestId, ...detail }, message);
   });
-}
-
-/** A provider may ignore the proof and issue bearer tokens (RFC 9449, 5), which do not give what OIDC_DPOP promises. */
-function assertTokenBound(tokenType: string): void {
-  if (tokenType.toLowerCase() === "dpop") return;
-  throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
 /** RFC 8707, 2.2: the token request names the resource like the authorization request. */

@@ -6,6 +6,7 @@ import { nowInSeconds } from "../../clock.ts";
 import { quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { type Refresh, recordAnswer } from "../inspector/recording.ts"; // part: inspector
+import type { DpopKey } from "./dpop.ts"; // part: fapi
 import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { parseObject, withoutNulls } from "./fetch.ts";
 import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
@@ -13,9 +14,13 @@ import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
 /** Claims of a token or of userinfo, as parsed from JSON: of any type, whatever the specification requires. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** The token endpoint's answer, checked. Times are Unix seconds. Null means that the provider sent none. */
-export interface TokenSet {
+export interface AccessToken {
   readonly accessToken: string;
+  readonly dpopKey?: DpopKey | null; // the key that it is bound to (RFC 9449); absent for a bearer token // part: fapi
+}
+
+/** The token endpoint's answer, checked. Times are Unix seconds. Null means that the provider sent none. */
+export interface TokenSet extends AccessToken {
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt?: number | null; // when to refresh the access token, if not shortly before its expiry
   readonly idToken: string | null;

@@ -10,7 +10,7 @@ beforeEach(async () => {
   lib = await import("./requests.ts");
 });
 
-const ask = () => lib.fetchUserinfo("the-access-token", "alice");
+const ask = () => lib.fetchUserinfo({ accessToken: "the-access-token" }, "alice");
 
 function answering(answer: Answer): void {
   op.answers["/userinfo"] = () => answer;

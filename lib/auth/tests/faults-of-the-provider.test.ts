@@ -91,6 +91,7 @@ test("a refresh token is not used a second time where the connection breaks", as
   expect(timesAsked("/token")).toBe(1);
 });
 
+// part: fapi
 test("a proof of possession is not shown a second time where the connection breaks", async () => {
   op.tokenResponse = { token_type: "DPoP" };
   app = await AppInProcess.start(op, { OIDC_DPOP: "true" });
@@ -98,6 +99,7 @@ test("a proof of possession is not shown a second time where the connection brea
   expect(await app.logIn()).toBe("/auth/error?reason=provider_unavailable");
   expect(timesAsked("/userinfo")).toBe(1);
 });
+// end part: fapi
 
 test("OIDC_TIMEOUT is the time that every call has, both tries of it together", async () => {
   app = await AppInProcess.start(op, { OIDC_TIMEOUT: "7" });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BrokerInProcess, type Tokens, tokensOf } from "@/dev/testing/broker-in-process.ts";
 import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { MemoryStore, unavailable } from "@/dev/testing/memory-store.ts";
-import { decodeJwt } from "@/lib/auth/provider/index.ts";
+import { decodeJwt } from "@/lib/auth/provider/index.ts"; // part: fapi
 
 const cookies = vi.hoisted(() => new Map<string, string>());
 vi.mock("next/headers", async () => (await import("@/dev/testing/next-headers.ts")).nextHeaders(cookies));
@@ -98,6 +98,7 @@ describe("a program's refresh [P4]", () => {
     expect(await app.whoCalls(tokens.access_token, {}, rule)).toEqual([403, "insufficient_scope"]);
   });
 
+  // part: fapi
   test("proves the possession of the login's key, where the provider's tokens are bound to one (RFC 9449)", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_DPOP: "true" });
     op.tokenResponse = { token_type: "DPoP" };
@@ -110,6 +111,7 @@ describe("a program's refresh [P4]", () => {
     expect(proofKey()).toBe(key);
     expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
   });
+  // end part: fapi
 
   test("works after a new secret was put in front of the old one", async () => {
     const secrets = {
