@@ -2,7 +2,7 @@
 export async function register(): Promise<void> {
   // Next bundles this file for its edge runtime, too, where there is nothing to check.
   if (process.env.NEXT_RUNTIME === "nodejs") {
-    const { checkSettings } = await import("./lib/check-settings");
+    const { checkSettings } = await import("./scripts/check-settings");
     await checkSettings();
     (await import("./scripts/before-nextjs")).start(); // part: whole-app
   }

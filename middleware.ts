@@ -2,14 +2,20 @@ import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { refuseAnonymous, withoutPage } from "@/lib/auth/access/anonymous-visits";
 import { currentSession, type RequestContext } from "@/lib/auth/guard";
-import { ANSWER_STATUS_HEADER, PATHNAME_HEADER, REQUEST_ID_HEADER, SEARCH_HEADER } from "@/lib/auth/http";
+import {
+  ANSWER_STATUS_HEADER,
+  isBrokenForm, // part: whole-app
+  PATHNAME_HEADER,
+  REQUEST_ID_HEADER,
+  SEARCH_HEADER,
+} from "@/lib/auth/http";
 import { providerOrigins } from "@/lib/auth/provider"; // part: whole-app
 import { isRouteHandler } from "@/lib/auth/routes"; // part: whole-app
 import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { noticeEnd, withoutLogoutState } from "@/lib/auth/user/notice"; // part: demo
 import { isRefused } from "@/lib/page-refusals"; // part: demo
-import { isBrokenForm, surplusCookies } from "@/lib/request-limits"; // part: whole-app
+import { surplusCookies } from "@/lib/request-limits"; // part: request-limits
 import { securityHeaders } from "@/lib/security-headers"; // part: whole-app
 import { getSettings } from "@/lib/settings"; // part: whole-app
 
@@ -21,7 +27,7 @@ export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
   const { pathname, search } = nextUrl;
   const context = { method, pathname, search, headers, requestId: randomUUID() };
-  limitCookies(request); // part: whole-app
+  limitCookies(request); // part: request-limits
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
@@ -95,13 +101,13 @@ function page(
   return response;
 }
 
-// part: whole-app
-/** For hosts without a server of the app's own. On a server, `limitRequests` has already done this. */
+// part: request-limits
+/** For hosts without a server of the app's own. On a server, `limitRequest` has already done this. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
 }
-// end part: whole-app
+// end part: request-limits
 
 export const config = {
   runtime: "nodejs", // part: whole-app
@@ -110,7 +116,7 @@ export const config = {
     // (`sessionRoute`), ...
     // ... nor for the proxy, which refreshes it itself: Next.js would read the whole request first, ... // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
-    // part: whole-app
+    // part: request-limits
     // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
     {
       source: "/auth/(login|signup|callback|logout)",
@@ -120,12 +126,12 @@ export const config = {
       source: "/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
-    // end part: whole-app
-    // part: backend-proxy
+    // end part: request-limits
+    // part: backend-proxy, request-limits
     {
       source: "/api/backend/:path*",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
-    // end part: backend-proxy
+    // end part: backend-proxy, request-limits
   ],
 };

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { propertyTest } from "@/dev/testing/property-test.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
-import { log, logConsole, quote, quoteCause } from "./log.ts";
+import { quote, quoteCause } from "./log.ts";
 
 describe("quoting another party's words for the log", () => {
   test("plain words stay as they are", () => {
@@ -82,27 +82,5 @@ describe("what is behind a failed fetch", () => {
 
   test.each([undefined, null, "text", new Error("alone"), failed("text")])("is nothing for %s", (error) => {
     expect(quoteCause(error)).toEqual({});
-  });
-});
-
-describe("what Next.js reports through the console", () => {
-  test("becomes an entry of the log: the first line, the trace, no token and no colour", () => {
-    const console = { ...globalThis.console };
-    const entries: unknown[][] = [];
-    vi.spyOn(log, "error").mockImplementation((...entry: unknown[]) => void entries.push(entry));
-    vi.spyOn(log, "warn").mockImplementation((...entry: unknown[]) => void entries.push(entry));
-    const jwt = unsignedJwt({ sub: "alice" });
-    try {
-      logConsole();
-      globalThis.console.error("\u001b[31m⨯\u001b[39m", `Error: ${jwt}\n    at ${jwt}\n    at b`);
-      globalThis.console.warn("%s is too long", "It");
-      globalThis.console.error("");
-    } finally {
-      Object.assign(globalThis.console, console);
-    }
-    expect(entries).toEqual([
-      [{ step: "Next.js", stack: "    at [token]\n    at b" }, "⨯ Error: [token]"],
-      [{ step: "Next.js" }, "It is too long"],
-    ]);
   });
 });

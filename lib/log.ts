@@ -1,4 +1,3 @@
-import { format, stripVTControlCharacters } from "node:util";
 import pino from "pino";
 
 /** Matches anything that looks like a JWT. No token may reach the log, not even inside another party's text. */
@@ -10,18 +9,6 @@ export const log = pino({
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
 });
-
-/** Makes what Next.js reports through `console` an entry of the log. */
-export function logConsole(): void {
-  for (const level of ["error", "warn"] as const) {
-    console[level] = (...parts: unknown[]) => {
-      const text = stripVTControlCharacters(format(...parts)).trim();
-      const [line, ...trace] = text.split("\n");
-      const stack = trace.length > 0 && { stack: withoutTokens(trace.join("\n")) };
-      if (text) log[level]({ step: "Next.js", ...stack }, quote(line));
-    };
-  }
-}
 
 /** Makes another party's text safe to log: one line, at most 300 characters, no tokens. */
 export function quote(text: unknown): string {
@@ -40,7 +27,7 @@ export function quoteCause(error: unknown): { code?: string; cause?: string } {
 }
 
 /** The beginning of a text: matching a JWT takes time that grows with the square of its length. */
-function withoutTokens(text: string): string {
+export function withoutTokens(text: string): string {
   return text.slice(0, 4_000).replace(JWT, "[token]");
 }
 

@@ -126,27 +126,3 @@ describe("a request", () => {
     expect(seen).toEqual([1_001, 1_001, "Next.js"]);
   });
 });
-
-const FORM = "multipart/form-data; boundary=b";
-const WHOLE = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nc\r\n--b--\r\n';
-
-test.each([
-  ["is cut off", "POST", { "content-type": FORM }, WHOLE.slice(0, -9), true],
-  ["is empty", "POST", { "content-type": FORM }, "", true],
-  ["has no boundary", "POST", { "content-type": "multipart/form-data" }, WHOLE, true],
-  ["is whole", "POST", { "content-type": FORM }, WHOLE, false],
-  ["is an action's of Next.js's router", "POST", { "content-type": FORM, "next-action": "x" }, "", false],
-  ["is of another kind", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", false],
-  ["is sent by another method", "PUT", { "content-type": FORM }, "", false],
-])(
-  "a form that %s is broken only where Next.js could not parse it",
-  async (_, method, headers, body, isBroken) => {
-    const request = new Request("https://app.example.com/", {
-      method,
-      headers: headers as Record<string, string>,
-      body,
-    });
-    expect(await lib.isBrokenForm(request)).toBe(isBroken);
-    expect(await request.text()).toBe(body); // the page still reads it
-  },
-);

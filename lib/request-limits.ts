@@ -59,18 +59,3 @@ function limitQuery(url: string): string {
   for (let count = 0; end !== -1 && count < MAX_PARAMETERS; count += 1) end = url.indexOf("&", end + 1);
   return end === -1 ? url : url.slice(0, end);
 }
-
-/** A form that cannot be parsed: in an app with a server action, Next.js answers 500 to it on every page. */
-export async function isBrokenForm(request: Request): Promise<boolean> {
-  const { method, headers } = request;
-  const isForm =
-    headers.get("content-type")?.startsWith("multipart/form-data") && !headers.has("next-action");
-  if (method !== "POST" || !isForm) return false;
-  return request
-    .clone()
-    .formData()
-    .then(
-      () => false,
-      () => true,
-    );
-}

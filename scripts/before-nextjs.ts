@@ -1,9 +1,10 @@
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import { format, stripVTControlCharacters } from "node:util";
 import { refuseAnonymous, withoutPage } from "../lib/auth/access/anonymous-visits.ts";
 import { routeOf } from "../lib/auth/routes.ts";
 import { cookieName } from "../lib/auth/session-cookie.ts";
-import { logConsole } from "../lib/log.ts";
-import { limitRequest } from "../lib/request-limits.ts";
+import { log, quote, withoutTokens } from "../lib/log.ts";
+import { limitRequest } from "../lib/request-limits.ts"; // part: request-limits
 import { sharedState } from "../lib/shared-state.ts";
 
 /** Prepares the HTTP server. */
@@ -14,10 +15,22 @@ export function start(): void {
   runBeforeNext(isProduction ? redirectAnonymous : () => false);
 }
 
+/** Makes what Next.js reports through `console` an entry of the log. */
+export function logConsole(): void {
+  for (const level of ["error", "warn"] as const) {
+    console[level] = (...parts: unknown[]) => {
+      const text = stripVTControlCharacters(format(...parts)).trim();
+      const [line, ...trace] = text.split("\n");
+      const stack = trace.length > 0 && { stack: withoutTokens(trace.join("\n")) };
+      if (text) log[level]({ step: "Next.js", ...stack }, quote(line));
+    };
+  }
+}
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Limits every request of this process's HTTP servers, also a WebSocket's, before Next.js sees it.
+ * Sees every request of this process's HTTP servers, also a WebSocket's, before Next.js does.
  * @param answer returns whether it has answered a request, which Next.js then does not see
  */
 export function runBeforeNext(answer: Answer): void {
@@ -25,7 +38,7 @@ export function runBeforeNext(answer: Answer): void {
     const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
     Server.prototype.emit = function (name: string | symbol, ...values: unknown[]): boolean {
       const [request, response] = values as [IncomingMessage, ServerResponse];
-      if (name === "request" || name === "upgrade") limitRequest(request);
+      if (name === "request" || name === "upgrade") limitRequest(request); // part: request-limits
       if (name === "request" && answer(request, response)) return true;
       return emit.call(this, name, ...values);
     };

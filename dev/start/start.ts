@@ -10,8 +10,8 @@
 
 import { createRequire } from "node:module";
 import path from "node:path";
-import { findUnreadableEnvFiles } from "../../lib/env-files.ts";
 import { SITE } from "../../lib/site.ts";
+import { findUnreadableEnvFiles } from "../../scripts/check-settings.ts";
 import { readPortArgument, SettingError } from "../../scripts/command-line.mjs";
 import { untilItAnswers } from "../node-child.ts";
 import { banner } from "./banner.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPrefetch, isScriptRequest, json, redirectTo, requestIdOf } from "./http.ts";
+import { isBrokenForm, isPrefetch, isScriptRequest, json, redirectTo, requestIdOf } from "./http.ts";
 
 const headers = (init: Record<string, string>) => new Headers(init);
 
@@ -77,3 +77,27 @@ describe("answers", () => {
     },
   );
 });
+
+const FORM = "multipart/form-data; boundary=b";
+const WHOLE = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nc\r\n--b--\r\n';
+
+test.each([
+  ["is cut off", "POST", { "content-type": FORM }, WHOLE.slice(0, -9), true],
+  ["is empty", "POST", { "content-type": FORM }, "", true],
+  ["has no boundary", "POST", { "content-type": "multipart/form-data" }, WHOLE, true],
+  ["is whole", "POST", { "content-type": FORM }, WHOLE, false],
+  ["is an action's of Next.js's router", "POST", { "content-type": FORM, "next-action": "x" }, "", false],
+  ["is of another kind", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", false],
+  ["is sent by another method", "PUT", { "content-type": FORM }, "", false],
+])(
+  "a form that %s is broken only where Next.js could not parse it",
+  async (_, method, headers, body, isBroken) => {
+    const request = new Request("https://app.example.com/", {
+      method,
+      headers: headers as Record<string, string>,
+      body,
+    });
+    expect(await isBrokenForm(request)).toBe(isBroken);
+    expect(await request.text()).toBe(body); // the page still reads it
+  },
+);

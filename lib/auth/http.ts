@@ -41,3 +41,20 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
   }
   return new URLSearchParams(form.length <= maxLength ? form : "");
 }
+
+// part: whole-app
+/** A form that cannot be parsed: in an app with a server action, Next.js answers 500 to it on every page. */
+export async function isBrokenForm(request: Request): Promise<boolean> {
+  const { method, headers } = request;
+  const isForm =
+    headers.get("content-type")?.startsWith("multipart/form-data") && !headers.has("next-action");
+  if (method !== "POST" || !isForm) return false;
+  return request
+    .clone()
+    .formData()
+    .then(
+      () => false,
+      () => true,
+    );
+}
+// end part: whole-app

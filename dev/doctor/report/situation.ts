@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { envFilesOf, findUnreadableEnvFiles } from "../../../lib/env-files.ts";
+import { envFilesOf, findUnreadableEnvFiles } from "../../../scripts/check-settings.ts";
 import { isListening } from "../../loopback.ts";
 import {
   appEnvironment,

@@ -21,8 +21,7 @@ const FACES: Readonly<Record<string, string>> = {
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
 
 /** `next.config.ts` is read before the settings; `npm start` hands its own environment to the app. */
-const READS_ENVIRONMENT =
-  /^(lib\/(settings|env-files|check-settings)\.ts|next\.config\.ts|scripts\/.*|(bench|dev|e2e)\/.*)$/;
+const READS_ENVIRONMENT = /^(lib\/settings\.ts|next\.config\.ts|scripts\/.*|(bench|dev|e2e)\/.*)$/;
 
 interface Source {
   readonly file: string;

@@ -3,10 +3,10 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { LoginError } from "./auth/provider/index.ts";
+import { LoginError } from "../lib/auth/provider/index.ts";
 
 const getProviderMetadata = vi.hoisted(() => vi.fn<() => Promise<object>>());
-vi.mock("./auth/provider/index.ts", async (original) => ({
+vi.mock("../lib/auth/provider/index.ts", async (original) => ({
   ...(await original<object>()),
   getProviderMetadata,
 }));
@@ -22,7 +22,7 @@ async function start(settings: Record<string, string | undefined>) {
   const exiting = vi.spyOn(process, "exit").mockImplementation(() => {
     throw exit;
   });
-  const { log } = await import("./log.ts");
+  const { log } = await import("../lib/log.ts");
   vi.spyOn(log, "warn").mockImplementation((entry) => void logged.push(entry));
   const { checkSettings } = await import("./check-settings.ts");
   return { checkSettings, said, logged, exiting };
@@ -114,7 +114,7 @@ describe("a server that starts [C1]", () => {
     test("starts without it if the app has passed a client to the store", async () => {
       vi.doMock("pg", missing);
       const { checkSettings, exiting } = await start({ SESSION_STORE_URL: postgres });
-      const { provideStoreClient } = await import("./store/open-store.ts");
+      const { provideStoreClient } = await import("../lib/store/open-store.ts");
       const postgresPool = {
         query: async () => ({ rows: [], rowCount: 0 }),
         on: () => {},

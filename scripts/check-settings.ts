@@ -1,8 +1,9 @@
-import { getProviderMetadata, toLoginError } from "./auth/provider/index.ts";
-import { findUnreadableEnvFiles } from "./env-files.ts";
-import { log } from "./log.ts";
-import { getSettings, SettingsError } from "./settings.ts";
-import { findDriverProblem } from "./store/open-store.ts"; // part: store
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { getProviderMetadata, toLoginError } from "../lib/auth/provider/index.ts";
+import { log } from "../lib/log.ts";
+import { getSettings, SettingsError } from "../lib/settings.ts";
+import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
 
 /** Ends the process if a setting is missing or malformed. Logs a wrong issuer before the first login. */
 export async function checkSettings(): Promise<void> {
@@ -28,4 +29,21 @@ export async function checkSettings(): Promise<void> {
     const { message, reason, detail } = toLoginError(thrown, "discovery");
     log.warn({ reason, ...detail }, message);
   });
+}
+
+/** The .env files that Next.js reads in a mode, in their order of precedence. */
+export function envFilesOf(mode: "development" | "production"): string[] {
+  return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
+}
+
+/** A sentence for each .env file in UTF-16, which `>` writes in Windows PowerShell: Next.js finds no setting there. */
+export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
+  return envFilesOf(mode)
+    .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))
+    .map((file) => `${file} is encoded in UTF-16, so none of its settings can be read. Save it as UTF-8`);
+}
+
+/** In UTF-16 every ASCII character has a null byte; a .env file in UTF-8 has none. */
+function hasNullByte(file: string): boolean {
+  return existsSync(file) && readFileSync(file).includes(0);
 }
