@@ -55,9 +55,8 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
         const begunAt = Date.now();
         let session = await exchange(query, transaction);
         session = inspector.withTimes(session); // part: inspector
-        const replaced = await sessions().open(jar);
         const userAgent = request.headers.get("user-agent");
-        await startSession(jar, transaction, session, { replaced, userAgent, begunAt });
+        await startSession(jar, transaction, session, { userAgent, begunAt });
         await inspector.keepTrace(jar, session); // part: inspector
         outcome = "finished";
       } catch (error) {
@@ -115,9 +114,10 @@ export async function requestSession(tokens: LoginTokens): Promise<Session> {
   return session;
 }
 
-async function startSession(jar: CookieJar, login: Transaction, session: Session, start: SessionStart) {
-  const { replaced } = start;
-  await sessions().start(jar, session, start);
+type Start = Omit<SessionStart, "replaced">;
+async function startSession(jar: CookieJar, login: Transaction, session: Session, start: Start) {
+  const replaced = await sessions().open(jar);
+  await sessions().start(jar, session, { ...start, replaced });
   await clearUnreadableTransactions(jar);
   const isStepUp = login.acr !== undefined || login.maxAge !== null; // a circle of these has a session
   countFinishedLogin(jar, { hadSession: !isStepUp && replaced !== null && (await isUsable(replaced)) });

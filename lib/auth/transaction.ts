@@ -27,7 +27,10 @@ type Minimum = Pick<Transaction, "state" | "createdAt">;
 export async function saveTransaction<T extends Minimum>(jar: CookieJar, transaction: T, kind = OWN) {
   const names = transactionCookies(jar, kind).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
   if (names.length >= kind.most) {
-    const read = async (name: string) => ({ name, at: (await readTransaction(jar, name))?.createdAt ?? 0 });
+    const read = async (name: string) => ({
+      name,
+      at: (await openTransaction(name, jar.read(name)))?.createdAt ?? 0,
+    });
     const newestFirst = (await Promise.all(names.map(read))).sort((a, b) => b.at - a.at);
     for (const { name } of newestFirst.slice(kind.most - 1)) remove(jar, name);
   }
@@ -42,8 +45,9 @@ export async function saveTransaction<T extends Minimum>(jar: CookieJar, transac
 export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
   const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: no other text names a cookie
-  if (!isState || !jar.read(name)) return transactionCookies(jar, kind).length ? "mismatch" : "none";
-  const transaction = await readTransaction<T>(jar, name);
+  const sealed = isState ? jar.read(name) : "";
+  if (!sealed) return transactionCookies(jar, kind).length ? "mismatch" : "none";
+  const transaction = await openTransaction<T>(name, sealed);
   remove(jar, name);
   return transaction?.state === state ? transaction : "none";
 }
@@ -51,7 +55,7 @@ export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: 
 /** Deletes login cookies that cannot be read or have expired. Those of logins in other tabs stay. */
 export async function clearUnreadableTransactions(jar: CookieJar): Promise<void> {
   for (const name of transactionCookies(jar)) {
-    if ((await readTransaction(jar, name)) === null) remove(jar, name);
+    if ((await openTransaction(name, jar.read(name))) === null) remove(jar, name);
   }
 }
 
@@ -61,9 +65,8 @@ export function clearLogins(jar: CookieJar): void {
   forgetFinishedLogins(jar);
 }
 
-async function readTransaction<T extends Minimum>(jar: CookieJar, name: string): Promise<T | null> {
-  const opening = decrypt<T>("transaction", jar.read(name) ?? "", name);
-  const value = await opening.catch(() => null); // forged, or sealed with a secret that was removed
+async function openTransaction<T extends Minimum>(name: string, sealed = ""): Promise<T | null> {
+  const value = await decrypt<T>("transaction", sealed, name).catch(() => null); // forged, or sealed with a secret that was removed
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;
 }
 

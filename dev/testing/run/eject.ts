@@ -14,7 +14,7 @@ import { runNode, runStep, type StepResult } from "./steps.ts";
 /** Visible entries of the project's folder when every part is ejected. */
 const MAX_ENTRIES = 16;
 /** Lines of the core of lib/. */
-const MAX_LINES = 3_300;
+const MAX_LINES = 3_000;
 
 const parts = process.argv.slice(2);
 const results: StepResult[] = [];
