@@ -76,11 +76,12 @@ describe("the fault switches", () => {
     for (const request of [{}, { method: "POST", body }]) {
       expect((await fetch(`${usual.issuer}/faults`, request)).status).toBe(404);
     }
-    const browser = new TestBrowser();
-    const cookie = `hello-provider.${new URL(usual.issuer).port}.fault=unsigned`;
+    const name = `hello-provider.${new URL(usual.issuer).port}.fault`;
+    const cookie = { name, value: "unsigned", domain: "localhost", path: "/auth", expires: -1 };
+    const kind = { httpOnly: true, secure: false, sameSite: "Lax" } as const;
+    const browser = new TestBrowser([{ ...cookie, ...kind }]);
     const own = new TestApp(usual);
     const page = await browser.open(own.authorizationUrl());
-    browser.keep(`${cookie}; path=/auth`);
     const tokens = await own.redeem((await browser.open(`${page.url}/login`, { email: "alice" })).url);
     expect(decodeProtectedHeader(tokens.id_token).alg).toBe("RS256");
     await usual.stop();

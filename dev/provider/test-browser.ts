@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { type APIRequestContext, type Cookie, request } from "playwright";
 import { afterAll } from "vitest";
 import { SITE } from "../../lib/site.ts";
 import { freePort } from "../testing/local-server.ts";
@@ -25,7 +26,11 @@ interface TestPage {
 
 /** The parts of a browser that a login needs: cookies, redirects and forms. */
 export class TestBrowser {
-  #cookies: { name: string; value: string; path: string }[] = [];
+  readonly #requests: Promise<APIRequestContext>;
+
+  constructor(cookies: Cookie[] = []) {
+    this.#requests = request.newContext({ storageState: { cookies, origins: [] } });
+  }
 
   /**
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
@@ -34,28 +39,14 @@ export class TestBrowser {
   async open(address: string, form?: Record<string, string>): Promise<TestPage> {
     const url = new URL(address);
     if (url.origin === APP) return { url, status: 0, text: "" };
-    const response = await fetch(url, {
-      ...(form && { method: "POST", body: new URLSearchParams(form) }),
-      redirect: "manual",
-      headers: { accept: "text/html", cookie: this.#cookiesFor(url.pathname) },
+    const response = await (await this.#requests).fetch(address, {
+      ...(form && { method: "POST", form }),
+      maxRedirects: 0,
+      headers: { accept: "text/html" },
     });
-    for (const line of response.headers.getSetCookie()) this.keep(line);
-    const location = response.headers.get("location");
+    const { location } = response.headers();
     if (location) return this.open(new URL(location, url).href);
-    return { url, status: response.status, text: await response.text() };
-  }
-
-  #cookiesFor(path: string): string {
-    const fitting = this.#cookies.filter((cookie) => `${path}/`.startsWith(cookie.path.replace(/\/?$/, "/")));
-    return fitting.map(({ name, value }) => `${name}=${value}`).join("; ");
-  }
-
-  /** Keeps a cookie, as `Set-Cookie` writes it. */
-  keep(line: string): void {
-    const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-    const path = /; path=([^;]+)/i.exec(line)?.[1] ?? "/";
-    this.#cookies = this.#cookies.filter((cookie) => cookie.name !== name || cookie.path !== path);
-    if (value) this.#cookies.push({ name, value, path });
+    return { url, status: response.status(), text: await response.text() };
   }
 }
 

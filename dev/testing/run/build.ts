@@ -1,8 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { BUILD, type RunOptions, runNode } from "./steps.ts";
-
-const ROOT = path.resolve(import.meta.dirname, "../../..");
+import { BUILD, ROOT, type RunOptions, runNode } from "./steps.ts";
 
 /** Pages that exist only for tests, and a configuration that finds the project's packages. */
 const ADDED = path.join(ROOT, "e2e/fixture-app");

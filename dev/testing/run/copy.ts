@@ -2,19 +2,20 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Command, LINT, runAll, TYPES, UNIT_TESTS } from "./steps.ts";
+import { type Command, LINT, ROOT, runAll, TYPES, UNIT_TESTS } from "./steps.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../../..");
+/** Does something in an empty folder, which is removed afterwards. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
+  return work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
 
 /** Does something in a copy of the repository, which is removed afterwards. */
-export async function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(path.join(tmpdir(), "oidc-copy-"));
-  try {
+export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  return inFolder(async (folder) => {
     copyRepository(folder);
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return work(folder);
+  });
 }
 
 /** Copies everything that Git knows or would add, and the packages. */

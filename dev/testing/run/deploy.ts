@@ -7,25 +7,15 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { request } from "playwright";
 import { freePort } from "../local-server.ts";
-import { inCopy } from "./copy.ts";
+import { inCopy, inFolder } from "./copy.ts";
 import { buildImage, type Image, machine } from "./dockerfile.ts";
-import { runStep, type StepResult } from "./steps.ts";
+import { runSteps, type Step } from "./steps.ts";
 
 const VERCEL = "vercel@60.1.3";
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"]; // part: store
@@ -33,93 +23,74 @@ const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"]; // part: store
 const FOREIGN_FOLDERS = ["bench", "dev", "docs", "e2e"];
 const SHOWN = /^docs\/tutorial(\/|$)/; // the pages below /learn // part: learn
 const FOREIGN_PACKAGES = [
-  ...[
-    "@biomejs/biome",
-    "oidc-provider",
-    "playwright",
-    "playwright-core",
-    "sharp",
-    "tailwindcss",
-    "typescript",
-    "vitest",
-  ],
+  ..."@biomejs/biome oidc-provider playwright playwright-core sharp tailwindcss typescript vitest".split(" "),
   ...DRIVERS, // part: store
 ];
 
-const chosen = process.argv.slice(2);
-const results: StepResult[] = [];
-if (!chosen.length || chosen.includes("image")) {
-  results.push(
-    await runStep("container image", async () => ({
-      passed: true,
-      detail: await inCopy((context) => inFolder((target) => testImage(context, target))),
-    })),
-  );
-}
-if (!chosen.length || chosen.includes("vercel")) {
-  results.push(
-    await runStep("vercel build", async () => ({ passed: true, detail: await inCopy(testVercel) })),
-  );
-}
-for (const { title, detail } of results) console.log(`${title}: ${detail ?? "failed"}`);
-process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+const SUITES = { image: testImage, vercel: testVercel };
 
-async function testImage(context: string, target: string): Promise<string> {
-  writeFileSync(
-    path.join(context, ".env.local"),
-    "SESSION_SECRET=from-a-file-that-must-not-be-in-the-image\n",
-  );
+const chosen = process.argv.slice(2);
+const steps = Object.entries(SUITES)
+  .filter(([name]) => !chosen.length || chosen.includes(name))
+  .map(([name, test]): Step => [name, async () => ({ passed: true, detail: await inCopy(test) })]);
+for (const { title, detail } of await runSteps(steps, { goOn: true }))
+  console.log(`${title}: ${detail ?? "failed"}`);
+
+function testImage(context: string): Promise<string> {
+  const secret = "SESSION_SECRET=from-a-file-that-must-not-be-in-the-image\n";
+  writeFileSync(path.join(context, ".env.local"), secret);
   let driver = "";
   driver = "pg"; // part: store
-  const image = buildImage(context, target, { STORE_DRIVER: driver });
-  const files = globSync("**", { cwd: image.root }).filter((file) =>
-    statSync(path.join(image.root, file)).isFile(),
-  );
-  assertNothingForeign(
-    files.map((file) => path.relative("app", file)),
-    [driver],
-  );
-  const has = (name: string) => existsSync(path.join(image.folder, name));
-  assert(has("node_modules/next/package.json") && has(".next/static"), "the app is in the image");
-  assert(!driver || has(`node_modules/${driver}/package.json`), "the driver that is used is in the image");
-  assert(!globSync("**/.env*", { cwd: image.root }).length, "no .env file is in the image");
-  assert(image.user !== "root", "the container does not run as root");
-  await serves(image);
-  const bytes = files.reduce((sum, file) => sum + statSync(path.join(image.root, file)).size, 0);
-  return `${files.length} files, ${megabytes(bytes)} beyond Node.js`;
-}
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(path.join(tmpdir(), "oidc-image-"));
-  return work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
+  return inFolder(async (target) => {
+    const image = buildImage(context, target, { STORE_DRIVER: driver });
+    const files = filesIn(image.root);
+    const names = files.map((file) => path.relative(path.join(image.root, "app"), file));
+    assertNothingForeign(names, [driver]);
+    const has = (name: string) => existsSync(path.join(image.folder, name));
+    assert(has("node_modules/next/package.json") && has(".next/static"), "the app is in the image");
+    assert(!driver || has(`node_modules/${driver}/package.json`), "the driver that is used is in the image");
+    assert(!globSync("**/.env*", { cwd: image.root }).length, "no .env file is in the image");
+    assert(image.user !== "root", "the container does not run as root");
+    await serves(image);
+    return `${files.length} files, ${megabytes(files)} beyond Node.js`;
+  });
 }
 
 /** Starts what the image would run, logs somebody in, and stops it. */
 async function serves(image: Image): Promise<void> {
-  const [port, providerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
-  const ports = { PROVIDER_PORT: String(providerPort), MESSAGE_API_PORT: String(apiPort) };
-  const url = `http://localhost:${port}`;
+  const [PORT, PROVIDER_PORT, MESSAGE_API_PORT] = await Promise.all(
+    [1, 2, 3].map(async () => String(await freePort())),
+  );
+  const url = `http://localhost:${PORT}`;
   const settings = {
-    PORT: String(port),
+    PORT,
     APP_BASE_URL: url,
     SESSION_SECRET: "Xq3vR8kLz0TnWb5yHs7cJd2mPf9gUa4e",
-    OIDC_ISSUER: `http://localhost:${providerPort}`,
+    OIDC_ISSUER: `http://localhost:${PROVIDER_PORT}`,
     OIDC_CLIENT_ID: "hello-oidc",
   };
-  const bare = run(image, {});
-  const [complaint] = await Promise.all([text(bare.stderr ?? process.stdin), once(bare, "exit")]);
-  assert(
-    complaint.includes("SESSION_SECRET is missing") && bare.exitCode === 1,
-    "it needs its settings to start",
-  );
+  const run = ([program = "", ...args]: readonly string[], changes: object) => {
+    const env = Object.assign(machine(), image.env, changes);
+    return spawn(program, args, { cwd: image.folder, env, stdio: ["ignore", "inherit", "pipe"] });
+  };
+  const isHealthy = async () => {
+    const check = run(image.healthCheck, settings);
+    await once(check, "exit");
+    return check.exitCode === 0;
+  };
+  const bare = run(image.command, {});
+  const [complaint] = await Promise.all([text(bare.stderr), once(bare, "exit")]);
+  const isRefused = complaint.includes("SESSION_SECRET is missing") && bare.exitCode === 1;
+  assert(isRefused, "it needs its settings to start");
 
-  const app = run(image, settings);
+  const app = run(image.command, settings);
+  app.stderr.pipe(process.stderr);
   const services: ChildProcess[] = [];
   try {
-    await until(() => isHealthy(image, settings), "the health check");
+    await until(isHealthy, "the health check");
     assert((await fetch(`${url}/readyz`)).status === 503, "it is not ready before it knows the provider");
     const script = path.join(import.meta.dirname, "../../start/demo-services.ts");
-    const env = { ...process.env, ...ports, PORT: String(port), APP_BASE_URL: url };
+    const env = { ...process.env, PORT, PROVIDER_PORT, MESSAGE_API_PORT, APP_BASE_URL: url };
     services.push(spawn(process.execPath, [script], { env, stdio: "inherit" }));
     await until(async () => (await fetch(`${url}/readyz`)).ok, "readiness");
 
@@ -128,10 +99,8 @@ async function serves(image: Image): Promise<void> {
     const profile = await browser.post(`${login.url()}/login`, { form: { email: "alice@example.com" } });
     assert(profile.url() === `${url}/profile` && profile.ok(), "somebody can log in");
     const [, style = ""] = /href="([^"]+\.css)/.exec(await profile.text()) ?? [];
-    assert(
-      (await browser.get(style)).ok() && (await browser.get("/icons.svg")).ok(),
-      "it serves static files",
-    );
+    const isStyled = (await browser.get(style)).ok() && (await browser.get("/icons.svg")).ok();
+    assert(isStyled, "it serves static files");
     const headers = { "x-large": "x".repeat(30_000) };
     assert((await browser.get("/auth/me", { headers })).ok(), "it accepts 30 KB of headers");
     assert((await browser.get("/learn/01-an-app")).ok(), "it has the pages of the tutorial"); // part: learn
@@ -142,24 +111,7 @@ async function serves(image: Image): Promise<void> {
   }
   await once(app, "exit");
   assert(app.exitCode === 143, "it ends when it is told to");
-  assert(!(await isHealthy(image, settings)), "the health check fails where nothing answers");
-}
-
-function run({ folder, env, command: [program = "", ...args] }: Image, settings: object): ChildProcess {
-  return spawn(program, args, {
-    cwd: folder,
-    env: Object.assign(machine(), env, settings),
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-}
-
-async function isHealthy(
-  { env, healthCheck: [program = "", ...args] }: Image,
-  settings: object,
-): Promise<boolean> {
-  const check = spawn(program, args, { env: Object.assign(machine(), env, settings), stdio: "inherit" });
-  await once(check, "exit");
-  return check.exitCode === 0;
+  assert(!(await isHealthy()), "the health check fails where nothing answers");
 }
 
 async function testVercel(folder: string): Promise<string> {
@@ -168,56 +120,39 @@ async function testVercel(folder: string): Promise<string> {
   const project = { framework: "nextjs", installCommand: "node --version", nodeVersion: "24.x" };
   const link = { projectId: "prj_test", orgId: "team_test", projectName: "test", settings: project };
   writeFileSync(path.join(folder, ".vercel/project.json"), JSON.stringify(link));
-  execFileSync(
-    "npx",
-    ["--yes", VERCEL, "build", "--yes", "--prod", "--global-config", path.join(folder, ".vercel/cli")],
-    {
-      cwd: folder,
-      env: Object.assign({}, process.env, {
-        NODE_ENV: "",
-        CI: "1",
-        VERCEL_TELEMETRY_DISABLED: "1",
-        NO_UPDATE_NOTIFIER: "1",
-      }),
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
+  const quiet = { NODE_ENV: "", CI: "1", VERCEL_TELEMETRY_DISABLED: "1", NO_UPDATE_NOTIFIER: "1" };
+  const config = ["--global-config", path.join(folder, ".vercel/cli")];
+  execFileSync("npx", ["--yes", VERCEL, "build", "--yes", "--prod", ...config], {
+    cwd: folder,
+    env: Object.assign({}, process.env, quiet),
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const output = path.join(folder, ".vercel/output/functions");
-  const sizes = globSync("**/.vc-config.json", { cwd: output }).map((config) => {
-    const { filePathMap = {} } = JSON.parse(readFileSync(path.join(output, config), "utf8"));
-    const shared = Object.entries(filePathMap as Record<string, string>);
-    const own = path.join(output, path.dirname(config)); // files of its own; the others are the project's
-    const ownFiles = globSync("**", { cwd: own });
-    assertNothingForeign([...shared.map(([name]) => name), ...ownFiles]);
-    const files = [
-      ...shared.map(([, file]) => path.join(folder, file)),
-      ...ownFiles.map((file) => path.join(own, file)),
-    ];
-    const bytes = files
-      .map((file) => statSync(file))
-      .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
-    return { name: path.dirname(config), bytes };
+  const sizes = globSync("**/.vc-config.json", { cwd: output }).map((file) => {
+    const { filePathMap = {} } = JSON.parse(readFileSync(path.join(output, file), "utf8"));
+    const shared: Readonly<Record<string, string>> = filePathMap; // the project's; the others are its own
+    const own = path.join(output, path.dirname(file));
+    assertNothingForeign([...Object.keys(shared), ...globSync("**", { cwd: own })]);
+    const files = [...Object.values(shared).map((name) => path.join(folder, name)), ...filesIn(own)];
+    return { name: path.dirname(file), size: megabytes(files) };
   });
   // Several pages share a function: their folders are links to it.
   const names = ["profile.func", "api/data.func", "_middleware.func"];
-  assert(
-    sizes.length > 0 && names.every((name) => existsSync(path.join(output, name))),
-    "there are functions",
-  );
-  const [largest, ...others] = sizes.sort((a, b) => b.bytes - a.bytes);
-  for (const { name, bytes } of sizes) console.log(`${megabytes(bytes).padStart(9)} ${name}`);
-  return `${others.length + 1} functions, the largest (${largest?.name}) has ${megabytes(largest?.bytes ?? 0)}`;
+  const areThere = names.every((name) => existsSync(path.join(output, name)));
+  assert(sizes.length > 0 && areThere, "there are functions");
+  const [largest] = sizes.sort((a, b) => Number.parseFloat(b.size) - Number.parseFloat(a.size));
+  for (const { name, size } of sizes) console.log(`${size.padStart(9)} ${name}`);
+  return `${sizes.length} functions, the largest (${largest?.name}) has ${largest?.size}`;
 }
 
 /** @throws Error where a file is development's, or a driver's of a store that is not used */
 function assertNothingForeign(files: readonly string[], used: readonly string[] = []): void {
-  const packages = FOREIGN_PACKAGES.filter((name) => !used.includes(name)).map(
-    (name) => `node_modules/${name}`,
-  );
+  const packages = FOREIGN_PACKAGES.filter((name) => !used.includes(name));
+  const folders = [...FOREIGN_FOLDERS, ...packages.map((name) => `node_modules/${name}`)];
   const foreign = files.filter((file) => {
     if (file === "docs" || SHOWN.test(file)) return false; // part: learn
     const isTest = /\.(test|spec)\.tsx?$/.test(file) && !file.includes("node_modules/");
-    return isTest || [...FOREIGN_FOLDERS, ...packages].some((folder) => `${file}/`.startsWith(`${folder}/`));
+    return isTest || folders.some((folder) => `${file}/`.startsWith(`${folder}/`));
   });
   if (foreign.length) throw new Error(`Development is deployed: ${foreign.slice(0, 5).join(", ")}`);
 }
@@ -235,6 +170,13 @@ function assert(condition: boolean, promise: string): void {
   console.log(`ok: ${promise}`);
 }
 
-function megabytes(bytes: number): string {
+function filesIn(folder: string): string[] {
+  const all = globSync("**", { cwd: folder }).map((name) => path.join(folder, name));
+  return all.filter((file) => statSync(file).isFile());
+}
+
+function megabytes(files: readonly string[]): string {
+  const sizes = files.map((file) => statSync(file)).map((stat) => (stat.isFile() ? stat.size : 0));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -14,10 +14,13 @@ export interface Image {
   readonly healthCheck: readonly string[];
 }
 
-type Stage = { -readonly [Key in keyof Image]: Image[Key] } & {
-  args: Record<string, string>;
-  workdir: string;
-};
+type Stage = { -readonly [Key in keyof Image]: Image[Key] } & { args: object; workdir: string };
+
+interface Build {
+  readonly context: string;
+  readonly stages: ReadonlyMap<string, Stage>;
+  readonly args: Readonly<Record<string, string>>;
+}
 
 /**
  * Builds what a Dockerfile describes without a container engine: runs its steps one after the other, each stage in a folder
@@ -31,70 +34,65 @@ type Stage = { -readonly [Key in keyof Image]: Image[Key] } & {
 export function buildImage(context: string, target: string, args: Readonly<Record<string, string>>): Image {
   const stages = new Map<string, Stage>();
   let stage: Stage | undefined;
-  for (const line of instructionsOf(readFileSync(path.join(context, "Dockerfile"), "utf8"))) {
-    const [, name = "", rest = ""] = /^(\w+)\s+(.*)$/s.exec(line) ?? [];
+  for (const line of linesOf(path.join(context, "Dockerfile"))) {
+    const [, name = "", rest = ""] = /^(\w+)\s+(.*)$/.exec(line) ?? [];
     if (name === "FROM") {
       const [, , alias = String(stages.size)] = rest.split(/\s+/);
-      stage = newStage(path.join(target, alias));
+      const root = path.join(target, alias);
+      stage = {
+        root,
+        folder: root,
+        workdir: "/",
+        env: {},
+        args: {},
+        user: "root",
+        command: [],
+        healthCheck: [],
+      };
+      mkdirSync(root, { recursive: true });
       stages.set(alias, stage);
     } else if (stage) {
-      console.log(`${name} ${rest}`);
-      apply(stage, name, rest, { context, stages, args });
+      console.log(line);
+      const apply = INSTRUCTIONS[name];
+      if (!apply) throw new Error(`The Dockerfile has an instruction that this test does not know: ${name}`);
+      apply(stage, rest, { context, stages, args });
     }
   }
   if (!stage) throw new Error("The Dockerfile has no stage.");
   return stage;
 }
 
-interface Build {
-  readonly context: string;
-  readonly stages: ReadonlyMap<string, Stage>;
-  readonly args: Readonly<Record<string, string>>;
-}
-
-function newStage(root: string): Stage {
-  mkdirSync(root, { recursive: true });
-  return { root, folder: root, workdir: "/", env: {}, args: {}, user: "root", command: [], healthCheck: [] };
-}
-
-function apply(stage: Stage, name: string, rest: string, build: Build): void {
-  switch (name) {
-    case "WORKDIR":
-      stage.workdir = path.posix.resolve(stage.workdir, rest);
-      stage.folder = path.join(stage.root, stage.workdir);
-      mkdirSync(stage.folder, { recursive: true });
-      return;
-    case "ENV":
-      stage.env = { ...stage.env, ...pairs(rest) };
-      return;
-    case "ARG":
-      stage.args = { ...stage.args, ...pairs(rest), ...build.args };
-      return;
-    case "COPY":
-      copy(stage, rest, build);
-      return;
-    case "RUN":
-      execFileSync("sh", ["-c", rest], {
-        cwd: stage.folder,
-        env: Object.assign(machine(), { npm_config_prefer_offline: "true" }, stage.args, stage.env),
-        stdio: ["ignore", "inherit", "inherit"],
-      });
-      return;
-    case "USER":
-      stage.user = rest;
-      return;
-    case "CMD":
-      stage.command = JSON.parse(rest);
-      return;
-    case "HEALTHCHECK":
-      stage.healthCheck = JSON.parse(rest.replace(/^.*?\bCMD\s/s, ""));
-      return;
-    case "EXPOSE":
-      return;
-    default:
-      throw new Error(`The Dockerfile has an instruction that this test does not know: ${name}`);
-  }
-}
+const INSTRUCTIONS: Readonly<Record<string, (stage: Stage, rest: string, build: Build) => void>> = {
+  WORKDIR(stage, rest) {
+    stage.workdir = path.posix.resolve(stage.workdir, rest);
+    stage.folder = path.join(stage.root, stage.workdir);
+    mkdirSync(stage.folder, { recursive: true });
+  },
+  ENV(stage, rest) {
+    stage.env = { ...stage.env, ...pairs(rest) };
+  },
+  ARG(stage, rest, { args }) {
+    stage.args = { ...stage.args, ...pairs(rest), ...args };
+  },
+  COPY: copy,
+  RUN({ folder, args, env }, rest) {
+    execFileSync("sh", ["-c", rest], {
+      cwd: folder,
+      env: Object.assign(machine(), { npm_config_prefer_offline: "true" }, args, env),
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+  },
+  USER(stage, rest) {
+    stage.user = rest;
+  },
+  CMD(stage, rest) {
+    stage.command = JSON.parse(rest);
+  },
+  HEALTHCHECK(stage, rest) {
+    stage.healthCheck = JSON.parse(rest.replace(/^.*?\bCMD\s/, ""));
+  },
+  EXPOSE() {},
+};
 
 function copy({ root, workdir }: Stage, rest: string, { context, stages }: Build): void {
   const { values, positionals } = parseArgs({
@@ -104,7 +102,7 @@ function copy({ root, workdir }: Stage, rest: string, { context, stages }: Build
   });
   const from = values.from === undefined ? context : stages.get(values.from)?.root;
   if (from === undefined) throw new Error(`There is no stage ${values.from}.`);
-  const ignored = from === context ? ignoredIn(context) : () => false;
+  const ignored = from === context ? linesOf(path.join(context, ".dockerignore")) : [];
   const target = positionals.pop() ?? ".";
   for (const source of positionals) {
     const file = path.join(from, source);
@@ -113,29 +111,15 @@ function copy({ root, workdir }: Stage, rest: string, { context, stages }: Build
     cpSync(file, path.join(root, place), {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (name) => !ignored(path.relative(from, name)),
+      filter: (name) => !ignored.some((rule) => path.matchesGlob(path.relative(from, name), rule)),
     });
   }
 }
 
-/** The rules of `.dockerignore`: every one of this project's excludes something. */
-function ignoredIn(context: string): (file: string) => boolean {
-  const rules = readFileSync(path.join(context, ".dockerignore"), "utf8")
-    .split("\n")
-    .filter((line) => line && !line.startsWith("#"))
-    .map((line) => {
-      const [, anywhere, name = ""] = /^(\*\*\/)?(.+)$/.exec(line) ?? [];
-      const pattern = name.replace(/[.+()]/g, "\\$&").replaceAll("*", "[^/]*");
-      return new RegExp(`^${anywhere ? "(.*/)?" : ""}${pattern}(/|$)`);
-    });
-  return (file) => rules.some((rule) => rule.test(file.replaceAll("\\", "/")));
-}
-
-/** Its instructions, each in one line, without comments. */
-function instructionsOf(text: string): string[] {
-  const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
-  return lines
-    .join("\n")
+/** The lines of a file without comments. A line that ends in a backslash continues in the next. */
+function linesOf(file: string): string[] {
+  const text = readFileSync(file, "utf8").replaceAll(/^\s*#.*\n/gm, "");
+  return text
     .replaceAll(/\\\n\s*/g, "")
     .split("\n")
     .filter(Boolean);
@@ -148,11 +132,8 @@ function pairs(text: string): Record<string, string> {
 
 /** What a container has of its base image: this Node.js first. Behind some proxies npm needs their certificate. */
 export function machine(): NodeJS.ProcessEnv {
-  const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS } = process.env;
+  const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS: certificate } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;
-  return Object.assign({} as NodeJS.ProcessEnv, {
-    PATH: commands,
-    HOME,
-    ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }),
-  });
+  const own = { PATH: commands, HOME, ...(certificate && { NODE_EXTRA_CA_CERTS: certificate }) };
+  return Object.assign({} as NodeJS.ProcessEnv, own);
 }

@@ -9,7 +9,7 @@ import path from "node:path";
 import { NOBODYS_SETTINGS, startAppServer } from "../../../e2e/support/app/server.ts";
 import { PARTS } from "../../../scripts/parts.ts";
 import { checkCopy, inCopy } from "./copy.ts";
-import { runNode, runStep, type StepResult } from "./steps.ts";
+import { runNode, runSteps, type Step } from "./steps.ts";
 
 /** Visible entries of the project's folder when every part is ejected. */
 const MAX_ENTRIES = 16;
@@ -17,27 +17,26 @@ const MAX_ENTRIES = 16;
 const MAX_LINES = 3_000;
 
 const parts = process.argv.slice(2);
-const results: StepResult[] = [];
-for (const part of parts.length ? parts : Object.keys(PARTS)) {
-  await check(`without ${part}`, async (folder) => (await eject(folder, [part])) && checkCopy(folder, null));
-}
-if (!parts.length) {
-  await check("without any part", async (folder) => {
+const alone = (parts.length ? parts : Object.keys(PARTS)).map((part) =>
+  inACopy(`without ${part}`, async (folder) => (await eject(folder, [part])) && checkCopy(folder, null)),
+);
+const together = [
+  inACopy("without any part", async (folder) => {
     if (!(await eject(folder, Object.keys(PARTS)))) return false;
     assertSmall(folder);
     return runNode(["dev/testing/run/test.ts"], { cwd: folder });
-  });
-  await check("without development folders", async (folder) => {
+  }),
+  inACopy("without development folders", async (folder) => {
     const where = { cwd: folder, exclude: ["node_modules"] };
     for (const name of globSync(["bench", "dev", "e2e", "**/*.test.{ts,tsx}"], where))
       rmSync(path.join(folder, name), { recursive: true, force: true });
     return (await runNode(["scripts/before-build.mjs"], { cwd: folder })) && (await serves(folder));
-  });
-}
-process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+  }),
+];
+await runSteps([...alone, ...(parts.length ? [] : together)], { goOn: true });
 
-async function check(title: string, work: (folder: string) => Promise<boolean>): Promise<void> {
-  results.push(await runStep(title, async () => ({ passed: await inCopy(work) })));
+function inACopy(title: string, work: (folder: string) => Promise<boolean>): Step {
+  return [title, () => inCopy(work)];
 }
 
 function eject(folder: string, names: string[]): Promise<boolean> {

@@ -7,13 +7,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { checkCopy, inCopy } from "./copy.ts";
+import { runSteps } from "./steps.ts";
 
-const passed = await inCopy((folder) => {
+const renamed = (folder: string) => {
   const file = path.join(folder, "lib/site.ts");
-  const renamed = readFileSync(file, "utf8")
+  const text = readFileSync(file, "utf8")
     .replace(/(?<=\bname: )".*"/, '"Another App"')
     .replace(/(?<=\bid: )".*"/, '"another-app"');
-  writeFileSync(file, renamed);
+  writeFileSync(file, text);
   return checkCopy(folder, process.argv.slice(2));
-});
-process.exitCode = passed ? 0 : 1;
+};
+await runSteps([["another name", () => inCopy(renamed)]]);

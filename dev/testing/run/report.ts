@@ -14,16 +14,15 @@ export async function readReport(file: string): Promise<unknown> {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** The counts in the report of Vitest's JSON reporter. */
-export function vitestCounts(report: unknown): Counts {
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0, ...others } = Object(report);
-  return { passed, failed, skipped: (others.numPendingTests ?? 0) + (others.numTodoTests ?? 0) };
-}
-
-/** The counts in the report of Playwright's JSON reporter. A test that passed only when retried has failed. */
-export function playwrightCounts(report: unknown): Counts {
-  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = Object(Object(report).stats);
-  return { passed: expected, failed: unexpected + flaky, skipped };
+/** The counts in Vitest's or Playwright's JSON report. A test that passed only when retried has failed. */
+export function countsIn(report: unknown): Counts {
+  const { stats = {}, ...vitest } = Object(report);
+  const sum = (...numbers: (number | undefined)[]) => numbers.reduce<number>((all, one = 0) => all + one, 0);
+  return {
+    passed: sum(vitest.numPassedTests, stats.expected),
+    failed: sum(vitest.numFailedTests, stats.unexpected, stats.flaky),
+    skipped: sum(vitest.numPendingTests, vitest.numTodoTests, stats.skipped),
+  };
 }
 
 /**

@@ -3,20 +3,18 @@
  * browser. create-next-app, shadcn and the packages of such an app come from npm.
  */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright/test";
 import { PUBLIC_CLIENT_ID, startProvider } from "../../provider/provider.ts";
 import { freePort, startLocalServer } from "../local-server.ts";
-import { copyPackages } from "./copy.ts";
+import { copyPackages, inFolder } from "./copy.ts";
 import { build, CREATE_NEXT_APP, npx, withServer } from "./new-app.ts";
-import { runStep, type StepResult } from "./steps.ts";
+import { ROOT, runSteps } from "./steps.ts";
 
 const SHADCN = "shadcn@4.23.1";
 
-const ROOT = path.resolve(import.meta.dirname, "../../..");
 /** Next.js's router asks for /profile without a session, gets 401, and loads the page instead. */
 const ALLOWED = /status of 401/;
 
@@ -60,23 +58,17 @@ export function OPTIONS() {
 `,
 };
 
-Reflect.deleteProperty(process.env, "NODE_ENV"); // each command sets its own
-process.env.NEXT_TELEMETRY_DISABLED = "1";
-const folder = mkdtempSync(path.join(tmpdir(), "oidc-starters-"));
-const results: StepResult[] = [];
-try {
-  for (const starter of STARTERS) {
-    const title = `${starter.name}, with the login and ${starter.more}`;
-    results.push(await runStep(title, async () => ({ passed: await tryStarter(starter) })));
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+await inFolder((folder) => {
+  const steps = STARTERS.map(
+    (starter) =>
+      [`${starter.name}, with the login and ${starter.more}`, () => tryStarter(starter, folder)] as const,
+  );
+  return runSteps(steps, { goOn: true });
+});
 
-async function tryStarter(starter: Starter): Promise<boolean> {
+async function tryStarter(starter: Starter, folder: string): Promise<boolean> {
   const { more, itemsFrom } = starter;
-  const app = await create(starter);
+  const app = await create(starter, folder);
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const items = await startLocalServer(({ path: name }) => ({ text: readFileSync(`${ROOT}/public${name}`) }));
@@ -127,7 +119,7 @@ async function tryStarter(starter: Starter): Promise<boolean> {
 }
 
 /** Makes an app. The second has the packages of the first, so that npm has less to fetch. @returns its folder */
-async function create({ name, flags, source }: Starter): Promise<string> {
+async function create({ name, flags, source }: Starter, folder: string): Promise<string> {
   const app = path.join(folder, name);
   const first = STARTERS[0]?.name ?? "";
   const install = name === first ? [] : ["--skip-install"];

@@ -2,7 +2,7 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { playwrightCounts, readReport, summary, vitestCounts } from "./report.ts";
+import { countsIn, readReport, summary } from "./report.ts";
 import { runNode, type StepResult } from "./steps.ts";
 
 const passed = (title: string): StepResult => ({ title, passed: true, seconds: 1.25 });
@@ -40,16 +40,16 @@ describe("the last line of a test run", () => {
 describe("reading the reports", () => {
   test("Vitest's", () => {
     const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
-    expect(vitestCounts(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
+    expect(countsIn(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
   });
 
   test("Playwright's, where a flaky test is a failed one", () => {
     const report = { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } };
-    expect(playwrightCounts(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
+    expect(countsIn(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
   });
 
   test("an empty report has no counts", () => {
-    expect(playwrightCounts({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
+    expect(countsIn({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
   test("a report that was never written is undefined", async () => {

@@ -15,11 +15,13 @@ export interface StepResult extends Outcome {
   seconds: number;
 }
 
-const PACKAGES = path.resolve(import.meta.dirname, "../../../node_modules");
+export type Step = readonly [title: string, work: () => Promise<Outcome | boolean>];
+
+export const ROOT = path.resolve(import.meta.dirname, "../../..");
 
 /** The script behind a package's command, for example of `next`. Node.js can run it without a shell on any system. */
 export function bin(packageName: string, command: string): string {
-  const folder = path.join(PACKAGES, packageName);
+  const folder = path.join(ROOT, "node_modules", packageName);
   const { bin: found } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
   return path.join(folder, typeof found === "string" ? found : found[command]);
 }
@@ -83,15 +85,29 @@ export function runNode(
   });
 }
 
-/** Runs one step under a heading and measures its time. A step that throws has failed, and its message is printed. */
-export async function runStep(title: string, work: () => Promise<Outcome>): Promise<StepResult> {
-  console.log(`\n── ${title} ${"─".repeat(Math.max(3, 70 - title.length))}`);
-  const start = performance.now();
-  const outcome = await work().catch((error: unknown): Outcome => {
-    console.error(error instanceof Error ? error.message : error);
-    return { passed: false };
-  });
-  const result = { title, ...outcome, seconds: (performance.now() - start) / 1000 };
-  console.log(`${title}: ${result.passed ? "ok" : "FAILED"} (${result.seconds.toFixed(1)} s)`);
-  return result;
+/**
+ * Runs steps in the project's folder, until one fails or, to go on, all. A step that throws has failed, and its message is
+ * printed. The exit code of this process shows a failure.
+ */
+export async function runSteps(steps: readonly Step[], how?: { goOn: boolean }): Promise<StepResult[]> {
+  process.chdir(ROOT);
+  process.env.NEXT_TELEMETRY_DISABLED = "1";
+  Reflect.deleteProperty(process.env, "NODE_ENV"); // each step sets its own
+  const results: StepResult[] = [];
+  for (const [title, work] of steps) {
+    console.log(`\n── ${title} ${"─".repeat(Math.max(3, 70 - title.length))}`);
+    const start = performance.now();
+    const outcome = await work().catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      return false;
+    });
+    const { passed, ...rest } = typeof outcome === "boolean" ? { passed: outcome } : outcome;
+    const seconds = (performance.now() - start) / 1000;
+    console.log(`${title}: ${passed ? "ok" : "FAILED"} (${seconds.toFixed(1)} s)`);
+    results.push({ title, passed, seconds, ...rest });
+    if (passed) continue;
+    process.exitCode = 1;
+    if (!how?.goOn) break;
+  }
+  return results;
 }

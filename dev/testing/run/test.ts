@@ -9,86 +9,63 @@
  * The last line of a test run is for machines: `N passed, N failed`.
  */
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { browserLaunchOptions } from "./browser.ts";
 import { buildFixtureApp, buildIsFresh } from "./build.ts";
-import { type Counts, playwrightCounts, readReport, summary, vitestCounts } from "./report.ts";
-import type { Command, Outcome, RunOptions, StepResult } from "./steps.ts";
-import { BUILD, bin, LINT, runAll, runNode, runStep, TYPES, UNIT_TESTS } from "./steps.ts";
+import { inFolder } from "./copy.ts";
+import { type Counts, countsIn, readReport, summary } from "./report.ts";
+import type { Command, Outcome, RunOptions, Step } from "./steps.ts";
+import { BUILD, bin, LINT, ROOT, runAll, runNode, runSteps, TYPES, UNIT_TESTS } from "./steps.ts";
 
-type Step = [title: string, work: () => Promise<Outcome>];
-
-const root = path.resolve(import.meta.dirname, "../../..");
-const counts: Counts[] = [];
-
-process.chdir(root);
-process.env.NEXT_TELEMETRY_DISABLED = "1";
-Reflect.deleteProperty(process.env, "NODE_ENV"); // each step sets its own
 const [mode = "all", ...rest] = process.argv.slice(2);
+const counts: Counts[] = [];
 const stopped = new AbortController();
-const reports = await mkdtemp(path.join(tmpdir(), "oidc-test-"));
-try {
-  const steps = stepsOf(mode);
-  if (steps) {
-    const results = await runSteps(steps);
-    console.log(summary(results, mode === "screenshots" ? null : counts));
-    process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
-  } else {
+await inFolder(async (reports) => {
+  const steps = stepsOf(mode, reports);
+  if (!steps) {
     console.error(`"${mode}" is unknown. Usage: node dev/testing/run/test.ts [e2e | screenshots]`);
     process.exitCode = 2;
+    return;
   }
-} finally {
+  const results = await runSteps(steps);
+  console.log(summary(results, mode === "screenshots" ? null : counts));
   stopped.abort(); // builds that still run after a step has failed
-  await rm(reports, { recursive: true, force: true });
-}
+});
 
-function stepsOf(name: string): Step[] | undefined {
+function stepsOf(name: string, reports: string): Step[] | undefined {
   if (!["all", "e2e", "screenshots"].includes(name)) return undefined;
   // Starts immediately: if the browser must be downloaded, the steps before it need not wait.
   const browser: Step = ["browser", findBrowser()];
   const build: Step = ["build", buildUnlessFresh];
-  if (name === "e2e") return [build, browser, ["end to end", endToEnd]];
+  const endToEnd: Step = ["end to end", () => runEndToEnd(reports)];
+  if (name === "e2e") return [build, browser, endToEnd];
   if (name === "screenshots")
-    return [build, browser, ["screenshots", () => run(["e2e/screenshots.ts", ...rest])]];
-  const builds = inBackground(async (how) => (await runNode(BUILD, how)) && buildFixtureApp(how));
+    return [build, browser, ["screenshots", () => runNode(["e2e/screenshots.ts", ...rest])]];
+  const builds = inBackground(path.join(reports, "background.txt"), async (how) => {
+    return (await runNode(BUILD, how)) && buildFixtureApp(how);
+  });
+  const unitTests = () => {
+    builds.start(); // beside them: they leave much of the CPU idle
+    return runUnitTests(reports);
+  };
   return [
-    ["lint", () => run(LINT)],
-    ["types", () => run(...TYPES)],
-    ["unit tests", () => unitTests(builds.start)],
+    ["lint", () => runNode(LINT)],
+    ["types", () => runAll(TYPES)],
+    ["unit tests", unitTests],
     ["builds", builds.wait],
     browser,
-    ["end to end", endToEnd],
+    endToEnd,
   ];
 }
 
-async function runSteps(steps: Step[]): Promise<StepResult[]> {
-  const results: StepResult[] = [];
-  for (const [title, work] of steps) {
-    const result = await runStep(title, work);
-    results.push(result);
-    if (!result.passed) break;
-  }
-  return results;
-}
-
-async function run(...commands: Command[]): Promise<Outcome> {
-  return { passed: await runAll(commands) };
-}
-
-/** @param begin starts work beside them: they leave much of the CPU idle */
-async function unitTests(begin: () => void): Promise<Outcome> {
-  begin();
+async function runUnitTests(reports: string): Promise<Outcome> {
   const report = path.join(reports, "unit.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const passed = await runNode([...UNIT_TESTS, ...reporters]);
-  return { passed, detail: await count(report, vitestCounts) };
+  return { passed: await runNode([...UNIT_TESTS, ...reporters]), detail: await count(report) };
 }
 
 /** Work that begins during one step. Another step waits for it and prints its output. */
-function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): void; wait: Step[1] } {
-  const file = path.join(reports, "background.txt");
+function inBackground(file: string, work: (how: RunOptions) => Promise<boolean>) {
   let result = Promise.resolve(false);
   return {
     start() {
@@ -96,7 +73,7 @@ function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): v
       result = work({ output, signal: stopped.signal }).finally(() => closeSync(output));
       result.catch(() => {}); // awaited later; until then, a failure must not be an unhandled rejection
     },
-    async wait() {
+    async wait(): Promise<Outcome> {
       const passed = await result.finally(() => process.stdout.write(readFileSync(file)));
       return { passed, detail: "began during the unit tests" };
     },
@@ -104,9 +81,10 @@ function inBackground(work: (how: RunOptions) => Promise<boolean>): { start(): v
 }
 
 async function buildUnlessFresh(): Promise<Outcome> {
-  return (await buildIsFresh(root))
+  const isFresh = await buildIsFresh(ROOT);
+  return isFresh
     ? { passed: true, detail: "nothing has changed since the last build" }
-    : run(BUILD);
+    : { passed: await runNode(BUILD) };
 }
 
 /** Starts the search immediately, and prints its output when the result is awaited. */
@@ -120,7 +98,7 @@ function findBrowser(): Step[1] {
   };
 }
 
-async function endToEnd(): Promise<Outcome> {
+async function runEndToEnd(reports: string): Promise<Outcome> {
   const report = path.join(reports, "e2e.json");
   const command: Command = [bin("playwright", "playwright"), "test", "--config", "e2e/playwright.config.ts"];
   const args = [...(mode === "e2e" ? rest : []), "--add-reporter=json"];
@@ -128,15 +106,14 @@ async function endToEnd(): Promise<Outcome> {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     NODE_COMPILE_CACHE: path.join(reports, "compiled"), // the app is started about a hundred times
   };
-  const passed = await runNode([...command, ...args], { env });
-  return { passed, detail: await count(report, playwrightCounts) };
+  return { passed: await runNode([...command, ...args], { env }), detail: await count(report) };
 }
 
 /** Adds the counts of a test runner's report to the sum. @returns them as text */
-async function count(file: string, read: (report: unknown) => Counts): Promise<string> {
+async function count(file: string): Promise<string> {
   const report = await readReport(file);
   if (report === undefined) return "it ended before it wrote its report";
-  const found = read(report);
+  const found = countsIn(report);
   counts.push(found);
   return `${found.passed} passed, ${found.failed} failed`;
 }

@@ -4,25 +4,23 @@
  * see*. create-next-app and the packages of the app come from npm.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Chapter, chapterNames, readChapter } from "../../../components/learn/tutorial.ts";
 import { startMessageApi } from "../../message-api/message-api.ts";
 import { API_AUDIENCE, startProvider } from "../../provider/provider.ts";
 import { freePort } from "../local-server.ts";
+import { inFolder } from "./copy.ts";
 import { build, runLine, withServer } from "./new-app.ts";
-import { runStep, type StepResult } from "./steps.ts";
+import { runSteps } from "./steps.ts";
 import { CHECKS } from "./tutorial-checks.ts";
 
 /** What the browser reports of pages that a check opens on purpose. */
 const ALLOWED = /status of 40[34]/;
 
-process.chdir(path.resolve(import.meta.dirname, "../../.."));
-Reflect.deleteProperty(process.env, "NODE_ENV"); // each command sets its own
-process.env.NEXT_TELEMETRY_DISABLED = "1";
 const names = await chapterNames();
 assert.deepEqual(Object.keys(CHECKS), names, "every chapter has a check");
+const chapters = (await Promise.all(names.map(readChapter))).filter((chapter) => chapter !== null);
 
 const port = await freePort();
 const url = `http://localhost:${port}`;
@@ -30,24 +28,14 @@ const provider = await startProvider({ port: await freePort(), appBaseUrl: url }
 const { issuer } = provider;
 const api = await startMessageApi({ port: await freePort(), issuer, audience: API_AUDIENCE });
 const env = { APP_BASE_URL: url, OIDC_ISSUER: issuer, API_SERVER_URL: api.url };
-const home = mkdtempSync(path.join(tmpdir(), "oidc-tutorial-"));
-let folder = home;
-const results: StepResult[] = [];
-try {
-  for (const name of names) {
-    const chapter = await readChapter(name);
-    assert.ok(chapter);
-    const result = await runStep(chapter.title, () => tryChapter(chapter));
-    results.push(result);
-    if (!result.passed) break; // the next chapter builds on this one
-  }
-} finally {
-  await Promise.all([provider.stop(), api.stop()]);
-  rmSync(home, { recursive: true, force: true });
-}
-process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+let folder = "";
+await inFolder((home) => {
+  folder = home;
+  // Each chapter builds on the one before it.
+  return runSteps(chapters.map((chapter) => [chapter.title, () => tryChapter(chapter)] as const));
+}).finally(() => Promise.all([provider.stop(), api.stop()]));
 
-async function tryChapter({ name, passages }: Chapter) {
+async function tryChapter({ name, passages }: Chapter): Promise<boolean> {
   for (const { code } of passages) {
     if (code?.file) write(path.join(folder, code.file), code.text);
     else if (code?.language === "sh") for (const line of code.text.split("\n")) await type(line);
@@ -56,7 +44,7 @@ async function tryChapter({ name, passages }: Chapter) {
   await withServer(folder, { port, env, allowed: ALLOWED }, async (page) => {
     await CHECKS[name]?.({ page, url, provider, app: folder, env });
   });
-  return { passed: true };
+  return true;
 }
 
 function write(file: string, text: string): void {
