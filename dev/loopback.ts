@@ -11,6 +11,8 @@ const LOOPBACK_HOST = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d
 /** Bytes: tokens are sent in headers and URLs, and some providers issue large ones. */
 const MAX_HEADER_SIZE = 256 * 1024;
 
+const MAX_FORM = 10_000; // characters
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
@@ -19,28 +21,44 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
-/** A wrong response of a service, or what it does to the connection. */
-export type Misbehaviour =
-  | { readonly status: number; readonly json?: unknown; readonly html?: string; readonly location?: string }
-  | "hangs"
-  | "cuts the connection"
-  | "stops in the middle of its answer";
+/** A prescribed answer: a status, headers and a body; or what is done to the connection. */
+export type Answer =
+  | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
+  | "hang"
+  | "reset"
+  | "drip" // sends one byte every few milliseconds, forever
+  | "stop" // begins an answer in JSON, and never ends it
+  | "cut"; // begins one, then closes the connection
 
-/** Answers a request wrongly. What a server has prepared of its answer is not sent. */
-export function misbehave(response: ServerResponse, kind: Misbehaviour): void {
-  if (kind === "hangs") return;
-  if (kind === "cuts the connection") return void response.destroy();
-  if (kind === "stops in the middle of its answer") {
-    response.writeHead(200, { "content-type": "application/json" });
-    return void response.write('{"text": "This is a');
+/** Sends this answer in place of what the server has prepared. */
+export function send(response: ServerResponse, answer: Answer): void {
+  const type = { "content-type": "application/json" };
+  if (answer === "hang") return;
+  if (answer === "reset") return void response.destroy();
+  if (answer === "drip") {
+    response.writeHead(200, type);
+    const drops = setInterval(() => response.write(" "), 5);
+    response.on("close", () => clearInterval(drops));
+  } else if (answer === "stop" || answer === "cut") {
+    response.writeHead(200, { ...type, "content-length": "1000" }).write('{"text": "begun, but ');
+    if (answer === "cut") setImmediate(() => response.destroy());
+  } else {
+    const { status = 200, headers = {}, json, text = "" } = answer;
+    response.removeHeader("content-length");
+    response.writeHead(status, {
+      ...(json === undefined ? { "content-type": "text/html" } : type),
+      ...headers,
+    });
+    // The response's own `end` may be replaced by one that expects tokens.
+    ServerResponse.prototype.end.call(response, json === undefined ? text : JSON.stringify(json), "utf8");
   }
-  const { status, json, html = "", location } = kind;
-  response.statusCode = status;
-  response.removeHeader("content-length");
-  response.setHeader("content-type", json === undefined ? "text/html" : "application/json");
-  if (location !== undefined) response.setHeader("location", location);
-  // The response's own `end` may be replaced by one that expects tokens.
-  ServerResponse.prototype.end.call(response, json === undefined ? html : JSON.stringify(json), "utf8");
+}
+
+/** Reads a submitted form: to its end, or the connection would break. @returns null if it is too long for a form of a demo */
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) if (body.length <= MAX_FORM) body += chunk;
+  return body.length <= MAX_FORM ? new URLSearchParams(body) : null;
 }
 
 /** Its `close` frees the port and closes every connection, even in the middle of an answer. */

@@ -78,7 +78,7 @@ test("somebody logs out while the provider is down, and is logged out here [C5]"
 });
 
 test("a provider whose discovery hangs delays only those who log in [C2]", async ({ request, stack }) => {
-  stack.interceptProvider = fault("/.well-known/openid-configuration", "hangs");
+  stack.interceptProvider = fault("/.well-known/openid-configuration", "hang");
   const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "4" }));
   const begun = Date.now();
   for (const path of ["/", "/auth/error"]) {

@@ -1,4 +1,4 @@
-import type { Misbehaviour } from "../dev/loopback.ts";
+import type { Answer } from "../dev/loopback.ts";
 import { SITE } from "../lib/site.ts";
 import { cookieHeader, rawRequest, SESSION_COOKIE } from "./support/browser/raw-request.ts";
 import { fault } from "./support/provider/faults.ts";
@@ -83,15 +83,15 @@ test("while the provider is down an expired session stays, and works again once 
 });
 
 test("no temporary failure of the token endpoint ends a session [C16]", async ({ playwright, stack }) => {
-  const faults: Record<string, Misbehaviour> = {
-    "500": { status: 500, html: "<h1>Oops</h1>" },
+  const faults: Record<string, Answer> = {
+    "500": { status: 500, text: "<h1>Oops</h1>" },
     "503": { status: 503, json: { error: "temporarily_unavailable" } },
     "429": { status: 429, json: { error: "slow_down" } },
     "401, because the secret is wrong": { status: 401, json: { error: "invalid_client" } },
-    "a page of a proxy": { status: 200, html: "<h1>Welcome to nginx!</h1>" },
-    "a redirect": { status: 302, location: "https://evil.test/" },
+    "a page of a proxy": { status: 200, text: "<h1>Welcome to nginx!</h1>" },
+    "a redirect": { status: 302, headers: { location: "https://evil.test/" } },
     "an answer without a token": { status: 200, json: {} },
-    "a cut connection": "cuts the connection",
+    "a cut connection": "reset",
   };
   const people = await Promise.all(
     Object.values(faults).map(() => playwright.request.newContext({ baseURL: stack.app.url })),

@@ -79,7 +79,7 @@ test("somebody logs in and out where the endpoints are set and there is no disco
   stack,
 }) => {
   const { issuer } = stack.provider;
-  stack.interceptProvider = fault("/.well-known/openid-configuration", { status: 404, html: "" });
+  stack.interceptProvider = fault("/.well-known/openid-configuration", { status: 404 });
   const app = await stack.startApp(() => ({
     OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/auth`,
     OIDC_TOKEN_ENDPOINT: `${issuer}/token`,

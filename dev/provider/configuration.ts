@@ -1,6 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { JWK } from "jose";
-import { type ClientMetadata, type Configuration, interactionPolicy, Provider } from "oidc-provider";
+import { type Configuration, interactionPolicy, Provider } from "oidc-provider";
 import {
   acceptApiTokens,
   grantRequestedScopes,
@@ -10,32 +9,24 @@ import {
   resourceIndicators,
 } from "./access.ts";
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
-import { type BrokenLogins, FAULTS_PATH, faultSwitches } from "./fault-switches.ts";
+import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
 import { asksForSecondFactor, interactions, SECOND_FACTOR } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
 import { skipLogoutConfirmation } from "./logout.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
 import { type People, toClaims } from "./people.ts";
-import type { Store } from "./store.ts";
 
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
 /** What an oidc-provider object is built from. New keys or clients need a new object; everything else here is kept. */
-export interface Foundation {
-  readonly issuer: string;
+export interface Foundation extends FaultSwitches {
   /** The target of the links back to the app. */
   readonly appUrl: string;
-  readonly clients: readonly ClientMetadata[];
   readonly cookieKeys: readonly string[];
-  readonly signingKeys: readonly JWK[];
   readonly lifetimes: { readonly accessTokenTtl: number };
   readonly people: People;
-  readonly store: Store;
-  readonly brokenLogins: BrokenLogins;
-  /** Whether browsers can switch faults on. */
-  readonly hasFaultSwitches: boolean;
 }
 
 /** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */

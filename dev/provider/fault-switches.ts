@@ -9,9 +9,8 @@ import {
   UnsecuredJWT,
 } from "jose";
 import type { ClientMetadata, KoaContextWithOIDC, Provider } from "oidc-provider";
-import { misbehave } from "../loopback.ts";
+import { readForm, send } from "../loopback.ts";
 import { type Effect, FAULTS, type FaultId, type Forgery, isFaultId } from "./faults.ts";
-import { readForm } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
@@ -49,7 +48,7 @@ export class BrokenLogins {
 }
 
 /** What the switches need of the provider. */
-interface Foundation {
+export interface FaultSwitches {
   readonly issuer: string;
   readonly clients: readonly ClientMetadata[];
   readonly signingKeys: readonly JWK[];
@@ -63,7 +62,7 @@ interface Foundation {
  * Applies the faults. A fault is switched on for the next login of a browser, by a cookie, or of any browser, by a test.
  * It is bound to the code of that login, and to its tokens. All other logins are as usual.
  */
-export function faultSwitches(provider: Provider, foundation: Foundation): Middleware {
+export function faultSwitches(provider: Provider, foundation: FaultSwitches): Middleware {
   const { brokenLogins, hasFaultSwitches, issuer, signingKeys, store } = foundation;
   const cookie = `hello-provider.${new URL(issuer).port}.fault`;
   provider.on("authorization.success", (ctx: KoaContextWithOIDC, answer = {}) => {
@@ -80,7 +79,7 @@ export function faultSwitches(provider: Provider, foundation: Foundation): Middl
     await next();
     if (userinfo) {
       ctx.respond = false;
-      misbehave(ctx.res, userinfo);
+      send(ctx.res, userinfo);
     }
     if (ctx.path === "/token") await breakTokens(ctx as KoaContextWithOIDC, brokenLogins, signingKeys);
   };
@@ -111,7 +110,7 @@ async function breakTokens(
   if (!effect || !applied) return;
   if (applied.answer) {
     ctx.respond = false;
-    return misbehave(ctx.res, applied.answer);
+    return send(ctx.res, applied.answer);
   }
   if (ctx.status !== 200) return;
   const tokens = ctx.body as Tokens;
@@ -154,7 +153,7 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
  */
 async function answerSwitches(
   ctx: Parameters<Middleware>[0],
-  { clients }: Foundation,
+  { clients }: FaultSwitches,
   cookie: string,
 ): Promise<void> {
   ctx.set("Cache-Control", "no-store");
@@ -165,7 +164,7 @@ async function answerSwitches(
   ctx.assert(ctx.method === "POST", 405);
   // The app's pages send no `Origin`, because of their Referrer-Policy. Another port of this host is the same site.
   ctx.assert(ctx.get("Sec-Fetch-Site") !== "cross-site", 403);
-  const form = await readForm(ctx.req);
+  const form = (await readForm(ctx.req)) ?? ctx.throw(413);
   const fault = form.get("fault");
   ctx.assert(!fault || isFaultId(fault), 400, "There is no such fault.");
   const target = form.get("return_to");

@@ -1,4 +1,4 @@
-import type { Misbehaviour } from "../loopback.ts";
+import type { Answer } from "../loopback.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -18,14 +18,14 @@ interface TokenEffect {
   /** Members that replace those of the token response; undefined removes one. */
   readonly members?: Readonly<Record<string, unknown>>;
   /** The answer in place of a token response. */
-  readonly answer?: Misbehaviour;
+  readonly answer?: Answer;
 }
 
 /** What the provider does wrong in one login. */
 export interface Effect extends TokenEffect {
   /** The parameter of the answer at the callback that belongs to another login. */
   readonly swapped?: "code" | "state";
-  readonly userinfo?: Misbehaviour;
+  readonly userinfo?: Answer;
   /** The provider forgets the browser's session. */
   readonly forgetsSession?: true;
   /** At each refresh of this login's tokens. */
@@ -36,8 +36,8 @@ interface Fault extends Effect {
   readonly title: string;
 }
 
-const OOPS = { status: 500, html: "<h1>Oops</h1>" };
-const PROXY = { status: 200, html: "<h1>Welcome to nginx!</h1>" };
+const OOPS = { status: 500, text: "<h1>Oops</h1>" };
+const PROXY = { status: 200, text: "<h1>Welcome to nginx!</h1>" };
 const REFUSED = { status: 400, json: { error: "invalid_grant" } };
 
 /** Every fault that can be switched on for a login, in one list: for people who try them, and for tests. */
@@ -68,9 +68,9 @@ export const FAULTS = {
   },
   "provider-down": {
     title: "The provider goes down before it exchanges the code",
-    answer: "cuts the connection",
+    answer: "reset",
   },
-  "slow-provider": { title: "The provider does not answer in time", answer: "hangs" },
+  "slow-provider": { title: "The provider does not answer in time", answer: "hang" },
   "refresh-refused": {
     title: "The access token expires after three seconds, and the provider refuses the refresh",
     members: { expires_in: 3 },
@@ -129,7 +129,7 @@ export const FAULTS = {
   "code-html": { title: "The provider answers the code with HTML", answer: PROXY },
   "code-redirect": {
     title: "The provider answers the code with a redirect",
-    answer: { status: 302, location: "http://evil.test/" },
+    answer: { status: 302, headers: { location: "http://evil.test/" } },
   },
   "userinfo-500": { title: "Userinfo answers with 500", userinfo: OOPS },
   "userinfo-html": { title: "Userinfo answers with HTML", userinfo: PROXY },
@@ -141,7 +141,7 @@ export const FAULTS = {
     title: "Userinfo refuses with 403",
     userinfo: { status: 403, json: { error: "insufficient_scope" } },
   },
-  "userinfo-404": { title: "Userinfo answers 404", userinfo: { status: 404, html: "Not found" } },
+  "userinfo-404": { title: "Userinfo answers 404", userinfo: { status: 404, text: "Not found" } },
   "userinfo-without-subject": {
     title: "Userinfo is about nobody",
     userinfo: { status: 200, json: { name: "Mallory" } },

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
+import { readForm } from "../loopback.ts";
 import { type FormState, html, type Middleware } from "./layout.ts";
 import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
 import type { NewPerson, People, Person } from "./people.ts";
@@ -17,8 +17,6 @@ interface PageRequest {
 
 /** The value of `acr` for a login with a second factor, which the demo pretends. */
 export const SECOND_FACTOR = "urn:demo:second-factor";
-
-const MAX_FORM_SIZE = 10_000; // characters
 
 /** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
 const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
@@ -66,6 +64,7 @@ async function submit(request: PageRequest, page: string | undefined): Promise<v
     return finish(request, { error: "access_denied", error_description: "The person cancelled the login" });
   }
   const form = await readForm(request.ctx.req);
+  if (!form) return request.ctx.throw(413);
   return page === "signup" ? signUp(request, form) : logIn(request, form);
 }
 
@@ -129,17 +128,6 @@ async function findInteraction(provider: Provider, { req, res }: PageRequest["ct
     if (error instanceof errors.SessionNotFound) return undefined;
     throw error;
   });
-}
-
-/** Reads a submitted form. @throws Error with status 413 when it is longer than these forms can be */
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
-  let body = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    body += chunk;
-    if (body.length <= MAX_FORM_SIZE) continue;
-    throw Object.assign(new Error("form too large"), { status: 413, expose: true });
-  }
-  return new URLSearchParams(body);
 }
 
 /** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */

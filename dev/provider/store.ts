@@ -6,15 +6,12 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-const SWEEP_INTERVAL = 60_000;
-
 /**
  * The provider's storage for sessions, interactions, grants, codes and tokens. It is kept in memory while the provider is
- * stopped and started. Expired entries are removed once a minute.
+ * stopped and started. Each new entry removes those that have expired.
  */
 export class Store {
   readonly #entries = new Map<string, Entry>();
-  #nextSweep = 0;
 
   /** oidc-provider's adapter for one model. */
   adapter(model: string): Adapter {
@@ -28,7 +25,7 @@ export class Store {
     };
     return {
       upsert: async (id, payload, expiresIn = Number.POSITIVE_INFINITY) => {
-        this.#sweep();
+        this.remove(isExpired);
         const expiresAt = Date.now() + expiresIn * 1000;
         this.#entries.set(`${model}:${id}`, { model, payload: copy(payload), expiresAt });
       },
@@ -50,12 +47,6 @@ export class Store {
   /** Deletes the entries that match. */
   remove(matches: (entry: Entry) => boolean): void {
     for (const [key, entry] of this.#entries) if (matches(entry)) this.#entries.delete(key);
-  }
-
-  #sweep(): void {
-    if (Date.now() < this.#nextSweep) return;
-    this.remove(isExpired);
-    this.#nextSweep = Date.now() + SWEEP_INTERVAL;
   }
 }
 

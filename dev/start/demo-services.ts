@@ -10,7 +10,7 @@ import { networkInterfaces } from "node:os";
 import { pipeline } from "node:stream";
 import { createSigningKeys } from "../provider/provider.ts";
 import { makePlan } from "./environment.ts";
-import { startServices } from "./services.ts";
+import { startServices, stopOnSignal } from "./services.ts";
 
 const plan = makePlan(process.env);
 const services = await startServices(plan, {
@@ -19,12 +19,7 @@ const services = await startServices(plan, {
 });
 await passOn(plan.providerPort);
 console.log(`Provider at ${plan.issuer}, message API at ${plan.apiUrl}`);
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, async () => {
-    await Promise.all(services.map((service) => service.stop()));
-    process.exit(0);
-  });
-}
+stopOnSignal(services);
 
 async function passOn(port: number | undefined): Promise<void> {
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);

@@ -10,14 +10,16 @@ import { SettingError } from "../../scripts/command-line.mjs";
 import { EmbeddedProvider, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import { makePlan } from "./environment.ts";
 import { checkPorts } from "./ports.ts";
-import { loadLocalState, startServices } from "./services.ts";
+import { loadLocalState, startServices, stopOnSignal } from "./services.ts";
 
 const USAGE = "npm run provider -- --app http://localhost:3000 --access-token-ttl 3600";
 
 try {
-  await start(readArguments(process.argv.slice(2)));
+  await start(readArguments());
 } catch (error) {
-  console.error(error instanceof SettingError ? error.message : error);
+  const isUsageError = String(Object(error).code).startsWith("ERR_PARSE_ARGS");
+  if (isUsageError) console.error(`${(error as Error).message}. For example: ${USAGE}`);
+  else console.error(error instanceof SettingError ? error.message : error);
   process.exitCode = 1;
 }
 
@@ -41,42 +43,25 @@ async function start({ app, accessTokenTtl }: Arguments): Promise<void> {
       return false;
     };
   }
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.once(signal, async () => {
-      await Promise.all(services.map((service) => service.stop()));
-      process.exit(0);
-    });
-  }
+  stopOnSignal(services);
   console.log(`The provider listens at ${plan.issuer}, the message API at ${plan.apiUrl} (audience ${plan.audience}).
 The app is expected at ${app}, with the client id ${PUBLIC_CLIENT_ID}. Access tokens are valid for ${accessTokenTtl} seconds.
 Press Ctrl-C to stop.`);
 }
 
-/** @throws SettingError naming an argument that is unknown or wrong */
-function readArguments(args: string[]): Arguments {
-  const { app, "access-token-ttl": ttl } = parse(args);
-  const url = URL.parse(app);
+/** @throws SettingError naming an argument that is wrong, or the error of parseArgs about one that is unknown */
+function readArguments(): Arguments {
+  const app = { type: "string", default: "http://localhost:3000" } as const;
+  const { values } = parseArgs({ options: { app, "access-token-ttl": { type: "string", default: "3600" } } });
+  const url = URL.parse(values.app);
   if (!url || !/^https?:$/.test(url.protocol) || !/^\/?$/.test(url.pathname + url.search + url.hash))
-    throw new SettingError(`--app is "${app}", but must be the origin of an app. For example: ${USAGE}`);
-  const accessTokenTtl = Number(ttl);
+    throw wrong("app", values.app, "the origin of an app");
+  const accessTokenTtl = Number(values["access-token-ttl"]);
   if (!Number.isInteger(accessTokenTtl) || accessTokenTtl < 1)
-    throw new SettingError(
-      `--access-token-ttl is "${ttl}", but must be a number of seconds. For example: ${USAGE}`,
-    );
+    throw wrong("access-token-ttl", values["access-token-ttl"], "a number of seconds");
   return { app: url.origin, accessTokenTtl };
 }
 
-function parse(args: string[]) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        app: { type: "string", default: "http://localhost:3000" },
-        "access-token-ttl": { type: "string", default: "3600" },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new SettingError(`${Object(error).message}. For example: ${USAGE}`);
-  }
+function wrong(name: string, value: string, what: string): SettingError {
+  return new SettingError(`--${name} is "${value}", but must be ${what}. For example: ${USAGE}`);
 }

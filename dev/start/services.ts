@@ -22,17 +22,26 @@ export async function startServices(
   const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
   const provider = { ...options, appBaseUrl, backChannelLogoutUri, faultSwitches: true };
-  const results = await Promise.allSettled([
-    ...(providerPort ? [startProvider({ ...provider, port: providerPort })] : []),
-    ...(apiPort ? [startMessageApi({ port: apiPort, issuer, audience, say: console.error })] : []),
-  ]);
-  const services = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
-  const failure = results.find((result) => result.status === "rejected");
-  if (failure) {
-    await Promise.all(services.map((service) => service.stop()));
-    throw failure.reason;
+  const services: Service[] = [];
+  try {
+    if (providerPort) services.push(await startProvider({ ...provider, port: providerPort }));
+    if (apiPort)
+      services.push(await startMessageApi({ port: apiPort, issuer, audience, say: console.error }));
+    return services;
+  } catch (error) {
+    await stopAll(services);
+    throw error;
   }
-  return services;
+}
+
+export async function stopAll(services: readonly Service[]): Promise<void> {
+  await Promise.all(services.map((service) => service.stop()));
+}
+
+/** Lets services run until Ctrl-C or another signal ends this process. */
+export function stopOnSignal(services: readonly Service[]): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.once(signal, () => stopAll(services).then(() => process.exit(0)));
 }
 
 /** Secrets that are kept across restarts, so that people stay logged in. */

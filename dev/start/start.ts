@@ -27,7 +27,7 @@ import {
   stateFolder, // part: broker
 } from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
-import { loadLocalState, type Service, startServices } from "./services.ts";
+import { loadLocalState, type Service, startServices, stopAll } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
@@ -69,7 +69,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
     ...broker, // part: broker
     ...appEnvironment({ mode, plan, environment, sessionSecret: state.sessionSecret }),
   };
-  await Promise.all([services, mode === "dev" ? startDevelopment(plan, env) : startProduction(plan, env)]);
+  await Promise.all([services, runApp(mode, plan, env)]);
   if (!stopping) console.log(banner(plan, environment));
 }
 
@@ -83,28 +83,23 @@ function checkEnvironment({ NODE_ENV }: Environment, mode: Mode): void {
   if (unreadable.length > 0) throw new SettingError(`${unreadable.join(".\n")}.`);
 }
 
-async function startDevelopment(plan: Plan, env: NodeJS.ProcessEnv): Promise<void> {
-  startApp([next, "dev", "--port", String(plan.appPort), "--hostname", "localhost"], env);
-  await appAnswers(plan);
-}
-
-async function startProduction(plan: Plan, env: NodeJS.ProcessEnv): Promise<void> {
+async function runApp(mode: Mode, plan: Plan, env: NodeJS.ProcessEnv): Promise<void> {
+  if (mode === "dev")
+    return startApp([next, "dev", "--port", String(plan.appPort), "--hostname", "localhost"], plan, env);
   child = runChild([next, "build"], { cwd: root, env });
   const code = await child.exit;
   if (stopping) return;
   if (code !== 0) return stop(code);
-  startApp(["scripts/start.mjs"], env);
-  await appAnswers(plan);
+  await startApp(["scripts/start.mjs"], plan, env);
 }
 
-/** Runs the app. When it ends, everything else ends too, with its exit code. */
-function startApp(args: string[], env: NodeJS.ProcessEnv): void {
+/**
+ * Runs the app, and waits until it answers its first request. In development, that is when the home page is compiled. When
+ * the app ends, everything else ends too, with its exit code.
+ */
+async function startApp(args: string[], { appPort }: Plan, env: NodeJS.ProcessEnv): Promise<void> {
   child = runChild(args, { cwd: root, env });
   void child.exit.then(stop);
-}
-
-/** Resolves when the app answers its first request. In development, that is when the home page is compiled. */
-async function appAnswers({ appPort }: Plan): Promise<void> {
   await untilItAnswers(`http://localhost:${appPort}/`, () => stopping, Number.POSITIVE_INFINITY);
 }
 
@@ -113,7 +108,7 @@ async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
   const running = await services.catch(() => []);
-  await Promise.all([child?.stop(), ...running.map((service) => service.stop())]);
+  await Promise.all([child?.stop(), stopAll(running)]);
   process.exit(code);
 }
 

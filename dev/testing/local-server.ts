@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { type Answer, send } from "../loopback.ts";
+
+export type { Answer };
 
 /** A request that a test server has received. */
 export interface ReceivedRequest {
@@ -10,14 +13,6 @@ export interface ReceivedRequest {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
-
-/** The answer of a test server: a status, headers and a body; or what it does to the connection. */
-export type Answer =
-  | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
-  | "hang"
-  | "reset"
-  | "drip" // sends one byte every few milliseconds, forever
-  | "cut"; // begins an answer in JSON, then closes the connection
 
 export type Answerer = (request: ReceivedRequest) => Answer | Promise<Answer>;
 
@@ -60,24 +55,4 @@ export async function unusedOrigin(): Promise<string> {
 /** A port of this machine where nothing listens. */
 export async function freePort(): Promise<number> {
   return Number(new URL(await unusedOrigin()).port);
-}
-
-function send(response: ServerResponse, answer: Answer): void {
-  const json = { "content-type": "application/json" };
-  if (answer === "hang") return;
-  if (answer === "reset") {
-    response.destroy();
-  } else if (answer === "drip") {
-    response.writeHead(200, json);
-    const drops = setInterval(() => response.write(" "), 5);
-    response.on("close", () => clearInterval(drops));
-  } else if (answer === "cut") {
-    response.writeHead(200, { ...json, "content-length": "1000" }).write('{"text": "begun, but ');
-    setImmediate(() => response.destroy());
-  } else {
-    const { status = 200, headers = {} } = answer;
-    const type = answer.json === undefined ? { "content-type": "text/html" } : json;
-    response.writeHead(status, { ...type, ...headers });
-    response.end(answer.json === undefined ? answer.text : JSON.stringify(answer.json));
-  }
 }

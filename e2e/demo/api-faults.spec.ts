@@ -1,13 +1,13 @@
-import type { Misbehaviour } from "../../dev/loopback.ts";
+import type { Answer } from "../../dev/loopback.ts";
 import { fault } from "../support/provider/faults.ts";
 import { whoAmI } from "../support/provider/login-steps.ts";
 import { ADMIN, ALICE, logInByRequest } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
-const FAULTS: [what: string, kind: Misbehaviour, title: string][] = [
-  ["answers 500", { status: 500, html: "<h1>Oops</h1>" }, "The API reported an error"],
+const FAULTS: [what: string, kind: Answer, title: string][] = [
+  ["answers 500", { status: 500, text: "<h1>Oops</h1>" }, "The API reported an error"],
   ["answers 404", { status: 404, json: { message: "Not found" } }, "The API reported an error"],
-  ["answers HTML", { status: 200, html: "<h1>Welcome</h1>" }, "The API's answer is not a message"],
+  ["answers HTML", { status: 200, text: "<h1>Welcome</h1>" }, "The API's answer is not a message"],
   ["answers other JSON", { status: 200, json: { message: "x" } }, "The API's answer is not a message"],
   ["answers null", { status: 200, json: null }, "The API's answer is not a message"],
   ["answers a text of a wrong type", { status: 200, json: { text: 1 } }, "The API's answer is not a message"],
@@ -16,7 +16,7 @@ const FAULTS: [what: string, kind: Misbehaviour, title: string][] = [
     { status: 200, json: { text: "x".repeat(1e6) } },
     "The API's answer is not a message",
   ],
-  ["cuts the connection", "cuts the connection", "The API cannot be reached"],
+  ["cuts the connection", "reset", "The API cannot be reached"],
 ];
 
 for (const [what, kind, title] of FAULTS) {
@@ -95,7 +95,7 @@ test("an API that redirects the app does not get the token at the new address [A
   await logInByRequest(request, ADMIN.email);
   for (const name of ["protected", "admin"]) {
     const location = `${stack.api.url}/api/messages/public`;
-    stack.api.intercept = fault(`/api/messages/${name}`, { status: 307, location });
+    stack.api.intercept = fault(`/api/messages/${name}`, { status: 307, headers: { location } });
     const page = await request.get(`/${name}`);
     expect(page.status()).toBe(200);
     expect(await page.text()).toContain("The API reported an error");
@@ -110,9 +110,7 @@ test("an API that hangs, or stops in the middle of its answer, is given up after
   await logInByRequest(request, ADMIN.email);
   // Each page is requested twice, at the same time: once its message hangs, and once it stops.
   const paths = ["/protected", "/protected", "/admin", "/admin"];
-  const faults = paths.map((path, index) =>
-    fault(`/api/messages${path}`, index % 2 === 0 ? "hangs" : "stops in the middle of its answer"),
-  );
+  const faults = paths.map((path, index) => fault(`/api/messages${path}`, index % 2 === 0 ? "hang" : "stop"));
   stack.api.intercept = (...exchange) => {
     const used = faults.findIndex((misbehave) => misbehave(...exchange));
     return used >= 0 && faults.splice(used, 1).length > 0;

@@ -1,15 +1,15 @@
 import type { ServerResponse } from "node:http";
-import { type Intercept, type Misbehaviour, misbehave } from "../../../dev/loopback.ts";
+import { type Answer, type Intercept, send } from "../../../dev/loopback.ts";
 
 /**
  * Makes one path of a service misbehave. All other paths answer as usual.
  *
  * @param path of the request, without its query
  */
-export function fault(path: string, kind: Misbehaviour): Intercept {
+export function fault(path: string, answer: Answer): Intercept {
   return ({ url = "" }, response) => {
     if (url.replace(/\?.*/, "") !== path) return false;
-    misbehave(response, kind);
+    send(response, answer);
     return true;
   };
 }
