@@ -1,13 +1,16 @@
 import type { Answer } from "../loopback.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
+type ClaimChanges = Claims | ((claims: Claims) => Claims);
+
+type Signature = "provider's" | "foreign" | "unknown" | "none";
 
 /** How a JWT is forged: by default it is signed with the provider's own key, so that its claims are its only fault. */
 export interface Forgery {
   /** Claims that replace the true ones, which may follow from them; undefined removes one. */
-  readonly claims?: Claims | ((claims: Claims) => Claims);
+  readonly claims?: ClaimChanges;
   /** `foreign`: another key under the name of the provider's; `unknown`: another key under its own name. */
-  readonly signature?: "provider's" | "foreign" | "unknown" | "none";
+  readonly signature?: Signature;
 }
 
 /** What the provider does wrong at its token endpoint. */
@@ -39,38 +42,27 @@ interface Fault extends Effect {
 const OOPS = { status: 500, text: "<h1>Oops</h1>" };
 const PROXY = { status: 200, text: "<h1>Welcome to nginx!</h1>" };
 const REFUSED = { status: 400, json: { error: "invalid_grant" } };
+const SCOPE = { error: "insufficient_scope" };
+
+const claims = (title: string, wrong: ClaimChanges): Fault => ({ title, idToken: { claims: wrong } });
+const signed = (title: string, signature: Signature): Fault => ({ title, idToken: { signature } });
+const code = (title: string, answer: Answer): Fault => ({ title, answer });
+const members = (title: string, wrong: Claims): Fault => ({ title, members: wrong });
+const userinfo = (title: string, answer: Answer): Fault => ({ title, userinfo: answer });
 
 /** Every fault that can be switched on for a login, in one list: for people who try them, and for tests. */
 export const FAULTS = {
-  "wrong-nonce": { title: "The ID token is for another login", idToken: { claims: { nonce: "another" } } },
-  "wrong-issuer": {
-    title: "The ID token comes from another issuer",
-    idToken: { claims: { iss: "https://evil.test" } },
-  },
-  "expired-id-token": {
-    title: "The ID token has expired",
-    idToken: { claims: ({ iat }) => ({ exp: Number(iat) - 60 }) },
-  },
-  "bad-signature": {
-    title: "The ID token is signed with another key under the provider's name",
-    idToken: { signature: "foreign" },
-  },
-  "unknown-key": {
-    title: "The ID token is signed with a key that the provider does not publish",
-    idToken: { signature: "unknown" },
-  },
-  unsigned: { title: "The ID token has no signature (alg: none)", idToken: { signature: "none" } },
+  "wrong-nonce": claims("The ID token is for another login", { nonce: "another" }),
+  "wrong-issuer": claims("The ID token comes from another issuer", { iss: "https://evil.test" }),
+  "expired-id-token": claims("The ID token has expired", ({ iat }) => ({ exp: Number(iat) - 60 })),
+  "bad-signature": signed("The ID token is signed with another key under the provider's name", "foreign"),
+  "unknown-key": signed("The ID token is signed with a key that the provider does not publish", "unknown"),
+  unsigned: signed("The ID token has no signature (alg: none)", "none"),
   "swapped-code": { title: "The code belongs to another login", swapped: "code" },
   "wrong-state": { title: "The state belongs to another login", swapped: "state" },
-  "foreign-userinfo": {
-    title: "Userinfo is about somebody else",
-    userinfo: { status: 200, json: { sub: "mallory" } },
-  },
-  "provider-down": {
-    title: "The provider goes down before it exchanges the code",
-    answer: "reset",
-  },
-  "slow-provider": { title: "The provider does not answer in time", answer: "hang" },
+  "foreign-userinfo": userinfo("Userinfo is about somebody else", { json: { sub: "mallory" } }),
+  "provider-down": code("The provider goes down before it exchanges the code", "reset"),
+  "slow-provider": code("The provider does not answer in time", "hang"),
   "refresh-refused": {
     title: "The access token expires after three seconds, and the provider refuses the refresh",
     members: { expires_in: 3 },
@@ -84,69 +76,44 @@ export const FAULTS = {
   },
 
   "no-provider-session": { title: "The provider does not know the browser", forgetsSession: true },
-  "no-nonce": { title: "The ID token names no login", idToken: { claims: { nonce: undefined } } },
-  "no-subject": { title: "The ID token is about nobody", idToken: { claims: { sub: undefined } } },
-  "foreign-subject": {
-    title: "The ID token is about somebody else than userinfo",
-    idToken: { claims: { sub: "mallory" } },
-  },
-  "wrong-audience": {
-    title: "The ID token is for another client",
-    idToken: { claims: { aud: "another" } },
-  },
-  "wrong-authorized-party": {
-    title: "The ID token was issued to another client",
-    idToken: { claims: ({ aud }) => ({ aud: [aud, "another"].flat(), azp: "another" }) },
-  },
-  "issued-in-future": {
-    title: "The ID token comes from the future",
-    idToken: { claims: ({ iat }) => ({ iat: Number(iat) + 3_600 }) },
-  },
-  "wrong-at-hash": {
-    title: "The ID token came with another access token",
-    idToken: { claims: { at_hash: "AAAAAAAAAAAAAAAAAAAAAA" } },
-  },
-  "old-authentication": {
-    title: "The person authenticated an hour ago, whatever max_age asked for",
-    idToken: { claims: ({ iat }) => ({ auth_time: Number(iat) - 3_600 }) },
-  },
-  "no-id-token": { title: "The answer has no ID token", members: { id_token: undefined } },
-  "no-tokens": { title: "The answer has no token", answer: { status: 200, json: {} } },
-  "expired-on-arrival": {
-    title: "The tokens have expired on arrival",
-    members: { expires_in: 0, refresh_token: undefined },
-  },
-  "code-refused": { title: "The provider refuses the code", answer: REFUSED },
-  "code-500": { title: "The provider answers the code with 500", answer: OOPS },
-  "code-503": {
-    title: "The provider answers the code with 503",
-    answer: { status: 503, json: { error: "x" } },
-  },
-  "code-429": {
-    title: "The provider answers the code with 429",
-    answer: { status: 429, json: { error: "slow_down" } },
-  },
-  "code-html": { title: "The provider answers the code with HTML", answer: PROXY },
-  "code-redirect": {
-    title: "The provider answers the code with a redirect",
-    answer: { status: 302, headers: { location: "http://evil.test/" } },
-  },
-  "userinfo-500": { title: "Userinfo answers with 500", userinfo: OOPS },
-  "userinfo-html": { title: "Userinfo answers with HTML", userinfo: PROXY },
-  "userinfo-401": {
-    title: "Userinfo refuses with 401",
-    userinfo: { status: 401, json: { error: "insufficient_scope" } },
-  },
-  "userinfo-403": {
-    title: "Userinfo refuses with 403",
-    userinfo: { status: 403, json: { error: "insufficient_scope" } },
-  },
-  "userinfo-404": { title: "Userinfo answers 404", userinfo: { status: 404, text: "Not found" } },
-  "userinfo-without-subject": {
-    title: "Userinfo is about nobody",
-    userinfo: { status: 200, json: { name: "Mallory" } },
-  },
-} as const satisfies Readonly<Record<string, Fault>>;
+  "no-nonce": claims("The ID token names no login", { nonce: undefined }),
+  "no-subject": claims("The ID token is about nobody", { sub: undefined }),
+  "foreign-subject": claims("The ID token is about somebody else than userinfo", { sub: "mallory" }),
+  "wrong-audience": claims("The ID token is for another client", { aud: "another" }),
+  "wrong-authorized-party": claims("The ID token was issued to another client", ({ aud }) => ({
+    aud: [aud, "another"].flat(),
+    azp: "another",
+  })),
+  "issued-in-future": claims("The ID token comes from the future", ({ iat }) => ({
+    iat: Number(iat) + 3_600,
+  })),
+  "wrong-at-hash": claims("The ID token came with another access token", { at_hash: "A".repeat(22) }),
+  "old-authentication": claims(
+    "The person authenticated an hour ago, whatever max_age asked for",
+    ({ iat }) => ({ auth_time: Number(iat) - 3_600 }),
+  ),
+  "no-id-token": members("The answer has no ID token", { id_token: undefined }),
+  "no-tokens": code("The answer has no token", { json: {} }),
+  "expired-on-arrival": members("The tokens have expired on arrival", {
+    expires_in: 0,
+    refresh_token: undefined,
+  }),
+  "code-refused": code("The provider refuses the code", REFUSED),
+  "code-500": code("The provider answers the code with 500", OOPS),
+  "code-503": code("The provider answers the code with 503", { status: 503, json: { error: "x" } }),
+  "code-429": code("The provider answers the code with 429", { status: 429, json: { error: "slow_down" } }),
+  "code-html": code("The provider answers the code with HTML", PROXY),
+  "code-redirect": code("The provider answers the code with a redirect", {
+    status: 302,
+    headers: { location: "http://evil.test/" },
+  }),
+  "userinfo-500": userinfo("Userinfo answers with 500", OOPS),
+  "userinfo-html": userinfo("Userinfo answers with HTML", PROXY),
+  "userinfo-401": userinfo("Userinfo refuses with 401", { status: 401, json: SCOPE }),
+  "userinfo-403": userinfo("Userinfo refuses with 403", { status: 403, json: SCOPE }),
+  "userinfo-404": userinfo("Userinfo answers 404", { status: 404, text: "Not found" }),
+  "userinfo-without-subject": userinfo("Userinfo is about nobody", { json: { name: "Mallory" } }),
+} satisfies Readonly<Record<string, Fault>>;
 
 export type FaultId = keyof typeof FAULTS;
 

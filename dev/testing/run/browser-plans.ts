@@ -18,7 +18,7 @@ const NAMES =
 
 const MAC_APPS = ["Chromium", "Google Chrome", "Microsoft Edge"];
 
-const WINDOWS_PROGRAMS = [
+const WINDOWS_APPS = [
   "Chromium\\Application\\chrome",
   "Google\\Chrome\\Application\\chrome",
   "Microsoft\\Edge\\Application\\msedge",
@@ -46,16 +46,15 @@ function installedApps({ platform, env }: Machine): string[] {
     const folders = ["/Applications", path.posix.join(env.HOME ?? "", "Applications")];
     return folders.flatMap((folder) => MAC_APPS.map((app) => `${folder}/${app}.app/Contents/MacOS/${app}`));
   }
-  const windows = [env.ProgramFiles, env["ProgramFiles(x86)"], env.LOCALAPPDATA];
-  const folders = platform === "win32" ? windows.filter((folder) => folder !== undefined) : [];
-  return folders.flatMap((folder) => WINDOWS_PROGRAMS.map((name) => path.win32.join(folder, `${name}.exe`)));
+  if (platform !== "win32") return [];
+  const folders = [env.ProgramFiles, env["ProgramFiles(x86)"], env.LOCALAPPDATA].filter(Boolean);
+  return folders.flatMap((folder) => WINDOWS_APPS.map((name) => `${folder}\\${name}.exe`));
 }
 
 export interface Command {
   program: string;
   args: string[];
   env?: Record<string, string>;
-  timeoutSeconds: number;
   /** The plan continues if this command fails. */
   mayFail?: boolean;
 }
@@ -75,45 +74,33 @@ const CONNECT_MILLISECONDS = "8000";
  * @param machine the machine to install on
  * @param playwright Node.js, and Playwright's command line
  */
-export function installPlans(machine: Machine, ...playwright: [node: string, cli: string]): InstallPlan[] {
-  const [node, cli] = playwright;
-  const install = (...args: string[]): Command => ({
-    program: node,
-    args: [cli, ...args],
-    timeoutSeconds: 300,
-  });
+export function installPlans(machine: Machine, ...[node, cli]: [node: string, cli: string]): InstallPlan[] {
   const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: CONNECT_MILLISECONDS };
   const download: InstallPlan = {
     title: "downloading Playwright's Chromium",
-    commands: [{ ...install("install", "--no-shell", "chromium"), env }],
+    commands: [{ program: node, args: [cli, "install", "--no-shell", "chromium"], env }],
   };
   const [[sudo], [apt]] = [programs(["sudo"], machine), programs(["apt-get"], machine)];
   const { isRoot, platform } = machine;
   if (platform !== "linux" || apt === undefined || !(isRoot || sudo !== undefined)) return [download];
-  const asRoot = (command: Command): Command =>
-    isRoot || sudo === undefined
-      ? command
-      : { ...command, program: sudo, args: ["-n", command.program, ...command.args] };
+  const asRoot = (program: string, ...args: string[]): Command =>
+    isRoot || sudo === undefined ? { program, args } : { program: sudo, args: ["-n", program, ...args] };
+  // By way of `env`, because sudo drops the environment. A package must never wait for an answer to a question.
+  const options = "-o DPkg::Lock::Timeout=60 -o Acquire::Retries=1".split(" ");
+  const aptGet = (...args: string[]) =>
+    asRoot("env", "DEBIAN_FRONTEND=noninteractive", apt, ...options, ...args);
   // Needed only if the download succeeded but does not start.
   const libraries: InstallPlan = {
     title: "installing the libraries that Playwright's Chromium needs",
-    commands: [asRoot(install("install-deps", "chromium"))],
+    commands: [asRoot(node, cli, "install-deps", "chromium")],
   };
-  return [
-    download,
-    ...(machine.exists(machine.playwrightPath) ? [libraries] : []),
-    { title: "installing Chromium with apt-get", commands: aptCommands(apt).map(asRoot) },
-  ];
-}
-
-function aptCommands(apt: string): Command[] {
-  const options = "-o DPkg::Lock::Timeout=60 -o Acquire::Retries=1".split(" ");
-  // By way of `env`, because sudo drops the environment. A package must never wait for an answer to a question.
-  const quiet = (...args: string[]) => ["DEBIAN_FRONTEND=noninteractive", apt, ...options, ...args];
-  const install = quiet("install", "-y", "--no-install-recommends", "chromium");
-  return [
+  const packages: InstallPlan = {
+    title: "installing Chromium with apt-get",
     // A broken third-party source makes the update fail, which is harmless.
-    { program: "env", args: quiet("update"), timeoutSeconds: 120, mayFail: true },
-    { program: "env", args: install, timeoutSeconds: 300 },
-  ];
+    commands: [
+      { ...aptGet("update"), mayFail: true },
+      aptGet("install", "-y", "--no-install-recommends", "chromium"),
+    ],
+  };
+  return [download, ...(machine.exists(machine.playwrightPath) ? [libraries] : []), packages];
 }

@@ -25,6 +25,8 @@ export interface Tools {
 const FLAGS =
   "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
+const TIME_LIMIT = 300_000; // ms, for each command of an installation
+
 const HELP =
   "No browser was found, and none could be installed. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one, " +
   "and run the command again.";
@@ -115,11 +117,11 @@ function realTools(say: Tools["say"]): Tools {
   };
 }
 
-function runCommand({ program, args, env, timeoutSeconds }: Command, say: Tools["say"]): Promise<boolean> {
-  const options = { env: { ...process.env, ...env }, timeout: timeoutSeconds * 1000, maxBuffer: Infinity };
+function runCommand({ program, args, env }: Command, say: Tools["say"]): Promise<boolean> {
+  const options = { env: { ...process.env, ...env }, timeout: TIME_LIMIT, maxBuffer: Infinity };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, ...outputs) => {
-      const reason = error?.killed ? `stopped after ${timeoutSeconds} seconds` : String(error?.code);
+      const reason = error?.killed ? `stopped after ${TIME_LIMIT / 1000} seconds` : String(error?.code);
       const lines = [...outputs, Number(reason) ? "" : reason]; // a number is the exit code
       const shown = lines.join("\n").trim().split("\n").slice(-5).join("\n");
       if (error) say(`  ${args.join(" ")} failed:\n${shown}`);

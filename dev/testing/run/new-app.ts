@@ -1,7 +1,6 @@
 /** New Next.js apps outside of this project, for tests: their commands, their server, and a browser. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import path from "node:path";
+import { exec } from "node:child_process";
 import { promisify } from "node:util";
 import { chromium, type Page } from "playwright/test";
 import { endGroup, hasEnded, spawnNode, untilItAnswers } from "../../node-child.ts";
@@ -9,38 +8,22 @@ import { browserLaunchOptions } from "./browser.ts";
 
 export const CREATE_NEXT_APP = "create-next-app@16.4.3";
 
-const NEXT = "node_modules/next/dist/bin/next";
 const TIME_LIMIT = 600_000; // ms, for each command, on a busy machine
 
-/** Runs a package's command. npm fetches the package first. */
-export function npx(cwd: string, ...command: string[]): Promise<void> {
-  return run("npx", ["--yes", ...command], cwd);
-}
-
-/** Runs a line as one types it. */
-export function runLine(line: string, cwd: string): Promise<void> {
-  return run(line, [], cwd);
-}
-
-/** Builds an app. The types are checked, too. */
-export function build(app: string): Promise<void> {
-  return run(process.execPath, [NEXT, "build"], app);
-}
-
-/** Runs a command that asks nothing. @throws Error with what it printed, if it fails */
-async function run(command: string, args: string[], cwd: string): Promise<void> {
-  console.log("+", ...(args.length ? [path.basename(command), ...args] : [command]));
-  const running = promisify(execFile)(command, args, {
-    cwd,
-    env: { ...process.env, npm_config_yes: "true" },
-    timeout: TIME_LIMIT,
-    shell: process.platform === "win32" || args.length === 0,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+/** Runs a line as one types it, which asks nothing. @throws Error with what it printed, if it fails */
+export async function runLine(line: string, cwd: string): Promise<void> {
+  console.log("+", line);
+  const env = { ...process.env, npm_config_yes: "true" };
+  const running = promisify(exec)(line, { cwd, env, timeout: TIME_LIMIT, maxBuffer: 64 * 1024 * 1024 });
   running.child.stdin?.end();
   await running.catch(({ message, stdout, stderr }) => {
     throw new Error([message, stdout, stderr].join("\n"));
   });
+}
+
+/** Builds an app. The types are checked, too. */
+export function build(app: string): Promise<void> {
+  return runLine("npx next build", app);
 }
 
 /** How to serve an app. */
@@ -69,10 +52,8 @@ export async function withServer(
     page.on("pageerror", ({ message }) => errors.push(message));
     page.on("console", (entry) => entry.type() === "error" && errors.push(entry.text()));
     await work(page);
-    assert.deepEqual(
-      errors.filter((error) => !allowed.test(error)),
-      [],
-    );
+    const unexpected = errors.filter((error) => !allowed.test(error));
+    assert.deepEqual(unexpected, []);
   } catch (error) {
     console.error(server.log());
     throw error;
@@ -84,10 +65,8 @@ export async function withServer(
 
 /** Starts the server of an app's build. `log` is what it has printed so far. */
 export function startServer(app: string, port: number, env: Readonly<Record<string, string>>) {
-  const child = spawnNode([NEXT, "start", "--port", String(port)], {
-    cwd: app,
-    env: { ...process.env, ...env },
-  });
+  const args = ["node_modules/next/dist/bin/next", "start", "--port", String(port)];
+  const child = spawnNode(args, { cwd: app, env: { ...process.env, ...env } });
   let log = "";
   for (const output of [child.stdout, child.stderr]) output?.on("data", (chunk) => (log += chunk));
   return { child, log: () => log };

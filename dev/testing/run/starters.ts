@@ -10,7 +10,7 @@ import type { Page } from "playwright/test";
 import { PUBLIC_CLIENT_ID, startProvider } from "../../provider/provider.ts";
 import { freePort, startLocalServer } from "../local-server.ts";
 import { copyPackages, inFolder } from "./copy.ts";
-import { build, CREATE_NEXT_APP, npx, withServer } from "./new-app.ts";
+import { build, CREATE_NEXT_APP, runLine, withServer } from "./new-app.ts";
 import { ROOT, runSteps } from "./steps.ts";
 
 const SHADCN = "shadcn@4.23.1";
@@ -18,27 +18,22 @@ const SHADCN = "shadcn@4.23.1";
 /** Next.js's router asks for /profile without a session, gets 401, and loads the page instead. */
 const ALLOWED = /status of 401/;
 
-/** A new app, and the item that is added to it after the login. */
-interface Starter {
-  readonly name: string;
-  readonly flags: readonly string[];
-  /** The folder that app/ and lib/ are in. */
-  readonly source: string;
-  readonly more: "auth-store" | "broker";
-  readonly itemsFrom: "url" | "file";
-}
-
-const STARTERS: readonly Starter[] = [
-  // By default, create-next-app turns on Cache Components: pages are static, and stream what depends on the visitor.
-  { name: "an-app", flags: [], source: "", more: "auth-store", itemsFrom: "url" },
+/**
+ * New apps, the folder that app/ and lib/ are in, and the item that is added after the login. By default, create-next-app
+ * turns on Cache Components: pages are static, and stream what depends on the visitor.
+ */
+const STARTERS = [
+  { name: "an-app", flags: "", source: "", more: "auth-store", itemsFrom: "url" },
   {
     name: "an-app-in-src",
-    flags: ["--src-dir", "--no-cache-components"],
+    flags: "--src-dir --no-cache-components",
     source: "src",
     more: "broker",
     itemsFrom: "file",
   },
-];
+] as const;
+
+type Starter = (typeof STARTERS)[number];
 
 /** What the app has before the login is added: a link on a static page, and a route that other sites may call. */
 const OWN_FILES = {
@@ -73,15 +68,9 @@ async function tryStarter(starter: Starter, folder: string): Promise<boolean> {
   const url = `http://localhost:${port}`;
   const items = await startLocalServer(({ path: name }) => ({ text: readFileSync(`${ROOT}/public${name}`) }));
   const provider = await startProvider({ port: await freePort(), appBaseUrl: url });
-  const add = (item: string, ...flags: string[]) =>
-    npx(
-      app,
-      SHADCN,
-      "add",
-      `${itemsFrom === "url" ? items.origin : `${ROOT}/public`}/r/${item}.json`,
-      "--yes",
-      ...flags,
-    );
+  const place = itemsFrom === "url" ? items.origin : path.join(ROOT, "public");
+  const add = (item: string, flags = "") =>
+    runLine(`npx ${SHADCN} add "${place}/r/${item}.json" --yes ${flags}`, app);
   try {
     await add("auth");
     fillIn(app, {
@@ -122,8 +111,8 @@ async function tryStarter(starter: Starter, folder: string): Promise<boolean> {
 async function create({ name, flags, source }: Starter, folder: string): Promise<string> {
   const app = path.join(folder, name);
   const first = STARTERS[0]?.name ?? "";
-  const install = name === first ? [] : ["--skip-install"];
-  await npx(folder, CREATE_NEXT_APP, name, "--yes", "--disable-git", ...flags, ...install);
+  const install = name === first ? "" : "--skip-install";
+  await runLine(`npx ${CREATE_NEXT_APP} ${name} --yes --disable-git ${flags} ${install}`, folder);
   if (name !== first) {
     copyPackages(path.join(folder, first), app);
     cpSync(path.join(folder, first, "package-lock.json"), path.join(app, "package-lock.json"));
