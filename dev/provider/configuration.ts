@@ -11,11 +11,11 @@ import {
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
 import { files } from "./files.ts";
-import { asksForSecondFactor, interactions, SECOND_FACTOR } from "./interactions.ts";
+import { interactions } from "./interactions.ts";
 import type { Middleware } from "./layout.ts";
 import { skipLogoutConfirmation } from "./logout.ts";
 import { renderError, renderLoggedOut, renderLogOut } from "./pages.ts";
-import { type People, toClaims } from "./people.ts";
+import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./people.ts";
 
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];

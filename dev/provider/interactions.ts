@@ -2,7 +2,7 @@ import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
 import { type FormState, html, type Middleware } from "./layout.ts";
 import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
-import type { NewPerson, People, Person } from "./people.ts";
+import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
 
 /** oidc-provider's record of an authorization request that is waiting for the person. */
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -14,9 +14,6 @@ interface PageRequest {
   readonly interaction: Interaction;
   readonly people: People;
 }
-
-/** The value of `acr` for a login with a second factor, which the demo pretends. */
-export const SECOND_FACTOR = "urn:demo:second-factor";
 
 /** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
 const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
@@ -47,16 +44,10 @@ function isSignupRequest({ prompt, params }: Interaction): boolean {
   return prompt.name === "create" || params.screen_hint === "signup";
 }
 
-export function asksForSecondFactor(params: Readonly<Record<string, unknown>> = {}): boolean {
-  return String(params.acr_values ?? "")
-    .split(" ")
-    .includes(SECOND_FACTOR);
-}
-
 function show({ ctx, interaction, people }: PageRequest, page: string): void {
   const values = { email: String(interaction.params.login_hint ?? "") };
   if (page === "signup") renderSignUp(ctx, { interaction, values, problems: {} });
-  else sendLogIn({ ctx, interaction, people }, values, {});
+  else renderLogIn(ctx, { interaction, values, problems: {}, people: people.demo });
 }
 
 async function submit(request: PageRequest, page: string | undefined): Promise<void> {
@@ -69,7 +60,7 @@ async function submit(request: PageRequest, page: string | undefined): Promise<v
 }
 
 async function logIn(request: PageRequest, form: URLSearchParams): Promise<void> {
-  const { interaction, people } = request;
+  const { ctx, interaction, people } = request;
   const email = form.get("email")?.trim() ?? "";
   const person = people.find(email);
   if (person) return finishAs(request, person);
@@ -77,16 +68,7 @@ async function logIn(request: PageRequest, form: URLSearchParams): Promise<void>
   const problem = email
     ? html`There is no account with this e-mail. <a href="${signUpPath}">Sign up</a> to create one.`
     : html`Enter your e-mail.`;
-  sendLogIn(request, { email }, { email: problem });
-}
-
-function sendLogIn(
-  { ctx, interaction, people }: Omit<PageRequest, "provider">,
-  values: { email: string },
-  problems: FormState<"email">["problems"],
-) {
-  const secondFactor = asksForSecondFactor(interaction.params);
-  renderLogIn(ctx, { interaction, values, problems, people: people.demo, asksForSecondFactor: secondFactor });
+  renderLogIn(ctx, { interaction, values: { email }, problems: { email: problem }, people: people.demo });
 }
 
 async function signUp(request: PageRequest, form: URLSearchParams): Promise<void> {

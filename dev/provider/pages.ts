@@ -2,7 +2,7 @@ import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 import { programSources } from "./device-flow.ts"; // part: broker
 import { type FormState, field, Html, html, type PageContext, sendPage } from "./layout.ts";
-import type { NewPerson, Person } from "./people.ts";
+import { asksForSecondFactor, type NewPerson, type Person } from "./people.ts";
 
 const EXPLANATIONS: Record<string, string> = {
   invalid_client: `The provider has no client with this id. OIDC_CLIENT_ID should be ${SITE.id}.`,
@@ -82,13 +82,13 @@ interface FormPage<Field extends string> extends FormState<Field> {
 /** The login page: a button for each demo person, and a field for people who signed up. */
 export function renderLogIn(
   ctx: PageContext,
-  page: FormPage<"email"> & { readonly people: readonly Person[]; readonly asksForSecondFactor: boolean },
+  page: FormPage<"email"> & { readonly people: readonly Person[] },
 ): void {
   const path = `/interaction/${page.interaction.uid}`;
   sendForm(ctx, page, {
     heading: "Log in",
     body: html`<p>Choose a demo person to continue to ${SITE.name}.</p>
-${page.asksForSecondFactor ? html`<p>The app asks for a second factor. The demo pretends that you have used one.</p>` : ""}
+${asksForSecondFactor(page.interaction.params) ? html`<p>The app asks for a second factor. The demo pretends that you have used one.</p>` : ""}
 <form method="post" action="${path}/login">
 <ul class="people">
 ${page.people.map(personButton)}

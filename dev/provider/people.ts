@@ -22,6 +22,14 @@ export interface Person extends NewPerson {
 /** The permission that the message API requires for the admin message. */
 export const ADMIN_PERMISSION = "read:admin-messages";
 
+/** The value of `acr` for a login with a second factor, which the demo pretends. */
+export const SECOND_FACTOR = "urn:demo:second-factor";
+
+/** Whether an authorization request asks for it. */
+export function asksForSecondFactor({ acr_values = "" }: Readonly<Record<string, unknown>> = {}): boolean {
+  return String(acr_values).split(" ").includes(SECOND_FACTOR);
+}
+
 const DEMO_PEOPLE = [
   { sub: "alice", name: "Alice Example", email: "alice@example.com", permissions: [], roles: [] },
   {

@@ -5,58 +5,44 @@ import { SettingError } from "../../scripts/command-line.mjs";
 import { canListen, isListening, LOOPBACK_ADDRESSES } from "../loopback.ts";
 import type { Mode, Plan } from "./environment.ts";
 
-/** A server to start, and the settings that move or replace it. */
-interface Need {
-  readonly port: number;
-  readonly what: string;
-  readonly setting: string;
-  /** The setting that names the user's own server instead. */
-  readonly instead?: string;
-}
+const PROVIDER = "the embedded OpenID provider";
 
-/** A command of npm that starts servers. `provider` starts no app, and always both services. */
-type StartCommand = Mode | "provider";
+/** The servers of a plan, and the settings that move them or name the user's own instead. */
+const SERVERS = [
+  { key: "appPort", what: "the app", setting: "PORT", instead: [] },
+  { key: "providerPort", what: PROVIDER, setting: "PROVIDER_PORT", instead: ["OIDC_ISSUER"] },
+  { key: "apiPort", what: "the message API", setting: "MESSAGE_API_PORT", instead: ["API_SERVER_URL"] },
+] as const;
 
 /**
  * Checks that all ports are free that the servers of a plan listen on.
+ * @param command of npm; `provider` starts no app, and always both services
  * @throws SettingError naming each port in use, the server that needs it, and what to do
  */
-export async function checkPorts(plan: Plan, command: StartCommand): Promise<void> {
-  const needs = needsOf(plan, command);
-  const taken = await Promise.all(needs.map(({ port }) => isTaken(port)));
-  const lacking = needs.filter((_, index) => taken[index]);
-  if (lacking.length) throw new SettingError(complaint(lacking, command));
-}
-
-function needsOf({ appPort, providerPort, apiPort }: Plan, command: StartCommand): Need[] {
-  const withApp = command !== "provider";
-  const provider = { what: "the embedded OpenID provider", setting: "PROVIDER_PORT" };
-  const api = { what: "the message API", setting: "MESSAGE_API_PORT" };
-  return [
-    ...(withApp ? [{ port: appPort, what: "the app", setting: "PORT" }] : []),
-    ...(providerPort
-      ? [{ port: providerPort, ...provider, ...(withApp && { instead: "OIDC_ISSUER" }) }]
-      : []),
-    ...(apiPort ? [{ port: apiPort, ...api, ...(withApp && { instead: "API_SERVER_URL" }) }] : []),
-  ];
-}
-
-function complaint(lacking: readonly Need[], command: StartCommand): string {
+export async function checkPorts(plan: Plan, command: Mode | "provider"): Promise<void> {
+  const startsApp = command !== "provider";
+  const checked = SERVERS.filter(({ key }) => startsApp || key !== "appPort").map(async (server) => {
+    const port = plan[server.key];
+    return port !== undefined && (await isTaken(port)) ? [{ ...server, port }] : [];
+  });
+  const lacking = (await Promise.all(checked)).flat();
+  if (lacking.length === 0) return;
   const list = new Intl.ListFormat("en-GB");
   const [port, is, another] = lacking.length === 1 ? ["Port", "is", "another"] : ["Ports", "are", "others"];
   const ports = list.format(lacking.map(({ port, what }) => `${port} (for ${what})`));
   const moves = lacking.map(({ setting, port }) => `${setting}=${port + 1}`).join(" ");
-  const instead = list.format(lacking.flatMap((need) => need.instead ?? []));
+  const instead = startsApp ? list.format(lacking.flatMap((server) => [...server.instead])) : "";
   const own = instead ? ` (or set ${instead} to use your own)` : "";
-  return `${port} ${ports} ${is} in use. Stop what listens there, or use ${another}: ${moves} npm run ${command}${own}`;
+  throw new SettingError(
+    `${port} ${ports} ${is} in use. Stop what listens there, or use ${another}: ${moves} npm run ${command}${own}`,
+  );
 }
 
 /** Checks both, because some systems let a server listen on one address while another server listens on all addresses. */
 async function isTaken(port: number): Promise<boolean> {
-  const addresses = LOOPBACK_ADDRESSES.map(
-    async (address) => (await isListening(port, address)) || !(await canListen(port, address)),
-  );
-  return (await Promise.all(addresses)).includes(true);
+  for (const address of LOOPBACK_ADDRESSES)
+    if ((await isListening(port, address)) || !(await canListen(port, address))) return true;
+  return false;
 }
 
 /**

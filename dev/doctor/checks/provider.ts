@@ -23,17 +23,16 @@ export async function examineProvider(context: Context): Promise<{ name: Provide
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
-  const found: Results = { discovery: [result] };
+  const discovery = [result];
   if (metadata) {
-    Object.assign(found, await examineKnownProvider({ ...context, metadata, preset }));
-  } else if (refused) {
-    const rejected = { metadata: refusedEndpoints(refused, context.tell) };
-    Object.assign(found, { ...skipAll("The provider metadata is rejected."), ...found, ...rejected });
-  } else {
-    const reason = result.status === "skipped" ? result.seen : "Discovery failed.";
-    Object.assign(found, { ...skipAll(reason), ...found });
+    const results = await examineKnownProvider({ ...context, metadata, preset });
+    return { name, results: { discovery, ...results } };
   }
-  return { name, results: found };
+  const failed = result.status === "skipped" ? result.seen : "Discovery failed.";
+  const rest = skipped(refused ? "The provider metadata is rejected." : failed);
+  const skippedAll = Object.fromEntries(Object.keys(PROVIDER_CHECKS).map((check) => [check, [rest]]));
+  const rejected = refused && { metadata: refusedEndpoints(refused, context.tell) };
+  return { name, results: { ...skippedAll, discovery, ...rejected } };
 }
 
 async function examineKnownProvider(context: ProviderContext): Promise<Results> {
@@ -69,8 +68,4 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
     "client-authentication": skipIfUnknown(results["client-authentication"]),
     "log-out": skipIfUnknown(results["log-out"]),
   };
-}
-
-function skipAll(reason: string): Results {
-  return Object.fromEntries(Object.keys(PROVIDER_CHECKS).map((check) => [check, [skipped(reason)]]));
 }
