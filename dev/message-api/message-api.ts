@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SITE } from "../../lib/site.ts";
-import { LoopbackServer } from "../loopback.ts";
+import { LoopbackServer, readForm } from "../loopback.ts";
 import { isRightfulSender } from "./dpop-proof.ts";
-import { Notes } from "./notes.ts";
 import {
   createTokenVerifier,
   ProviderUnavailableError,
@@ -22,6 +21,9 @@ interface Answer {
 type MessageName = "public" | "protected" | "admin";
 
 const ADMIN_PERMISSION = "read:admin-messages";
+
+const MAX_NOTE = 200; // characters
+const MAX_PEOPLE = 1_000; // with a note
 
 /** The message API: a small protected resource, as an app calls it with its access token. It also keeps a note of each person. */
 export class MessageApi extends LoopbackServer {
@@ -101,4 +103,25 @@ export async function startMessageApi(options: MessageApiOptions): Promise<Messa
 function rejection(status: number, message: string, ...reason: string[]): Answer {
   const challenge = [`Bearer realm="${SITE.name} message API"`, ...reason].join(", ");
   return { status, body: { message }, headers: { "WWW-Authenticate": challenge } };
+}
+
+/** A note of each person, in memory until the API stops. */
+class Notes {
+  readonly #bySub = new Map<string, string>();
+
+  /** GET returns the person's note, which is empty at first. POST replaces it, by a form with `text`. */
+  async answer(request: IncomingMessage, sub: string): Promise<Answer> {
+    if (sub === "") return { status: 403, body: { message: "The token is of no person" } };
+    if (request.method === "POST") {
+      const text = (await readForm(request))?.get("text") ?? "";
+      if (text.trim() === "" || text.length > MAX_NOTE) {
+        return { status: 400, body: { message: `"text" must have 1 to ${MAX_NOTE} characters` } };
+      }
+      this.#bySub.delete(sub);
+      this.#bySub.set(sub, text);
+      const [oldest = sub] = this.#bySub.keys();
+      if (this.#bySub.size > MAX_PEOPLE) this.#bySub.delete(oldest);
+    }
+    return { status: 200, body: { text: this.#bySub.get(sub) ?? "" } };
+  }
 }

@@ -124,8 +124,6 @@ function createConfiguration(foundation: Foundation): Configuration {
     },
     extraParams: { audience: keepOfflineAccess, screen_hint: null },
     loadExistingGrant: (ctx) => grantRequestedScopes(ctx, people),
-    issueRefreshToken: (_ctx, client, source) =>
-      client.grantTypeAllowed("refresh_token") && source.scopes.has("offline_access"),
     rotateRefreshToken: true,
     // A second login in the same session has its own grant, and must not invalidate the tokens of the first.
     expiresWithSession: () => false,

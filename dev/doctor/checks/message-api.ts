@@ -13,14 +13,11 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
   }
   const ask = async (url: URL) => {
     const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await fetch(url, {
-      headers: { accept: "application/json" },
-      redirect: "manual",
-      signal,
-    });
+    const headers = { accept: "application/json" };
+    const response = await fetch(url, { headers, redirect: "manual", signal });
     const { text } = Object(await response.json().catch(() => null));
-    const { status, headers } = response;
-    return { status, text, seen: `${url} answers with ${describeStatus({ status, headers, url }, tell)}` };
+    const status = describeStatus({ status: response.status, headers: response.headers, url }, tell);
+    return { status: response.status, text, seen: `${url} answers with ${status}` };
   };
   try {
     const [open, guarded] = await Promise.all([
@@ -36,11 +33,10 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
         "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.";
       return error(`${guarded.seen}; without a token it should be 401.`, how);
     }
-    if (open.status !== 200 || typeof open.text !== "string")
-      return error(
-        `${open.seen}, but no message.`,
-        'It should answer every request with 200 and {"text": "…"}.',
-      );
+    if (open.status !== 200 || typeof open.text !== "string") {
+      const how = 'It should answer every request with 200 and {"text": "…"}.';
+      return error(`${open.seen}, but no message.`, how);
+    }
     return ok(`${apiServerUrl} returns its public message, and 401 without a token.`);
   } catch (thrown) {
     if (situation.brought.api) return skipped("npm run dev, which starts it, is not running.");
