@@ -68,7 +68,7 @@ describe("the embedded provider", () => {
     provider.intercept = (_request, response) => Boolean(response.writeHead(503).end());
     expect((await fetch(`${provider.issuer}/jwks`)).status).toBe(503);
     provider.intercept = undefined;
-    provider.revokeGrants("alice@example.com");
+    provider.revokeAllRefreshTokens();
     expect((await app.refresh(tokens.refresh_token)).error).toBe("invalid_grant");
   });
 

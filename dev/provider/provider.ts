@@ -90,12 +90,6 @@ export class EmbeddedProvider extends LoopbackServer {
     this.#brokenLogins.breakNext(fault);
   }
 
-  /** Revokes the grants of one person: a refresh gets `invalid_grant`, and userinfo rejects their access tokens. */
-  revokeGrants(email: string): void {
-    const sub = this.people.find(email)?.sub;
-    if (sub) this.#store.remove(({ model, payload }) => model !== "Session" && payload.accountId === sub);
-  }
-
   /** Deletes every refresh token: a refresh gets `invalid_grant`. */
   revokeAllRefreshTokens(): void {
     this.#store.remove(({ model }) => model === "RefreshToken");

@@ -42,10 +42,8 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   const usable = signing.filter((_, index) => fitting[index]);
   if (usable.length === 0) {
     const seen = `None of the ${keys.length} published keys is for ${algorithms.join(", ")}.`;
-    return error(
-      seen,
-      "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.",
-    );
+    const how = "Configure the provider to publish its signing keys. RSA keys need at least 2048 bits.";
+    return error(seen, how);
   }
   const nameless = usable.filter(({ kid }) => kid === undefined).length;
   if (nameless > 1) {

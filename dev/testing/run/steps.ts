@@ -32,12 +32,7 @@ export type Command = readonly [script: string, ...args: string[]];
 /** The commands of `npm run lint`, `build` and `test:unit`. */
 export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-on-warnings"];
 export const BUILD: Command = [bin("next", "next"), "build"];
-export const UNIT_TESTS: Command = [
-  bin("vitest", "vitest"),
-  "run",
-  "--config",
-  "dev/testing/vitest.config.ts",
-];
+export const UNIT_TESTS: Command = [bin("vitest", "vitest"), "run", "--config=dev/testing/vitest.config.ts"];
 
 /** `npm run typecheck`. The types of the routes are generated; without them, the props of pages cannot be checked. */
 export const TYPES: readonly Command[] = [
