@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 
 /** A function between a request to the provider and its answer. */
 export type Middleware = Parameters<Provider["use"]>[0];
+
+/** Every page, with places for its parts. */
+const LAYOUT = readFileSync(new URL("layout.html", import.meta.url), "utf8");
 
 /** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
 export class Html {
@@ -61,34 +65,12 @@ export function sendPage(ctx: PageContext, page: Page): void {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
   });
-  ctx.body = layout(page).text;
+  ctx.body = layout(page);
 }
 
-function layout({ title, body }: Page): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · ${SITE.name} demo provider</title>
-<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/style.css">
-</head>
-<body>
-<header>
-<img src="/assets/icon.svg" alt="" width="32" height="32">
-<p><strong>${SITE.name}</strong> demo provider</p>
-</header>
-<main>
-${body}
-</main>
-<footer>
-<p>This is the demo OpenID provider of ${SITE.name}. It asks for no passwords and is for development only. Do not enter anything secret here.</p>
-</footer>
-</body>
-</html>
-`;
+function layout({ title, body }: Page): string {
+  const parts: Record<string, Html> = { title: html`${title}`, site: html`${SITE.name}`, body };
+  return LAYOUT.replace(/\{(\w+)\}/g, (_, name) => parts[name]?.text ?? "");
 }
 
 /** A form as it was submitted before, with the problems to correct. */

@@ -1,7 +1,7 @@
 import { fetchPeerKeys } from "../../../lib/auth/broker/peers.ts";
 import { brokerCallback } from "../../../lib/auth/broker/redirect-uri.ts";
 import { newLogin } from "../../../lib/auth/login.ts";
-import { getProviderMetadata } from "../../../lib/auth/provider/index.ts";
+import { getProviderMetadata, type ProviderMetadata } from "../../../lib/auth/provider/index.ts";
 import { type Context, inConsole } from "../context.ts";
 import { recogniseProvider } from "../presets/presets.ts";
 import { browse } from "../report/browse.ts";
@@ -15,29 +15,24 @@ const PRIVILEGED = 1_024;
 export async function checkBroker(context: Context): Promise<readonly Result[]> {
   const { audience, redirectPorts, redirectUris, trustedIssuers } = context.settings.broker;
   if (audience === null) return []; // it has no line in the report
+  const metadata = await getProviderMetadata().catch(() => null);
   const peers = trustedIssuers.map((url) => checkPeer(url, context));
-  const found = await Promise.all([checkCallback(context), ...peers]);
-  const results = found.filter((result) => result !== null);
+  const found = await Promise.all([metadata && checkCallback(metadata, context), ...peers]);
+  const results = found.filter((result) => result !== null); // without a document, see "Discovery"
   if (redirectPorts.some((port) => port < PRIVILEGED)) {
     const seen = `BROKER_REDIRECT_PORTS has ports below ${PRIVILEGED}: most programs cannot listen there.`;
     results.push(warning(seen, "Use ports from 1024 to 65535."));
   }
   if (results.length > 0) return results;
   const places = [`localhost, on port ${redirectPorts.join(", ")}`, ...redirectUris].join("; ");
-  return [ok(`Programs wait at ${context.tell(places)}. ${await deviceFlow()}`)];
-}
-
-async function deviceFlow(): Promise<string> {
-  const metadata = await getProviderMetadata().catch(() => null);
-  return metadata?.device_authorization_endpoint
+  const deviceFlow = metadata?.device_authorization_endpoint
     ? "The provider has a device flow."
     : "The provider announces no device flow, so programs need a browser.";
+  return [ok(`Programs wait at ${context.tell(places)}. ${deviceFlow}`)];
 }
 
 /** The request of a program's login, as far as the provider's first page. @returns null if nothing is wrong */
-async function checkCallback({ tell, hide }: Context): Promise<Result | null> {
-  const metadata = await getProviderMetadata().catch(() => null);
-  if (!metadata) return null; // see "Discovery"
+async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
   if (!location.searchParams.has("redirect_uri")) return null; // it was pushed
