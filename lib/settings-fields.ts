@@ -15,8 +15,8 @@ export function text(example: string, check?: (value: string, wrong: (problem: s
 }
 
 export function oneOf<const Words extends readonly string[]>(...words: Words) {
-  const choice = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words);
-  return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice}` });
+  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow: not at each start
+  return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice()}` });
 }
 
 // part: backend-proxy
