@@ -20,7 +20,7 @@ ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1 PORT=4040
 COPY --from=build /app/.next/standalone ./
 COPY --from=build /app/.next/static ./.next/static
 COPY --from=build /app/public ./public
-COPY --from=build /app/scripts/command-line.mjs /app/scripts/exit-with-parent.mjs /app/scripts/node-version.mjs /app/scripts/start.mjs ./scripts/
+COPY --from=build /app/scripts/command-line.mjs /app/scripts/node-version.mjs /app/scripts/start.mjs ./scripts/
 USER node
 EXPOSE 4040
 HEALTHCHECK --interval=30s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 /** Ends a process whose parent was killed, so that no server outlives it. */
-const PRELOAD = pathToFileURL(path.resolve(import.meta.dirname, "../scripts/exit-with-parent.mjs")).href;
+const PRELOAD = pathToFileURL(path.resolve(import.meta.dirname, "exit-with-parent.mjs")).href;
 
 /**
  * Runs a script with the same Node.js. Where the system has process groups, the child gets its own: Ctrl-C then reaches only

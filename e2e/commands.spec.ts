@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { canListen, listenOnLoopback } from "../dev/loopback.ts";
@@ -78,3 +80,12 @@ for (const args of [["--port"], ["-p"]]) {
     expect(answer.status).toBe(401);
   });
 }
+
+test("npm start ends soon after SIGTERM, even if somebody keeps a connection open and says nothing", async ({
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({}));
+  const visitor = net.connect(app.port, "localhost");
+  visitor.write("GET / HTTP/1.1\r\n");
+  await Promise.all([once(visitor, "close"), app.stop("SIGTERM")]);
+});
