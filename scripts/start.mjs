@@ -8,7 +8,7 @@
  */
 import "./node-version.mjs";
 import { existsSync } from "node:fs";
-import module from "node:module"; // as a whole: a Node.js without enableCompileCache must be able to say that it is too old
+import module from "node:module"; // as a whole: an old Node.js has no enableCompileCache, and has to reach its error message
 import os from "node:os";
 import path from "node:path";
 import { readPortArgument, SettingError, toPort } from "./command-line.mjs";
