@@ -141,6 +141,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   fapi: {
     about: "what a high-security profile such as FAPI 2.0 asks for: private_key_jwt, pushed requests, DPoP",
     files: [
+      "dev/message-api/dpop-proof.ts",
       "e2e/client-keys.spec.ts",
       "lib/auth/provider/dpop.{ts,test.ts}",
       "lib/auth/provider/pushed-request.test.ts",

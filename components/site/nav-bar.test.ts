@@ -8,7 +8,7 @@ const getSession = vi.hoisted(() => vi.fn<() => Promise<Session | null>>());
 vi.mock("next/headers", () => ({ headers: async () => new Headers() }));
 vi.mock("@/lib/auth/current-user", () => ({
   getSession,
-  toUser: () => ({ sub: "alice", name: "Alice", email: null, picture: null }),
+  getUser: async () => ({ sub: "alice", name: "Alice", email: null, picture: null }),
 }));
 vi.mock("@/lib/site", () => ({
   SITE: {

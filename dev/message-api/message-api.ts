@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SITE } from "../../lib/site.ts";
 import { LoopbackServer, readForm } from "../loopback.ts";
-import { isRightfulSender } from "./dpop-proof.ts";
+import { isRightfulSender } from "./dpop-proof.ts"; // part: fapi
 import {
   createTokenVerifier,
   ProviderUnavailableError,
@@ -82,9 +82,12 @@ export class MessageApi extends LoopbackServer {
     if (!token) return rejection(401, "Requires authentication");
     try {
       const verified = await this.#verify(token);
-      if (!verified || !(await isRightfulSender(request, { ...verified, scheme, token, base: this.url })))
-        return rejection(401, "Bad credentials", 'error="invalid_token"');
-      return verified;
+      const rejected = rejection(401, "Bad credentials", 'error="invalid_token"');
+      if (!verified) return rejected;
+      let isRightful = /^Bearer$/i.test(scheme);
+      const sent = { ...verified, scheme, token, base: this.url }; // part: fapi
+      isRightful = await isRightfulSender(request, sent); // part: fapi
+      return isRightful ? verified : rejected;
     } catch (error) {
       if (!(error instanceof ProviderUnavailableError)) throw error;
       const message = "The OpenID provider cannot be reached";

@@ -1,5 +1,8 @@
-import type { JWK } from "jose";
-import type { ClientMetadata, SigningAlgorithm } from "oidc-provider";
+import type { JWK } from "jose"; // part: fapi
+import type {
+  ClientMetadata,
+  SigningAlgorithm, // part: fapi
+} from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 import { DEVICE_GRANT, PROGRAM_CALLBACK } from "./device-flow.ts"; // part: broker
 
@@ -46,6 +49,7 @@ export function createPublicClient(
   return { ...appAt(appBaseUrls, logoutUri), client_id: id, token_endpoint_auth_method: "none" };
 }
 
+// part: fapi
 /**
  * Another client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
  * @param key its public key, with the only `alg` that the provider accepts from it
@@ -59,6 +63,7 @@ export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly stri
     jwks: { keys: [key] },
   };
 }
+// end part: fapi
 
 function appAt(appBaseUrls: readonly string[], logoutUri?: string) {
   return {
