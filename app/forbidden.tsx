@@ -3,13 +3,14 @@ import { FORBIDDEN_TITLE, ForbiddenPanel } from "@/components/site/forbidden-pan
 import { SITE } from "@/lib/site";
 
 export const metadata: Metadata = {
-  // Next.js renders this page with JavaScript only. Without JavaScript the browser gets an empty body and this title, which
-  // the style sheet makes visible. With JavaScript the title of the refusing page wins, hence the <title> below.
+  // Next.js renders this page only with JavaScript. Without JavaScript, the browser gets an empty body and this title,
+  // which the style sheet makes visible. With JavaScript, the title of the page that called `forbidden()` replaces this
+  // one, hence the <title> below.
   title: FORBIDDEN_TITLE,
   icons: { other: { rel: "stylesheet", url: "/forbidden.css" } },
 };
 
-/** What `forbidden()` shows. */
+/** The page that `forbidden()` shows. */
 export default function Forbidden() {
   return (
     <>

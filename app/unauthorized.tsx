@@ -1,4 +1,4 @@
-/** What `unauthorized()` shows. Every page carries this one in its payload; without it, Next's own, which is longer. */
+/** The page that `unauthorized()` shows. Every page has it in its payload, so it is shorter than Next.js's default. */
 export default function Unauthorized() {
   return <h1>Log in first</h1>;
 }

@@ -5,7 +5,7 @@ import type { Contestant } from "./rounds.ts";
 import type { Server } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
-/** Requests under way at a time. */
+/** The number of requests that are sent in parallel. */
 export const CONNECTIONS = 8;
 
 /** Starts the server of a page. */

@@ -10,7 +10,7 @@ import { type Server, startApp } from "./server.ts";
 /** A running app, and the session of a person who is logged in. */
 export interface Deployment {
   readonly app: Server;
-  /** Its settings. */
+  /** The app's settings. */
   readonly env: NodeJS.ProcessEnv;
   /** The session cookies of a login. */
   readonly cookieHeader: string;

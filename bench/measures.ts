@@ -21,7 +21,7 @@ export interface Opening {
   readonly again: number;
 }
 
-/** What the sessions of a deployment cost. */
+/** The costs of the sessions of a deployment. */
 export interface Figures {
   readonly opening: Opening;
   /** Bytes that the session cookies add to a request. */
@@ -61,7 +61,7 @@ export function runWorker<T>(file: URL, options: WorkerOptions): Promise<T> {
   });
 }
 
-/** From `/auth/login` to the page after the callback, for a visitor without a session. */
+/** The CPU time from `/auth/login` to the page after the callback, for a visitor without a session. */
 async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   const agent = keepAlive(1);
   const logIn = async (): Promise<void> => {
@@ -76,7 +76,7 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   return cost;
 }
 
-/** CPU milliseconds of the app for each of these, in batches that alternate; from the faster batches. */
+/** The app's CPU milliseconds for one run of each function. They run in alternating batches; the faster ones count. */
 export async function cpuOf(
   app: Server,
   works: readonly (() => Promise<unknown>)[],
@@ -97,7 +97,7 @@ export async function cpuOf(
 /** The result of parallel requests with the same expired access token. */
 interface Refreshes {
   readonly sent: number;
-  /** How many were answered with the page. */
+  /** How many requests were answered with the page. */
   readonly good: number;
   /** How many refreshes the provider saw. */
   readonly refreshes: number;

@@ -3,14 +3,14 @@ import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
 import type { Stage } from "./stage.ts";
 import { median } from "./statistics.ts";
 
-/** What a browser without a cache measured while it loaded a page, as Lighthouse would. Medians of several loads. */
+/** What a browser with an empty cache measures while it loads a page, like Lighthouse. Medians of several loads. */
 export interface PageLoad {
   readonly name: string;
   /** Milliseconds until the largest element was painted. */
   readonly largestPaint: number;
   /** How far elements moved: cumulative layout shift, from 0. */
   readonly layoutShift: number;
-  /** Bytes over the wire, compressed, of the document and of all else. */
+  /** Bytes that were transferred, compressed: `document` for the document, `others` for everything else. */
   readonly document: number;
   readonly others: number;
   readonly requests: number;
@@ -91,7 +91,7 @@ async function figures(): Promise<Omit<PageLoad, "name">> {
     new Promise<PerformanceEntryList>((resolve) => {
       const observer = new PerformanceObserver((list) => resolve(list.getEntries()));
       observer.observe({ type, buffered: true });
-      setTimeout(() => resolve(observer.takeRecords()), 200); // there may be none
+      setTimeout(() => resolve(observer.takeRecords()), 200); // there may be no entry of this type
     });
   const paints = await entries("largest-contentful-paint");
   const shifts = (await entries("layout-shift")) as (PerformanceEntry & { readonly value: number })[];

@@ -8,10 +8,10 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
-/** Does nothing. Without it, Next.js finds the app's own in a folder above, which redirects visitors without cookies. */
+/** Does nothing. Otherwise Next.js would use the app's own from a folder above, which redirects anonymous visitors. */
 const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
 
-/** Folders of the app that its profile page needs. */
+/** The folders in `app` that the profile page needs. */
 const PARTS_OF_PAGE = ["fonts", "profile"];
 
 /** The files that each reference page adds to the app's profile page, and the sources that they are copied from. */
@@ -42,9 +42,9 @@ export async function buildApp(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Builds a reference page if its build is older than the app's. `plain` is a page like that of a new project. Each other
- * one is the app's own profile page with its layout, in a separate project that replaces `current-user.ts` and replaces
- * or omits the middleware.
+ * Builds a reference page if its build is older than the app's. `plain` is a page like that of a new project. Every
+ * other page is the app's own profile page with its layout, in a separate project that replaces `current-user.ts` and
+ * replaces or omits the middleware.
  *
  * @throws Error with the output of a build that fails
  */

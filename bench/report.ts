@@ -10,12 +10,12 @@ import { median, spread } from "./statistics.ts";
 
 type Row = readonly string[];
 
-/** What the columns of {@link pageTable} mean. */
+/** Explains the columns of {@link pageTable}. */
 export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of server CPU time per request.
 bytes: of the body. Each page alternated with the empty page, in several heats with new processes.
 Of empty: the ratio within a heat, as median, minimum and maximum of the heats. Of plain: the ratio of the medians.`;
 
-/** The machine and the versions that the figures belong to. */
+/** The machine and the versions with which the figures were measured. */
 export function machine(): string {
   const manifest = new URL("../../package.json", `file://${bin("next", "next")}`);
   const { version } = JSON.parse(readFileSync(new URL(manifest), "utf8")) as { version: string };
@@ -33,7 +33,7 @@ export function busyness(): string {
 }
 
 /**
- * The figures of the pages, and their ratios to two of them.
+ * A table of the figures of all pages, and of their ratios to two of the pages.
  *
  * @param empty the page behind an empty middleware, which all others were compared with
  * @param plain the page of a new project
@@ -55,7 +55,7 @@ export function pageTable(empty: Result, plain: Result, others: readonly Result[
   ]);
 }
 
-/** What sessions cost, by where they are kept; null for a place that was not measured. */
+/** A table of the costs of sessions, by the place where they are kept; null for a place that was not measured. */
 export function deploymentTable(figures: Readonly<Record<string, Figures | null>>): string {
   const row = (title: string, format: (figures: Figures) => string): Row => [
     title,
@@ -73,7 +73,7 @@ export function deploymentTable(figures: Readonly<Record<string, Figures | null>
   ]);
 }
 
-/** How the app starts, compared with the plain page. */
+/** A table of the start times of the app, compared with the plain page. */
 export function startTable({ app, plain }: Record<"app" | "plain", readonly Start[]>): string {
   const row = (name: string, starts: readonly Start[]): Row => {
     const ratio = (of: (start: Start) => number): string =>
@@ -89,7 +89,7 @@ export function startTable({ app, plain }: Record<"app" | "plain", readonly Star
   ]);
 }
 
-/** How a browser loads the pages. The first one is the plain page. */
+/** A table of the page loads in a browser. The first one must be that of the plain page. */
 export function loadTable(loads: readonly PageLoad[]): string {
   const [plain] = loads;
   const rows = loads.map((load) => [

@@ -69,7 +69,7 @@ export async function compare(
   return { reference: await score(measured[0]), challenger: await score(measured[1]) };
 }
 
-/** Combines the heats of one page. Each heat has new processes, because a process can be faster than the next. */
+/** Combines the heats of one page. Each heat has new processes, because processes of the same app differ in speed. */
 export function summarise(heats: readonly Heat[]): Result {
   const ratio = (of: (score: Score) => number) =>
     heats.map((heat) => of(heat.challenger) / of(heat.reference));
@@ -98,7 +98,7 @@ function total(scores: readonly Score[]): Omit<Result, "shares" | "cpuShares"> {
 /** The measurements of a page so far. */
 interface Tally {
   readonly contestant: Contestant;
-  /** CPU time of its server before the first of them. */
+  /** CPU time of the page's server before the first measurement. */
   readonly cpuBefore: number;
   /** Milliseconds under load. */
   time: number;

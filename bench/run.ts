@@ -6,8 +6,8 @@
  *   npm run bench -- --quick     a few minutes, with less certain results
  *   npm run bench -- --heats 9   more heats, for more certain results
  *
- * Redis is measured if BENCH_REDIS_URL or TEST_REDIS_URL names a server. The columns about CPU time need Linux. The bench
- * connects only to localhost and to that server, and leaves only builds behind.
+ * Redis is measured if BENCH_REDIS_URL or TEST_REDIS_URL is the URL of a server. The columns about CPU time need Linux.
+ * The bench connects only to localhost and to that server, and leaves only builds behind.
  */
 import { parseArgs } from "node:util";
 import { brokerTable, measureBroker } from "./broker/broker.ts"; // part: broker

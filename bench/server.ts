@@ -62,7 +62,7 @@ async function start({ args, folder, env, port }: Program): Promise<Server> {
   return { url, cpuTime: () => cpuTime(child.pid ?? 0), stop: () => stop(child) };
 }
 
-/** Gracefully, so that Node.js saves the compiled code for the next start. */
+/** Stops the server gracefully, so that Node.js saves the compiled code for the next start. */
 async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const timer = setTimeout(() => endGroup(child), STOP_MILLISECONDS);

@@ -11,7 +11,7 @@ import { test as base, expect } from "./support/test.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** An API that a test scripts, and the app that passes on to it. */
+/** An API whose answers a test chooses with `handle`. */
 class Backend {
   readonly requests: string[] = [];
   handle: Handler = (_, response) => response.end();
@@ -44,7 +44,7 @@ const test = base.extend<{ backend: Backend; proxied: AppServer }>({
   },
 });
 
-/** What a script of the page gets. */
+/** Fetches a path in the page. @returns the answer as a script of the page gets it */
 function fetchIn(page: Page, path: string, init: { method?: string; body?: string } = {}) {
   return page.evaluate(
     async ([path, init]) => {
@@ -66,7 +66,7 @@ test("a page calls the API through the app, also after the access token has expi
 }) => {
   watch.allow(/status of 403/);
   const app = await stack.startApp(() => ({ BACKEND_PROXY_URL: stack.api.url }));
-  await page.goto(app.url); // is open while the person logs in, in another tab as it were, and the token expires
+  await page.goto(app.url); // stays open while the person logs in, as if in another tab, and while the token expires
   await issuingShortTokens(stack, () => logInByRequest(page.request, ALICE.email, app.url));
   const ask = (name: string) => fetchIn(page, `/api/backend/api/messages/${name}`);
   const answers = await Promise.all([ask("protected"), ask("protected"), ask("protected")]);

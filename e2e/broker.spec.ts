@@ -23,7 +23,7 @@ function startBroker(stack: Stack, storeUrl: string): Promise<AppServer> {
   return stack.startApp(() => ({ SESSION_STORE_URL: storeUrl, BROKER_AUDIENCE: AUDIENCE }));
 }
 
-/** Logs a program in by code, in the browser of the page. @param email null where the provider knows the person already */
+/** Logs a program in by code, in the browser of the page. @param email null if the provider already knows the person */
 async function logInByCode(
   page: Page,
   app: AppServer,
@@ -45,7 +45,7 @@ async function logInByCode(
   });
 }
 
-/** Begins a login by device. */
+/** Begins a login by device code (RFC 8628). */
 async function beginByDevice(app: AppServer): Promise<Record<"device_code" | "user_code" | "url", string>> {
   const answer = await new Program(app).post("/auth/v2/device");
   expect(answer).toMatchObject({ status: 200, interval: 5, expires_in: 600 });
@@ -53,7 +53,7 @@ async function beginByDevice(app: AppServer): Promise<Record<"device_code" | "us
   return { device_code, user_code, url: String(answer.verification_uri_complete) };
 }
 
-/** Polls as often as the interval allows until there is another answer than "not yet". */
+/** Polls as often as the interval allows, until the answer is final: tokens, or another error than "not yet". */
 async function poll(app: AppServer, device_code: string): Promise<Answer> {
   let answer: Answer = { status: 0 };
   await expect
@@ -150,7 +150,7 @@ test("a login of a program that another site's link begins asks the person first
   store,
 }) => {
   const app = await startBroker(stack, store.url);
-  await logInByRequest(page.request, ALICE.email, app.url); // so that the provider would not ask
+  await logInByRequest(page.request, ALICE.email, app.url); // so that the provider would show no login page
   const waiting = await waitForBrowser(PORTS);
   const query = new URLSearchParams({ redirect_uri: waiting.url, state: "s" });
   const link = `<!doctype html><title>-</title><a href="${app.url}/auth/v2/login?${query}">a prize</a>`;

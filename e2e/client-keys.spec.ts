@@ -66,7 +66,7 @@ for (const [what, kind] of Object.entries(KEYS)) {
     await logOut(page);
     await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
     expect((await page.request.get(`${app.url}/auth/me`)).status()).toBe(401);
-    // The logout does not wait for it, so it may still be under way.
+    // The logout does not wait for the revocation, which may still be in progress.
     await expect.poll(() => stack.provider.counts.revocation).toBe(1);
     expect((await app.log.caughtUp()).having({ level: "warn" })).toEqual([]);
   });

@@ -17,7 +17,7 @@ function policyOf(headers: Record<string, string>): string {
   return policy.replace(/'nonce-[^']+'/, "'nonce'").replaceAll(/http:\/\/localhost:\d+/g, "PROVIDER");
 }
 
-// One folder runs one development server at a time.
+// A folder can run only one development server at a time.
 test.describe.configure({ mode: "serial" });
 
 test("a developer sees no error on the page or in the terminal, until they make a mistake of their own [A1]", async ({
@@ -25,7 +25,7 @@ test("a developer sees no error on the page or in the terminal, until they make 
   stack,
   watch,
 }) => {
-  test.setTimeout(180_000); // the pages are compiled as they are asked for
+  test.setTimeout(180_000); // each page is compiled at its first request
   const ports = await portSettings();
   const url = `http://localhost:${ports.PORT}`;
   const { PORT, ...others } = ports;
@@ -55,15 +55,15 @@ test("a developer sees no error on the page or in the terminal, until they make 
       timeout: 60_000,
     });
 
-    await expect.poll(() => frames.join()).toContain("Identity"); // React sends the props of its components
+    await expect.poll(() => frames.join()).toContain("Identity"); // in development, React sends the props of components
     await page.goto(`${url}/dashboard`); // part: demo
     await expect.poll(() => frames.join(), { timeout: 60_000 }).toContain("SessionFacts"); // part: demo
     stack.secrets.expectNoneIn(frames.join("\n"), "what React sends in development");
 
-    // Next.js's badge and the terminal report only this mistake. If the policy kept React from evaluating strings, that
-    // error would be reported first. The browser's console is watched as in every test.
+    // Next.js's badge and the terminal report only this mistake. If the Content-Security-Policy forbade React to call
+    // eval(), that error would be reported first. The browser's console is watched as in every test.
     watch.allow(/my own mistake/);
-    const badge = page.locator("nextjs-portal"); // comes with React
+    const badge = page.locator("nextjs-portal"); // appears when React has started
     await expect(badge).toBeAttached({ timeout: 60_000 });
     await page.evaluate(() => setTimeout(() => Promise.reject(new Error("my own mistake"))));
     await expect.poll(() => dev.log.text).toContain("my own mistake");
@@ -79,7 +79,7 @@ test("a developer sees no error on the page or in the terminal, until they make 
         expect.stringContaining(`already runs from this folder, at ${url} (`),
       ]);
     }
-    await page.close(); // it would complain that its server is gone
+    await page.close(); // an open page would report that its server is gone
   } finally {
     await dev.stop();
   }
@@ -119,6 +119,6 @@ function hasHotReload(port: number, origin: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    sent.once("error", () => resolve(false)); // Next.js refuses it with a text that is not HTTP
+    sent.once("error", () => resolve(false)); // Next.js refuses the upgrade with a text that is not HTTP
   });
 }

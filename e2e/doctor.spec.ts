@@ -17,7 +17,7 @@ interface DoctorRun {
 
 /** Runs `npm run doctor` with only these settings. */
 async function runDoctor(settings: AppSettings, ...options: string[]): Promise<DoctorRun> {
-  // npm itself, by the Node.js that runs this: the command in package.json is what is tested.
+  // Runs npm instead of the script, so that the command in package.json is tested too.
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const child = spawn(npm, ["run", "--silent", "doctor", "--", ...options], {
     cwd: ROOT,
@@ -33,7 +33,7 @@ async function runDoctor(settings: AppSettings, ...options: string[]): Promise<D
   return { code, output, errors };
 }
 
-/** The lines that begin with a sign. */
+/** The lines of findings, which begin with a sign. */
 function linesOf({ output }: DoctorRun): string[] {
   return output.split("\n").filter((line) => /^[✓!✗-] /.test(line));
 }

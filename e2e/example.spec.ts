@@ -1,5 +1,5 @@
 // Copy this file for tests of your own pages.
-// docs/your-own-pages.md says what else there is. // part: docs
+// docs/your-own-pages.md says what else tests can use. // part: docs
 import { chooseAtProvider, logIn } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 

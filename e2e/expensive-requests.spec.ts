@@ -8,13 +8,13 @@ import { expect, test } from "./support/test.ts";
 /** The most that one request may cost, in milliseconds of CPU time. */
 const AFFORDABLE = 500;
 
-/** Bytes that fit into the 40 KB of headers that the app accepts, beside the ordinary ones. */
+/** Bytes of a large header. They and the ordinary headers fit into the 40 KB of headers that the app accepts. */
 const LARGE = 38_000;
 
 /** A page, a route handler, a file, and the routes that the middleware leaves out. */
 const PATHS = ["/", "/auth/me", "/api/data", "/icon.svg", "/auth/login", "/auth/callback?code=c&state=s"];
 
-/** Different short parts, as many as fit. */
+/** A text of different short parts, as many as fit into the length. */
 function parts(part: (name: string) => string, length: number): string {
   const texts: string[] = [];
   for (let count = 0, sum = 0; ; count += 1) {
@@ -25,7 +25,7 @@ function parts(part: (name: string) => string, length: number): string {
   }
 }
 
-/** Sends a request again where Next.js asks for that: one of its router's, without the parameter that belongs to it. */
+/** Sends a request. Follows the redirect by which Next.js adds `_rsc` to requests of its router that lack it. */
 async function send(
   app: AppServer,
   path: string,
@@ -38,8 +38,8 @@ async function send(
 }
 
 /**
- * The CPU time that the server spends on something, in milliseconds. The cheapest of three tries counts: what the server
- * does beside it, such as loading other pages after its start, is not its cost.
+ * The CPU time that the server spends on an action, in milliseconds. The cheapest of three tries counts, because the
+ * server may do other work during a try, such as loading other pages after its start.
  */
 async function costOf(app: AppServer, action: () => Promise<unknown>): Promise<number> {
   const costs: number[] = [];
@@ -58,7 +58,7 @@ async function expectAffordable(
   paths: readonly string[],
 ): Promise<void> {
   for (const path of paths) {
-    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads the modules of first use
+    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads modules, at their first use
     const cost = await costOf(app, async () => {
       const { status } = await send(app, path, request);
       expect(status, path.slice(0, 80)).toBeLessThan(500);
@@ -153,7 +153,7 @@ test("one request for a WebSocket, which the app does not serve, costs the serve
   for (const [what, [query, more]] of Object.entries(long)) {
     for (const path of ["/", "/auth/me", "/auth/login"]) {
       const headers = { connection: "upgrade", upgrade: "websocket", ...more };
-      const ended = () => rawRequest(stack.app, path + query, { headers }).catch(() => null); // it ends without an answer
+      const ended = () => rawRequest(stack.app, path + query, { headers }).catch(() => null); // no answer comes
       expect(await costOf(stack.app, ended), `${what} at ${path}`).toBeLessThan(AFFORDABLE);
     }
   }

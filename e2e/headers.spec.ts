@@ -4,7 +4,7 @@ import { logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Path and status of a page for somebody logged in without permission, the odd ones included. */
+/** Paths, ordinary and odd ones, and their status for a user without permissions. */
 const PAGES: [path: string, status: number][] = [
   ["/", 200],
   ["/public", 200], // part: demo

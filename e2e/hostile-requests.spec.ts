@@ -53,7 +53,7 @@ const INTERNAL_HEADERS: Record<string, string>[] = [
 /** Texts that only guarded pages contain. */
 const GUARDED_TEXT = /ID token claims|Protected message|Admin message|Granted scopes|This is protected/;
 
-/** Server actions among them, which the middleware lets through. */
+/** Methods and headers of requests. Among them are server actions, which the middleware lets through. */
 const WAYS_TO_ASK: [method: string, headers: Record<string, string>][] = [
   ["GET", {}],
   ["HEAD", {}],

@@ -41,7 +41,7 @@ test("a visitor finds how to see a login, and afterwards each step of it, with i
   await expect(steps).toHaveCount(7);
   await page.getByRole("link", { name: /Code exchanged/ }).click();
   await expect(page).toHaveURL("/inspector#step-5");
-  await expect(step(page, 5).getByText("code_verifier")).toBeVisible(); // the link opens it
+  await expect(step(page, 5).getByText("code_verifier")).toBeVisible(); // the link expands the row
   const checks = step(page, 6).getByRole("row").filter({ hasText: "Passed" });
   await expect(checks).toHaveCount(10);
   await expect(step(page, 6)).toContainText(stack.provider.issuer);
@@ -189,7 +189,7 @@ test("a sign-up and a prompt=none that the provider refuses are one click each a
   await expect(step(page, 4)).toContainText("login_required");
 });
 
-/** The faults that fail a login, and what the trace itself must say about each. */
+/** The faults that make a login fail, except those with tests of their own. */
 const FAILING = Object.entries(FAULTS).filter(
   ([id]) =>
     !/^(refresh-refused|refused-access-token|slow-provider|no-provider-session|old-authentication|userinfo-(40.|without-subject))$/.test(

@@ -11,7 +11,7 @@ import { expect, test } from "./support/test.ts";
 const NGINX = findNginx();
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-// The three are started once: their tests come one after the other.
+// The three instances are started once, so their tests run one after the other.
 test.describe.configure({ mode: "default" });
 
 const withNginx = NGINX === null ? "behind nginx (skipped: there is no nginx here)" : "behind nginx";
@@ -46,7 +46,7 @@ for (const kind of [SQLITE, REDIS]) {
       const asked = Array.from({ length: 50 }, (_, index) =>
         rawRequest(three, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
       );
-      // Later visitors are served by every instance, while the refresh is still held.
+      // Every instance serves other visitors while the refresh is still delayed.
       for (const app of three.apps) expect((await rawRequest(app, "/")).status).toBe(200);
       gate.resolve();
       const answers = await Promise.all(asked);
@@ -57,7 +57,7 @@ for (const kind of [SQLITE, REDIS]) {
       expect(stack.provider.counts.token.refresh_token).toBe(1);
     });
 
-    if (kind !== SQLITE) return; // what follows is the same with any store
+    if (kind !== SQLITE) return; // the other tests do not depend on the kind of store
 
     test("end a session at once, whichever of them gets the logout", async ({ request, stack }) => {
       await logInByRequest(request, ALICE.email, three.url);
@@ -85,7 +85,7 @@ for (const kind of [SQLITE, REDIS]) {
           ({ status }) => statuses.push(status),
           (error: Error) => {
             if (error.message !== "aborted") throw error;
-            cutShort += 1; // in the middle of the body, which no proxy can repeat
+            cutShort += 1; // the answer broke off in its body; a proxy cannot repeat such a request
           },
         );
       };

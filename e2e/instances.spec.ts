@@ -10,7 +10,7 @@ import { expect, test } from "./support/test.ts";
 const NGINX = findNginx();
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-// The three are started once: their tests come one after the other.
+// The three instances are started once, so their tests run one after the other.
 test.describe.configure({ mode: "default" });
 
 const withNginx = NGINX === null ? "behind nginx (skipped: there is no nginx here)" : "behind nginx";

@@ -7,7 +7,7 @@ import { expect, test } from "./support/test.ts";
 const APP_SERVER = pathToFileURL(path.resolve(import.meta.dirname, "support/app/server.ts")).href;
 
 test("a test run that is killed leaves no app server behind", async ({ stack }) => {
-  const { APP_BASE_URL: _, ...settings } = stack.settings; // its own address
+  const { APP_BASE_URL: _, ...settings } = stack.settings; // the new app has its own address
   const run = spawn(
     process.execPath,
     [

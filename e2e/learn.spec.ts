@@ -26,7 +26,7 @@ test("every page of the tutorial has a title, and links that lead somewhere", as
     for (const link of links) targets.add(link);
     await expect(page.locator(".prose:empty"), `${address}: code without words`).toHaveCount(0);
   }
-  // The reader's own app and provider: chapters 1 and 2 start them.
+  // Other links lead to the app and the provider that the reader starts in chapters 1 and 2. They do not run here.
   const own = [...targets].filter((target) => new URL(target).origin === new URL(page.url()).origin);
   expect(own.length).toBeGreaterThanOrEqual(14);
   for (const target of own) expect((await request.get(target)).status(), target).toBe(200);

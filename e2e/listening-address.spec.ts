@@ -23,7 +23,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
 }
 // end part: store
 
-/** Makes IPv6 unavailable in a process: it cannot listen on such an address. */
+/** Makes IPv6 unavailable in a process, so that it cannot listen on an IPv6 address. */
 const WITHOUT_IPV6 = `--import=data:text/javascript,${encodeURIComponent(
   'process.binding("tcp_wrap").TCP.prototype.bind6 = () => -97', // EAFNOSUPPORT
 )}`;

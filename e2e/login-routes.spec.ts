@@ -3,7 +3,7 @@ import { ALICE, chooseAtProvider } from "./support/provider/people.ts";
 import { AUDIENCE, CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Where a route sends the browser, and with which status. */
+/** The target and the status of a route's redirect. */
 async function redirectOf(request: APIRequestContext, path: string): Promise<{ status: number; to: URL }> {
   const response = await request.get(path, { maxRedirects: 0 });
   return { status: response.status(), to: new URL(response.headers().location ?? "", response.url()) };

@@ -4,7 +4,7 @@ import { ALICE, logIn, logInByRequest, logOut } from "./support/provider/people.
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Whether the navigation shows that the visitor is logged in. */
+/** Expects that nobody is logged in, by the navigation and by `/auth/me`. */
 async function expectLoggedOut(page: Page): Promise<void> {
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect((await page.request.get("/auth/me")).status()).toBe(401);

@@ -3,7 +3,7 @@ import { goThroughLogin } from "./support/provider/login-steps.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Values of `returnTo`, decoded, that could lead out of the app or into a circle. */
+/** Values of `returnTo`, decoded, that could lead out of the app or into a redirect loop. */
 const HOSTILE = [
   "https://evil.test/",
   "http://evil.test",

@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
       await chooseAtProvider(page, ALICE.email);
       await expect(page).toHaveURL(/\/profile\/note\?note=Tea/);
       await expect(page.getByLabel("Your note")).toHaveValue("Tea & milk?");
-      await expect(page.getByRole("status")).toHaveCount(0); // nothing was kept for nobody
+      await expect(page.getByRole("status")).toHaveCount(0); // nothing was kept without a session
       await page.getByRole("button", { name: "Keep" }).click();
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
     });
@@ -73,7 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByLabel("Your text")).toHaveAccessibleDescription("This needs role admin.");
       const admins = await newVisitor();
       await open(admins, stack, "/profile/publish", ADMIN);
-      await send(admins); // the provider, where the admin has just logged in, only states when that was
+      await send(admins); // the admin has just logged in, so the provider does not ask again, and only states the time
       await expect(admins).toHaveURL(/\/profile\/publish\?text=Tea/);
       await expect(admins.getByLabel("Your text")).toHaveValue("Tea & milk?");
       await admins.getByRole("button", { name: "Publish" }).click();
@@ -192,10 +192,10 @@ test("somebody whom a hook refuses reads why, has no session, and can log in as 
 }) => {
   const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
   const newcomer = someoneNew();
-  await logInByRequest((await newVisitor()).request, ALICE.email, url); // makes the table
+  await logInByRequest((await newVisitor()).request, ALICE.email, url); // the first login creates the table
   const accounts = new DatabaseSync(path.join(FIXTURE_APP, "accounts.db"), { timeout: 5_000 });
   const block = "insert into accounts (iss, sub, blocked) values (?, ?, 1)";
-  await signUp(page, newcomer); // in the app without hooks: the provider knows the person then
+  await signUp(page, newcomer); // in the app without hooks, so that the provider knows the person
   const { user } = await (await page.request.get("/auth/me")).json();
   accounts.prepare(block).run(stack.provider.issuer, user.sub);
   accounts.close();

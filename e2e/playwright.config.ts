@@ -1,7 +1,7 @@
 import { defineConfig } from "playwright/test";
 import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
 
-/** Specs that start `npm run dev`, of which a folder runs one at a time. */
+/** Specs that start `npm run dev`. A folder can run only one `npm run dev` at a time. */
 const DEVELOPMENT = specs("commands", "development");
 
 /** Specs whose tests mostly wait: for time limits, for tokens to expire, for a server to start. */
@@ -32,7 +32,7 @@ export default defineConfig({
   ],
   // A test that passes at the second try hides a fault.
   retries: 0,
-  // Where the app does not start, nothing passes: no need to see that a hundred times.
+  // If the app does not start, no test passes, and 25 failures are enough to show that.
   maxFailures: 25,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000, // four workers share what may be two slow cores
@@ -43,7 +43,7 @@ export default defineConfig({
     launchOptions: await browserLaunchOptions(),
     locale: "en-GB",
     timezoneId: "UTC",
-    // Without the film strip: it is costly where a CPU does the drawing.
+    // Traces have no screenshots, which are slow on a machine that draws without a GPU.
     trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },

@@ -6,7 +6,7 @@ import { goThroughLogin, providerAnswer, whoAmI } from "./support/provider/login
 import { ADMIN, ALICE, chooseAtProvider, logInByRequest, logOut } from "./support/provider/people.ts";
 import { test as base, expect } from "./support/test.ts";
 
-/** Production and a preview of it. The provider knows production's callback and home page, and nothing of the preview. */
+/** Production and a preview. Only production's callback and home page are registered with the provider. */
 interface Deployments {
   readonly production: AppServer;
   readonly preview: AppServer;
@@ -35,7 +35,7 @@ const test = base.extend<{ deployments: Deployments }>({
   },
 });
 
-/** The documents that a page asks for from now on, without their queries. */
+/** Collects the URLs of the documents that a page requests from now on, without their queries. */
 function visitsOf(page: Page): string[] {
   const visits: string[] = [];
   page.on("request", (request) => {

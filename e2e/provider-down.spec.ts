@@ -88,7 +88,7 @@ test("a provider whose discovery hangs delays only those who log in [C2]", async
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
   expect(Date.now() - begun).toBeLessThan(9_000);
   stack.interceptProvider = undefined;
-  await stack.provider.stop(); // as at a restart: connections that still wait are cut
+  await stack.provider.stop(); // closes the connections that still wait, as a restart does
   await stack.provider.start();
   await expect.poll(() => goThroughLogin(request, app), { timeout: 15_000 }).toContain("/interaction/");
 });

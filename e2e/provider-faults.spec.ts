@@ -5,10 +5,10 @@ import { passSeconds } from "./support/provider/passing-time.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Its login works until the refresh, so it has a test of its own. */
+/** A fault that appears only at the refresh after a login. It has its own test. */
 type Later = "refresh-refused";
 
-/** How each login ends: the reason on the error page, or none where the fault does not fail a login. */
+/** How a login with each fault ends: the reason on the error page, or null if the login does not fail. */
 const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "wrong-nonce": "invalid_response",
   "wrong-issuer": "invalid_response",
@@ -22,7 +22,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "provider-down": "provider_unavailable",
   "slow-provider": "provider_unavailable",
   "refused-access-token": null,
-  "no-provider-session": null, // it acts when a browser switches it on
+  "no-provider-session": null, // it has an effect only when a browser switches it on
   "no-nonce": "invalid_response",
   "no-subject": "invalid_response",
   "foreign-subject": "invalid_response",
@@ -42,7 +42,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "code-redirect": "invalid_response",
   "userinfo-500": "provider_unavailable",
   "userinfo-html": "invalid_response",
-  // The ID token's claims are used.
+  // The app uses the ID token's claims instead of userinfo.
   "userinfo-401": null,
   "userinfo-403": null,
   "userinfo-404": null,
@@ -116,7 +116,7 @@ test("a login whose max_age the provider ignores fails [K4]", async ({ request, 
   const login = await request.get("/auth/login?max_age=60", { maxRedirects: 0 });
   const asked = new URL(login.headers().location ?? "");
   expect(asked.searchParams.get("max_age")).toBe("60");
-  asked.searchParams.delete("max_age"); // or the provider would ask Alice again
+  asked.searchParams.delete("max_age"); // otherwise the provider would ask Alice to log in again
   const callback = await answerTo(request, asked);
   expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/auth/error?reason=invalid_response");
 });

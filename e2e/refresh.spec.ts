@@ -10,7 +10,7 @@ import { expect, test } from "./support/test.ts";
 
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-/** Delays every answer of the token endpoint until it is released. */
+/** Delays every answer of the token endpoint until the returned function is called. */
 function holdRefreshes(stack: Stack): () => void {
   const gate = Promise.withResolvers<void>();
   stack.interceptProvider = async ({ url }) => {
@@ -79,7 +79,7 @@ test.describe("somebody whose access token has expired", () => {
         const asked = cookies.map((cookie, index) =>
           rawRequest(stack.app, PATHS[index % PATHS.length] ?? "", { headers: { cookie } }),
         );
-        // A later visitor is served at once, while the refresh is still held.
+        // Another visitor is served at once, while the refresh is still delayed.
         expect((await rawRequest(stack.app, "/")).status).toBe(200);
         release();
         const answers = await Promise.all(asked);

@@ -1,7 +1,7 @@
 /**
- * Pictures of the app, taken from its production build with the embedded provider and message API beside it.
+ * Takes pictures of the production build of the app, which runs with the embedded provider and message API.
  *
- *   npm run screenshots              the README's, into docs/images, and that of a link to the app, into public
+ *   npm run screenshots              the pictures of the README, into docs/images, and of link previews, into public
  *   npm run screenshots -- --all     every page, on a phone and on a desktop, light and dark, into test-results/screenshots
  */
 import { mkdir } from "node:fs/promises";
@@ -14,11 +14,11 @@ import { type Stack, startStack } from "./support/stack.ts";
 interface Look {
   readonly colorScheme: "light" | "dark";
   readonly viewport: { readonly width: number; readonly height: number };
-  /** Default 2: sharp on the screens that most readers have. */
+  /** Default 2, which is sharp on the screens that most readers have. */
   readonly deviceScaleFactor?: number;
 }
 
-/** A page to take a picture of; the file is called after `name`. */
+/** A page to take a picture of; the name of the file begins with `name`. */
 interface Subject {
   readonly name: string;
   readonly path: string;
@@ -50,7 +50,7 @@ const FOR_PEOPLE: readonly Subject[] = [
 
 const stack = await startStack();
 const options = await browserLaunchOptions();
-// Without hinting, the distances between letters are those of a screen with many pixels.
+// Without font hinting, the distances between letters are the same as on a high-resolution screen.
 const browser = await chromium.launch({
   ...options,
   args: [...(options.args ?? []), "--font-render-hinting=none"],

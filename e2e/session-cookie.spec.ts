@@ -41,10 +41,10 @@ for (const https of [false, true]) {
     note((await rawRequest(app, "/auth/callback?code=x", { headers: { cookie } })).headers["set-cookie"]);
     const answer = await rawRequest(app, callback.pathname + callback.search, { headers: { cookie } });
     expect([answer.status, answer.headers.location]).toEqual([303, "/profile"]);
-    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // that one is deleted
+    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // the login cookie is deleted
 
     // part: inspector
-    // The trace is for one page only, and a name with the prefix __Host- would be for all.
+    // The trace is for one page, but a cookie whose name has the prefix __Host- must be for all pages (path "/").
     const trace = `${https ? `__Secure-${SITE.id}` : prefix}.trace`;
     expect(attributes(written.get(trace))).toEqual(expect.arrayContaining(["httponly", "path=/inspector"]));
     written.delete(trace);
@@ -82,7 +82,7 @@ test("two copies of the app on one computer, on two ports, do not log each other
 
 test("somebody stays logged in while the secret is rotated [C16]", async ({ request, stack }) => {
   const [old, fresh] = [stack.settings.SESSION_SECRET, newSessionSecret()];
-  const APP_BASE_URL = stack.app.url; // its port is in the cookies' names
+  const APP_BASE_URL = stack.app.url; // the cookies' names contain its port
   await withExpiredToken(stack, request);
   const sealedWithOld = await cookieHeader(request);
   const [both, alone] = await Promise.all([
@@ -93,7 +93,7 @@ test("somebody stays logged in while the secret is rotated [C16]", async ({ requ
   expect(await whoAmI(request, alone)).toBe(ALICE.name);
   const headers = { cookie: sealedWithOld };
   expect((await rawRequest(alone, "/auth/me", { headers })).status).toBe(401);
-  // An app without the new secret: logged out, and logged.
+  // An app without the new secret cannot read the new cookie, and logs that.
   const before = unreadable(stack.app);
   expect(await whoAmI(request, stack.app)).toBeNull();
   await expect.poll(() => unreadable(stack.app)).toBe(before + 1);

@@ -5,7 +5,7 @@ import { passSeconds } from "./support/provider/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The seconds that the session cookie in an answer lives, or null where there is none. */
+/** The seconds for which the session cookie in an answer is valid; null if the answer sets none. */
 function cookieLife(answer: Awaited<ReturnType<APIRequestContext["get"]>>): number | null {
   const written = answer.headersArray().find(({ value }) => SESSION_COOKIE.test(value));
   return written ? Number(/max-age=(\d+)/i.exec(written.value)?.[1]) : null;

@@ -88,7 +88,7 @@ test("somebody logs in and out where the endpoints are set and there is no disco
   }));
   await logInByRequest(request, ADMIN.email, app.url);
   expect(await whoAmI(request, app)).toBe(ADMIN.name);
-  expect(stack.provider.counts.userinfo).toBe(0); // its address was not set
+  expect(stack.provider.counts.userinfo).toBe(0); // the address of userinfo was not set
   const loggedOut = await request.post(`${app.url}/auth/logout`);
   expect(new URL(loggedOut.url()).origin).toBe(app.url);
   expect(stack.provider.counts.endSession).toBe(1);

@@ -8,7 +8,7 @@ import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** An app whose store is behind a proxy with faults. */
+/** Starts an app whose store is behind a proxy that can disturb the connection. */
 async function startDisturbedApp(stack: Stack): Promise<{ app: AppServer; proxy: FaultProxy }> {
   const { url } = await REDIS.prepare();
   const address = new URL(url);

@@ -12,7 +12,7 @@ test.afterEach(({ storeApp }) => storeApp.store.mend());
 
 const TITLE = "Your session cannot be read right now";
 
-/** A 503 with `Retry-After` that changes no cookie. */
+/** Expects a 503 with `Retry-After` that changes no cookie. */
 function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.status, what).toBe(503);
   expect(answer.headers["retry-after"], what).toMatch(/^\d+$/);
@@ -124,7 +124,7 @@ for (const path of ["/auth/callback", "/callback"]) {
     watch,
   }) => {
     watch.allow(/status of 503/);
-    await logInByRequest(page.request, ADMIN.email); // the store is used for the first time
+    await logInByRequest(page.request, ADMIN.email); // so that the store has its table
     await page.context().clearCookies();
     const { search } = await providerAnswer(page.request, storeApp, "?returnTo=/profile%3Fa=1");
     stack.provider.resetCounts();

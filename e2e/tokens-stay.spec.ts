@@ -13,7 +13,7 @@ interface RscAnswer {
   readonly text: string;
 }
 
-/** Sends a request of Next.js's router. The server redirects one with a wrong `_rsc` parameter. */
+/** Sends a request of Next.js's router, and follows the redirects. The server corrects a wrong `_rsc` by a redirect. */
 async function askAsRouter(stack: Stack, path: string, headers: Record<string, string>): Promise<RscAnswer> {
   const hops: string[] = [];
   let url = new URL(path, stack.app.url);
@@ -27,7 +27,7 @@ async function askAsRouter(stack: Stack, path: string, headers: Record<string, s
   }
 }
 
-/** The addresses of all scripts and styles that a page names. */
+/** The addresses of all scripts and style sheets that a page refers to. */
 async function assetsOf(request: APIRequestContext, path: string): Promise<string[]> {
   const html = await (await request.get(path)).text();
   return [...html.matchAll(/\/_next\/static\/[\w./~-]+\.(?:js|css)/g)].map(([asset]) => asset);

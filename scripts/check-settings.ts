@@ -36,7 +36,7 @@ export function envFilesOf(mode: "development" | "production"): string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }
 
-/** A sentence for each .env file in UTF-16, which `>` writes in Windows PowerShell: Next.js finds no setting there. */
+/** An error for each .env file in UTF-16, where Next.js finds no setting. `>` writes UTF-16 in Windows PowerShell. */
 export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
   return envFilesOf(mode)
     .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))

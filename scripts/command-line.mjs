@@ -1,6 +1,6 @@
-import util from "node:util"; // as a whole: a Node.js that is too old for parseArgs must be able to say so
+import util from "node:util"; // not { parseArgs }, which an old Node.js cannot import: it must report its version
 
-/** A setting or an argument that a command cannot work with. The message is for the person who gave it. */
+/** An invalid setting or argument of a command. The message is for the person who runs the command. */
 export class SettingError extends Error {
   name = "SettingError";
 }
@@ -10,14 +10,14 @@ export class SettingError extends Error {
  *
  * @param {string} command the command, for the message
  * @param {readonly string[]} args its arguments
- * @returns {number | undefined} undefined where no port is given
- * @throws SettingError naming an argument that is not known, or a port that is not one
+ * @returns {number | undefined} undefined if no port is given
+ * @throws SettingError for an unknown argument or an invalid port
  */
 export function readPortArgument(command, args) {
   const { tokens } = util.parseArgs({
     args: [...args],
     options: { port: { type: "string", short: "p" } },
-    strict: false, // its own messages do not say what the command takes
+    strict: false, // the messages of parseArgs do not say which arguments the command accepts
     tokens: true,
   });
   let port;
@@ -38,7 +38,7 @@ export function readPortArgument(command, args) {
  * @param {string} name where the value comes from, for the message
  * @param {string} value
  * @returns {number}
- * @throws SettingError where the value is not a port
+ * @throws SettingError if the value is not a port
  */
 export function toPort(name, value) {
   const port = Number(value);

@@ -59,7 +59,7 @@ function list(): void {
   }
 }
 
-/** What is removed can be restored from git, unless it was never committed. */
+/** Git can restore what this command removes, but only if it was committed. */
 function refuseUncommitted(): void {
   let changes: string;
   try {
@@ -74,7 +74,7 @@ function refuseUncommitted(): void {
   }
 }
 
-/** The parts, and those that need one of them. */
+/** The parts, and the parts that need one of them. */
 function withDependents(names: readonly string[]): string[] {
   const dependents = Object.keys(PARTS).filter((name) => names.includes(PARTS[name]?.needs ?? ""));
   return [...new Set([...names, ...dependents])];
@@ -150,7 +150,7 @@ function withoutPackages(parts: readonly (typeof PARTS)[string][]): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** Runs a command whose failure leaves a step to the person, not a half-done ejection. */
+/** Runs a command. If the command fails, the ejection continues, and the person can run the command later. */
 function run(command: string, args: readonly string[]): void {
   try {
     execFileSync(command, args, { stdio: "pipe", shell: process.platform === "win32" });

@@ -1,6 +1,6 @@
 /**
- * Exits with a message if Node.js is too old. `npm start` imports it. npm's scripts in TypeScript preload it, because Node.js
- * runs them directly, which needs a newer version. Must be readable by any Node.js.
+ * Exits with a message if Node.js is too old. `npm start` imports this file. The npm scripts in TypeScript preload it,
+ * because Node.js runs TypeScript only in a newer version. Every Node.js must be able to parse this file.
  */
 const isProduction = /\.mjs$/.test(process.argv[1] || "");
 const needed = isProduction ? 13 : 18;

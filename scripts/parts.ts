@@ -3,21 +3,21 @@ import { globSync } from "node:fs";
 /** A piece of the app that `npm run eject` removes. */
 export interface Part {
   readonly about: string;
-  /** Another part that this one cannot do without: it is removed with it. */
+  /** Another part that this one needs. If that part is removed, this one is removed too. */
   readonly needs?: string;
   /** Files and folders, as glob patterns. */
   readonly files: readonly string[];
-  /** What is inside a line of another file, where no tag can be: the text, by the file's path. */
+  /** Text inside a line of another file, where no tag is possible, by the file's path. */
   readonly words?: Readonly<Record<string, string>>;
   /** Scripts of package.json. */
   readonly scripts?: readonly string[];
-  /** Dependencies of either kind. */
+  /** Packages in `dependencies` or `devDependencies`. */
   readonly dependencies?: readonly string[];
 }
 
 /**
  * The parts. Lines of other files that attach a part end in a comment that says `part: NAME`, or lie between two comments
- * that say `part: NAME` and `end part: NAME`; they are removed with it.
+ * that say `part: NAME` and `end part: NAME`; these lines are removed with the part.
  */
 export const PARTS: Readonly<Record<string, Part>> = {
   // part: demo
@@ -232,12 +232,12 @@ export function filesOf(parts: readonly string[]): string[] {
 }
 
 // part: registry
-/** Tags lines, as if it were a part, that only this app needs: somebody's own app that gets the login has its own. */
+/** A tag, used like a part, for lines that only this app needs. Another app that adds the login has its own instead. */
 export const WHOLE_APP = "whole-app";
 
 /**
- * The registry items, and the parts that each has beside the core. An item holds what it adds to the first, and what is
- * different in it, so a later one contains an earlier one.
+ * The registry items, and the parts that each has besides the core. The files of an item are those that are new or
+ * different compared with the first item. A later item also has the parts of the earlier ones.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {
   auth: ["fapi"],

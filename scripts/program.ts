@@ -21,7 +21,7 @@ interface Tokens {
   readonly scope: string;
 }
 
-/** RFC 8628, 3.2 */
+/** The device authorization response (RFC 8628, 3.2). */
 type DeviceLogin = Record<"device_code" | "user_code" | "verification_uri", string> & {
   readonly verification_uri_complete?: string;
   readonly interval: number;
@@ -54,7 +54,7 @@ async function run(logIn: () => Promise<Tokens>): Promise<void> {
   console.log("Logged out.");
 }
 
-/** RFC 8252: opens a page of the app, and waits for the browser to return to a port of this computer. */
+/** Shows the address of a login page, and waits for the browser to return to a port of this computer (RFC 8252). */
 async function logInByCode(): Promise<Tokens> {
   const { valid_ports: ports } = await get<{ valid_ports: number[] }>("/api/auth/v2/auth-ports");
   const [server, port] = await listenOnOneOf(ports);
@@ -85,7 +85,7 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     server.on("request", ({ url }, response) => {
       const answer = new URL(url ?? "/", "http://localhost").searchParams;
-      if (answer.get("state") !== state) return response.writeHead(404).end(); // perhaps for an icon
+      if (answer.get("state") !== state) return response.writeHead(404).end(); // another request, perhaps for an icon
       const [code, error] = [answer.get("code"), answer.get("error")];
       const location = `${app}/programs/connected${error ? `?${new URLSearchParams({ error })}` : ""}`;
       response.writeHead(303, { location, connection: "close" }).end();
@@ -95,7 +95,7 @@ function codeFromBrowser(server: Server, state: string): Promise<string> {
   }).finally(() => server.close());
 }
 
-/** RFC 8628: shows a code, and polls until the person has confirmed it. */
+/** Shows a code, and polls until the person has confirmed the code (RFC 8628). */
 async function logInByDevice(): Promise<Tokens> {
   const login = await post<DeviceLogin>("device", {});
   const page = login.verification_uri_complete ?? login.verification_uri;
@@ -131,7 +131,7 @@ async function answerOf<Answer>(response: Response): Promise<Answer> {
   throw failure(answer);
 }
 
-/** RFC 6749, 4.1.2.1, 5.2 */
+/** Turns an error response (RFC 6749, 4.1.2.1, 5.2) into an `Error`. */
 function failure({ error, error_description: text }: Record<string, string | null>): Error {
   return Object.assign(new Error(`${error}: ${text}`), { code: error });
 }

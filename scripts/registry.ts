@@ -1,6 +1,6 @@
 /**
- * `npm run registry`: makes the files in public/r. Each is a registry item that `npx shadcn add URL` copies into somebody's
- * Next.js app: the login, without what belongs to this app alone.
+ * `npm run registry`: makes the files in public/r. Each file is a registry item that `npx shadcn add URL` copies into
+ * another Next.js app: the login, without the code that only this app needs.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -22,7 +22,7 @@ import { withoutParts, withoutTags } from "./tags.ts";
 
 export const FOLDER = "public/r";
 
-/** Where the login begins. What these files import comes with them. */
+/** The entry points of the login. The files that they import are included too. */
 const ENTRIES = [
   "lib/auth/**/*.ts{,x}",
   "app/{,api/}auth/**/route.ts",
@@ -31,16 +31,16 @@ const ENTRIES = [
   "instrumentation.ts",
 ];
 
-/** Pages without this app's look, in place of its own. Its other pages are left out. */
+/** Pages without this app's styles, which replace its pages at the same paths. The app's other pages are left out. */
 const PAGES = "scripts/registry";
 
-/** What an existing app may have already. It comes last: shadcn stops where it asks, and nobody answers. */
+/** Files that an app may already have. They are last, because shadcn asks about them, and stops if nobody answers. */
 const LAST = [".env.local", "app/profile/page.tsx", "instrumentation.ts", "proxy.ts"];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
 const PROVIDED = ["next", "react", "react-dom", "server-only", ...builtinModules];
 
-/** What shadcn shows: the title in a list of items, and the rest once the item is added. */
+/** The texts that shadcn shows: the title in a list of items, and `docs` after an item was added. */
 const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: readonly string[] }>> = {
   auth: {
     title: "Log in with any OpenID Connect provider",
@@ -80,7 +80,7 @@ export function registryFiles(): Map<string, string> {
       writeTree(path.join(work, name), sourcesWith(parts));
       return name;
     });
-    biome(work); // removed lines leave imports and brackets behind that fit on one line
+    biome(work); // after the removal of lines, some imports and brackets fit on one line
     const core = readTree(path.join(work, "auth"));
     for (const name of trees) {
       const tree = readTree(path.join(work, name));
@@ -95,7 +95,7 @@ export function registryFiles(): Map<string, string> {
   }
 }
 
-/** The files of the app with the core and these parts, by their path there. */
+/** The source files of the core and these parts, by their path in the other app. */
 function sourcesWith(parts: readonly string[]): Map<string, string> {
   const removed = Object.keys(PARTS).filter((name) => !parts.includes(name));
   const left = new Set(filesOf(removed.filter((name) => name !== "registry")));
@@ -141,7 +141,7 @@ function importsOf(text: string, file: string): string[] {
 
 type Edits = readonly (readonly [from: RegExp, to: string])[];
 
-/** What is different in an app of somebody else's. */
+/** The changes to files that are copied into another app. */
 const EDITS: Readonly<Record<string, Edits>> = {
   "middleware.ts": [
     [/(?<=export async function )middleware\b/, "proxy"],
@@ -195,7 +195,7 @@ function itemOf(name: string, files: ReadonlyMap<string, string>, core: Readonly
   };
 }
 
-/** `~` is the project's folder. Without it, shadcn puts a file below src/, in a project that has one. */
+/** `~` is the project's folder. Without `~`, shadcn puts the file below src/ if the project has that folder. */
 function placeOf(file: string): string {
   return /^(\.|public\/)/.test(file) ? `~/${file}` : file;
 }

@@ -8,10 +8,10 @@ const ONLY_TAG = /^\s*(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(?:end )?part: /;
 
 /**
  * Removes the lines of parts from a text: each line that ends in a tag of one of them, and each block between
- * `part: NAME` and `end part: NAME`. Tags of other parts stay. Takes out the words that a part has inside a line.
+ * `part: NAME` and `end part: NAME`. Tags of other parts stay. Also removes the `words` of a part inside other lines.
  *
- * @param file its path in the project
- * @throws Error where a block has no end, or an end has no beginning
+ * @param file the path of the text in the project
+ * @throws Error if a block has no end, or an end has no beginning
  */
 export function withoutParts(whole: string, parts: readonly string[], file: string): string {
   const words = parts.flatMap((name) => PARTS[name]?.words?.[file] ?? []);
@@ -35,7 +35,7 @@ export function withoutParts(whole: string, parts: readonly string[], file: stri
 }
 
 // part: registry
-/** Removes tags from a text, and keeps the lines that they are on. @param parts whose tags; by default all */
+/** Removes tags from a text, and keeps the lines that they are on. @param parts whose tags to remove; by default all */
 export function withoutTags(text: string, parts?: readonly string[]): string {
   const kept = text.split("\n").flatMap((line) => {
     const [tag, , names = ""] = TAG.exec(line) ?? [];
@@ -47,7 +47,7 @@ export function withoutTags(text: string, parts?: readonly string[]): string {
 }
 // end part: registry
 
-/** The names of all parts that a text has tags of. */
+/** The names of all parts whose tags are in a text. */
 export function partsIn(text: string): string[] {
   const names = text.split("\n").flatMap((line) => TAG.exec(line)?.[2]?.split(", ") ?? []);
   return [...new Set(names)];

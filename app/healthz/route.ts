@@ -1,6 +1,6 @@
 import { json } from "@/lib/auth/http";
 
-/** Whether the process answers. For the host's health check: a process that does not is restarted. */
+/** For the host's health check: the host restarts a process that does not answer. */
 export function GET(): Response {
   return json({ status: "ok" }, 200);
 }

@@ -12,7 +12,7 @@ const PARAGRAPHS = [
   "Try again in a moment.",
 ];
 
-/** The middleware shows this instead of any page while the session store is unavailable. It has no URL of its own. */
+/** The middleware shows this page instead of any other while the session store is unavailable. It has no URL itself. */
 export default async function UnavailablePage() {
   const sent = await headers();
   if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();

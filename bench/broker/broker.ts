@@ -8,7 +8,7 @@ import type { Checks } from "./token-check.ts";
 /** Nothing listens here: the bench reads the code from the redirect. */
 const PROGRAM = "http://localhost:53100/";
 
-/** What programs cost, with sessions in SQLite. */
+/** The costs of programs, with sessions in SQLite. */
 export interface BrokerFigures {
   readonly checks: Checks;
   /** CPU milliseconds of the app. */
@@ -57,7 +57,7 @@ async function requestTokens(app: Server, form: Record<string, string>): Promise
   return (await answer.json()) as Tokens;
 }
 
-/** The costs of programs beside those of sessions. */
+/** A table of the costs of programs, compared with those of a session and a login. */
 export function brokerTable({ checks, cpu }: BrokerFigures): string {
   const micro = (value: number) => `${value.toFixed(0)} µs`;
   const ratio = (value: number) => [`${value.toFixed(1)} ms`, (value / cpu.login).toFixed(2)];

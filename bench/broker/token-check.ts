@@ -10,7 +10,7 @@ import { jarWith } from "../login.ts";
 import type { OpeningTask } from "../measures.ts";
 import { quantile } from "../statistics.ts";
 
-/** Microseconds (medians). */
+/** Median times in microseconds. */
 export interface Checks {
   readonly checkToken: number;
   readonly issueToken: number;

@@ -1,4 +1,4 @@
-/** What the claims of tokens and userinfo mean, in a few words: OpenID Connect Core 2 and 5.1, RFC 7519, RFC 9068. */
+/** Short meanings of the claims of tokens and userinfo (OpenID Connect Core 2 and 5.1, RFC 7519, RFC 9068). */
 export const CLAIM_MEANINGS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     iss: "The provider that states all this",

@@ -5,20 +5,20 @@ import type { Claims } from "@/lib/auth/provider";
 
 interface ClaimsRowProps {
   title: string;
-  /** What it is for. */
+  /** What the token or userinfo is for. */
   note: string;
   /** A few words at the end of the row. */
   chip: string;
   /** The decoded claims, never a token; null if there are none to show. */
   claims: Claims | null;
-  /** What is said instead of claims. */
+  /** The text shown when there are no claims. */
   none: string;
-  /** The name of the JSON. */
+  /** The label of the JSON, for screen readers. */
   label?: string;
   open?: boolean;
 }
 
-/** A row that opens: each claim with its meaning, and all of them as JSON. */
+/** A row that expands to show each claim with its meaning, and all claims as JSON. */
 export function ClaimsRow(props: ClaimsRowProps) {
   const { title, note, chip, claims, none, label = `${title} claims`, open } = props;
   return (

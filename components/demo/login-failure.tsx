@@ -6,7 +6,7 @@ interface LoginFailureProps {
   reason: LoginErrorReason;
 }
 
-/** Where a failed login stopped, for the error page. */
+/** A diagram of the step at which a failed login stopped, for the error page. */
 export function LoginFailure({ reason }: LoginFailureProps) {
   return <Sequence title="Where it stopped" steps={failedLogin(reason)} />;
 }

@@ -16,7 +16,7 @@ export const LOGIN_STEPS: readonly Step[] = [
 
 const NO_SESSION: Step = { kind: "answer", from: "app", to: "browser", label: "No session", state: "off" };
 
-/** Where a login stopped: the number of the last step that is known to have been made, and the one that failed. */
+/** Where a login stopped: how many steps are known to have succeeded, and the step that failed. */
 interface Stop {
   readonly after: number;
   readonly failed: Step;
@@ -60,9 +60,9 @@ const STOPS: Record<LoginErrorReason, Stop> = {
 };
 
 /**
- * A failed login: the steps up to the one that failed, and what did not happen any more.
+ * The steps of a failed login: those that succeeded, the one that failed, and the session that was not created.
  *
- * @param made how many steps were made, where that is known better than by the reason
+ * @param made how many steps succeeded, if the caller knows more than the reason says
  */
 export function failedLogin(reason: LoginErrorReason, made?: number): readonly Step[] {
   const { after, failed } = STOPS[reason];

@@ -1,13 +1,13 @@
 import type { MessageFailure } from "@/lib/messages";
 
-/** What a page says instead of a message. */
+/** The texts that a page shows instead of a message. */
 interface FailureText {
   title: string;
   what: string;
   next: string;
   /** What the button does; null for no button. */
   action: "retry" | "login" | null;
-  /** How the request to the API ended, in a few words; absent if there was none. */
+  /** How the request to the API ended, in a few words; absent if no request was sent. */
   stopped?: string;
 }
 

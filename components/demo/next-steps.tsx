@@ -26,7 +26,7 @@ const STEPS = [
   },
 ];
 
-/** What somebody who is logged in may try, for the home page. */
+/** Suggestions for a visitor who is logged in, for the home page. */
 export function NextSteps() {
   return (
     <section aria-labelledby="next" className="next-steps">

@@ -7,11 +7,11 @@ type Result = { readonly note: string; readonly error: string } | null;
 interface NoteFormProps {
   action: (before: Result, form: FormData) => Promise<Result>;
   note: string;
-  /** What became of the last attempt. */
+  /** A sentence about the last attempt, for example that the note is kept. */
   children: ReactNode;
 }
 
-/** Without JavaScript the browser posts the form, and the server renders the result. `noValidate`: the server checks. */
+/** Without JavaScript the browser posts the form, and the server renders the result. Only the server validates it. */
 export function NoteForm({ action, note, children }: NoteFormProps) {
   const [result, send, isPending] = useActionState(action, null);
   return (

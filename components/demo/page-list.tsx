@@ -44,7 +44,7 @@ interface PageListProps {
   title: string;
 }
 
-/** What there is to open, for the home page. */
+/** The list of pages that a visitor can open, for the home page. */
 export function PageList({ title }: PageListProps) {
   return (
     <section aria-labelledby="pages" className="section">

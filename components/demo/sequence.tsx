@@ -6,20 +6,20 @@ export type Party = (typeof PARTIES)[number];
 
 const NAMES: Record<Party, string> = { browser: "Browser", app: "App", provider: "Provider", api: "API" };
 
-/** One step: a message between two parties, or what a party does on its own. */
+/** One step: a message between two parties, or something that one party does on its own. */
 export interface Step {
-  /** A `redirect` goes by way of the browser; an `answer` is dashed; a `box` is on the lane of `from`. */
+  /** A `redirect` goes through the browser; an `answer` is a dashed line; a `box` is on the lane of `from`. */
   readonly kind: "message" | "answer" | "redirect" | "box";
   readonly from: Party;
   readonly to?: Party;
   readonly label: string;
-  /** What goes over the wire. */
+  /** What is sent, e.g. "POST /token". */
   readonly wire?: string;
-  /** `failed` ends in a cross; `off` did not happen any more; `pending` has not happened yet. */
+  /** `failed` ends in a cross; `off` did not happen after a failure; `pending` has not happened yet. */
   readonly state?: "failed" | "off" | "pending";
-  /** How long it took, for people. */
+  /** How long the step took, e.g. "41 ms". */
   readonly time?: string;
-  /** When it ran: where its bar starts and how long it is, in percent of all. */
+  /** The bar that shows when the step ran: its start and its length, in percent of the time axis. */
   readonly bar?: readonly [start: number, length: number]; // part: inspector
   readonly href?: string;
 }
@@ -28,7 +28,7 @@ interface SequenceProps {
   title: string;
   note?: ReactNode;
   steps: readonly Step[];
-  /** A line below the diagram. */
+  /** Text below the diagram. */
   children?: ReactNode;
 }
 
@@ -86,7 +86,7 @@ function classOf({ kind, from, to, state }: Step): string {
   return [kind, from, `at-${left}`, state].filter(Boolean).join(" ");
 }
 
-/** The number in front of a step is its style sheet's. */
+/** The style sheet adds the number of the step. */
 function Text({ label, wire, time, href }: Step) {
   const text = (
     <>
@@ -95,11 +95,11 @@ function Text({ label, wire, time, href }: Step) {
       {time && <b>{time}</b>}
     </>
   );
-  // Next.js's own navigation does not open the row that a fragment names.
+  // A plain link, because Next.js's navigation does not expand the row that the URL's fragment identifies.
   return href ? <a href={href}>{text}</a> : text;
 }
 
-/** A page has each element twice, in its HTML and in the payload of Next.js's router, so the lines are in a file. */
+/** The line is in a file, because a page has each element twice: in its HTML and in the payload of Next.js's router. */
 function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number }) {
   if (kind === "box" || !to) return null;
   const name = [from, to, kind === "redirect" && kind, state === "failed" && state].filter(Boolean).join("-");
@@ -107,7 +107,7 @@ function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number })
 }
 
 // part: inspector
-/** When each step ran, on one axis: a path for each party, stretched to the width of the column. */
+/** Bars that show when each step ran, on one axis: a path for each party, stretched to the width of the column. */
 function Bars({ steps, tops }: { steps: readonly Step[]; tops: readonly number[] }) {
   if (!steps.some(({ bar }) => bar)) return null;
   const height = steps.reduce((sum, { kind }) => sum + HEIGHT[kind], 0);

@@ -4,7 +4,7 @@ import { FactList } from "@/components/ui/fact-list";
 import { TimeStamp } from "@/components/ui/time-stamp";
 import type { Session } from "@/lib/auth/session";
 
-/** Without the tokens: in development, React sends the props of server components to the browser. */
+/** The props exclude tokens, because in development React sends the props of server components to the browser. */
 interface SessionFactsProps extends Pick<Session, "scope" | "createdAt" | "expiresAt" | "idleExpiresAt"> {
   subject: string;
   children?: ReactNode;

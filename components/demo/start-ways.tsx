@@ -18,7 +18,7 @@ const WAYS = [
   },
 ];
 
-/** How to get an app from this one, for the home page. */
+/** The ways to start an app from this project, for the home page. */
 export function StartWays() {
   return (
     <section aria-labelledby="start" className="section">

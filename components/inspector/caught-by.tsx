@@ -2,11 +2,11 @@ import { LESSONS, type LessonName } from "@/lib/auth/inspector/lessons";
 
 interface CaughtByProps {
   lesson: LessonName | null;
-  /** The reason of the login's error. */
+  /** The reason code of the failed login. */
   reason: string;
 }
 
-/** Which check stopped a login, where it is in the source, and what it prevents. */
+/** Shows which check stopped a login, where the check is in the source, and what it prevents. */
 export function CaughtBy({ lesson, reason }: CaughtByProps) {
   if (!lesson) return <p className="caught">No check of this app stopped it. The reason is {reason}.</p>;
   const { check, source, without } = LESSONS[lesson];

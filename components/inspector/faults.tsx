@@ -10,14 +10,14 @@ import {
 
 interface BreakFormProps {
   endpoint: string;
-  /** The login that follows, as a path. */
+  /** The path of the login that the provider redirects to. */
   login: string;
   children: ReactNode;
 }
 
 const USUAL_LOGIN = "/auth/login?returnTo=/inspector";
 
-/** A form for buttons that each switch a fault on at the embedded provider, which then leads to the login. */
+/** A form whose buttons each switch on a fault at the embedded provider, which then redirects to the login. */
 export function BreakForm({ endpoint, login, children }: BreakFormProps) {
   return (
     <form method="post" action={endpoint}>
@@ -27,7 +27,7 @@ export function BreakForm({ endpoint, login, children }: BreakFormProps) {
   );
 }
 
-/** What can go wrong, and what stops it. */
+/** The faults that a visitor can switch on, and the check that stops each of them. */
 export function Faults({ endpoint, faults }: FaultList) {
   const known = faults.filter(({ id }) => id !== NO_PROVIDER_SESSION);
   const usual = known.filter(({ id }) => !Object.hasOwn(FAULT_LOGINS, id));
@@ -75,7 +75,7 @@ function List({ faults }: Pick<FaultList, "faults">) {
   );
 }
 
-/** A fault that does not lead to the inspector is explained here. */
+/** A fault whose login does not end at the inspector is explained here. */
 function textOf({ check, source, without }: Lesson, isWhole: boolean): string {
   return isWhole ? `${check}. See ${source.join(", ")}. Without it: ${without}` : `${check}.`;
 }

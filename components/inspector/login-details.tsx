@@ -9,7 +9,7 @@ import type { Trace } from "@/lib/auth/inspector/trace";
 interface LoginDetailsProps {
   trace: Trace;
   checks: readonly Check[];
-  /** Those of the session, which has also those after its login. */
+  /** The refreshes since the login. They are in the session, because the trace is not updated after the login. */
   refreshes: Trace["times"]["refreshes"];
 }
 
@@ -156,7 +156,7 @@ function Step({ number, title, who, chip, open, children }: StepProps) {
         <span>{who}</span>
         {chip && <span className="chip">{chip}</span>}
       </summary>
-      {/* A link to it opens the row. */}
+      {/* A link to this id expands the row. */}
       <div id={number === undefined ? undefined : `step-${number}`}>{children}</div>
     </details>
   );

@@ -2,9 +2,9 @@ import { LOGIN_STEPS } from "@/components/demo/login-sequence";
 import type { Step } from "@/components/demo/sequence";
 import type { LoginTimes } from "@/lib/auth/inspector/recording";
 
-const CUT = 14; // percent of the axis for the time away, which is much longer than the rest
+const CUT = 14; // percent of the axis for the time at the provider, which is much longer than the rest
 
-/** The steps of a login with the time that each took, as links to the inspector. The last one is not part of the login. */
+/** The steps of a login with the time that each took, as links to the inspector. The API call after it is left out. */
 export function timedSteps(
   { ms }: LoginTimes,
   sealTook: number | null,
@@ -26,7 +26,7 @@ export function timedSteps(
   });
 }
 
-/** For people: "41 ms", "3.2 s", "2 min 5 s". @param ms milliseconds */
+/** Formats a duration: "41 ms", "3.2 s", "2 min 5 s". @param ms milliseconds */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${ms} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
@@ -34,7 +34,7 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** The time of the machines alone, without the person. @param ms as in `LoginTimes` */
+/** The time of a login without the part that the person spent at the provider. @param ms as in `LoginTimes` */
 export function machineTime([begin, , ...others]: LoginTimes["ms"], sealTook: number | null): number {
   return [begin, ...others, sealTook].reduce<number>((sum, each) => sum + (each ?? 0), 0);
 }

@@ -4,7 +4,7 @@ interface PassagesProps {
   passages: readonly Passage[];
 }
 
-/** The words of a page of the tutorial, with the code beside them on wide screens. */
+/** The text of a tutorial page, with the code beside it on wide screens. */
 export function Passages({ passages }: PassagesProps) {
   return passages.map(({ html, code }, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes

@@ -4,21 +4,21 @@ import { marked, type Token } from "marked";
 
 const FOLDER = path.join(process.cwd(), "docs/tutorial");
 
-/** A whole file, or without `file` commands. */
+/** A code block: a whole file, or commands if `file` is null. */
 export interface Code {
   readonly file: string | null;
-  readonly language: string; // `sh` for commands to run, `console` for others
+  readonly language: string; // `sh` for commands to run, `console` for other commands
   readonly text: string;
 }
 
-/** Words, and the code that they are about; null for words alone. */
+/** A text, and the code that it is about; `code` is null for a text alone. */
 export interface Passage {
   readonly html: string;
   readonly code: Code | null;
 }
 
 export interface Chapter {
-  readonly name: string; // its file, without the extension
+  readonly name: string; // the file's name, without the extension
   readonly title: string;
   readonly passages: readonly Passage[];
 }
@@ -48,7 +48,7 @@ function passagesOf(tokens: readonly Token[]): Passage[] {
   let words: Token[] = [];
   for (const token of tokens.filter(({ type }) => type !== "space")) {
     if (token.type !== "code") {
-      // A heading begins a passage, so that it is not beside the code of the one before.
+      // A heading begins a new passage, so that it is not beside the code of the previous passage.
       if (token.type === "heading" && words.length > 0) passages.push(toPassage(words.splice(0)));
       words.push(token);
       continue;
@@ -66,7 +66,7 @@ function toPassage(words: Token[]): Passage {
 
 const renderer = new marked.Renderer();
 const drawLink = renderer.link;
-/** A link to another page of the tutorial leads there. The app does not serve other files, so they are only named. */
+/** Links between tutorial pages stay links. The app does not serve other files, so links to them become plain text. */
 renderer.link = function (link) {
   const { href, tokens } = link;
   if (/^(https?:|\/)/.test(href)) return drawLink.call(this, link);

@@ -6,12 +6,12 @@ import { secondsLeft, useSession } from "@/components/session/use-user";
 const TEXT_ID = "session-end";
 
 /**
- * Warns a few minutes before the session ends, and covers the page when it has. Only a click extends the session.
+ * Warns a few minutes before the session ends, and covers the page after the end. Only a click extends the session.
  */
 export function SessionEnd() {
   const { known, rendered, warning, ask } = useSession();
   const [left, setLeft] = useState(Number.POSITIVE_INFINITY);
-  const [dismissed, setDismissed] = useState(0); // the end whose warning was closed
+  const [dismissed, setDismissed] = useState(0); // the end that the closed warning was about
   const { user, expiresAt, idleExpiresAt, askedAt } = known;
   const end = Math.min(expiresAt, idleExpiresAt);
 
@@ -22,7 +22,7 @@ export function SessionEnd() {
       const seconds = secondsLeft(known);
       if (seconds <= warning && (!asked || (seconds <= 0 && seconds % 10 === 0))) {
         asked = true;
-        return ask(); // a visit in another tab may have extended the session: the next tick knows
+        return ask(); // another tab may have extended the session; a later tick knows the answer
       }
       setLeft(seconds <= warning ? seconds : Number.POSITIVE_INFINITY);
     };
@@ -43,7 +43,7 @@ export function SessionEnd() {
       aria-label={title}
       aria-describedby={TEXT_ID}
       className="session-end"
-      // Escape does not uncover the page of somebody who is logged out.
+      // Escape closes the dialog. After the session has ended, it opens again, so that the page stays covered.
       onClose={isOver ? ({ currentTarget }) => open(currentTarget) : close}
     >
       <h2>{title}</h2>
@@ -60,7 +60,7 @@ export function SessionEnd() {
             {canStay
               ? "You have not opened a page for a while."
               : "It cannot be extended, but you can log in again."}{" "}
-            You will be logged out in {/* Not a live region: nobody wants to hear every second. */}
+            You will be logged out in {/* No live region: screen readers would read every second. */}
             <span role="timer">
               {Math.floor(left / 60)}:{String(left % 60).padStart(2, "0")}
             </span>

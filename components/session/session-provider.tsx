@@ -5,9 +5,9 @@ import { sessionEnd } from "@/lib/auth/session";
 import { nowInSeconds } from "@/lib/clock";
 import { getSettings } from "@/lib/settings";
 
-const WARNING = 180; // seconds before its end that `SessionEnd` warns, at most
+const WARNING = 180; // `SessionEnd` warns at most this many seconds before the session ends
 
-/** Gives client components the user: `useUser` and `SessionEnd` work below it. A page without it loads no script for them. */
+/** `useUser` and `SessionEnd` work only inside this provider. A page without it does not load their script. */
 export async function SessionProvider({ children }: { children: ReactNode }) {
   const session = await getSession();
   const { sessionIdleTimeout, sessionMaxAge } = getSettings();

@@ -3,7 +3,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
 import type { User } from "@/lib/auth/current-user";
 
-/** What the server says about the session. Times are Unix seconds by the server's clock. */
+/** The server's answer about the session. Times are Unix seconds by the server's clock. */
 export interface SessionAnswer {
   readonly user: User | null;
   readonly expiresAt: number;
@@ -12,7 +12,7 @@ export interface SessionAnswer {
 }
 
 interface Known extends SessionAnswer {
-  readonly receivedAt: number; // by the browser's clock, which may be wrong: only its progress counts
+  readonly receivedAt: number; // by the browser's clock, which may be wrong, so only differences are used
 }
 
 interface Context {
@@ -33,7 +33,7 @@ export function useSession(): Context {
   throw new Error("SessionProvider is missing");
 }
 
-/** The user, also in the first render on the server; null for a visitor, and once the session has ended. */
+/** The user, also in the first render on the server; null without a session, and after the session has ended. */
 export function useUser(): User | null {
   return useSession().known.user;
 }
@@ -51,7 +51,7 @@ interface SessionInBrowserProps {
   children: ReactNode;
 }
 
-/** The client's half of `SessionProvider`. Asks again when the visitor comes back, or another tab has news. */
+/** The client part of `SessionProvider`. Asks the server again if the visitor returns or another tab logs in or out. */
 export function SessionInBrowser({ initial, warning, children }: SessionInBrowserProps) {
   const [given, setGiven] = useState(initial);
   const [known, setKnown] = useState(() => received(initial));
@@ -67,7 +67,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     async (renew?: "renew") => {
       const answer = await askServer(renew);
       if (!answer) return;
-      // Another person has logged in: the rest of the page is about the one before.
+      // Another person has logged in, but the rest of the page still shows the previous user.
       if (sub && answer.user && answer.user.sub !== sub) location.reload();
       else setKnown(received(answer));
       if (renew) openChannel().postMessage("renewed");
@@ -80,12 +80,12 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     let channel: BroadcastChannel;
     const connect = () => {
       channel = openChannel();
-      // A message proves nothing; it only makes this tab ask. After "out" the logout is still on its way.
+      // A message is only a reason to ask the server. At "out", the logout may not have reached the server yet.
       channel.onmessage = ({ data }) => {
         if (data === "in" && !isOut) return;
         for (const wait of data === "out" ? [0, 1_000, 4_000] : [0]) setTimeout(ask, wait);
       };
-      if (!isOut) channel.postMessage("in"); // for tabs in which the session of this browser has ended
+      if (!isOut) channel.postMessage("in"); // for tabs that still show that the session has ended
     };
     const on = (type: string, listener: (event: Event) => void) =>
       addEventListener(type, listener, listening);
@@ -95,7 +95,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     connect();
     on("visibilitychange", onReturn);
     on("focus", onReturn);
-    on("pagehide", () => channel.close()); // open, it may keep the page out of the back/forward cache
+    on("pagehide", () => channel.close()); // an open channel may keep the page out of the back/forward cache
     on("pageshow", (event) => {
       if (!(event as PageTransitionEvent).persisted) return;
       connect();
@@ -114,7 +114,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
   return <SessionContext value={{ known, rendered, warning, ask }}>{children}</SessionContext>;
 }
 
-/** Undefined while the server cannot say: what was known stays. */
+/** Undefined if the server cannot answer; the previous answer then stays in use. */
 async function askServer(renew?: "renew"): Promise<SessionAnswer | undefined> {
   try {
     const response = await fetch(`/auth/me${renew ? "" : "?renew=0"}`);

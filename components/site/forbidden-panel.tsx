@@ -5,7 +5,7 @@ import { StatusPage } from "@/components/ui/status-page";
 export const FORBIDDEN_TITLE = "You don't have access to this page";
 
 interface ForbiddenPanelProps {
-  /** Why, and what to do about it. */
+  /** Why access is denied, and what to do about it. */
   paragraphs?: readonly string[];
   /** The page to return to after a login as somebody else. */
   returnTo?: string;

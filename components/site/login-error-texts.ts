@@ -8,7 +8,7 @@ interface LoginErrorText {
   title: string;
   what: string;
   next: string;
-  /** The button, where it does not just begin the login again. */
+  /** The button, if it is not the usual one, which begins the login again. */
   again?: { href: string; label: string };
 }
 
@@ -71,7 +71,7 @@ const REFUSED = {
   again: { href: "/auth/login?prompt=login", label: "Log in as somebody else" },
 };
 
-/** What the error page says about a failure. A hook's refusal is in this browser's cookie, so no link shows it to others. */
+/** The text about a failure. A hook's refusal is in a cookie of this browser, so a link cannot show it to others. */
 export function loginErrorText(
   reason: LoginErrorReason | null,
   failure: ErrorReference | null,
@@ -95,7 +95,7 @@ interface CookieHintInput {
   user: object | null;
 }
 
-/** Sentences about the login cookie, if it may be the cause; none for a visitor whose session cookie has arrived. */
+/** Sentences about the login cookie, if it may be the cause. A session cookie that arrived shows that cookies work. */
 export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
   if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [

@@ -7,9 +7,9 @@ import { getSession, getUser } from "@/lib/auth/current-user";
 import { ANSWER_STATUS_HEADER } from "@/lib/auth/http";
 import { SITE } from "@/lib/site";
 
-/** The header of every page: the app's name, tabs, and who is logged in or how to log in. */
+/** The header of every page: the app's name, the tabs, and either the user menu or the links to log in. */
 export async function NavBar() {
-  // Without its session store the app does not know who asks, so it shows neither.
+  // Without its session store, the app does not know who the visitor is, so it shows neither a user nor login links.
   const isUnknown = (await headers()).get(ANSWER_STATUS_HEADER) === "503";
   const session = isUnknown ? null : await getSession();
   const user = session && (await getUser());

@@ -4,13 +4,13 @@ import { LoginItem } from "@/components/ui/login-item";
 import { listPrograms, type ProgramSummary } from "@/lib/auth/broker";
 import { getSession } from "@/lib/auth/current-user";
 
-/** The programs of the person who asks; empty without a session. It reads the session itself, like `SessionList`. */
+/** The visitor's programs; empty without a session. Reads the session itself, for the same reason as `SessionList`. */
 async function programsOfVisitor(): Promise<readonly ProgramSummary[]> {
   const session = await getSession();
   return session ? listPrograms(session) : [];
 }
 
-/** The programs that are logged in as the person who asks, with a button to end each. */
+/** The programs that are logged in as the visitor, with a button to end each of them. */
 export async function ProgramList() {
   const programs = await programsOfVisitor();
   if (programs.length === 0) return <NoPrograms />;
@@ -28,7 +28,7 @@ export async function ProgramList() {
   );
 }
 
-/** Shown on the profile. Renders nothing if there is no program. */
+/** A card on the profile page. Renders nothing if there is no program. */
 export async function ProgramsCard() {
   const { length } = await programsOfVisitor();
   if (length === 0) return null;

@@ -6,8 +6,8 @@ import { getSession } from "@/lib/auth/current-user";
 import { listSessions, type SessionSummary } from "@/lib/auth/remote-logout/session-list";
 
 /**
- * The sessions of the person who asks, with a button to end each; nothing without a session store. It reads the session
- * itself: in development, React sends the props of server components to the browser.
+ * The visitor's sessions, with a button to end each of them; nothing without a session store. Reads the session itself,
+ * because in development React sends the props of server components to the browser.
  */
 export async function SessionList() {
   const session = await getSession();

@@ -12,17 +12,17 @@ const LOGIN_LINKS = [
 
 interface SiteMenuProps {
   tabs: readonly { href: string; label: string }[];
-  /** What stands beside the tabs; null for the links to log in and sign up. */
+  /** The content beside the tabs; null for the links to log in and sign up. */
   children: ReactNode;
 }
 
 /**
- * The tabs, and beside them who is logged in or how to log in. It runs in the browser too, because the header stays as it is
- * when a tab leads to another page.
+ * The tabs, and beside them the user menu or the login links. A client component, because the server does not render
+ * the header again when a tab leads to another page.
  */
 export function SiteMenu({ tabs, children }: SiteMenuProps) {
   const path = usePathname();
-  // From home or an error page, the login goes to its default.
+  // A login from a page without a tab, such as home or an error page, returns to the default page.
   const query = tabs.some(({ href }) => href === path) ? `?${new URLSearchParams({ returnTo: path })}` : "";
   return (
     <>

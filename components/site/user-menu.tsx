@@ -7,7 +7,7 @@ interface UserMenuProps {
   user: User;
 }
 
-/** Who is logged in, and a menu. The browser opens and closes it, also with Escape, without a script. */
+/** The user's name, and a menu. The browser opens and closes the menu, also with Escape, without a script. */
 export function UserMenu({ user }: UserMenuProps) {
   return (
     <>

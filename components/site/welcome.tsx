@@ -9,7 +9,7 @@ interface WelcomeProps {
   user: User | null;
   /** When the session ends at the latest, in Unix seconds. */
   expiresAt: number | undefined;
-  /** A note for a visitor. */
+  /** A note for a visitor who is not logged in. */
   children?: ReactNode;
 }
 
@@ -36,7 +36,7 @@ export function Welcome({ user, expiresAt, children }: WelcomeProps) {
       <h1>{SITE.headline}</h1>
       <p>{SITE.description}</p>
       <div className="actions">
-        {/* Its label differs from the buttons in the header, so that each link text on the page has one target. */}
+        {/* The label differs from those in the header, so that each link text on the page has one target. */}
         <ButtonLink href="/auth/login" variant="primary">
           Try it now
         </ButtonLink>

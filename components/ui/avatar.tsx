@@ -5,7 +5,7 @@ interface AvatarProps {
   user: User;
 }
 
-/** The user's picture, or the initials if there is none or it does not load. */
+/** The user's picture, or the user's initials if there is no picture or it does not load. */
 export function Avatar({ user }: AvatarProps) {
   return (
     <span className={`avatar c${colourOf(user.sub)}`}>
@@ -15,14 +15,14 @@ export function Avatar({ user }: AvatarProps) {
         <img
           src={user.picture}
           alt=""
-          loading="lazy" // without it React adds a preload link, in the HTML and in the payload
+          loading="lazy" // without `lazy`, React adds a preload link, in the HTML and in the payload
         />
       )}
     </span>
   );
 }
 
-/** One of three colours, so that people without a picture differ, and each looks the same everywhere. */
+/** One of three colours, so that people without a picture differ, and a person has the same colour on every page. */
 function colourOf(sub: string): number {
   return [...sub].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % 3;
 }

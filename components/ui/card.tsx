@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from "react";
 
 interface CardProps {
-  /** For links to it. */
+  /** The fragment for links to the card. */
   id?: string;
   title: string;
   /** A sentence under the title. */

@@ -3,11 +3,11 @@ export type IconName = "person" | "alert" | "check" | "clock";
 
 interface IconProps {
   name: IconName;
-  /** Utilities, e.g. for another size. */
+  /** Tailwind utilities, e.g. for another size. */
   className?: string;
 }
 
-/** A decorative picture in the text's colour. It refers to one file, which the browser caches. */
+/** A decorative picture in the text's colour. All icons are in one file, which the browser caches. */
 export function Icon({ name, className }: IconProps) {
   return (
     <svg aria-hidden="true" className={className ? `icon ${className}` : "icon"}>

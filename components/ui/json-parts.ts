@@ -1,4 +1,4 @@
-/** A member's name with its quotation marks, where pretty JSON begins a line with it. */
+/** A key with its quotation marks, at the beginning of a line of pretty JSON. */
 const KEY = /^( *)("(?:[^"\\]|\\.)*")(?=:)/gm;
 
 const MAX_LINES = 2_000; // nobody reads more, and the elements would make the page slow
@@ -6,9 +6,9 @@ const MAX_LINES = 2_000; // nobody reads more, and the elements would make the p
 /**
  * Separates the keys of pretty JSON from the text between them.
  *
- * @param json as {@link toPrettyJson} makes it
- * @returns texts and keys in turn, beginning with a text; joined, they are the JSON again. JSON of more than 2,000 lines
- *   stays in one piece
+ * @param json the output of {@link toPrettyJson}
+ * @returns alternating texts and keys, beginning with a text; joined, they are the JSON again. JSON of more than 2,000
+ *   lines stays in one piece
  */
 export function jsonParts(json: string): string[] {
   if (json.split("\n", MAX_LINES + 1).length > MAX_LINES) return [json];
@@ -25,8 +25,8 @@ export function jsonParts(json: string): string[] {
 const MAX_PRETTY_LENGTH = 200_000; // deeply nested values have far more indentation than content
 
 /**
- * Pretty JSON of any value, without line breaks where they would make it huge. A value that JSON cannot express becomes a
- * sentence instead of an exception.
+ * Pretty JSON of any value, or JSON in one line if the indentation would make it huge. For a value that JSON cannot
+ * express, returns a sentence instead of throwing.
  */
 export function toPrettyJson(value: unknown): string {
   try {

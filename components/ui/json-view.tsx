@@ -4,13 +4,13 @@ interface JsonViewProps {
   /** What the JSON is, for screen readers. */
   label: string;
   value: unknown;
-  /** Without a colour for the keys, which is smaller. */
+  /** Shows the keys without a colour, which makes the page smaller. */
   plain?: boolean;
 }
 
 /**
- * A value as pretty JSON. Keys are elements, the rest is text: a page contains each element twice, in the HTML and in the
- * payload of Next.js's router. React escapes the text, which may come from anyone.
+ * A value as pretty JSON. Only the keys are elements, because a page contains each element twice, in the HTML and in
+ * the payload of Next.js's router. React escapes the text, which may come from anyone.
  */
 export function JsonView({ label, value, plain }: JsonViewProps) {
   return (

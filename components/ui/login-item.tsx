@@ -6,13 +6,13 @@ interface LoginItemProps {
   /** A few words beside the title. */
   chip?: string;
   detail: string | null;
-  /** The term and Unix seconds of each. */
+  /** Each time: a term, and Unix seconds. */
   times: readonly (readonly [string, number])[];
-  /** The form that ends the login. Null for one that is not ended here. */
+  /** The form that ends the login; null if the login cannot be ended here. */
   end: { readonly action: string; readonly name: string; readonly label: string } | null;
 }
 
-/** A browser or a program that is logged in, for a list in which a person can end each. */
+/** A list item for a browser or a program that is logged in, with a button that ends the login. */
 export function LoginItem({ title, chip, detail, times, end }: LoginItemProps) {
   return (
     <li>

@@ -6,7 +6,7 @@ interface NoticeProps {
   what: string;
   /** What to do about it. */
   next: string;
-  /** A control that does it. */
+  /** A control for the next step. */
   children?: ReactNode;
   /** A picture of what happened. */
   aside?: ReactNode;

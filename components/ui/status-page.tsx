@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 import { buttonClass } from "@/components/ui/button";
 
-/** What a page is about, told by colour and picture besides the words. */
+/** The kind of status that a page shows by its colour and picture, besides the words. */
 export type StatusKind = "failed" | "denied" | "waiting" | "done";
 
 interface StatusPageProps {
   /** A few words above the title: a status code or the kind of problem. */
   eyebrow: string;
-  /** Absent for a page that is about nothing that went wrong or well, such as an unknown address. */
+  /** Absent for a page about neither a failure nor a success, such as the page for an unknown address. */
   kind?: StatusKind;
   title: string;
   /** What happened and what to do, as paragraphs. */
@@ -45,7 +45,7 @@ export function StatusPage(props: StatusPageProps) {
       )}
     </>
   );
-  // Every page carries some of these pages in its payload, so there is no element that is not needed.
+  // Every page has some status pages in its payload, so a status page has no more elements than it needs.
   if (!aside) return <div className="status-page">{words}</div>;
   return (
     <div className="status-page">

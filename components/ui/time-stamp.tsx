@@ -37,7 +37,7 @@ export async function TimeStamp({ seconds }: TimeStampProps) {
   );
 }
 
-/** The format of a zone that the browser has named. @returns null for none, and for one that does not exist */
+/** The format for the browser's time zone. @returns null for UTC, for no zone, and for a zone that does not exist */
 function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   if (!timeZone || timeZone === "UTC") return null;
   try {
@@ -47,7 +47,7 @@ function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   }
 }
 
-/** For example "in 7 days", "2 hours ago", "now": in the largest unit that gives at least one. */
+/** For example "in 7 days", "2 hours ago", "now": in the largest unit of which it is at least one. */
 export function formatRelative(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of UNITS) {

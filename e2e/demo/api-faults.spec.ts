@@ -108,7 +108,7 @@ test("an API that hangs, or stops in the middle of its answer, is given up after
   stack,
 }) => {
   await logInByRequest(request, ADMIN.email);
-  // Each page is requested twice, at the same time: once its message hangs, and once it stops.
+  // Each page is requested twice, at the same time: once the API does not answer, and once its answer stops halfway.
   const paths = ["/protected", "/protected", "/admin", "/admin"];
   const faults = paths.map((path, index) => fault(`/api/messages${path}`, index % 2 === 0 ? "hang" : "stop"));
   stack.api.intercept = (...exchange) => {

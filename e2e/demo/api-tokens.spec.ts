@@ -73,10 +73,10 @@ test("a token that is due for a refresh, but still valid, is used while the prov
   request,
   stack,
 }) => {
-  // One second of the ten is for the refresh. To the API the token is good for an hour.
+  // The app refreshes the token in the last of its ten seconds. For the API, the token is valid for an hour.
   stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 10 }));
   await logInByRequest(request);
-  await request.get("/protected"); // the message API has the provider's keys from here on
+  await request.get("/protected"); // after this request, the message API has the provider's keys
   await stack.provider.stop();
   const failedRefreshes = () => stack.app.log.having({ outcome: "unavailable" }).length;
   const before = failedRefreshes();

@@ -7,7 +7,7 @@ import { expect, test } from "../support/test.ts";
 
 const PATH = "/change-email";
 
-/** Logs Alice in with an ID token that says when she logged in at the provider; undefined: it does not say. */
+/** Logs Alice in with this `auth_time` in her ID token; without the claim if it is undefined. */
 async function logInWithTime(page: Page, stack: Stack, auth_time: number | undefined): Promise<void> {
   stack.provider.breakNextLogin({ idToken: { claims: { auth_time } } });
   await logInByRequest(page.request);
@@ -15,7 +15,7 @@ async function logInWithTime(page: Page, stack: Stack, auth_time: number | undef
 
 const anHourAgo = () => Math.floor(Date.now() / 1000) - 3_600;
 
-/** The authentication requests that the browser makes. */
+/** Collects the authentication requests that the browser makes from now on. */
 function authenticationRequests(page: Page, stack: Stack): URLSearchParams[] {
   const made: URLSearchParams[] = [];
   page.on("request", (request) => {

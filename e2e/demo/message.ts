@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects that the page of a message shows it, so the API accepts the app's access token where one is needed. */
+/** Expects the message on its page. If it needs an access token, this shows that the API accepts that of the app. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

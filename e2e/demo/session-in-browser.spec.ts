@@ -1,4 +1,4 @@
-/** The browser's half of the session, on the dashboard: `useUser` and `SessionEnd`. */
+/** Tests of `useUser` and `SessionEnd`, which show the session in the browser, on the dashboard. */
 import { globSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright/test";
@@ -20,7 +20,7 @@ async function openDashboard(page: Page, app: AppServer): Promise<void> {
   await page.goto(`${app.url}/dashboard`);
 }
 
-/** Lives on in the browser, so that a test sees whether a page was loaded again. */
+/** Marks the page, so that a test sees whether it was loaded again: a reload removes the mark. */
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { marked: true }));
 const isMarked = (page: Page) => page.evaluate(() => "marked" in window);
 
@@ -53,7 +53,7 @@ test("the scripts of this project are small on every page, and the session's are
   }
   const { "/dashboard": dashboard = 0, ...others } = weighed;
   expect(dashboard).toBeLessThanOrEqual(MOST);
-  // The page for crashes, which Next.js loads with every page.
+  // The other pages load the same scripts: those of the crash page, which Next.js loads with every page.
   const [least = 0, ...same] = Object.values(others);
   expect(same).toEqual(same.map(() => least));
   expect(dashboard - least, "the scripts of the session are found").toBeGreaterThan(1_000);
@@ -147,7 +147,7 @@ test.describe("a session that ends soon", () => {
     const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "20" }));
     await openDashboard(page, app);
     const other = await context.newPage();
-    const end = Date.now() + 21_000; // after the first end
+    const end = Date.now() + 21_000; // later than the original end of the session
     await expect
       .poll(
         async () => {
@@ -172,7 +172,7 @@ test.describe("a session that ends soon", () => {
     await page.clock.install();
     await openDashboard(page, app);
     await page.clock.setSystemTime(Date.now() + 50_000);
-    // The server says that there is still time; the browser has to be told the same as its clock says.
+    // Only the browser's clock is set forward. The server would answer that there is still time, so it must not answer.
     await page.route("**/auth/me?renew=0", (route) => route.abort());
     watch.allow(/ERR_FAILED/);
     await expect(ending(page)).toBeVisible();
@@ -276,12 +276,12 @@ test("a server that cannot answer logs nobody out in the browser", async ({ page
   await expect(ended(page)).toBeHidden();
 });
 
-/** Until when the session lasts, without extending it. */
+/** When the session ends. The request does not extend it. */
 async function sessionOf(page: Page, app: AppServer): Promise<{ expiresAt: number; idleExpiresAt: number }> {
   return (await (await page.request.get(`${app.url}/auth/me?renew=0`)).json()).session;
 }
 
-/** The compressed sizes of the scripts in the build that hold code of this project, without what is Next.js's in them. */
+/** The compressed size of this project's modules in each script of the build that contains any. */
 function ownScripts(): Map<string, number> {
   const own = new Map<string, Set<string>>();
   for (const file of globSync(".next/server/app/**/*_client-reference-manifest.js")) {
@@ -295,7 +295,7 @@ function ownScripts(): Map<string, number> {
   return new Map([...own].map(([name, ids]) => [name, weigh(name.replace("/_next", ".next"), ids)]));
 }
 
-/** A script lists its modules as `,ID,function`. */
+/** The compressed size of some modules in a script, which lists its modules as `,ID,function`. */
 function weigh(file: string, ids: ReadonlySet<string>): number {
   const modules = readFileSync(file, "utf8").split(/,(?=\d+,\(?\w+(?:,\w+)*\)?=>\{"use strict")/);
   return gzipSync(modules.filter((text) => ids.has(text.split(",", 1)[0] ?? "")).join("\n")).length;

@@ -5,7 +5,7 @@ import { expect, test } from "../support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** A token of this size with many permissions, as Entra ID issues to a member of many groups. */
+/** Permissions that make an access token of 64 KB. Entra ID issues such tokens to members of many groups. */
 const PERMISSIONS = Array.from({ length: 1_400 }, (_, index) => `group:${index}:${"x".repeat(24)}`);
 
 test("an access token of 64 KB is kept, used and renewed, with the same small cookie", async ({

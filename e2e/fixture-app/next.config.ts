@@ -2,7 +2,7 @@ import path from "node:path";
 import type { NextConfig } from "next";
 import appConfig from "../../next.config.ts";
 
-const root = path.resolve(import.meta.dirname, "../.."); // its packages are the app's
+const root = path.resolve(import.meta.dirname, "../.."); // the copy uses the packages of the app
 
 const nextConfig: NextConfig = {
   ...appConfig,

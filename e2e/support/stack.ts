@@ -16,7 +16,7 @@ import { Secrets } from "./browser/secrets.ts";
 
 export { AUDIENCE, CLIENT_ID };
 
-// The number of further addresses at which the provider lets people log in to the app.
+// The number of further apps that a test can start. The provider knows an address for each of them.
 const EXTRA_APPS = 8;
 // The number of addresses that are kept for longer than one test.
 const KEPT_ADDRESSES = 4;
@@ -33,20 +33,20 @@ export interface Stack {
   readonly settings: AppSettings;
   /** Values that must never appear outside the server. */
   readonly secrets: Secrets;
-  /** Handles requests before the provider does. Set this one: `provider.intercept` is used to collect issued tokens. */
+  /** Handles requests before the provider does. Do not set `provider.intercept`, which collects issued tokens. */
   interceptProvider: Intercept | undefined;
   /**
    * Starts another app until the end of the test, at an address that the provider knows.
    *
-   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It is given the
-   *   app's address, and that of the app that will be started next
+   * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It receives
+   *   the address of this app, and the address of the app that will be started next
    * @param root the folder of a copy to start instead of the app itself
-   * @throws AppStartError if it ends instead of answering
+   * @throws AppStartError if the app ends instead of answering
    */
   startApp(settings?: (url: string, next: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
-   * The settings of an app at an address that is reserved until the end of the worker. Their client is for this address only,
-   * and the provider sends it logout tokens.
+   * The settings of an app at an address that is reserved until the end of the worker. The client in these settings is
+   * for this address only, and the provider sends logout tokens to the app.
    */
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
   /** Checks the log of an app that was started elsewhere. */

@@ -17,8 +17,8 @@ interface WorkerFixtures {
   stack: Stack;
   // part: store
   /**
-   * Another app, which keeps its sessions in a store. It and its sessions stay until the worker ends, so a test that counts
-   * somebody's sessions needs a new person.
+   * Another app, which keeps its sessions in a store. The app and its sessions stay until the worker ends, so a test
+   * that counts somebody's sessions needs a new person.
    */
   storeApp: StoreApp;
   // end part: store

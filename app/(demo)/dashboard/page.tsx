@@ -81,7 +81,7 @@ export default async function DashboardPage() {
   );
 }
 
-/** @param seconds Unix seconds, which may come from a claim; null if the provider did not state them */
+/** @param seconds Unix seconds, which may come from a claim; null if the provider did not state an expiry */
 function expiry(seconds: unknown): string {
   const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
   if (Number.isNaN(date.getTime())) return "Expiry not stated";

@@ -6,13 +6,13 @@ import { postNote } from "@/lib/messages";
 
 const MAX_LENGTH = 200; // characters
 
-/** What the form shows after it was sent: the input, and why it was not kept. */
+/** What the form shows if the note was not kept: the input, and the reason. */
 export interface NoteResult {
   readonly note: string;
   readonly error: string;
 }
 
-/** A server action is reached without a session, too. It asks for one itself, and the login brings the input back. */
+/** Anyone can call a server action, so it requires a session itself. The login then brings the input to the form. */
 export async function keepNote(_before: NoteResult | null, form: FormData): Promise<NoteResult> {
   const note = String(form.get("note") ?? "").replaceAll("\r\n", "\n");
   const found = await requireUserInAction(`/note?${new URLSearchParams({ note })}`);

@@ -1,2 +1,2 @@
-/** Does nothing. Without this file, Next.js finds the app's own in a folder above. */
+/** Does nothing. Without this file, Next.js would use the app's `instrumentation.ts` in a folder above. */
 export function register(): void {}

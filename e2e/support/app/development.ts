@@ -8,17 +8,17 @@ const ROOT = path.resolve(import.meta.dirname, "../../..");
 
 /** `npm run dev` in a process of its own. */
 interface DevelopmentRun {
-  /** Its output. */
+  /** The output of the process. */
   readonly log: ServerLog;
   /**
    * Settles when the app is ready.
    *
-   * @throws Error with its output if it ends instead
+   * @throws Error with the output if the process ends instead
    */
   readonly ready: Promise<void>;
   /** Settles when the process has ended, with its exit code. */
   readonly exit: Promise<number | null>;
-  /** Ends it as Ctrl-C does. */
+  /** Ends the process as Ctrl-C does. */
   stop(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function runDev(
     child.stdout?.on("data", (text) => String(text).includes("Press Ctrl-C") && resolve());
     void exit.then(() => reject(new Error(`npm run dev has ended:\n${log.text}`)));
   });
-  ready.catch(() => {}); // not every test waits for it
+  ready.catch(() => {}); // not every test awaits `ready`
   return {
     log,
     ready,

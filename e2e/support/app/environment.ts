@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-// All settings of the app, and the variables of hosts. Unset ones are passed as empty, so that neither .env.local, which
-// Next.js reads, nor the shell's environment reaches an app under test.
+// All settings of the app, and the variables that hosts set. Unset settings are passed as empty, so that neither
+// .env.local, which Next.js reads, nor the shell's environment reaches an app under test.
 const SETTINGS = [
   "APP_BASE_URL",
   "SESSION_SECRET",
@@ -52,7 +52,7 @@ export type AppSettings = Partial<Record<(typeof SETTINGS)[number], string>>;
 /**
  * The whole environment of an app under test.
  *
- * @param settings what is set; everything else is unset
+ * @param settings the settings that are set; all others are unset
  */
 export function appEnvironment(settings: AppSettings): NodeJS.ProcessEnv {
   const unset = Object.fromEntries(SETTINGS.map((name) => [name, ""]));

@@ -7,7 +7,7 @@ import { type AppServer, startAppServer } from "./server.ts";
 
 /** Three apps with the same settings behind nginx. To visitors they look like one. */
 export interface Instances {
-  /** nginx's address, and the apps' `APP_BASE_URL`. */
+  /** The address of nginx, which is the `APP_BASE_URL` of all three apps. */
   readonly url: string;
   readonly port: number;
   readonly apps: readonly AppServer[];
@@ -17,7 +17,7 @@ export interface Instances {
   stop(): Promise<void>;
 }
 
-/** Starts them. They outlive the test. @param settings those that differ from the stack's app */
+/** Starts apps and nginx, which outlive the test. @param settings the settings that differ from those of `stack.app` */
 export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
   const address = stack.takeAddress();
   const port = Number(new URL(address.APP_BASE_URL).port);
@@ -43,12 +43,12 @@ export async function startInstances(stack: Stack, settings: AppSettings): Promi
   };
 }
 
-/** The number of apps that have served requests since then. */
+/** The number of apps that have served requests since a position in nginx's log. */
 export function servedBy(instances: Instances, since: number): number {
   return new Set(instances.nginx.served().slice(since)).size;
 }
 
-/** The status of `/auth/me` with these cookies at each of the three, without nginx. */
+/** The status of `/auth/me` with these cookies at each of the three apps, without nginx. */
 export async function whoIsWhere(instances: Instances, cookie: string): Promise<number[]> {
   const answers = instances.apps.map((app) => rawRequest(app, "/auth/me", { headers: { cookie } }));
   return (await Promise.all(answers)).map(({ status }) => status);

@@ -39,7 +39,7 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
     stdio: ["ignore", "ignore", "pipe"],
   });
   const killIt = () => child.kill();
-  process.once("exit", killIt); // a worker that is stopped runs no teardown
+  process.once("exit", killIt); // a worker that is stopped does not run `stop`
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
@@ -66,7 +66,7 @@ interface Place {
   readonly appPorts: readonly number[];
 }
 
-/** The directives for big cookies are those that docs/sessions.md names. */
+/** The directives for big cookies are the same as in docs/sessions.md. */
 function configuration({ folder, log, port, appPorts }: Place): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `

@@ -24,7 +24,8 @@ test("a log that has caught up holds what was printed before an answer that was 
   const socket = connect(port, "127.0.0.1");
   onTestFinished(() => void socket.destroy());
   await once(socket, "data");
-  // Meanwhile both arrive. Of two that can be read, the socket comes first: it was the last to be read.
+  // While this blocks, the line and the second letter arrive. Node.js then reads the socket first, as it was the last
+  // to be read.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   await once(socket, "data");
   expect((await log.caughtUp()).having({ level: "warn" })).toHaveLength(1);

@@ -5,8 +5,8 @@ import { setImmediate as nextLoopIteration } from "node:timers/promises";
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
 type LogEntry = Record<string, unknown>;
 
-// How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before every error of a render; once the server has
-// started, such a line is an entry of the log.
+// How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before every error of a render. Once the server has
+// started, such a line is the `msg` of an entry of the log.
 const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"msg":")⨯/i;
 
 /**
@@ -16,7 +16,7 @@ const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"ms
 export class ServerLog {
   /** Every line as it was printed. */
   readonly lines: string[] = [];
-  /** The lines that are JSON objects: the log proper. */
+  /** The lines that are JSON objects: the entries of the app's log. */
   readonly entries: LogEntry[] = [];
 
   /** Reads the output of a server until it ends. */

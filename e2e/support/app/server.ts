@@ -27,11 +27,11 @@ export interface AppServer {
   readonly log: ServerLog;
   /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
   cpuTime(): Promise<number>;
-  /** Kills it, unless another signal is given. */
+  /** Kills the server, unless another signal is given. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** The app ended before it answered; the message contains its output. */
+/** The app ended or did not answer when it was started; the message contains its output. */
 export class AppStartError extends Error {
   override readonly name = "AppStartError";
 }
@@ -39,11 +39,11 @@ export class AppStartError extends Error {
 /**
  * Starts the app and waits until it answers.
  *
- * @param settings its settings; those not given are unset, `APP_BASE_URL` is where it listens unless given
- * @param port where it listens; a free port by default
- * @param how `args`: what follows `npm start --`; without any, PORT says where it listens. `root`: the project's folder, or
- *   that of a copy; its build is served
- * @throws AppStartError if it ends instead
+ * @param settings the app's settings; all others are unset. By default, `APP_BASE_URL` is where the app listens
+ * @param port where the app listens; a free port by default
+ * @param how `args`: the arguments after `npm start --`; without arguments, PORT sets the port. `root`: the folder of
+ *   the project or of a copy, whose build is served
+ * @throws AppStartError if the app ends instead, or does not answer
  */
 export async function startAppServer(
   settings: AppSettings,
@@ -79,8 +79,8 @@ export async function startAppServer(
 }
 
 /**
- * The `Cookie` header of somebody who is logged in to an app, for tests of its routes: no browser, no provider. A process
- * with the app's settings makes it, in the app's session store where it has one.
+ * The `Cookie` header of somebody who is logged in to an app, for tests of its routes without a browser or a provider.
+ * A process with the app's settings creates the session, in the app's session store if there is one.
  */
 export async function sessionCookie(app: AppServer, person: TestPerson): Promise<string> {
   const module = pathToFileURL(path.join(ROOT, "dev/testing/kept-sessions.ts"));

@@ -5,7 +5,7 @@ import { createSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 /** An app that keeps its sessions in a store, and that receives the provider's logout tokens. */
 export interface StoreApp extends AppServer {
   readonly store: SqliteStore;
-  /** Its client id at the provider. */
+  /** The app's client id at the provider. */
   readonly clientId: string;
 }
 

@@ -19,9 +19,9 @@ export class BrowserWatch {
     context.on("console", (message) => {
       if (message.type() !== "error") return;
       const { url } = message.location();
-      // Next.js's router asks for a page without a session, and loads it in full then.
+      // Without a session, Next.js's router gets 401 for a guarded page, and then loads the page in full.
       if (/status of 401/.test(message.text()) && url.includes("_rsc=")) return;
-      // A provider that is down does not serve the picture in the header; the initials show instead.
+      // A provider that is down does not serve the user's picture, so the header shows the initials instead.
       if (/ERR_CONNECTION_REFUSED/.test(message.text()) && /\/people\/[\w-]+\.svg$/.test(url)) return;
       this.#complaints.push(`console: ${message.text()} (${message.location().url})`);
     });
@@ -30,7 +30,7 @@ export class BrowserWatch {
     });
     context.on("request", (request) => {
       const url = new URL(request.url());
-      // The only URL that may contain a token (OpenID Connect RP-Initiated Logout 2).
+      // The only parameter that may contain a token (OpenID Connect RP-Initiated Logout 2).
       url.searchParams.delete("id_token_hint");
       if (this.#secrets.findIn(decodeURIComponent(url.href.replace(/%(?![\da-f]{2})/gi, "%25")))) {
         this.#complaints.push(`a raw token in the URL ${url.origin}${url.pathname}`);

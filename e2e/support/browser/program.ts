@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import type { AppServer } from "../app/server.ts";
 
-/** A token answer, or an error. */
+/** A token response, or an error. */
 export type Answer = Readonly<Record<string, string | number>> & { readonly status: number };
 
-/** A program of somebody's computer. It sends what py-oidc-auth-client sends, byte for byte (httpx, HTTP/1.1). */
+/** A program on a person's computer. Its requests are those of py-oidc-auth-client, byte for byte (httpx, HTTP/1.1). */
 export class Program {
   readonly #port: number;
   readonly #userAgent: string;
@@ -45,7 +45,7 @@ export class Program {
       port: this.#port,
       method,
       path,
-      headers: ["Host", `localhost:${this.#port}`, ...headers], // as a list: sent in this order, and nothing is added
+      headers: ["Host", `localhost:${this.#port}`, ...headers], // Node.js sends a list in this order, and adds nothing
     });
     sent.end(body);
     const [response] = (await once(sent, "response")) as [IncomingMessage];
@@ -59,11 +59,11 @@ export class Program {
   }
 }
 
-/** Where a program waits for the browser: it answers with a page of its own, as py-oidc-auth-client does. */
+/** A program that waits for the browser, and answers with a page of its own, as py-oidc-auth-client does. */
 interface Waiting {
   /** For `redirect_uri`. */
   readonly url: string;
-  /** The query that the browser brings, when it comes. */
+  /** Settles with the query of the browser's request. */
   readonly arrived: Promise<URLSearchParams>;
   stop(): void;
 }
@@ -82,7 +82,7 @@ export async function waitForBrowser(ports: readonly number[]): Promise<Waiting>
         const { pathname, searchParams } = new URL(url, "http://localhost");
         if (pathname !== "/callback") return response.writeHead(204).end();
         response.setHeader("Content-Type", "text/html");
-        // Without an icon, the browser would ask for one, perhaps when nobody listens any more.
+        // Without an icon in the page, the browser would request one, perhaps after the program has stopped.
         response.end(
           '<!doctype html><link rel="icon" href="data:,">Login successful! You can close this tab.',
         );

@@ -13,7 +13,7 @@ interface RawRequest {
   readonly method?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string;
-  /** The agent whose connections it uses; Node's by default. */
+  /** The agent whose connections the request uses; Node's by default. */
   readonly agent?: Agent;
 }
 
@@ -21,7 +21,7 @@ interface RawRequest {
  * Sends a request unchanged: the path is not normalised, any header may be set, no redirect is followed, and the only
  * cookies are those in `headers`.
  *
- * @param path the request target, of whatever form
+ * @param path the request target, in any form
  */
 export function rawRequest(
   app: Pick<AppServer, "port">,
@@ -51,10 +51,10 @@ export function isOurs(name: string): boolean {
   return name.startsWith(`${SITE.id}.`) || name.startsWith(`__Host-${SITE.id}.`);
 }
 
-/** The name of a session cookie, or of one of its pieces, in a `Cookie` or `Set-Cookie` header or alone. */
+/** Matches the name of a session cookie, or of one of its pieces, in a `Cookie` or `Set-Cookie` header or alone. */
 export const SESSION_COOKIE = new RegExp(`^${SITE.id}\\.(\\d+\\.)?session(\\.\\d)?(?==|$)`);
 
-/** The cookies of the app that somebody holds, as a browser would send them: a copy that outlives any change. */
+/** The `Cookie` header that a browser would send to the app. Later changes of the cookies do not change this copy. */
 export async function cookieHeader(request: APIRequestContext): Promise<string> {
   const { cookies } = await request.storageState();
   return cookies
@@ -63,7 +63,7 @@ export async function cookieHeader(request: APIRequestContext): Promise<string> 
     .join("; ");
 }
 
-/** The cookies that an answer leaves a browser with, as it would send them next. */
+/** The `Cookie` header that a browser would send after an answer that sets cookies. */
 export function cookiesSetBy(answer: RawAnswer): string {
   const written = (answer.headers["set-cookie"] ?? []).filter((line) => !/max-age=0/i.test(line));
   return written.map((line) => line.slice(0, line.indexOf(";"))).join("; ");

@@ -4,7 +4,7 @@ import { type Answer, type Intercept, send } from "../../../dev/loopback.ts";
 /**
  * Makes one path of a service misbehave. All other paths answer as usual.
  *
- * @param path of the request, without its query
+ * @param path the path of the request, without its query
  */
 export function fault(path: string, answer: Answer): Intercept {
   return ({ url = "" }, response) => {

@@ -3,7 +3,7 @@ import type { AppServer } from "../app/server.ts";
 import { ALICE } from "./people.ts";
 
 /**
- * Goes through a whole login by requests. The person must be logged in at the provider, so that there are only redirects.
+ * Goes through a whole login without a browser. The person must be logged in at the provider, so that it shows no page.
  *
  * @param url where the login begins
  * @returns where it ends: the path and query within the app, or the whole URL elsewhere

@@ -7,7 +7,7 @@ import type { Stack } from "../stack.ts";
 /**
  * A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) as the provider of the stack would sign it.
  *
- * @param claims replace the usual ones; `aud` is the app's client
+ * @param claims replace the usual claims; `aud` is the app's client
  */
 export async function logoutToken(stack: Stack, claims: Record<string, unknown>): Promise<string> {
   const [jwk = {}] = stack.provider.signingKeys;
@@ -18,7 +18,7 @@ export async function logoutToken(stack: Stack, claims: Record<string, unknown>)
     .sign(await importJWK(jwk, "RS256"));
 }
 
-/** Sends it to the app, as the provider does. */
+/** Sends a logout token to the app, as the provider does. */
 export function sendLogoutToken(
   request: APIRequestContext,
   app: AppServer,

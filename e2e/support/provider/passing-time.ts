@@ -2,7 +2,7 @@ import { type APIRequestContext, expect } from "playwright/test";
 import type { Stack } from "../stack.ts";
 import { ALICE, logInByRequest } from "./people.ts";
 
-/** Waits for a number of seconds, where only the clock decides. */
+/** Waits for a number of seconds. Only for tests of what happens when time passes. */
 export async function passSeconds(seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000;
   const options = { timeout: (seconds + 5) * 1000, intervals: [100] };
@@ -28,7 +28,7 @@ export async function withExpiredToken(
   await issuingShortTokens(stack, () => logInByRequest(request, email, appUrl));
 }
 
-/** Does something, usually a login, with access tokens of one second, and waits until they have expired. */
+/** Does something, usually a login, with access tokens that last one second, and waits until they have expired. */
 export async function issuingShortTokens(stack: Stack, action: () => Promise<unknown>): Promise<void> {
   const { provider } = stack;
   const { accessTokenTtl } = provider;

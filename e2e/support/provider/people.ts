@@ -28,9 +28,9 @@ export async function logIn(page: Page, email: string = ALICE.email, path = "/pr
 }
 
 /**
- * Logs somebody in by the same requests, but without showing a page: for tests of what comes after the login.
+ * Logs somebody in with the requests of {@link logIn}, but without showing a page: for tests of what follows a login.
  *
- * @param request has the cookies: `page.request` logs in the browser of that page
+ * @param request gets the session cookies; with `page.request`, the browser of that page is logged in
  * @param email of somebody who has an account
  * @param appUrl the app, if it is not the stack's
  */

@@ -1,6 +1,6 @@
 import { requireUser } from "@/lib/auth/current-user";
 
-/** The guard does not know this page: the page alone asks for the session. */
+/** This page is not in `ROUTES`, so the guard lets every request through, and only the page requires a session. */
 export default async function UnlistedPage() {
   const { user } = await requireUser("/unlisted");
   return <h1>{user.name}</h1>;

@@ -1,7 +1,7 @@
 import { Suspense } from "react";
 import { requireUser } from "@/lib/auth/current-user";
 
-/** A page that needs a login, and where a login leads by default: an example, to be replaced by your own. */
+/** An example of a page that needs a login, and the default page after a login. Replace it with your own page. */
 export default function ProfilePage() {
   return (
     <Suspense>

@@ -3,7 +3,7 @@ import { notFound } from "next/navigation";
 import { Suspense } from "react";
 import { ANSWER_STATUS_HEADER } from "@/lib/auth/http";
 
-/** What every page shows while the session store is unavailable. */
+/** The page that is shown instead of any other while the session store is unavailable. */
 export default function UnavailablePage() {
   return (
     <Suspense>

@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: "Note" };
 
 const PATH = "/profile/note";
 
-/** A server action is reached without a session, too: it asks for it itself, and has what was typed brought back. */
+/** Anyone can call a server action, so it requires a session itself. The login then brings the input to the form. */
 async function keepNote(form: FormData): Promise<void> {
   "use server";
   const note = String(form.get("note"));

@@ -16,7 +16,7 @@ interface PublishPageProps {
   searchParams: Promise<Record<string, string | undefined>>;
 }
 
-/** Everybody who is logged in sees the page; the action asks for more. */
+/** The page needs only a session, but its action requires a role and a recent login. */
 export default async function PublishPage({ searchParams }: PublishPageProps) {
   await requireUser(PATH);
   const { text, by } = await searchParams;

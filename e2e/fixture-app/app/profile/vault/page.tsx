@@ -1,6 +1,6 @@
 import { requireUser } from "@/lib/auth/current-user";
 
-/** The embedded provider states no `acr`, whatever is asked for. */
+/** Nobody can open this page, because the embedded provider never states this `acr`. */
 export default async function VaultPage() {
   await requireUser("/profile/vault", { acr: ["gold"] });
   return <h1>Vault</h1>;

@@ -19,7 +19,7 @@ interface LoginErrorPageProps {
   searchParams: Promise<Record<string, string | string[] | undefined>>;
 }
 
-/** Where a failed login leads. */
+/** The page that a failed login leads to. */
 export default function LoginErrorPage({ searchParams }: LoginErrorPageProps) {
   return (
     <Suspense>
