@@ -37,7 +37,7 @@ export class Visitor {
   /**
    * Follows the redirects of a login.
    *
-   * @param target how the last URL begins
+   * @param target the beginning of the last URL
    * @returns the last URL, which is not requested
    * @throws Error when the login ends anywhere else
    */

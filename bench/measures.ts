@@ -76,7 +76,7 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   return cost;
 }
 
-/** The app's CPU milliseconds for one run of each function. They run in alternating batches; the faster ones count. */
+/** The app's CPU milliseconds for a run of each function, in alternating batches. Only the faster batches count. */
 export async function cpuOf(
   app: Server,
   works: readonly (() => Promise<unknown>)[],

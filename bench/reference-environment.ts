@@ -12,7 +12,7 @@ import { jarWith } from "./login.ts";
  */
 export async function referenceEnvironment({ env, cookieHeader }: Deployment): Promise<NodeJS.ProcessEnv> {
   const { NODE_ENV, ...settings } = env; // the embedded provider runs in this process and does not start in production
-  Object.assign(process.env, settings); // for the app's code below, which reads them once for all heats
+  Object.assign(process.env, settings); // for the app's code below, which reads the settings once for all heats
   const session = await sessions().open(jarWith(cookieHeader));
   if (!session) throw new Error("The cookies of the login hold no session.");
   const person = { userinfo: session.userinfo, idTokenClaims: session.idTokenClaims };

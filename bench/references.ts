@@ -81,7 +81,7 @@ async function isFresh(folder: string): Promise<boolean> {
   return times.every((time) => time < built);
 }
 
-/** `next build`, silent unless it fails. */
+/** Runs `next build`, and shows its output only if it fails. */
 function build(folder: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin("next", "next"), "build"], {

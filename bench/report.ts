@@ -89,7 +89,7 @@ export function startTable({ app, plain }: Record<"app" | "plain", readonly Star
   ]);
 }
 
-/** A table of the page loads in a browser. The first one must be that of the plain page. */
+/** A table of the page loads in a browser. The first load must be that of the plain page. */
 export function loadTable(loads: readonly PageLoad[]): string {
   const [plain] = loads;
   const rows = loads.map((load) => [

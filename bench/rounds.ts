@@ -37,9 +37,9 @@ export interface Result {
   /** CPU milliseconds of the server for one request, the median of the heats. */
   readonly cpu: number;
   readonly bytes: number;
-  /** Its rate divided by the reference's, for each heat. */
+  /** The page's rate divided by the reference's, for each heat. */
   readonly shares: readonly number[];
-  /** Its CPU time per request divided by the reference's, for each heat. */
+  /** The page's CPU time per request divided by the reference's, for each heat. */
   readonly cpuShares: readonly number[];
 }
 

@@ -117,7 +117,7 @@ test("a browser that sends the same answer twice at once gets one exchange, and 
     return false;
   };
   const answers = Promise.all([1, 2].map(() => rawRequest(stack.app, path, { headers })));
-  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // the two arrived before this one
+  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // the two requests arrived before this one
   gate.resolve();
   expect((await answers).map((answer) => answer.headers.location)).toEqual(["/profile?a=b", "/profile?a=b"]);
   expect(stack.provider.counts.token.authorization_code).toBe(1);

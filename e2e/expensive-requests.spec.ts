@@ -58,7 +58,7 @@ async function expectAffordable(
   paths: readonly string[],
 ): Promise<void> {
   for (const path of paths) {
-    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads modules, at their first use
+    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads modules at first use
     const cost = await costOf(app, async () => {
       const { status } = await send(app, path, request);
       expect(status, path.slice(0, 80)).toBeLessThan(500);
@@ -153,7 +153,7 @@ test("one request for a WebSocket, which the app does not serve, costs the serve
   for (const [what, [query, more]] of Object.entries(long)) {
     for (const path of ["/", "/auth/me", "/auth/login"]) {
       const headers = { connection: "upgrade", upgrade: "websocket", ...more };
-      const ended = () => rawRequest(stack.app, path + query, { headers }).catch(() => null); // no answer comes
+      const ended = () => rawRequest(stack.app, path + query, { headers }).catch(() => null); // ends without an answer
       expect(await costOf(stack.app, ended), `${what} at ${path}`).toBeLessThan(AFFORDABLE);
     }
   }

@@ -95,5 +95,5 @@ test("a login costs the provider one token request and one userinfo request [Q3]
   await logIn(page);
   expect(stack.provider.counts.token).toEqual({ authorization_code: 1, refresh_token: 0 });
   expect(stack.provider.counts.userinfo).toBe(1);
-  expect(stack.provider.counts.authorization).toBeLessThanOrEqual(2); // the second is the way back from its own login page
+  expect(stack.provider.counts.authorization).toBeLessThanOrEqual(2); // the second follows the login page
 });

@@ -1,4 +1,4 @@
-/** Pages that people might add to this app. They are in `e2e/fixture-app`, and are built in a copy of the app. */
+/** Tests of pages that people might add to this app: `e2e/fixture-app`, which is built in a copy of the app. */
 
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";

@@ -89,7 +89,7 @@ test("somebody stays logged in while the secret is rotated [C16]", async ({ requ
     stack.startApp(() => ({ APP_BASE_URL, SESSION_SECRET: `${fresh},${old}` })),
     stack.startApp(() => ({ APP_BASE_URL, SESSION_SECRET: fresh })),
   ]);
-  expect(await whoAmI(request, both)).toBe(ALICE.name); // by a refresh, which seals with the new secret
+  expect(await whoAmI(request, both)).toBe(ALICE.name); // a refresh seals the session with the new secret
   expect(await whoAmI(request, alone)).toBe(ALICE.name);
   const headers = { cookie: sealedWithOld };
   expect((await rawRequest(alone, "/auth/me", { headers })).status).toBe(401);

@@ -5,7 +5,7 @@ import { log } from "../lib/log.ts";
 import { getSettings, SettingsError } from "../lib/settings.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
 
-/** Ends the process if a setting is missing or malformed. Logs a wrong issuer before the first login. */
+/** Ends the process if a setting is missing or malformed. Warns of a wrong issuer before the first login. */
 export async function checkSettings(): Promise<void> {
   const isDevelopment = process.env.NODE_ENV === "development";
   try {

@@ -1,4 +1,4 @@
-import util from "node:util"; // not { parseArgs }, which an old Node.js cannot import: it must report its version
+import util from "node:util"; // an old Node.js cannot import { parseArgs }, and must still report its version
 
 /** An invalid setting or argument of a command. The message is for the person who runs the command. */
 export class SettingError extends Error {

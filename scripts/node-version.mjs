@@ -1,6 +1,6 @@
 /**
  * Exits with a message if Node.js is too old. `npm start` imports this file. The npm scripts in TypeScript preload it,
- * because Node.js runs TypeScript only in a newer version. Every Node.js must be able to parse this file.
+ * because they need a newer Node.js, which runs TypeScript directly. Every Node.js must be able to parse this file.
  */
 const isProduction = /\.mjs$/.test(process.argv[1] || "");
 const needed = isProduction ? 13 : 18;

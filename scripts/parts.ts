@@ -232,7 +232,7 @@ export function filesOf(parts: readonly string[]): string[] {
 }
 
 // part: registry
-/** A tag, used like a part, for lines that only this app needs. Another app that adds the login has its own instead. */
+/** A tag, used like a part, for lines that only this app needs: another app that adds the login has its own. */
 export const WHOLE_APP = "whole-app";
 
 /**

@@ -12,7 +12,7 @@ const PARAGRAPHS = [
   "Try again in a moment.",
 ];
 
-/** The middleware shows this page instead of any other while the session store is unavailable. It has no URL itself. */
+/** While the session store is unavailable, the middleware shows this page at every URL. It has no URL of its own. */
 export default async function UnavailablePage() {
   const sent = await headers();
   if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();

@@ -4,7 +4,7 @@ import type { LoginTimes } from "@/lib/auth/inspector/recording";
 
 const CUT = 14; // percent of the axis for the time at the provider, which is much longer than the rest
 
-/** The steps of a login with the time that each took, as links to the inspector. The API call after it is left out. */
+/** The steps of a login with their times, as links to the inspector. The API call after the login is left out. */
 export function timedSteps(
   { ms }: LoginTimes,
   sealTook: number | null,

@@ -11,7 +11,7 @@ const TEXT_ID = "session-end";
 export function SessionEnd() {
   const { known, rendered, warning, ask } = useSession();
   const [left, setLeft] = useState(Number.POSITIVE_INFINITY);
-  const [dismissed, setDismissed] = useState(0); // the end that the closed warning was about
+  const [dismissed, setDismissed] = useState(0); // the end time whose warning was closed
   const { user, expiresAt, idleExpiresAt, askedAt } = known;
   const end = Math.min(expiresAt, idleExpiresAt);
 
@@ -43,7 +43,7 @@ export function SessionEnd() {
       aria-label={title}
       aria-describedby={TEXT_ID}
       className="session-end"
-      // Escape closes the dialog. After the session has ended, it opens again, so that the page stays covered.
+      // Escape closes the dialog. If the session has ended, the dialog opens again, so that the page stays covered.
       onClose={isOver ? ({ currentTarget }) => open(currentTarget) : close}
     >
       <h2>{title}</h2>
@@ -81,7 +81,7 @@ export function SessionEnd() {
   );
 }
 
-/** A dialog is open as long as it is rendered. The browser keeps the focus inside, and gives it back afterwards. */
+/** A dialog is open as long as it is rendered. The browser keeps the focus inside, and restores it afterwards. */
 function open(dialog: HTMLDialogElement | null): () => void {
   if (dialog?.isConnected) dialog.showModal();
   return () => dialog?.close();

@@ -50,14 +50,14 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
   },
 };
 
-/** For a URL without a reason, or with an unknown one. */
+/** For a URL without a reason, or with an unknown reason. */
 export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
   title: "The login did not work",
   what: "Something failed between this app and the provider, so nobody was logged in.",
   next: "Start again.",
 };
 
-/** For a login that a page asked for because the last one was too old or too weak. */
+/** For a login that a page asked for because the last login was too old or too weak. */
 export const UNMET_LOGIN_ERROR: LoginErrorText = {
   title: "The provider did not give the login that was asked for",
   what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",

@@ -4,7 +4,10 @@ import { LoginItem } from "@/components/ui/login-item";
 import { listPrograms, type ProgramSummary } from "@/lib/auth/broker";
 import { getSession } from "@/lib/auth/current-user";
 
-/** The visitor's programs; empty without a session. Reads the session itself, for the same reason as `SessionList`. */
+/**
+ * The visitor's programs; empty without a session. Reads the session itself, because in development React sends the
+ * props of server components to the browser.
+ */
 async function programsOfVisitor(): Promise<readonly ProgramSummary[]> {
   const session = await getSession();
   return session ? listPrograms(session) : [];

@@ -47,7 +47,7 @@ function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   }
 }
 
-/** For example "in 7 days", "2 hours ago", "now": in the largest unit of which it is at least one. */
+/** For example "in 7 days", "2 hours ago", "now": in the largest unit that rounds to at least one. */
 export function formatRelative(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of UNITS) {

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects the message on its page. If it needs an access token, this shows that the API accepts that of the app. */
+/** Expects the message on its page. If it needs an access token, this shows that the API accepts the app's token. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

@@ -12,7 +12,7 @@ export interface Instances {
   readonly port: number;
   readonly apps: readonly AppServer[];
   readonly nginx: Nginx;
-  /** Starts an instance again that was stopped, on the same port. */
+  /** Restarts a stopped instance on the same port. */
   restart(index: number): Promise<void>;
   stop(): Promise<void>;
 }

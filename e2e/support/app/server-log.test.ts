@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { ServerLog } from "./server-log.ts";
 
-/** Sends a letter, and soon afterwards prints a line and sends the next. */
+/** Sends a letter, and soon afterwards prints a line and sends the next letter. */
 const SERVER = `
   const server = require("node:net").createServer((socket) => {
     socket.write("a");

@@ -56,7 +56,7 @@ export async function chooseAtProvider(page: Page, email: string): Promise<void>
   }
 }
 
-/** Signs somebody up from any page, and waits until the app shows the page after that. */
+/** Signs somebody up from any page, and waits until the app shows the page after the sign-up. */
 export async function signUp(page: Page, newcomer: Newcomer, path = "/profile"): Promise<void> {
   await page.goto(`/auth/signup?${new URLSearchParams({ returnTo: path })}`);
   await fillSignUp(page, newcomer);

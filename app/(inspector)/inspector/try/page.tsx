@@ -9,7 +9,7 @@ import { getProviderMetadata, type ProviderMetadata } from "@/lib/auth/provider"
 
 export const metadata: Metadata = { title: "Try and break logins" };
 
-/** Logins with other parameters, and with the embedded provider also broken ones. */
+/** Links to logins with other parameters. With the embedded provider, also buttons that break a login. */
 export default async function TryPage() {
   const provider: ProviderMetadata | null = await getProviderMetadata().catch(() => null);
   const faults = provider && (await getFaults(provider));

@@ -18,7 +18,7 @@ export default async function ChapterPage({ params }: ChapterPageProps) {
   const chapter = name === "README" ? null : await readChapter(name);
   if (!chapter) notFound();
   const names = await chapterNames();
-  const next = await readChapter(names[names.indexOf(name) + 1] ?? ""); // the first chapter follows a guide
+  const next = await readChapter(names[names.indexOf(name) + 1] ?? ""); // after a guide (index -1), the first chapter
   return (
     <>
       <h1 className="mb-6">{chapter.title}</h1>
