@@ -29,7 +29,7 @@ async function microsecondsToOpen(): Promise<number> {
   const start = performance.now();
   const session = await sessions().open(jar);
   const microseconds = (performance.now() - start) * 1000;
-  if (!session) throw new Error("The cookies of the login hold no session.");
+  if (!session) throw new Error("The cookies of the login contain no session.");
   return microseconds;
 }
 

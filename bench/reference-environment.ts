@@ -14,7 +14,7 @@ export async function referenceEnvironment({ env, cookieHeader }: Deployment): P
   const { NODE_ENV, ...settings } = env; // the embedded provider runs in this process and does not start in production
   Object.assign(process.env, settings); // for the app's code below, which reads the settings once for all heats
   const session = await sessions().open(jarWith(cookieHeader));
-  if (!session) throw new Error("The cookies of the login hold no session.");
+  if (!session) throw new Error("The cookies of the login contain no session.");
   const person = { userinfo: session.userinfo, idTokenClaims: session.idTokenClaims };
   return {
     ...env,

@@ -95,5 +95,5 @@ for (const name of [
 }
 
 function fail(): never {
-  throw new Error("it is not shown");
+  throw new Error("the text or the code is not shown");
 }

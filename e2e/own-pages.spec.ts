@@ -147,7 +147,7 @@ test("a page that asks for a stronger login than the provider gives is refused o
   await page.goto(`${origin}/profile/vault`);
   await expect(page).toHaveURL(`${origin}/auth/error?reason=invalid_response`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-    "The provider did not give the login that was asked for",
+    "The provider did not confirm the login that the page needs",
   );
   await expect(page.getByRole("main")).toContainText(`You are still logged in as ${ALICE.name}.`);
   expect(stack.provider.counts.authorization).toBe(1);

@@ -2,6 +2,6 @@
 const { NODE_ENV } = process.env;
 
 if (NODE_ENV && NODE_ENV !== "production") {
-  console.error(`NODE_ENV is "${NODE_ENV}", but a build is always for production: leave NODE_ENV out.`);
+  console.error(`NODE_ENV is "${NODE_ENV}", but a build is always for production: unset NODE_ENV.`);
   process.exit(1);
 }

@@ -52,7 +52,7 @@ describe("npm run build", () => {
   test.each(["development", "test", "staging"])("refuses NODE_ENV=%s in one sentence", (mode) => {
     expect(run("before-build.mjs", [], { NODE_ENV: mode })).toEqual({
       status: 1,
-      complaint: `NODE_ENV is "${mode}", but a build is always for production: leave NODE_ENV out.\n`,
+      complaint: `NODE_ENV is "${mode}", but a build is always for production: unset NODE_ENV.\n`,
     });
   });
 

@@ -125,11 +125,11 @@ function report(
 ): void {
   const lines = edited.map(({ before, after }) => before.split("\n").length - after.split("\n").length);
   console.log(`Removed ${names.join(", ")}.`);
-  console.log(`${fileCount} files and folders are gone.`);
+  console.log(`${fileCount} files and folders were deleted.`);
   console.log(
     `${lines.reduce((sum, count) => sum + count, 0)} lines were taken out of ${edited.length} files.`,
   );
-  console.log("package.json and package-lock.json have only what remains.");
+  console.log("package.json and package-lock.json no longer list what was removed.");
   console.log("Next: npm install && npm test, then read the diff and commit.");
 }
 
@@ -156,7 +156,7 @@ function run(command: string, args: readonly string[]): void {
     execFileSync(command, args, { stdio: "pipe", shell: process.platform === "win32" });
   } catch {
     console.error(
-      `"${path.basename(command)} ${args.slice(0, 2).join(" ")}" failed; run it yourself when this is done.`,
+      `"${path.basename(command)} ${args.slice(0, 2).join(" ")}" failed. Run it yourself when the ejection has finished.`,
     );
   }
 }

@@ -139,7 +139,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: previews
   // part: fapi
   fapi: {
-    about: "what a high-security profile such as FAPI 2.0 asks for: private_key_jwt, pushed requests, DPoP",
+    about: "what a high-security profile such as FAPI 2.0 requires: private_key_jwt, pushed requests, DPoP",
     files: [
       "dev/message-api/dpop-proof.ts",
       "e2e/client-keys.spec.ts",

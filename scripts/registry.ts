@@ -47,14 +47,14 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
     docs: [
       "1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID). Register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.",
       "2. Open /profile: it asks for a login. Your pages call requireUser in the same way, and are listed in lib/auth/routes.ts.",
-      "3. If you kept your own proxy.ts or instrumentation.ts, join it with ours: docs/add-to-your-app.md where this came from.",
+      "3. If you kept your own proxy.ts or instrumentation.ts, merge ours into it: docs/add-to-your-app.md, in the repository of this item, says how.",
     ],
   },
   // part: store
   "auth-store": {
     title: "Sessions in a database, back-channel logout. Needs auth.json",
     docs: [
-      "1. Read git diff, and take back your own lines in files that were replaced.",
+      "1. Read git diff, and restore your own lines in files that were replaced.",
       "2. Set SESSION_STORE_URL, for example sqlite:data/sessions.db (keep it out of git). The other databases need their driver: @redis/client, pg, mysql2 or mongodb.",
       "3. If the provider has back-channel logout, register APP_BASE_URL/auth/backchannel-logout there.",
     ],
@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
   broker: {
     title: "Tokens of your app for programs. Needs auth.json, contains auth-store.json",
     docs: [
-      "1. Read git diff, and take back your own lines in files that were replaced.",
+      "1. Read git diff, and restore your own lines in files that were replaced.",
       "2. Set SESSION_STORE_URL, and BROKER_AUDIENCE to the address of your API. Register APP_BASE_URL/auth/v2/callback with the provider.",
       "3. Guard the routes of your API with requireToken of lib/auth/broker.",
     ],

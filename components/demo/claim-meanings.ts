@@ -1,15 +1,15 @@
 /** Short meanings of the claims of tokens and userinfo (OpenID Connect Core 2 and 5.1, RFC 7519, RFC 9068). */
 export const CLAIM_MEANINGS: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    iss: "The provider that states all this",
-    sub: "Who you are. Names and addresses may change, this does not",
-    aud: "Whom the token is for",
+    iss: "The provider that issued the token",
+    sub: "Your id at the provider. Names and addresses may change, the id does not",
+    aud: "The app or API that the token is for",
     azp: "The app that the token was issued to",
     client_id: "The app that the token was issued to",
     exp: "Not to be accepted after this time",
     iat: "When it was issued",
     nbf: "Not to be accepted before this time",
-    jti: "The number of this token",
+    jti: "The id of this token",
     auth_time: "When you last proved who you are",
     nonce: "Ties the token to the login that this browser began",
     acr: "How strong the login was",

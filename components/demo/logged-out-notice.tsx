@@ -5,7 +5,7 @@ import { readNotice } from "@/lib/auth/user/notice";
 
 const TEXTS = {
   "logged-out": ["You are logged out", "This app has ended your session."],
-  "session-ended": ["Your session has ended", "The provider no longer renews it. Log in to go on."],
+  "session-ended": ["Your session has ended", "The provider did not renew it. Log in to continue."],
 } as const;
 
 /** Confirms to visitors that their session is over, after a logout or because it could not be renewed. */

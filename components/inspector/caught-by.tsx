@@ -8,7 +8,8 @@ interface CaughtByProps {
 
 /** Shows which check stopped a login, where the check is in the source, and what it prevents. */
 export function CaughtBy({ lesson, reason }: CaughtByProps) {
-  if (!lesson) return <p className="caught">No check of this app stopped it. The reason is {reason}.</p>;
+  if (!lesson)
+    return <p className="caught">No check of this app stopped the login. The reason is {reason}.</p>;
   const { check, source, without } = LESSONS[lesson];
   return (
     <dl className="caught">

@@ -35,7 +35,7 @@ export function Faults({ endpoint, faults }: FaultList) {
     <>
       <section aria-labelledby="break" className="section">
         <h2 id="break">Break it</h2>
-        <p>Your next login goes wrong, once. If it fails, you stay logged in as you are.</p>
+        <p>Your next login will go wrong, just once. If it fails, you stay logged in as now.</p>
         <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
           <List faults={usual.filter(({ id }) => isFirst(id))} />
         </BreakForm>

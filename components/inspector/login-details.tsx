@@ -37,7 +37,9 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
           chip={begun.isPushed && "Pushed"}
         >
           {begun.isPushed && (
-            <p>The app sent these itself (RFC 9126). The browser carried only a reference to them.</p>
+            <p>
+              The app sent these directly to the provider (RFC 9126). The browser carried only a reference.
+            </p>
           )}
           <ValueTable values={begun.request} />
         </Step>
@@ -45,7 +47,8 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
       {begun && answer && (
         <Step number={3} title="You log in there" who="Provider" chip={away}>
           <p>
-            From the app's redirect until the answer arrived. The app sees nothing of what you enter there.
+            This is the time from the app's redirect until the answer arrived. The app sees nothing of what
+            you enter there.
           </p>
         </Step>
       )}
@@ -53,8 +56,8 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         <Step number={4} title="Back with a code" who="Provider to app, by the browser" chip={match}>
           <p>
             {failure?.reason === "state_mismatch"
-              ? "The state belongs to no login of this browser, so the app read no further."
-              : "The state named the cookie of this login, which can be used once."}
+              ? "The state matches no login that this browser began, so the app stopped here."
+              : "The state identified the cookie of this login, which can be used once."}
           </p>
           <JsonView label="The answer" value={answer} plain />
         </Step>
@@ -65,7 +68,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
             POST <code>{token.url}</code>{" "}
             {token.proof === "none"
               ? "This is a public client: PKCE alone shows that it began the login."
-              : `The client proved itself by ${token.proof}.`}
+              : `The client authenticated with ${token.proof}.`}
             {token.dpop && " A DPoP proof binds the tokens to a key of this login (RFC 9449)."}
           </p>
           <JsonView label="Sent" value={token.sent} plain />

@@ -16,7 +16,11 @@ const LOGINS: readonly OtherLogin[] = [
     path: "/auth/signup",
     about: "Sends prompt=create, or screen_hint=signup to a provider that does not announce it.",
   },
-  { title: "prompt=login", query: "prompt=login", about: "Asks who you are, although the provider knows." },
+  {
+    title: "prompt=login",
+    query: "prompt=login",
+    about: "You log in again, although the provider knows you.",
+  },
   {
     title: "max_age=60",
     query: "max_age=60",
@@ -29,7 +33,7 @@ const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
   // part: fapi
   par: {
     title: "PAR",
-    about: "The app sends the request to the provider itself, and the browser only its number.",
+    about: "The app sends the request directly to the provider. The browser carries a reference to it.",
   },
   dpop: {
     title: "DPoP",
@@ -76,7 +80,7 @@ export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
             <a href="/auth/login?returnTo=/inspector&prompt=none">prompt=none</a>
           )}
           {faults
-            ? "Asks for a login without a page, while the provider does not know you."
+            ? "Asks for a login without a page, while you have no session at the provider."
             : "Asks for a login without a page. Log out at the provider first to see it refuse."}
         </li>
       </ul>

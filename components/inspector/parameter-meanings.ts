@@ -11,7 +11,7 @@ export const PARAMETER_MEANINGS: ReadonlyMap<string, string> = new Map(
     code_challenge_method: "Which hash (RFC 7636, 4.3)",
     response_mode: "How the answer comes back (OAuth 2.0 Multiple Response Types, 2.1)",
     prompt: "Which page the provider must show, or none (Core 3.1.2.1)",
-    max_age: "How many seconds ago the person may have authenticated (Core 3.1.2.1)",
+    max_age: "The maximum age of the last authentication, in seconds (Core 3.1.2.1)",
     acr_values: "How strong the login should be (Core 3.1.2.1)",
     login_hint: "Who probably logs in (Core 3.1.2.1)",
     ui_locales: "Which languages the person reads (Core 3.1.2.1)",

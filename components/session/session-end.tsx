@@ -49,7 +49,7 @@ export function SessionEnd() {
       <h2>{title}</h2>
       {isOver ? (
         <>
-          <p id={TEXT_ID}>Your session has ended. Log in to go on here.</p>
+          <p id={TEXT_ID}>Your session has ended. Log in to continue.</p>
           <a href={`/auth/login?returnTo=${encodeURIComponent(location.pathname + location.search)}`}>
             Log in
           </a>

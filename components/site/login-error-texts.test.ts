@@ -43,7 +43,7 @@ test.each([
 
 describe("the text for a login that a page asked for", () => {
   const failure = { requestId: "r", hint: "unmet" } as const;
-  const title = "The provider did not give the login that was asked for";
+  const title = "The provider did not confirm the login that the page needs";
 
   test.each(["invalid_response", "provider_error"] as const)(
     "is shown for %s, in place of the usual one",

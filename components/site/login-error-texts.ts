@@ -59,7 +59,7 @@ export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
 
 /** For a login that a page asked for because the last login was too old or too weak. */
 export const UNMET_LOGIN_ERROR: LoginErrorText = {
-  title: "The provider did not give the login that was asked for",
+  title: "The provider did not confirm the login that the page needs",
   what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
   next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
 };
@@ -115,11 +115,11 @@ const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorR
   },
   expired: {
     reason: "configuration",
-    text: "The tokens had expired on arrival: the provider gave the access token no lifetime (expires_in is 0), and no refresh token came with it. The operator of the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
+    text: "The tokens had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and no refresh token came with it. The operator of the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
   },
   circle: {
     reason: "configuration",
-    text: "The provider logged you in twice in a row, and each time the session was gone at once. The browser or a proxy may drop the session cookie, the app's instances may have different settings (SESSION_SECRET, SESSION_STORE_URL), or access tokens may expire within seconds.",
+    text: "The provider logged you in twice in a row, and each time the session was lost immediately. The browser or a proxy may drop the session cookie, the app's instances may have different settings (SESSION_SECRET, SESSION_STORE_URL), or access tokens may expire within seconds.",
   },
 };
 

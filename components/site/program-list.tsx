@@ -20,7 +20,7 @@ export async function ProgramList() {
   return (
     <Card
       title="Logged in as you"
-      note="An ended program gets no new tokens. The last one that it has is valid for an hour at most."
+      note="A program that you end gets no new tokens. Its last access token is valid for an hour at most."
     >
       <ul className="logins">
         {programs.map((program) => (

@@ -82,7 +82,7 @@ for (const [what, auth_time] of [
     if (auth_time !== undefined) await chooseAtProvider(page, ALICE.email);
     await expect(page).toHaveURL("/auth/error?reason=invalid_response");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-      "The provider did not give the login that was asked for",
+      "The provider did not confirm the login that the page needs",
     );
     await expect(page.getByRole("main")).toContainText(`You are still logged in as ${ALICE.name}.`);
     await expectAccessible(page);

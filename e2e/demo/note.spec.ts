@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(field(page)).toHaveValue("");
       await field(page).fill("Tea & milk?\nAnd “bread”.");
       await keep(page);
-      await expect(page.getByRole("status")).toHaveText("The note is kept.");
+      await expect(page.getByRole("status")).toHaveText("The note is saved.");
       await page.goto("/note");
       await expect(field(page)).toHaveValue("Tea & milk?\nAnd “bread”.");
       await expect(page.getByRole("status")).toHaveText("");
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) await expectAccessible(page);
       await field(page).fill("x".repeat(200));
       await keep(page);
-      await expect(page.getByRole("status")).toHaveText("The note is kept.");
+      await expect(page.getByRole("status")).toHaveText("The note is saved.");
       await expect(field(page)).not.toHaveAttribute("aria-invalid");
     });
 
@@ -56,9 +56,11 @@ for (const javaScriptEnabled of [true, false]) {
       await chooseAtProvider(page, newcomer.email);
       await expect(page).toHaveURL(/\/note\?note=/);
       await expect(field(page)).toHaveValue(note);
-      await expect(page.getByRole("status")).toHaveText("You had to log in again, so this is not kept yet.");
+      await expect(page.getByRole("status")).toHaveText(
+        "You had to log in again, so this note is not saved yet.",
+      );
       await keep(page);
-      await expect(page.getByRole("status")).toHaveText("The note is kept.");
+      await expect(page.getByRole("status")).toHaveText("The note is saved.");
       await expect(page).toHaveURL("/note?kept=1");
       await expect(field(page)).toHaveValue(note);
     });

@@ -44,14 +44,14 @@ export default async function DashboardPage() {
       </p>
       {/* end part: inspector */}
       <section aria-labelledby="given" className="section">
-        <h2 id="given">What the provider gave</h2>
+        <h2 id="given">What the provider sent</h2>
         <div className="disclosures">
           <ClaimsRow
             title="Userinfo"
             note="What the provider answered about you when you logged in"
             chip={userinfo ? `${Object.keys(userinfo).length} claims` : "None"}
             claims={userinfo}
-            none="The provider gave none. The app uses the claims of the ID token instead."
+            none="The provider sent none. The app uses the claims of the ID token instead."
             label="Userinfo"
             open
           />
@@ -60,7 +60,7 @@ export default async function DashboardPage() {
             note="Tells this app who you are"
             chip={expiry(idTokenClaims.exp)}
             claims={idTokenClaims}
-            none="It has no claims."
+            none="The token has no claims."
           />
           <ClaimsRow
             title="Access token"

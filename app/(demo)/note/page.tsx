@@ -25,8 +25,8 @@ export default async function NotePage({ searchParams }: NotePageProps) {
       </PageHeader>
       {stored.status === "ok" ? (
         <NoteForm action={keepNote} note={input ?? stored.text}>
-          {input !== null && "You had to log in again, so this is not kept yet."}
-          {kept !== undefined && "The note is kept."}
+          {input !== null && "You had to log in again, so this note is not saved yet."}
+          {kept !== undefined && "The note is saved."}
         </NoteForm>
       ) : (
         <MessageFailureNotice page="note" failure={stored.status} />

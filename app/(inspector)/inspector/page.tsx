@@ -59,7 +59,7 @@ export default async function InspectorPage() {
       ) : (
         <Sequence
           title="Where the time went"
-          note="The bars show when each step ran. The time at the provider is cut short."
+          note="The bars show when each step ran. The bar for the time at the provider is shortened."
           steps={timedSteps(times, sealTook, "")}
         />
       )}

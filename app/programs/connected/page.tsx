@@ -15,7 +15,7 @@ const FAILED = {
   eyebrow: "Login failed",
   kind: "failed",
   title: "The program is not logged in",
-  paragraphs: ["Something failed on the way.", "Go back to your terminal, and start the login again."],
+  paragraphs: ["An error occurred during the login.", "Go back to your terminal, and start the login again."],
 } as const;
 
 const REFUSED = {
