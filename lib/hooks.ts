@@ -1,7 +1,7 @@
 import type { Claims } from "./auth/provider/index.ts";
 import type { Hooks } from "./auth/user/user.ts";
 
-/** The reasons for which `onLogin` may refuse somebody, each with the text of the error page. */
+/** The reasons for which `onLogin` may refuse a user, each with the text that the error page shows. */
 export const REFUSALS = {} satisfies Record<string, string>;
 
 /** Claims of your own that `User` has besides the standard ones. `/auth/me` and `useUser` show them to the browser. */
@@ -12,8 +12,8 @@ export function customClaims(_claims: Claims) {
 /**
  * Your code for the beginning and the end of a session. Add the methods that you need; each may take five seconds.
  *
- * - `onLogin` runs when a login has passed all checks, before its session starts. It may return a key of `REFUSALS`. Then,
- *   or if it throws, nobody is logged in.
- * - `onRefresh` runs after new tokens, `onLogout` after a session has ended before its time. An error is only logged.
+ * - `onLogin` runs when a login has passed all checks, before its session starts. If it returns a key of `REFUSALS` or
+ *   throws, the user is not logged in.
+ * - `onRefresh` runs after a refresh, `onLogout` after a session was ended before it expired. An error is only logged.
  */
 export const hooks: Hooks<ReturnType<typeof customClaims>, keyof typeof REFUSALS> = {};

@@ -26,12 +26,12 @@ export function quoteCause(error: unknown): { code?: string; cause?: string } {
   };
 }
 
-/** The beginning of a text: matching a JWT takes time that grows with the square of its length. */
+/** The beginning of a text, without tokens. The time to match JWTs grows with the square of the text's length. */
 export function withoutTokens(text: string): string {
   return text.slice(0, 4_000).replace(JWT, "[token]");
 }
 
-/** JSON can hold an object that cannot be turned into text. */
+/** `String` throws for some objects that JSON can contain, such as `{"toString":null}`. */
 function textOf(value: unknown): string {
   try {
     return String(value);

@@ -18,7 +18,7 @@ type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
 const SOURCES: Sources = {};
 // end part: whole-app
 
-/** The same in every answer. */
+/** Headers that are the same in every answer. */
 export const CONSTANT_HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "same-origin",
@@ -33,9 +33,9 @@ export const ROUTE_HEADERS = {
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
 
-const HSTS = `max-age=${365 * 86_400}`; // without includeSubDomains: other apps may run there
+const HSTS = `max-age=${365 * 86_400}`; // without includeSubDomains: other apps may run on subdomains
 
-/** Headers of an app on https only. */
+/** Headers that only an app on https sends. */
 export function httpsHeaders(https: boolean): Record<string, string> {
   return https ? { "strict-transport-security": HSTS } : {};
 }
@@ -50,9 +50,9 @@ interface Policy {
 }
 
 /**
- * The security headers of a page. `form-action` names the provider because browsers apply it also to the redirects that
- * follow a form. Pictures may come from any https origin, because a profile may name any. Style attributes are allowed,
- * because libraries use them. Style elements are not: an injected one could restyle the whole page.
+ * The security headers of a page. `form-action` lists the provider because browsers also apply it to the redirects that
+ * follow a form. Pictures may come from any https origin, because profiles link to any host. Style attributes are
+ * allowed, because libraries use them. Style elements are not, because an injected one could restyle the whole page.
  */
 export function securityHeaders(
   policy: Policy,
@@ -77,7 +77,7 @@ export function securityHeaders(
   return { "content-security-policy": values.join("; "), ...CONSTANT_HEADERS, ...httpsHeaders(https) };
 }
 
-/** A nonce for the scripts of one answer: 128 bits, as Content Security Policy Level 3, section 7.1, asks. */
+/** A nonce for the scripts of one answer: 128 bits, as Content Security Policy Level 3, section 7.1, requires. */
 export function newNonce(): string {
   return randomBytes(16).toString("base64");
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The app sets these in every authentication request itself. */
+/** Parameters that the app itself sets in every authentication request. */
 const OWN_PARAMETERS =
   /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/;
 
@@ -176,7 +176,7 @@ export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }
 
-/** The issuer, if people copied the URL of its discovery document instead (OpenID Connect Discovery 4, RFC 8414). */
+/** Shortens the URL of a discovery document, which people set by mistake, to the issuer (Discovery 4, RFC 8414). */
 export function withoutDiscoveryPath(given: string): string {
   return given.replace(/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/, "");
 }
@@ -186,7 +186,7 @@ export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && LOOPBACK.test(hostname);
 }
 
-/** What was found, for a message, without the credentials that a URL may contain. */
+/** The beginning of a setting's value, for a message, without the credentials that a URL may contain. */
 function excerpt(value: unknown): string {
   return String(value)
     .replace(/^[\s\S]*@/, "***@")

@@ -35,17 +35,17 @@ const oidc = z.object({
   scope: setting("OIDC_SCOPE", field.scopes("openid profile email offline_access")),
   audience: setting("OIDC_AUDIENCE", z.string().optional()),
   resource: setting("OIDC_RESOURCE", field.url("https://api.example.com", field.noFragment).optional()),
-  /** Additional parameters of every authentication request, and of one that signs up. */
+  /** Additional parameters of every authentication request; `signupParams` are only added for a signup. */
   authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
   signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
-  par: setting("OIDC_PAR", field.flag()), // pushed authentication requests (RFC 9126), also where not required // part: fapi
-  dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of their session (RFC 9449) // part: fapi
+  par: setting("OIDC_PAR", field.flag()), // pushed authorization requests (RFC 9126), even if optional // part: fapi
+  dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of the session (RFC 9449) // part: fapi
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
   postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
-  rolesClaim: setting("OIDC_ROLES_CLAIM", field.orNull(z.string())), // a path; by default the usual places
+  rolesClaim: setting("OIDC_ROLES_CLAIM", field.orNull(z.string())), // path of a claim; null for the usual paths
   timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // of a call to the provider
-  /** Each overrides the member of that name in the discovery document. */
+  /** Each endpoint overrides the member with the same name in the discovery document. */
   endpoints: z.object({
     authorization_endpoint: setting("OIDC_AUTHORIZATION_ENDPOINT", endpoint("authorize")),
     token_endpoint: setting("OIDC_TOKEN_ENDPOINT", endpoint("token")),
@@ -79,22 +79,22 @@ const backend = [field.web, field.noFragment, field.noQuery];
 
 /** The API that the browser calls through `/api/backend`. */
 const backendProxy = z.object({
-  /** Everything below it can be called; null turns the proxy off. */
+  /** Every path below this URL can be called; null turns the proxy off. */
   url: setting("BACKEND_PROXY_URL", field.orNull(field.url("https://api.example.com/v1", ...backend))),
-  methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET: and HEAD
+  methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET includes HEAD
 });
 // end part: backend-proxy
 
 const app = z.object({
-  /** The app's public origin, without a trailing slash. Every URL of the app is built from it, none from `Host`. */
+  /** The app's public origin, without a trailing slash. Every URL of the app is built from it, never from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
-  sessionSecrets: setting("SESSION_SECRET", field.secrets()), // the first one seals, every one opens
+  sessionSecrets: setting("SESSION_SECRET", field.secrets()), // the first secret seals, every secret opens
   sessionMaxAge: setting("SESSION_MAX_AGE", field.seconds(604_800)),
   sessionIdleTimeout: setting("SESSION_IDLE_TIMEOUT", field.seconds(86_400)),
-  /** Null if sessions are kept in cookies. It may contain a password. */ // part: store
+  /** Null if sessions are kept in cookies. The URL may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
-  /** Origins of previews, whose logins come back through production's callback. Set there and in each preview. */ // part: previews
+  /** Origins of previews, whose logins come back through production's callback. Set in production and in each preview. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
@@ -104,7 +104,7 @@ const app = z.object({
 export const SETTING_NAMES: readonly string[] = [...names.values()];
 /** Next.js and shells remove quotation marks around a value; `docker run --env-file` does not. */
 const QUOTED = /^(["'`])[\s\S]*\1$|^[“„‘][\s\S]*[”“’]$/;
-/** Every setting of the app, checked, with its default, and what follows from them. Lifetimes are in seconds. */
+/** All settings of the app, checked and with defaults, and values derived from them. Lifetimes are in seconds. */
 export type Settings = Readonly<ReturnType<typeof withDerived>>;
 export type ClientAuthMethod = NonNullable<Settings["oidc"]["clientAuth"]>;
 
@@ -114,25 +114,25 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
   return {
     ...settings,
     https: protocol === "https:", // with https, cookies are `Secure` with a `__Host-` name, and HSTS is sent
-    /** The app's port on a loopback address, where apps on all ports share their cookies; otherwise empty. */
+    /** The app's port if its host is a loopback address, where apps on all ports share cookies; otherwise empty. */
     loopbackPort: field.LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "", // RFC 6761, 6.3
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** As openid-client writes it: authentication and token request must have the same one (RFC 6749, 4.1.3). */
+      /** Normalised like openid-client's: authentication and token request need the same value (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
-      /** Whether the provider is on a loopback address, the only place where the settings accept an http URL of it. */
+      /** Whether a URL of the provider is http, which the settings accept only on a loopback address. */
       allowHttp: [oidc.issuer, ...endpoints.map(([, url]) => url)].some((url) => url.startsWith("http:")),
     },
   };
 }
 
-/** Settings are missing or malformed. The message names every one of them and contains no secret. */
+/** Settings are missing or malformed. The message lists all of these settings and contains no secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
-  readonly problems: readonly string[]; // a sentence for each, which begins with the setting's name
+  readonly problems: readonly string[]; // sentences, each of which begins with the setting's name
 
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
@@ -155,7 +155,7 @@ export function getSettings(): Settings {
 export function readSettings(environment: Environment): Settings {
   const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim() || undefined]);
   const given: Record<string, string | undefined> = Object.fromEntries(trimmed);
-  // On Vercel a deployment knows its host: the project's domain in production, otherwise the deployment's own.
+  // Vercel sets a deployment's host in the environment: in production the project's domain, otherwise its own domain.
   const domain = given.VERCEL_ENV === "production" ? given.VERCEL_PROJECT_PRODUCTION_URL : undefined;
   const host = domain ?? given.VERCEL_URL;
   given.APP_BASE_URL ??= host && `https://${host}`;
@@ -187,7 +187,7 @@ export function readSettings(environment: Environment): Settings {
 }
 
 // part: previews
-/** A preview uses production's callback, and is listed; production uses its own, and is not. */
+/** A preview must use production's callback and match PREVIEW_ORIGINS; production must use its own and not match. */
 function previewProblems({ appBaseUrl, previewOrigins, oidc }: Partial<z.output<typeof app>>): string[] {
   if (!appBaseUrl || !previewOrigins?.length) return [];
   const isPreview = previewOrigins.some((pattern) => pattern.test(appBaseUrl));

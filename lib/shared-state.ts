@@ -6,7 +6,7 @@ const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
  * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own variables
- * exist twice; only `globalThis` is common. Share plain data only: a class of one bundle is foreign to the other.
+ * exist twice; only `globalThis` is common. Share plain data only: each bundle has its own copy of a class.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };
@@ -34,7 +34,7 @@ export class BoundedMap<K, V> extends Map<K, V> {
   }
 }
 
-/** Keys that are forgotten when they expire. Beyond `limit`, the tenth that expires soonest is forgotten earlier. */
+/** Keys that are forgotten when they expire. Beyond `limit`, the tenth that would expire first is forgotten at once. */
 export class ExpiringSet extends Map<string, number> {
   readonly #limit: number;
   #sweepAt: number;

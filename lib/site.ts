@@ -2,7 +2,7 @@
 type Link = { readonly href: string; readonly label: string };
 
 type Tab = Link & { readonly audience: "everybody" | "logged-in"; readonly role?: string };
-/** The tabs, in their order, and who sees them: with `role`, only those who have it. */
+/** The tabs, in their order, and who sees them: a tab with a `role` is only for users who have this role. */
 const NAVIGATION: readonly Tab[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
@@ -20,7 +20,7 @@ const LINKS: readonly Link[] = [
 // end part: whole-app
 
 /* To rename the app, edit this file, the icons and the README. */ // part: whole-app
-/** The app's name and everything that goes by it. */
+/** The app's name, and what is derived from it or shown with it. */
 export const SITE = {
   name: "Hello OIDC",
   // The prefix of cookie names and store keys. Lower-case letters, digits and hyphens. A new id logs everybody out.

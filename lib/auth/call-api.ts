@@ -1,17 +1,17 @@
 import type { AccessToken } from "./provider/index.ts";
 import { fetchWithProof } from "./provider/index.ts"; // part: fapi
 
-/** What to ask an API; by default a GET for JSON. */
+/** A request to an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
-  readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are the session's own
-  /** With DPoP no stream: a request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). */ // part: fapi
+  readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are replaced by the session's
+  /** No stream with DPoP: a request is sent again if the API requires a nonce in the proof (RFC 9449, 9). */ // part: fapi
   readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
   readonly timeout?: number; // in ms, for the whole answer. Default: 5,000
-  readonly signal?: AbortSignal; // in place of the timeout
+  readonly signal?: AbortSignal; // replaces the timeout
 }
 
-/** Calls an API with a session's access token (RFC 6750; RFC 9449, 7), without redirects. @throws what fetch throws */
+/** Calls an API with an access token (RFC 6750; RFC 9449, 7). Follows no redirect. @throws what fetch throws */
 export async function callApi(
   url: string,
   session: AccessToken | null,
@@ -23,7 +23,7 @@ export async function callApi(
   const rules = {
     redirect: "manual",
     cache: "no-store",
-    duplex: "half", // for a stream
+    duplex: "half", // which fetch requires for a stream
     signal: signal ?? AbortSignal.timeout(timeout),
   } as const;
   if (!session) return fetch(url, { ...call, ...rules });

@@ -35,7 +35,7 @@ const DEFAULT_RETURN_TO = "/profile";
 /**
  * Finishes a login: matches the provider's answer to a login of this browser, exchanges the code, and starts the session.
  * Any failure redirects to `/auth/error` and leaves an existing session as it was.
- * @throws SessionsUnavailableError before the login's cookie is taken; the same request can be repeated
+ * @throws SessionsUnavailableError before the login cookie is deleted, so the same request can be repeated
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
@@ -70,7 +70,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   } catch (error) {
     let failure = toLoginError(error, "callback");
     // part: store
-    // The login's cookie is taken, so a reload cannot help while sessions are unavailable.
+    // The login cookie is already deleted, so a 503 page to reload would not help. Show the error page instead.
     if (isSessionsUnavailable(error)) {
       failure = new LoginError("configuration", error.message, { step: "session store" });
     }
@@ -80,7 +80,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   }
 }
 
-/** Takes the login that the answer belongs to from its cookie. No parameter may occur twice (RFC 6749, 3.1). */
+/** Reads and deletes the login cookie that the answer belongs to. No parameter may occur twice (RFC 6749, 3.1). */
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
   const twice = [...new Set(query.keys())].filter((name) => !ours.has(name) && query.getAll(name).length > 1);
@@ -106,7 +106,7 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
   });
 }
 
-/** The session of a login: requests the userinfo, and asks `onLogin`. @throws LoginError */
+/** Creates the session of a login: requests the userinfo, and runs `onLogin`, which may refuse. @throws LoginError */
 export async function requestSession(tokens: LoginTokens): Promise<Session> {
   const userinfo = await fetchUserinfo(tokens, String(tokens.idTokenClaims.sub));
   const session = createSession(tokens, userinfo);
@@ -119,11 +119,11 @@ async function startSession(jar: CookieJar, login: Transaction, session: Session
   const replaced = await sessions().open(jar);
   await sessions().start(jar, session, { ...start, replaced });
   await clearUnreadableTransactions(jar);
-  const isStepUp = login.acr !== undefined || login.maxAge !== null; // a circle of these has a session
+  const isStepUp = login.acr !== undefined || login.maxAge !== null; // step-ups can loop although there is a session
   countFinishedLogin(jar, { hadSession: !isStepUp && replaced !== null && (await isUsable(replaced)) });
 }
 
-/** Begins the login again, once, where the provider's login page had expired. @throws any other error */
+/** Begins the login again, once, if the provider's login page had expired. @throws any other error */
 async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, requestId: string) {
   const { again, returnTo } = login;
   if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;

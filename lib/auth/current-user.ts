@@ -16,8 +16,8 @@ import { toUser, type User } from "./user/run-hooks.ts";
 export { toUser, type User };
 
 /**
- * The visitor's session, looked up once for each render. Null without one, or if its access token has expired and
- * cannot be refreshed. The middleware has already refreshed it if necessary.
+ * The visitor's session, looked up once for each render. Null without a session, or if its access token has expired
+ * and cannot be refreshed. The middleware has already refreshed the token if necessary.
  */
 export const getSession = cache(async (): Promise<Session | null> => {
   const known = takeSession(await headers());
@@ -33,14 +33,14 @@ export const getUser = cache(async (): Promise<User | null> => {
 });
 
 export type LoggedIn = { readonly user: User; readonly session: Session };
-/** For pages. Whom a login helps is redirected there, and returns; others see `app/forbidden.tsx`, with status 403. */
+/** For pages. Redirects to the login if a login can help; otherwise shows `app/forbidden.tsx`, with status 403. */
 export async function requireUser(returnTo: string, requirement: Requirement = {}): Promise<LoggedIn> {
   const found = await requireUserInAction(returnTo, requirement);
   return "error" in found ? forbidden() : found;
 }
 
 type Refused = { readonly error: string };
-/** As {@link requireUser}, for server actions: a form can show `error`. The query of `returnTo` can keep its input. */
+/** {@link requireUser} for server actions. A form can show `error`, and keep its input in the query of `returnTo`. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
@@ -54,7 +54,7 @@ export async function requireUserInAction(
 }
 
 type Handler<Context> = (request: Request, found: LoggedIn, context: Context) => Response | Promise<Response>;
-/** A route handler for people who are logged in. Others get 401 or 403 as JSON, with `login` where that would help. */
+/** Makes a route handler for users. Others get 401 or 403 as JSON, with the URL `login` if a login would help. */
 export function requireUserInRoute<Context>(requirement: Requirement, handle: Handler<Context>) {
   return async (request: Request, context: Context): Promise<Response> => {
     const session = await getSession();
@@ -66,19 +66,19 @@ export function requireUserInRoute<Context>(requirement: Requirement, handle: Ha
   };
 }
 
-/** Whether a request may use the session of its cookies: to change something, it has to come from a page of this app. */
+/** Whether a request may use its session: a request that changes something must come from a page of this app. */
 export function mayUseSession({ method, headers }: Request): boolean {
   const site = headers.get("sec-fetch-site");
   if (/^(GET|HEAD)$/.test(method) || site === "same-origin") return true;
   return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
-const MAX_REQUESTS = 200; // entries between the middleware and the page; some requests have no page
-/** Sessions by request id. An id is not secret, so an entry is only for a request with the same cookies. */
+const MAX_REQUESTS = 200; // sessions that wait for their page; some requests never render a page
+/** Sessions by request id. An id is not secret, so only a request with the same cookies gets the entry. */
 type Found = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const found = () => sharedState("sessions by request", (): Found => new BoundedMap(MAX_REQUESTS));
 
-/** Keeps the session that the middleware opened for the page. @param headers as the page will see them */
+/** Keeps the session that the middleware opened, for the page to take. @param headers as the page will see them */
 export function rememberSession(requestId: string, headers: Headers, session: Session | null): void {
   found().set(requestId, { session, cookies: headers.get("cookie") });
 }

@@ -10,7 +10,7 @@ const LIFETIME = 300; // seconds
 /** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor
 const ASK_THE_DOCTOR = "npm run doctor may say what to change"; // part: doctor
 
-/** Logs a failed login, and redirects to its page. A cookie, not the URL, carries the id in the log that it shows. */
+/** Logs a failed login, and redirects to the error page. A cookie, not the URL, tells the page the request id. */
 export function answerLoginError(
   jar: CookieJar,
   error: LoginError,
@@ -23,7 +23,7 @@ export function answerLoginError(
   const hint = detail.providerError === "invalid_scope" ? "scope" : detail.hint;
   const reference = isKnown(hint) ? `${requestId}.${hint}` : requestId;
   jar.write(cookieName(COOKIE), reference, cookieOptions(LIFETIME));
-  forgetFinishedLogins(jar); // "Try again" starts over
+  forgetFinishedLogins(jar); // so that "Try again" counts from zero
   return redirectTo(`/auth/error?${new URLSearchParams({ reason })}`, status);
 }
 

@@ -24,8 +24,8 @@ export interface RequestContext {
 
 /**
  * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. The middleware does this,
- * because a server component cannot set a cookie. Null without a session, and for a route that manages it itself.
- * @throws SessionsUnavailableError; nobody is logged out by that
+ * because a server component cannot set a cookie. Null without a session, and for a route that manages its own session.
+ * @throws SessionsUnavailableError, which logs nobody out
  */
 export async function currentSession(jar: CookieJar, context: RequestContext): Promise<Session | null> {
   const { pathname, requestId, headers } = context;
@@ -41,7 +41,7 @@ export async function currentSession(jar: CookieJar, context: RequestContext): P
 
 async function refreshAndRenew(jar: CookieJar, opened: Session, context: RequestContext) {
   const { pathname, search, requestId } = context;
-  // A page that shows how long a session lasts must not extend it by asking.
+  // A page that shows how long the session lasts must not extend the session by its requests.
   const renew = pathname !== "/auth/me" || new URLSearchParams(search).get("renew") !== "0";
   const refreshed = await refreshSession(opened, requestId);
   if (!refreshed) {
@@ -61,8 +61,8 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * A route that begins or ends a session. The middleware does not run for a login's routes, so this sets their headers
- * and answers 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code or end a session.
+ * Makes a route handler that begins or ends a session. The middleware skips login routes, so this handler adds the
+ * security headers and the 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {

@@ -1,4 +1,4 @@
-/** Set by the middleware on every request that it lets through, in place of what the visitor sent under that name. */
+/** The middleware sets these headers on every request that it lets through. They replace any that the visitor sent. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";
@@ -14,7 +14,7 @@ export function isPrefetch(headers: Headers): boolean {
   return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");
 }
 
-/** Whether Next's router or a script makes this request: it cannot follow a redirect to another origin. */
+/** Whether Next's router or a script makes this request, which cannot follow a redirect to another origin. */
 export function isScriptRequest(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest") ?? "document";
   return headers.has("rsc") || !/^(document|iframe|frame)$/.test(destination);
@@ -31,11 +31,11 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/** Reads a form post. A longer body is treated as empty, but read to its end: the connection would break otherwise. */
+/** Reads a form post. A body over `maxLength` is treated as empty, but read to its end so that the connection lasts. */
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";
-  const reader = request.body?.getReader(); // its iterator is unknown to the types of a new Next.js app
+  const reader = request.body?.getReader(); // no `for await`: the types of a new Next.js app do not allow it
   for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
     if (form.length <= maxLength) form += decoder.decode(chunk.value, { stream: true });
   }
@@ -43,7 +43,7 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
 }
 
 // part: whole-app
-/** A form that cannot be parsed: in an app with a server action, Next.js answers 500 to it on every page. */
+/** Whether a form post cannot be parsed. Next.js answers it with 500 on every page if the app has a server action. */
 export async function isBrokenForm(request: Request): Promise<boolean> {
   const { method, headers } = request;
   const isForm =

@@ -22,9 +22,9 @@ import { sessions } from "./session-storage.ts";
 import { finishedLogins, type Intent, saveTransaction, type Transaction } from "./transaction.ts";
 
 const MAX_FORM_LENGTH = 8_000; // characters
-const MAX_STEP_UPS = 4; // within ten seconds: a page may ask for one after the other
+const MAX_STEP_UPS = 4; // within ten seconds: a page may require several in a row
 
-/** Redirects to the provider, which may also send the visitor here to begin a login (OpenID Connect Core 4). */
+/** Begins a login by a redirect to the provider. The provider may also link to this route (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
   return async (request: Request, jar: CookieJar, requestId: string): Promise<Response> => {
     if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
@@ -48,22 +48,22 @@ export function beginLogin(intent: Intent) {
   };
 }
 
-/** The provider posts cross-site, without `SameSite=Lax` cookies: the browser is redirected to the same URL by GET. */
+/** Redirects a form post to the same URL by GET, because browsers omit `SameSite=Lax` cookies from cross-site posts. */
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
   const form = await readForm(request, MAX_FORM_LENGTH);
-  // A provider never posts multipart (Form Post Response Mode, 2). Do not copy a visitor's own form into a URL.
+  // A provider never posts multipart (Form Post Response Mode, 2), so a multipart form must not be copied into the URL.
   const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
 
-/** Whether a page asks for a more recent or stronger login: the answer must then have the link's `acr_values`. */
+/** Whether a page requires a step-up: the new ID token's `acr` must then be one of the link's `acr_values`. */
 const isStepUp = (query: URLSearchParams) => query.get("step_up") === "1";
 
 /** Stops a redirect loop between a page and the login. @throws LoginError after two logins without a usable session */
 async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<void> {
   if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
-  const session = isStepUp(query) ? null : await sessions().open(jar); // a circle of step-ups has a session
+  const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop although there is a session
   if (session && (await isUsable(session))) return;
   throw new LoginError("configuration", "two logins in a row gave no session that lasts", {
     hint: "circle",
@@ -72,7 +72,7 @@ async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<voi
   });
 }
 
-/** A provider that begins a login names itself by `iss` (OpenID Connect Core 4); only ours may. */
+/** Rejects a login begun by another provider, which identifies itself in `iss` (OpenID Connect Core 4). */
 async function rejectOtherIssuers(named: string[]): Promise<void> {
   if (named.length === 0) return;
   const ours = [(await getProviderMetadata()).issuer, getSettings().oidc.issuer];
@@ -89,7 +89,7 @@ const PASSED_ON = [
 const MAX_PARAMETER_LENGTH = 1_000; // characters
 const MAX_LINK_LENGTH = 300; // characters, so that it fits into the login cookie with the longest returnTo
 
-/** An authentication request (OpenID Connect Core 3.1.2.1) for a link's query, and what to check its answer against. */
+/** Builds the authentication request (OpenID Connect Core 3.1.2.1) for a login link's query, and its transaction. */
 export async function newLogin(query: URLSearchParams, intent: Intent) {
   const { authorizationParams, signupParams } = getSettings().oidc;
   const set = intent === "signup" ? [authorizationParams, signupParams] : [authorizationParams];
@@ -122,7 +122,7 @@ function linkParameters(query: URLSearchParams): Record<string, string> {
   );
 }
 
-/** Initiating User Registration via OpenID Connect 1.0. Replaces the link's prompt if discovery lists it. */
+/** `create` replaces the link's prompt if discovery lists it (Initiating User Registration via OpenID Connect 1.0). */
 async function promptCreate(): Promise<string | undefined> {
   const { prompt_values_supported: values } = await getProviderMetadata();
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;
@@ -131,11 +131,11 @@ async function promptCreate(): Promise<string | undefined> {
 type Asked = Pick<Transaction, "state" | "nonce" | "maxAge">;
 type Values = Readonly<Record<string, string | undefined>>;
 
-/** @param set parameters of the settings: a link must not weaken them */
+/** @param set parameters from the settings, which take precedence, so that no link can weaken them */
 export function authenticationRequest({ state, nonce, maxAge }: Asked, link: Values, set: Values) {
   const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
-  if (prompts.size > 1) prompts.delete("none"); // only allowed alone (OpenID Connect Core 3.1.2.1)
+  if (prompts.size > 1) prompts.delete("none"); // `none` must be alone (OpenID Connect Core 3.1.2.1)
   const request = {
     ...link,
     ...set,
@@ -147,7 +147,7 @@ export function authenticationRequest({ state, nonce, maxAge }: Asked, link: Val
     audience: audience ?? set.audience,
     resource: resource ?? set.resource,
     prompt: [...prompts].join(" "),
-    max_age: maxAge?.toString(), // what the answer will be checked against
+    max_age: maxAge?.toString(), // the ID token's `auth_time` will be checked against it
   };
   return Object.fromEntries(Object.entries(request).filter((entry): entry is [string, string] => !!entry[1]));
 }

@@ -12,10 +12,10 @@ import { sessions } from "./session-storage.ts";
 import { clearLogins } from "./transaction.ts";
 import { leaveNotice } from "./user/notice.ts"; // part: demo
 
-/** Entra ID refuses URLs of 2 to 4 KB. Without a hint the provider may ask the person (RP-Initiated Logout 1.0, 2). */
-const MAX_HINT_LENGTH = 2_000; // characters
+/** Entra ID refuses URLs of 2 to 4 KB. Without a hint, providers may ask to confirm (RP-Initiated Logout 1.0, 2). */
+const MAX_HINT_LENGTH = 2_000; // characters; a longer `id_token_hint` is left out
 
-/** Ends the session, and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). 403 for another site. */
+/** Ends the session, and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). Other sites get 403. */
 export async function logOut(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));
@@ -31,13 +31,13 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
 /** Whether the visitor made this request, by a link or form of this app or by its address. */
 export function isSameOrigin(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest") ?? "document";
-  if (isPrefetch(headers) || destination !== "document") return false; // a picture, a script, a frame
+  if (isPrefetch(headers) || destination !== "document") return false; // a picture, a script or a frame
   return isFromThisOrigin(headers);
 }
 
 /**
- * Whether a page of this app makes this request, or none does. Fetch Metadata takes precedence over `Origin`, which is
- * `null` on a page with `Referrer-Policy: no-referrer`.
+ * Whether the request comes from a page of this app, or from no page (a typed address). Fetch Metadata takes precedence
+ * over `Origin`, which is `null` on a page with `Referrer-Policy: no-referrer`.
  */
 export function isFromThisOrigin(headers: Headers): boolean {
   const { appBaseUrl } = getSettings();
@@ -51,14 +51,14 @@ export function rejectCrossSite(requestId: string): Response {
   return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
 }
 
-/** Revokes the refresh tokens of ended sessions after the response, including those of a refresh under way. */
+/** Revokes the refresh tokens of ended sessions after the response, including the new token of a refresh under way. */
 export function revokeLater(ended: readonly Session[], requestId: string): void {
   const revoke = async (session: Session) =>
     tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);
   after(() => Promise.all(ended.map(revoke)));
 }
 
-/** Redirects to the provider's logout, or to the home page where it has none. */
+/** Redirects to the provider's logout, or to the home page if the provider has none. */
 export async function redirectToProviderLogout({ idToken }: Session, requestId: string): Promise<Response> {
   const request = {
     ...(idToken.length <= MAX_HINT_LENGTH && { id_token_hint: idToken }),

@@ -4,10 +4,10 @@ import type { RefreshOutcome } from "./provider/index.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
 import { sessions } from "./session-storage.ts";
 
-const KEEP_RESULT = 60_000; // ms in which requests with the old cookie still arrive, and get the same new tokens
-const KEEP_FAILURE = 5_000; // ms in which a provider that is unavailable is not asked again
+const KEEP_RESULT = 60_000; // ms; requests that still arrive with the old cookie get the same new tokens
+const KEEP_FAILURE = 5_000; // ms in which an unavailable provider gets no further request
 const MAX_OUTCOMES = 10_000;
-const MAX_STEPS = 3; // the new tokens of an old cookie may themselves have been refreshed
+const MAX_STEPS = 3; // the new tokens of an old cookie may have been refreshed in turn
 /** Current and recent refreshes by the tokens that they replace. All requests with these tokens share one refresh. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
@@ -18,7 +18,7 @@ export async function refreshSession(session: Session, requestId: string): Promi
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isKnown = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, requestId);
-    // Another instance may just have used the refresh token: as long as the access token is valid, so is the session.
+    // Another instance may just have used the refresh token, so a refusal ends no session with a valid access token.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
@@ -32,7 +32,7 @@ export async function withNewestTokens(session: Session): Promise<Session> {
   let newest = session;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const pending = outcomes().get(keyOf(newest));
-    const outcome = await pending?.catch(() => undefined); // the session store is unavailable
+    const outcome = await pending?.catch(() => undefined); // fails if the session store is unavailable
     if (outcome?.kind !== "refreshed") break;
     newest = withTokens(newest, outcome.tokens);
   }

@@ -7,9 +7,9 @@ const MAX_LENGTH = 2_000;
 const BASE = "https://app.invalid";
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
-const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // only escaped ones are left in a URL; some servers resolve them
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // a parsed URL has only escaped ones; some servers resolve these
 
-/** A path within this app; null for anything that a browser could take for another origin or a login route. */
+/** A path within this app; null if it could lead a browser to another origin or to a login route. */
 export function parseReturnTo(value: string | null | undefined): string | null {
   if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || UNSAFE.test(value)) return null;
   const url = URL.parse(value, BASE);
@@ -28,13 +28,13 @@ export function parseTargetLink(targetLinkUri: string | null): string | null {
 
 /** The login URL that brings the visitor back to this page, without its query if that is too long to keep. */
 export function loginPath(pathname: string, search: string, more: Record<string, string> = {}): string {
-  const returnedQuery = search.replaceAll("\\", "%5C"); // a URL parser leaves it as it is; in a path it would be a slash
+  const returnedQuery = search.replaceAll("\\", "%5C"); // parseReturnTo rejects backslashes, which a query may have
   const returnTo = parseReturnTo(pathname + returnedQuery) ?? parseReturnTo(pathname);
   const query = new URLSearchParams({ ...(returnTo && { returnTo }), ...more });
   return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
-/** The path as a lenient server might read it, every escape undone, in lower case; null where two servers could differ. */
+/** The path as a lenient server might read it: unescaped, in lower case. Null if servers could read it differently. */
 function decodedPath(pathname: string): string | null {
   const path = unescaped(pathname).toLowerCase();
   if (UNSAFE.test(path) || path.startsWith("//") || DOT_SEGMENT.test(path)) return null;

@@ -1,11 +1,11 @@
 /** A page or a route, and everything below it. If several match, the longest path decides. */
 interface Route {
   readonly path: string;
-  readonly alias?: string; // a second address of the same route: the form in which tutorials register callback URLs
+  readonly alias?: string; // a second address of the same route, such as `/callback`, which tutorials register
   /** `user` needs a session. `session` begins or ends one itself, so the guard neither refreshes nor redirects. */
   readonly access: "open" | "user" | "session";
-  readonly json?: true; // answers with JSON, also when it refuses
-  readonly exact?: true; // the entry is not for what is below it
+  readonly json?: true; // answers with JSON, also when it refuses a request
+  readonly exact?: true; // the entry does not apply to paths below it
 }
 
 /** Every address that the guard has to know. Pages that need a session also check for one themselves. */
@@ -48,19 +48,19 @@ export const ROUTES: readonly Route[] = [
   { path: "/unavailable", access: "open" }, // part: store
 ];
 
-/** The entry for a path. @returns undefined for an unknown one, for which Next.js answers 404 */
+/** The entry for a path. @returns undefined for an unknown path, which Next.js answers with 404 */
 export function routeOf(pathname: string): Route | undefined {
   return LONGEST_FIRST.find(
     ({ path, alias, exact }) => pathname === alias || (exact ? pathname === path : isBelow(pathname, path)),
   );
 }
 
-/** Whether the path, in lower case, is below `/auth`, or is or is below an alias: nobody returns there after a login. */
+/** Whether the lower-case path is `/auth`, an alias, or below one of these: no login may return a visitor there. */
 export function isLoginPath(pathname: string): boolean {
   return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
-/** Whether a route handler answers, not a page: every JSON route, and all below `/auth` except the error page. */
+/** Whether a route handler answers, not a page: every JSON route, and all paths below `/auth` except the error page. */
 export function isRouteHandler(pathname: string): boolean {
   return routeOf(pathname)?.json === true || (isLoginPath(pathname) && pathname !== "/auth/error");
 }

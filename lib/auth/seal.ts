@@ -6,17 +6,17 @@ import { BoundedMap } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 
 /*
- * There are two seals. iron-session seals the session cookie, because it splits a big one into pieces. Login cookies and
- * entries of the session store are JWEs, because iron-session costs three to four times as much.
+ * There are two kinds of seals. iron-session seals the session cookie, because it splits big cookies into pieces. Login
+ * cookies and entries of the session store are JWEs, because iron-session costs three to four times as much CPU time.
  */
 
-/** What a value is sealed for. Each purpose has its own keys: a value sealed for one is unreadable for another. */
+/** What a value is sealed for. Each purpose has its own keys, so a value sealed for one is unreadable for another. */
 export type Purpose = "session" | "transaction" | "store";
-/** Passwords by their number, as iron-session expects them (256 bits in hexadecimal): the first secret's, and all. */
+/** Passwords by number, as iron-session expects (256 bits in hexadecimal). The first secret seals, and all open. */
 type Passwords = Readonly<Record<"sealing" | "opening", Readonly<Record<string, string>>>>;
 const derived = new Map<Purpose, Passwords>();
 
-/** A password's number is not its secret's place, so secrets can be added in front and removed at the end. */
+/** A password's number is not its position in SESSION_SECRET: secrets can be added in front and removed at the end. */
 export function passwordsFor(purpose: Purpose): Passwords {
   const known = derived.get(purpose);
   if (known) return known;
@@ -31,10 +31,10 @@ export function passwordsFor(purpose: Purpose): Passwords {
   return passwords;
 }
 
-/** Keys by password and day: about ten days with two purposes and two secrets. Deriving another key is cheap. */
+/** Keys by password and day; enough for 25 days with two purposes and two secrets. Deriving another key is cheap. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
-/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place the cookie's name or the store's key */
+/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place a cookie's name, or a key of the store */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / 86_400));
@@ -43,7 +43,7 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/** Decrypts what {@link encrypt} made for this purpose and place. @throws Error without any text of the value */
+/** Decrypts what {@link encrypt} returned for this purpose and place. @throws Error without any text of the value */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
   if (!isCanonical(encrypted)) throw new Error("it is not in canonical base64url");
@@ -61,12 +61,12 @@ export async function decrypt<T>(purpose: Purpose, encrypted: string, place: str
   return JSON.parse(Buffer.from(plaintext).toString("utf8")) as T;
 }
 
-/** Whether every part is spelled as we write it: decoders ignore surplus characters and bits (RFC 4648, 3.3 and 3.5). */
+/** Whether each part is as we encode it, because decoders ignore extra characters and bits (RFC 4648, 3.3 and 3.5). */
 function isCanonical(encrypted: string): boolean {
   return encrypted.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
-/** A key is safe for some 2^32 values with random nonces (NIST SP 800-38D, 8.3), so each day has its own. */
+/** A key may encrypt some 2^32 values with random nonces (NIST SP 800-38D, 8.3), so each day has its own key. */
 function keyFor(password: string, day: string): Promise<CryptoKey> {
   const name = `${password} ${day}`;
   const known = keys.get(name);

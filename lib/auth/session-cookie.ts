@@ -6,10 +6,10 @@ import { SITE } from "../site.ts";
 import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
-/** Cookies of a middleware's request, writable: what is written is seen by the render that follows. */
+/** A writable jar of the middleware's request cookies. The render that follows sees the cookies written to this jar. */
 export const requestCookies = nextProxyCookies;
 
-/** With the `__Host-` prefix on https, and with the port on loopback: cookies ignore ports (RFC 6265bis, 8.5). */
+/** Adds the `__Host-` prefix on https, and the port on loopback, because cookies ignore ports (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
@@ -20,7 +20,7 @@ export function cookieOptions(maxAge: number) {
   return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
 }
 
-/** A jar over Next's `cookies()`, for route handlers and server components (which can read only). */
+/** A jar over Next's `cookies()`, for route handlers and server components (which can only read cookies). */
 export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   return {
     read: (name) => store.get(name)?.value,
@@ -29,7 +29,7 @@ export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   };
 }
 
-/** Opens the session cookie, of one piece or several. Without a readable one the object is empty. */
+/** Opens the session cookie, in one piece or several. Without a readable session cookie the object is empty. */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
   onUnreadable?: (reason: string) => void,
@@ -39,7 +39,7 @@ export async function readSessionCookie<T extends object>(
   return { ...(await getIronSession<T>(jar, options)) };
 }
 
-/** Seals a value into the session cookie, for `maxAge` seconds. @returns false if browsers would not keep so much */
+/** Seals a value into the session cookie, for `maxAge` seconds. @returns false if it is too big for browsers */
 export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
   const { opening, sealing } = passwordsFor("session");
   const iron = await getIronSession<T>(jar, ironOptions(opening, 1));

@@ -24,15 +24,15 @@ export function sessions(): SessionStorage {
 const MAX_OPENED = 2_000; // decrypted sessions in this process
 const MAX_REVOKED = 200_000; // ids of revoked sessions in this process, in some 20 MB
 const MAX_ANSWERED = 5_000; // answered logins in this process
-/** Sessions by the hash of their cookie: decrypting one costs as much as rendering a small page. */
+/** Decrypted sessions by the hash of their cookie. Decrypting a session costs as much as rendering a small page. */
 const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
-/** Ids revoked by this process, so a copied cookie or a late response cannot restore the session. */
+/** Ids of sessions that this process revoked, so that a copied cookie or a late response cannot restore them. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-/** Answered logins by their state: a promise of the outcome while one is being finished, null afterwards. */
+/** Answered logins by their state: a promise of the outcome while the login is being finished, null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 
-/** Sessions in encrypted cookies. What is revoked or answered is only known to this process. */
+/** Sessions in encrypted cookies. Only this process knows its revoked sessions and answered logins. */
 const cookieSessions: SessionStorage = {
   async open(jar, onUnreadable) {
     const key = sessionCookieKey(jar);
@@ -56,7 +56,7 @@ const cookieSessions: SessionStorage = {
 
   async update(jar, before, refreshed, { renew }) {
     const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
-    if (!isChanged && !needsRefresh(before)) return before; // nothing took time
+    if (!isChanged && !needsRefresh(before)) return before; // nothing was awaited since `open`, which checked it
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
     return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;

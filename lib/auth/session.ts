@@ -6,19 +6,19 @@ import type { AccessToken, Claims, LoginTokens, RefreshOutcome, TokenSet } from 
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
-/** The stored part of a session. What can be derived from it is not stored. Times are Unix seconds. */
+/** The stored part of a session. Data that can be derived from it is not stored. Times are Unix seconds. */
 export interface SessionData extends AccessToken {
-  readonly v: 1; // version of this form; sessions of another form are not read
+  readonly v: 1; // version of this format; sessions in another format are ignored
   readonly id: string;
   readonly idToken: string;
   readonly userinfo: Claims | null;
-  /** Null where the provider does not state it; such a token is used until the API refuses it. */
+  /** Null if the provider does not state it. Such an access token is used until the API refuses it. */
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
   readonly scope: string; // granted scopes, separated by spaces (RFC 6749, 3.3)
-  readonly authTime?: number; // `auth_time` of the login's ID token. A refresh does not make a login more recent
-  readonly acr?: string; // likewise
+  readonly authTime?: number; // `auth_time` of the login's ID token; a refresh does not change it
+  readonly acr?: string; // `acr` of the login's ID token; a refresh does not change it
   readonly createdAt: number;
   readonly expiresAt: number; // the absolute end of the session
   readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
@@ -31,7 +31,7 @@ export interface Session extends SessionData {
 }
 
 // part: store
-/** The last visit of a session's person, in Unix seconds. Only a session store keeps it. */
+/** When and with which browser the session was last used. Only a session store keeps this. Times are Unix seconds. */
 export interface LastVisit {
   readonly seenAt: number;
   readonly idleExpiresAt: number;
@@ -61,7 +61,7 @@ export function createSession(tokens: LoginTokens, userinfo: Claims | null): Ses
   });
 }
 
-/** The session with the tokens of a refresh. What the provider left out is unchanged (RFC 6749, 6). */
+/** The session with the tokens of a refresh. Values that the provider left out stay unchanged (RFC 6749, 6). */
 export function withTokens(session: Session, tokens: TokenSet): Session {
   const { accessToken, accessTokenExpiresAt } = tokens;
   return {
@@ -101,7 +101,7 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** Until when the session can be used (Unix seconds): without a refresh token, it ends with its access token. */
+/** When the session ends (Unix seconds). Without a refresh token, it ends when its access token expires. */
 export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
   const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
   const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;
@@ -137,22 +137,22 @@ export interface SessionStart {
 type Renewal = { readonly renew: boolean };
 /** Where sessions are kept. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
 export interface SessionStorage {
-  /** Opens the session that the cookies hold or name; null without one, or if it has expired or was revoked. */
+  /** Opens the session that the cookies contain or identify; null if there is none, or it has expired or is revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /** Stores a new session, and revokes the one that it replaces. @throws LoginError, for instance for big tokens */
+  /** Stores a new session, and revokes the session that it replaces. @throws LoginError, for instance for big tokens */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens and, if `renew`, the idle time. Ends the session if `refreshed` is null. Writes no cookie of a
-   * session that was revoked since: a newer one may be there. @throws LoginError where the tokens are too big
+   * Stores refreshed tokens and, if `renew`, the idle time. Ends the session if `refreshed` is null. If the session was
+   * revoked meanwhile, no cookie is written: the browser may have a newer one. @throws LoginError if tokens are too big
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
   /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /** Refreshes the tokens, once for all processes that share this storage. Revokes those of a session that has ended. */
+  /** Refreshes the tokens, once for all processes that share this storage. Revokes new tokens of an ended session. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
-  /** Throws where no session could be stored now. Called before an authorization code is used. */
+  /** Throws if no session can be stored now. Called before an authorization code is used. */
   ensureAvailable(): Promise<void>;
-  /** Waits while another request finishes the login. `claimed`: finish and settle it; `used`: it was answered before. */
+  /** Waits while another request finishes the login. `claimed`: finish and settle it; `used`: answered before. */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }

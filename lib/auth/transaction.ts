@@ -9,7 +9,7 @@ export type Intent = "login" | "signup";
 /** A login that has begun. Its cookie is named after its state, so parallel logins do not interfere. */
 export interface Transaction extends LoginSecrets {
   readonly returnTo: string | null; // the page to return to; null for the default
-  readonly maxAge: number | null; // seconds; null where the login did not ask for `max_age`
+  readonly maxAge: number | null; // seconds; null if the login was requested without `max_age`
   readonly acr?: string; // values, separated by spaces: the ID token's `acr` must be one of them
   readonly createdAt: number; // Unix seconds
   readonly begun?: Begun; // part: inspector
@@ -19,11 +19,11 @@ export interface Transaction extends LoginSecrets {
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
-const MAX_COOKIES_READ = 11; // with those of the session, an answer writes at most twenty cookies
-const OWN = { prefix: "login.", most: 5 }; // names of the cookies, and how many a browser may have
+const MAX_COOKIES_READ = 11; // so that an answer writes at most twenty cookies, including the session's
+const OWN = { prefix: "login.", most: 5 }; // prefix of the cookies' names, and how many a browser may have
 type Minimum = Pick<Transaction, "state" | "createdAt">;
 
-/** Stores a login in a cookie, and deletes the oldest where there would be too many. */
+/** Stores a login in a cookie, and deletes the oldest login cookies if there would be too many. */
 export async function saveTransaction<T extends Minimum>(jar: CookieJar, transaction: T, kind = OWN) {
   const names = transactionCookies(jar, kind).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
   if (names.length >= kind.most) {
@@ -39,12 +39,12 @@ export async function saveTransaction<T extends Minimum>(jar: CookieJar, transac
 }
 
 /**
- * Reads the login that a callback's `state` names, and deletes its cookie. `"none"`: the browser has no login, or this one
- * has expired or cannot be read. `"mismatch"`: it has logins, but none with this state.
+ * Reads the login with a callback's `state`, and deletes its cookie. `"none"`: the browser has no login, or this login
+ * has expired or cannot be read. `"mismatch"`: the browser has logins, but none with this state.
  */
 export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
-  const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes: no other text names a cookie
+  const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes in base64url, as in our requests
   const sealed = isState ? jar.read(name) : "";
   if (!sealed) return transactionCookies(jar, kind).length ? "mismatch" : "none";
   const transaction = await openTransaction<T>(name, sealed);
@@ -52,7 +52,7 @@ export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: 
   return transaction?.state === state ? transaction : "none";
 }
 
-/** Deletes login cookies that cannot be read or have expired. Those of logins in other tabs stay. */
+/** Deletes login cookies that cannot be read or have expired. Cookies of logins in other tabs stay. */
 export async function clearUnreadableTransactions(jar: CookieJar): Promise<void> {
   for (const name of transactionCookies(jar)) {
     if ((await openTransaction(name, jar.read(name))) === null) remove(jar, name);
@@ -70,7 +70,7 @@ async function openTransaction<T extends Minimum>(name: string, sealed = ""): Pr
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;
 }
 
-/** The newest login cookies. A browser has no more than those of its kind allow, unless somebody planted others. */
+/** The newest login cookies. A browser has at most `kind.most` of them, unless an attacker planted others. */
 function transactionCookies(jar: CookieJar, kind = OWN): string[] {
   const prefix = cookieName(kind.prefix);
   const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
@@ -81,11 +81,11 @@ function remove(jar: CookieJar, name: string): void {
   jar.write(name, "", cookieOptions(0));
 }
 
-/** The cookie that counts logins in a row without a usable session: "COUNT.TIME", in Unix seconds. */
+/** Name of the cookie that counts logins in a row without a usable session. Value: "COUNT.TIME", in Unix seconds. */
 const FINISHED = "recent-logins";
 const FINISHED_LIFETIME = 10; // seconds
 
-/** Counts a finished login to stop a circle of them. Changing the value only affects one's own browser. */
+/** Counts finished logins, to stop a loop. The cookie is not sealed: a forged value only affects the same browser. */
 export function countFinishedLogin(jar: CookieJar, { hadSession }: { readonly hadSession: boolean }): void {
   const count = Math.min(hadSession ? 1 : finishedLogins(jar) + 1, 9);
   jar.write(cookieName(FINISHED), `${count}.${nowInSeconds()}`, cookieOptions(FINISHED_LIFETIME));

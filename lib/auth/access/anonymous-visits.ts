@@ -10,14 +10,14 @@ export function refuseAnonymous({ method, pathname, search, headers }: RequestCo
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;
   if (route.json) return json({ error: "Authentication required" }, 401);
-  const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // an action without JavaScript
+  const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // a server action without JavaScript
   if (method === "POST" && (headers.has("next-action") || isForm)) return null;
   if (isScriptRequest(headers)) return new Response(null, { status: 401, headers: NO_STORE });
   const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
   return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
 }
 
-/** An answer that shows no page, so it needs no nonce. */
+/** Adds the security headers of an answer that shows no page, and so needs no nonce. */
 export function withoutPage(response: Response): Response {
   const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);

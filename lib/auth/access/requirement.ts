@@ -3,17 +3,17 @@ import { getSettings } from "../../settings.ts";
 import { CLOCK_TOLERANCE, type Claims, isObject } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 
-/** What a page, route or action asks for beside a session: all of it. */
+/** What a page, route or action requires besides a session. Each given field must be met. */
 export interface Requirement {
-  readonly roles?: readonly string[]; // where providers state them: OIDC_ROLES_CLAIM
+  readonly roles?: readonly string[]; // OIDC_ROLES_CLAIM says which claim contains them
   readonly scopes?: readonly string[];
-  readonly maxAge?: number; // seconds since the person logged in at the provider (`auth_time`), at most
-  readonly acr?: readonly string[]; // how: one of these values, without spaces
+  readonly maxAge?: number; // most seconds since the person logged in at the provider (`auth_time`)
+  readonly acr?: readonly string[]; // the ID token's `acr` must be one of these values, which contain no spaces
 }
 
 export type Rights = Pick<Requirement, "roles" | "scopes">;
 
-/** The scopes and roles that somebody does not have; null if nothing is missing. */
+/** The required scopes and roles that are not in `held`; null if nothing is missing. */
 export function missingRights({ scopes = [], roles = [] }: Rights, held: Required<Rights>) {
   const missing = {
     scopes: scopes.filter((name) => !held.scopes.includes(name)),
@@ -24,11 +24,11 @@ export function missingRights({ scopes = [], roles = [] }: Rights, held: Require
   return named.length > 0 ? { ...missing, message: `This needs ${named.join(" and ")}.` } : null;
 }
 
-/** Why a session does not fulfil a requirement, and the parameters of a login that may fulfil it; null where it does. */
+/** Why a session does not meet a requirement, and the parameters of a login that may help; null if it meets it. */
 export function refusalOf(session: Session, requirement: Requirement) {
   const roles = requirement.roles ? rolesOf(session) : [];
   const missing = missingRights(requirement, { scopes: session.scope.split(/\s+/), roles });
-  if (missing) return { message: missing.message, login: null }; // no login opens what this person may not see
+  if (missing) return { message: missing.message, login: null }; // a new login would give no more rights
   const { maxAge, acr = [] } = requirement;
   const age = nowInSeconds() - (session.authTime ?? Number.NaN); // comparisons with NaN are false
   const isRecent = maxAge === undefined || (age >= -CLOCK_TOLERANCE && age <= maxAge + CLOCK_TOLERANCE);
@@ -42,19 +42,19 @@ export function refusalOf(session: Session, requirement: Requirement) {
   return { message: `This needs a ${isRecent ? "stronger" : "more recent"} login.`, login };
 }
 
-/** Where providers, and the app's own tokens, state roles: paths. `*` is any member of an object. */
+/** Paths at which providers, and the app's own tokens, state roles. `*` stands for any member of an object. */
 const USUAL_PLACES: readonly string[] = [
   ...["roles", "groups", "permissions"], // Entra ID and Logto; authentik, Entra ID and Okta; Auth0
   ...["realm_access.roles", "resource_access.*.roles"], // Keycloak
   ...["cognito:groups", "urn:zitadel:iam:org:project:roles"],
 ];
 
-/** The roles in the ID token and the userinfo. Access tokens are not for the client to read (RFC 9068, 6). */
+/** The roles in the ID token and the userinfo. A client must not read the access token (RFC 9068, 6). */
 export function rolesOf({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): string[] {
   return rolesIn([idTokenClaims, userinfo ?? {}]); // a refresh renews the ID token only, so it comes first
 }
 
-/** The roles at a place of the claims; null: at the usual places. Of each, the first source that has it decides. */
+/** The roles at the path `place`; null: at the usual paths. For each path, the first source with a value decides. */
 export function rolesIn(sources: readonly Claims[], place = getSettings().oidc.rolesClaim): string[] {
   const stated = (place ? [place] : USUAL_PLACES).flatMap(
     (path) => sources.map((claims) => valuesAt(claims, path)).find((values) => values.length) ?? [],
@@ -74,7 +74,7 @@ function valuesAt(value: unknown, path: string): unknown[] {
   return found.find((values) => values.length) ?? [];
 }
 
-/** A text is one name, whatever spaces it contains; of an object (Zitadel), the members have the names. */
+/** A string is one name, even with spaces in it. For an object (Zitadel), the keys of its members are the names. */
 function namesIn(value: unknown): string[] {
   const names = isObject(value) ? Object.keys(value).filter((name) => value[name]) : [value].flat();
   return names.filter((name): name is string => typeof name === "string" && name.trim() !== "");

@@ -10,21 +10,21 @@ import type { ProviderMetadata } from "./metadata.ts";
 import { getMetadataAndKeys } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-/** A method of OpenID Connect Core 9. `raw` Basic omits the percent-encoding, which some providers do not decode. */
+/** A method of OpenID Connect Core 9. `plain_basic` omits the percent-encoding, which some providers do not decode. */
 type ClientAuthWay = ClientAuthMethod | "plain_basic";
 /** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
 /** The client authentication method that worked after the provider had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/** By metadata and client authentication. Each bundle has its own: openid-client rejects those of its other copy. */
+/** Configurations by metadata and client authentication. Not shared: openid-client rejects those of another bundle. */
 type Configurations = Partial<Record<ClientAuthWay, Promise<client.Configuration>>>;
 const configurations = new WeakMap<ProviderMetadata, Configurations>();
 
 /**
  * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`),
  * calls it again with the next way to authenticate.
- * @throws LoginError; for the first refusal if every way is refused
+ * @throws LoginError; if every way is refused, the error of the first refusal
  */
 export async function callProvider<Parameters extends unknown[], T>(
   step: string,
@@ -42,7 +42,7 @@ export async function callProvider<Parameters extends unknown[], T>(
         if (refusal) rememberWay(way, ways[0]);
         return result;
       } catch (error) {
-        // A provider looks at the code or the refresh token only after it has accepted the client.
+        // `invalid_grant` means that the client was accepted: a provider checks the code or refresh token after that.
         if (refusal && membersOf(error).error === "invalid_grant") rememberWay(way, ways[0]);
         // After any other failure, also a failed check, the code or refresh token must not be sent again.
         if (!isClientRefused(error)) throw error;
@@ -55,7 +55,7 @@ export async function callProvider<Parameters extends unknown[], T>(
   }
 }
 
-/** A configuration for openid-client's functions. Those that send no request need no client authentication. */
+/** A configuration for openid-client's functions. Functions that send no request ignore `way`. */
 export function configurationFor(
   metadata: ProviderMetadata,
   way: ClientAuthWay = waysToAuthenticate(metadata)[0] ?? "none",
@@ -72,7 +72,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
   let authentication = clientAuthentication(way);
   if (way === "private_key_jwt") authentication = await privateKeyJwt(metadata); // part: fapi
   // Entra ID for accounts of any tenant: each ID token's `tid` replaces {tenantid} in the issuer. openid-client supports
-  // that only after a discovery in which the document's issuer differs, so it discovers the metadata that we have.
+  // this only after its own discovery finds such an issuer, so we let it discover the metadata that we already have.
   const config = metadata.issuer.includes("{tenantid}")
     ? await client.discovery(new URL(issuer), clientId, clientMetadata, authentication, {
         [client.customFetch]: async () => Response.json(metadata),
@@ -80,7 +80,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);
   config.timeout = timeout;
   config[client.customFetch] = async (url, { body, ...options }) => {
-    // openid-client drops its query, but it must be the same as in the authorization request (RFC 6749, 4.1.3).
+    // openid-client drops the query of `redirect_uri`, which must match the authorization request (RFC 6749, 4.1.3).
     const { redirectUri } = getSettings().oidc;
     if (body instanceof URLSearchParams && body.get("redirect_uri") === redirectUri.split("?", 1)[0]) {
       body.set("redirect_uri", redirectUri);
@@ -104,7 +104,7 @@ function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[
   return first && ways.includes(first) ? [first, ...ways.filter((way) => way !== first)] : ways;
 }
 
-/** The methods that the provider lists and for which a secret or a key is set; Basic if it lists none. */
+/** The methods that the provider lists and for which a secret or a key is set; Basic if the provider lists none. */
 function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   const { clientSecret } = getSettings().oidc;
   const listed = metadata.token_endpoint_auth_methods_supported ?? [];
@@ -114,7 +114,7 @@ function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   // part: fapi
   if (getSettings().oidc.clientKey) {
     const isUnlisted = listed.length === 0 && methods.length === 0;
-    if (isUnlisted || listed.includes("private_key_jwt")) return ["private_key_jwt"]; // never weakened to sending the secret
+    if (isUnlisted || listed.includes("private_key_jwt")) return ["private_key_jwt"]; // never fall back to the secret
     proof ||= "signed assertion";
   }
   // end part: fapi
@@ -133,7 +133,7 @@ function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): vo
   log.warn({ step: "client authentication" }, message);
 }
 
-/** Client authentication without or with a secret, in the form that openid-client takes. */
+/** Client authentication without or with a secret, as openid-client expects it. */
 function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
   const { clientId, clientSecret } = getSettings().oidc;
   if (way === "none") return client.None();
@@ -149,7 +149,7 @@ function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
 /** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
 
-/** RFC 7523, 2.2. @throws LoginError `configuration` */
+/** Client authentication by a signed assertion (RFC 7523, 2.2). @throws LoginError `configuration` */
 async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientAuth> {
   const { clientKey } = getSettings().oidc;
   if (!clientKey) throw new LoginError("configuration", "OIDC_CLIENT_PRIVATE_KEY is missing");
@@ -163,8 +163,8 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
   const signingKey = (await importJWK(key.export({ format: "jwk" }), algorithm)) as CryptoKey;
   return client.PrivateKeyJwt(kid === undefined ? signingKey : { key: signingKey, kid }, {
     [client.modifyAssertion]: (header, payload) => {
-      header.alg = algorithm; // for an Ed25519 key openid-client would always write Ed25519, even if the provider lists EdDSA
-      if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // Entra ID finds the certificate by it
+      header.alg = algorithm; // openid-client writes Ed25519 for such a key, even if the provider lists EdDSA
+      if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // by which Entra ID finds the certificate
       const { hostname } = new URL(metadata.issuer);
       if (REQUIRE_TOKEN_ENDPOINT.test(hostname)) payload.aud = metadata.token_endpoint;
     },

@@ -6,7 +6,7 @@ import { onBehalfOf } from "./fetch.ts";
 import { getProviderMetadata } from "./metadata.ts";
 import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.ts";
 
-/** RFC 8628, 3.4 */
+/** The `grant_type` of RFC 8628, 3.4. */
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 /** The provider's answer to a device authorization request (RFC 8628, 3.2). */
@@ -15,16 +15,16 @@ export interface DeviceAuthorization {
   readonly userCode: string;
   readonly verificationUri: string;
   readonly verificationUriComplete: string | null;
-  /** Seconds that both codes live. */
+  /** Seconds until the device code and the user code expire. */
   readonly expiresIn: number;
-  /** Seconds between two polls; null if the provider does not say. */
+  /** Seconds between two polls; null if the provider does not state it. */
   readonly interval: number | null;
 }
 
 /**
  * Begins a login by device (RFC 8628, 3.1).
  *
- * @param asked `userAgent`: of the program, passed on so that the provider can show which one asks (RFC 8628, 5.4)
+ * @param asked `userAgent` is the program's, so that the provider can show which program logs in (RFC 8628, 5.4)
  * @returns null if the provider has no device flow
  * @throws LoginError
  */
@@ -59,7 +59,7 @@ export async function authorizeDevice(asked: {
 /**
  * Polls once for the tokens of a login by device (RFC 8628, 3.4), with the checks of {@link toLoginTokens}.
  *
- * @param maxAge seconds since the person's login; null for any number
+ * @param maxAge most seconds since the person logged in at the provider; null for no limit
  * @throws LoginError; `detail.providerError` is `authorization_pending` or `slow_down` while the person has not answered
  */
 export async function pollDevice(deviceCode: string, maxAge: number | null): Promise<LoginTokens> {

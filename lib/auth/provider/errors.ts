@@ -17,7 +17,7 @@ export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
   return LOGIN_ERROR_REASONS.some((reason) => reason === value);
 }
 
-/** What the error page may explain beyond the reason: `detail.hint` of an error. */
+/** Values of an error's `detail.hint`, for which the error page explains more than the reason. */
 const LOGIN_ERROR_HINTS = ["scope", "expired", "circle", "unmet"] as const;
 export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
 
@@ -25,7 +25,7 @@ export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
   return LOGIN_ERROR_HINTS.some((hint) => hint === value);
 }
 
-export const ID_TOKEN_CHECK = "ID token"; // `detail.check` if its form, signature or claims are wrong
+export const ID_TOKEN_CHECK = "ID token"; // `detail.check` if the ID token's form, signature or claims are wrong
 
 /** `reason` is for the visitor, message and `detail` are for the log. None of them may contain a token or a secret. */
 export class LoginError extends Error {
@@ -40,7 +40,7 @@ export class LoginError extends Error {
   }
 }
 
-/** Whether something thrown is a `LoginError`. By name, because a shared promise passes on those of the other bundle. */
+/** Whether an error is a `LoginError`. Compares names, because `instanceof` fails for errors of the other bundle. */
 export function isLoginError(error: unknown): error is LoginError {
   const { name, reason } = membersOf(error);
   return error instanceof Error && name === "LoginError" && isLoginErrorReason(reason);
@@ -48,14 +48,14 @@ export function isLoginError(error: unknown): error is LoginError {
 
 const ENCRYPTED_ADVICE = "the provider encrypts what it sends: have it sign ID tokens and userinfo only";
 const SCOPE_ADVICE = "remove from OIDC_SCOPE what the provider does not know; often that is offline_access";
-/** An extension's error code, and what openid-client says of a login that is older than `max_age`. */
+/** An extension's error code, and openid-client's messages about a login that is older than `max_age`. */
 const UNMET = /^unmet_authentication_requirements |"auth_time"|since the last End-User authentication/;
 
 /** Turns what openid-client or fetch threw into a `LoginError`. @param doing names the call, e.g. "token refresh" */
 export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
   const { code, message, cause, error: oauthError, error_description: description } = membersOf(error);
-  // One of our checks of the answer, which openid-client has wrapped.
+  // The error of one of our own checks, which openid-client has wrapped in its error.
   if (isLoginError(cause))
     return new LoginError(cause.reason, cause.message, { step: doing, ...cause.detail });
   const step = isAboutAuthorizationResponse(error) ? "authorization response" : doing;
@@ -64,7 +64,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   const tooLong = causesOf(error).find((inner) => membersOf(inner).name === "AnswerTooLongError");
   const isUnmet = causesOf(error).some((e) => UNMET.test(`${membersOf(e).error} ${membersOf(e).message}`));
   const isBug = code === undefined && error instanceof Error && !isUnreachable(error);
-  // openid-client has no code for this: a wrong signature has the code of any malformed answer.
+  // openid-client has no code for a bad ID token: a wrong signature has the same code as any malformed answer.
   const isAboutIdToken = /\b(JWT|ID Token)\b/.test(`${message} ${membersOf(cause).message}`);
   return new LoginError(reasonOf(error), `${step} failed: ${quote(message)}`, {
     step,
@@ -82,7 +82,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   });
 }
 
-/** Adds the `error` of an answer that failed a check. Its sender is not verified, but it may be the only hint. */
+/** Adds the `error` of an answer that failed a check. Its sender is unverified, but it may be the only hint. */
 export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
   const [error, description] = [answer.get("error"), answer.get("error_description")];
   if (error === null || refusal.detail.providerError !== undefined) return refusal;
@@ -128,7 +128,7 @@ function reasonOf(error: unknown): LoginErrorReason {
   return isUnfit || isAboutEncryption(error) ? "configuration" : "invalid_response";
 }
 
-/** RFC 7516: this client has no key to decrypt an ID token or userinfo. */
+/** Whether an ID token or userinfo is encrypted (RFC 7516): this client has no key to decrypt it. */
 function isAboutEncryption(error: unknown): boolean {
   const { code, cause } = membersOf(error);
   return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(membersOf(cause).message));
@@ -153,7 +153,7 @@ function causesOf(error: unknown): unknown[] {
   return error === undefined || error === null ? [] : [error, ...causesOf(membersOf(error).cause)];
 }
 
-/** Members of an error, whichever bundle made it; openid-client's `error` is the provider's error code. */
+/** Members of an error from either bundle. In an error of openid-client, `error` is the provider's error code. */
 export function membersOf(error: unknown): Readonly<Record<string, unknown>> {
   return Object(error);
 }

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks"; // part: broker
 import { getSettings } from "../../settings.ts";
 
-export const MAX_ANSWER = 1_000_000; // bytes that are read of an answer from the provider
+export const MAX_ANSWER = 1_000_000; // bytes; the longest accepted answer of the provider
 const GATEWAY_ERRORS = [502, 503, 504]; // for a provider that restarts, or that its proxy cannot reach (RFC 9110, 15.6)
 
-/** The user agent of the program that the requests are for, in place of the app's own. */ // part: broker
+/** The user agent of the program for which requests are sent. It replaces the app's own. */ // part: broker
 export const onBehalfOf = new AsyncLocalStorage<string | undefined>(); // part: broker
 
-/** Retries a request that uses up no code or token, and limits the size of the answer. @throws what fetch throws */
+/** Repeats a failed GET once, as it uses up no code or token. Limits the answer's size. @throws what fetch throws */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const { method = "GET" } = init;
   const headers = new Headers(init.headers);
@@ -42,7 +42,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Removes members that are null: in what the provider sends, they are treated as absent. */
+/** Removes members that are null. In the provider's JSON, null is treated as absent. */
 export function withoutNulls<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
 }
@@ -56,7 +56,7 @@ export async function boundBody(response: Response, maxBytes: number): Promise<R
   if (!response.body) return response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const reader = response.body.getReader(); // not every project's types know that a body is iterable
+  const reader = response.body.getReader(); // no `for await`: some projects' types do not allow it
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     bytes += next.value.byteLength;
     if (bytes > maxBytes) {

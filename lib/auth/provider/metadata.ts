@@ -8,7 +8,7 @@ import { sharedState } from "../../shared-state.ts";
 import { LoginError, type LoginErrorReason, toLoginError } from "./errors.ts";
 import { fetchFromProvider, isObject, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
 
-/** The provider's metadata (OpenID Connect Discovery 3): plain data, which pages and middleware share. */
+/** The provider's metadata (OpenID Connect Discovery 3). As plain data, it can be shared by pages and middleware. */
 export type ProviderMetadata = client.ServerMetadata & Endpoints;
 type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 
@@ -16,9 +16,9 @@ type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
 const RETRY_AFTER = 30; // after a failed renewal, so that not every login waits for a time-out
-const MAX_AGE = 86_400; // lifetime of a copy that cannot be renewed: a withdrawn key must not be trusted forever
-const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider for the headers of an answer
-/** Accepted if the metadata does not list algorithms. */
+const MAX_AGE = 86_400; // of a copy that cannot be renewed, because a withdrawn key must not be trusted forever
+const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider in the background
+/** Signature algorithms that are accepted if the metadata does not list any. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 const DEFAULTS = {
   id_token_signing_alg_values_supported: ALGORITHMS,
@@ -26,12 +26,12 @@ const DEFAULTS = {
 };
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
 
-/** The discovery document with the endpoints that are set (OpenID Connect Discovery 4). @throws LoginError */
+/** The discovery document (OpenID Connect Discovery 4), with endpoints from the settings. @throws LoginError */
 export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Fetches the keys before a code or refresh token is used: if the JWKS endpoint is down, nothing is wasted. */
+/** Also fetches the keys, so that no code or refresh token is used up while the JWKS endpoint is down. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
   await getProviderKeys(metadata.jwks_uri);
@@ -70,7 +70,7 @@ async function discover(): Promise<ProviderMetadata> {
   }
 }
 
-/** The document of a discovery that failed for a trailing slash of its issuer. @throws any other error */
+/** The document, if discovery only failed because of a trailing slash of the issuer. @throws any other error */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
   const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
   const withoutSlash = (url?: string) => url?.replace(/\/$/, "");
@@ -101,7 +101,7 @@ export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp
   throw new LoginError("configuration", message, { refused: quoted });
 }
 
-/** If the provider answers, but without a usable document for this issuer, then OIDC_ISSUER is wrong. */
+/** Converts an error of discovery. If the provider answers without a usable document, OIDC_ISSUER is wrong. */
 export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   const { reason, message, detail } = toLoginError(error, "discovery");
   if (reason === "provider_unavailable") return new LoginError(reason, message, { ...detail, issuer });
@@ -114,7 +114,7 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
-/** For a `kid` that is not cached. Set `minAge` (seconds) where anyone can send one. @throws LoginError, whatever is cached */
+/** Keys fetched within `minAge` seconds, for an unknown `kid`. Set `minAge` if anyone can send one. @throws LoginError */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
@@ -139,10 +139,10 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
   return new LoginError(reason, message, { step: "key request", ...detail });
 }
 
-/** Computed once for each copy of the metadata, since every answer's headers name them. */
+/** Origins by metadata. They are computed once, because the headers of every answer contain them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/** Origins that a logout leads through: the issuer, the end-session endpoint once it is known, another site at its end. */
+/** Origins to which a logout redirects: the issuer, the end-session endpoint if known, and the page after logout. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
@@ -157,7 +157,7 @@ export function providerOrigins(): readonly string[] {
 }
 
 // part: container
-/** Whether the provider's metadata is known. If not, asks for it in the background, every ten seconds at most. */
+/** Whether the provider's metadata is known. If not, fetches it in the background, at most every ten seconds. */
 export function isProviderKnown(): boolean {
   const isKnown = knownProviderMetadata() !== undefined;
   if (!isKnown) warmUp();
@@ -172,7 +172,7 @@ function warmUp(): void {
   getProviderMetadata().catch(() => undefined); // a login reports the error
 }
 
-/** Stale-while-revalidate, for `lifetime` seconds. Parallel callers share a request; a copy serves for up to a day. */
+/** Caches for `lifetime` seconds. Parallel callers share a request. If it fails, an old copy lasts for up to a day. */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);

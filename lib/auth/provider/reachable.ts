@@ -4,11 +4,11 @@ import { sharedState } from "../../shared-state.ts";
 import { fetchKeys, getProviderMetadata } from "./metadata.ts";
 
 const CONNECT_TIMEOUT = 3; // seconds
-const KEEP_OPEN = 1; // seconds for which the result holds for other logins
+const KEEP_OPEN = 1; // seconds for which other logins reuse the result
 
 /**
  * Makes sure that the provider is up before a browser is redirected to it. A connection to the token endpoint's host is
- * enough; without one, a request to the JWKS endpoint decides: a proxy may be in between. @throws LoginError
+ * enough. If it fails, a request to the JWKS endpoint decides, because it may go through a proxy. @throws LoginError
  */
 export async function ensureProviderReachable(): Promise<void> {
   const state = sharedState<{ check?: Promise<void> }>("reachable", () => ({}));
@@ -31,7 +31,7 @@ async function check(onClose: () => void): Promise<void> {
 /** @param onClose called when an accepted connection is closed, by us or by a provider that shuts down */
 function acceptsConnection({ hostname, protocol, port }: URL, onClose: () => void): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const host = hostname.replace(/^\[|\]$/g, ""); // of an IPv6 address
+  const host = hostname.replace(/^\[|\]$/g, ""); // the brackets of an IPv6 address
   const socket = connect({ host, port: Number(port || (protocol === "https:" ? 443 : 80)) });
   const end = () => {
     socket.destroy();

@@ -5,8 +5,8 @@ import { refreshTokens } from "./requests.ts";
 import type { AccessToken, Claims, TokenSet } from "./tokens.ts";
 
 /**
- * How a refresh ended: with new tokens; refused by the provider; with tokens that failed a check, so that the session has
- * only its old ones; unavailable for now; or ended, because the session was revoked in the meantime.
+ * How a refresh ended. `refreshed`: with new tokens. `refused`: by the provider. `invalid`: the new tokens failed a
+ * check, so the session keeps its old ones. `unavailable`: for now. `ended`: the session was revoked in the meantime.
  */
 export type RefreshOutcome =
   | { readonly kind: "refreshed"; readonly tokens: TokenSet }
@@ -15,7 +15,7 @@ export type RefreshOutcome =
 /** OAuth errors that do not mean that the refresh token is invalid (RFC 6749, 5.2). */
 const TEMPORARY = /^(invalid_client|unauthorized_client|temporarily_unavailable|server_error|slow_down)$/;
 
-/** Refreshes the tokens of a session, and logs under `requestId` how it went. Throws nothing. */
+/** Refreshes the tokens of a session, and logs the outcome with `requestId`. Throws nothing. */
 export async function requestRefresh(
   session: AccessToken & { readonly refreshToken: string | null; readonly idTokenClaims: Claims },
   requestId: string,

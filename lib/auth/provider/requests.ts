@@ -8,7 +8,7 @@ import { httpStatusOf, isWithoutSubject, LoginError, toLoginError } from "./erro
 import { getProviderMetadata } from "./metadata.ts";
 import { type AccessToken, type Asked, type Claims, type TokenResponse, toTokenSet } from "./tokens.ts";
 
-/** What the answer is checked against (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
+/** State, nonce and PKCE verifier of a login (RFC 6749, 10.12; OpenID Connect Core 3.1.2.1; RFC 7636, 4.1). */
 export type LoginSecrets = Readonly<ReturnType<typeof newLoginSecrets>>;
 
 export function newLoginSecrets() {
@@ -19,7 +19,7 @@ export function newLoginSecrets() {
   };
 }
 
-/** The URL that starts a login (Core 3.1.2.1), pushed first where required (RFC 9126). @throws LoginError */
+/** The URL that starts a login (Core 3.1.2.1). Its parameters are pushed if required (RFC 9126). @throws LoginError */
 export async function authorizationUrl(
   parameters: Record<string, string>,
   codeVerifier: string,
@@ -39,7 +39,7 @@ export async function authorizationUrl(
   return client.buildAuthorizationUrl(await configurationFor(metadata), request);
 }
 
-/** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null without one. @throws LoginError */
+/** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null if there is none. @throws LoginError */
 export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
   const metadata = await getProviderMetadata();
   if (!metadata.end_session_endpoint) return null;
@@ -108,7 +108,7 @@ export async function refreshTokens(
   return toTokenSet(response);
 }
 
-/** Claims about `subject` (OpenID Connect Core 5.3); null if there are none, or they are refused. @throws LoginError */
+/** The userinfo of `subject` (OpenID Connect Core 5.3); null if there is none or it is refused. @throws LoginError */
 export async function fetchUserinfo(token: AccessToken, subject: string) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
   return callProvider(
@@ -139,7 +139,7 @@ export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   await callProvider("token revocation", client.tokenRevocation, refreshToken, parameters);
 }
 
-/** Revokes the refresh token of a session that has ended. A failure is logged only: the session stays ended. */
+/** Revokes the refresh token of a session that has ended. A failure is only logged: the session has ended anyway. */
 export async function tryToRevoke(refreshToken: string | null, requestId?: string): Promise<void> {
   if (!refreshToken) return;
   await revokeRefreshToken(refreshToken).catch((error: unknown) => {
@@ -148,7 +148,7 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
   });
 }
 
-/** RFC 8707, 2.2: the token request names the resource like the authorization request. */
+/** The `resource` of a token request, which repeats that of the authorization request (RFC 8707, 2.2). */
 export function resourceParameter(): Record<string, string> {
   const { resource } = getSettings().oidc;
   return resource ? { resource } : {};

@@ -11,35 +11,35 @@ import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { parseObject, withoutNulls } from "./fetch.ts";
 import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
 
-/** Claims of a token or of userinfo, as parsed from JSON: of any type, whatever the specification requires. */
+/** Claims of a token or of userinfo, as parsed from JSON. Their types are not checked against the specification. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface AccessToken {
   readonly accessToken: string;
-  readonly dpopKey?: DpopKey | null; // the key that it is bound to (RFC 9449); absent for a bearer token // part: fapi
+  readonly dpopKey?: DpopKey | null; // the key that binds the token (RFC 9449); absent for a bearer token // part: fapi
 }
 
-/** The token endpoint's answer, checked. Times are Unix seconds. Null means that the provider sent none. */
+/** The token endpoint's answer, checked. Times are Unix seconds. Null stands for a value that the provider omitted. */
 export interface TokenSet extends AccessToken {
   readonly accessTokenExpiresAt: number | null;
-  readonly refreshAt?: number | null; // when to refresh the access token, if not shortly before its expiry
+  readonly refreshAt?: number | null; // when to refresh the access token; by default shortly before it expires
   readonly idToken: string | null;
   readonly idTokenClaims: Claims | null; // the claims of `idToken`, without those that are null
   readonly refreshToken: string | null;
-  readonly scope: string | null; // null if it is the scope that was asked for
+  readonly scope: string | null; // null if it is the requested scope
   readonly refreshed?: Refresh; // part: inspector
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds, for a token that had expired on arrival: a new one would be no better
+const RENEW_EXPIRED_AFTER = 60; // seconds; if a token had expired on arrival, a new one would not be better
 
-/** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864), as far as openid-client checks them. */
+/** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864) that openid-client supports. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 
-/** An encrypted token has five parts (RFC 7516, 9); openid-client rejects it with a message of its own. */
+/** An encrypted token has five parts (RFC 7516, 9). It is passed to openid-client, which rejects it. */
 const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
 export type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
 type Jwt = { readonly header: Claims; readonly claims: Claims };
@@ -55,13 +55,13 @@ export function decodeJwt(token: string): Jwt | null {
   }
 }
 
-/** One verifier for each copy of the keys, because it imports them once. */
+/** One key finder for each copy of the keys, so that each key is imported only once. */
 const keyFinders = new WeakMap<jose.JSONWebKeySet, ReturnType<typeof jose.createLocalJWKSet>>();
 
 /**
- * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. For an unknown `kid` the keys
- * are fetched again, so that no login fails when the provider rotates its keys.
- * @param options `what` names the token in messages; `minKeyAge`: see {@link getCurrentProviderKeys}
+ * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. If the `kid` is unknown, the
+ * keys are fetched again, so that no login fails when the provider rotates its keys.
+ * @param options `what` is the token's name in messages; `minKeyAge`: see {@link getCurrentProviderKeys}
  * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` if the keys cannot be fetched
  */
 export async function verifySignature(
@@ -95,7 +95,7 @@ export async function verifySignature(
 
 /**
  * Prepares the provider's answer for openid-client: verifies every signature in it, and removes members and claims that
- * are null. In a token response, `verified` has what openid-client does not keep.
+ * are null. In a token response, the added member `verified` has the ID token as sent, and the `alg` of its header.
  * @throws LoginError like {@link verifySignature}
  */
 export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
@@ -123,15 +123,15 @@ function withClaims(token: string, claims: Claims): string {
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
-/** Seconds, and values of which one is needed, separated by spaces (OpenID Connect Core 3.1.2.1). */
+/** `max_age` (seconds) and `acr_values` (separated by spaces) of the login's request (OpenID Connect Core 3.1.2.1). */
 export type Asked = { readonly maxAge?: number | null | undefined; readonly acr?: string | undefined };
 
-/** Checks what openid-client leaves to its caller, and names the tokens in the app's own way. @throws LoginError */
+/** Makes the checks that openid-client leaves to its caller, and returns the answer as a `TokenSet`. @throws LoginError */
 export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
-  // Without an ID token, `verified` would be a member that the provider sent.
+  // Only `verifyAnswer` adds `verified`, to an ID token. Without an ID token, the provider itself sent this member.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
   if (claims) checkIdToken(claims, { ...asked, alg: verified?.alg, accessToken });
   return {
@@ -141,7 +141,7 @@ export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet
     idToken: verified?.idToken ?? null,
     idTokenClaims: claims ?? null,
     refreshToken: refresh_token ?? null,
-    scope: scope?.trim() || null, // some providers send an empty one
+    scope: scope?.trim() || null, // some providers send an empty scope
   };
 }
 
@@ -158,7 +158,7 @@ export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; ac
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  // In milliseconds, a time would always be recent enough for `max_age`. openid-client checks only logins by code.
+  // An `auth_time` in milliseconds would always pass `max_age`. openid-client checks it only for the code grant.
   const earliest = nowInSeconds() - CLOCK_TOLERANCE - (maxAge ?? Number.POSITIVE_INFINITY);
   const isRecent = Number(auth_time) >= earliest && Number(auth_time) <= latest;
   if (typeof maxAge === "number" && !isRecent) reject("auth_time");
@@ -166,7 +166,7 @@ export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; ac
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }
 
-/** OpenID Connect Core 3.1.3.6: base64url of the left half of the access token's hash. */
+/** The expected `at_hash`: base64url of the left half of the access token's hash (OpenID Connect Core 3.1.3.6). */
 function accessTokenHash(accessToken: string, alg: unknown): string {
   const bits = /^(?:RS|PS|ES)(256|384|512)$/.exec(String(alg))?.[1] ?? "512"; // Ed25519 hashes with SHA-512
   const hash = createHash(`sha${bits}`).update(accessToken, "ascii").digest();

@@ -8,12 +8,12 @@ const LIFETIME = 300; // seconds
 const NOTICES = ["logged-out", "session-ended"] as const;
 export type Notice = (typeof NOTICES)[number];
 
-/** Has the home page confirm that a session is over, for five minutes or until the next login. */
+/** Makes the home page confirm that a session is over, for five minutes or until the next login. */
 export function leaveNotice(jar: CookieJar, notice: Notice): void {
   jar.write(cookieName(COOKIE), notice, cookieOptions(LIFETIME));
 }
 
-/** Leaves a notice where the middleware has ended a session, which it does if the session cannot be renewed. */
+/** Leaves a notice if the middleware has ended the session, because it could not be renewed. */
 export function noticeEnd(jar: CookieJar, written: readonly (readonly unknown[])[]): void {
   const isEnded = written.some(([name, value]) => name === cookieName("session") && value === "");
   if (isEnded) leaveNotice(jar, "session-ended");
@@ -25,8 +25,8 @@ export function readNotice(jar: CookieJar): Notice | null {
 }
 
 /**
- * The provider adds `state` to the URL to which it returns after a logout (RP-Initiated Logout 1.0, 3). It has no use there,
- * so the browser is redirected to the URL without it. @returns null for any other visit
+ * After a logout, the provider adds `state` to the URL to which it returns (RP-Initiated Logout 1.0, 3). The app does
+ * not use `state`, so this redirects the browser to the URL without it. @returns null for any other request
  */
 export function withoutLogoutState(url: URL, jar: CookieJar): Response | null {
   const { appBaseUrl, oidc } = getSettings();

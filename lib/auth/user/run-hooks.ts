@@ -10,13 +10,13 @@ const TIME_LIMIT = 5_000; // ms
 export type User = StandardUser & ReturnType<typeof customClaims>;
 
 export function toUser(session: ClaimSources): User {
-  return { ...customClaims(allClaims(session)), ...standardUser(session) }; // no claim of one's own replaces `sub`
+  return { ...customClaims(allClaims(session)), ...standardUser(session) }; // custom claims cannot replace `sub`
 }
 
 type Known = ClaimSources & Pick<Session, "id" | "refreshToken">;
 
 /**
- * Asks `onLogin` whether somebody may log in. If not, the refresh token that the login received is revoked.
+ * Asks `onLogin` whether the user may log in. If not, the refresh token that the login received is revoked.
  * @throws LoginError `access_denied` for a refusal, `configuration` if the hook fails
  */
 export async function runOnLogin(session: Known): Promise<void> {
@@ -30,7 +30,7 @@ export async function runOnLogin(session: Known): Promise<void> {
   throw new LoginError("access_denied", "the hook onLogin refused the login", { hint: refusal });
 }
 
-/** Tells the app's own code what happened to a session. Throws nothing. */
+/** Runs a hook that cannot refuse. An error of the hook is logged, not thrown. */
 export async function runHook(name: "onRefresh" | "onLogout", session: Known): Promise<void> {
   if (!hooks[name]) return;
   await run(name, session).catch((error: unknown) => {
@@ -38,19 +38,19 @@ export async function runHook(name: "onRefresh" | "onLogout", session: Known): P
   });
 }
 
-/** Whether `value` names a text of the error page in lib/hooks.ts. */
+/** Whether `value` is a key of `REFUSALS`, the texts that lib/hooks.ts has for the error page. */
 export function isRefusal(value: unknown): value is keyof typeof REFUSALS {
   return typeof value === "string" && Object.hasOwn(REFUSALS, value);
 }
 
 async function run(name: keyof typeof hooks, session: Known): Promise<unknown> {
-  const user = toUser(session); // also without a hook: a login shows whether `customClaims` works
+  const user = toUser(session); // even without a hook, so that a login fails if `customClaims` throws
   if (!hooks[name]) return undefined;
   const signal = AbortSignal.timeout(TIME_LIMIT);
   const event = { user, claims: allClaims(session), sessionId: session.id, signal };
   const running = (async () => hooks[name]?.(event))();
   const timeUp = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  return Promise.race([running, timeUp]); // which also handles the error of the one that comes second
+  return Promise.race([running, timeUp]); // `race` also handles a later rejection of the slower promise
 }
 
 function allClaims({ idTokenClaims, userinfo }: ClaimSources) {

@@ -15,10 +15,10 @@ export interface StandardUser {
 
 export type ClaimSources = { readonly idTokenClaims: Claims; readonly userinfo: Claims | null };
 
-/** What a hook is told about a session. No token is in it. */
+/** The argument of a hook: data of a session, without any token. */
 export interface HookEvent<Custom> {
   readonly user: StandardUser & Custom;
-  readonly claims: Claims; // of the ID token and the userinfo together
+  readonly claims: Claims; // claims of the ID token and the userinfo, merged
   readonly sessionId: string;
   readonly signal: AbortSignal; // aborted when the hook's time is up
 }
@@ -30,7 +30,7 @@ export interface Hooks<Custom, Refusal> {
   onLogout?(event: HookEvent<Custom>): unknown;
 }
 
-/** Claims of the userinfo come first, because they are newer. A claim of a wrong type is ignored. */
+/** Claims of the userinfo take precedence, because they are newer. A claim of a wrong type is ignored. */
 export function standardUser({ idTokenClaims, userinfo }: ClaimSources): StandardUser {
   const sources = [userinfo ?? {}, idTokenClaims];
   const first = (name: string, read = text) =>
@@ -63,7 +63,7 @@ function text(claim: unknown): string | null {
 }
 
 function flag(claim: unknown): boolean | null {
-  if (claim === true || claim === "true") return true; // a string from Amazon Cognito
+  if (claim === true || claim === "true") return true; // Amazon Cognito sends a string
   return claim === false || claim === "false" ? false : null;
 }
 
