@@ -94,7 +94,7 @@ const app = z.object({
   /** Null if sessions are kept in cookies. The URL may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
-  /** Origins of previews, whose logins come back through production's callback. Set in production and in each preview. */ // part: previews
+  /** Origins of previews, whose logins come back through production's callback. Set in production and previews. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker

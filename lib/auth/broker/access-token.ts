@@ -10,14 +10,14 @@ import { isTrustedIssuer, keyOfPeer } from "./peers.ts";
 /** Seconds that an access token lives. */
 export const LIFETIME = 3_600;
 
-/** RFC 9068, 2.1 */
+/** The header's `typ` (RFC 9068, 2.1). */
 const TYPE = "at+jwt";
 
 const REQUIRED = ["iss", "sub", "aud", "exp", "iat"];
 
 /**
- * Claims of other tokens: of ID tokens (OpenID Connect Core 2, 3.3.2.11), of logout tokens (Back-Channel Logout 1.0, 2.4),
- * and of tokens that are bound to a key (RFC 9449, 7.1).
+ * Claims that show that a token is not a bearer access token, but an ID token (OpenID Connect Core 2, 3.3.2.11), a
+ * logout token (Back-Channel Logout 1.0, 2.4), or a token that is bound to a key (RFC 9449, 7.1).
  */
 const FOREIGN_CLAIMS = ["nonce", "at_hash", "c_hash", "events", "cnf"];
 
@@ -29,15 +29,15 @@ export interface TokenClaims extends JWTPayload {
   readonly iat: number;
 }
 
-/** What an access token is issued for. */
+/** The person and the rights for which an access token is issued. */
 interface Grant {
   readonly sub: string;
-  /** Separated by spaces. */
+  /** Scopes, separated by spaces. */
   readonly scope: string;
   readonly person: PersonClaims;
-  /** The name of the program's login; null without one. */
+  /** The name of the program's login; null if the token belongs to no login. */
   readonly program: string | null;
-  /** Unix seconds, if it is to end earlier than usual. */
+  /** When the token expires (Unix seconds), if earlier than by default. */
   readonly expiresAt?: number;
 }
 
@@ -70,18 +70,18 @@ export async function issueAccessToken({
   return { accessToken, expiresAt: exp };
 }
 
-/** The name of the login that a token of this app was issued for. @returns null without one */
+/** The name of the program's login for which a token of this app was issued; null if there was no login. */
 export function programOf({ iss, jti }: TokenClaims): string | null {
   const isOurs = iss === getSettings().appBaseUrl && typeof jti === "string" && jti.includes(".");
   return isOurs ? (jti.split(".", 1)[0] ?? null) : null;
 }
 
 /**
- * Verifies an access token of this app or of a trusted issuer: its signature by a key of the issuer that it names, `aud`,
- * times and type. Sends no request while the keys are known, and none at all for any other issuer.
+ * Verifies an access token of this app or of a trusted issuer: its signature, by a key of its `iss`, and its `aud`,
+ * times and type. Sends no request while the keys are known, and never sends one for another issuer.
  *
  * @returns null for a token that is not acceptable
- * @throws SessionsUnavailableError where no key is known yet and the store is unavailable
+ * @throws SessionsUnavailableError if no key is known yet and the store is unavailable
  */
 export async function verifyAccessToken(token: string): Promise<TokenClaims | null> {
   const { appBaseUrl, broker } = getSettings();
@@ -127,8 +127,8 @@ async function verifyOfPeer(
 }
 
 /**
- * Whether a JWT may be an access token that its bearer can use. The issuer may be a provider, which signs other tokens with
- * the same keys. Many issuers send the type `JWT`, or none (RFC 9068, 2.1).
+ * Whether a JWT may be an access token that any bearer can use. Its issuer may be a provider, which signs other kinds
+ * of tokens with the same keys. Many issuers send the type `JWT`, or no type, instead of `at+jwt` (RFC 9068, 2.1).
  */
 export function isBearerToken({ typ = "JWT" }: Claims, claims: Claims): boolean {
   const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(String(typ));

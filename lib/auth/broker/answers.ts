@@ -21,7 +21,7 @@ type ErrorCode =
   | "insufficient_scope"
   | "not_found";
 
-/** A refusal, thrown where it is found. Its description is for a program and its user, and contains no secret. */
+/** An error to answer with. Its description is for a program and its user, and contains no secret. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;
@@ -34,7 +34,7 @@ export class Refusal extends Error {
   }
 }
 
-/** An error in the form that programs read. `detail` repeats the description, because one of the clients reads only that. */
+/** An error as JSON for programs. `detail` repeats the description, because one client library reads only `detail`. */
 export function errorAnswer(
   { status, code, message }: Refusal,
   headers: Record<string, string> = {},
@@ -45,8 +45,8 @@ export function errorAnswer(
 }
 
 /**
- * Converts an error to a refusal. An unavailable store or provider is 502, because a program interprets 503 as “there
- * is no device flow”.
+ * Converts an error to a refusal. If the store or the provider is unavailable, the status is 502, because programs
+ * interpret 503 as “there is no device flow”.
  */
 export function toRefusal(error: unknown, doing: string, requestId: string): Refusal {
   if (error instanceof Refusal) return error;
@@ -68,7 +68,7 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   }
   log.warn({ requestId, reason, ...detail }, message);
   if (reason === "access_denied")
-    // by the hook onLogin
+    // the hook onLogin refused the login
     return new Refusal(400, "access_denied", "This app refused the login.");
   if (reason === "provider_unavailable")
     return new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
@@ -95,7 +95,7 @@ const POLL_DESCRIPTIONS = {
   access_denied: "The person or the identity provider refused the login.",
 } as const;
 
-/** The error as a page where a person's browser asks, otherwise as JSON. */
+/** The error as a page if a browser sent the request, otherwise as JSON. */
 export function errorForBrowser(refusal: Refusal, { headers }: Request): Response {
   if (!headers.get("accept")?.includes("text/html")) return errorAnswer(refusal);
   return page(refusal.status, {
@@ -106,7 +106,7 @@ export function errorForBrowser(refusal: Refusal, { headers }: Request): Respons
   });
 }
 
-/** What a {@link page} shows, as text. */
+/** The texts of a {@link page}. */
 interface Page {
   readonly eyebrow: string;
   readonly title: string;

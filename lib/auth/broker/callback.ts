@@ -19,7 +19,7 @@ import { brokerCallback, isOwnCallback } from "./redirect-uri.ts";
 /** Seconds that an authorization code of the broker lives. */
 const CODE_LIFETIME = 60;
 
-/** What a code stands for. */
+/** The login that the store keeps for a code until the code is exchanged. */
 interface StoredCode {
   readonly session: SessionData;
   /** When the provider's tokens were requested, in Unix milliseconds. */
@@ -27,14 +27,14 @@ interface StoredCode {
   readonly login: Pick<ProgramLogin, "redirectUri" | "programState" | "challenge">;
 }
 
-/** A code that was used, and the login that it started. */
+/** A code that was used. `used` is the name of the login that it started. */
 interface UsedCode {
   readonly used: string;
 }
 
 /**
- * Finishes the browser's part of a program's login: exchanges the provider's code, and sends the browser on to the
- * program with a code of the app's own. Once the waiting program is known, failures are sent to it, too.
+ * Finishes the browser's part of a program's login: exchanges the provider's code, and redirects the browser to the
+ * program with a code of the app's own. Once the program is known, errors are sent to the program in the same way.
  *
  * @throws Refusal for an answer that belongs to no login of this browser
  * @throws SessionsUnavailableError before the provider's code is used
@@ -56,7 +56,7 @@ export async function finishProgramLogin(
   }
   const answered = { state: login.state, expiresAt: login.createdAt + TRANSACTION_LIFETIME };
   const claim = await sessions().claimLogin(answered);
-  const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // at once, by the browser
+  const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // by the browser, at once
   if (isSentTwice) return returnTo(login, { code: codeOf(login) });
   if (claim !== "claimed") throw new Refusal(400, "invalid_request", "This login was answered before.");
   let outcome: "finished" | "failed" = "failed";
@@ -91,7 +91,7 @@ function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<st
   return redirectTo(location, 303);
 }
 
-/** The code is computed, not random: if a browser sends the request twice, both answers have the same code. */
+/** The code is computed, not random, so that both answers have the same code if a browser sends the request twice. */
 function codeOf({ state }: ProgramLogin): string {
   const [password = ""] = Object.values(passwordsFor("transaction").sealing);
   return createHmac("sha256", password).update(`code after ${state}`).digest("base64url");
@@ -118,8 +118,8 @@ interface CodeRequest {
 }
 
 /**
- * Exchanges a code of the broker. The first attempt uses up the code, even if it fails. A second attempt ends the login
- * that the first one started (RFC 6749, 4.1.2).
+ * Exchanges a code of the broker. The first attempt uses up the code, even if the attempt fails. A second attempt ends
+ * the login that the first attempt started (RFC 6749, 4.1.2).
  *
  * @throws Refusal
  * @throws SessionsUnavailableError

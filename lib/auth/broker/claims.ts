@@ -1,14 +1,14 @@
 import { rolesIn } from "../access/requirement.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** What an access token says about a person, apart from `sub`. */
+/** The claims about a person in an access token, apart from `sub`. */
 export interface PersonClaims {
   readonly preferred_username?: string;
   readonly email?: string;
   readonly roles: readonly string[];
 }
 
-/** What `GET userinfo` answers. */
+/** The answer of `GET userinfo`. */
 export interface Userinfo {
   readonly username: string;
   readonly pw_name: string;
@@ -17,7 +17,7 @@ export interface Userinfo {
   readonly email: string;
 }
 
-/** The person's claims. Each comes from the first source that has it; roles as `rolesIn` finds them. */
+/** The person's claims. Each claim comes from the first source that has it; `rolesIn` finds the roles. */
 export function personClaims(...sources: readonly Claims[]): PersonClaims {
   const preferred_username = usernameOf(sources);
   const email = first(sources, "email");
@@ -28,7 +28,7 @@ export function personClaims(...sources: readonly Claims[]): PersonClaims {
   };
 }
 
-/** @returns null where the sources name no user */
+/** @returns null if no source contains a user name */
 export function toUserinfo(...sources: readonly Claims[]): Userinfo | null {
   const username = usernameOf(sources);
   if (!username) return null;

@@ -10,17 +10,17 @@ import { errorAnswer, pollRefusal, Refusal } from "./answers.ts";
 import { maxAge } from "./login.ts";
 import { type Issued, startProgram, userAgentOf } from "./program-tokens.ts";
 
-/** RFC 8628, 3.2: the interval if the provider states none. */
+/** The interval between polls if the provider states none (RFC 8628, 3.2). */
 const DEFAULT_INTERVAL = 5; // seconds
 
-/** What device codes are bound to when they are encrypted. */
+/** Encrypted device codes are bound to this text, as other values are to their cookie or key (see `encrypt`). */
 const PLACE = "device code";
 
 const MAX_CODE_LENGTH = 8_000; // characters
 
 /**
- * What a device code of the broker holds, encrypted: the provider's code alone would let a program get the provider's
- * tokens.
+ * The encrypted content of the broker's device code. A program must not get the provider's device code itself, because
+ * with this code it could get the provider's tokens.
  */
 interface DeviceLogin {
   readonly deviceCode: string;
@@ -29,13 +29,13 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Device logins that one process begins in a minute, at most: anybody can ask, and the provider keeps each for a while. */
+/** Limit of device logins per process and minute, because anyone can begin them, and the provider keeps each for a while. */
 const MOST_BEGUN = 300;
 
 const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));
 
 /**
- * Begins a login by device (RFC 8628, 3.2). 503 makes programs fall back to the login in the browser.
+ * Begins a login by device (RFC 8628, 3.2). If the provider has no device flow, answers 503: programs then use the browser.
  *
  * @throws LoginError
  */
@@ -65,7 +65,7 @@ export async function beginDeviceLogin(request: Request): Promise<Response> {
   return json(answer, 200);
 }
 
-/** All programs are counted together: the address of one behind a proxy cannot be known. @returns 0 for none */
+/** Counts all programs together, because those behind a proxy cannot be told apart. @returns 0 if a login may begin */
 function secondsToWait(): number {
   const state = begun();
   const now = nowInSeconds();
@@ -75,8 +75,8 @@ function secondsToWait(): number {
 }
 
 /**
- * Polls for the tokens of a login by device (RFC 8628, 3.4). However often and at whichever instance the program polls,
- * the provider is asked once per interval.
+ * Polls for the tokens of a login by device (RFC 8628, 3.4). The provider gets one request per interval, even if the
+ * program polls more often or at several instances.
  *
  * @throws Refusal, LoginError; `authorization_pending` while the person has not answered
  * @throws SessionsUnavailableError

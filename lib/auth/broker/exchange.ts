@@ -15,15 +15,15 @@ import { Refusal } from "./answers.ts";
 import { personClaims } from "./claims.ts";
 import type { Issued } from "./program-tokens.ts";
 
-/** RFC 8693, 3 */
+/** Token type identifiers (RFC 8693, 3). */
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 
-/** Seconds before the provider's keys are fetched again for an unknown `kid`, which anybody can send. */
+/** Minimum seconds between two fetches of the provider's keys for an unknown `kid`, because anyone can send one. */
 const MIN_KEY_AGE = 30;
 
 /**
- * Exchanges an access token that the provider issued for this app's own API (RFC 8693). There is no refresh token.
+ * Exchanges an access token that the provider issued for this app's own API (RFC 8693). Issues no refresh token.
  *
  * @param parameters of the token request
  * @throws Refusal, LoginError
@@ -34,8 +34,8 @@ export async function exchangeToken(parameters: ReadonlyMap<string, string>): Pr
   const claims = await verifySubjectToken(token);
   const person = personClaims(claims);
   const isKnown = person.preferred_username !== undefined && person.email !== undefined;
-  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // it may be for the API alone
-  // Somebody who may not log in gets no token in this way either. There is no session, so the id occurs once.
+  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // the token may be for the API only
+  // A user who may not log in must not get a token by an exchange either. There is no session, so its id is random.
   await runOnLogin({ id: randomUUID(), idTokenClaims: claims, userinfo, refreshToken: null });
   const scope = scopeOf(claims);
   const issued = await issueAccessToken({
@@ -92,18 +92,18 @@ function checkClaims(
   if (nbf !== undefined && !(typeof nbf === "number" && nbf <= now + CLOCK_TOLERANCE)) refuse("nbf");
   if (iat !== undefined && !(typeof iat === "number" && iat <= now + CLOCK_TOLERANCE)) refuse("iat");
   if (!isBearerToken(header, claims)) refuse("type");
-  // A token whose `aud` is the client could be an ID token (OpenID Connect Core 2): its `typ` must say that it is not.
+  // A token whose `aud` is the client could be an ID token (OpenID Connect Core 2), so its `typ` must be `at+jwt`.
   const isForClient = given.includes(getSettings().oidc.clientId);
   if (isForClient && !/^(application\/)?at\+jwt$/i.test(String(header.typ))) refuse("type");
   return { ...claims, sub, exp };
 }
 
-/** RFC 8693, 2.2.2 */
+/** Refuses the subject token with `invalid_request` (RFC 8693, 2.2.2). */
 function refuse(what: string): never {
   throw new Refusal(400, "invalid_request", `The subject token is not acceptable: ${what}.`);
 }
 
-/** RFC 9068, 2.2.3; Okta and Entra ID have `scp`. */
+/** The scopes of a token: `scope` (RFC 9068, 2.2.3), or `scp` from Okta and Entra ID. */
 function scopeOf({ scope, scp }: Claims): string {
   return [scope ?? scp ?? []]
     .flat()

@@ -8,13 +8,13 @@ import { type TokenClaims, verifyAccessToken } from "./access-token.ts";
 import { errorAnswer, Refusal, toRefusal } from "./answers.ts";
 import { personClaims } from "./claims.ts";
 
-/** What a route asks of its caller. */
+/** The scopes and roles that a route requires of its caller. */
 export type TokenRule = Rights;
 
-/** Who calls: by an access token, or by a session in the browser. */
+/** The person for whom a request is made, with an access token or with a session in the browser. */
 export interface Caller {
   readonly sub: string;
-  /** This app, or the trusted issuer of the token: the same `sub` at another issuer may be another person. */
+  /** This app, or the trusted issuer of the token. The same `sub` at another issuer may be another person. */
   readonly iss: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
@@ -32,8 +32,8 @@ type Handler<Who, Context> = (
 type Route<Context> = (request: Request, context: Context) => Promise<Response>;
 
 /**
- * A route handler for callers with an access token, or with a session in the browser, that satisfies the rule. Others get
- * 401, or 403 with the names of what is missing (RFC 6750, 3).
+ * Makes a route handler for callers whose access token, or session in the browser, satisfies the rule. Other callers
+ * get 401, or 403 with the names of the missing scopes and roles (RFC 6750, 3).
  */
 export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, Context>): Route<Context> {
   return async (request, context) => {
@@ -48,8 +48,8 @@ export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, C
 }
 
 /**
- * A route handler for everybody. The caller is null (anonymous) if the token is missing, bad or expired, or does not
- * satisfy the rule.
+ * Makes a route handler for everyone. The caller is null (anonymous) if the token is missing, invalid or expired, or
+ * does not satisfy the rule.
  */
 export function optionalToken<Context>(
   rule: TokenRule,
@@ -67,7 +67,7 @@ export async function bearerClaims({ headers }: Request): Promise<TokenClaims | 
   return token ? verifyAccessToken(token) : null;
 }
 
-/** The answer to a caller without a valid token (RFC 6750, 3). It names an error only if a token was sent. */
+/** The answer to a caller without a valid token (RFC 6750, 3). The challenge has an error only if a token was sent. */
 export function unauthorized({ headers }: Request): Response {
   const hasToken = bearerToken(headers) !== null;
   const description = hasToken
@@ -77,7 +77,7 @@ export function unauthorized({ headers }: Request): Response {
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
-/** If `Authorization` has a bearer token, even a bad one, it decides. Otherwise the browser's session does. */
+/** The caller by the bearer token in `Authorization`, even if it is invalid; without one, by the browser's session. */
 async function callerOf(request: Request): Promise<Caller | null> {
   if (bearerToken(request.headers) === null) {
     const session = mayUseSession(request) ? await getSession() : null;
@@ -99,7 +99,7 @@ function bearerToken(headers: Headers): string | null {
 
 function tokenCaller(token: TokenClaims): Caller {
   const { iss, sub, scope } = token;
-  const roles = rolesIn([token], null); // the setting is about the provider's claims
+  const roles = rolesIn([token], null); // OIDC_ROLES_CLAIM is for the provider's claims
   return { iss, sub, scopes: split(scope), roles, ...personOf(token), token };
 }
 

@@ -4,22 +4,22 @@ import { nowInSeconds } from "../../clock.ts";
 import { sharedState } from "../../shared-state.ts";
 import { digest, keyOf, readRecords, updateRecord } from "../stored/records.ts";
 
-/** The only algorithm: some servers that read the key set reject it if it contains a key of another type. */
+/** The only algorithm, because some servers reject a key set that contains a key of another type. */
 export const ALGORITHM = "RS256";
 
-const SIGN_FOR = 86_400; // seconds that a key signs
-/** Seconds that a key is published before it signs, so that every instance and every other server knows it. */
+const SIGN_FOR = 86_400; // seconds for which a key signs tokens
+/** Seconds for which a key is published before it signs, so that all instances and other servers know it by then. */
 const ANNOUNCE = 900;
-/** Seconds that a key stays published after it has signed its last token: longer than a token lives. */
+/** Seconds for which a key stays published after it has signed its last token. Tokens expire sooner. */
 const KEEP = 86_400;
-/** Seconds after which an instance reads the keys again. Shorter than the announcement. */
+/** Seconds after which an instance reads the keys again. Must be shorter than ANNOUNCE. */
 const REREAD_AFTER = 300;
-/** Minimum seconds between two reads for an unknown key, because anyone can send an unknown key id. */
+/** Minimum seconds between two reads for an unknown `kid`, because anyone can send one. */
 const REREAD_UNKNOWN_AFTER = 10;
-/** Entries of a store need an expiry. Each new key extends it. */
+/** Every entry of the store must expire. Each new key extends the lifetime of this one. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds
 
-/** A key, as it is stored. Entries of the store are encrypted. */
+/** A private key in the store, whose entries are encrypted. */
 interface StoredKey {
   readonly kid: string;
   readonly privateJwk: JWK;
@@ -41,7 +41,7 @@ const known = () =>
 /** Imported keys by their id and use. Each bundle has its own. */
 const imported = new Map<string, Promise<CryptoKey>>();
 
-/** The key that signs now. @throws SessionsUnavailableError where no key is known yet and the store is unavailable */
+/** The key that signs now. @throws SessionsUnavailableError if no key is known yet and the store is unavailable */
 export async function signingKey(): Promise<{ readonly kid: string; readonly key: CryptoKey }> {
   const current = signerOf(await currentKeys());
   if (!current) throw new Error("there is no signing key");
@@ -49,7 +49,8 @@ export async function signingKey(): Promise<{ readonly kid: string; readonly key
 }
 
 /**
- * The public key with this id. While it is known, nobody waits for the store: the keys are read again in the background.
+ * The public key with this id. While the key is known, callers do not wait for the store, because the keys are read
+ * again in the background.
  *
  * @returns undefined for a key that is not one of ours
  * @throws SessionsUnavailableError
@@ -104,7 +105,7 @@ async function readAndRotate(): Promise<readonly StoredKey[]> {
   return keys ?? [];
 }
 
-/** Another instance may have added a key in the meantime. */
+/** Adds the next key, unless another instance has added a key in the meantime. */
 function withNext(keys: readonly StoredKey[], next: Omit<StoredKey, "signsFrom">): readonly StoredKey[] {
   if (!needsNextKey(keys)) return keys;
   const now = nowInSeconds();
@@ -113,7 +114,7 @@ function withNext(keys: readonly StoredKey[], next: Omit<StoredKey, "signsFrom">
   return [{ ...next, signsFrom: signer ? now + ANNOUNCE : now }, ...kept];
 }
 
-/** Keys are ordered by age, the newest first. */
+/** Whether it is time to add the next key. Keys are ordered by age, the newest first. */
 function needsNextKey(keys: readonly StoredKey[]): boolean {
   const [newest] = keys;
   return newest === undefined || nowInSeconds() >= newest.signsFrom + SIGN_FOR - ANNOUNCE;
@@ -139,6 +140,6 @@ function publicJwk({ kid, privateJwk: { kty, n, e } }: StoredKey): JWK {
 function importKey(kid: string, use: "sign" | "verify", jwk: JWK): Promise<CryptoKey> {
   const name = `${use} ${kid}`;
   const key = imported.get(name) ?? (importJWK(jwk, ALGORITHM) as Promise<CryptoKey>);
-  imported.set(name, key); // two a day
+  imported.set(name, key); // grows by two keys a day
   return key;
 }

@@ -19,38 +19,38 @@ import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 
 /** A program's login under way. It is kept in a cookie, not in the store. */
 export interface ProgramLogin extends LoginSecrets {
-  /** Where the program waits. */
+  /** The URL at which the program waits for the code. */
   readonly redirectUri: string;
-  /** The `state` that the program gets back. */
+  /** The program's own `state`, which is returned to it. */
   readonly programState: string;
-  /** The program's own challenge (RFC 7636, 4.2); null if its state proves that it began the login. */
+  /** The program's PKCE challenge (RFC 7636, 4.2); null if its `state` proves instead that it began the login. */
   readonly challenge: string | null;
-  /** Seconds; null unless the settings ask for `max_age`. */
+  /** Seconds; null unless the settings contain `max_age`. */
   readonly maxAge: number | null;
-  /** The requested scopes. They are the granted ones if the provider's answer names none (RFC 6749, 5.1). */
+  /** The requested scopes, which are granted if the provider's answer contains no `scope` (RFC 6749, 5.1). */
   readonly scope: string;
   /** Unix seconds. */
   readonly createdAt: number;
 }
 
-/** For the cookies of programs' logins: see `saveTransaction`. */
+/** Name and number of the cookies for logins of programs: see `saveTransaction`. */
 export const PROGRAM_LOGIN = { prefix: "program.", most: 3 };
 
-/** 32 bytes in base64url. */
+/** A PKCE challenge: 32 bytes in base64url. */
 const CHALLENGE = /^[\w-]{43}$/;
 
-/** RFC 6749, appendix A.5 */
+/** Printable ASCII (RFC 6749, appendix A.5). */
 const PROGRAM_STATE = /^[\x20-\x7e]{1,500}$/;
 
-/** RFC 6749, 3.3 */
+/** The characters that RFC 6749, 3.3, allows. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e ]{1,1000}$/;
 
 const PROMPTS = ["login", "consent", "select_account"];
 
 /**
- * Begins the login of a program: redirects the browser to the provider, with PKCE, a nonce and a state, and stores in a
- * cookie what the answer will be checked against. Where another site leads here, the person is asked first: a session at
- * the provider would log the program in without a question.
+ * Begins the login of a program: redirects the browser to the provider, with PKCE, a nonce and a state, which a cookie
+ * keeps for the check of the answer. If the request comes from another site, the person has to confirm it first,
+ * because with a session at the provider the program would be logged in without any interaction.
  *
  * @throws Refusal, LoginError
  */
@@ -86,7 +86,7 @@ export async function beginProgramLogin(request: Request, jar: CookieJar): Promi
   return redirectTo(location, 302);
 }
 
-/** The link leads to the same login. In a frame of another site it leads to this page again. */
+/** A page whose link begins the same login. In a frame of another site, the link only shows this page again. */
 function askFirst(redirectUri: string, search: string): Response {
   return page(200, {
     eyebrow: "Log in a program",
@@ -105,7 +105,7 @@ export function maxAge(): number | null {
   return max_age === undefined ? null : Number(max_age);
 }
 
-/** RFC 6749, 3.1 and 3.2: no parameter may occur twice. @throws Refusal */
+/** The parameters as a map. None may occur twice (RFC 6749, 3.1 and 3.2). @throws Refusal */
 export function singleParameters(query: Iterable<[string, string]>): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of query) {
@@ -115,7 +115,7 @@ export function singleParameters(query: Iterable<[string, string]>): Map<string,
   return parameters;
 }
 
-/** Proves at the token endpoint that this program began the login. */
+/** The values by which the program proves at the token endpoint that it began the login. */
 function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" | "challenge"> {
   const state = query.get("state") || randomBytes(32).toString("base64url");
   const challenge = query.get("code_challenge") || null;
@@ -127,14 +127,14 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   return { programState: state, challenge };
 }
 
-/** `none` is not sent, because a person is in front of the browser. */
+/** The `prompt` to send, without `none`: the person is at the browser and can log in. */
 function promptOf(asked = ""): string {
   const values = asked.split(" ").filter((value) => value && value !== "none");
   if (values.every((value) => PROMPTS.includes(value))) return values.join(" ");
   throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
 }
 
-/** Clients ask for `offline_access` everywhere, and some providers reject the login if they do not know it. */
+/** Adds `offline_access` only if the provider may know it: clients always request it, but some providers reject it. */
 async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
   if (asked && !SCOPE.test(asked))
     throw new Refusal(400, "invalid_scope", "scope is too long, or malformed.");

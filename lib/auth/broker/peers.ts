@@ -11,7 +11,7 @@ const MAX_BYTES = 200_000;
 
 const RENEW_AFTER = 600; // seconds; older keys are fetched again in the background
 const MAX_AGE = 86_400; // seconds; older keys are dropped
-/** Minimum seconds between two attempts to fetch the keys. A new key of the other server may be rejected for this long. */
+/** Minimum seconds between two attempts to fetch the keys. Tokens by a new key may be rejected for this long. */
 const RETRY_AFTER = 30;
 
 interface PeerKeys {
@@ -21,14 +21,14 @@ interface PeerKeys {
   pending: Promise<void> | undefined;
 }
 
-/** Whether tokens of this issuer are accepted: its URL is in the settings, character by character. */
+/** Whether tokens of this issuer are accepted. Its URL must be in the settings, equal character by character. */
 export function isTrustedIssuer(issuer: unknown): issuer is string {
   return typeof issuer === "string" && getSettings().broker.trustedIssuers.includes(issuer);
 }
 
 /**
- * Finds the key that a token of a trusted issuer names, in that issuer's own key set. Its server may be down: a set that
- * was fetched before is used for up to a day.
+ * Finds the key of a token in the key set of its trusted issuer. If the issuer's server is down, a key set that was
+ * fetched before is used for up to a day.
  */
 export function keyOfPeer(issuer: string): JWTVerifyGetKey {
   return async (header, token) => {
@@ -43,7 +43,7 @@ export function keyOfPeer(issuer: string): JWTVerifyGetKey {
     };
     return find().catch(async (error: unknown) => {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await renew(issuer, peer); // it may have rotated its keys
+      await renew(issuer, peer); // the issuer may have rotated its keys
       return find();
     });
   };
@@ -53,7 +53,7 @@ function isUsable({ keys, fetchedAt }: PeerKeys): boolean {
   return keys !== undefined && nowInSeconds() - fetchedAt < MAX_AGE;
 }
 
-/** All requests share one attempt at a time, and there is a pause after each. */
+/** Fetches the keys. All requests share one attempt at a time, and after each attempt there is a pause. */
 async function renew(issuer: string, peer: PeerKeys): Promise<void> {
   if (!peer.pending && nowInSeconds() - peer.triedAt < RETRY_AFTER) return;
   peer.pending ??= fetchPeerKeys(issuer)
@@ -72,10 +72,10 @@ async function renew(issuer: string, peer: PeerKeys): Promise<void> {
 }
 
 /**
- * Fetches an issuer's keys: from the address at which a broker publishes them, otherwise from the `jwks_uri` of its
- * discovery document.
+ * Fetches an issuer's keys: from the URL at which a broker like this one publishes them, otherwise from the `jwks_uri`
+ * of the issuer's discovery document.
  *
- * @throws Error that says why it cannot be done
+ * @throws Error whose message says why the keys cannot be fetched
  */
 export async function fetchPeerKeys(issuer: string): Promise<JSONWebKeySet> {
   const base = issuer.replace(/\/+$/, "");

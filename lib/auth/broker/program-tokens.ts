@@ -18,7 +18,7 @@ import { personClaims } from "./claims.ts";
 import { signingKey } from "./keys.ts";
 import { endProgram, type Program, readProgram, writeProgram } from "./programs.ts";
 
-/** Seconds for which a program that did not receive its new refresh token can send the old one again. */
+/** Seconds for which a program can send its old refresh token again if it did not receive the new one. */
 const RETRY_WINDOW = 10;
 
 const ID_LENGTH = 16; // bytes
@@ -28,34 +28,34 @@ const REFRESH_TOKEN = /^[\w-]{64}$/;
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 
-/** After how many attempts to store the provider's new tokens the program is told of the failure, and may try again. */
+/** Attempts to store the provider's new tokens before the program gets an error, after which it may try again. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds of further attempts: less than the mark of a program that was ended is kept, so that it cannot come back. */
+/** Seconds of further attempts. They stop while the mark of an ended program is still kept, so that none is restored. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
-/** What a token answer states (RFC 6749, 5.1). Times are Unix seconds. */
+/** The content of a token answer (RFC 6749, 5.1). Times are Unix seconds. */
 export interface Issued {
   readonly accessToken: string;
   readonly expiresAt: number;
   readonly scope: string;
-  /** Null where there is none. */
+  /** The refresh token; null if none is issued. */
   readonly refresh: { readonly token: string; readonly expiresAt: number } | null;
 }
 
-/** How a program's login came about. */
+/** The program that logs in, and when its login was exchanged. */
 export interface Start {
   readonly userAgent: string | null;
   /** When the provider's tokens were requested, in Unix milliseconds. */
   readonly begunAt: number;
 }
 
-/** What a program calls itself. */
+/** The name of a program, as its requests state it. */
 export function userAgentOf({ headers }: Request): string | null {
   return headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null;
 }
 
-/** The token answer. Programs read the absolute times; `expires_in` is for others. */
+/** The token answer. Programs for this broker read the absolute times; standard OAuth clients read `expires_in`. */
 export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, more: object = {}): Response {
   const body = {
     access_token: accessToken,
@@ -73,7 +73,7 @@ export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, 
 /**
  * Starts a program's login with the provider's tokens, and issues its first tokens.
  *
- * @throws Refusal where the tokens are too big, or all logins of this person were ended in the meantime
+ * @throws Refusal if the tokens are too big, or all logins of this person were ended in the meantime
  * @throws SessionsUnavailableError
  */
 export async function startProgram(session: Session, { userAgent, begunAt }: Start): Promise<Issued> {
@@ -102,12 +102,12 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
 }
 
 /**
- * Refreshes a program's tokens (RFC 6749, 6), and the provider's with them, so that what was revoked there ends here. The
- * refresh token is replaced after the provider has answered. If a replaced one is sent again, somebody has a copy, and
- * the login ends (RFC 9700, 4.14.2), except within a few seconds: then the program did not receive the answer.
+ * Refreshes a program's tokens (RFC 6749, 6). Refreshes the provider's tokens first: if the provider has revoked them,
+ * the program's login ends, too. Then the program's refresh token is replaced. If the old one is sent again, it may
+ * have been stolen, and the login ends (RFC 9700, 4.14.2), except within a few seconds, if the program did not receive the answer.
  *
- * Where the store fails after the provider has answered, the program gets an error, but the lock is held until the new
- * tokens are stored: no instance may use the provider's old refresh token again.
+ * If the store fails after the provider has answered, the program gets an error, but the lock is held until the new
+ * tokens are stored, because no instance may use the provider's old refresh token again.
  *
  * @throws Refusal
  * @throws SessionsUnavailableError
@@ -143,7 +143,7 @@ export async function refreshProgram(
 interface RefreshRequest {
   readonly userAgent: string | null;
   readonly requestId: string;
-  /** Answers it with an error, while its work goes on. */
+  /** Answers the request with an error, while the refresh continues. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -154,7 +154,7 @@ async function rotate(
   { userAgent, requestId, fail }: RefreshRequest,
 ): Promise<Issued> {
   const session = withClaims(program.session);
-  await signingKey(); // if it cannot be read, nothing is used up
+  await signingKey(); // before the refresh token is used up: the store may be unavailable
   const outcome = await requestRefresh(session, requestId);
   if (outcome.kind === "unavailable") {
     throw new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
@@ -187,17 +187,17 @@ async function rotate(
   return issue(name, newest, next);
 }
 
-/** The session with the current userinfo and its roles. If the request fails, the last known ones stay. */
+/** The session with the current userinfo, which may contain roles. If the request fails, the old userinfo stays. */
 async function withUserinfo(session: Session): Promise<Session> {
   const asking = fetchUserinfo(session, String(session.idTokenClaims.sub));
   return { ...session, userinfo: await asking.catch(() => session.userinfo) };
 }
 
 /**
- * Writes a refreshed program. The provider's old refresh token is used up, so the store is tried again for some minutes. A
- * program that was told of the failure in the meantime may come back as late.
+ * Writes a refreshed program. If the store fails, tries again for some minutes, because the provider's old refresh
+ * token is used up. A program that got an error in the meantime may then send its old refresh token for as long.
  *
- * @param fail called with the error where the store takes too long for somebody who waits
+ * @param fail called with the error if the store takes too long for a program that waits
  * @returns whether the program is still logged in
  * @throws SessionsUnavailableError
  */
@@ -229,7 +229,7 @@ function invalidGrant(): Refusal {
   return new Refusal(400, "invalid_grant", "The refresh token is not valid. Log in again.");
 }
 
-/** A refresh token: the login's id and a secret, as one text. The store has only its digest. */
+/** A refresh token: the login's id and a secret, as one text. The store contains only the token's digest. */
 function newRefreshToken(id: string): string {
   return toToken(Buffer.from(id.replaceAll("-", ""), "hex"), randomBytes(SECRET_LENGTH));
 }
@@ -242,10 +242,10 @@ function idIn(token: string): string | null {
 }
 
 /**
- * The refresh token that replaces another one. It is computed, so that a program that asks a second time gets the same
- * one although the store has only digests. Nobody can compute it without `SESSION_SECRET`.
+ * The refresh token that replaces `token`. It is computed from `token` and `SESSION_SECRET`: a program that repeats its
+ * request gets the same refresh token, although the store contains only digests.
  *
- * @returns one for each secret, the first of which is used for new tokens
+ * @returns one token for each secret; the first is for new tokens
  */
 function successorsOf(token: string): string[] {
   const { sealing, opening } = passwordsFor("store");

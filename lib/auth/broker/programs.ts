@@ -8,15 +8,15 @@ import { findSessions, indexSession, type ListKind, type Owner, personOf } from 
 import { wasRevoked } from "../stored/stored-session.ts";
 import { runHook } from "../user/run-hooks.ts";
 
-/** A person may be logged in with fifty programs at a time. A further login ends the one that was used least recently. */
+/** A person may be logged in with fifty programs at a time. A further login ends the program used least recently. */
 const PROGRAMS: ListKind = { subject: "programs", sid: "programs-sid", member: "program", most: 50 };
 
 /** A program that is logged in as a person. Times are Unix seconds. */
 export interface Program {
   readonly v: 1;
-  /** The provider's tokens, and when the login was. */
+  /** The provider's tokens, and the time of the login. */
   readonly session: SessionData;
-  /** Of the program's last token request. */
+  /** The user agent of the program's last token request. */
   readonly userAgent: string | null;
   readonly usedAt: number;
   readonly expiresAt: number;
@@ -29,18 +29,18 @@ interface Rotation {
   readonly current: string;
   /** The previous refresh token; null before the first rotation. */
   readonly previous: string | null;
-  /** Until then the one before it may be sent again: Unix seconds. */
+  /** Until when `previous` may be sent again (Unix seconds). */
   readonly retryUntil: number;
 }
 
-/** A program in the list that a person sees. */
+/** A program in the list that is shown to a person. */
 export interface ProgramSummary {
-  /** The digest of the login's id, which does not reveal it. */
+  /** The digest of the login's id, which does not reveal the id. */
   readonly name: string;
   readonly userAgent: string | null;
   readonly createdAt: number;
   readonly usedAt: number;
-  /** When the program's login expires unless it is used before. */
+  /** When the program's login expires, unless the program refreshes its tokens before. */
   readonly expiresAt: number;
   readonly scopes: readonly string[];
 }
@@ -48,14 +48,14 @@ export interface ProgramSummary {
 /** The person who is logged in at the browser. */
 type Person = Pick<Session, "idTokenClaims">;
 
-/** @returns null for a program that was ended or has expired @throws SessionsUnavailableError */
+/** @returns null if the program's login was ended or has expired @throws SessionsUnavailableError */
 export async function readProgram(name: string): Promise<Program | null> {
   const [record] = await readRecords([keyOf("program", name)]);
   return isProgram(record) && nowInSeconds() < record.expiresAt ? record : null;
 }
 
 /**
- * Writes a program, and lists it under its person, unless it was ended: a late refresh must not restore it.
+ * Writes a program and adds it to the person's list, unless it was ended: a late refresh must not restore it.
  *
  * @returns whether it was written
  * @throws SessionsUnavailableError
@@ -66,14 +66,15 @@ export async function writeProgram(name: string, program: Program): Promise<bool
   const surplus = await indexSession(withClaims(session).idTokenClaims, { name, expiresAt }, PROGRAMS);
   await Promise.all(surplus.map(endProgram));
   if (!(await wasRevoked(name))) return true;
-  await store().delete([keyOf("program", name)]); // it may have been ended before we wrote
+  await store().delete([keyOf("program", name)]); // it may have been ended before the write
   return false;
 }
 
 /**
- * Ends a program's login, and has the provider revoke its refresh token. Its access tokens are valid until they expire.
+ * Ends a program's login, and revokes the provider's refresh token. The program's access tokens stay valid until they
+ * expire.
  *
- * @returns the program; null where it had ended already
+ * @returns the program; null if it had ended already
  * @throws SessionsUnavailableError
  */
 export async function endProgram(name: string): Promise<Program | null> {
@@ -93,7 +94,7 @@ async function removeProgram(name: string): Promise<Program | null> {
 /**
  * Ends all programs of a person, or those of one session at the provider. Does nothing while the broker is off.
  *
- * @param sub with a `sid`, only this person's programs are ended
+ * @param sub if `owner` has a `sid`: ends only the programs of this person
  * @throws SessionsUnavailableError
  */
 export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
@@ -101,7 +102,7 @@ export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
   const found = await loadPrograms(owner);
   const chosen = found.filter(({ claims }) => sub === undefined || claims.sub === sub);
   const ended = await Promise.all(chosen.map(({ name }) => removeProgram(name)));
-  // Nobody waits for the provider: the programs have ended, and a failure is only logged.
+  // Not awaited, because the programs have ended already and a failure is only logged.
   for (const program of ended) if (program) void tryToRevoke(program.session.refreshToken);
   if (chosen.length) log.info({ step: "broker", programs: chosen.length }, "programs logged out");
 }

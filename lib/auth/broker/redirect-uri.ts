@@ -2,24 +2,24 @@ import { getSettings } from "../../settings.ts";
 import { Refusal } from "./answers.ts";
 
 /**
- * An http URL on a loopback host, as text (RFC 8252, 7.3). The URL parser accepts many more spellings of these hosts
- * (`127.1`, `0x7f.1`, `%6cocalhost`, `[::ffff:7f00:1]`), and other parsers disagree with it.
+ * An http URL on a loopback host (RFC 8252, 7.3). This matches the text, because URL parsers accept more spellings of
+ * these hosts (`127.1`, `0x7f.1`, `%6cocalhost`, `[::ffff:7f00:1]`) and disagree about them.
  */
 const LOOPBACK =
   /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]):([1-9]\d{1,4})(?:\/[\w\-.~!$&'()*+,;=:@%/]*)?(?:\?[\w\-.~!$&'()*+,;=:@%/?]*)?$/;
 
 const MAX_LENGTH = 1_000; // characters
 
-/** The callback that is registered with the provider, for every program. */
+/** The callback URL that is registered with the provider. All programs share it. */
 export function brokerCallback(): string {
   return `${getSettings().appBaseUrl}/auth/v2/callback`;
 }
 
 /**
- * Checks where a program wants the browser to go: to a loopback host on one of the allowed ports, or to a URL that is
- * listed in the settings. The app's own callback is allowed, too; it shows the tokens.
+ * Checks a program's redirect URI: a loopback host with one of the allowed ports, or a URL that is listed in the
+ * settings. The app's own callback is allowed, too: it shows the tokens in the browser.
  *
- * @param name of the parameter
+ * @param name the parameter's name, for the message
  * @throws Refusal
  */
 export function checkRedirectUri(value: string | null, name: string): string {

@@ -34,10 +34,10 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handle>>>> = {
   ".well-known/jwks.json": { GET: keySet },
 };
 
-/** Routes that a person's browser opens, so an error may be a page. */
+/** Routes that are opened in a browser, where an error is shown as a page. */
 const IN_BROWSER = ["login", "callback", "logout"];
 
-/** A route of the broker. @param context has the path below the prefix */
+/** Handles a request to a route of the broker. @param context has the path below the prefix */
 export function brokerRoute(
   request: Request,
   { params }: { readonly params: Promise<{ readonly path: readonly string[] }> },
@@ -62,7 +62,7 @@ function notFound(description: string): Response {
   return errorAnswer(new Refusal(404, "not_found", description));
 }
 
-/** The person that a token was issued for. While the program is logged in, the store has what the token lacks. */
+/** The person for whom a token was issued. While the program is logged in, the store has claims that the token lacks. */
 async function userinfo(request: Request): Promise<Response> {
   const claims = await bearerClaims(request);
   if (!claims) return unauthorized(request);
@@ -96,10 +96,10 @@ async function logOut(request: Request, jar: CookieJar, requestId: string): Prom
   const session = await sessions().end(jar, await sessions().open(jar));
   if (session) revokeLater([session], requestId);
   if (name) await endProgram(name);
-  // Only the browser's own session gives a hint: the tokens of a program's login stay in the store.
+  // The hint is only the ID token of the browser's session. A program's ID token must not get into a URL.
   const location = await endSessionUrl({
     ...(session && { id_token_hint: session.idToken }),
-    state: randomBytes(16).toString("base64url"), // some providers redirect back only if there is a state
+    state: randomBytes(16).toString("base64url"), // some providers redirect back only with a `state`
     post_logout_redirect_uri: redirectUri ?? getSettings().oidc.postLogoutRedirectUri,
   });
   return redirectTo(location ?? redirectUri ?? "/", 302);
@@ -109,7 +109,7 @@ async function authPorts(): Promise<Response> {
   return json({ valid_ports: getSettings().broker.redirectPorts }, 200);
 }
 
-/** Other servers keep the keys for a while, and ask again for a key that they do not know. */
+/** Other servers cache the keys, and fetch them again for an unknown `kid`. */
 async function keySet(): Promise<Response> {
   return json(await publishedKeys(), 200, { "cache-control": "public, max-age=300" });
 }

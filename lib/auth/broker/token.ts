@@ -8,7 +8,7 @@ import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** The parameter that each grant has, and the grant's name. Programs may omit the name, except for the exchange. */
+/** Each grant's own parameter, and its `grant_type`, which programs may omit, except for the token exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",
@@ -50,13 +50,13 @@ export async function issueTokens(request: Request, requestId: string): Promise<
   }
 }
 
-/** By their names in the RFCs. Clients also write hyphens for underscores. An empty parameter is none (RFC 6749, 3.2). */
+/** Parameters by their names in the RFCs, for which clients may use hyphens. Omits empty ones (RFC 6749, 3.2). */
 function parametersOf(form: URLSearchParams): Map<string, string> {
   const given = [...form].filter(([, value]) => value);
   return singleParameters(given.map(([name, value]) => [name.replaceAll("-", "_"), value]));
 }
 
-/** Exactly one grant, and the one that `grant_type` names. */
+/** The grant of a request. There must be exactly one, and `grant_type` must be its name. */
 function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
   const names = Object.keys(GRANTS) as GrantParameter[];
   const type = parameters.get("grant_type");

@@ -114,7 +114,7 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
-/** Keys fetched within `minAge` seconds, for an unknown `kid`. Set `minAge` if anyone can send one. @throws LoginError */
+/** Keys at most `minAge` seconds old, for an unknown `kid`. Set `minAge` if anyone can send it. @throws LoginError */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;

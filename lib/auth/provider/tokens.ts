@@ -126,7 +126,7 @@ function withClaims(token: string, claims: Claims): string {
 /** `max_age` (seconds) and `acr_values` (separated by spaces) of the login's request (OpenID Connect Core 3.1.2.1). */
 export type Asked = { readonly maxAge?: number | null | undefined; readonly acr?: string | undefined };
 
-/** Makes the checks that openid-client leaves to its caller, and returns the answer as a `TokenSet`. @throws LoginError */
+/** Makes the checks that openid-client leaves to its caller, and returns a `TokenSet`. @throws LoginError */
 export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();

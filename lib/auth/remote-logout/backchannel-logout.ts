@@ -12,16 +12,16 @@ import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** Seconds in which a copy of a token that is being processed gets 503. A slow store needs less. */
+/** While a logout token is being processed, a copy gets 503 for at most this time, which suffices for a slow store. */
 const IN_USE_LIFETIME = 60; // seconds
-/** The longest time for which a used token is remembered, because entries of a store need an expiry. */
+/** The longest time for which a used logout token is remembered, because every entry of the store must expire. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
- * Ends sessions that the provider names (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): 200 when they have ended,
- * 400 for a logout token that is invalid or was used before, 503 when the provider should retry.
+ * Ends the sessions of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). Answers 200 if they have
+ * ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
  *
- * @throws SessionsUnavailableError; the token is not used then
+ * @throws SessionsUnavailableError, without using up the logout token
  */
 export async function backChannelLogout(
   request: Request,
@@ -57,7 +57,7 @@ export async function backChannelLogout(
  * Ends the sessions of a logout token once. The token is marked as used only afterwards, so that the provider can try
  * again if the store fails halfway.
  *
- * @returns how many sessions were ended, or why none
+ * @returns the number of sessions that were ended, or why none were
  */
 async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(iss, jti));
@@ -74,8 +74,8 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // release only its own mark: another request with the same token may hold a newer one
-      .catch(() => undefined); // it expires
+      .replace(key, attempt, null) // only this attempt's mark: another request may have set a newer one
+      .catch(() => undefined); // the mark expires
     throw error;
   }
 }

@@ -10,8 +10,8 @@ import { endAllSessions, endOneSession } from "./session-list.ts";
 const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
- * Ends a person's sessions from the list on the profile: `name=NAME` ends one of them; `everywhere=1` ends all, and this
- * one at the provider too. A cross-site request is rejected with 403 and changes nothing.
+ * Ends sessions from the list on the profile page. `name=NAME` ends one session. `everywhere=1` ends all sessions, and
+ * logs out at the provider. A cross-site request is rejected with 403 and changes nothing.
  */
 export async function endSessions(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
@@ -28,9 +28,9 @@ export async function endSessions(request: Request, jar: CookieJar, requestId: s
   }
   if (form.get("everywhere") !== "1") return json({ error: "name or everywhere is missing" }, 400);
   const listed = await endAllSessions(session);
-  const own = (await sessions().end(jar, session)) ?? session; // it may not be listed
+  const own = (await sessions().end(jar, session)) ?? session; // the current session may be missing from the list
   clearLogins(jar);
-  const ended = [...new Map([own, ...listed].map((one) => [one.id, one])).values()]; // listed sessions have the last tokens
+  const ended = [...new Map([own, ...listed].map((one) => [one.id, one])).values()]; // listed ones have the last tokens
   log.info({ requestId, step: "logout", sessions: ended.length }, "logged out everywhere");
   revokeLater(ended, requestId);
   return redirectToProviderLogout(session, requestId);

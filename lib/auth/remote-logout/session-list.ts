@@ -8,12 +8,12 @@ import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
 /** One of a person's sessions in the list on the profile. Times are Unix seconds. */
 export interface SessionSummary {
-  /** The digest of the session's id, which does not reveal it. */
+  /** The digest of the session's id, which does not reveal the id. */
   readonly name: string;
   readonly createdAt: number;
   readonly seenAt: number;
   readonly userAgent: string | null;
-  /** Whether this request belongs to the session. */
+  /** Whether it is the session of the current request. */
   readonly isCurrent: boolean;
 }
 
@@ -26,7 +26,7 @@ interface CurrentSession {
 /**
  * A person's sessions: the current one first, then the others by their last visit.
  *
- * @returns null without a store, and while it is unavailable
+ * @returns null without a session store, and while the store is unavailable
  */
 export async function listSessions(current: CurrentSession): Promise<SessionSummary[] | null> {
   if (getSettings().sessionStoreUrl === null) return null;
@@ -53,7 +53,7 @@ async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
  * Ends one of a person's sessions.
  *
  * @param name of a session in {@link listSessions}; a session of another person is not ended
- * @returns the ended session with its last tokens; an empty list where it had ended already
+ * @returns the ended session with its last tokens; an empty list if it had ended already
  * @throws SessionsUnavailableError
  */
 export async function endOneSession(
@@ -75,10 +75,10 @@ export async function endAllSessions(current: CurrentSession): Promise<readonly 
 }
 
 /**
- * Ends all sessions of a subject, or those of one session at the provider. A login that is about to finish is not in the
- * list yet; it finds the mark and fails.
+ * Ends all sessions of a subject, or those of one session at the provider. A login that is about to finish is not
+ * listed yet, but it finds the mark of {@link noteEnding} and fails.
  *
- * @param sub with a `sid`, only this subject's sessions are ended
+ * @param sub if `owner` has a `sid`: ends only the sessions of this subject
  * @returns the ended sessions with their last tokens
  * @throws SessionsUnavailableError
  */

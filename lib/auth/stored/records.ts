@@ -8,29 +8,29 @@ import { isStoreError, type Store, storeKey } from "../../store/store.ts";
 import { decrypt, encrypt } from "../seal.ts";
 import { SessionsUnavailableError } from "./unavailable.ts";
 
-/** The kinds of entries in the session store. Each has its own keys. */
+/** The kinds of entries in the session store. Each kind has its own keys. */
 export type Kind =
-  /** A session's tokens and times, until its absolute end. Only its login and a refresh write them. */
+  /** A session's tokens and times, until its absolute end. Only a login and a refresh write this entry. */
   | "session"
-  /** The last visit of a session's person, until the end of its idle time. */
+  /** The last visit of a session's user, until the session's idle time ends. */
   | "visit"
-  /** A mark that a session, or all sessions of an owner, were ended. It outlives every request that began before. */
+  /** A mark that a session, or all sessions of an owner, were ended. It outlives every request that began earlier. */
   | "ended"
-  /** What happened in a session's login. */ // part: inspector
+  /** The inspector's trace of a session's login. */ // part: inspector
   | "trace" // part: inspector
-  /** The sessions of a person, and those of one session at the provider. */
+  /** Lists of sessions: those of a person, and those that belong to one session at the provider (`sid`). */
   | "subject"
   | "sid"
-  /** How a refresh just failed, so that not every process asks the provider again. */
+  /** How a refresh just failed, so that not every process repeats the request to the provider. */
   | "failed"
   /** The lock of a session's refresh. */
   | "lock"
-  /** Write test for availability, one key for each process. */
+  /** Test entry that checks whether the store can be written. Each process has its own. */
   | "probe"
-  /** A login that was answered or is being finished. */
+  /** A login that was finished, has failed or is being finished. */
   | "answered"
   // part: broker
-  /** A program's login, the programs of a person, and those of one session at the provider. */
+  /** A program's login; lists of programs: those of a person, and those of one session at the provider (`sid`). */
   | "program"
   | "programs"
   | "programs-sid"
@@ -48,9 +48,9 @@ export type Kind =
 export const ENDED_LIFETIME = 600; // seconds
 
 const MAX_KEPT = 2_000; // entries kept decrypted in this process
-const MAX_KEPT_LENGTH = 32_000; // characters of one of them
+const MAX_KEPT_LENGTH = 32_000; // characters of an entry, at most
 
-/** In ms: how long to retry if other processes change an entry too, and the longest pause between attempts. */
+/** In ms: how long to retry while other processes change the same entry, and the longest pause between attempts. */
 const UPDATE_PATIENCE = 15_000;
 const UPDATE_PAUSE = 50;
 
@@ -59,16 +59,16 @@ interface Kept {
   readonly value: unknown;
 }
 
-/** Decrypted entries, valid while the store holds the same text: decrypting costs more than fetching. */
+/** Decrypted entries, valid while the encrypted text in the store is the same. Decrypting costs more than fetching. */
 const kept = () => sharedState("session records", () => new BoundedMap<string, Kept>(MAX_KEPT));
 
-/** The operations of {@link store}, each of which throws a `SessionsUnavailableError` and no other. */
+/** The operations of {@link store}. If the store fails, they throw a `SessionsUnavailableError`. */
 type SessionStore = Omit<Store, "close">;
 
 /**
  * The store of `SESSION_STORE_URL`.
  *
- * @throws Error where the setting is absent: only code that runs with a store calls this
+ * @throws Error if the setting is absent, because only code that runs with a store calls this function
  */
 export function store(): SessionStore {
   const { sessionStoreUrl } = getSettings();
@@ -87,7 +87,7 @@ function unavailable(error: unknown): never {
   throw isStoreError(error) ? new SessionsUnavailableError(error.message, { cause: error }) : error;
 }
 
-/** A hash that stands for something secret or personal in a key. */
+/** A hash that replaces secret or personal values in a key of the store. */
 export function digest(...parts: string[]): string {
   return hash("sha256", JSON.stringify(parts), "base64url");
 }
@@ -116,7 +116,7 @@ export async function writeRecord(key: string, value: object, expiresAt: number)
  * Changes an entry that other processes may change at the same time (compare and set). If another process changes the
  * entry in between, `change` is called again with the new value.
  *
- * @param change given the entry, or null; returns what to write. `expiresAt` is in Unix seconds
+ * @param change gets the entry, or null, and returns the new entry. `expiresAt` is in Unix seconds
  * @throws SessionsUnavailableError
  */
 export async function updateRecord(

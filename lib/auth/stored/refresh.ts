@@ -9,10 +9,10 @@ import { withLock } from "./lock.ts";
 import { digest, keyOf, store } from "./records.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 
-/** Seconds for which the other processes rely on a failure instead of asking the provider themselves. */
+/** Seconds for which the other processes reuse a failed outcome instead of sending a request to the provider. */
 const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
 
-/** In ms: when to write tokens again that the store could not take. */
+/** Pauses (in ms) between attempts to write tokens again after the store failed to. */
 const SAVE_AGAIN = { shortestPause: 250, longestPause: 2_000, giveUpAfter: 600_000 };
 const MAX_UNSAVED = 1_000;
 
@@ -25,10 +25,10 @@ interface Unsaved {
 const unsaved = () => sharedState("unsaved refreshes", () => new BoundedMap<string, Unsaved>(MAX_UNSAVED));
 
 /**
- * Refreshes a session of the store: one process asks the provider, the others find the new tokens in the store. If that
- * process dies, the next one gets the lock.
+ * Refreshes a session of the store: one process refreshes the tokens at the provider, and the others find the new
+ * tokens in the store. If the first process dies, another one gets the lock.
  *
- * @throws SessionsUnavailableError where the store fails before the provider is asked
+ * @throws SessionsUnavailableError if the store fails before the request to the provider
  */
 export async function refreshStored(session: Session, requestId: string): Promise<RefreshOutcome> {
   const name = digest(session.id);
@@ -68,7 +68,7 @@ async function refreshedElsewhere(name: string, before: Session): Promise<Refres
   return undefined;
 }
 
-/** If the store fails, this process uses the new tokens, and writes them again later. */
+/** Stores the new tokens. If the store fails, this process uses them nevertheless, and tries again to store them. */
 async function save(name: string, refreshed: Unsaved): Promise<boolean> {
   try {
     const lives = await writeSession(name, refreshed.session);
@@ -91,7 +91,7 @@ async function saveAgain(name: string): Promise<void> {
   for (let wait = shortestPause; performance.now() < giveUpAt; wait = Math.min(2 * wait, longestPause)) {
     await pause(wait, undefined, { ref: false });
     const refreshed = unsaved().get(name);
-    if (!refreshed) return; // a request has written them
+    if (!refreshed) return; // another request has stored the tokens
     try {
       const known = await refreshedElsewhere(name, refreshed.before);
       const isKnown = known?.kind === "refreshed" || known?.kind === "ended";

@@ -4,13 +4,13 @@ import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/index.ts";
 import { digest, ENDED_LIFETIME, type Kind, keyOf, readRecords, store, updateRecord } from "./records.ts";
 
-/** Sessions that one person may have at a time. A further login ends the oldest. */
+/** The number of sessions that a person may have at a time. A further login ends the oldest session. */
 export const MAX_SESSIONS = 100;
 
-/** In a longer list, members that have ended are removed first. */
+/** Members that have ended are removed only from a list that is longer than this. */
 const MAX_UNCHECKED = 20;
 
-/** What is listed under a person and under a session at the provider. The texts are kinds of keys in the store. */
+/** The kinds of the store's keys for a person's list, for the list of a session at the provider, and for a member. */
 export interface ListKind {
   readonly subject: Kind;
   readonly sid: Kind;
@@ -31,10 +31,10 @@ interface Entry {
 export type Owner = { readonly iss: string } & ({ readonly sub: string } | { readonly sid: string });
 
 /**
- * Adds a session to the lists that it is found by: that of its subject, and that of the provider's session. Store the
- * session first: missing sessions are treated as ended.
+ * Adds a session to the list of its subject, and to the list of the provider's session (`sid`). Store the session
+ * first, because sessions that are not in the store are treated as ended.
  *
- * @param claims of its ID token
+ * @param claims of the session's ID token
  * @returns the names of sessions beyond the limit
  * @throws SessionsUnavailableError
  */
@@ -48,7 +48,7 @@ export async function indexSession(
 }
 
 /**
- * The names of the sessions of a person or of a session at the provider. Some may have ended since.
+ * The names of the sessions of a person, or of a session at the provider. Some of them may have ended already.
  *
  * @throws SessionsUnavailableError
  */
@@ -57,18 +57,18 @@ export async function findSessions(owner: Owner, kind = SESSIONS): Promise<reado
   return entriesOf(list).map(({ name }) => name);
 }
 
-/** Marks all sessions of an owner as ended, for a login that is not in the list yet. @throws SessionsUnavailableError */
+/** Marks all sessions of an owner as ended, so that an unfinished login fails, too. @throws SessionsUnavailableError */
 export async function noteEnding(owner: Owner): Promise<void> {
   await store().set(endingKey(owner), `${Date.now()} ${randomUUID()}`, nowInSeconds() + ENDED_LIFETIME);
 }
 
 /**
- * The marks of a session and of its owners as one text. It differs between two calls if the session, or all sessions of an
- * owner, were ended in between.
+ * The marks of a session and of its owners as one text. The texts of two calls differ if the session, or all sessions
+ * of an owner, were ended in between.
  *
  * @param claims  of the session's ID token
- * @param begunAt when its code exchange began, in Unix milliseconds
- * @returns null where all sessions of an owner were ended after `begunAt`
+ * @param begunAt when the session's code exchange began, in Unix milliseconds
+ * @returns null if all sessions of an owner were ended after `begunAt`
  * @throws SessionsUnavailableError
  */
 export async function endingsOf(name: string, claims: Claims, begunAt: number): Promise<string | null> {
@@ -88,8 +88,8 @@ function ownersOf(claims: Claims): Owner[] {
 }
 
 /**
- * A subject and a `sid` are unique within the issuer of the token, which is not always the one in the settings: each
- * tenant of Entra ID has its own. Sessions of another client are not listed.
+ * The key of an owner's list. It contains the token's issuer, within which `sub` and `sid` are unique. This is not
+ * always the issuer in the settings, because each tenant of Entra ID has its own. Each client has its own lists.
  */
 function listKey(owner: Owner, { subject, sid } = SESSIONS): string {
   const { clientId } = getSettings().oidc;
@@ -113,7 +113,7 @@ async function addToList(key: string, entry: Entry, kind: ListKind): Promise<rea
   return tooMany.map(({ name }) => name);
 }
 
-/** A logout does not remove the entry: repeated logins and logouts must not push other devices off the list. */
+/** A logout leaves its entry in the list. Ended entries are removed here, so that they push no other device off it. */
 async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const members = await store().get(entries.map(({ name }) => keyOf(member, name)));

@@ -3,7 +3,7 @@ import { hasExpired, type LastVisit, type Session, type SessionData, withClaims 
 import { runHook } from "../user/run-hooks.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "./records.ts";
 
-/** A session in the store. Tokens and visit are separate entries, so that recording a visit never undoes a refresh. */
+/** A session in the store. Its last visit is a separate entry, so that recording a visit never undoes a refresh. */
 export interface StoredSession extends Session {
   readonly visit: LastVisit;
 }
@@ -11,7 +11,7 @@ export interface StoredSession extends Session {
 /**
  * Reads a session.
  *
- * @param name the digest of its id
+ * @param name the digest of the session's id
  * @returns null for a session that is absent, expired or unreadable
  * @throws SessionsUnavailableError
  */
@@ -32,20 +32,20 @@ export async function writeSession(name: string, session: Session): Promise<bool
   const { idTokenClaims, visit, ...data } = session;
   await writeRecord(keyOf("session", name), data, session.expiresAt);
   if (!(await wasRevoked(name))) return true;
-  await store().delete([keyOf("session", name)]); // it may have been revoked before we wrote
+  await store().delete([keyOf("session", name)]); // it may have been revoked before the write
   return false;
 }
 
-/** Records a visit. @throws SessionsUnavailableError */
+/** Records a session's last visit. @throws SessionsUnavailableError */
 export async function writeLastVisit(name: string, visit: LastVisit): Promise<void> {
   await writeRecord(keyOf("visit", name), visit, visit.idleExpiresAt);
 }
 
 /**
- * Revokes a session for every process. The session is read after the mark is written: a refresh that is written later
- * finds the mark and revokes its own tokens (see {@link writeSession}).
+ * Revokes a session for every process. First marks the session as ended, then reads its last tokens: a refresh that is
+ * written later finds the mark and revokes its own tokens (see {@link writeSession}).
  *
- * @returns the session with its last tokens; null where it had ended already
+ * @returns the session with its last tokens; null if it had ended already
  * @throws SessionsUnavailableError
  */
 export async function removeSession(name: string): Promise<StoredSession | null> {

@@ -34,21 +34,21 @@ import {
 const MAX_OPENED = 10_000; // how many decrypted session ids this process keeps, by their cookie
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
-const VISIT_PRECISION = 300; // seconds: how old the recorded time of the last visit may get
+const VISIT_PRECISION = 300; // seconds by which the recorded time of the last visit may be too old
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
-/** In ms: how often a request checks whether another one has finished the same login, and when it gives up. */
+/** In ms: how often a request checks whether another request has finished the same login, and when it gives up. */
 const CHECK_EVERY = 50;
 const PATIENCE = 30_000;
 
-/** Concurrent availability checks share one write, so a flood of callbacks does not flood the store. */
+/** Concurrent availability checks share one write, so that a flood of callbacks does not flood the store. */
 let probing: Promise<void> | undefined;
 
-/** Session ids by the hash of their cookie. */
+/** Decrypted session ids by the hash of their session cookie. */
 const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
 
-/** Sessions in the store of `SESSION_STORE_URL`. The cookie only holds a sealed random id. */
+/** Sessions in the store of `SESSION_STORE_URL`. The session cookie only contains the sealed, random id. */
 export const storedSessions: SessionStorage = {
   open,
   start,
@@ -56,7 +56,7 @@ export const storedSessions: SessionStorage = {
   end,
   refresh: refreshStored,
   async ensureAvailable() {
-    // A store may be readable only: a replica, a full disk.
+    // Tests a write, because a store may be read-only: for example a replica, or a full disk.
     probing ??= store()
       .set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME)
       .finally(() => {
@@ -68,7 +68,7 @@ export const storedSessions: SessionStorage = {
   async settleLogin({ state, expiresAt }, outcome) {
     await store()
       .set(keyOf("answered", digest(state)), outcome, expiresAt)
-      .catch(() => undefined); // the login stays claimed
+      .catch(() => undefined); // the login then stays claimed until it expires
   },
 };
 
@@ -113,7 +113,7 @@ async function start(
   ]);
   const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
   const now = await endingsOf(name, idTokenClaims, begunAt);
-  const isEnded = now === null || now !== endings; // perhaps before it was listed
+  const isEnded = now === null || now !== endings; // perhaps before it was listed, when a logout could not find it
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
@@ -124,7 +124,7 @@ async function start(
       "all sessions of this person were ended while the login was finished",
     );
   }
-  await writeId(jar, session); // last, so that a failed login leaves the browser's old session as it was
+  await writeId(jar, session); // last, so that a failed login leaves the old session cookie as it was
 }
 
 async function update(
@@ -143,7 +143,7 @@ async function update(
   const isSame = !isNewVisit && refreshed === before;
   if (!(isSame && !needsRefresh(before)) && (await wasRevoked(digest(before.id)))) return null;
   if (!isNewVisit) return { ...refreshed, visit };
-  // The tokens of a refresh are in the store already; only the visit is left.
+  // A refresh has already written its tokens to the store. Only the visit is left to write.
   const { idleExpiresAt } = isLonger ? renewIdleTime(refreshed) : refreshed;
   const renewed = { ...refreshed, idleExpiresAt, visit: { ...visit, seenAt: nowInSeconds(), idleExpiresAt } };
   await writeLastVisit(digest(before.id), renewed.visit);
