@@ -1,10 +1,10 @@
 /**
- * Runs in the browser before React does.
+ * Runs in the browser before React.
  *
- * In development React asks once, by `eval("null")`, whether it may evaluate strings, which it uses to draw the server's
- * call stacks. Our Content-Security-Policy says no on every page, and React does without, but not before it has reported
- * that as an error of the page: in the browser's console, in the terminal and in Next's own badge. So its question is
- * answered here. Everything else still meets the policy.
+ * In development, React calls `eval("null")` once to find out whether it may evaluate strings, which it does to rebuild
+ * the server's call stacks. Our Content-Security-Policy forbids this on every page. React works without it, but first
+ * reports an error: in the browser's console, in the terminal and in Next.js's error badge. So this file answers this
+ * one call. All other calls of `eval` still fall under the policy.
  */
 if (process.env.NODE_ENV === "development") {
   // biome-ignore lint/security/noGlobalEval: it is called for everything that is not React's question
@@ -12,7 +12,7 @@ if (process.env.NODE_ENV === "development") {
   globalThis.eval = (code) => (code === "null" ? null : evaluate(code));
 }
 
-// The server shows times in the visitor's zone, from the second page on.
+// Tells the server the visitor's time zone. It shows times in this zone from the second page on.
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API
 document.cookie = `zone=${timeZone}; Path=/; SameSite=Lax; Max-Age=31536000`;

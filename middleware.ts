@@ -21,7 +21,7 @@ import { getSettings } from "@/lib/settings"; // part: whole-app
 
 /**
  * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
- * the security headers. Guarded pages check for a session themselves as well.
+ * the security headers. Guarded pages also check for a session themselves.
  */
 export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
@@ -38,13 +38,13 @@ export async function middleware(request: NextRequest): Promise<Response> {
   if (written.length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
   for (const cookie of written) response.cookies.set(...cookie);
-  response.headers.set("cache-control", "private, no-store"); // a static page has its own
+  response.headers.set("cache-control", "private, no-store"); // replaces the value of a static page
   return response;
 }
 
 async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
   // part: whole-app
-  // Next.js would answer these requests to a page with 400, and with 500.
+  // Next.js would answer OPTIONS for a page with 400, and a broken form with 500.
   if (/^(OPTIONS|POST)$/.test(request.method) && !isRouteHandler(context.pathname)) {
     const allow = "GET, HEAD, POST, OPTIONS";
     if (request.method === "OPTIONS")
@@ -64,14 +64,14 @@ async function answer(request: NextRequest, context: RequestContext, jar: Cookie
 }
 
 // part: store
-/** The response to an error of {@link answer} while sessions are unavailable. @throws any other error */
+/** The answer if {@link answer} failed because sessions are unavailable. @throws any other error */
 function unavailable(error: unknown, request: NextRequest, context: RequestContext): Response {
   const response = answerUnavailable(error, context);
   return response ? withoutPage(response) : page(request, context, 503);
 }
 // end part: store
 
-/** Continues to the page or route, which gets the session's current cookies and the results of the middleware. */
+/** Continues to the page or route. Passes the current cookies and the results of the middleware on to it. */
 function page(
   request: NextRequest,
   { pathname, search, requestId }: RequestContext,
@@ -92,7 +92,7 @@ function page(
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   // part: store
   if (status === 503) {
-    // From request.url, because nextUrl says localhost for 127.0.0.1, which Next.js treats as another server.
+    // Not from nextUrl, which has localhost instead of 127.0.0.1: Next.js would treat that as another server.
     const page = new URL("/unavailable", request.url);
     response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
   }
@@ -102,7 +102,7 @@ function page(
 }
 
 // part: request-limits
-/** For hosts without a server of the app's own. On a server, `limitRequest` has already done this. */
+/** For hosts that do not run the app's own server. On a server, `limitRequest` has already removed these cookies. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
@@ -112,12 +112,12 @@ function limitCookies({ cookies }: NextRequest): void {
 export const config = {
   runtime: "nodejs", // part: whole-app
   matcher: [
-    // Not for static files and health checks, nor for the routes of a login, which have no session to refresh
-    // (`sessionRoute`), ...
-    // ... nor for the proxy, which refreshes it itself: Next.js would read the whole request first, ... // part: backend-proxy
+    // The middleware does not run for static files, health checks, and the routes of a login (`sessionRoute`), which
+    // have no session to refresh, ...
+    // ... nor for the proxy, which refreshes the session itself: Next.js would read the whole request, ... // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // part: request-limits
-    // ... unless a request has more than fifty cookies, which Next.js would take long to copy.
+    // ... unless a request has more than fifty cookies, which take Next.js a long time to copy.
     {
       source: "/auth/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],

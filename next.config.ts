@@ -5,7 +5,7 @@ import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
-/** For development with a tunnel as APP_BASE_URL. By default, Next.js answers hot reload requests only at localhost. */
+/** Allows hot reload if APP_BASE_URL is a tunnel: by default, Next.js answers such requests only at localhost. */
 function tunnelHosts(): string[] {
   const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
   return host && process.env.NODE_ENV === "development" ? [host] : [];
@@ -15,15 +15,15 @@ function tunnelHosts(): string[] {
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"];
 
 /**
- * For a container or Vercel, whose builds take what they find: drivers that only development has are left out, as with
- * `npm install --omit=dev`. `outputFileTracingExcludes` would not keep them out of the middleware's files.
+ * Keeps drivers that are only installed for development out of builds for a container or Vercel, which include every
+ * package that they find. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
  */
 function unusedDrivers(): Record<string, string> {
   if (!process.env.BUILD_STANDALONE && !process.env.VERCEL) return {};
   const manifest = readFileSync(path.join(import.meta.dirname, "package.json"), "utf8");
   const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
   const unused = DRIVERS.filter((name) => !(name in dependencies));
-  const modules = unused.flatMap((name) => [name, `${name}/promise`]); // of mysql2
+  const modules = unused.flatMap((name) => [name, `${name}/promise`]); // mysql2 is imported as mysql2/promise
   return Object.fromEntries(modules.map((name) => [name, "./lib/store/no-driver.ts"]));
 }
 // end part: store
@@ -31,7 +31,7 @@ function unusedDrivers(): Record<string, string> {
 const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // Next.js would otherwise choose a parent folder that has a lock file.
+  // Without `root`, Next.js would choose a parent folder that has a lock file.
   turbopack: {
     root: import.meta.dirname,
     resolveAlias: unusedDrivers(), // part: store
@@ -39,17 +39,17 @@ const nextConfig: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
   ...(process.env.BUILD_STANDALONE && { output: "standalone" }), // for the Dockerfile // part: container
   allowedDevOrigins: tunnelHosts(),
-  skipProxyUrlNormalize: true, // the guard gets the query unchanged, and sees requests of Next.js's router
+  skipProxyUrlNormalize: true, // passes the query unchanged, and the headers of Next.js's router, to the guard
   outputFileTracingIncludes: { "/learn/**": ["./docs/tutorial/*.md"] }, // part: learn
   serverExternalPackages: DRIVERS, // part: store
-  images: { unoptimized: true }, // unused, and its route would fetch URLs for anyone
-  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // which only that route needs
+  images: { unoptimized: true }, // the app does not use the image optimizer, whose route would fetch URLs for anyone
+  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // for the image optimizer
   experimental: {
     authInterrupts: true,
     preloadEntriesOnStart: false, // a page is loaded when it is first requested
   },
-  // One entry for all routes that the middleware does not run for, whatever their answer: also for a wrong method.
-  // Next.js compares every request with every entry.
+  // Headers of the routes for which the middleware does not run, for all their answers, even to a wrong method. There
+  // is only one entry, because Next.js compares every request with every entry.
   headers: async () => [
     {
       source: `/(${ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []))

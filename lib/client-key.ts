@@ -1,18 +1,18 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-/** RFC 7518, 3.1; RFC 8037; RFC 9864 */
+/** Signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864). */
 export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" | "EdDSA" | "Ed25519";
 
 /** The client's private key, ready to sign (OpenID Connect Core 9, `private_key_jwt`). */
 export interface ClientKey {
   readonly key: KeyObject;
-  readonly algorithms: readonly SigningAlgorithm[]; // the algorithms that it can sign with, the most usual one first
+  readonly algorithms: readonly SigningAlgorithm[]; // the algorithms that the key can sign with, the most usual first
   readonly kid: string | undefined; // identifies the public key to the provider; a PEM has none
-  /** Identifies its certificate: the SHA-256 thumbprint (RFC 7517, 4.9), in base64url. */
+  /** The SHA-256 thumbprint of the key's certificate (RFC 7517, 4.9), in base64url. */
   readonly thumbprint: string | undefined;
 }
 
-/** By key type or curve. Ed25519 has two names; most clients are registered with the older one. */
+/** Algorithms by key type or curve. Ed25519 has two names; most clients are registered with the older name, EdDSA. */
 const ALGORITHMS: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
   rsa: ["RS256", "PS256"],
   "rsa-pss": ["PS256"],
@@ -23,7 +23,7 @@ const ALGORITHMS: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
 };
 const MIN_RSA_BITS = 2048;
 
-/** Reads a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM. A problem repeats no part of it. */
+/** Reads a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM. `problem` contains no part of it. */
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   let key: KeyObject;
   let jwk: Readonly<Record<string, unknown>> = {};

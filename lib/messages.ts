@@ -17,7 +17,7 @@ export type MessageName = "public" | "protected" | "admin";
  *
  * - `no_api`: API_SERVER_URL is not set.
  * - `token_required`: the API refused a request that had no token.
- * - `provider_unavailable`: the access token has expired and cannot be renewed now.
+ * - `provider_unavailable`: the access token has expired and cannot be refreshed now.
  */
 export type MessageFailure =
   | "no_api"
@@ -39,7 +39,7 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** Answers by request. The middleware requests the message first, and the page of the same request uses the answer. */
+/** Answers by request id. The middleware requests a message first, and the page of the same request uses the answer. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
 /** A message of the API, requested with the visitor's access token. For server components. Never throws. */
@@ -63,7 +63,7 @@ export function getMessageAhead(
   return answer;
 }
 
-/** Whether the API refuses the admin message to this person. */
+/** Whether the API refuses the admin message to this user. */
 export async function refusesAdmin(session: SessionData, requestId: string): Promise<boolean> {
   return (await getMessageAhead("admin", session, requestId)).status === "forbidden";
 }
@@ -72,12 +72,12 @@ function fetchMessage(name: MessageName, session: SessionData | null, requestId:
   return ask(`messages/${name}`, session, requestId);
 }
 
-/** The note that the API keeps for this person; its text is empty at first. Never throws. */
+/** The note that the API stores for this user; its text is empty at first. Never throws. */
 export async function getNote(session: SessionData): Promise<MessageResult> {
   return ask("note", session, requestIdOf({ headers: await headers() }));
 }
 
-/** Has the API keep a note for this person. Never throws. */
+/** Stores a note for this user in the API. Never throws. */
 export async function postNote(session: SessionData, text: string): Promise<MessageResult> {
   const request = { method: "POST", body: new URLSearchParams({ text }) };
   return ask("note", session, requestIdOf({ headers: await headers() }), request);

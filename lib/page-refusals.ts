@@ -6,14 +6,14 @@ import { refusesAdmin } from "./messages.ts";
 
 type Decision = (session: SessionData, requestId: string) => Promise<boolean>;
 
-/** Pages that refuse some people who are logged in, with the function that decides. */
+/** Pages that refuse some users, each with the function that decides. */
 const DECISIONS: Readonly<Record<string, Decision>> = {
   "/admin": refusesAdmin,
 };
 
 /**
- * Whether a page refuses this person. The middleware asks before the page renders, to set the status 403. `forbidden()`
- * sets it too, but Next.js then renders the page with JavaScript only.
+ * Whether a page refuses this user. The middleware calls this before the page renders, to set the status 403. Calling
+ * `forbidden()` sets it too, but Next.js then renders the page only in the browser, with JavaScript.
  */
 export async function isRefused(
   { method, pathname, requestId }: { method: string; pathname: string; requestId: string },
@@ -24,7 +24,7 @@ export async function isRefused(
 }
 
 /**
- * For a page that refuses the visitor with a panel of its own.
+ * Refuses the visitor with the page's own panel.
  *
  * @returns the panel if the middleware has set the status 403; otherwise `forbidden()` shows `app/forbidden.tsx`
  */

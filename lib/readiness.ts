@@ -4,14 +4,14 @@ import { sessions } from "./auth/session-storage.ts";
 import { log, quote } from "./log.ts";
 import { sharedState } from "./shared-state.ts";
 
-/* In ms. Checking a session store writes to it, so any number of probes shares a check. */
+/* In ms: how long probes share the result of a check, because it writes to the session store; how long it may take. */
 const KEEP = 5_000;
 const PATIENCE = 2_000;
 
 type StoreCheck = Promise<{ readonly problem?: string }>;
 type State = { checkedAt: number; store: StoreCheck; missing: string };
 
-/** What this process lacks to log people in: "store", "provider". Logs when that changes, not each time it is asked. */
+/** What this process lacks to log people in: "store", "provider". Logs changes only, not the result of every call. */
 export async function findMissing(): Promise<string[]> {
   const initial = (): State => ({ checkedAt: -KEEP, store: Promise.resolve({}), missing: "" });
   const state = sharedState("readiness", initial);

@@ -2,7 +2,7 @@ import { NO_STORE } from "../auth/http.ts";
 import { httpsHeaders, ROUTE_HEADERS } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 
-/** Headers of the browser that the API gets. Add those of your API. No cookie, no credentials, no `X-Forwarded-*`. */
+/** Request headers that are passed to the API. Add those of your API, but no cookie, credentials or `X-Forwarded-*`. */
 const REQUEST_HEADERS = [
   "accept",
   "accept-language",
@@ -20,7 +20,7 @@ const REQUEST_HEADERS = [
   "range",
 ];
 
-/** Headers of the API that the browser gets. `Location` is translated. A `WWW-Authenticate` could open a password dialog. */
+/** Response headers passed to the browser. `Location` is converted; `WWW-Authenticate` could open a password dialog. */
 const RESPONSE_HEADERS = [
   "accept-ranges",
   "allow",
@@ -37,8 +37,8 @@ const RESPONSE_HEADERS = [
 ];
 
 /**
- * The API's answers have the app's origin, so they must not run there: no script, no frame, no guessed content type, and
- * a document of them has an origin of its own (`sandbox`). No cache keeps them.
+ * The API's answers have the app's origin, so nothing in them may run there: no script, no frame, no guessed content
+ * type. A document gets an origin of its own (`sandbox`). No cache may keep the answers.
  */
 export function safetyHeaders(): Record<string, string> {
   return {
@@ -52,11 +52,11 @@ export function safetyHeaders(): Record<string, string> {
 
 export function requestHeaders(given: Headers): Headers {
   const headers = only(REQUEST_HEADERS, given);
-  headers.set("accept-encoding", "identity"); // fetch would decompress, only for Next.js to compress it again
+  headers.set("accept-encoding", "identity"); // fetch would decompress the answer, and Next.js compress it again
   return headers;
 }
 
-/** What fetch has decompressed is no longer encoded, nor of that length. */
+/** Headers for the browser, without the encoding and the length of a body that fetch has decompressed. */
 export function responseHeaders(given: Headers): Headers {
   const headers = only(RESPONSE_HEADERS, given);
   if (given.has("content-encoding")) headers.delete("content-length");
@@ -64,7 +64,7 @@ export function responseHeaders(given: Headers): Headers {
   return headers;
 }
 
-/** Without what `Connection` names, which is for the next hop only (RFC 9110, 7.6.1). */
+/** Only the headers with these names. Headers listed in `Connection` are for one hop and not kept (RFC 9110, 7.6.1). */
 function only(names: readonly string[], given: Headers): Headers {
   const forOneHop = (given.get("connection") ?? "").toLowerCase().split(/[\s,]+/);
   const kept = names.filter((name) => !forOneHop.includes(name));

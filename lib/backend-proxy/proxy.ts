@@ -14,16 +14,16 @@ import { requestHeaders, responseHeaders, safetyHeaders } from "./headers.ts";
 import { relay, TooLongError, Watchdog } from "./relay.ts";
 import { locationFor, targetOf } from "./target.ts";
 
-/** In bytes. Both bodies are passed on as they arrive, so these bound the time and the traffic of one request. */
+/** In bytes. Bodies are streamed, so these limits are not about memory: they bound a request's time and traffic. */
 const MAX_REQUEST = 10_000_000;
 const MAX_ANSWER = 100_000_000;
-/** What the browser may load from here: not scripts, styles, workers, frames or fonts. */
+/** Allowed values of `Sec-Fetch-Dest`. Scripts, styles, workers, frames and fonts must not be loaded from the API. */
 const DESTINATIONS = /^(empty|document|image|audio|video)$/;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * `/api/backend/…`: calls the API of BACKEND_PROXY_URL with the visitor's access token. The middleware does not run for it,
- * because Next.js would first read the whole request for it; so the session is refreshed here.
+ * `/api/backend/…`: calls the API of BACKEND_PROXY_URL with the visitor's access token. This also refreshes the
+ * session, because the middleware does not run here: before a middleware, Next.js would read the whole request.
  */
 export async function proxyToBackend(request: Request): Promise<Response> {
   const requestId = randomUUID();
@@ -73,7 +73,7 @@ async function call(
   const context = { requestId, step: "backend", url: `${target.origin}${target.pathname}` };
   try {
     let body: ReadableStream | ArrayBuffer | null = bodyOf(request, watchdog);
-    // The request is sent again when the API asks for a nonce in the proof (RFC 9449, 9). // part: fapi
+    // Not a stream: the request is sent again if the API requires a nonce in the proof (RFC 9449, 9). // part: fapi
     if (body && session.dpopKey) body = await new Response(body).arrayBuffer(); // part: fapi
     const response = await callApi(target.href, session, {
       method: request.method,
@@ -101,7 +101,7 @@ async function call(
   }
 }
 
-/** The request's body as it arrives. */
+/** The request's body as a stream, which is read as it arrives. */
 function bodyOf({ method, headers, body }: Request, watchdog: Watchdog): ReadableStream | null {
   const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
   if (!body || !hasBody || /^(GET|HEAD)$/.test(method)) {

@@ -1,4 +1,4 @@
-/** In ms: from the end of the request to the first byte of the answer, and between two pieces of either. */
+/** In ms: from the end of the request to the first byte of the answer, and between two chunks of either body. */
 const FIRST_BYTE = 5_000;
 const IDLE = 60_000;
 
@@ -6,11 +6,11 @@ export class TooLongError extends Error {
   override readonly name = "TooLongError";
 }
 
-/** Aborts a call that has stopped: either side may take any time in all, but must not fall silent. */
+/** Aborts a call if nothing arrives for too long. The whole call may take any time. */
 export class Watchdog {
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  /** Who has to send something next. */
+  /** The side that has to send the next chunk. */
   waitsFor: "browser" | "api" = "api";
 
   get signal(): AbortSignal {
@@ -51,7 +51,7 @@ interface Passing {
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-/** Passes a body on, piece by piece, as fast as its reader takes it. */
+/** Passes a body on, chunk by chunk, as fast as its reader takes them. */
 export function relay(body: Body, { maxBytes, onChunk, onEnd, onTooLong }: Passing): Body {
   const reader = body.getReader();
   let bytes = 0;

@@ -1,10 +1,10 @@
-/** Where the browser finds the API, without a slash at its end. */
+/** The path below which the browser calls the API, without a slash at its end. */
 export const PREFIX = "/api/backend";
-const MAX_DECODINGS = 3; // of a segment; a server behind the API may decode once more than it should
+const MAX_DECODINGS = 3; // of a path segment, because a server may decode it more often than it should
 
 /**
- * The API's URL for a path of the app. The path only ever leads to what is below the base URL, also for servers that decode
- * it once more, that read "\" as "/", or that drop what follows a ";".
+ * The API's URL for a path of the app. It is always below the base URL, even for servers that decode the path once
+ * more, read "\" as "/", or drop the text after a ";".
  *
  * @param requested the URL of the app's own request
  * @returns null for a path that could lead elsewhere
@@ -21,7 +21,7 @@ export function targetOf(requested: string, baseUrl: string): URL | null {
   return isBelow(target, base) ? target : null;
 }
 
-/** A `Location` of the API as an address of the app; null where it leads to something else than the API. */
+/** Converts a `Location` header of the API to a URL of the app; null if it leads away from the API. */
 export function locationFor(location: string, target: URL, baseUrl: string): string | null {
   const url = URL.parse(location, target);
   const base = new URL(baseUrl);
@@ -37,7 +37,7 @@ function folderOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** Whether a segment is a name in every reading: no slash, no dots only, no control character. */
+/** Whether a segment is a plain name, however often it is decoded: no slash, no control character, not only dots. */
 function isPlain(segment: string): boolean {
   if (!isWellFormed(segment)) return false;
   let text = segment;
@@ -53,7 +53,7 @@ function isPlain(segment: string): boolean {
   return false;
 }
 
-/** Whether its encoding is valid UTF-8: some servers read `%C0%AE` as a dot. */
+/** Whether a segment's encoding is valid UTF-8. Some servers read the invalid `%C0%AE` as a dot. */
 function isWellFormed(segment: string): boolean {
   try {
     decodeURIComponent(segment);

@@ -3,10 +3,10 @@ import { type Backend, type Store, StoreError, type TimeLimits } from "./store.t
 import type { StoreAddress } from "./store-url.ts";
 
 /**
- * What all back ends have in common. The first operation opens them; if that fails, the next one tries again. Each
- * operation has a time limit. Errors are safe to log.
+ * What all back ends have in common. The first operation opens the back end; if that fails, the next operation tries
+ * again. Each operation has a time limit. Errors are safe to log.
  *
- * @param open opens the back end; may throw anything
+ * @param open opens the back end; may throw any error
  */
 export function lazyStore(
   address: Pick<StoreAddress, "place" | "secrets">,
@@ -59,7 +59,7 @@ export function lazyStore(
 
 /**
  * A driver's error as it may be logged: its code, and its message unless that contains a secret of the URL. The error
- * itself is not passed on as `cause`: some contain the whole configuration of the connection.
+ * itself is not set as `cause`, because some errors contain the whole configuration of the connection.
  */
 function describe(error: unknown, secrets: readonly string[]): string {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };

@@ -24,7 +24,7 @@ export const loadMongodb = (): Promise<{
   readonly MongoClient: new (url: string, options: object) => MongodbClient;
 }> => import(/* turbopackOptional: true */ "mongodb" as string);
 
-/** @param url a URL for MongoDB's driver; its path names the database, "test" by default */
+/** @param url a URL for MongoDB's driver; its path is the name of the database, "test" by default */
 export async function openMongodb(url: string, limits: TimeLimits): Promise<Backend> {
   const { MongoClient } = await loadMongodb();
   const client = new MongoClient(url, {
@@ -39,22 +39,22 @@ export async function openMongodb(url: string, limits: TimeLimits): Promise<Back
 
 /**
  * The store in MongoDB, in the client's default database: one document for each entry, which the server removes after
- * it has expired. The client's owner closes it.
+ * it has expired. The code that opened the client must close it.
  */
 export function mongodbStore(client: MongodbClient): Backend {
-  // Read from the primary, whatever the client prefers: a secondary may not have the latest write yet.
+  // Always read from the primary, because a secondary may not have the latest write yet.
   const collection = client.db().collection(TABLE, { readPreference: "primary" });
   let isIndexed = false;
 
-  /** A client that failed to connect retries only when `connect` is called again. */
+  /** Calls `connect` each time, because a client that failed to connect retries only then. */
   async function connected(): Promise<MongodbCollection> {
     await client.connect();
     return collection;
   }
 
   /**
-   * Has the server remove expired entries. Reads ignore expired entries anyway, so a failure is harmless; it is retried
-   * later.
+   * Makes the server remove expired entries. Reads ignore expired entries anyway, so a failure is harmless, and the
+   * next write tries again.
    */
   function ensureIndex(): void {
     if (isIndexed) return;
@@ -85,7 +85,7 @@ export function mongodbStore(client: MongodbClient): Backend {
         await write({ _id: key, ...expired() }, value, expiresAt);
         return true;
       } catch (error) {
-        // An entry that has not expired does not match, so that MongoDB tries to insert a second one with its `_id`.
+        // An entry that has not expired does not match, so MongoDB tries to insert another one with the same `_id`.
         if ((Object(error) as { code?: unknown }).code === DUPLICATE_KEY) return false;
         throw error;
       }

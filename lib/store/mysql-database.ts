@@ -16,7 +16,7 @@ export interface MysqlPromisePool {
   end(): Promise<void>;
 }
 
-/** A pool of mysql2, with promises or with callbacks. */
+/** A pool of mysql2, with the promise or the callback API. */
 export type MysqlPool = MysqlPromisePool | { promise(): MysqlPromisePool };
 
 /** Loads the driver. */
@@ -36,7 +36,7 @@ export async function openMysql(url: string, limits: TimeLimits): Promise<SqlDat
   return { ...database, close: () => database.close().then(() => pool.end()) };
 }
 
-/** MySQL or MariaDB with a pool that its owner closes. */
+/** MySQL or MariaDB. The code that opened the pool must close it. */
 export function mysqlDatabase(given: MysqlPool, limits: TimeLimits): SqlDatabase {
   const pool = "promise" in given ? given.promise() : given;
   const busy = new Set<MysqlConnection>();
@@ -51,13 +51,13 @@ export function mysqlDatabase(given: MysqlPool, limits: TimeLimits): SqlDatabase
       }
       busy.add(connection);
       try {
-        // The server inserts the values; `query` would escape them into the text.
+        // `execute` sends the values apart from the SQL; `query` would escape them into the SQL.
         const [result] = await connection.execute({ sql, values: [...values], timeout: limits.operation });
         connection.release();
         if (Array.isArray(result)) return { rows: result, affected: 0 };
         return { rows: [], affected: (result as { affectedRows: number }).affectedRows };
       } catch (error) {
-        // A connection can be reused only if the error was the server's answer.
+        // The connection can be reused only if the error is the server's answer, which has an SQL state.
         if ((Object(error) as { sqlState?: string }).sqlState) connection.release();
         else connection.destroy();
         throw error;

@@ -18,13 +18,13 @@ interface Clients {
   readonly mongodb: MongodbClient;
 }
 
-/** A client or pool of the app, under the name of its kind. */
+/** The app's own client or pool, as a member named after the kind of store. */
 type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
- * The drivers, each with its package on npm. An app installs the one that it uses; SQLite's is part of Node.js. Their
- * names are literals in `import()`, so that bundling and file tracing include an installed driver. `as string` lets
- * TypeScript compile the app without the others, and `turbopackOptional` lets Next.js build it.
+ * The drivers, each with its package on npm. An app installs only the driver that it uses; SQLite's is part of Node.js.
+ * Their names are literals in `import()`, so that bundling and file tracing include an installed driver. `as string`
+ * lets TypeScript compile the app without the other drivers, and `turbopackOptional` lets Next.js build it.
  */
 const DRIVERS = {
   redis: { name: "@redis/client", load: loadRedis },
@@ -34,17 +34,17 @@ const DRIVERS = {
 };
 
 /**
- * Makes the store use the app's own client or pool instead of opening one. Its owner connects and closes it. Call this
- * in instrumentation.ts, before `checkSettings`; `SESSION_STORE_URL` still turns the store on and names its kind.
+ * Makes the store use the app's own client or pool instead of opening one. Your code connects and closes the client.
+ * Call this in instrumentation.ts, before `checkSettings`. `SESSION_STORE_URL` still turns on the store of this kind.
  */
 export function provideStoreClient(client: StoreClient): void {
   provided().client = client;
 }
 
 /**
- * Loads the driver that `SESSION_STORE_URL` needs.
+ * Tries to load the driver that `SESSION_STORE_URL` requires.
  *
- * @returns null; or, if it cannot be loaded, what to do, as a sentence that begins with the setting's name
+ * @returns null if it can be loaded; otherwise a sentence that begins with the setting's name and says what to do
  */
 export async function findDriverProblem(url: string | null): Promise<string | null> {
   const address = url && parseStoreUrl(url);
@@ -58,11 +58,11 @@ export async function findDriverProblem(url: string | null): Promise<string | nu
 }
 
 /**
- * The store at an address: one for each address and process. Nothing is connected here; the first operation does that.
- * If the server is down, operations fail until it is back.
+ * The store at an address. A process has one store for each address. The first operation connects it. If the server is
+ * down, operations fail until it is back.
  *
  * @param url the value of `SESSION_STORE_URL`
- * @throws StoreError if the URL is not that of a store
+ * @throws StoreError if it is not the URL of a store
  */
 export function openStore(url: string): Store {
   const stores = sharedState("stores", () => new Map<string, Store>());
@@ -71,7 +71,7 @@ export function openStore(url: string): Store {
   return store;
 }
 
-/** A store that is not shared, with shorter time limits in tests. */
+/** A store that is not shared. Tests set shorter time limits. */
 export function createStore(url: string, limits: TimeLimits = TIME_LIMITS): Store {
   const address = parseStoreUrl(url);
   if ("problem" in address) throw new StoreError(`SESSION_STORE_URL ${address.problem}`);

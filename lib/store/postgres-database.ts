@@ -2,7 +2,7 @@ import type { SqlDatabase } from "./sql-store.ts";
 import { APP, type TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
-/** In milliseconds. Opening a connection takes four round trips. */
+/** Milliseconds after which an idle connection is closed. Opening a connection takes four round trips. */
 const IDLE_TIMEOUT = 60_000;
 
 /** The methods of pg's `Pool` that are used here. */
@@ -26,7 +26,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // This is also how long to wait for a free connection. If each answer takes 2 s, connecting takes 6 s.
+    // This also limits the wait for a free connection. Connecting may take longer than `limits.connect`: three answers.
     connectionTimeoutMillis: limits.operation,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,
@@ -36,7 +36,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   return { ...postgresDatabase(pool, limits), close: () => pool.end() };
 }
 
-/** PostgreSQL with a pool that its owner closes. */
+/** PostgreSQL. The code that opened the pool must close it. */
 export function postgresDatabase(pool: PostgresPool, limits: TimeLimits): SqlDatabase {
   pool.on("error", () => {}); // without a listener, losing an idle connection would end the process
   return {

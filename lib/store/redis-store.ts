@@ -1,13 +1,13 @@
 import { type EventEmitter, once } from "node:events";
 import type { Backend, TimeLimits } from "./store.ts";
 
-/** A script is atomic: no other command runs between its comparison and its write. */
+/** Compares and writes. A script is atomic: no other command runs between its comparison and its write. */
 const REPLACE = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
   if ARGV[2] then redis.call("SET", KEYS[1], ARGV[2], "EXAT", ARGV[3]) else redis.call("DEL", KEYS[1]) end
   return 1`;
 
-/** In milliseconds. */
+/** The longest pause between two attempts to reconnect, in milliseconds. */
 const MAX_RECONNECT_DELAY = 1_000;
 
 /** The methods of a client of node-redis, version 4 or newer, that are used here. */
@@ -36,11 +36,11 @@ export async function openRedis(url: string, limits: TimeLimits): Promise<Backen
     connection ??= connect(driver, url, limits);
     return connection.ready();
   }
-  // All operations share one connection. If it hangs, it hangs for all; the next operation opens another.
+  // All operations share one connection. If it hangs, it is closed on a timeout, and the next operation opens another.
   return { ...redisOperations(ready), onTimeout: end, close: async () => end() };
 }
 
-/** The store in Redis, with a client that its owner connects and closes. */
+/** The store in Redis, with a given client. The code that created the client must connect and close it. */
 export function redisStore(client: RedisClient): Backend {
   client.on("error", () => {}); // without a listener, an error would end the process
   const ready = async () => {
@@ -74,7 +74,7 @@ function redisOperations(ready: () => Promise<RedisClient>): Omit<Backend, "clos
   };
 }
 
-/** A client that connects again automatically and does not queue commands until then. */
+/** A client that reconnects automatically. While it is not connected, commands fail instead of waiting in a queue. */
 function connect({ createClient }: RedisDriver, url: string, limits: TimeLimits) {
   const client = createClient({
     url,
@@ -98,7 +98,7 @@ function connect({ createClient }: RedisDriver, url: string, limits: TimeLimits)
     failure = isConnected ? null : error;
     isConnected = false;
   });
-  client.connect().catch(() => {}); // the "error" event has the reason
+  client.connect().catch(() => {}); // the "error" event has reported the reason
   return {
     /** Waits for the client to connect, or to connect again. Throws at once if the last attempt has failed. */
     async ready(): Promise<RedisClient> {

@@ -16,7 +16,7 @@ export interface SqlDatabase {
 
 interface SqlResult {
   readonly rows: readonly unknown[];
-  /** How many rows the statement has written or removed. */
+  /** The number of rows that the statement has written or removed. */
   readonly affected: number;
 }
 
@@ -28,7 +28,7 @@ const STANDARD = {
   isExpected: "value = ?",
 };
 
-/** Each dialect's table, and the parts of statements that differ. All compare keys byte by byte. */
+/** Each dialect's table, and the parts of statements that differ. All dialects compare keys byte by byte. */
 export const DIALECTS = {
   sqlite: {
     ...STANDARD,
@@ -69,11 +69,11 @@ export const DIALECTS = {
 
 /** Expired rows are removed at most this often, in seconds. */
 const SWEEP_INTERVAL = 600;
-/** Rows that one delete removes, so that it locks no more than these. */
+/** The number of rows that one delete removes. It locks only these rows. */
 const SWEEP_BATCH = 200;
-/** Batches in one sweep. The next sweep removes the rest. */
+/** The number of batches in one sweep. The next sweep removes the rest. */
 const SWEEP_BATCHES = 250;
-/** How often a statement is tried that the database cancels because of a deadlock. */
+/** How often a statement is tried in all if the database cancels it because of a deadlock. */
 const ATTEMPTS = 3;
 
 /** The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Reads ignore expired rows; writes sometimes remove them. */
@@ -93,14 +93,14 @@ export function sqlStore(database: SqlDatabase): Backend {
     }
   }
 
-  /** Creates the table only if a statement fails without it: the database user may not be allowed to create tables. */
+  /** Creates the table only if a statement fails without it, because the database user may not be allowed to. */
   async function run(sql: string, ...values: (string | number)[]): Promise<SqlResult> {
     try {
       return await tryRun(sql, values);
     } catch (error) {
       if (!isMissingTable(error)) throw error;
     }
-    // If another instance creates it at the same time, PostgreSQL fails in spite of IF NOT EXISTS.
+    // If another instance creates the table at the same time, this fails in PostgreSQL in spite of IF NOT EXISTS.
     const failure: unknown = await database.run(schema, []).then(
       () => null,
       (error: unknown) => error,
@@ -148,7 +148,7 @@ export function sqlStore(database: SqlDatabase): Backend {
       if (overwriteExpired) {
         added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
       } else {
-        // The primary key allows one of several writers. The count of an upsert depends on the connection's flags.
+        // The primary key lets one of several writers succeed. An upsert's row count depends on the connection's flags.
         await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
         added = await run(insert, name, value, expiresAt).then(
           () => true,

@@ -3,9 +3,9 @@ import path from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SqlDatabase } from "./sql-store.ts";
 
-/** How long a write waits for that of another process, in milliseconds. It blocks the whole process. */
+/** How long a write waits for a write of another process, in milliseconds. The wait blocks the whole process. */
 const BUSY_TIMEOUT = 5_000;
-/** The number of prepared statements that are kept: `get` has one for each number of keys. */
+/** The number of prepared statements that are kept. `get` has a statement for each number of keys. */
 const MAX_PREPARED = 100;
 
 /**
@@ -31,7 +31,7 @@ export async function openSqlite(target: string): Promise<SqlDatabase> {
   return { ...sqliteDatabase(database), close: async () => database.close() };
 }
 
-/** A database that its owner has opened and closes. */
+/** SQLite. The code that opened the database must close it. */
 export function sqliteDatabase(database: DatabaseSync): SqlDatabase {
   const statements = new Map<string, StatementSync>();
   function prepare(sql: string): StatementSync {
@@ -53,6 +53,6 @@ export function sqliteDatabase(database: DatabaseSync): SqlDatabase {
 
 function createPrivateFile(file: string): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  // SQLite would make it readable by everybody. It gives its additional files the mode of this one.
+  // SQLite would make the file readable by everyone. It gives its additional files the mode of this file.
   closeSync(openSync(file, "a", 0o600));
 }

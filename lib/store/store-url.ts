@@ -41,8 +41,8 @@ const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
 /**
  * Parses `SESSION_STORE_URL`.
  *
- * @returns the address; or, as `problem`, what is wrong, to be read after the setting's name. It contains no part of the
- *   value except the scheme.
+ * @returns the address; or, as `problem`, the rest of a sentence that begins with the setting's name. It contains no
+ *   part of the value except the scheme.
  */
 export function parseStoreUrl(value: string): StoreAddress | { readonly problem: string } {
   if (/^sqlite:/i.test(value)) return parseSqlite(value.slice("sqlite:".length));
@@ -57,7 +57,7 @@ export function parseStoreUrl(value: string): StoreAddress | { readonly problem:
     return problem("has a character that must be percent-encoded (@ is %40, / is %2F, # is %23, % is %25)");
   }
   const parameters = new URLSearchParams(query);
-  // A Unix socket: its directory, as in libpq.
+  // The directory of a Unix socket is in the parameter `host`, as in libpq.
   const socket = kind === "postgres" && hosts === "" ? parameters.get("host") : null;
   if (!hosts && !socket) return problem("names no host", EXAMPLES[kind]);
   const list = hosts.split(",");

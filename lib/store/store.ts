@@ -7,31 +7,31 @@ import { SITE } from "../site.ts";
 export interface Store {
   /** The values of the keys, in their order; null for an entry that is absent or expired. One round trip. */
   get(keys: readonly string[]): Promise<(string | null)[]>;
-  /** Writes a value, whether or not the key has one. */
+  /** Writes a value. Overwrites an existing value of the key. */
   set(key: string, value: string, expiresAt: number): Promise<void>;
-  /** Writes a value if the key has none, atomically among all processes. @returns whether it was written */
+  /** Writes a value if the key has none. Atomic among all processes. @returns whether it was written */
   add(key: string, value: string, expiresAt: number): Promise<boolean>;
   /**
-   * Writes `next`, or removes the entry if `next` is null, if the value is still `expected` (compare-and-set). Atomic
-   * among all processes, so that nobody overwrites a change by somebody else. @returns whether it was done
+   * If the value is still `expected`, writes `next`, or removes the entry if `next` is null (compare-and-set). Atomic
+   * among all processes, so that no process overwrites the change of another one. @returns whether it was done
    */
   replace(key: string, expected: string, next: Entry | null): Promise<boolean>;
-  /** Removes entries. Keys that have none are ignored. */
+  /** Removes entries. Keys without an entry are ignored. */
   delete(keys: readonly string[]): Promise<void>;
   /** Closes the connections that were opened here. A client that was passed in stays open. */
   close(): Promise<void>;
 }
 
-/** What `replace` writes. */
+/** The new value that `replace` writes, and when it expires. */
 export interface Entry {
   readonly value: string;
   readonly expiresAt: number;
 }
 
-/** What the app calls itself in a database: in the names of connections, tables and keys. */
+/** The app's name in a database: in the names of connections, tables and keys. */
 export const APP = SITE.id;
 
-/** The table in SQL, the collection in MongoDB. */
+/** The name of the table in SQL databases, and of the collection in MongoDB. */
 export const TABLE = `${APP.replaceAll("-", "_")}_sessions`;
 
 /** The key of an entry, in every store: at most 120 ASCII characters. */
@@ -40,20 +40,20 @@ export function storeKey(kind: string, name: string): string {
 }
 
 /**
- * The store cannot be reached, answers with an error, or takes too long. The message is safe to log: it names the kind
- * of store and its address, and contains no credentials. Use {@link isStoreError} instead of `instanceof`: Next.js
+ * The store cannot be reached, answers with an error, or takes too long. The message is safe to log: it contains the
+ * kind of store and its address, and no credentials. Use {@link isStoreError} instead of `instanceof`: Next.js
  * bundles the middleware separately from pages and routes, so each of the two has its own class.
  */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Whether something thrown is a `StoreError` of either bundle. */
+/** Whether an error is a `StoreError` from either bundle. */
 export function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && error.name === "StoreError";
 }
 
-/** What a database implements: a store whose methods throw the driver's errors. */
+/** The interface that each database implements: a store whose methods throw the driver's errors. */
 export interface Backend extends Store {
   /** Called when an operation has exceeded its time limit, so that a connection that all operations share is closed. */
   onTimeout?(): void;

@@ -29,13 +29,13 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Limit of device logins per process and minute, because anyone can begin them, and the provider keeps each for a while. */
+/** Limit of device logins per process and minute. Anyone can begin one, and the provider keeps it for a while. */
 const MOST_BEGUN = 300;
 
 const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));
 
 /**
- * Begins a login by device (RFC 8628, 3.2). If the provider has no device flow, answers 503: programs then use the browser.
+ * Begins a login by device (RFC 8628, 3.2). Answers 503 without a device flow, so that programs log in by browser.
  *
  * @throws LoginError
  */

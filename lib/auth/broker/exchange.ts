@@ -34,7 +34,7 @@ export async function exchangeToken(parameters: ReadonlyMap<string, string>): Pr
   const claims = await verifySubjectToken(token);
   const person = personClaims(claims);
   const isKnown = person.preferred_username !== undefined && person.email !== undefined;
-  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // the token may be for the API only
+  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // the token may only be for the API
   // A user who may not log in must not get a token by an exchange either. There is no session, so its id is random.
   await runOnLogin({ id: randomUUID(), idTokenClaims: claims, userinfo, refreshToken: null });
   const scope = scopeOf(claims);

@@ -31,7 +31,7 @@ const MAX_USER_AGENT = 300; // characters
 /** Attempts to store the provider's new tokens before the program gets an error, after which it may try again. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds of further attempts. They stop while the mark of an ended program is still kept, so that none is restored. */
+/** Seconds of further attempts. They stop before the mark of an ended program expires, so that none is restored. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
 /** The content of a token answer (RFC 6749, 5.1). Times are Unix seconds. */
@@ -103,8 +103,8 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
 
 /**
  * Refreshes a program's tokens (RFC 6749, 6). Refreshes the provider's tokens first: if the provider has revoked them,
- * the program's login ends, too. Then the program's refresh token is replaced. If the old one is sent again, it may
- * have been stolen, and the login ends (RFC 9700, 4.14.2), except within a few seconds, if the program did not receive the answer.
+ * the program's login ends, too. Then replaces the program's refresh token. If the old one is sent again, it may be
+ * stolen, and the login ends (RFC 9700, 4.14.2), but not within a few seconds: the program may have missed the answer.
  *
  * If the store fails after the provider has answered, the program gets an error, but the lock is held until the new
  * tokens are stored, because no instance may use the provider's old refresh token again.

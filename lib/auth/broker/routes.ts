@@ -62,7 +62,7 @@ function notFound(description: string): Response {
   return errorAnswer(new Refusal(404, "not_found", description));
 }
 
-/** The person for whom a token was issued. While the program is logged in, the store has claims that the token lacks. */
+/** The person for whom a token was issued. While the program is logged in, the store has more claims than the token. */
 async function userinfo(request: Request): Promise<Response> {
   const claims = await bearerClaims(request);
   if (!claims) return unauthorized(request);

@@ -2,7 +2,7 @@ import { CLOCK_TOLERANCE, PROVIDER_ALGORITHMS } from "../provider/index.ts";
 import type { LessonName } from "./lessons.ts";
 import type { Trace } from "./trace.ts";
 
-/** One check of an ID token (OpenID Connect Core 3.1.3.7), as it ended in a login. */
+/** One check of an ID token (OpenID Connect Core 3.1.3.7), and its result in a login. */
 export interface Check {
   readonly name: LessonName;
   readonly label: string;
@@ -18,7 +18,7 @@ export interface Client {
 
 const NOT_STATED = "not stated";
 
-/** The checks of a login's ID token, in the order in which the app makes them. Empty where no ID token was received. */
+/** The checks of a login's ID token, in the order in which the app makes them. Empty if no ID token was received. */
 export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): readonly Check[] {
   const { idToken, failure, nonce, maxAge, acr } = trace;
   if (!idToken) return [];
@@ -47,7 +47,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       "Issuer, iss",
       issuer,
       found("iss"),
-      // Entra ID's metadata for any tenant has a template.
+      // Entra ID's metadata for all tenants has a template as the issuer.
       issuer.includes("{tenantid}") || isStart(found("iss"), issuer),
     ],
     [
@@ -94,7 +94,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
   });
 }
 
-/** openid-client checks `auth_time` before the app does, and names no claim. */
+/** Whether `auth_time` is too old. openid-client checks it before the app does, but its error has no claim's name. */
 function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
   if (failure?.claim === "auth_time") return true;
   const age = at / 1000 - Number(idToken?.auth_time);
@@ -102,9 +102,9 @@ function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
 }
 
 /**
- * Which check stopped a login; null where it was stopped by something else, for instance by the person.
+ * The check that stopped a login; null if something else stopped it, for instance the person.
  *
- * @param checks those of its ID token
+ * @param checks the checks of the login's ID token
  */
 export function caughtBy(trace: Trace, checks: readonly Check[]): LessonName | null {
   const { failure, idToken } = trace;
@@ -122,7 +122,7 @@ export function caughtBy(trace: Trace, checks: readonly Check[]): LessonName | n
   return failure.reason === "invalid_response" ? "answer" : null;
 }
 
-/** Whether a value, which may have been shortened, is the expected one. */
+/** Whether a value, which may have been shortened, is the expected value. */
 function isStart(found: string, expected: string): boolean {
   return found === expected || (found.endsWith("…") && expected.startsWith(found.slice(0, -1)));
 }

@@ -2,7 +2,7 @@ import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { boundBody, isObject, type ProviderMetadata } from "../provider/index.ts";
 
-/** What the embedded provider can do wrong, once, in the next login of a browser. */
+/** Faults that the embedded provider can make in a browser's next login. Each occurs once. */
 export interface Faults {
   readonly endpoint: string; // takes a form with `fault` and `return_to`
   readonly faults: readonly { readonly id: string; readonly title: string }[];
@@ -12,7 +12,7 @@ const TIME_LIMIT = 2_000; // milliseconds
 const MAX_ANSWER = 100_000; // bytes
 const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 100) : "");
 
-/** The faults that the provider offers at its `faults_endpoint`; null for a provider without one. */
+/** The faults that the provider offers at its `faults_endpoint`; null for a provider without such an endpoint. */
 export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): Promise<Faults | null> {
   const endpoint = typeof faults_endpoint === "string" ? URL.parse(faults_endpoint) : null;
   if (!endpoint || endpoint.origin !== new URL(issuer).origin) return null;
@@ -31,7 +31,7 @@ export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): 
   }
 }
 
-/** The absolute URL of a login, which a form at the provider returns to. */
+/** The absolute URL of a login, to which the form at the provider redirects. */
 export function loginUrl(path: string): string {
   return new URL(path, getSettings().appBaseUrl).href;
 }

@@ -1,9 +1,9 @@
-/** What a check is for. */
+/** Explains a check and what it protects against. */
 export interface Lesson {
   readonly check: string;
-  /** A file of this app, and the function in it that makes the check or has openid-client make it. */
+  /** A file of this app, and the function in it that makes the check itself or through openid-client. */
   readonly source: readonly [file: string, name: string];
-  /** What an attacker, or an accident, would have had without the check. */
+  /** What an attacker could do, or what could go wrong, without the check. */
   readonly without: string;
 }
 
@@ -182,16 +182,16 @@ const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
 /** The faults of the embedded provider that have a lesson. */
 export const FAULTS_WITH_LESSONS: readonly string[] = Object.keys(FAULT_LESSONS);
 
-/** What stops a fault. @param fault a name that the provider chose; null for an unknown one */
+/** The check that stops a fault; null for an unknown fault. @param fault a name that the provider sent */
 export function lessonOf(fault: string): Lesson | null {
   const name = Object.hasOwn(FAULT_LESSONS, fault) ? FAULT_LESSONS[fault] : undefined;
   return name ? LESSONS[name] : null;
 }
 
-/** The fault that goes with `prompt=none`: it is one of the other logins. */
+/** The fault for a login with `prompt=none`. The page lists it among the other logins, not among the faults. */
 export const NO_PROVIDER_SESSION = "no-provider-session";
 
-/** The login for a fault whose effect is seen elsewhere than in the inspector, or that needs a parameter. */
+/** The login for a fault whose effect is shown on another page than the inspector, or that requires a parameter. */
 export const FAULT_LOGINS: Readonly<Record<string, string>> = {
   "refused-access-token": "/auth/login?returnTo=/protected",
   "refresh-refused": "/auth/login?returnTo=/dashboard",

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 
-/** Parameters, members or claims as people see them: without a token, a code, a verifier or another secret. */
+/** Parameters, members or claims as pages show them: without tokens, codes, verifiers or other secrets. */
 export type Shown = Readonly<Record<string, string>>;
 
 /** A request to the provider. Times are milliseconds since the recording began. */
 export interface Call {
   readonly to: "pushed request" | "token" | "userinfo";
   readonly url: string;
-  readonly proof: string; // how the client proved itself, or how the access token was sent
-  readonly dpop?: true; // with a proof of RFC 9449
+  readonly proof: string; // how the client authenticated, or how the access token was sent
+  readonly dpop?: true; // with a DPoP proof (RFC 9449)
   readonly sent: Shown;
   readonly start: number;
   end?: number;
@@ -17,30 +17,30 @@ export interface Call {
   received?: Shown;
 }
 
-/** The authentication request of a login that has begun; its cookie keeps it until the answer. */
+/** The authentication request of a login that has begun. The login cookie keeps it until the answer arrives. */
 export interface Begun {
   readonly at: number; // Unix milliseconds
   readonly took: number; // milliseconds
   readonly request: Shown;
-  readonly isPushed?: true; // RFC 9126
+  readonly isPushed?: true; // pushed authorization request (RFC 9126)
 }
 
 /**
- * How long the steps of a login took, and the refreshes since. A session has these, at most 300 bytes, so that every page
- * can show them.
+ * How long the steps of a login took, and the refreshes since then. They are stored in the session (at most 300 bytes),
+ * so that every page can show them.
  */
 export interface LoginTimes {
-  readonly at: number; // Unix milliseconds when it began
+  readonly at: number; // Unix milliseconds when the login began
   /**
-   * Milliseconds to begin, away at the provider, to match the answer, to exchange the code, to check the ID token, for
-   * userinfo. Null where it is not known, or did not happen.
+   * Milliseconds of each step: begin the login, at the provider, match the answer, exchange the code, check the ID
+   * token, request userinfo. Null if the time is unknown, or the step did not happen.
    */
   readonly ms: readonly (number | null)[];
-  /** Unix seconds and milliseconds of the last refreshes. */
+  /** The last refreshes: when (Unix seconds), and how long each took (milliseconds). */
   readonly refreshes?: readonly Refresh[];
 }
 
-/** An option of a single login, which a link to `/auth/login?try=` chooses. A setting is for every login. */
+/** An option for a single login, chosen by a link to `/auth/login?try=`. Settings, in contrast, apply to all logins. */
 export type Trial =
   | "par" // part: fapi
   | "dpop" // part: fapi
@@ -53,13 +53,13 @@ const MAX_CALLS = 6;
 const MAX_PARAMETERS = 20;
 const MAX_VALUE = 100; // characters
 
-/** What one request of a login has done so far. */
+/** What has happened so far while one request of a login was handled. */
 export class Recording {
   readonly at = Date.now();
   readonly calls: Call[] = [];
-  /** Whether a page of this app made the request: no other site can choose options. */
+  /** Whether a page of this app sent the request. Other sites must not choose options. */
   readonly isOwn: boolean;
-  /** The option that this login tries. */
+  /** The option that is tried in this login. */
   trial: Trial | null = null;
   /** Header and claims of the ID token. */
   idToken: Shown | null = null;
@@ -92,7 +92,7 @@ export function isTried(trial: Trial): boolean {
   return currentRecording()?.trial === trial;
 }
 
-/** Records a request to the provider, if it is one of a login. */
+/** Records a request to the provider, if it belongs to a login. */
 export function recordCall(url: string, body: unknown, given: HeadersInit | undefined): void {
   const recording = currentRecording();
   if (!recording || recording.calls.length >= MAX_CALLS) return;
@@ -100,7 +100,7 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
   const form = body instanceof URLSearchParams ? body : new URLSearchParams();
   const to = purposeOf(form, headers);
   if (!to) return;
-  const { origin, pathname } = new URL(url); // a query may hold a key
+  const { origin, pathname } = new URL(url); // a query may contain a secret
   recording.calls.push({
     to,
     url: origin + pathname,
@@ -131,7 +131,7 @@ function purposeOf(form: URLSearchParams, headers: Headers): Call["to"] | null {
   return form.size === 0 && /^(Bearer|DPoP) /i.test(headers.get("authorization") ?? "") ? "userinfo" : null;
 }
 
-/** How the client proved itself (OpenID Connect Core 9), or how the access token was sent (RFC 6750, RFC 9449). */
+/** How the client authenticated (OpenID Connect Core 9), or how the access token was sent (RFC 6750, RFC 9449). */
 function proofOf(form: URLSearchParams, headers: Headers): string {
   const scheme = /^\w+/.exec(headers.get("authorization") ?? "")?.[0];
   let proof = "none";
@@ -162,20 +162,20 @@ function idTokenOf(token: ReturnType<Decode>): Shown | null {
   return Object.fromEntries(present.map(([name, value]) => [name, cut(text(value))]));
 }
 
-/** Parameters whose values are not secret. Those of all others are shortened. */
+/** Parameters whose values are not secret. The values of all others are shortened. */
 const PLAIN = new Set([
   ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "code_challenge_method"],
   ...["prompt", "max_age", "ui_locales", "acr_values", "audience", "resource", "screen_hint"],
   ...["connection", "organization", "grant_type", "client_assertion_type", "token_type", "expires_in"],
   ...["error", "error_description", "iss"],
 ]);
-/** Secrets of the app. Not even their length is shown. */
+/** Parameters that contain secrets of the app. Not even the length of these values is shown. */
 export const CLIENT_SECRETS: ReadonlySet<string> = new Set([
   "client_secret",
   "client_assertion",
   "code_verifier",
 ]);
-/** Parameters that are compared: a hash shows whether two are equal, and nothing else. */
+/** Parameters that are compared. A hash shows whether two values are equal, and nothing else. */
 const COMPARED = new Set(["state", "nonce"]);
 
 export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
@@ -188,12 +188,12 @@ export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
   );
 }
 
-/** The ends of a long random value, which are not enough to use it; of a short one, only the length. */
+/** The ends of a long random value, which are not enough to use it; for a short value, only its length. */
 export function shorten(value: string): string {
   return value.length < 32 ? `${value.length} characters` : `${value.slice(0, 4)}…${value.slice(-4)}`;
 }
 
-/** Shows whether two values are equal, and nothing else. */
+/** A hash that shows whether two values are equal, and nothing else. */
 export function fingerprint(value: string): string {
   return `SHA-256 ${createHash("sha256").update(value).digest("base64url").slice(0, 10)}…`;
 }
@@ -204,7 +204,7 @@ export function cut(value: string, longest = MAX_VALUE): string {
   return value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
 }
 
-/** The times of a session whose tokens were refreshed. @param refreshed with the times that another process has kept */
+/** The times of a session after a refresh. @param refreshed has `times` if another process made the refresh */
 export function timesAfterRefresh(
   times: LoginTimes | undefined,
   refreshed: { readonly times?: LoginTimes; readonly refreshed?: Refresh },
@@ -215,7 +215,7 @@ export function timesAfterRefresh(
   return { times: { ...times, refreshes } };
 }
 
-/** For a session that is too big for its cookies. */
+/** The session without its times, if it is too big for cookies. */
 export function withoutTimes<T extends { readonly times?: LoginTimes }>({
   times,
   ...rest

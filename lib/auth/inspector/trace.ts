@@ -22,15 +22,15 @@ import {
   startRecording,
 } from "./recording.ts";
 
-/** What happened in a login, for the person whose login it was. It holds no token, code, verifier or secret. */
+/** What happened in a login, shown to the person who logged in. It contains no token, code, verifier or secret. */
 export interface Trace {
   /** A hash of the session's id; null for a login that failed. */
   readonly session: string | null;
   readonly at: number; // Unix milliseconds when the answer arrived
-  readonly begun: Begun | null; // null where the login's cookie had no room for it
+  readonly begun: Begun | null; // null if it did not fit into the login cookie
   readonly maxAge: number | null; // seconds
   readonly acr: string | null;
-  readonly nonce: string | null; // the fingerprint of the expected one
+  readonly nonce: string | null; // the fingerprint of the expected nonce
   readonly answer: Shown | null; // the provider's answer at the callback
   readonly times: LoginTimes;
   readonly sealTook: number | null; // milliseconds
@@ -43,10 +43,10 @@ export interface Trace {
 export interface Sealed {
   readonly kind: "cookies" | "store";
   readonly cookies: number;
-  readonly bytes: number; // names and values of the session's cookies together
+  readonly bytes: number; // total length of the session cookies' names and values
 }
 
-/** What the error says: see `LoginError`. */
+/** Values from the error: see `LoginError`. */
 export interface Failure {
   readonly reason: string;
   readonly step: string;
@@ -55,16 +55,16 @@ export interface Failure {
 }
 
 const PATH = "/inspector";
-const MAX_BYTES = 3_000; // of the cookie
-const MAX_BEGUN = 1_500; // bytes in the login's cookie, which has little room
+const MAX_BYTES = 3_000; // of a trace's cookie
+const MAX_BEGUN = 1_500; // bytes of the login cookie, which has little room
 const FAILED_LIFETIME = 600; // seconds
 
-/** The cookies of a session's login, and of the last login that failed. */
+/** The cookie for the login of the current session, and the cookie for the last login that failed. */
 type Kind = "trace" | "failed-trace";
-/** The `__Host-` prefix would need the path "/", and every page would carry the cookie. */
+/** `__Secure-` instead of `__Host-`, which requires the path "/": the cookie would be sent with every request. */
 const traceCookie = (kind: Kind) => cookieName(kind).replace("__Host-", "__Secure-");
 
-/** What to keep with a login that begins, as far as its cookie has room. @param location the request's URL */
+/** What the login cookie keeps for the trace, if there is room. @param location URL of the authentication request */
 export function begunLogin(
   location: URL,
   { returnTo, acr }: Pick<Transaction, "returnTo" | "acr">,
@@ -80,14 +80,14 @@ export function begunLogin(
   return { ...trial, ...(hasRoom && { begun }) };
 }
 
-/** What is known while a callback is handled: the answer and, once matched, the login. */
+/** Data of a callback while it is handled: the answer and, once matched, the login. */
 interface Answered {
   readonly answer: Shown;
   login?: Transaction;
 }
 const answered = new WeakMap<Recording, Answered>();
 
-/** Records a callback. */
+/** Starts to record a callback. */
 export function startTrace(request: Request): void {
   answered.set(startRecording(request), { answer: shown(new URL(request.url).searchParams) });
 }
@@ -125,7 +125,7 @@ function timesOf(recording: Recording): LoginTimes {
   };
 }
 
-/** Keeps the trace of a login whose session was started: in the session store, or without one in a cookie. Throws nothing. */
+/** Keeps the trace of a successful login in the session store or, without a store, in a cookie. Throws nothing. */
 export async function keepTrace(jar: CookieJar, session: Session): Promise<void> {
   const recording = currentRecording();
   if (!recording || !session.times) return;
@@ -150,7 +150,7 @@ export async function keepFailedTrace(jar: CookieJar, { reason, detail }: LoginE
   const text = (name: string) => (typeof detail[name] === "string" ? cut(detail[name], 60) : "");
   const failure = { reason, step: text("step"), claim: text("claim"), code: text("code") };
   const trace = traceOf(recording, timesOf(recording));
-  // The next person at this browser may see it. Anybody can send an answer to no login.
+  // The next person at this browser may see this trace, and an answer that matches no login may come from an attacker.
   const answer = trace.nonce ? trace.answer : hidden(trace.answer);
   const calls = trace.calls.map((call) => ({
     ...call,
@@ -166,7 +166,7 @@ const nobody = (claims: Shown): Shown =>
   claims.sub === undefined ? claims : { ...claims, sub: fingerprint(claims.sub) };
 
 // part: store
-/** Deletes it again if the session was ended before it was written. */
+/** Stores a trace. Deletes it again if the session was ended in the meantime. */
 async function storeTrace(name: string, trace: Trace, expiresAt: number): Promise<void> {
   const key = keyOf("trace", name);
   await writeRecord(key, trace, expiresAt);
@@ -201,7 +201,7 @@ function sealedIn(jar: CookieJar): Sealed {
   return { kind: "cookies", cookies: pairs.length, bytes: pairs.join("").length };
 }
 
-/** The trace of the visitor's last login: of one that failed just now, or of this session's. */
+/** The trace of the visitor's last login: of a login that failed just now, or of the login of this session. */
 export async function readTrace(jar: CookieJar, session: Session | null): Promise<Trace | null> {
   const failed = await readCookie(jar, "failed-trace");
   if (failed && Date.now() - failed.at < FAILED_LIFETIME * 1_000) return failed;
@@ -221,13 +221,13 @@ function readCookie(jar: CookieJar, kind: Kind): Promise<Trace | null> {
   return decrypt<Trace>("transaction", jar.read(name) ?? "", name).catch(() => null);
 }
 
-/** Forgets both. */
+/** Deletes both trace cookies. */
 export function clearTrace(jar: CookieJar): void {
   for (const kind of ["trace", "failed-trace"] as const)
     jar.write(traceCookie(kind), "", { ...cookieOptions(0), path: PATH });
 }
 
-/** Shortens values until the cookie fits. */
+/** Writes a trace, with its values shortened until the cookie fits. */
 async function writeCookie(jar: CookieJar, kind: Kind, trace: Trace, lifetime: number): Promise<void> {
   const name = traceCookie(kind);
   for (const longest of [100, 60, 40, 20, 8]) {

@@ -5,11 +5,11 @@ import { getProviderMetadata, type ProviderMetadata } from "../provider/index.ts
 import { CLIENT_SECRETS, currentRecording, isTried, type Shown, type Trial } from "./recording.ts";
 
 /**
- * Turns an option on for this login, if the provider supports it. Each one is at least as safe as a login without it.
+ * Turns on the option that a link chooses, if the provider supports it. No option makes a login less safe.
  *
  * @param query of the link to the login
- * @returns what it adds to the authentication request
- * @throws LoginError where the provider's metadata cannot be read
+ * @returns additional parameters of the authentication request
+ * @throws LoginError if the provider's metadata cannot be read
  */
 export async function tryOption(query: URLSearchParams): Promise<{ readonly response_mode?: "form_post" }> {
   const recording = currentRecording();
@@ -19,7 +19,7 @@ export async function tryOption(query: URLSearchParams): Promise<{ readonly resp
   return isTried("form_post") ? { response_mode: "form_post" } : {};
 }
 
-/** A pushed request costs the provider one of its own, so a flood of them is not passed on. */
+/** Limits the options per minute, because a pushed request causes a further request to the provider. */
 function mayTry(): boolean {
   const window = sharedState("trials", () => ({ until: 0, left: 0 }));
   if (nowInSeconds() >= window.until) Object.assign(window, { until: nowInSeconds() + MINUTE, left: MOST });
@@ -41,13 +41,13 @@ export function supportedTrials(metadata: ProviderMetadata): Trial[] {
   return (Object.keys(isSupported) as Trial[]).filter((name) => isSupported[name]);
 }
 
-/** What a login differs in, beside its parameters, where a setting of the same name does not ask for it. */
+/** Differences of a login other than its parameters. They are shown unless the setting of the same name is on. */
 const OPTIONS: Readonly<Record<string, string>> = {
   par: "pushed request (RFC 9126)", // part: fapi
   dpop: "tokens bound by DPoP (RFC 9449)", // part: fapi
 };
 
-/** What was different in a login. What the settings add to every one is not. @param used whether it used an option */
+/** How a login differed from logins with the same settings. @param used whether the login used each option */
 export function differences(request: Shown, used: Readonly<Record<string, boolean>>): string[] {
   const { oidc } = getSettings();
   const settings: Readonly<Record<string, unknown>> = oidc;

@@ -7,22 +7,23 @@ import { decrypt, encrypt } from "../seal.ts";
 import { TRANSACTION_LIFETIME } from "../transaction.ts";
 
 /*
- * The provider knows production's callback only. A preview sends production's `redirect_uri`, and seals into `state` where
- * it is. Production opens the state, and hands the answer on to the preview, which finishes the login with its own cookie.
+ * Only production's callback is registered with the provider. A preview sends production's `redirect_uri`, and seals
+ * its own origin into `state`. Production opens the state and redirects the answer to the preview, which finishes the
+ * login with its own login cookie.
  */
 
-/** What the `state` of a preview's login holds. */
+/** The content of the sealed `state` of a preview's login. */
 interface PreviewState {
-  /** The state of the login, after which its cookie is named. */
+  /** The state of the login, after which the login cookie is named. */
   readonly state: string;
   readonly origin: string;
   readonly createdAt: number; // Unix seconds
 }
 
-const PLACE = "preview"; // of the seal; not the name of a cookie
+const PLACE = "preview"; // the seal is bound to this text instead of a cookie's name
 const CALLBACK = "/auth/callback";
 
-/** The parameter `state` of a preview's authentication request; none in production, and where previews are off. */
+/** The parameter `state` of a preview's authentication request; empty in production, and if previews are off. */
 export async function previewState({ state }: LoginSecrets): Promise<{ state?: string }> {
   const settings = getSettings();
   if (!isPreview(settings.appBaseUrl, settings)) return {};
@@ -31,10 +32,11 @@ export async function previewState({ state }: LoginSecrets): Promise<{ state?: s
 }
 
 /**
- * Deals with the answer to a preview's login, before the callback does.
+ * Handles the answer to a preview's login, before the callback handles it.
  *
- * In production, hands it on: only to an origin that is sealed in the state and matches PREVIEW_ORIGINS. In a preview, puts
- * the state of the login into the query in place of the sealed one, so that the callback finds the login's cookie.
+ * In production, redirects the answer to the preview, but only to an origin that is sealed in the state and matches
+ * PREVIEW_ORIGINS. In a preview, replaces the sealed state in the query by the state of the login, so that the callback
+ * finds the login cookie.
  *
  * @param query of the answer
  * @returns a redirect to the preview; null if this app finishes the login
@@ -45,7 +47,7 @@ export async function receivePreviewAnswer(query: URLSearchParams, request: Requ
   if (settings.previewOrigins.length === 0 || others.length > 0) return null;
   const opened = await open(sealed);
   if (isPreview(settings.appBaseUrl, settings)) {
-    // Another state is none: the preview has begun no such login.
+    // An invalid state becomes empty, because the preview has begun no such login.
     query.set("state", opened?.origin === settings.appBaseUrl ? opened.state : "");
     return null;
   }
@@ -54,7 +56,7 @@ export async function receivePreviewAnswer(query: URLSearchParams, request: Requ
   return redirectTo(`${opened.origin}${CALLBACK}${new URL(request.url).search}`, 303);
 }
 
-/** Opens a sealed state. Null for any other, and for one whose login has expired. */
+/** Opens a sealed state. Null if it is not sealed or its login has expired. */
 async function open(sealed: string): Promise<PreviewState | null> {
   if (!sealed.includes(".")) return null;
   const opened = await decrypt<PreviewState>("transaction", sealed, PLACE).catch(() => null);
