@@ -26,7 +26,7 @@ export function quoteCause(error: unknown): { code?: string; cause?: string } {
   };
 }
 
-/** The beginning of a text, without tokens. The time to match JWTs grows with the square of the text's length. */
+/** Cuts a text, because the time to match JWTs grows with the square of its length, and removes tokens from it. */
 export function withoutTokens(text: string): string {
   return text.slice(0, 4_000).replace(JWT, "[token]");
 }

@@ -4,7 +4,7 @@ import { sessions } from "./auth/session-storage.ts";
 import { log, quote } from "./log.ts";
 import { sharedState } from "./shared-state.ts";
 
-/* In ms: how long probes share the result of a check, because it writes to the session store; how long it may take. */
+/* In ms: how long probes share a check's result, because a check writes to the session store; how long it may take. */
 const KEEP = 5_000;
 const PATIENCE = 2_000;
 

@@ -12,8 +12,8 @@ type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
  *     "frame-src": ["https://www.youtube-nocookie.com"],
  *     "style-src": ["https://fonts.googleapis.com"],
  *
- * `script-src` needs no hosts: `next/script` adds the nonce to a script, and 'strict-dynamic' trusts what that script loads.
- * Only hashes and 'wasm-unsafe-eval' have an effect there.
+ * `script-src` needs no hosts: `next/script` adds the nonce to a script, and 'strict-dynamic' allows what this script
+ * loads. Only hashes and 'wasm-unsafe-eval' have an effect there.
  */
 const SOURCES: Sources = {};
 // end part: whole-app

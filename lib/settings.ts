@@ -38,7 +38,7 @@ const oidc = z.object({
   /** Additional parameters of every authentication request; `signupParams` are only added for a signup. */
   authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
   signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
-  par: setting("OIDC_PAR", field.flag()), // pushed authorization requests (RFC 9126), even if optional // part: fapi
+  par: setting("OIDC_PAR", field.flag()), // pushed authorization requests (RFC 9126), even if not required // part: fapi
   dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of the session (RFC 9449) // part: fapi
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
@@ -114,12 +114,12 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
   return {
     ...settings,
     https: protocol === "https:", // with https, cookies are `Secure` with a `__Host-` name, and HSTS is sent
-    /** The app's port if its host is a loopback address, where apps on all ports share cookies; otherwise empty. */
+    /** The app's port on a loopback address or .localhost, where apps on all ports share cookies; otherwise empty. */
     loopbackPort: field.LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "", // RFC 6761, 6.3
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised like openid-client's: authentication and token request need the same value (RFC 6749, 4.1.3). */
+      /** Normalised as in openid-client: authentication and token request need the same value (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),

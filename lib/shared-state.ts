@@ -6,7 +6,7 @@ const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
  * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own variables
- * exist twice; only `globalThis` is common. Share plain data only: each bundle has its own copy of a class.
+ * exist twice; only `globalThis` is common. Share plain data only: `instanceof` fails for the other bundle's classes.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };

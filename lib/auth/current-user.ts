@@ -33,7 +33,7 @@ export const getUser = cache(async (): Promise<User | null> => {
 });
 
 export type LoggedIn = { readonly user: User; readonly session: Session };
-/** For pages. Redirects to the login if a login can help; otherwise shows `app/forbidden.tsx`, with status 403. */
+/** For pages. If a login can help, redirects to it and back; otherwise shows `app/forbidden.tsx`, with status 403. */
 export async function requireUser(returnTo: string, requirement: Requirement = {}): Promise<LoggedIn> {
   const found = await requireUserInAction(returnTo, requirement);
   return "error" in found ? forbidden() : found;

@@ -25,7 +25,7 @@ export interface RequestContext {
 /**
  * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. The middleware does this,
  * because a server component cannot set a cookie. Null without a session, and for a route that manages its own session.
- * @throws SessionsUnavailableError, which logs nobody out
+ * @throws SessionsUnavailableError; the visitor stays logged in
  */
 export async function currentSession(jar: CookieJar, context: RequestContext): Promise<Session | null> {
   const { pathname, requestId, headers } = context;
@@ -61,8 +61,8 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * Makes a route handler that begins or ends a session. The middleware skips login routes, so this handler adds the
- * security headers and the 503. HEAD changes nothing (RFC 9110, 9.2.1): a link checker must not use up a code.
+ * Makes a route handler that begins or ends a session. The middleware skips login routes, so this adds the security
+ * headers, and a 503 if sessions are unavailable. HEAD must change nothing (RFC 9110, 9.2.1): link checkers send it.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {

@@ -31,7 +31,7 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/** Reads a form post. A body over `maxLength` is treated as empty, but read to its end so that the connection lasts. */
+/** Reads a form post. A body over `maxLength` is treated as empty, but read in full, or the connection would break. */
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";

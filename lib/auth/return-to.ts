@@ -7,7 +7,7 @@ const MAX_LENGTH = 2_000;
 const BASE = "https://app.invalid";
 /** Characters that a browser drops, or treats as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
-const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // a parsed URL has only escaped ones; some servers resolve these
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // in a parsed URL, all are escaped; some servers resolve them
 
 /** A path within this app; null if it could lead a browser to another origin or to a login route. */
 export function parseReturnTo(value: string | null | undefined): string | null {
@@ -26,7 +26,7 @@ export function parseTargetLink(targetLinkUri: string | null): string | null {
   return parseReturnTo(url.pathname + url.search + url.hash);
 }
 
-/** The login URL that brings the visitor back to this page, without its query if that is too long to keep. */
+/** The login URL that brings the visitor back to this page, without the page's query if the query is too long. */
 export function loginPath(pathname: string, search: string, more: Record<string, string> = {}): string {
   const returnedQuery = search.replaceAll("\\", "%5C"); // parseReturnTo rejects backslashes, which a query may have
   const returnTo = parseReturnTo(pathname + returnedQuery) ?? parseReturnTo(pathname);

@@ -34,7 +34,7 @@ export function passwordsFor(purpose: Purpose): Passwords {
 /** Keys by password and day; enough for 25 days with two purposes and two secrets. Deriving another key is cheap. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
-/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place a cookie's name, or a key of the store */
+/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place cookie name, or key of a store entry */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / 86_400));

@@ -56,7 +56,7 @@ const cookieSessions: SessionStorage = {
 
   async update(jar, before, refreshed, { renew }) {
     const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
-    if (!isChanged && !needsRefresh(before)) return before; // nothing was awaited since `open`, which checked it
+    if (!isChanged && !needsRefresh(before)) return before; // nothing was awaited since `open` checked the session
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
     return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;

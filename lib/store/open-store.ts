@@ -35,7 +35,7 @@ const DRIVERS = {
 
 /**
  * Makes the store use the app's own client or pool instead of opening one. Your code connects and closes the client.
- * Call this in instrumentation.ts, before `checkSettings`. `SESSION_STORE_URL` still turns on the store of this kind.
+ * Call this in instrumentation.ts, before `checkSettings`. `SESSION_STORE_URL` must be set for the same kind.
  */
 export function provideStoreClient(client: StoreClient): void {
   provided().client = client;

@@ -26,7 +26,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // This also limits the wait for a free connection. Connecting may take longer than `limits.connect`: three answers.
+    // This also limits the wait for a free connection. If each answer takes 2 s, connecting takes 6 s.
     connectionTimeoutMillis: limits.operation,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,

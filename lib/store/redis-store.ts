@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from "node:events";
 import type { Backend, TimeLimits } from "./store.ts";
 
-/** Compares and writes. A script is atomic: no other command runs between its comparison and its write. */
+/** A script that compares and writes. Scripts are atomic: no other command runs between comparison and write. */
 const REPLACE = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
   if ARGV[2] then redis.call("SET", KEYS[1], ARGV[2], "EXAT", ARGV[3]) else redis.call("DEL", KEYS[1]) end

@@ -69,7 +69,7 @@ export const DIALECTS = {
 
 /** Expired rows are removed at most this often, in seconds. */
 const SWEEP_INTERVAL = 600;
-/** The number of rows that one delete removes. It locks only these rows. */
+/** The number of rows that one delete removes. It is small, because the delete locks these rows. */
 const SWEEP_BATCH = 200;
 /** The number of batches in one sweep. The next sweep removes the rest. */
 const SWEEP_BATCHES = 250;

@@ -32,8 +32,8 @@ const EXAMPLES = {
 };
 
 /**
- * RFC 3986, section 3, but "@" is allowed only after the user information. Otherwise a password with an unencoded "@"
- * could be mistaken for a host, and messages contain the host.
+ * A URL after its scheme (RFC 3986, section 3), in which "@" may only end the user information. Otherwise a part of a
+ * password with an unencoded "@" could be taken for the host, which messages contain.
  */
 const SERVER_URL = /^(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#@]*)?(?:\?([^#@]*))?$/;
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;

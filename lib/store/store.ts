@@ -65,5 +65,5 @@ export interface TimeLimits {
   readonly connect: number;
 }
 
-/** A store that takes two seconds is slow; one that takes ten is down. */
+/** A store that takes two seconds is slow; a store that takes ten seconds is treated as down. */
 export const TIME_LIMITS: TimeLimits = { operation: 10_000, connect: 5_000 };

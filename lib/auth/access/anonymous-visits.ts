@@ -14,7 +14,7 @@ export function refuseAnonymous({ method, pathname, search, headers }: RequestCo
   if (method === "POST" && (headers.has("next-action") || isForm)) return null;
   if (isScriptRequest(headers)) return new Response(null, { status: 401, headers: NO_STORE });
   const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
-  return redirectTo(login, method === "POST" ? 303 : 307); // 303: the login is reached by GET
+  return redirectTo(login, method === "POST" ? 303 : 307); // with 303, the browser requests the login by GET
 }
 
 /** Adds the security headers of an answer that shows no page, and so needs no nonce. */

@@ -51,7 +51,7 @@ const USUAL_PLACES: readonly string[] = [
 
 /** The roles in the ID token and the userinfo. A client must not read the access token (RFC 9068, 6). */
 export function rolesOf({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): string[] {
-  return rolesIn([idTokenClaims, userinfo ?? {}]); // a refresh renews the ID token only, so it comes first
+  return rolesIn([idTokenClaims, userinfo ?? {}]); // a refresh renews only the ID token, so the ID token comes first
 }
 
 /** The roles at the path `place`; null: at the usual paths. For each path, the first source with a value decides. */

@@ -56,7 +56,7 @@ export async function finishProgramLogin(
   }
   const answered = { state: login.state, expiresAt: login.createdAt + TRANSACTION_LIFETIME };
   const claim = await sessions().claimLogin(answered);
-  const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // by the browser, at once
+  const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // the browser repeated the request
   if (isSentTwice) return returnTo(login, { code: codeOf(login) });
   if (claim !== "claimed") throw new Refusal(400, "invalid_request", "This login was answered before.");
   let outcome: "finished" | "failed" = "failed";

@@ -16,7 +16,7 @@ const KEEP = 86_400;
 const REREAD_AFTER = 300;
 /** Minimum seconds between two reads for an unknown `kid`, because anyone can send one. */
 const REREAD_UNKNOWN_AFTER = 10;
-/** Every entry of the store must expire. Each new key extends the lifetime of this one. */
+/** Every entry of the store must expire. Each new key extends the lifetime of the entry with the keys. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds
 
 /** A private key in the store, whose entries are encrypted. */
@@ -38,7 +38,7 @@ const RECORD = () => keyOf("keys", digest("broker"));
 const known = () =>
   sharedState<KnownKeys>("broker keys", () => ({ keys: [], readAt: 0, reading: undefined }));
 
-/** Imported keys by their id and use. Each bundle has its own. */
+/** Imported keys by their id and use. Each bundle has its own map. */
 const imported = new Map<string, Promise<CryptoKey>>();
 
 /** The key that signs now. @throws SessionsUnavailableError if no key is known yet and the store is unavailable */
@@ -65,7 +65,7 @@ export async function verificationKey(kid: string): Promise<CryptoKey | undefine
   return found && importKey(kid, "verify", publicJwk(found));
 }
 
-/** The public keys as a JWK Set (RFC 7517, 5): the one that signs, the previous ones, and the next one. */
+/** The public keys as a JWK Set (RFC 7517, 5): the current key, the previous keys, and the next key. */
 export async function publishedKeys(): Promise<{ readonly keys: readonly JWK[] }> {
   return { keys: (await currentKeys()).map(publicJwk) };
 }
@@ -75,7 +75,7 @@ async function currentKeys(): Promise<readonly StoredKey[]> {
   if (keys.length > 0 && nowInSeconds() - readAt < REREAD_AFTER) return keys;
   return readKeys().catch((error: unknown) => {
     if (signerOf(keys) === undefined) throw error;
-    return keys; // the store is unavailable: tokens in flight stay valid
+    return keys; // the store is unavailable: use the known keys
   });
 }
 

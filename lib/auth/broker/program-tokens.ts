@@ -31,7 +31,7 @@ const MAX_USER_AGENT = 300; // characters
 /** Attempts to store the provider's new tokens before the program gets an error, after which it may try again. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds of further attempts. They stop before the mark of an ended program expires, so that none is restored. */
+/** Seconds of further attempts: fewer than the mark of an ended program is kept, so that no attempt restores it. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
 /** The content of a token answer (RFC 6749, 5.1). Times are Unix seconds. */
@@ -43,7 +43,7 @@ export interface Issued {
   readonly refresh: { readonly token: string; readonly expiresAt: number } | null;
 }
 
-/** The program that logs in, and when its login was exchanged. */
+/** The program's user agent, and the time of its login. */
 export interface Start {
   readonly userAgent: string | null;
   /** When the provider's tokens were requested, in Unix milliseconds. */
@@ -154,7 +154,7 @@ async function rotate(
   { userAgent, requestId, fail }: RefreshRequest,
 ): Promise<Issued> {
   const session = withClaims(program.session);
-  await signingKey(); // before the refresh token is used up: the store may be unavailable
+  await signingKey(); // fails before the refresh token is used up if the store is unavailable
   const outcome = await requestRefresh(session, requestId);
   if (outcome.kind === "unavailable") {
     throw new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");

@@ -94,7 +94,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
   });
 }
 
-/** Whether `auth_time` is too old. openid-client checks it before the app does, but its error has no claim's name. */
+/** Whether `auth_time` is too old. openid-client checks it first, and its error does not say which claim failed. */
 function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
   if (failure?.claim === "auth_time") return true;
   const age = at / 1000 - Number(idToken?.auth_time);

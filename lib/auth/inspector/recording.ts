@@ -32,8 +32,8 @@ export interface Begun {
 export interface LoginTimes {
   readonly at: number; // Unix milliseconds when the login began
   /**
-   * Milliseconds of each step: begin the login, at the provider, match the answer, exchange the code, check the ID
-   * token, request userinfo. Null if the time is unknown, or the step did not happen.
+   * Milliseconds of each step: to begin the login, at the provider, to match the answer, to exchange the code, to check
+   * the ID token, to request userinfo. Null if the time is unknown, or the step did not happen.
    */
   readonly ms: readonly (number | null)[];
   /** The last refreshes: when (Unix seconds), and how long each took (milliseconds). */

@@ -28,7 +28,7 @@ function mayTry(): boolean {
 }
 
 const MINUTE = 60; // seconds
-const MOST = 60; // a minute, in this process
+const MOST = 60; // options per minute in this process
 
 export function supportedTrials(metadata: ProviderMetadata): Trial[] {
   const { response_modes_supported: modes } = metadata;

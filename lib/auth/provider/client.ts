@@ -44,7 +44,7 @@ export async function callProvider<Parameters extends unknown[], T>(
       } catch (error) {
         // `invalid_grant` means that the client was accepted: a provider checks the code or refresh token after that.
         if (refusal && membersOf(error).error === "invalid_grant") rememberWay(way, ways[0]);
-        // After any other failure, also a failed check, the code or refresh token must not be sent again.
+        // After any other failure, even a failed check, the code or refresh token must not be sent again.
         if (!isClientRefused(error)) throw error;
         refusal ??= error;
       }
@@ -93,7 +93,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
   return config;
 }
 
-/** The ways to authenticate that the settings and the provider allow, in the order to try them. @throws LoginError `configuration` */
+/** Ways to authenticate that settings and provider allow, in the order to try. @throws LoginError `configuration` */
 function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[] {
   const { clientId, clientSecret, clientAuth } = getSettings().oidc;
   const isEncoded = /[^a-z\d]/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too

@@ -172,7 +172,7 @@ function warmUp(): void {
   getProviderMetadata().catch(() => undefined); // a login reports the error
 }
 
-/** Caches for `lifetime` seconds. Parallel callers share a request. If it fails, an old copy lasts for up to a day. */
+/** Caches for `lifetime` seconds. Parallel callers share a request. If it fails, a copy is used for up to a day. */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);

@@ -16,7 +16,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 export interface AccessToken {
   readonly accessToken: string;
-  readonly dpopKey?: DpopKey | null; // the key that binds the token (RFC 9449); absent for a bearer token // part: fapi
+  readonly dpopKey?: DpopKey | null; // the key that the token is bound to (RFC 9449); absent for a bearer token // part: fapi
 }
 
 /** The token endpoint's answer, checked. Times are Unix seconds. Null stands for a value that the provider omitted. */

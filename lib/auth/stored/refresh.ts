@@ -12,7 +12,7 @@ import { readSession, writeSession } from "./stored-session.ts";
 /** Seconds for which the other processes reuse a failed outcome instead of sending a request to the provider. */
 const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
 
-/** Pauses (in ms) between attempts to write tokens again after the store failed to. */
+/** In ms: pauses between attempts to store new tokens after the store failed, and when to give up. */
 const SAVE_AGAIN = { shortestPause: 250, longestPause: 2_000, giveUpAfter: 600_000 };
 const MAX_UNSAVED = 1_000;
 
