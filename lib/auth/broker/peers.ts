@@ -11,7 +11,7 @@ const MAX_BYTES = 200_000;
 
 const RENEW_AFTER = 600; // seconds; older keys are fetched again in the background
 const MAX_AGE = 86_400; // seconds; older keys are dropped
-/** Minimum seconds between two attempts to fetch the keys. Tokens by a new key may be rejected for this long. */
+/** Minimum seconds between two attempts to fetch the keys. Tokens signed by a new key may be rejected for this long. */
 const RETRY_AFTER = 30;
 
 interface PeerKeys {
