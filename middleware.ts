@@ -112,8 +112,8 @@ function limitCookies({ cookies }: NextRequest): void {
 export const config = {
   runtime: "nodejs", // part: whole-app
   matcher: [
-    // The middleware does not run for static files, health checks, and the routes of a login (`sessionRoute`), which
-    // have no session to refresh, ...
+    // The middleware does not run for static files, health checks, and the routes of login, callback and logout, which
+    // manage the session themselves (`sessionRoute`), ...
     // ... nor for the proxy, which refreshes the session itself: Next.js would read the whole request, ... // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // part: request-limits

@@ -34,7 +34,7 @@ const DEFAULT_RETURN_TO = "/profile";
 
 /**
  * Finishes a login: matches the provider's answer to a login of this browser, exchanges the code, and starts the session.
- * Any failure redirects to `/auth/error` and leaves an existing session as it was.
+ * A failure redirects to `/auth/error`, or begins the login again, and leaves an existing session as it was.
  * @throws SessionsUnavailableError before the login cookie is deleted, so the same request can be repeated
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
@@ -97,7 +97,7 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const { redirectUri } = getSettings().oidc;
   const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction);
-  if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return requestSession(tokens);
+  if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return sessionFrom(tokens);
   const message = "the access token had expired on arrival, and cannot be refreshed";
   throw new LoginError("configuration", message, {
     hint: "expired",
@@ -107,7 +107,7 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
 }
 
 /** Creates the session of a login: requests the userinfo, and runs `onLogin`, which may refuse. @throws LoginError */
-export async function requestSession(tokens: LoginTokens): Promise<Session> {
+export async function sessionFrom(tokens: LoginTokens): Promise<Session> {
   const userinfo = await fetchUserinfo(tokens, String(tokens.idTokenClaims.sub));
   const session = createSession(tokens, userinfo);
   await runOnLogin(session);
@@ -119,8 +119,8 @@ async function startSession(jar: CookieJar, login: Transaction, session: Session
   const replaced = await sessions().open(jar);
   await sessions().start(jar, session, { ...start, replaced });
   await clearUnreadableTransactions(jar);
-  const isStepUp = login.acr !== undefined || login.maxAge !== null; // step-ups can loop although there is a session
-  countFinishedLogin(jar, { hadSession: !isStepUp && replaced !== null && (await isUsable(replaced)) });
+  const isAgain = login.acr !== undefined || login.maxAge !== null; // a loop of these has a session each time
+  countFinishedLogin(jar, { hadSession: !isAgain && replaced !== null && (await isUsable(replaced)) });
 }
 
 /** Begins the login again, once, if the provider's login page had expired. @throws any other error */

@@ -75,19 +75,19 @@ export function mayUseSession({ method, headers }: Request): boolean {
 
 const MAX_REQUESTS = 200; // sessions that wait for their page; some requests never render a page
 /** Sessions by request id. An id is not secret, so only a request with the same cookies gets the entry. */
-type Found = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
-const found = () => sharedState("sessions by request", (): Found => new BoundedMap(MAX_REQUESTS));
+type Kept = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
+const kept = () => sharedState("sessions by request", (): Kept => new BoundedMap(MAX_REQUESTS));
 
 /** Keeps the session that the middleware opened, for the page to take. @param headers as the page will see them */
 export function rememberSession(requestId: string, headers: Headers, session: Session | null): void {
-  found().set(requestId, { session, cookies: headers.get("cookie") });
+  kept().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
 /** Takes the session that the middleware found: null if the visitor has none, undefined if it did not look. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = headers.get(REQUEST_ID_HEADER) ?? "";
-  const entry = found().get(requestId);
+  const entry = kept().get(requestId);
   if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
-  found().delete(requestId);
+  kept().delete(requestId);
   return entry.session;
 }

@@ -61,7 +61,7 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * Makes a route handler that begins or ends a session. The middleware skips login routes, so this adds the security
+ * Makes a route handler that begins or ends a session. The middleware skips most of these routes, so this adds security
  * headers, and a 503 if sessions are unavailable. HEAD must change nothing (RFC 9110, 9.2.1): link checkers send it.
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {

@@ -1,4 +1,4 @@
-/** The middleware sets these headers on every request that it lets through. They replace any that the visitor sent. */
+/** Only the middleware sets these headers of a request. It replaces or removes any that the visitor sent. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";

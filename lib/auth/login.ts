@@ -60,7 +60,7 @@ export async function redirectFormPost(request: Request): Promise<Response> {
 /** Whether a page requires a step-up: the new ID token's `acr` must then be one of the link's `acr_values`. */
 const isStepUp = (query: URLSearchParams) => query.get("step_up") === "1";
 
-/** Stops a redirect loop between a page and the login. @throws LoginError after two logins without a usable session */
+/** Stops a loop of logins. @throws LoginError after two in a row without a usable session, or after four step-ups */
 async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<void> {
   if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
   const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop although there is a session
@@ -84,7 +84,7 @@ async function rejectOtherIssuers(named: string[]): Promise<void> {
 /** The only parameters of the authentication request that a link to the login may set. */
 const PASSED_ON = [
   ...["prompt", "max_age", "login_hint", "ui_locales", "acr_values"],
-  ...["connection", "organization", "invitation"],
+  ...["connection", "organization", "invitation"], // of Auth0
 ];
 const MAX_PARAMETER_LENGTH = 1_000; // characters
 const MAX_LINK_LENGTH = 300; // characters, so that it fits into the login cookie with the longest returnTo
@@ -128,11 +128,11 @@ async function promptCreate(): Promise<string | undefined> {
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;
 }
 
-type Asked = Pick<Transaction, "state" | "nonce" | "maxAge">;
+type Begun = Pick<Transaction, "state" | "nonce" | "maxAge">;
 type Values = Readonly<Record<string, string | undefined>>;
 
 /** @param set parameters from the settings, which take precedence, so that no link can weaken them */
-export function authenticationRequest({ state, nonce, maxAge }: Asked, link: Values, set: Values) {
+export function authenticationRequest({ state, nonce, maxAge }: Begun, link: Values, set: Values) {
   const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
   if (prompts.size > 1) prompts.delete("none"); // `none` must be alone (OpenID Connect Core 3.1.2.1)

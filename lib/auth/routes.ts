@@ -48,7 +48,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/unavailable", access: "open" }, // part: store
 ];
 
-/** The entry for a path. @returns undefined for an unknown path, which Next.js answers with 404 */
+/** The entry for a path. @returns undefined for a path without one: then only the page itself can require a session */
 export function routeOf(pathname: string): Route | undefined {
   return LONGEST_FIRST.find(
     ({ path, alias, exact }) => pathname === alias || (exact ? pathname === path : isBelow(pathname, path)),

@@ -101,7 +101,7 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** When the session ends (Unix seconds). Without a refresh token, it ends when its access token expires. */
+/** When the session ends, for display (Unix seconds). Without a refresh token, it ends when its access token expires. */
 export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
   const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
   const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;

@@ -11,7 +11,7 @@ export function refuseAnonymous({ method, pathname, search, headers }: RequestCo
   if (route?.access !== "user") return null;
   if (route.json) return json({ error: "Authentication required" }, 401);
   const isForm = headers.get("content-type")?.startsWith("multipart/form-data"); // a server action without JavaScript
-  if (method === "POST" && (headers.has("next-action") || isForm)) return null;
+  if (method === "POST" && (headers.has("next-action") || isForm)) return null; // an action requires a session itself
   if (isScriptRequest(headers)) return new Response(null, { status: 401, headers: NO_STORE });
   const login = new URL(loginPath(pathname, search), getSettings().appBaseUrl); // Next.js needs an absolute URL here
   return redirectTo(login, method === "POST" ? 303 : 307); // with 303, the browser requests the login by GET

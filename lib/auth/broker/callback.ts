@@ -1,7 +1,7 @@
 import { createHmac, hash } from "node:crypto";
 import { nowInSeconds } from "../../clock.ts";
 import { log } from "../../log.ts";
-import { requestSession } from "../callback.ts";
+import { sessionFrom } from "../callback.ts";
 import { redirectTo } from "../http.ts";
 import { exchangeCode, tryToRevoke } from "../provider/index.ts";
 import { decrypt, encrypt, passwordsFor } from "../seal.ts";
@@ -80,7 +80,7 @@ export async function finishProgramLogin(
 
 async function exchange(search: string, login: ProgramLogin): Promise<Session> {
   const tokens = await exchangeCode(new URL(search, brokerCallback()), login);
-  return requestSession({ ...tokens, scope: tokens.scope ?? login.scope });
+  return sessionFrom({ ...tokens, scope: tokens.scope ?? login.scope });
 }
 
 function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<string, string>): Response {

@@ -1,7 +1,7 @@
 import { nowInSeconds } from "../../clock.ts";
 import { getSettings } from "../../settings.ts";
 import { sharedState } from "../../shared-state.ts";
-import { requestSession } from "../callback.ts";
+import { sessionFrom } from "../callback.ts";
 import { json } from "../http.ts";
 import { authorizeDevice, pollDevice } from "../provider/index.ts";
 import { decrypt, encrypt } from "../seal.ts";
@@ -89,7 +89,7 @@ export async function redeemDeviceCode(code: string, userAgent: string | null): 
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
   if (!isInTime) throw pollRefusal("slow_down");
   const begunAt = Date.now();
-  const session = await requestSession(await pollDevice(deviceCode, maxAge()));
+  const session = await sessionFrom(await pollDevice(deviceCode, maxAge()));
   return startProgram(session, { userAgent, begunAt });
 }
 

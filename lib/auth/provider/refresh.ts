@@ -5,8 +5,8 @@ import { refreshTokens } from "./requests.ts";
 import type { AccessToken, Claims, TokenSet } from "./tokens.ts";
 
 /**
- * How a refresh ended. `refreshed`: with new tokens. `refused`: by the provider. `invalid`: the new tokens failed a
- * check, so the session keeps its old ones. `unavailable`: for now. `ended`: the session was revoked in the meantime.
+ * How a refresh ended. `refused`: the refresh token was rejected, or the new ID token has another subject. `invalid`: the
+ * new tokens failed a check. `unavailable`: a temporary failure. `ended`: the session was revoked in the meantime.
  */
 export type RefreshOutcome =
   | { readonly kind: "refreshed"; readonly tokens: TokenSet }
@@ -39,7 +39,7 @@ export async function requestRefresh(
   }
 }
 
-/** A rejected refresh token or a changed subject ends the session. Other failures are temporary. */
+/** After `refused` and `invalid`, the session ends with its access token. After `unavailable`, the refresh is repeated. */
 function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "unavailable" {
   if (reason === "provider_unavailable") return "unavailable";
   if (detail.claim === "sub") return "refused";

@@ -105,7 +105,7 @@ export async function verifyAnswer(response: Response, jwksUri: string): Promise
   if (response.status === 200 && /^application\/jwt\b/i.test(response.headers.get("content-type") ?? "")) {
     if (ENCRYPTED.test(text)) return new Response(text, response);
     const { claims } = await verifySignature(text, jwksUri, { what: "userinfo" });
-    return new Response(withClaims(text, claims), response);
+    return new Response(replaceClaims(text, claims), response);
   }
   if (!answer) return new Response(text || null, response);
   const idToken = response.status === 200 ? answer.id_token : undefined;
@@ -114,11 +114,11 @@ export async function verifyAnswer(response: Response, jwksUri: string): Promise
   const signed = { what: "ID token", detail: { check: ID_TOKEN_CHECK } };
   const { header, claims } = await verifySignature(idToken, jwksUri, signed);
   const verified: Verified = { idToken, alg: header.alg };
-  const checked = { ...answer, id_token: withClaims(idToken, claims), verified };
+  const checked = { ...answer, id_token: replaceClaims(idToken, claims), verified };
   return new Response(JSON.stringify(checked), response);
 }
 
-function withClaims(token: string, claims: Claims): string {
+function replaceClaims(token: string, claims: Claims): string {
   const [header, , signature] = token.split(".");
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
