@@ -3,20 +3,21 @@ import { referenceFolder } from "./references.ts";
 import { type Server, startApp, startReference } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
-/** Milliseconds from the start of a server to the end of its first page. */
+/** One measured start of a server, in milliseconds. */
 export interface Start {
+  /** From the start of the server to the end of its first page. */
   readonly time: number;
-  /** CPU time of the server until then. */
+  /** CPU time that the server has used by the end of its first page. */
   readonly cpu: number;
 }
 
-/** Starts the app and the plain page alternately. The first start of each is not counted: it fills the caches. */
+/** Starts the app and the plain page alternately. The first start of each only fills the caches, and is not counted. */
 export async function measureStarts(
   { cookies }: Stage,
   times: number,
 ): Promise<Record<"app" | "plain", Start[]>> {
   const { app, env } = cookies;
-  await app.stop(); // its port is needed
+  await app.stop(); // the starts below use its port
   const starts = { app: [] as Start[], plain: [] as Start[] };
   for (let time = 0; time <= times; time += 1) {
     const own = await startOf(() => startApp(env, Number(new URL(app.url).port)));

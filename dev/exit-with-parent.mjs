@@ -1,6 +1,7 @@
 /**
- * Preloaded into a child that was started with an IPC channel and PARENT_PID. Ends the child when its parent has ended
- * in any way. Next.js passes its Node.js options on to the processes that it starts, but this file does not end those.
+ * Preloaded into a child process that was started with an IPC channel and PARENT_PID. Ends the child when its parent
+ * has ended for any reason. Next.js also preloads this file into processes that it starts. There PARENT_PID is not the
+ * parent's id, so this file does nothing.
  */
 if (process.env.PARENT_PID === String(process.ppid)) {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));

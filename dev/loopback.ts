@@ -2,35 +2,35 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 
-/** The addresses that `localhost` can mean. Browsers and Node's fetch try them in different orders. */
+/** The addresses that `localhost` can resolve to. Browsers and Node's fetch try them in different orders. */
 export const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 
-/** Names of this machine in a `Host` header, with or without a port (RFC 6761, 6.3 for `.localhost`). */
+/** Matches a `Host` header that names this machine, with or without a port (for `.localhost`, see RFC 6761, 6.3). */
 const LOOPBACK_HOST = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
-/** Bytes: tokens are sent in headers and URLs, and some providers issue large ones. */
-const MAX_HEADER_SIZE = 256 * 1024;
+/** Tokens are sent in headers and URLs, and some providers issue large tokens. */
+const MAX_HEADER_SIZE = 256 * 1024; // bytes
 
 const MAX_FORM = 10_000; // characters
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
- * A test's hook that gets a request before the service does, to answer 503 or garbage, or to delay it.
- * @returns true if the hook has answered the request or leaves it hanging; false lets the service answer
+ * A hook with which a test receives a request before the service does, for example to answer 503 or to delay it.
+ * @returns true if the hook has answered the request or leaves it hanging; false if the service must answer it
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
-/** A prescribed answer: a status, headers and a body; or what is done to the connection. */
+/** The answer that a test prescribes: a status, headers and a body, or a fault of the connection. */
 export type Answer =
   | { status?: number; headers?: Record<string, string>; json?: unknown; text?: string | Uint8Array }
-  | "hang"
-  | "reset"
+  | "hang" // sends nothing, and leaves the connection open
+  | "reset" // closes the connection without an answer
   | "drip" // sends one byte every few milliseconds, forever
   | "stop" // begins an answer in JSON, and never ends it
-  | "cut"; // begins one, then closes the connection
+  | "cut"; // begins an answer in JSON, then closes the connection
 
-/** Sends this answer in place of what the server has prepared. */
+/** Sends a prescribed answer, and discards the headers and the body that the server has prepared. */
 export function send(response: ServerResponse, answer: Answer): void {
   const type = { "content-type": "application/json" };
   if (answer === "hang") return;
@@ -49,27 +49,27 @@ export function send(response: ServerResponse, answer: Answer): void {
       ...(json === undefined ? { "content-type": "text/html" } : type),
       ...headers,
     });
-    // The response's own `end` may be replaced by one that expects tokens.
+    // Not the response's own `end`, which a test may have replaced by a function that expects tokens.
     ServerResponse.prototype.end.call(response, json === undefined ? text : JSON.stringify(json), "utf8");
   }
 }
 
-/** Reads a submitted form: to its end, or the connection would break. @returns null if it is too long for a form of a demo */
+/** Reads a submitted form, always to its end, to keep the connection usable. @returns null if the form is too long */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) if (body.length <= MAX_FORM) body += chunk;
   return body.length <= MAX_FORM ? new URLSearchParams(body) : null;
 }
 
-/** Its `close` frees the port and closes every connection, even in the middle of an answer. */
+/** A server that listens. `close` frees the port and closes every connection, even in the middle of an answer. */
 type Listener = { close(): Promise<void> };
 
 /**
- * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request with another
- * `Host` gets 421 (RFC 9110, 15.5.20). It comes from a page that points its own host name at this machine (DNS
- * rebinding); without this check the page could read the answer.
+ * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request whose `Host` does
+ * not name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
+ * (DNS rebinding) could read the answer.
  * @param hook returns the current hook; an error of the hook or the handler is printed and closes the connection
- * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then none is listened on
+ * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then it listens on none
  */
 export async function listenOnLoopback(
   port: number,
@@ -100,7 +100,7 @@ export async function listenOnLoopback(
       await once(server, "listening");
       servers.push(server);
     } catch (error) {
-      // The machine does not have this address, for example without IPv6.
+      // The machine does not have this address, for example because it has no IPv6.
       if (/EADDRNOTAVAIL|EAFNOSUPPORT/.test(Object(error).code)) continue;
       await close();
       throw error;
@@ -122,7 +122,7 @@ export abstract class LoopbackServer {
   protected abstract handle(request: IncomingMessage, response: ServerResponse): unknown;
 
   /**
-   * Listens on its port. After a `stop()`, it still has its state.
+   * Listens on the server's port. A server that is started again after `stop()` still has its state.
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {
@@ -130,7 +130,7 @@ export abstract class LoopbackServer {
     this.#listener ??= await listenOnLoopback(this.#port, handle, () => this.intercept);
   }
 
-  /** Frees the port and closes every connection. Its state is kept. */
+  /** Frees the port and closes every connection. The server keeps its state. */
   async stop(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;
@@ -151,7 +151,7 @@ export async function isListening(port: number, host: string): Promise<boolean> 
   }
 }
 
-/** Whether a server could listen there. On a machine without IPv6, every IPv6 port is free. */
+/** Whether a server could listen on this port. On a machine without IPv6, every IPv6 port is treated as free. */
 export function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -7,15 +7,15 @@ import { log, quote, withoutTokens } from "../lib/log.ts";
 import { limitRequest } from "../lib/request-limits.ts"; // part: request-limits
 import { sharedState } from "../lib/shared-state.ts";
 
-/** Prepares the HTTP server. */
+/** Prepares this process's HTTP server, before Next.js handles its first request. */
 export function start(): void {
   const isProduction = process.env.NODE_ENV === "production";
   if (isProduction) logConsole();
-  // In development the middleware answers alone: it is loaded again when a file changes.
+  // In development, only the middleware redirects: unlike this file, it is loaded again when a source file changes.
   runBeforeNext(isProduction ? redirectAnonymous : () => false);
 }
 
-/** Makes what Next.js reports through `console` an entry of the log. */
+/** Writes the errors and warnings that Next.js sends to `console` to the log instead. */
 export function logConsole(): void {
   for (const level of ["error", "warn"] as const) {
     console[level] = (...parts: unknown[]) => {
@@ -30,8 +30,8 @@ export function logConsole(): void {
 type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Sees every request of this process's HTTP servers, also a WebSocket's, before Next.js does.
- * @param answer returns whether it has answered a request, which Next.js then does not see
+ * Intercepts every request to this process's HTTP servers before Next.js receives it, including WebSocket upgrades.
+ * @param answer returns true if it has answered a request (not an upgrade); Next.js then does not receive the request
  */
 export function runBeforeNext(answer: Answer): void {
   sharedState("limited server", () => {
@@ -46,13 +46,13 @@ export function runBeforeNext(answer: Answer): void {
   });
 }
 
-/** A path, and a query of the characters that RFC 3986, 3.4, allows there, in which nothing is left to normalize. */
+/** A path that needs no normalization, and a query of the characters that RFC 3986, 3.4 allows. */
 const PLAIN = /^([\w/-]+)(\?[\w.~!$&()*+,;=:@%/?-]*)?$/;
 
 /**
- * Redirects a browser without a session from a guarded page to the login, before Next.js sees the request: that takes an
- * eighth of the CPU time. Whatever is unusual about a request is left to the middleware, which gives the same answer.
- * @returns whether the request was answered
+ * Redirects a browser without a session from a guarded page to the login. Because Next.js does not receive the request,
+ * this takes an eighth of the CPU time. Unusual requests are left to the middleware, which gives the same answer.
+ * @returns whether this function has answered the request
  */
 export function redirectAnonymous(
   { method, url, headers }: IncomingMessage,

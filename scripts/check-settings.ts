@@ -5,7 +5,7 @@ import { log } from "../lib/log.ts";
 import { getSettings, SettingsError } from "../lib/settings.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
 
-/** Ends the process if a setting is missing or malformed. Warns of a wrong issuer before the first login. */
+/** Ends the process if a setting is missing or malformed. Logs a warning if discovery at the issuer fails. */
 export async function checkSettings(): Promise<void> {
   const isDevelopment = process.env.NODE_ENV === "development";
   try {
@@ -36,7 +36,7 @@ export function envFilesOf(mode: "development" | "production"): string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }
 
-/** An error for each .env file in UTF-16, where Next.js finds no setting. `>` writes UTF-16 in Windows PowerShell. */
+/** An error for each .env file in UTF-16, which Next.js cannot read. In Windows PowerShell, `>` writes UTF-16. */
 export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
   return envFilesOf(mode)
     .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))

@@ -10,20 +10,20 @@ export interface Context {
   readonly situation: Situation;
   readonly settings: Settings;
   readonly wire: Wire;
-  /** For every text from elsewhere. */
+  /** Makes a text safe to print. For every text from outside this process. */
   readonly tell: Tell;
-  /** For a text that is still to be parsed, because a part of a secret could no longer be recognised as one. */
+  /** Removes secrets from a text before it is parsed. Afterwards, parts of a secret could no longer be recognised. */
   readonly hide: Hide;
 }
 
 /** What the checks after discovery can use. */
 export interface ProviderContext extends Context {
   readonly metadata: ProviderMetadata;
-  /** The provider in the table of providers; null if it is not in there. */
+  /** The provider's entry in providers.json; null if there is none. */
   readonly preset: ProviderPreset | null;
 }
 
-/** What to look for in a console that the table of providers does not know. */
+/** What to look for in the console of a provider that is not in providers.json. */
 const UNKNOWN_CONSOLE = {
   clientId: "see the client's id",
   clientSecret: "see the client's credentials",
@@ -33,13 +33,13 @@ const UNKNOWN_CONSOLE = {
   scopes: "see the client's scopes",
 };
 
-/** Where to click: a path through the provider's console. */
+/** Where to find a value in the provider's console: the path to click, if the provider is known. */
 export function inConsole(preset: ProviderPreset | null, what: keyof typeof UNKNOWN_CONSOLE): string {
   const place = preset?.console[what];
   return place ? `In ${preset.name}, ${place}` : `In the provider's console, ${UNKNOWN_CONSOLE[what]}`;
 }
 
-/** What a preset advises; an empty list for a provider without one. */
+/** The advice of a preset, after the provider's name; an empty list if there is no preset or no advice. */
 export function advice(preset: ProviderPreset | null, how: string | undefined): string[] {
   return preset && how ? [`${preset.name}: ${how}`] : [];
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run doctor`: checks the configuration against the live provider, and says what to change.
+ * `npm run doctor`: checks the configuration against the live provider, and prints what to change.
  *
  *   npm run doctor                      the settings of npm run dev, or of npm start, depending on the .env files
  *   npm run doctor -- --production      the settings of npm start

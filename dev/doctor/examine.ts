@@ -12,10 +12,10 @@ import { type Check, type Results, runChecks, skipped } from "./report/finding.t
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** Milliseconds that all requests together may take. Then those without an answer are aborted. */
-const TIME_LIMIT = 15_000;
+/** The time for all requests together. Afterwards, requests without an answer are aborted. */
+const TIME_LIMIT = 15_000; // ms
 
-/** The shortest secret that is hidden in the doctor's own texts. Shorter ones may be ordinary words. */
+/** The shortest secret that is hidden in the doctor's own texts. Shorter secrets may be ordinary words. */
 const MIN_LENGTH = 8;
 
 /** The outcome of all checks. It contains no secrets. */
@@ -25,7 +25,7 @@ export interface Examination {
   readonly results: Results;
 }
 
-/** Runs all checks that are possible. Changes the environment of this process to the server's, because `lib/` reads it. */
+/** Runs all checks that are possible. Sets the environment of this process to the server's, because `lib/` reads it. */
 export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Promise<Examination> {
   const { results: settings, usable, broken } = checkSettings(situation);
   const secrets = secretsOf(situation.environment);

@@ -9,19 +9,19 @@ import type { Examination } from "./examine.ts";
 import type { CheckName, Result, Status } from "./report/finding.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** A secret that looks random. It is used nowhere. */
+/** A secret that looks random. No deployment uses it. */
 export const SESSION_SECRET = "Zk3v9QmT1xW8rB5nYc7LpH2sJ0dF6gUeA4oXiV+qKtM=";
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
-/** The circumstances of an examination, and the milliseconds for all requests. */
+/** Changes to the situation of an examination, and the time limit for all requests in milliseconds. */
 type Given = Partial<Pick<Situation, "mode" | "brought">> & { readonly timeLimit?: number };
 
-/** A provider and a message API without faults, to which a test adds one. */
+/** A provider and a message API for tests. They have no faults until a test adds a fault. */
 export class DoctorStage {
   op!: ScriptedProvider;
   api!: LocalServer;
-  /** Answers of the API, by path. All others are 401. */
+  /** Answers of the API, by path. Requests for all other paths are answered with 401. */
   apiAnswers: Record<string, Answer> = {};
 
   static async start(): Promise<DoctorStage> {
@@ -89,7 +89,7 @@ async function examineSettings(changes: Changes, given: Given = {}): Promise<Exa
   return examine(situationOf(settings, given), given.timeLimit);
 }
 
-/** A redirect to a URL of the request. */
+/** A redirect to a URL from the request, with these parameters. */
 export function backTo(url: string | null | undefined, parameters: Record<string, string>) {
   const location = new URL(url ?? "");
   for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
@@ -119,7 +119,7 @@ export function allText({ results }: Examination): string {
   return findings.flatMap(({ seen, fix }) => [seen, ...fix]).join("\n");
 }
 
-/** The answers of a provider at its real URL. Nothing is sent over the network. */
+/** Answers in place of a provider on the internet, under its real URL. Nothing is sent over the network. */
 export type HostedAnswerer = (url: URL, init: RequestInit) => Response | undefined;
 
 const { publicKey } = await generateKeyPair("RS256");
@@ -130,7 +130,7 @@ export const page = (status: number, body: string) =>
   new Response(body, { status, headers: { "content-type": "text/html" } });
 export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
 
-/** Answers every request of the process with this provider or with a message API, until `vi.unstubAllGlobals()`. */
+/** Replaces `fetch`: this provider or a message API answers every request, until `vi.unstubAllGlobals()`. */
 export function answerWith(answer: HostedAnswerer): void {
   vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
     const url = new URL(input);
@@ -141,7 +141,7 @@ export function answerWith(answer: HostedAnswerer): void {
   });
 }
 
-/** A provider with a discovery document that has these fields, keys, and further answers. */
+/** A provider with these fields in its discovery document, a signing key, and further answers. */
 export function provider(issuer: string, metadata: object, others: HostedAnswerer): HostedAnswerer {
   const jwks_uri = "https://keys.example.com/jwks";
   const document = { issuer, jwks_uri, response_types_supported: ["code"], ...metadata };
@@ -164,7 +164,7 @@ export function guideSettings(id: string): Record<string, string | undefined> {
   return parseEnv(/^```sh\n(.*?)^```$/ms.exec(guideSection(id))?.[1] ?? "");
 }
 
-/** Examines the guide's settings for a provider, with changes; undefined removes a setting. */
+/** Examines the settings that the guide shows for a provider, with these changes; undefined removes a setting. */
 export function examineHosted(id: string, changes: Changes = {}): Promise<Examination> {
   const client = { OIDC_CLIENT_ID: "the-client", OIDC_CLIENT_SECRET: "the-secret" };
   return examineSettings({ ...guideSettings(id), ...client, ...changes });

@@ -13,12 +13,13 @@ interface SentToken extends VerifiedToken {
 
 const MAX_USED = 10_000;
 
-/** The `jti` of proofs that were used, oldest first. A proof is accepted once. */
+/** The `jti` claims of the proofs that were used, oldest first. Each proof is accepted only once. */
 const used = new Set<string>();
 
 /**
- * Whether the sender of a request may use its access token: a bearer token is sent as such, and a bound token with a proof
- * that the sender has its key (RFC 9449, 7.1 and 7.2). The proof passes every check of RFC 9449, 4.3.
+ * Whether the sender of a request may use the access token in it. A bearer token must be sent with the scheme `Bearer`.
+ * A token that is bound to a key must be sent with a proof that the sender has the key (RFC 9449, 7.1 and 7.2). The
+ * proof must pass every check of RFC 9449, 4.3.
  */
 export async function isRightfulSender(
   request: IncomingMessage,

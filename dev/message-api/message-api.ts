@@ -23,9 +23,9 @@ type MessageName = "public" | "protected" | "admin";
 const ADMIN_PERMISSION = "read:admin-messages";
 
 const MAX_NOTE = 200; // characters
-const MAX_PEOPLE = 1_000; // with a note
+const MAX_PEOPLE = 1_000; // who have a note; the oldest note is deleted for a new one
 
-/** The message API: a small protected resource, as an app calls it with its access token. It also keeps a note of each person. */
+/** The message API: a small API that the app calls with an access token. It also stores one note for each person. */
 export class MessageApi extends LoopbackServer {
   /** Requests for each message since the start or the last `resetCounts()`. Rejected requests are included. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
@@ -33,7 +33,7 @@ export class MessageApi extends LoopbackServer {
   readonly #notes = new Notes();
   readonly #verify: ReturnType<typeof createTokenVerifier>;
 
-  /** Use {@link startMessageApi}. */
+  /** Use {@link startMessageApi} instead, which also starts the server. */
   constructor(options: MessageApiOptions) {
     super(options.port);
     this.url = `http://localhost:${options.port}`;
@@ -76,7 +76,7 @@ export class MessageApi extends LoopbackServer {
     return { status: 200, body: { text: `This is ${article} ${name} message.` } };
   }
 
-  /** The content of the request's access token; the answer to a request without a valid one (RFC 6750, section 3). */
+  /** @returns the content of the request's access token; without a valid token, the answer (RFC 6750, section 3) */
   async #authenticate(request: IncomingMessage): Promise<VerifiedToken | Answer> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return rejection(401, "Requires authentication");
@@ -108,13 +108,13 @@ function rejection(status: number, message: string, ...reason: string[]): Answer
   return { status, body: { message }, headers: { "WWW-Authenticate": challenge } };
 }
 
-/** A note of each person, in memory until the API stops. */
+/** One note for each person, in memory until the process of the API ends. */
 class Notes {
   readonly #bySub = new Map<string, string>();
 
-  /** GET returns the person's note, which is empty at first. POST replaces it, by a form with `text`. */
+  /** GET returns the person's note, which is empty at first. POST replaces it with the field `text` of a form. */
   async answer(request: IncomingMessage, sub: string): Promise<Answer> {
-    if (sub === "") return { status: 403, body: { message: "The token is of no person" } };
+    if (sub === "") return { status: 403, body: { message: "The access token does not belong to a person" } };
     if (request.method === "POST") {
       const text = (await readForm(request))?.get("text") ?? "";
       if (text.trim() === "" || text.length > MAX_NOTE) {

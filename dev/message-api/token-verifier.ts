@@ -2,9 +2,9 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 
 /** The content of an access token. */
 export interface VerifiedToken {
-  readonly sub: string; // required by RFC 9068, 2.2; empty for a token without one
+  readonly sub: string; // RFC 9068, 2.2 requires this claim; empty if the token does not have it
   readonly permissions: readonly string[];
-  /** The thumbprint of the key that it is bound to (RFC 9449, 6.1); undefined for a bearer token. */
+  /** The thumbprint of the key that the token is bound to (RFC 9449, 6.1); undefined for a bearer token. */
   readonly thumbprint: string | undefined;
 }
 
@@ -24,25 +24,25 @@ interface ProviderKeys {
   readonly url: string;
 }
 
-/** jose's errors of the token. Every other error is a problem of the provider or of the network. */
+/** The error codes of jose that are about the token. All other errors are about the provider or the network. */
 const TOKEN_ERROR = /^ERR_(JW[ST]_|JOSE_ALG_NOT_ALLOWED$|JWKS_(NO|MULTIPLE)_MATCHING_KEY)/;
 
 export interface VerifierOptions {
   /** The provider's issuer URL. A missing or extra trailing slash is accepted. */
   readonly issuer: string;
-  /** Must be in the `aud` claim of an access token. */
+  /** The value that the `aud` claim of every access token must contain. */
   readonly audience: string;
-  /** Prints a line when the keys cannot be fetched; once for each reason, not for every request. */
+  /** Prints a line when the keys cannot be fetched. Not called again while the reason is the same. */
   readonly say?: (line: string) => void;
 }
 
 /**
- * Creates a verifier of JWT access tokens: signature by a key of the provider, issuer, audience, expiry (RFC 9068,
- * section 4). The discovery document and the keys are fetched at the first token and cached. A token with an unknown key
- * makes it fetch the keys again, so that the provider can rotate them.
+ * Creates a verifier of JWT access tokens. It checks the signature with the provider's keys, and the issuer, the
+ * audience and the expiry (RFC 9068, section 4). It fetches the discovery document and the keys for the first token and
+ * caches them. It fetches the keys again for a token with an unknown key, so that the provider can rotate its keys.
  *
- * It returns undefined for a token that the API does not accept, and throws ProviderUnavailableError when the provider's
- * keys cannot be fetched.
+ * The verifier returns undefined for a token that the API does not accept, and throws ProviderUnavailableError when the
+ * provider's keys cannot be fetched.
  */
 export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) {
   let discovered: Promise<ProviderKeys> | undefined;
@@ -79,7 +79,7 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) 
   };
 }
 
-/** Finds the provider's keys by its discovery document (OpenID Connect Discovery 1.0, section 4). */
+/** Finds the provider's keys through its discovery document (OpenID Connect Discovery 1.0, section 4). */
 async function discoverKeys(issuer: string): Promise<ProviderKeys> {
   const base = issuer.replace(/\/$/, "");
   const url = `${base}/.well-known/openid-configuration`;
@@ -91,7 +91,7 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
       throw new Error(`it is the document of another issuer, ${JSON.stringify(document.issuer)}`);
     }
     const jwksUri = new URL(document.jwks_uri);
-    // One second is enough to keep tokens with made-up key ids from flooding the provider with requests.
+    // Tokens with made-up key ids must not flood the provider: the keys are fetched at most once a second.
     const keys = createRemoteJWKSet(jwksUri, { cooldownDuration: 1000 });
     return { issuer: document.issuer, keys, url: jwksUri.href };
   } catch (error) {
@@ -99,7 +99,7 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
   }
 }
 
-/** Auth0 lists permissions in their own claim. Others use scopes (Okta: `scp`) or roles (Entra ID). */
+/** Auth0 lists permissions in the claim `permissions`. Others use scopes (Okta: `scp`) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
   return [listed, scope, scp, roles].flatMap((claim) => {
     return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");

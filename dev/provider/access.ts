@@ -5,7 +5,7 @@ import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 import type { Store } from "./store.ts";
 
-/** The scopes that everyone is granted on request. */
+/** The scopes that every client and every person is granted on request. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
@@ -13,7 +13,7 @@ type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]
 
 /**
  * Resource indicators (RFC 8707), and Auth0's `audience`, which is used as the resource if a request has no `resource`.
- * Token requests do not have to repeat it. Without either, the access token is opaque.
+ * Token requests do not have to repeat the parameter. Without `resource` and `audience`, the access token is opaque.
  */
 export function resourceIndicators(): ResourceIndicators {
   return {
@@ -36,8 +36,8 @@ export function resourceIndicators(): ResourceIndicators {
  * Restores `offline_access` in a request's scope. oidc-provider removes it unless the request also has `prompt=consent`
  * (OpenID Connect Core 11). Like Auth0, this provider does not need consent from its own app.
  *
- * It is an `extraParams` validator because validators run after the scope check, for every authorization request. For a
- * pushed request (RFC 9126) they run twice: when it is pushed and when it is used.
+ * This function is an `extraParams` validator, because oidc-provider runs validators after its scope check, for every
+ * authorization request. For a pushed request (RFC 9126), they run twice: when it is pushed and when it is used.
  */
 export function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
   const { params } = ctx.oidc;
@@ -70,11 +70,11 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
 
 /*
  * By design, oidc-provider rejects an access token for an API at userinfo: a token has one audience. Auth0 and many
- * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on it: they request an audience at the login
- * and call userinfo with the access token. This provider supports it too. For each JWT, `rememberApiTokens` stores an
- * opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo, `acceptApiTokens` verifies the
- * JWT and replaces it by the opaque token. oidc-provider then decides whether the grant is still valid, which claims the
- * scopes allow, and what an error looks like.
+ * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on this: they request an audience at the
+ * login and call userinfo with the access token. This provider supports such tokens too. For each JWT,
+ * `rememberApiTokens` stores an opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo,
+ * `acceptApiTokens` verifies the JWT and replaces it by the opaque token. oidc-provider then decides whether the grant
+ * is still valid, which claims the scopes allow, and what an error looks like.
  */
 
 /** Adds userinfo to the audience of a JWT access token with the scope `openid`, and remembers the token. */
@@ -89,7 +89,7 @@ export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
   };
 }
 
-/** Accepts JWT access tokens at userinfo if their audience contains it. */
+/** Accepts a JWT access token at the userinfo endpoint if the token's audience contains the endpoint. */
 export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Middleware {
   const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
   const checks = { issuer, audience: userinfoUrl(issuer), typ: "at+jwt", algorithms: ["RS256"] };
@@ -106,7 +106,7 @@ function userinfoUrl(issuer: string): string {
   return `${issuer}/me`;
 }
 
-/** The public key of a private key: without its private members (RFC 7518, 6). */
+/** The public key of a private key: the JWK without its private members (RFC 7518, 6). */
 function toPublicKey({ d, p, q, dp, dq, qi, ...publicKey }: JWK): JWK {
   return publicKey as JWK;
 }

@@ -12,7 +12,7 @@ export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 /** The public client of `npm run dev` and `npm run demo`: PKCE without a secret. */
 export const PUBLIC_CLIENT_ID = SITE.id;
 
-/** Clients with a secret, in the body and by HTTP Basic. RFC 6749, 2.3.1 requires encoding for some characters of the latter. */
+/** Clients that send a secret: one in the body, one by HTTP Basic with characters to encode (RFC 6749, 2.3.1). */
 export const CONFIDENTIAL_CLIENT = clientWithSecret("confidential", "a-secret-of-the-development-provider");
 export const BASIC_CLIENT = clientWithSecret("basic", "a secret: 100% + more/than=this");
 
@@ -27,7 +27,7 @@ export function isEmbeddedClient(id: string): boolean {
 
 /**
  * The clients of the embedded provider. All have the same callback and logout URLs.
- * @param logoutUri where to send logout tokens; absent: none are sent
+ * @param logoutUri where to send logout tokens; if absent, no logout tokens are sent
  */
 export function createClients(appBaseUrls: readonly string[], logoutUri?: string): ClientMetadata[] {
   const secrets = { client_secret_post: CONFIDENTIAL_CLIENT, client_secret_basic: BASIC_CLIENT };
@@ -40,7 +40,7 @@ export function createClients(appBaseUrls: readonly string[], logoutUri?: string
   return [createPublicClient(PUBLIC_CLIENT_ID, appBaseUrls, logoutUri), ...confidential];
 }
 
-/** Another public client, like the first of {@link createClients}. */
+/** Creates a public client, like the first client of {@link createClients}. */
 export function createPublicClient(
   id: string,
   appBaseUrls: readonly string[],
@@ -51,8 +51,8 @@ export function createPublicClient(
 
 // part: fapi
 /**
- * Another client, which authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`).
- * @param key its public key, with the only `alg` that the provider accepts from it
+ * Creates a client that authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`), for tests.
+ * @param key the client's public key; the provider accepts only this key's `alg`, if it has one
  */
 export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {
   return {

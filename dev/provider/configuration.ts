@@ -20,7 +20,7 @@ import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./peo
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
-/** What an oidc-provider object is built from. New keys or clients need a new object; everything else here is kept. */
+/** The data for an oidc-provider object. New keys or clients require a new object, which gets all the other data. */
 export interface Foundation extends FaultSwitches {
   /** The target of the links back to the app. */
   readonly appUrl: string;
@@ -37,7 +37,7 @@ export function zeroCounts() {
   return { discovery: 0, jwks: 0, authorization: 0, token, userinfo: 0, endSession: 0, revocation: 0 };
 }
 
-/** Counts requests by the route that answers them, before the answer is sent. */
+/** Counts each request under the route that answers it, before the answer is sent. */
 function countRequests(counts: RequestCounts): Middleware {
   return async (ctx, next) => {
     try {
@@ -73,7 +73,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   };
 }
 
-/** Makes oidc-provider behave like widely used providers, above all Auth0. */
+/** A configuration with which oidc-provider behaves like widely used providers, above all Auth0. */
 function createConfiguration(foundation: Foundation): Configuration {
   const { issuer, lifetimes, people, store, appUrl } = foundation;
   const { port } = new URL(issuer);
@@ -92,18 +92,18 @@ function createConfiguration(foundation: Foundation): Configuration {
       profile: "name given_name family_name preferred_username nickname picture updated_at roles".split(" "),
       email: ["email", "email_verified"],
     },
-    // Like Auth0: the claims of the granted scopes are in the ID token as well as in userinfo.
+    // As at Auth0, both the ID token and userinfo contain the claims of the granted scopes.
     conformIdTokenClaims: false,
     responseTypes: ["code"],
     acrValues: [SECOND_FACTOR],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
-    // Cookies do not distinguish ports: the names differ from the app's, and from those of a provider on another port.
+    // Cookies are sent to all ports of a host. The names differ from those of the app and of providers on other ports.
     cookies: {
       keys: foundation.cookieKeys,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
-    // Without the SSRF protection of oidc-provider, which refuses loopback addresses: logout tokens go to the app there.
+    // oidc-provider's dispatcher refuses loopback addresses, to prevent SSRF, but logout tokens go to the app there.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
       backchannelLogout: { enabled: true },
@@ -125,7 +125,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     extraParams: { audience: keepOfflineAccess, screen_hint: null },
     loadExistingGrant: (ctx) => grantRequestedScopes(ctx, people),
     rotateRefreshToken: true,
-    // A second login in the same session has its own grant, and must not invalidate the tokens of the first.
+    // A second login in the same session has its own grant, and must not invalidate the tokens of the first login.
     expiresWithSession: () => false,
     formats: { customizers: { jwt: rememberApiTokens(issuer, store) } },
     extraTokenClaims: (_ctx, token) =>
@@ -142,7 +142,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     ttl: {
       AccessToken: () => lifetimes.accessTokenTtl,
       IdToken: HOUR,
-      // A rotated token expires when the token before it would have: rotation does not extend a login.
+      // A new refresh token expires when the old one would have expired: rotation does not extend a login.
       RefreshToken: ({ oidc }) => oidc.entities.RotatedRefreshToken?.remainingTTL ?? 14 * DAY,
       AuthorizationCode: MINUTE,
       DeviceCode: 10 * MINUTE, // part: broker
@@ -155,8 +155,8 @@ function createConfiguration(foundation: Foundation): Configuration {
 
 /**
  * The prompts, in the order in which they are shown: oidc-provider's own `login`, and three that are shown only on
- * request. `consent` replaces oidc-provider's prompt, which appears whenever a scope is new. The app belongs to the
- * provider, so it needs no consent, and `prompt=consent` is answered without a page.
+ * request. oidc-provider's own `consent`, which is shown whenever a scope is new, is replaced: the app belongs to the
+ * provider, so it needs no consent. `prompt=consent` is answered without a page.
  */
 function createPolicy(): interactionPolicy.DefaultPolicy {
   const { base, Check, Prompt } = interactionPolicy;

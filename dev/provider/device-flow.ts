@@ -2,15 +2,15 @@ import type { Configuration, errors, KoaContextWithOIDC, Provider } from "oidc-p
 import { SITE } from "../../lib/site.ts";
 import { field, html, type Middleware, sendPage } from "./layout.ts";
 
-/** RFC 8628, 3.4 */
+/** The grant type of the device flow (RFC 8628, 3.4). */
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** The callback of programs' logins, which the app passes on. */
+/** The path of the app's callback for programs. The app redirects from there to the program. */
 export const PROGRAM_CALLBACK = "/auth/v2/callback";
 
 const PATH = "/device";
 
-/** Where a login leads that returns to this callback: the app sends the browser on to a program on this computer. */
+/** Where the app redirects the browser after a program's login: to a program on this machine. */
 export function programSources(redirectUri: unknown): string[] {
   return String(redirectUri).endsWith(PROGRAM_CALLBACK) ? ["http://localhost:*", "http://127.0.0.1:*"] : [];
 }
@@ -19,7 +19,7 @@ type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow
 type Client = NonNullable<Awaited<ReturnType<Provider["Client"]["find"]>>>;
 type PageError = Error | errors.OIDCProviderError | undefined;
 
-/** What is known of the request of a device login. The app passes on the program's user agent. */
+/** Information about the program that has requested a device login. The app forwards the program's user agent. */
 type DeviceInfo = {
   readonly userAgent: string | undefined;
   /** Unix milliseconds. */
@@ -47,8 +47,8 @@ export function deviceFlow(): DeviceFlow {
 }
 
 /**
- * Shows the confirmation at once where the URL contains the code (RFC 8628, 3.3.1). oidc-provider would answer with a form
- * that submits itself by script.
+ * Shows the confirmation page immediately if the URL contains the user code (RFC 8628, 3.3.1). oidc-provider itself
+ * would answer with a form that a script submits.
  */
 export function confirmCodeInUrl(provider: Provider): Middleware {
   return async (ctx, next) => {
@@ -81,7 +81,7 @@ ${field({ values: {}, problems: problems ?? {} }, code)}
   });
 }
 
-/** RFC 8628, 5.4: the person compares the code and the program, so that nobody else's program gets the login. */
+/** The confirmation page. The person compares the codes, so that no attacker's program is logged in (RFC 8628, 5.4). */
 function renderConfirm(
   ctx: KoaContextWithOIDC,
   { clientName, clientId }: Client,
@@ -113,7 +113,7 @@ function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): void {
   sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
 }
 
-/** oidc-provider's protection against forged requests. */
+/** The field that oidc-provider requires in a form, as a protection against forged requests. */
 function hiddenFields({ oidc }: KoaContextWithOIDC) {
   const { secret } = (oidc.session?.state ?? {}) as { readonly secret?: string };
   return html`<input type="hidden" name="xsrf" value="${secret}">`;

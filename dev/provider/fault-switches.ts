@@ -14,20 +14,20 @@ import { type Effect, FAULTS, type FaultId, type Forgery, isFaultId } from "./fa
 import type { Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
-/** Where a page finds the list of faults (GET) and switches one on (POST). */
+/** The path where a page gets the list of faults (GET) and switches a fault on (POST). */
 export const FAULTS_PATH = "/faults";
 
-const COOKIE_LIFETIME = 600_000; // ms between the switch and the login
+const COOKIE_LIFETIME = 600_000; // ms in which the login must follow
 
 type Tokens = Readonly<Record<string, unknown>>;
 
-/** The logins that are broken, and how. */
+/** The logins in which the provider does something wrong, and what it does. */
 export class BrokenLogins {
   #next: Effect | null = null;
-  /** By code, access token and refresh token. */
+  /** The effects of the faults, by the code, access token or refresh token of the login. */
   readonly #effects = new Map<unknown, Effect>();
 
-  /** Breaks the next login of any browser; null: no longer. */
+  /** Breaks the next login, whichever browser it is in. null switches the fault off. */
   breakNext(fault: FaultId | Effect | null): void {
     this.#next = typeof fault === "string" ? FAULTS[fault] : fault;
   }
@@ -47,7 +47,7 @@ export class BrokenLogins {
   }
 }
 
-/** What the switches need of the provider. */
+/** The data of the provider that the fault switches need. */
 export interface FaultSwitches {
   readonly issuer: string;
   readonly clients: readonly ClientMetadata[];
@@ -59,8 +59,8 @@ export interface FaultSwitches {
 }
 
 /**
- * Applies the faults. A fault is switched on for the next login of a browser, by a cookie, or of any browser, by a test.
- * It is bound to the code of that login, and to its tokens. All other logins are as usual.
+ * Applies the faults. A cookie switches a fault on for the next login of one browser; a test, for the next login of any
+ * browser. The fault applies to the code and the tokens of that login. All other logins work as usual.
  */
 export function faultSwitches(provider: Provider, foundation: FaultSwitches): Middleware {
   const { brokenLogins, hasFaultSwitches, issuer, signingKeys, store } = foundation;
@@ -85,13 +85,13 @@ export function faultSwitches(provider: Provider, foundation: FaultSwitches): Mi
   };
 }
 
-/** Replaces the code or the state by one of another login, of which this browser knows nothing. */
+/** Replaces the code or the state in the authorization response by the value of another login, not of this browser. */
 function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store): void {
   const other = randomBytes(32).toString("base64url");
   if (swapped === "state") answer.state = other;
   if (swapped !== "code") return;
   const codes = store.adapter("AuthorizationCode");
-  // It has another PKCE challenge. The store is in memory, so the code is there before the browser has the answer.
+  // The other code has another PKCE challenge. The store is in memory, so it has the code before the browser does.
   void codes.find(String(answer.code)).then(async (payload) => {
     if (payload) await codes.upsert(other, { ...payload, jti: other, codeChallenge: other }, 60);
   });
@@ -123,7 +123,7 @@ async function breakTokens(
   brokenLogins.add(tokens.refresh_token, effect);
 }
 
-/** An ID token that fits this access token (OpenID Connect Core 3.1.3.6), and may be wrong otherwise. */
+/** Adds the `at_hash` of this access token to a forged ID token (OpenID Connect Core 3.1.3.6). */
 function withHashOf(accessToken: unknown, { claims, ...forgery }: Forgery = {}): Forgery {
   const hash = createHash("sha256").update(String(accessToken)).digest();
   const at_hash = hash.subarray(0, hash.length / 2).toString("base64url");
@@ -131,7 +131,7 @@ function withHashOf(accessToken: unknown, { claims, ...forgery }: Forgery = {}):
   return { ...forgery, claims: (all) => ({ at_hash, ...changes(all) }) };
 }
 
-/** @returns anything but a JWT unchanged: an access token may be opaque */
+/** Forges a JWT. @returns other values unchanged, because an access token may be opaque */
 async function forge(token: unknown, forgery: Forgery | undefined, keys: readonly JWK[]): Promise<unknown> {
   if (!forgery || typeof token !== "string" || token.split(".").length !== 3) return token;
   const { claims = {}, signature = "provider's" } = forgery;
@@ -148,8 +148,8 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
 }
 
 /**
- * `GET` lists the faults: `[{ id, title }]`. A form posts `fault`, the id, and `return_to`, where the app's page goes on;
- * an empty `fault` switches the browser's fault off.
+ * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id, and `return_to`, the URL of
+ * the app to redirect to. An empty `fault` switches the browser's fault off.
  */
 async function answerSwitches(
   ctx: Parameters<Middleware>[0],
@@ -162,7 +162,8 @@ async function answerSwitches(
     return;
   }
   ctx.assert(ctx.method === "POST", 405);
-  // The app's pages send no `Origin`, because of their Referrer-Policy. Another port of this host is the same site.
+  // `Origin` cannot be checked: the Referrer-Policy of the app's pages removes it. The app is on another port of this
+  // host, which browsers treat as the same site.
   ctx.assert(ctx.get("Sec-Fetch-Site") !== "cross-site", 403);
   const form = (await readForm(ctx.req)) ?? ctx.throw(413);
   const fault = form.get("fault");

@@ -5,20 +5,20 @@ type ClaimChanges = Claims | ((claims: Claims) => Claims);
 
 type Signature = "provider's" | "foreign" | "unknown" | "none";
 
-/** How a JWT is forged: by default it is signed with the provider's own key, so that its claims are its only fault. */
+/** How a JWT is forged. By default, the provider's own key signs it, so that only its claims are wrong. */
 export interface Forgery {
-  /** Claims that replace the true ones, which may follow from them; undefined removes one. */
+  /** Claims that replace the true claims, or a function that computes them from these; undefined removes a claim. */
   readonly claims?: ClaimChanges;
-  /** `foreign`: another key under the name of the provider's; `unknown`: another key under its own name. */
+  /** `foreign`: another key with the `kid` of the provider's key; `unknown`: another key with a `kid` of its own. */
   readonly signature?: Signature;
 }
 
-/** What the provider does wrong at its token endpoint. */
+/** Faults at the token endpoint. */
 interface TokenEffect {
   readonly idToken?: Forgery;
-  /** An access token that is a JWT. The ID token's `at_hash` fits it. */
+  /** Applies to an access token that is a JWT. The ID token gets the `at_hash` of the forged access token. */
   readonly accessToken?: Forgery;
-  /** Members that replace those of the token response; undefined removes one. */
+  /** Members that replace members of the token response; undefined removes a member. */
   readonly members?: Readonly<Record<string, unknown>>;
   /** The answer in place of a token response. */
   readonly answer?: Answer;
@@ -26,12 +26,12 @@ interface TokenEffect {
 
 /** What the provider does wrong in one login. */
 export interface Effect extends TokenEffect {
-  /** The parameter of the answer at the callback that belongs to another login. */
+  /** The parameter of the authorization response that is replaced by the value of another login. */
   readonly swapped?: "code" | "state";
   readonly userinfo?: Answer;
   /** The provider forgets the browser's session. */
   readonly forgetsSession?: true;
-  /** At each refresh of this login's tokens. */
+  /** Faults at each refresh of this login's tokens. */
   readonly refresh?: TokenEffect;
 }
 
@@ -50,12 +50,12 @@ const code = (title: string, answer: Answer): Fault => ({ title, answer });
 const members = (title: string, wrong: Claims): Fault => ({ title, members: wrong });
 const userinfo = (title: string, answer: Answer): Fault => ({ title, userinfo: answer });
 
-/** Every fault that can be switched on for a login, in one list: for people who try them, and for tests. */
+/** All faults that can be switched on for a login. Tests use them, and people can try them out. */
 export const FAULTS = {
   "wrong-nonce": claims("The ID token is for another login", { nonce: "another" }),
   "wrong-issuer": claims("The ID token comes from another issuer", { iss: "https://evil.test" }),
   "expired-id-token": claims("The ID token has expired", ({ iat }) => ({ exp: Number(iat) - 60 })),
-  "bad-signature": signed("The ID token is signed with another key under the provider's name", "foreign"),
+  "bad-signature": signed("The ID token is signed with another key under the provider's key id", "foreign"),
   "unknown-key": signed("The ID token is signed with a key that the provider does not publish", "unknown"),
   unsigned: signed("The ID token has no signature (alg: none)", "none"),
   "swapped-code": { title: "The code belongs to another login", swapped: "code" },
@@ -75,10 +75,10 @@ export const FAULTS = {
     },
   },
 
-  "no-provider-session": { title: "The provider does not know the browser", forgetsSession: true },
-  "no-nonce": claims("The ID token names no login", { nonce: undefined }),
+  "no-provider-session": { title: "The provider has forgotten the browser's session", forgetsSession: true },
+  "no-nonce": claims("The ID token has no nonce", { nonce: undefined }),
   "no-subject": claims("The ID token is about nobody", { sub: undefined }),
-  "foreign-subject": claims("The ID token is about somebody else than userinfo", { sub: "mallory" }),
+  "foreign-subject": claims("The ID token and userinfo are about different people", { sub: "mallory" }),
   "wrong-audience": claims("The ID token is for another client", { aud: "another" }),
   "wrong-authorized-party": claims("The ID token was issued to another client", ({ aud }) => ({
     aud: [aud, "another"].flat(),
@@ -87,7 +87,7 @@ export const FAULTS = {
   "issued-in-future": claims("The ID token comes from the future", ({ iat }) => ({
     iat: Number(iat) + 3_600,
   })),
-  "wrong-at-hash": claims("The ID token came with another access token", { at_hash: "A".repeat(22) }),
+  "wrong-at-hash": claims("The ID token belongs to another access token", { at_hash: "A".repeat(22) }),
   "old-authentication": claims(
     "The person authenticated an hour ago, whatever max_age asked for",
     ({ iat }) => ({ auth_time: Number(iat) - 3_600 }),

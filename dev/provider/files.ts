@@ -6,7 +6,7 @@ const read = (file: string) => readFileSync(new URL(file, import.meta.url));
 
 const SVG = "image/svg+xml";
 
-/** The style sheet with its font, the icon, and the faces of the demo people. */
+/** The style sheet, its font, the icon, and the pictures of the demo people. */
 const FILES = new Map([
   ["/assets/style.css", { type: "text/css", body: read("style.css") }],
   ["/assets/geist.woff2", { type: "font/woff2", body: read("../../app/fonts/geist.woff2") }],
@@ -15,7 +15,7 @@ const FILES = new Map([
   ["/people/admin.svg", { type: SVG, body: read("faces/admin.svg") }],
 ]);
 
-/** Serves the files, and at `/people/SUB.svg` the initials of people who have signed up. */
+/** Serves these files. For people who have signed up, `/people/SUB.svg` is a picture of their initials. */
 export function files(people: People): Middleware {
   return async (ctx, next) => {
     const person = people.get(/^\/people\/([\w-]+)\.svg$/.exec(ctx.path)?.[1] ?? "");
@@ -33,7 +33,7 @@ export function files(people: People): Middleware {
   };
 }
 
-/** White initials have enough contrast on each of them (WCAG 1.4.3). */
+/** Background colours. White initials have enough contrast on each of these colours (WCAG 1.4.3). */
 const COLOURS = ["#0a6f7d", "#93386f", "#865500", "#56616c", "#17703f", "#b3261e"];
 
 /** A person's initials as SVG, on a colour that depends on their `sub`. */

@@ -33,7 +33,7 @@ export function interactions(provider: Provider, people: People, appUrl: string)
     if (interaction?.uid !== uid) return renderExpired(ctx, appUrl);
     const request = { ctx, provider, interaction, people };
     if (ctx.method === "POST") return submit(request, page);
-    // `prompt=consent` is granted without a page.
+    // Grants `prompt=consent` without a page.
     if (interaction.prompt.name === "consent") return finish(request, { consent: {} });
     show(request, page ?? (isSignupRequest(interaction) ? "signup" : "login"));
   };
@@ -95,7 +95,7 @@ async function finish(request: PageRequest, result: InteractionResults): Promise
 
 /**
  * Assigns an existing session to another person who has just logged in. oidc-provider would end the old session with a
- * page that submits itself by script; this works without a script. As at every login, the session gets a new id next.
+ * page that a script submits; this works without scripts. Afterwards the session gets a new id, as at every login.
  */
 async function assignSession({ provider, interaction }: PageRequest, accountId: string): Promise<void> {
   const session = interaction.session && (await provider.Session.findByUid(interaction.session.uid));

@@ -5,7 +5,7 @@ import { SITE } from "../../lib/site.ts";
 /** A function between a request to the provider and its answer. */
 export type Middleware = Parameters<Provider["use"]>[0];
 
-/** Every page, with places for its parts. */
+/** The template of all pages, with placeholders such as `{title}`. */
 const LAYOUT = readFileSync(new URL("layout.html", import.meta.url), "utf8");
 
 /** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
@@ -22,7 +22,7 @@ const SPECIAL = /[&<>"']/g;
 
 /**
  * Template tag for HTML and SVG. Escapes every value, except `Html` objects.
- * @param parts `undefined` adds nothing; a list is joined
+ * @param parts the values: `undefined` adds nothing, and a list is joined
  */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)));
@@ -42,7 +42,7 @@ interface Page {
   readonly status?: number;
   /** URLs that a form of this page may be redirected to. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
-  /** More of them, as Content Security Policy writes sources. */ // part: broker
+  /** Further targets, as source expressions of Content Security Policy. */ // part: broker
   readonly formSources?: readonly string[]; // part: broker
 }
 
@@ -73,13 +73,13 @@ function layout({ title, body }: Page): string {
   return LAYOUT.replace(/\{(\w+)\}/g, (_, name) => parts[name]?.text ?? "");
 }
 
-/** A form as it was submitted before, with the problems to correct. */
+/** A form as it was last submitted, with the problems that the person must correct. */
 export interface FormState<Field extends string> {
   readonly values: Partial<Record<Field, string>>;
   readonly problems: Partial<Record<Field, Html>>;
 }
 
-/** A field of a form, with its problem. */
+/** The HTML of a form field, with its problem, if there is one. */
 export function field<Field extends string>(
   { values, problems }: FormState<Field>,
   { name, label, type, autocomplete }: { name: Field; label: string; type: string; autocomplete: string },

@@ -11,8 +11,9 @@ interface ClientWithLogout {
 }
 
 /**
- * Ends the session without asking where that is allowed: when the `id_token_hint` belongs to the person who is logged in,
- * or when nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2). oidc-provider shows a page either way.
+ * Ends the session without a confirmation page if the specification allows it: when the `id_token_hint` belongs to the
+ * person who is logged in, or when nobody is logged in (OpenID Connect RP-Initiated Logout 1.0, section 2).
+ * oidc-provider itself always shows a page.
  */
 export function skipLogoutConfirmation(provider: Provider): Middleware {
   return async (ctx, next) => {
@@ -33,7 +34,7 @@ export function skipLogoutConfirmation(provider: Provider): Middleware {
   };
 }
 
-/** OpenID Connect Back-Channel Logout 1.0, 2.5: every client that the session logged in to gets a logout token. */
+/** Sends a logout token to every client that the session logged in to (OpenID Connect Back-Channel Logout 1.0, 2.5). */
 async function sendLogoutTokens(provider: Provider, session: Session): Promise<void> {
   const { accountId, authorizations = {} } = session;
   const sent = Object.keys(authorizations).map(async (clientId) => {

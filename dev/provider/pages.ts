@@ -27,7 +27,7 @@ export function renderHome(ctx: PageContext, appUrl: string): void {
   sendNotice(ctx, appUrl, { title: "Hello", heading: "This is an OpenID provider", text });
 }
 
-/** Asks for confirmation when the request does not prove that it comes from the person's own app. */
+/** The page that asks for confirmation of a logout: without a valid `id_token_hint`, the request may be forged. */
 export function renderLogOut(ctx: KoaContextWithOIDC, form: string, appUrl: string): void {
   sendPage(ctx, {
     title: "Log out",
@@ -43,13 +43,13 @@ ${new Html(form)}
   });
 }
 
-/** The page after a logout that names no URL to return to. */
+/** The page after a logout whose request contains no URL to return to. */
 export function renderLoggedOut(ctx: KoaContextWithOIDC, appUrl: string): void {
   const text = html`<p>The demo provider has processed your choice. You can close this page.</p>`;
   sendNotice(ctx, appUrl, { title: "Log out", heading: "Done", text });
 }
 
-/** An error that cannot be sent to the app, because the request has no valid client or redirect URI. */
+/** The page for an error that cannot be sent to the app, because the request has no valid client or redirect URI. */
 export function renderError(
   ctx: KoaContextWithOIDC,
   { error, error_description: details }: ErrorOut,
@@ -68,7 +68,7 @@ ${details && html`<dt>Details</dt><dd>${details}</dd>`}
   });
 }
 
-/** The page of a login that has ended: finished in another tab, expired, or begun before the provider was restarted. */
+/** The page for a login that has ended: finished in another tab, expired, or begun before the provider restarted. */
 export function renderExpired(ctx: PageContext, appUrl: string): void {
   const text = html`<p>It has already been completed, or it has expired. Start again from the app.</p>`;
   sendNotice(ctx, appUrl, { title: "Login expired", heading: "This login has ended", text, status: 400 });

@@ -11,9 +11,9 @@ export interface Person extends NewPerson {
   readonly sub: string;
   readonly username: string;
   readonly emailVerified: boolean;
-  /** Permissions at the message API, for the access tokens that are issued for it. */
+  /** The person's permissions at the message API. The access tokens for this API contain them. */
   readonly permissions: readonly string[];
-  /** The claim `roles`, for the client. */
+  /** The value of the claim `roles` in ID tokens and userinfo. */
   readonly roles: readonly string[];
   /** Unix seconds. */
   readonly updatedAt: number;
@@ -22,10 +22,10 @@ export interface Person extends NewPerson {
 /** The permission that the message API requires for the admin message. */
 export const ADMIN_PERMISSION = "read:admin-messages";
 
-/** The value of `acr` for a login with a second factor, which the demo pretends. */
+/** The value of `acr` for a login with a second factor. The demo only pretends to check one. */
 export const SECOND_FACTOR = "urn:demo:second-factor";
 
-/** Whether an authorization request asks for it. */
+/** Whether an authorization request requires a second factor. */
 export function asksForSecondFactor({ acr_values = "" }: Readonly<Record<string, unknown>> = {}): boolean {
   return String(acr_values).split(" ").includes(SECOND_FACTOR);
 }
@@ -41,7 +41,7 @@ const DEMO_PEOPLE = [
   },
 ];
 
-/** The accounts of the embedded provider: two demo people, and the people who sign up. They live as long as the process. */
+/** The accounts of the embedded provider, in memory: two demo people, and the people who sign up. */
 export class People {
   readonly #bySub = new Map<string, Person>();
   /** The people who have a button on the login page. */
@@ -85,7 +85,7 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1), and roles. oidc-provider selects among them by scope.
+ * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects the claims by scope.
  *
  * @param issuer the base of the picture's URL
  */

@@ -15,17 +15,17 @@ export type { FaultId } from "./faults.ts";
 
 interface ProviderOptions {
   readonly port: number;
-  /** The origins of the app, without a slash at the end. Links in the provider's pages lead to the first. */
+  /** The origins of the app, without a slash at the end. Links in the provider's pages lead to the first origin. */
   readonly appBaseUrl: string | readonly string[];
-  /** Where to send logout tokens. By default none are sent, because an app without a session store rejects them. */
+  /** Where to send logout tokens. By default, none are sent: an app without a session store would reject them. */
   readonly backChannelLogoutUri?: string | undefined;
-  /** Clients in addition to the three of `clients.ts`. */
+  /** Clients in addition to the three clients of `clients.ts`. */
   readonly clients?: readonly ClientMetadata[];
-  /** Private keys to sign with, in the form of `createSigningKeys()`; by default new ones. */
+  /** Private keys to sign with, as `createSigningKeys()` returns them; by default, new keys. */
   readonly signingKeys?: readonly JWK[];
-  /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands, and tests, set it. */
+  /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands and tests set this option. */
   readonly faultSwitches?: boolean;
-  /** Allows a start with NODE_ENV=production. Only the demo command sets it, because the provider asks for no passwords. */
+  /** Allows a start with NODE_ENV=production. Only for the demo command, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
 }
 
@@ -34,8 +34,8 @@ interface ProviderOptions {
  * accounts, sessions and grants while it is stopped.
  */
 export class EmbeddedProvider extends LoopbackServer {
-  /** Seconds; may be changed while it runs, for new tokens. */
-  accessTokenTtl = 3600;
+  /** The lifetime of new access tokens. It may be changed while the provider runs. */
+  accessTokenTtl = 3600; // seconds
   readonly issuer: string;
   readonly people = new People();
   /** Requests since the start or the last `resetCounts()`. */
@@ -45,7 +45,7 @@ export class EmbeddedProvider extends LoopbackServer {
   #foundation: Foundation;
   #handle: RequestListener;
 
-  /** Use {@link startProvider}. */
+  /** Use {@link startProvider} instead, which also starts the server. */
   constructor(options: ProviderOptions & { readonly signingKeys: readonly JWK[] }) {
     super(options.port);
     const appBaseUrls = [options.appBaseUrl].flat();
@@ -69,7 +69,7 @@ export class EmbeddedProvider extends LoopbackServer {
     this.#handle(request, response);
   }
 
-  /** Replaces the signing keys. The JWK Set no longer contains the old ones. */
+  /** Replaces the signing keys. The JWK Set no longer contains the old keys. */
   async rotateKeys(): Promise<void> {
     this.#rebuild({ signingKeys: await createSigningKeys() });
   }
@@ -85,12 +85,12 @@ export class EmbeddedProvider extends LoopbackServer {
     this.#rebuild({ clients: [...others, client] });
   }
 
-  /** Breaks the next login, in whatever browser it is: with a fault of the list, or with one of the test's own. */
+  /** Breaks the next login, whichever browser it is in, with a fault of FAULTS or a test's own effect. null: none. */
   breakNextLogin(fault: FaultId | Effect | null): void {
     this.#brokenLogins.breakNext(fault);
   }
 
-  /** Deletes every refresh token: a refresh gets `invalid_grant`. */
+  /** Deletes all refresh tokens: each later refresh is answered with `invalid_grant`. */
   revokeAllRefreshTokens(): void {
     this.#store.remove(({ model }) => model === "RefreshToken");
   }

@@ -7,8 +7,8 @@ interface Entry {
 }
 
 /**
- * The provider's storage for sessions, interactions, grants, codes and tokens. It is kept in memory while the provider is
- * stopped and started. Each new entry removes those that have expired.
+ * The provider's storage for sessions, interactions, grants, codes and tokens. It is in memory, and is kept while the
+ * provider is stopped and started. Writing an entry removes all expired entries.
  */
 export class Store {
   readonly #entries = new Map<string, Entry>();
@@ -54,7 +54,7 @@ function isExpired({ expiresAt }: Entry): boolean {
   return expiresAt <= Date.now();
 }
 
-/** Copies by way of JSON, as a database would, so that no caller holds a reference into the store. */
+/** Copies a payload through JSON, as a database would, so that no caller has a reference into the store. */
 function copy<Payload extends AdapterPayload | undefined>(payload: Payload): Payload {
   return payload && JSON.parse(JSON.stringify(payload));
 }

@@ -5,7 +5,7 @@ import { SITE } from "../../lib/site.ts";
 import { freePort } from "../testing/local-server.ts";
 import { type EmbeddedProvider, startProvider } from "./provider.ts";
 
-/** The origin of the tests' app. Nothing listens there. */
+/** The origin of the app in these tests. No server listens there. */
 export const APP = "http://app.localhost:4040";
 
 /** Starts a provider for all tests of a file. */
@@ -34,7 +34,7 @@ export class TestBrowser {
 
   /**
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
-   * @returns the last URL, and its page, which is empty at the app
+   * @returns the last URL and its page; the page is empty if the URL is the app's
    */
   async open(address: string, form?: Record<string, string>): Promise<TestPage> {
     const url = new URL(address);
@@ -50,7 +50,7 @@ export class TestBrowser {
   }
 }
 
-/** The tests' app, a public client. */
+/** The app in these tests, a public client. */
 export class TestApp {
   readonly #provider: Pick<EmbeddedProvider, "issuer">;
   readonly #verifier = randomBytes(32).toString("base64url");

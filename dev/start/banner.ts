@@ -4,7 +4,7 @@ import { isEmbeddedClient, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 import { brokerRows } from "./broker.ts"; // part: broker
 import type { Environment, Plan } from "./environment.ts";
 
-const NO_AUDIENCE = "OIDC_AUDIENCE is not set, so it rejects your provider's access tokens";
+const NO_AUDIENCE = "OIDC_AUDIENCE is not set, so the API rejects your provider's access tokens";
 
 /** The text that the terminal shows once everything runs: the URL, and the people to log in as. */
 export function banner(plan: Plan, environment: Environment): string {
@@ -37,7 +37,7 @@ function refusesEveryToken({ providerPort, apiPort }: Plan, environment: Environ
   return Boolean(!providerPort && apiPort && !environment.OIDC_AUDIENCE && !environment.OIDC_RESOURCE);
 }
 
-/** A warning about settings that need the user's own provider while OIDC_ISSUER is not set. They are not overridden. */
+/** A warning if OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set without OIDC_ISSUER. The app still uses these values. */
 function clientWarning({ OIDC_CLIENT_ID: id, OIDC_CLIENT_SECRET: secret }: Environment): string[][] {
   const names = [...(id ? ["OIDC_CLIENT_ID"] : []), ...(secret ? ["OIDC_CLIENT_SECRET"] : [])];
   if (names.length === 0 || (id && isEmbeddedClient(id))) return [];

@@ -5,11 +5,12 @@ import { SITE } from "../../lib/site.ts";
 type Environment = NodeJS.Dict<string>;
 
 /**
- * The settings that turn the token broker on, with sessions in a file beside the local state. There are none with the
- * user's own provider, which may not know the callback of programs, where the folder is not writable, and where
- * SESSION_STORE_URL is set to nothing, which keeps sessions in cookies.
+ * The settings that turn the token broker on. By default, sessions are then stored in a file in the folder of the local
+ * state. The broker stays off with the user's own provider, which may not know the callback URL for programs. It also
+ * stays off without a session store: if that folder is not writable, or if SESSION_STORE_URL is set to an empty value,
+ * which keeps sessions in cookies.
  *
- * @param folder of the local state
+ * @param folder the folder of the local state
  */
 export function brokerSettings(folder: string, environment: Environment): Environment {
   const { OIDC_ISSUER, SESSION_STORE_URL = localStore(folder), BROKER_AUDIENCE } = environment;
@@ -28,10 +29,10 @@ function localStore(folder: string): string | null {
   }
 }
 
-/** The banner's row about programs, and where sessions are. Of other stores than SQLite the URL may contain a password. */
+/** The banner's row about programs and the session store. Shows only a SQLite file: other URLs may have a password. */
 export function brokerRows({ BROKER_AUDIENCE, SESSION_STORE_URL = "" }: Environment): string[][] {
   if (!BROKER_AUDIENCE) return [];
   const file = /^sqlite:(.+)$/i.exec(SESSION_STORE_URL)?.[1];
   const place = file ? path.relative("", file) : "your store";
-  return [["Programs", `npm run program logs one in; sessions are in ${place}, not in cookies`]];
+  return [["Programs", `log in with npm run program; sessions are in ${place}, not in cookies`]];
 }

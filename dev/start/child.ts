@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { endGroup, spawnNode } from "../node-child.ts";
 
-/** Lines of Next.js about itself. The banner shows what matters. */
+/** Lines of Next.js that are not shown, because the banner shows what matters. */
 const CHATTER = [
   /^\s*$/,
   /^\s*▲ Next\.js/,
@@ -11,9 +11,9 @@ const CHATTER = [
   /^\s*[✓·] authInterrupts\b/,
   /^\s*✓ (Starting|Ready in|Running next\.config)/,
   /^\s*[○✓] Compil(ing|ed) (\/|middleware|instrumentation) /,
-  // Requests of start.ts, which waits until the app answers.
+  // The requests that start.ts sends until the app answers.
   /^\s*HEAD \/ \d+ in /,
-  // Next.js 16 would like middleware.ts to be called proxy.ts.
+  // Next.js 16 recommends to rename middleware.ts to proxy.ts.
   /^\s*⚠ The "middleware" file convention is deprecated/,
   /^\s*To migrate automatically, run:/,
   /middleware-to-proxy/,
@@ -21,14 +21,14 @@ const CHATTER = [
 
 const LEVEL_STYLES = { debug: "gray", info: "blue", warn: "yellow", error: "red", fatal: "red" } as const;
 
-/** Next.js prints the URL of each request. Values that the provider adds to a URL must not be shown. */
+/** Values that the provider adds to a URL and that must not be shown. Next.js prints the URL of each request. */
 const PROVIDER_VALUES = /([?&](?:code|state|id_token_hint)=)[^&\s]+/g;
 
 /** A command that runs as a child of this process. */
 export interface Child {
-  /** Resolves to its exit code when it ends; to 1 if a signal ended it. */
+  /** Resolves to the exit code when the command ends, or to 1 if a signal ended it. */
   readonly exit: Promise<number>;
-  /** Ends it and all processes that it started. */
+  /** Ends the command and all processes that it started. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function runChild(
   const exit = new Promise<number>((resolve) => {
     child.once("error", () => resolve(1));
     child.once("close", (code) => resolve(code ?? 1));
-    // A process that it left behind may keep its output open, so wait for the rest of the output, but not forever.
+    // Wait for the rest of the output, but not forever: a process that the child left behind may keep it open.
     child.once("exit", (code, signal) => {
       if (signal && !stopping) console.error(`${path.basename(args[0] ?? "")} was ended by ${signal}.`);
       setTimeout(resolve, 500, code ?? 1);
@@ -62,7 +62,7 @@ export function runChild(
     exit,
     stop: async () => {
       stopping = true;
-      // On SIGTERM, `next dev` would leave a process that reports telemetry.
+      // On SIGTERM, `next dev` would leave a process behind that reports telemetry.
       await endGroup(child, "SIGKILL");
       await exit;
     },
@@ -70,7 +70,7 @@ export function runChild(
 }
 
 /**
- * Formats a line that the app has printed for the terminal. Log entries (one line of JSON each) become readable text.
+ * Formats a line of the app's output for the terminal. Log entries (one line of JSON each) become readable text.
  * Other lines stay unchanged, except for the values that a provider adds to callback URLs.
  * @returns undefined for a line that is not shown
  */

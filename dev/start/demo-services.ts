@@ -1,6 +1,7 @@
 /**
- * Starts the embedded provider and the message API without the app, for `compose.yaml`. They listen on localhost, where the
- * app finds them; the browser's requests come to the container's own address and are passed on from there.
+ * Starts the embedded provider and the message API without the app, for `compose.yaml`. Both listen on localhost, where
+ * the app reaches them. The browser's requests arrive at the container's own address, and are forwarded from there to
+ * the provider on localhost.
  *
  *   node dev/start/demo-services.ts
  */

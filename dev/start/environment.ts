@@ -7,10 +7,10 @@ import { API_AUDIENCE, PUBLIC_CLIENT_ID } from "../provider/provider.ts";
 
 export { brokerSettings } from "./broker.ts"; // part: broker
 
-// A CommonJS module. Node.js cannot find its exports by name.
+// `import` cannot be used: @next/env is a CommonJS module, and Node.js does not find its exports by name.
 const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.url)("@next/env");
 
-/** The command: `npm run dev`, or `npm run demo` with the production build. */
+/** The command: `npm run dev`, or `npm run demo`, which runs the production build. */
 export type Mode = "dev" | "demo";
 
 /** Environment variables. */
@@ -23,7 +23,7 @@ export interface Plan {
   /** Undefined when OIDC_ISSUER names the user's own provider. */
   readonly providerPort: number | undefined;
   readonly issuer: string;
-  /** Where the embedded provider sends logout tokens. Undefined without a session store, which the app needs for them. */
+  /** Where the embedded provider sends logout tokens. Undefined without a session store: the app would reject them. */
   readonly backChannelLogoutUri: string | undefined;
   /** Undefined when API_SERVER_URL names the user's own message API. */
   readonly apiPort: number | undefined;
@@ -64,12 +64,12 @@ export function makePlan(environment: Environment): Plan {
 }
 
 type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
-/** The folder of the local state: never committed, never deployed, and deleted by a clean install. */
+/** The folder of the local state. It is never committed or deployed, and a clean install deletes it. */
 export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
 
-/** The environment variables that the app needs in addition to the user's settings. It overrides none of these. */
+/** The environment variables that the app needs beside the user's settings, which take precedence. */
 export function appEnvironment(given: Given): NodeJS.ProcessEnv {
   const { mode, plan, environment, sessionSecret } = given;
   const settings: Environment = {

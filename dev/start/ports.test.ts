@@ -31,7 +31,7 @@ describe("the ports", () => {
     async (host) => {
       const appPort = await occupiedPort(host);
       await expect(checkPorts(plan([appPort, await freePort(), await freePort()]), "dev")).rejects.toThrow(
-        `Port ${appPort} (for the app) is in use. Stop what listens there, or use another: PORT=${appPort + 1} npm run dev`,
+        `Port ${appPort} (for the app) is in use. Stop the program that listens there, or use another: PORT=${appPort + 1} npm run dev`,
       );
     },
   );
@@ -43,9 +43,9 @@ describe("the ports", () => {
     const occupied = plan([appPort, providerPort, apiPort]);
     await expect(checkPorts(occupied, "demo")).rejects.toThrow(
       `Ports ${appPort} (for the app), ${providerPort} (for the embedded OpenID provider) and ${apiPort} (for the message API) are in use. ` +
-        "Stop what listens there, or use others: " +
+        "Stop the program that listens there, or use others: " +
         `PORT=${appPort + 1} PROVIDER_PORT=${providerPort + 1} MESSAGE_API_PORT=${apiPort + 1} npm run demo ` +
-        "(or set OIDC_ISSUER and API_SERVER_URL to use your own)",
+        "(or set OIDC_ISSUER and API_SERVER_URL to use a server of your own)",
     );
     await expect(
       checkPorts({ ...occupied, appPort: await freePort(), providerPort: undefined }, "dev"),

@@ -7,7 +7,7 @@ import type { Mode, Plan } from "./environment.ts";
 
 const PROVIDER = "the embedded OpenID provider";
 
-/** The servers of a plan, and the settings that move them or name the user's own instead. */
+/** The servers of a plan: the setting of each server's port, and the setting for the user's own server instead. */
 const SERVERS = [
   { key: "appPort", what: "the app", setting: "PORT", instead: [] },
   { key: "providerPort", what: PROVIDER, setting: "PROVIDER_PORT", instead: ["OIDC_ISSUER"] },
@@ -15,9 +15,9 @@ const SERVERS = [
 ] as const;
 
 /**
- * Checks that all ports are free that the servers of a plan listen on.
- * @param command of npm; `provider` starts no app, and always both services
- * @throws SettingError naming each port in use, the server that needs it, and what to do
+ * Checks that all ports that the servers of a plan will listen on are free.
+ * @param command the npm command: `provider` starts no app, and always starts the provider and the message API
+ * @throws SettingError with each port that is in use, the server that needs the port, and what to do
  */
 export async function checkPorts(plan: Plan, command: Mode | "provider"): Promise<void> {
   const startsApp = command !== "provider";
@@ -32,13 +32,13 @@ export async function checkPorts(plan: Plan, command: Mode | "provider"): Promis
   const ports = list.format(lacking.map(({ port, what }) => `${port} (for ${what})`));
   const moves = lacking.map(({ setting, port }) => `${setting}=${port + 1}`).join(" ");
   const instead = startsApp ? list.format(lacking.flatMap((server) => [...server.instead])) : "";
-  const own = instead ? ` (or set ${instead} to use your own)` : "";
+  const own = instead ? ` (or set ${instead} to use a server of your own)` : "";
   throw new SettingError(
-    `${port} ${ports} ${is} in use. Stop what listens there, or use ${another}: ${moves} npm run ${command}${own}`,
+    `${port} ${ports} ${is} in use. Stop the program that listens there, or use ${another}: ${moves} npm run ${command}${own}`,
   );
 }
 
-/** Checks both, because some systems let a server listen on one address while another server listens on all addresses. */
+/** Tries to connect and to listen: on some systems, a server can listen on one address while another listens on all. */
 async function isTaken(port: number): Promise<boolean> {
   for (const address of LOOPBACK_ADDRESSES)
     if ((await isListening(port, address)) || !(await canListen(port, address))) return true;
@@ -46,16 +46,17 @@ async function isTaken(port: number): Promise<boolean> {
 }
 
 /**
- * Checks that no `npm run dev` runs from this folder. Next.js allows only one, but would report it after everything else
- * has started. Its lock file remains when it is killed, so this also checks the process and its port.
- * @throws SettingError naming its URL and process
+ * Checks that `npm run dev` does not already run from this folder. Next.js allows only one such process for a folder,
+ * but would report the conflict only after everything else has started. The lock file of Next.js remains when the
+ * process is killed, so this also checks whether the process exists and its port is in use.
+ * @throws SettingError with the URL and the process id of the running app
  */
 export async function checkNotRunning(root: string): Promise<void> {
   const { pid, port, appUrl } = await readLock(path.join(root, ".next/dev/lock"));
   if (typeof pid !== "number" || typeof port !== "number") return;
   if (!isAlive(pid) || !(await isListening(port, "localhost"))) return;
   throw new SettingError(
-    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use it, or end it with Ctrl-C there first.`,
+    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use that one, or stop it first with Ctrl-C in its terminal.`,
   );
 }
 

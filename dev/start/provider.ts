@@ -1,6 +1,6 @@
 /**
- * `npm run provider`: starts the embedded provider and the message API for an app somewhere else on this machine, for example
- * the one of the tutorial. Prints each request for tokens.
+ * `npm run provider`: starts the embedded provider and the message API for an app in another folder of this machine,
+ * for example the app of the tutorial. Prints each request to the token endpoint.
  *
  *   npm run provider -- --app http://localhost:3000 --access-token-ttl 35
  */
@@ -49,7 +49,7 @@ The app is expected at ${app}, with the client id ${PUBLIC_CLIENT_ID}. Access to
 Press Ctrl-C to stop.`);
 }
 
-/** @throws SettingError naming an argument that is wrong, or the error of parseArgs about one that is unknown */
+/** @throws SettingError for an argument with a wrong value; the error of parseArgs for an unknown argument */
 function readArguments(): Arguments {
   const app = { type: "string", default: "http://localhost:3000" } as const;
   const { values } = parseArgs({ options: { app, "access-token-ttl": { type: "string", default: "3600" } } });

@@ -12,7 +12,7 @@ export interface Service {
 }
 
 /**
- * Starts the embedded provider and the message API, as far as the plan includes them.
+ * Starts the embedded provider and the message API, each only if the plan includes it.
  * @throws Error when one of them cannot start; the other is stopped
  */
 export async function startServices(
@@ -50,7 +50,7 @@ interface LocalState {
   readonly signingKeys: readonly JWK[];
 }
 
-/** Reads the state of the last start, or creates it. If its folder is not writable, it lasts as long as the process. */
+/** Reads the state that the last start has stored, or creates it. Without a writable folder, it is not stored. */
 export async function loadLocalState(root: string): Promise<LocalState> {
   const file = path.join(stateFolder(root), "state.json");
   try {

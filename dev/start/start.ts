@@ -1,6 +1,6 @@
 /**
- * `npm run dev` and `npm run demo`: start the app, and an OpenID provider and a message API unless the settings name
- * the user's own. Ctrl-C, or the end of the app, stops everything.
+ * `npm run dev` and `npm run demo`: start the app. They also start an OpenID provider and a message API, unless the
+ * settings contain the URLs of the user's own. Ctrl-C stops everything, and so does the end of the app.
  *
  *   node dev/start/start.ts dev     the app in development
  *   node dev/start/start.ts demo    the app's production build
@@ -31,7 +31,7 @@ import { loadLocalState, type Service, startServices, stopAll } from "./services
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
-// Copied before the .env files are loaded: Next.js loads them itself, and again whenever one changes.
+// Copied before the .env files are loaded, because Next.js loads these files itself, and reloads a file that changes.
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
@@ -57,10 +57,10 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
   Object.assign(environment, broker); // part: broker
   const plan = makePlan(environment);
   await checkPorts(plan, mode).catch(async (taken) => {
-    await checkNotRunning(root); // the most likely reason
+    await checkNotRunning(root); // the most likely reason why a port is in use
     throw taken;
   });
-  if (mode === "dev") await checkNotRunning(root); // on another port
+  if (mode === "dev") await checkNotRunning(root); // it may run on another port
   console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
@@ -94,8 +94,8 @@ async function runApp(mode: Mode, plan: Plan, env: NodeJS.ProcessEnv): Promise<v
 }
 
 /**
- * Runs the app, and waits until it answers its first request. In development, that is when the home page is compiled. When
- * the app ends, everything else ends too, with its exit code.
+ * Runs the app, and waits until it answers its first request. In development, this request also compiles the home page.
+ * When the app ends, everything else is stopped, and this process exits with the app's exit code.
  */
 async function startApp(args: string[], { appPort }: Plan, env: NodeJS.ProcessEnv): Promise<void> {
   child = runChild(args, { cwd: root, env });

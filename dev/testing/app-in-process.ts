@@ -10,7 +10,7 @@ const REQUEST_ID = "the-request";
 
 /** The app's login, from the link to the session, in a fresh process and without a server. */
 export class AppInProcess {
-  /** The cookies of the default browser. */
+  /** The cookies of the browser that the methods use by default. */
   readonly jar = new FakeCookieJar();
   /** The warnings in the log so far. */
   readonly warnings: Readonly<Record<string, unknown>>[] = [];
@@ -35,14 +35,14 @@ export class AppInProcess {
     return app;
   }
 
-  /** Begins a login. @returns the URL of the redirect: at the provider, or the error page */
+  /** Begins a login. @returns the URL that the app redirects to: the provider's, or the app's error page */
   async begin(query = "", jar = this.jar): Promise<URL> {
     const response = await this.#lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
     expect(response.status).toBe(302);
     return new URL(response.headers.get("location") ?? "", "https://app.example.com");
   }
 
-  /** Returns from the provider. @returns the location of the redirect */
+  /** Sends the provider's answer to the callback. @returns the URL that the app redirects to */
   async finish(answer: Record<string, string>, jar = this.jar): Promise<string | null> {
     const path = `/auth/callback?${new URLSearchParams(answer)}`;
     const response = await this.#lib.finishLogin(request(path), jar, REQUEST_ID);
@@ -50,7 +50,7 @@ export class AppInProcess {
     return response.headers.get("location");
   }
 
-  /** Returns from the provider by a form post. @returns the location of the redirect */
+  /** Sends the provider's answer to the callback as a form post. @returns the URL that the app redirects to */
   async finishByForm(answer: Record<string, string>): Promise<string | null> {
     const body = new URLSearchParams(answer).toString();
     const post = new Request("http://0.0.0.0:3000/auth/callback", { method: "POST", body });
@@ -58,7 +58,7 @@ export class AppInProcess {
     return this.finish(Object.fromEntries(new URL(onward, "http://0.0.0.0:3000").searchParams));
   }
 
-  /** A whole login. The provider copies the nonce, unless its script has another. @returns the location of the redirect */
+  /** A whole login. The provider copies the nonce, unless its script sets another. @returns the URL of the redirect */
   async logIn(query = ""): Promise<string | null> {
     const { searchParams } = await this.begin(query);
     const state = searchParams.get("state");
@@ -69,13 +69,13 @@ export class AppInProcess {
     return this.#op.withNonce(searchParams.get("nonce"), finish);
   }
 
-  /** The session of the default browser. */
+  /** The session in the cookies of {@link jar}. */
   session() {
     return openSession(this.jar);
   }
 }
 
-/** As a browser requests it after a click on a page of the app. */
+/** A request as a browser sends it after a click on a page of the app. */
 function request(path: string): Request {
   return new Request(`http://0.0.0.0:3000${path}`, { headers: { "sec-fetch-site": "same-origin" } });
 }

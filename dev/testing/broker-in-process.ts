@@ -6,15 +6,15 @@ import type { ScriptedProvider } from "./scripted-provider.ts";
 
 /** The BROKER_AUDIENCE of the tests. */
 export const AUDIENCE = "https://app.example.com/api";
-/** Where the program of the tests waits for the browser. */
+/** The URL at which the program of the tests receives its code from the browser. */
 export const REDIRECT_URI = "http://localhost:53100/callback";
 
 const APP = "https://app.example.com";
 
-/** The shared state of the process whose code runs. */
+/** The shared state of the simulated process whose code is running. */
 const running = new AsyncLocalStorage<{ state: unknown }>();
 
-/** The token JSON. */
+/** The body of a successful answer of the broker's token endpoint. */
 export interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -34,10 +34,10 @@ export interface Answered {
 type Form = Readonly<Record<string, string>>;
 type Broker = typeof import("@/lib/auth/broker/index.ts");
 
-/** A server with the token broker, without HTTP. Several of them at once keep their state apart. */
+/** A server with the token broker, without HTTP. Several such servers can run at once, each with its own state. */
 export class BrokerInProcess {
   readonly broker: Broker;
-  /** Everything in the log so far, as text. */
+  /** All log entries so far, each as JSON. */
   readonly logged: string[] = [];
   readonly #op: ScriptedProvider;
   readonly #process: { state: unknown };
@@ -60,7 +60,7 @@ export class BrokerInProcess {
       freshProcess({ ...usual, ...settings });
       keepStatesApart();
       keepSessionsIn(store);
-      (await import("@/lib/settings.ts")).getSettings(); // before another process changes the environment
+      (await import("@/lib/settings.ts")).getSettings(); // before another server changes the environment
       const server = new BrokerInProcess(op, await import("@/lib/auth/broker/index.ts"), own);
       const { log } = await import("@/lib/log.ts");
       const record = (...entry: unknown[]) => void server.logged.push(JSON.stringify(entry));
@@ -69,7 +69,7 @@ export class BrokerInProcess {
     });
   }
 
-  /** Runs something in this process. */
+  /** Runs a function with the shared state of this server. */
   run<T>(work: () => T): T {
     return running.run(this.#process, work);
   }
@@ -95,7 +95,7 @@ export class BrokerInProcess {
     return new URL(headers.get("location") ?? "");
   }
 
-  /** Returns from the provider, which has copied the nonce. */
+  /** Sends the provider's answer to the callback. The provider has copied the nonce. */
   async comeBack(atProvider: URL, answer: Form = { code: "the-code" }): Promise<Answered> {
     const { state = "", nonce } = Object.fromEntries(atProvider.searchParams);
     const path = `callback?${new URLSearchParams({ state, ...answer })}`;
@@ -109,24 +109,24 @@ export class BrokerInProcess {
     return new URL(headers.get("location") ?? "");
   }
 
-  /** The request for the tokens of a code, as the Python client makes it: the state is the verifier. */
+  /** Exchanges a code for tokens, as the Python client does: it uses the state as PKCE verifier, too. */
   async redeem({ searchParams }: URL, changes: Form = {}): Promise<Answered> {
     const [code = "", state = ""] = ["code", "state"].map((name) => searchParams.get(name) ?? undefined);
     const form = { code, redirect_uri: REDIRECT_URI, code_verifier: state };
     return this.post("token", { ...form, grant_type: "authorization_code", ...changes });
   }
 
-  /** A whole login by code. */
+  /** Logs in with the authorization code flow. */
   async logIn(query: Form = {}): Promise<Tokens> {
     return tokensOf(await this.redeem(await this.authorize(query)));
   }
 
-  /** The request for new tokens, as the Python client makes it. */
+  /** Requests new tokens with a refresh token, as the Python client does. */
   async refresh({ refresh_token }: Pick<Tokens, "refresh_token">): Promise<Answered> {
     return this.post("token", { "refresh-token": refresh_token });
   }
 
-  /** Who calls with this token, by the guard. @returns the status and the caller's subject */
+  /** Calls a guarded route with this token. @returns the status, and the caller's subject or the error */
   async whoCalls(token: string | null, init: RequestInit = {}, rule = {}): Promise<[number, unknown]> {
     const headers = new Headers(init.headers);
     if (token !== null) headers.set("authorization", `Bearer ${token}`);
@@ -157,7 +157,7 @@ export function tokensOf({ status, body }: Answered): Tokens {
   return body as unknown as Tokens;
 }
 
-/** Each process sees its own state in the place that all share. */
+/** Replaces the global with the shared state, so that each simulated process sees its own state there. */
 function keepStatesApart(): void {
   const outside: { state: unknown } = { state: undefined };
   Object.defineProperty(globalThis, SHARED_STATE, {

@@ -1,10 +1,10 @@
 /**
- * A browser's cookies with the interface of the app's jars. `Max-Age=0` deletes a cookie. As in a browser, a cookie with a
- * path of its own is not sent to the login's routes.
+ * A browser's cookies with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. A cookie with a path
+ * other than `/` is not kept, because a browser would not send it to the login's routes.
  */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;
-  /** All written cookies, in order: each one as a `Set-Cookie` header. */
+  /** All cookies that were written, in order, including deletions: each is a `Set-Cookie` header. */
   readonly written: { name: string; value: string; options: Record<string, unknown> }[] = [];
 
   constructor(cookies: Iterable<readonly [string, string]> = []) {

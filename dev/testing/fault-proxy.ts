@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A proxy in front of a TCP server, on a free port of this machine, without faults at first. */
+/** A proxy in front of a TCP server, on a free port of this machine. Without faults, it forwards everything. */
 export class FaultProxy {
   port = 0;
   /** The connections that were accepted. Nothing is forwarded on a dead one. */
@@ -38,7 +38,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** Listens, always on the same port, without faults. Connections that hang stay dead. */
+  /** Ends all faults, and listens on the same port as before. Connections that were hanging stay dead. */
   async goUp(): Promise<void> {
     this.#hanging = false;
     this.#delay = 0;

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, expect, vi } from "vitest";
 import { SITE } from "../../lib/site.ts";
 import { ScriptedProvider } from "./scripted-provider.ts";
 
-/** A complete configuration with https. Nothing answers at these URLs. */
+/** A complete configuration with https URLs, at which no server answers. */
 export const ENVIRONMENT = {
   APP_BASE_URL: "https://app.example.com",
   SESSION_SECRET: "first-secret-of-the-tests-0123456789",
@@ -11,15 +11,15 @@ export const ENVIRONMENT = {
   API_SERVER_URL: "https://api.example.com",
 } as const;
 
-/** The global that holds the state which the bundles of a process share. */
+/** The key of the global with the state that the bundles of a process share. */
 export const SHARED_STATE = Symbol.for(`${SITE.id}.shared-state`);
 
-/** Settings that the machine may have outside the tests. */
+/** Matches settings that the environment of the machine may contain. They must not affect the tests. */
 const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERCEL(_.*)?)$/;
 
 /**
- * Makes later imports behave as in a server that has just started: no module is evaluated, the state that bundles share is
- * empty, and the environment has the given settings. Import the code under test dynamically afterwards.
+ * Makes later imports behave as in a server that has just started: no module has been evaluated, the state that bundles
+ * share is empty, and the environment has the given settings. Afterwards, import the code under test with `import()`.
  * @param changes settings that replace those of {@link ENVIRONMENT}; undefined removes a setting
  */
 export function freshProcess(changes: Readonly<Record<string, string | undefined>> = {}): void {
@@ -53,7 +53,7 @@ export async function thrownBy(call: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Starts a provider for all tests of a file. It has no script at the start of each test. */
+/** Starts a provider for all tests of a file. Its script is removed before each test. */
 export async function startScriptedProvider(): Promise<ScriptedProvider> {
   const provider = await ScriptedProvider.start();
   beforeEach(() => provider.reset());

@@ -3,7 +3,7 @@ import type { CookieJar } from "../../lib/auth/session-cookie.ts";
 import { FakeCookieJar } from "./cookie-jar.ts";
 import { tokenSet, unsignedJwt } from "./tokens.ts";
 
-/** The session storage of the process that `freshProcess` began. */
+/** The session storage of the app, imported now because `freshProcess` discards earlier modules. */
 async function storage() {
   return (await import("../../lib/auth/session-storage.ts")).sessions();
 }
@@ -25,22 +25,22 @@ export async function endSession(jar: CookieJar, session: Session | null): Promi
   await (await storage()).end(jar, session);
 }
 
-/** Ends a session by a request of another jar. */
+/** Ends a session by a request from another browser. */
 export async function endElsewhere(session: Session): Promise<void> {
   await endSession(new FakeCookieJar(), session);
 }
 
-/** Somebody in a test. Every member becomes a claim of the ID token: `name`, `roles`, whatever a page reads. */
+/** A person in a test. Every member becomes a claim of the ID token, for example `name` or `roles`. */
 export interface TestPerson {
   readonly email: string;
   readonly [claim: string]: unknown;
 }
 
 /**
- * Logs somebody in without a browser and without a provider: the app's own code makes a session and seals it, with the
- * settings of this process. The access token is invented, so an API refuses it.
+ * Logs a person in without a browser and without a provider: the app's own code creates a session and seals it, with
+ * the settings of this process. The access token is made up, so an API rejects it.
  *
- * @returns the value of a `Cookie` header. It is good for an hour
+ * @returns the value of a `Cookie` header. The session ends after an hour
  */
 export async function sessionCookie(person: TestPerson): Promise<string> {
   const { createSession } = await import("../../lib/auth/session.ts");

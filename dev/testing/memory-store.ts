@@ -61,7 +61,7 @@ export class MemoryStore implements Store {
   }
 }
 
-/** Throws what a store throws that cannot be reached. */
+/** Throws the error of a store that cannot be reached. */
 export function unavailable(): never {
   throw new StoreError("the store of the tests is unavailable");
 }

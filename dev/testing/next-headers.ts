@@ -1,4 +1,4 @@
-/** A stand-in for `next/headers`, over the cookies of a browser. For `vi.mock`. */
+/** Replaces `next/headers` in `vi.mock`. `cookies()` reads and changes the cookies of this browser. */
 export function nextHeaders(cookies: Map<string, string>) {
   return {
     headers: async () => new Headers(),

@@ -11,8 +11,8 @@ export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 type Claims = Record<string, unknown>;
 
 /**
- * A small OpenID provider that sends what a test scripts, including what no correct provider sends. Without a script, its
- * answers are correct. It signs ID tokens with ES256, unless a test rotates its keys to another algorithm.
+ * A small OpenID provider whose answers a test can script, including answers that no correct provider sends. Without a
+ * script, its answers are correct. It signs ID tokens with ES256, unless a test rotates its keys to another algorithm.
  */
 export class ScriptedProvider {
   /** Claims that replace the usual ones; undefined removes a claim. */
@@ -24,9 +24,9 @@ export class ScriptedProvider {
   tokenResponse: Record<string, unknown> = {};
   /** Answers that replace the usual ones, by path. */
   answers: Record<string, Answerer> = {};
-  /** The path of the issuer. */
+  /** The path in the issuer URL, for example `/tenant`. */
   issuerPath = "";
-  /** The public keys that it publishes. */
+  /** The public keys at the JWK Set endpoint. */
   published: readonly JWK[] = [];
   #signing!: { readonly header: { alg: string; kid: string }; readonly key: CryptoKey };
   #server!: LocalServer;
@@ -66,13 +66,13 @@ export class ScriptedProvider {
     this.published = [{ ...(await exportJWK(publicKey)), kid, alg }];
   }
 
-  /** From now on, signs with a new key that has the name of the published one. */
+  /** From now on, signs with a new key that has the `kid` of the published key but is not published. */
   async signWithForeignKey(): Promise<void> {
     const { header } = this.#signing;
     this.#signing = { header, key: (await generateKeyPair(header.alg)).privateKey };
   }
 
-  /** An ID token as scripted. */
+  /** An ID token with the usual claims and those of the script. */
   idToken(): Promise<string> {
     return this.sign({ ...this.#usualClaims(300), nonce: NONCE, ...this.claims }, this.header);
   }

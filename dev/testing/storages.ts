@@ -1,7 +1,7 @@
 import { freshProcess } from "./fresh-process.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "./memory-store.ts"; // part: store
 
-/** Where sessions may be kept: for tests of what the rest of the app sees, which is the same with either. */
+/** The places where sessions can be stored, for tests that must pass with each of these places. */
 export const STORAGES = [
   "cookies",
   "a store", // part: store
@@ -9,7 +9,7 @@ export const STORAGES = [
 
 export type StorageKind = (typeof STORAGES)[number];
 
-/** The settings for each. */
+/** The settings that select each storage. */
 export const SETTINGS_FOR: Readonly<Record<StorageKind, Readonly<Record<string, string>>>> = {
   cookies: {},
   "a store": { SESSION_STORE_URL: STORE_URL }, // part: store
@@ -19,12 +19,12 @@ const prepare: Readonly<Partial<Record<StorageKind, () => void>>> = {
   "a store": () => keepSessionsIn(new MemoryStore()), // part: store
 };
 
-/** Gives a process with {@link SETTINGS_FOR} an empty place for its sessions. */
+/** Gives a process that has the settings of {@link SETTINGS_FOR} an empty storage for its sessions. */
 export function startEmpty(storage: StorageKind): void {
   prepare[storage]?.();
 }
 
-/** As `freshProcess`, in a server that keeps its sessions there, without any session yet. */
+/** Like `freshProcess`, but the server stores sessions in this storage, which is empty. */
 export function freshProcessWith(
   storage: StorageKind,
   changes: Readonly<Record<string, string | undefined>> = {},

@@ -8,15 +8,15 @@ import { TIME_LIMITS } from "../../lib/store/store.ts";
 
 /** A kind of store that tests run against. */
 export interface StoreUnderTest {
-  /** The kind, and why it is skipped if the address of its server is not set. */
+  /** The kind of store; if the address of its server is not set, also the reason why its tests are skipped. */
   readonly title: string;
   readonly skipped: boolean;
-  /** Creates a file or database for this test run. Redis and MongoDB are shared; there, keys contain {@link RUN}. */
+  /** Creates a file or database for this test run. Redis and MongoDB are shared: keys there contain {@link RUN}. */
   prepare(): Promise<PreparedStore>;
 }
 
 export interface PreparedStore {
-  /** For `SESSION_STORE_URL`. */
+  /** The value for `SESSION_STORE_URL`. */
   readonly url: string;
   remove(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export const SQLITE: StoreUnderTest = {
 
 export const REDIS = server("redis", "TEST_REDIS_URL", shared);
 
-/** Every kind that has a server, at the address that the environment contains. */
+/** All kinds of store that have a server. The environment contains the servers' addresses. */
 export const SERVERS: readonly StoreUnderTest[] = [
   REDIS,
   server("postgres", "TEST_POSTGRES_URL", (url) => newDatabase(url, openPostgres)),
@@ -43,7 +43,7 @@ export const SERVERS: readonly StoreUnderTest[] = [
   server("mongodb", "TEST_MONGODB_URL", shared),
 ];
 
-/** The beginning of the keys of this test run. */
+/** A random prefix for the keys of this test run. */
 export const RUN = randomBytes(6).toString("hex");
 
 function server(kind: string, variable: string, prepare: Prepare): StoreUnderTest {
@@ -56,7 +56,7 @@ async function shared(url: string): Promise<PreparedStore> {
   return { url, remove: async () => {} };
 }
 
-/** Needs a user that may create databases. */
+/** Creates a database. The URL must contain a user that may create databases. */
 async function newDatabase(url: string, open: typeof openPostgres): Promise<PreparedStore> {
   const name = `hello_${randomBytes(6).toString("hex")}`;
   async function run(statement: string): Promise<void> {

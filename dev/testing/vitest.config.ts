@@ -9,17 +9,17 @@ export default defineConfig({
   resolve: {
     alias: {
       "@": ROOT,
-      "server-only": "next/dist/compiled/server-only/empty.js", // Next.js provides the package
+      "server-only": "next/dist/compiled/server-only/empty.js", // the package is inside Next.js
     },
   },
   test: {
     environment: "node",
-    // Cheaper to start than processes, one per file as well.
+    // Each test file runs in its own thread, which starts faster than a process.
     pool: "threads",
-    maxWorkers: os.availableParallelism(), // by default one less, which on two cores is one at a time
+    maxWorkers: os.availableParallelism(), // the default is one less, so only one worker on two cores
     include: ["**/*.test.{ts,tsx}"],
     exclude: [...configDefaults.exclude, "**/.*/**"], // builds and copies of the app are in folders with a dot
-    // Many tests load the app again, as a new process would. On a busy machine that takes longer than the default of 5 s.
+    // Many tests load the app again, as a new process would. On a busy machine, this exceeds the default of 5 s.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,

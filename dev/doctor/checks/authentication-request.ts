@@ -5,18 +5,18 @@ import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
-/** The outcome of an authentication request. It is `proven` that the provider knows the callback URL if it redirects there. */
+/** The outcome of an authentication request. `proven`: a redirect to the callback URL shows that it is registered. */
 export type Answer =
   | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
   | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
   | { readonly verdict: "failed"; readonly failure: LoginError };
 
-/** OpenID Connect Core 3.1.2.6: the request is valid, but nobody is logged in. */
+/** Errors which mean that the request is valid, but nobody is logged in (OpenID Connect Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
 
 /**
- * Sends the authentication request of a login, as a browser without cookies does, and again with `prompt=none`. The
- * provider answers the second one with a redirect to the callback URL, or rejects it.
+ * Sends the authentication request of a login, as a browser without cookies does, then the same with `prompt=none`. The
+ * provider must not show a page for the second request: it redirects to the callback URL, or rejects the request.
  */
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const { authorization_endpoint } = context.metadata;
@@ -25,7 +25,7 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
   if (silent.verdict === "accepted") return silent.proven ? silent : plain;
-  // Ignores errors that may be about prompt=none itself.
+  // Ignores an error of the second request that may be caused by prompt=none itself.
   const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
   return isRelevant ? silent : plain;
 }
@@ -35,13 +35,13 @@ async function send(context: ProviderContext, query: Record<string, string>): Pr
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     const { searchParams } = location;
-    if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // not that of the settings
+    if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // not the usual prompt
     return judge(await browse(location, { metadata, target: settings.oidc.redirectUri, hide }), context);
   } catch (thrown) {
     const failure = toLoginError(thrown, "authentication request");
     const { providerError, providerErrorDescription } = failure.detail;
     if (providerError === undefined) return { verdict: "failed", failure };
-    // A provider may also reject a pushed request (RFC 9126, 2.3), with the error of either endpoint.
+    // The provider has rejected a pushed request (RFC 9126, 2.3), with an error of the authorization or token endpoint.
     const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
     return { verdict: "refused", refusal: recogniseRefusal(said), atCallback: false };
   }
@@ -65,8 +65,8 @@ function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answ
 }
 
 /**
- * An error if the callback URLs of the authentication request, pushed or not, and of the token request differ: then the
- * provider rejects every code (RFC 6749, 4.1.3).
+ * Returns an error if the authentication request (pushed or not) and the token request have different callback URLs,
+ * because the provider then rejects every code (RFC 6749, 4.1.3).
  */
 export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
   const { metadata, wire, tell } = context;
@@ -83,7 +83,7 @@ export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | 
   return [error(seen, "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.")];
 }
 
-/** "Client id and callback URL": what the answer shows about them. */
+/** The check "Client id and callback URL": what the answer to the authentication request shows about both. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;

@@ -41,7 +41,7 @@ describe("discovery", () => {
         seen: expect.stringContaining("HTTP status 404"),
       });
       expect(only(found, "discovery").fix).toContain(
-        `There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+        `There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
       );
     },
   );
@@ -49,7 +49,7 @@ describe("discovery", () => {
   test("finds the issuer at a shorter path, and says where to look if there is none", async () => {
     const deep = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/authorize` });
     expect(only(deep, "discovery").fix).toContain(
-      `There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+      `There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
     );
     stage.op.answers["/.well-known/openid-configuration"] = () => ({ text: "<h1>Welcome</h1>" });
     const none = await stage.examine();
@@ -79,7 +79,7 @@ describe("discovery", () => {
     });
     const { seen, fix } = only(await stage.examine({ OIDC_ISSUER: wrong }), "discovery");
     expect(seen).toContain(`HTTP status 301, a redirect to ${stage.op.issuer}/.well-known/`);
-    expect(fix).toContain(`There is one of another issuer: set OIDC_ISSUER=${stage.op.issuer}`);
+    expect(fix).toContain(`There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`);
   });
 
   test("names the setting for a field that the document lacks and a login needs", async () => {

@@ -12,13 +12,13 @@ import { describeStatus, type Exchange } from "./wire.ts";
 
 const NONE = "no secret";
 
-/** The error of RFC 6749, 5.2, and what Keycloak and Cognito (the second) and Auth0 (the third) send instead. */
+/** RFC 6749, 5.2 defines the first error. Keycloak and Cognito send the second instead, and Auth0 the third. */
 const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
 
 /**
- * "Client authentication": exchanges a made-up code. A provider that accepts the client rejects the code
- * (`invalid_grant`); otherwise it rejects the client. To find out whether the provider checks the secret at all, the
- * request is sent again with another secret.
+ * The check "Client authentication": exchanges a made-up code. A provider that accepts the client rejects the code
+ * (`invalid_grant`). Otherwise, it rejects the client. To find out whether the provider checks the secret at all,
+ * the request is sent again with another secret.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
   const { metadata, preset, tell, hide, wire } = context;
@@ -30,10 +30,10 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   const { providerError, status } = failure.detail;
   if (failure.reason === "configuration") {
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
-    let change = "set OIDC_CLIENT_AUTH and what it needs, or change the method there";
+    let change = "set OIDC_CLIENT_AUTH and the settings that it requires, or change the client's method";
     // part: fapi
     if (offered.includes("private_key_jwt") && !context.settings.oidc.clientKey)
-      change = "set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there";
+      change = "set OIDC_CLIENT_PRIVATE_KEY, or let the client use a secret";
     // end part: fapi
     const place = inConsole(preset, "clientAuthentication");
     const listed = tell(offered.join(", ")) || "nothing";
@@ -55,7 +55,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     return error(seen, "Set OIDC_DPOP=true, or turn DPoP off for this client.");
   }
   if (providerError === undefined) {
-    const seen = `The URL of the token endpoint answers as something else (${describeStatus(exchange, tell)}).`;
+    const seen = `The URL of the token endpoint does not answer like a token endpoint (${describeStatus(exchange, tell)}).`;
     return error(seen, "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.");
   }
   const seen = "The token endpoint rejects a made-up code with an error that is not about the client";
@@ -81,7 +81,7 @@ async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Prom
   }
 }
 
-/** How the client was authenticated in a request. */
+/** The method by which a recorded request authenticates the client. */
 function methodOf({ requestHeaders, requestBody }: Exchange): string {
   const form = new URLSearchParams(requestBody);
   if (form.has("client_secret")) return "client_secret_post";
@@ -89,7 +89,7 @@ function methodOf({ requestHeaders, requestBody }: Exchange): string {
   return requestHeaders.has("authorization") ? "client_secret_basic" : NONE;
 }
 
-/** @param tried the methods that were tried; the provider rejects all but the last one for this client */
+/** @param tried the methods that were tried, in order; the provider has rejected all but the last one */
 async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Promise<Result> {
   const method = methodOf(exchange);
   if (method === NONE) return ok("The token endpoint accepts the client, which has no secret.");
@@ -101,14 +101,14 @@ async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Prom
   const refused = tried.filter((one) => one !== method).join(" and with ");
   if (refused) {
     const seen = `The token endpoint rejects the client with ${refused}, and accepts it with ${method}.`;
-    const why = "Otherwise the app sends a request that is rejected after each start.";
+    const why = "Otherwise, after each start, the provider rejects the app's first request.";
     return warning(seen, `Set OIDC_CLIENT_AUTH=${method}. ${why}`);
   }
   const proof = control === "refused" ? ", and rejects it with a wrong secret" : "";
   return ok(`The token endpoint accepts the client with ${method}${proof}.`);
 }
 
-/** Sends the same request with a wrong secret. @returns null if the answer does not show what became of it */
+/** Sends the same request with a wrong secret. @returns null if the answer does not show whether it was accepted */
 async function sendWrongSecret(exchange: Exchange, method: string): Promise<"refused" | "accepted" | null> {
   const headers = new Headers(exchange.requestHeaders);
   const body = new URLSearchParams(exchange.requestBody);
@@ -156,7 +156,7 @@ function keyAdvice({ preset, settings }: ProviderContext): string[] {
     ? advice(preset, preset.clientKey.how)
     : ["In the provider's console, register the public key and choose private_key_jwt for the client."];
   if (preset?.clientKey.by === "none") return register;
-  const noKeyId = "A PEM contains no key id. If the provider requires a kid, set a JWK that has one.";
+  const noKeyId = "A PEM contains no key id. If the provider requires a kid, use a JWK with a kid instead.";
   return [
     ...register,
     "The public key must belong to OIDC_CLIENT_PRIVATE_KEY.",

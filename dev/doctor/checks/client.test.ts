@@ -398,12 +398,12 @@ describe("client authentication", () => {
       "error",
       "made-up code",
     ],
-    ["a page", { status: 404, text: "<h1>Not found</h1>" }, "error", "answers as something else"],
+    ["a page", { status: 404, text: "<h1>Not found</h1>" }, "error", "does not answer like a token endpoint"],
     [
       "a redirect",
       { status: 302, headers: { location: "https://login.example.com/" } },
       "error",
-      "answers as something else (HTTP status 302, a redirect to https://login.example.com/)",
+      "does not answer like a token endpoint (HTTP status 302, a redirect to https://login.example.com/)",
     ],
     ["an error of its own", { status: 500, text: "oops" }, "error", "does not answer"],
     [
@@ -427,7 +427,7 @@ describe("client authentication", () => {
     const { status, fix } = only(await stage.examine(), "client-authentication");
     expect(status).toBe("error");
     expect(fix[0]).toBe(
-      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or allow a secret there. In the provider's console, see the client's authentication.",
+      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or let the client use a secret. In the provider's console, see the client's authentication.",
     );
   });
   // end part: fapi

@@ -2,11 +2,11 @@ import type { Context } from "../context.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import type { Exchange } from "./wire.ts";
 
-/** Seconds. The app accepts ID tokens if the clocks differ by at most 30 seconds. */
+/** Differences between the clocks, in seconds. The app accepts ID tokens up to a difference of 30 seconds. */
 const WARN_FROM = 5;
 const FAIL_FROM = 30;
 
-/** "Clock": this machine's clock agrees with the provider's and the API's (`Date`, RFC 9110, 6.6.1). */
+/** The check "Clock": this machine's clock agrees with the provider's and the API's (`Date`, RFC 9110, 6.6.1). */
 export function checkClock({ wire, settings }: Context): Result {
   const { apiServerUrl: api } = settings;
   const skews = [
@@ -27,12 +27,12 @@ export function checkClock({ wire, settings }: Context): Result {
     : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
 }
 
-/** How far another clock is ahead, in seconds, or NaN. Takes the smallest difference, because a cached answer is old. */
+/** How many seconds another clock is ahead, or NaN. Uses the smallest difference: cached answers have old dates. */
 function skewOf(exchanges: readonly Exchange[]): number {
   const skews = exchanges.flatMap(({ headers, time }) => {
     const date = Date.parse(headers.get("date") ?? "");
     const age = Number(headers.get("age") ?? 0) || 0;
-    // The date has whole seconds, rounded down. Half a second more is the best guess.
+    // The header contains whole seconds, rounded down. On average, the exact time is half a second later.
     return Number.isNaN(date) ? [] : [(date + 500 + age * 1000 - time) / 1000];
   });
   return skews.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? Number.NaN;

@@ -10,7 +10,7 @@ import { describeStatus, redirectOf } from "./wire.ts";
 export interface Discovery {
   readonly result: Result;
   readonly metadata: ProviderMetadata | null;
-  /** The endpoints because of which the document was rejected, by their field. */
+  /** The invalid endpoints for which the app rejects the discovery document, by the name of their field. */
   readonly refused?: Readonly<Record<string, unknown>>;
 }
 
@@ -20,9 +20,9 @@ const ISSUER_HOW =
   "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
 const UNTRUSTED =
-  "Its certificate is not trusted here. For your own certificate authority, set NODE_EXTRA_CA_CERTS to its file, in the shell and not in a .env file.";
+  "This machine does not trust the provider's certificate. If your own certificate authority issued it, set NODE_EXTRA_CA_CERTS to the authority's certificate file, in the shell and not in a .env file.";
 
-/** What to do about a failed request, by its cause. The first match applies. */
+/** What to do about a failed request: patterns for the cause, each with its advice. The first match applies. */
 const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /ENOTFOUND|EAI_AGAIN|getaddrinfo/i,
@@ -36,7 +36,7 @@ const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall in between."],
 ];
 
-/** "Discovery": the document exists, and is for the issuer that is set (OpenID Connect Discovery 4.3). */
+/** The check "Discovery": there is a discovery document, and it is for OIDC_ISSUER (OpenID Connect Discovery 4.3). */
 export async function checkDiscovery(context: Context): Promise<Discovery> {
   const { issuer } = context.settings.oidc;
   try {
@@ -49,7 +49,7 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
       return { result: skipped("npm run dev, which starts the provider, is not running."), metadata };
     const { refused } = thrown.detail;
     if (typeof refused === "object" && refused !== null)
-      return { result: ok(`${issuer} has a document.`), metadata, refused: { ...refused } };
+      return { result: ok(`${issuer} has a discovery document.`), metadata, refused: { ...refused } };
     return { result: await explain(thrown, issuer, context), metadata };
   }
 }
@@ -57,9 +57,9 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
 function summarise({ issuer: stated }: ProviderMetadata, { settings, wire, tell }: Context): string {
   const { issuer } = settings.oidc;
   if (!wire.last(discoveryUrl(issuer)))
-    return "Not needed, because the endpoints are set. The issuer is compared at the first login.";
-  if (stated === issuer) return `${issuer} has a document for this issuer.`;
-  if (stated.includes("{tenantid}")) return `${issuer} has a document for people of any tenant.`;
+    return "Not needed, because the endpoints are set. The first login shows whether OIDC_ISSUER is right.";
+  if (stated === issuer) return `${issuer} has a discovery document for this issuer.`;
+  if (stated.includes("{tenantid}")) return `${issuer} has a discovery document for people of any tenant.`;
   return `The document at ${issuer} names the issuer ${tell(stated)}. A missing or extra trailing slash is accepted.`;
 }
 
@@ -87,7 +87,7 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
   const said = answer ? describeStatus(answer, tell) : tell(failure.message);
   const seen = `There is no discovery document at ${discoveryUrl(issuer)} (${said}).`;
-  if (found) return error(seen, `There is one of another issuer: set OIDC_ISSUER=${tell(found)}`);
+  if (found) return error(seen, `There is one for another issuer: set OIDC_ISSUER=${tell(found)}`);
   return error(seen, ...(hints.length > 0 ? hints : [ISSUER_HOW]));
 }
 
@@ -106,9 +106,9 @@ function discoveryUrl(issuer: string): string {
 }
 
 /**
- * Looks for the right issuer: at the target of the discovery URL's redirect, and at the same host with a shorter or longer
- * path.
- * @returns an issuer that has a discovery document for itself; null if there is none
+ * Looks for the right issuer at the target of a redirect from the discovery URL, and at the same host with a shorter or
+ * longer path.
+ * @returns an issuer whose discovery document is for the same issuer; null if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
   const { origin, pathname } = new URL(issuer);
@@ -125,7 +125,7 @@ async function findIssuer(issuer: string, redirect: URL | null): Promise<string 
   return candidates.find((_, index) => confirmed[index]) ?? null;
 }
 
-/** Whether a URL has a discovery document for itself. */
+/** Whether a URL is an issuer: its discovery document contains the same URL as `issuer`. */
 async function isIssuer(candidate: string): Promise<boolean> {
   const request = { signal: AbortSignal.timeout(TIMEOUT), redirect: "manual" } as const;
   const response = await fetch(discoveryUrl(candidate), request).catch(() => null);

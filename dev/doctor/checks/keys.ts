@@ -6,7 +6,7 @@ import { describeStatus, redirectOf } from "./wire.ts";
 
 const MIN_RSA_BITS = 2048;
 
-/** "Signing keys": they can be fetched, and one of them fits an algorithm that the provider signs with (RFC 7517). */
+/** The check "Signing keys": the keys can be fetched, and one fits an algorithm that the provider uses (RFC 7517). */
 export async function checkKeys(context: ProviderContext): Promise<{ result: Result; usable: boolean }> {
   const { metadata, tell, wire } = context;
   let keys: readonly JWK[];
@@ -56,10 +56,10 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {
   if (key.kty === "RSA" && (key.n ?? "").length * 6 < MIN_RSA_BITS - 6) return false;
-  // RFC 8037 and RFC 9864 have different names for one algorithm.
+  // EdDSA (RFC 8037) and Ed25519 (RFC 9864) are names of the same algorithm.
   const isEd = (name: string) => name === "EdDSA" || name === "Ed25519";
   const { alg } = key;
   const candidates = algorithms.filter((name) => !alg || name === alg || (isEd(name) && isEd(alg)));
   const imported = await Promise.allSettled(candidates.map((name) => importJWK(key, name)));
-  return imported.some(({ status }) => status === "fulfilled"); // rejected for another type of key or curve
+  return imported.some(({ status }) => status === "fulfilled"); // rejected: the key has another type or curve
 }

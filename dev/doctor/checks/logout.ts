@@ -6,7 +6,7 @@ import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** "Logout": the provider has an endpoint for it, and accepts the URL that people should return to. */
+/** The check "Logout": the provider has a logout endpoint, and accepts the URL that people should return to. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
   const { settings, metadata, preset, tell, hide } = context;
   const target = settings.oidc.postLogoutRedirectUri;
@@ -27,7 +27,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   }
 }
 
-/** The URL that the app would use, but without an ID token, because nobody is logged in (RP-Initiated Logout 1.0, 2). */
+/** The logout URL of the app, without `id_token_hint`, because nobody is logged in (RP-Initiated Logout 1.0, 2). */
 async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL | null> {
   const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
   const state = randomUUID();
@@ -46,7 +46,9 @@ function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContex
   if (!refusal) return ok(`The provider shows a page, and does not reject ${postLogoutRedirectUri}.`);
   const words = tell(refusal.said);
   if ((preset?.logOut.by === "id_token_hint" && refusal.about !== "URL") || /id_token_hint/.test(words)) {
-    return skipped("The provider checks the URL only with an ID token. Log out once to see.");
+    return skipped(
+      "The provider checks the logout URL only in requests with an ID token. Log out once to test it.",
+    );
   }
   if (preset?.logOut.by === "own parameters" && !settings.oidc.endpoints.end_session_endpoint) {
     return error(`The provider rejects the logout request: “${words}”`, ...advice(preset, preset.logOut.how));

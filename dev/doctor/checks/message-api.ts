@@ -5,11 +5,11 @@ import { describeStatus } from "./wire.ts";
 
 const TIMEOUT = 5_000; // ms, as in the app
 
-/** "Message API": it returns the public message to anyone, and the protected message only with a token. */
+/** The check "Message API": the API returns the public message to anyone, the protected message only with a token. */
 export async function checkMessageApi({ settings, situation, tell }: Context): Promise<Result> {
   const { apiServerUrl } = settings;
   if (apiServerUrl === null) {
-    return skipped("API_SERVER_URL is not set. The pages that show its messages say so; all others work.");
+    return skipped("API_SERVER_URL is not set. Pages that show the API's messages say so; all others work.");
   }
   const ask = async (url: URL) => {
     const signal = AbortSignal.timeout(TIMEOUT);

@@ -3,10 +3,10 @@ import type { ProviderContext } from "../context.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** Required by OpenID Connect Discovery 3, but the app does not need them. */
+/** Fields (without `_supported`) that OpenID Connect Discovery 3 requires. The app does not need them. */
 const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
 
-/** "Provider metadata": what is wrong with each endpoint because of which the document was rejected. */
+/** The check "Provider metadata" of a rejected discovery document: what is wrong with each invalid endpoint. */
 export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) => {
     const setting = `OIDC_${field.toUpperCase()}`;
@@ -18,7 +18,7 @@ export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tel
   });
 }
 
-/** "Provider metadata": the provider does what the app needs. */
+/** The check "Provider metadata": the provider supports what the app needs. */
 export function checkMetadata(context: ProviderContext): Result[] {
   const { metadata, settings } = context;
   const { responseMode } = settings.oidc;
@@ -55,7 +55,7 @@ function summarise({ metadata, settings }: ProviderContext): Result {
   return ok([seen, !metadata.userinfo_endpoint && noUserinfo, lack].filter(Boolean).join(""));
 }
 
-/** "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
+/** The check "PKCE": the provider supports the method S256 (RFC 7636), which every login uses. */
 export function checkPkce({ metadata, settings, preset }: ProviderContext): Result {
   const methods = metadata.code_challenge_methods_supported;
   if (methods?.includes("S256")) return ok("The provider announces the method S256.");
@@ -67,7 +67,7 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
   let isPublic = !settings.oidc.clientSecret;
   isPublic &&= !settings.oidc.clientKey; // part: fapi
   if (!isPublic)
-    return ok("Not announced. The app sends it anyway; a provider that does not know it ignores it.");
+    return ok("Not announced. The app sends its parameters anyway; a provider without PKCE ignores them.");
   return warning(
     "The provider does not announce it (code_challenge_methods_supported), and the client has no secret.",
     "Make sure that it supports PKCE with S256, or register a client with a secret. Otherwise anyone can use an intercepted code.",

@@ -12,7 +12,7 @@ import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 /** The provider, for the head of the report. */
 export interface ProviderName {
   readonly issuer: string;
-  /** Its name, and its section in the provider guide; null for a provider that is not in the table. */
+  /** The name, and `guide`, a link into docs/providers.md, are null for a provider that is not in providers.json. */
   readonly name: string | null;
   readonly guide: string | null;
 }
@@ -43,7 +43,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
       metadata: () => checkMetadata(context),
       pkce: () => checkPkce(context),
       keys: async () => (await checkingKeys).result,
-      // Like the app, fetches the keys before the code is exchanged.
+      // The keys are needed first, because the app, too, fetches them before it exchanges a code.
       "client-authentication": async () =>
         (await checkingKeys).usable
           ? checkClientAuthentication(context)
@@ -59,7 +59,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
   const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
   const unknown = skipped("The provider does not know the client.");
-  // An unknown client is reported only once.
+  // Only one check reports an unknown client as an error. The others are skipped.
   const skipIfUnknown = (found: readonly Result[] = []) =>
     found.map((result) => (isUnknown && result.status === "error" ? unknown : result));
   return {

@@ -1,16 +1,16 @@
 import type { BrowseResult, Page } from "../report/browse.ts";
 import { toReadableText } from "../report/readable.ts";
 
-/** A rejection: the part of the authentication or logout request that it is about, and the provider's own text. */
+/** A rejection: the part of the authentication or logout request that the provider rejects, and the provider's text. */
 export interface Refusal {
   readonly about: "URL" | "client" | "scope" | "audience" | "unknown";
   readonly said: string;
 }
 
-/** Characters of a provider's text that are shown. */
+/** The maximum number of characters of a provider's text that are shown. */
 const MAX_SAID = 160;
 
-/** Providers' error messages. The first match applies. */
+/** Patterns for providers' error messages, and the part of the request that each is about. The first match applies. */
 const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /callback URL mismatch|is not defined as a valid URL in/i], // Auth0
   ["URL", /invalid parameter: redirect_uri|\binvalid redirect uri\b/i], // Keycloak
@@ -23,7 +23,7 @@ const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /redirect URI error|mismatching redirection URI/i], // authentik
   ["audience", /invalid_target|service not found/i], // RFC 8707; Auth0
   ["audience", /AADSTS(500011|901002|9010010)\b/], // Entra ID
-  ["scope", /invalid_scopes?\b|AADSTS(650053|70011|65005)\b/i], // Cognito has it in the description
+  ["scope", /invalid_scopes?\b|AADSTS(650053|70011|65005)\b/i], // Cognito sends invalid_scope in error_description
   ["client", /AADSTS(700016|90002|7000112)\b/], // Entra ID
   ["client", /invalid_client(_id)?\b|deleted_client|disabled_client/i], // Google, Civic, oidc-provider
   ["client", /client (was |is )?(not found|unknown|disabled|invalid)|unknown client\b/i], // Keycloak, Auth0
@@ -33,7 +33,7 @@ const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["client", /unauthorized_client|parameter 'client_id'/i],
 ];
 
-/** The rejection that a text expresses. It is about something unknown if no message above matches. */
+/** Recognises by a provider's text which part of the request is rejected: "unknown" if none of the patterns matches. */
 export function recogniseRefusal(text: string): Refusal {
   for (const [about, pattern] of WORDINGS) {
     const match = pattern.exec(text);
@@ -42,7 +42,7 @@ export function recogniseRefusal(text: string): Refusal {
   return { about: "unknown", said: text };
 }
 
-/** The line of a page that contains the match, and the lines after it if it is hardly more than a name. */
+/** The line of the text that contains the match. If the line has few words, the lines after it are included. */
 function excerpt(text: string, index: number): string {
   if (text.length <= MAX_SAID && !text.includes("\n")) return text;
   const start = text.lastIndexOf("\n", index) + 1;
@@ -64,19 +64,19 @@ export function refusalIn({ pages, end }: BrowseResult): Refusal | null {
   return failed ? { about: "unknown", said: "" } : null;
 }
 
-/** The text of an error page. On other pages, only the error numbers of Entra ID, which are unmistakable. */
+/** The error messages on a page: the text of an error page, and the errors of Entra ID, which are found on any page. */
 function messagesOn({ status, body }: Page): string[] {
   const [entra = ""] = /AADSTS\d{4,}: [^"<\\]{0,300}/.exec(body) ?? [];
   return [entra, status >= 400 ? toReadableText(body) : ""].filter(Boolean);
 }
 
-/** The error in a URL: as in RFC 6749, 4.1.2.1, and in Google's own form. */
+/** The error in the query of a URL, in the form of RFC 6749, 4.1.2.1 or in Google's own form. */
 export function errorIn(query: URLSearchParams): string[] {
   const { error, error_description: description, authError = "" } = Object.fromEntries(query);
   return [fromGoogle(authError), [error, description].filter(Boolean).join(": ")].filter(Boolean);
 }
 
-/** A Protocol Buffers message in Base64. Its texts are enough: the error's name, then what to do. */
+/** The texts in Google's `authError`, a Protocol Buffers message in Base64: the error's name, then what to do. */
 function fromGoogle(authError: string): string {
   if (/^[a-z_]+$/.test(authError)) return authError;
   const message = Buffer.from(authError, "base64").toString("latin1");

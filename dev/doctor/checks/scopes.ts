@@ -11,7 +11,7 @@ const NOT_ACCEPTED = skipped("The authentication request was not accepted.");
 const NO_CONSENT = "offline_access is requested without prompt=consent, so there may be no refresh token.";
 const NO_REFRESH = "There will be no refresh token: a session ends when its access token expires.";
 
-/** "Scopes": the provider accepts all scopes that are requested. */
+/** The check "Scopes": the provider accepts all scopes that the app requests. */
 export function checkScope(answer: Answer, { settings, metadata, preset, tell }: ProviderContext): Result {
   const requested = settings.oidc.scope.split(/\s+/);
   const announced = metadata.scopes_supported;
@@ -29,7 +29,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
     return error(`The provider rejects a scope: “${tell(said)}”`, `Set OIDC_SCOPE${better}`, ...others);
   }
   if (answer.verdict !== "accepted") return NOT_ACCEPTED;
-  // Few providers announce the scopes of an API.
+  // Only standard scopes are compared, because few providers announce the scopes of an API.
   const standard = unknown.filter((scope) => scope !== OFFLINE && STANDARD_SCOPES.includes(scope));
   if (standard.length > 0) {
     const seen = `The provider accepts ${settings.oidc.scope}, but does not announce ${standard.join(", ")}.`;
@@ -38,7 +38,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
   return ok(`The provider accepts ${settings.oidc.scope}.`);
 }
 
-/** "Refresh tokens": the provider will issue one, so that a session outlives its access token. */
+/** The check "Refresh tokens": the provider will issue a refresh token, so that a session outlives its access token. */
 export function checkRefreshToken(answer: Answer, { settings, metadata, preset }: ProviderContext): Result {
   if (answer.verdict === "refused" && answer.refusal.about === "scope")
     return skipped("The scopes are rejected.");
@@ -57,10 +57,10 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   }
   switch (preset?.refresh.by) {
     case "nothing":
-      return ok(`${preset.refresh.how}${isRequested ? " OIDC_SCOPE requests it." : ""}`);
+      return ok(`${preset.refresh.how}${isRequested ? " OIDC_SCOPE requests offline_access." : ""}`);
     case "access_type=offline":
       if (access_type !== "offline") return warning(NO_REFRESH, ...how);
-      return ok("access_type=offline requests one.");
+      return ok("access_type=offline requests a refresh token.");
     case "offline_access and prompt=consent":
       if (!isRequested || hasConsent) break;
       return warning(NO_CONSENT, ...how);
@@ -87,7 +87,7 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   return ok(notes.filter(Boolean).join(" "));
 }
 
-/** "Audience": the access token will be for the API, by `audience`, by `resource` (RFC 8707) or by a scope. */
+/** The check "Audience": `audience`, `resource` (RFC 8707) or a scope requests an access token for the API. */
 export function checkAudience(answer: Answer, { settings, preset, tell }: ProviderContext): Result {
   const { audience, resource } = settings.oidc;
   const how = advice(preset, preset?.audience.how);
@@ -109,7 +109,10 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
     const standard =
       "Set OIDC_AUDIENCE (or OIDC_RESOURCE, if the provider supports RFC 8707) to the API's identifier.";
     const seen = "Neither OIDC_AUDIENCE nor OIDC_RESOURCE is set: the access token may be opaque";
-    return warning(`${seen}, and the message API rejects those.`, ...(how.length > 0 ? how : [standard]));
+    return warning(
+      `${seen}, and the message API rejects opaque tokens.`,
+      ...(how.length > 0 ? how : [standard]),
+    );
   }
   if (by === "scope")
     return ok(`OIDC_SCOPE requests a token for an API. ${requested} is for the included message API.`);

@@ -3,18 +3,18 @@ import { error, ok, type Result, warning } from "../report/finding.ts";
 
 const HOW = "Generate one with: openssl rand -base64 32";
 
-/** Words that people use when they make up a secret. */
+/** Matches text that people use when they make up a secret. */
 const OBVIOUS =
   /secret|passw|change|example|replace|default|hello|session|cookie|qwert|letmein|admin|lorem|your-|-test|abcdef|1234567|7654321/i;
 
-/** Only words, each in lower case, in capitals or with an initial capital. A random text has capitals anywhere. */
+/** Matches words, each in lower case, in capitals or with an initial capital. Random text has capitals anywhere. */
 const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
-/** Bits of randomness. Anyone who has a cookie can try secrets offline, as fast as their computers allow. */
+/** Bits of randomness. An attacker with a session cookie can try secrets offline, as fast as their computers allow. */
 const WEAK = 64;
 const FAIR = 100;
 
-/** "Session secret": each secret is long and random enough. Its length is the only thing that is reported about it. */
+/** The check "Session secret": each secret is long and random enough. The report contains no part of a secret. */
 export function checkSessionSecret({ situation, settings }: Context): Result[] {
   if (situation.mode === "development" && !situation.given.SESSION_SECRET)
     return [ok("npm run dev generates one.")];
@@ -30,7 +30,7 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
 
 function judge(secret: string, name: string, clientSecret: string | undefined): Result {
   if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
-  // The part that the secret repeats; the whole secret if it repeats none.
+  // The shortest text of which the secret is a repetition; the whole secret if it repeats nothing.
   const unit = secret.slice(0, (secret + secret).indexOf(secret, 1));
   if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
   if (isRow(secret)) return error(`${name} is a sequence of consecutive characters.`, HOW);
@@ -43,14 +43,14 @@ function judge(secret: string, name: string, clientSecret: string | undefined): 
   return ok(`${secret.length} characters that look random.`);
 }
 
-/** Whether each character follows from the one before it, as in an alphabet. */
+/** Whether the characters are consecutive, as in an alphabet: the steps between their codes have at most two values. */
 function isRow(text: string): boolean {
   const codes = [...text].map((character) => character.charCodeAt(0));
   const steps = codes.slice(1).map((code, index) => code - (codes[index] ?? 0));
   return new Set(steps).size <= 2;
 }
 
-/** Shannon entropy over the text's own characters, in bits: an upper bound for the randomness of such a text. */
+/** The Shannon entropy in bits, computed from the characters of the text: the text has at most this much randomness. */
 function entropy(text: string): number {
   const groups = Object.values(Object.groupBy(text, (character) => character));
   const shares = groups.map((same = []) => same.length / text.length);

@@ -6,7 +6,7 @@ import { isStoreError, storeKey } from "../../../lib/store/store.ts";
 import { error, ok } from "../report/finding.ts";
 import type { Tell } from "../report/foreign-text.ts";
 
-/** "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
+/** The check "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
 export async function checkSessionStore(given: { settings: Pick<Settings, "sessionStoreUrl">; tell: Tell }) {
   const { sessionStoreUrl } = given.settings;
   if (!sessionStoreUrl) return ok("None: sessions are kept in encrypted cookies.");

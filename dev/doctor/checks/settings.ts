@@ -6,13 +6,13 @@ import type { Mode, Situation } from "../report/situation.ts";
 /** The outcome of reading the settings. */
 interface SettingsCheck {
   readonly results: readonly Result[];
-  /** The settings for the other checks; null if there are not enough of them. */
+  /** The settings for the other checks; null if a setting that the other checks need is missing or wrong. */
   readonly usable: { readonly settings: Settings; readonly environment: Environment } | null;
   /** The names of the settings that are wrong. */
   readonly broken: ReadonlySet<string>;
 }
 
-/** Values that replace a wrong setting, so that the other checks can run; undefined removes it. */
+/** Values that replace wrong settings, so that the other checks can run; undefined removes a setting. */
 const STAND_INS: Environment = {
   SESSION_SECRET: "a placeholder while there is no usable secret",
   API_SERVER_URL: undefined,
@@ -23,7 +23,7 @@ const STAND_INS: Environment = {
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 
-/** "Settings": complete and valid, as the server requires, and consistent with each other. */
+/** The check "Settings": the settings are complete, as the server requires, valid, and do not contradict each other. */
 export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
   if (unreadable.length > 0) {
     const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";
@@ -65,7 +65,7 @@ function placeholders(given: Environment): Result[] {
     .map((name) => error(`${name} still has the value of an example.`, `Set ${name} to your own value.`));
 }
 
-/** A misspelled name has no effect, and causes no error. */
+/** A warning for each unknown name, which is probably misspelled: the app ignores it without an error. */
 function unknownNames(given: Environment): Result[] {
   const isSetting = (name: string) => SETTING_NAMES.includes(name);
   const unknown = Object.keys(given).filter((name) => /^(OIDC|BROKER)_/.test(name) && !isSetting(name));
@@ -104,7 +104,7 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
   return results;
 }
 
-/** The settings that production requires in addition. `npm run dev` has defaults for them. */
+/** A sentence that lists the missing settings that only production requires. `npm run dev` has defaults for them. */
 function beforeProduction(given: Environment, mode: Mode): string {
   const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
   const missing = needed.filter((name) => !given[name]);

@@ -12,13 +12,13 @@ export interface Exchange extends Answered {
   readonly requestHeaders: Headers;
   readonly requestBody: string;
   readonly body: string;
-  /** The middle between the request and the beginning of its answer, in milliseconds since 1970. */
+  /** The time halfway between the request and the beginning of the answer, in milliseconds since 1970. */
   readonly time: number;
 }
 
 /**
- * Records the requests of this process's `fetch`, so that the checks see the requests that the app really sends, and
- * aborts them all at a deadline.
+ * Replaces `fetch` in this process and records its requests, so that the checks see what the app really sends. All
+ * requests are aborted at a deadline.
  */
 export class Wire {
   readonly exchanges: Exchange[] = [];
@@ -35,14 +35,14 @@ export class Wire {
     globalThis.fetch = this.#fetch;
   }
 
-  /** All requests to this URL, with any query. */
+  /** All requests to this URL. Queries are not compared. */
   all(url: string | undefined): Exchange[] {
     const place = (of: URL | null) => of && of.origin + of.pathname;
     const wanted = place(URL.parse(String(url)));
     return this.exchanges.filter((exchange) => place(exchange.url) === wanted);
   }
 
-  /** The last of them. */
+  /** The last request to this URL. Queries are not compared. */
   last(url: string | undefined): Exchange | undefined {
     return this.all(url).at(-1);
   }
@@ -61,13 +61,13 @@ export class Wire {
   }
 }
 
-/** The target of a redirect; null for any other answer. The app follows no redirects. */
+/** The target of a redirect; null for any other answer. The app itself follows no redirects of the provider. */
 export function redirectOf({ status, headers, url }: Answered): URL | null {
   const location = headers.get("location");
   return status >= 300 && status < 400 && location ? URL.parse(location, url) : null;
 }
 
-/** The status of an answer as text, with the target of a redirect. */
+/** The status of an answer as text; for a redirect, with its target. */
 export function describeStatus(answer: Answered, tell: Tell): string {
   const target = redirectOf(answer);
   return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;

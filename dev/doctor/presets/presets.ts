@@ -4,26 +4,26 @@ import data from "./providers.json" with { type: "json" };
 
 const pattern = z.string().transform((source) => new RegExp(source));
 
-/** How to configure something at the provider. `how` is a text for people, in the words of the provider's console. */
+/** How to configure something at the provider. `how` is a text for the report, in the words of the console. */
 const way = <const By extends readonly string[]>(by: By) =>
   z.strictObject({ by: z.enum(by), how: z.string() });
 
 const OFFLINE = ["offline_access", "offline_access and prompt=consent"] as const;
 
-/** How one provider differs from others. Data for `npm run doctor`; the app does not use it. */
+/** How one provider differs from others. Only `npm run doctor` uses this data, not the app. */
 const preset = z.strictObject({
-  /** Its id here, and the anchor of its section in docs/providers.md. */
+  /** The provider's id here, which is also the anchor of its section in docs/providers.md. */
   id: z.string(),
   name: z.string(),
-  /** Matches its issuer URL. */
+  /** Matches the provider's issuer URL. */
   issuer: pattern,
-  /** Matches a field of its discovery document, for issuers at a custom domain. */
+  /** Matches a field of the provider's discovery document, to recognise the provider at a custom domain. */
   metadata: z.strictObject({ field: z.string(), value: pattern }).optional(),
   /** Where to find the value of `OIDC_ISSUER`. */
   issuerHow: z.string(),
-  /** Paths to try in addition if there is no discovery document at `OIDC_ISSUER`. */
+  /** Paths to append to `OIDC_ISSUER` if there is no discovery document at that URL. */
   issuerPaths: z.array(z.string()).default([]),
-  /** Where to find in its console what both sides must agree on. */
+  /** Where the provider's console shows the values that must be the same in the app's settings. */
   console: z.strictObject({
     clientId: z.string(),
     clientSecret: z.string(),
@@ -39,22 +39,22 @@ const preset = z.strictObject({
   clientKey: way(["registration", "none"]),
   /** What selects the API of an access token: a parameter, a scope, a setting in the console, or nothing. */
   audience: way(["audience", "resource", "scope", "console", "none"]),
-  /** What is needed for a refresh token: the scope `offline_access`, a parameter, both, or nothing. */
+  /** What a request for a refresh token needs: the scope `offline_access`, a parameter, both, or nothing. */
   refresh: way([...OFFLINE, "access_type=offline", "nothing", "undocumented"]),
-  /** RP-Initiated Logout: as specified, only with an ID token, with parameters of its own, or not supported. */
+  /** RP-Initiated Logout: as specified, only with an ID token, with the provider's own parameters, or not supported. */
   logOut: way(["standard", "id_token_hint", "own parameters", "none"]),
-  /** How to make it sign ID tokens with a key, if it may use the client secret. */
+  /** How to make the provider sign ID tokens with a key; absent if it never signs them with the client secret. */
   signingHow: z.string().optional(),
-  /** Whether its discovery document announces PKCE. All of them support it. */
+  /** Whether the provider's discovery document announces PKCE. All these providers support PKCE. */
   pkce: z.enum(["announced", "unannounced"]).default("announced"),
 });
 
 export type ProviderPreset = z.infer<typeof preset>;
 
-/** The providers that `npm run doctor` and docs/providers.md know by name, in the order of the guide. */
+/** The providers that `npm run doctor` knows by name, in the order of docs/providers.md. */
 export const PROVIDERS: readonly ProviderPreset[] = z.array(preset).parse(data);
 
-/** Recognises a provider of the table by its issuer, or else by its discovery document. */
+/** Recognises a provider of providers.json by its issuer, otherwise by its discovery document. */
 export function recogniseProvider(
   issuer: string,
   metadata: Partial<ProviderMetadata> = {},
@@ -65,7 +65,7 @@ export function recogniseProvider(
   return byIssuer ?? PROVIDERS.find(isMarked) ?? null;
 }
 
-/** The provider guide's section about a provider. */
+/** The link to a provider's section in the provider guide. */
 export function guideTo({ id }: ProviderPreset): string {
   return `docs/providers.md#${id}`;
 }

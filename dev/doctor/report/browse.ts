@@ -6,7 +6,7 @@ import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
 
-/** The headers of a browser. They ask for error pages in English. */
+/** The headers of a browser that requests pages in English, so that error messages can be recognised. */
 const HEADERS = {
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en",
@@ -44,7 +44,7 @@ function originsOf(metadata: ProviderMetadata): Set<string> {
 }
 
 /**
- * Visits a page of the provider like a browser that has no cookies yet. It runs no scripts, and follows redirects only
+ * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
  * @throws the errors of fetch
  */
@@ -75,7 +75,7 @@ export async function browse(start: URL, { metadata, target, hide }: Bounds): Pr
   }
 }
 
-/** OAuth 2.0 Form Post Response Mode: a page with a form that contains the answer to the app. */
+/** The URL and parameters of a form on a page that posts the answer to the app (OAuth 2.0 Form Post Response Mode). */
 function postedTo(body: string, target: string): URL | null {
   const html = body.slice(0, 100_000);
   const [form = ""] = /<form\b[^<>]*>/i.exec(html) ?? [];

@@ -14,7 +14,7 @@ export const PROVIDER_CHECKS = {
   "log-out": "Logout",
 };
 
-/** All checks, in the order of the report: their names for machines, and their titles for people. */
+/** All checks, in the order of the report: the name for machines, and the title for people. */
 export const CHECKS = {
   settings: "Settings",
   "session-secret": "Session secret",
@@ -42,19 +42,19 @@ const make =
   (status: Status) =>
   (seen: string, ...fix: string[]): Result => ({ status, seen, fix });
 
-/** Everything is fine. What was seen may add something that the reader should know. */
+/** Everything is fine. The text may contain a note for the reader. */
 export const ok: (seen: string) => Result = make("ok");
 
 /** It works, but could work better; or it is not clear whether it works. */
 export const warning = make("warning");
 
-/** Logging in will fail, or whatever else the check is about. */
+/** Something will fail: the login, or the feature that the check is about. */
 export const error = make("error");
 
-/** It could not be checked, for this reason. */
+/** The check could not run, for this reason. */
 export const skipped: (reason: string) => Result = make("skipped");
 
-/** The findings of the checks so far. Some have several. */
+/** The findings of the checks so far. A check can have several findings. */
 export type Results = Partial<Record<CheckName, readonly Result[]>>;
 
 export type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;

@@ -2,7 +2,7 @@ import querystring from "node:querystring";
 import { quote } from "../../../lib/log.ts";
 import type { Environment } from "../../start/environment.ts";
 
-/** Makes a text from elsewhere safe to print. */
+/** Makes a text from outside this process safe to print. */
 export type Tell = (text: unknown) => string;
 
 /** Removes secrets from a text. */
@@ -10,10 +10,10 @@ export type Hide = (text: string) => string;
 
 const HIDDEN = "[hidden]";
 
-/** The shortest secret that is looked for in encoded text. Shorter ones would match by chance. */
+/** The shortest secret that is looked for in encoded text. Shorter secrets would match by chance. */
 const MIN_ENCODED = 4;
 
-/** Text that may be Base64, of either alphabet, or hexadecimal. */
+/** Matches text that may be Base64, Base64url or hexadecimal. */
 const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 
 /** The settings' values that must not appear in any output. */
@@ -24,7 +24,7 @@ export function secretsOf(environment: Environment): string[] {
   const all = [
     OIDC_CLIENT_SECRET,
     ...SESSION_SECRET.split(","),
-    // Each line of a PEM, or each member of a JWK. Short parts are not part of the key itself.
+    // Each line of a PEM, or each value in a JWK. Short parts are not secret.
     ...OIDC_CLIENT_PRIVATE_KEY.split(/\\n|[\s",:{}]+/).filter(({ length }) => length > 20),
     SESSION_STORE_URL,
     password,
@@ -34,8 +34,8 @@ export function secretsOf(environment: Environment): string[] {
 }
 
 /**
- * Creates the function that every text from elsewhere must pass through.
- * @returns the text without secrets and tokens, on one line, at most 300 characters long, without control characters
+ * Creates the function that every text from outside this process must pass through. It returns the text on one line,
+ * without secrets, tokens and control characters, at most 300 characters long.
  */
 export function createTell(secrets: readonly string[]): Tell {
   const hide = createHide(secrets);
@@ -47,8 +47,8 @@ export function createTell(secrets: readonly string[]): Tell {
 }
 
 /**
- * Hides secrets in a text, and leaves the rest unchanged. Finds them in capitals, percent-encoded, escaped for HTML or
- * JSON, broken by a space, and inside Base64 or hexadecimal text.
+ * Creates a function that hides secrets in a text and leaves the rest unchanged. It also finds a secret that is in
+ * capitals, percent-encoded, escaped for HTML or JSON, broken by a space, or inside Base64 or hexadecimal text.
  */
 export function createHide(secrets: readonly string[]): Hide {
   const longestFirst = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length);
@@ -62,7 +62,7 @@ export function createHide(secrets: readonly string[]): Hide {
   };
 }
 
-/** Matches each character of a secret in all ways to write it. */
+/** A pattern for a secret. It matches each character in all the ways in which the character can be written. */
 function patternOf(secret: string, flags: string): RegExp {
   const characters = [...secret].map((character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -78,7 +78,7 @@ function patternOf(secret: string, flags: string): RegExp {
   return new RegExp(characters.join("\\s?"), flags);
 }
 
-/** The decoded forms of a run of characters. Base64 may begin at any of its first four. */
+/** The decoded forms of a run of characters. Encoded text may begin at any of the first four characters. */
 function decodings(run: string): string[] {
   const base64 = [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), "base64").toString("utf8"));
   return /^[0-9a-f]+$/i.test(run) ? [...base64, Buffer.from(run, "hex").toString("utf8")] : base64;

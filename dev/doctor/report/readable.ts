@@ -1,19 +1,19 @@
-/** The number of characters of a page that are read. */
+/** The maximum number of characters of a page that are read. */
 const MAX_LENGTH = 200_000;
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
-/** Members of JSON errors that contain a code or a message, at different providers. */
+/** The members in which different providers send the code or the message of a JSON error. */
 const JSON_MEMBERS = "error error_code code error_description message errorSummary error_detail".split(" ");
 
-/** Elements without text for people. Without an end tag, they extend to the end of the page. */
+/** Matches elements that contain no text for people. An element without an end tag extends to the end of the page. */
 const CODE = /<(script|style|svg|noscript)\b.*?(<\/\1[^<>]*>|$)/gis;
 
-/** Elements that begin a new line. */
+/** Matches the tags of elements that begin a new line. */
 const BLOCKS =
   /<\/?(?:title|p|div|h\d|li|dt|dd|td|th|tr|br|hr|pre|main|section|article|header|footer|form|ul|ol|dl)\b[^<>]*>/gi;
 
-/** The text of an answer as a person would read it: the messages of a JSON error, or a page's title and text, line by line. */
+/** The text of an answer that a person would read: the messages of a JSON error, or the lines of a page. */
 export function toReadableText(body: string): string {
   const text = body.slice(0, MAX_LENGTH);
   return fromJson(text) ?? fromHtml(text);

@@ -17,7 +17,7 @@ const situation = {
 
 const RESULTS: Results = {
   settings: [ok("Complete and valid.")],
-  discovery: [ok("https://your-tenant.us.auth0.com has a document for this issuer.")],
+  discovery: [ok("https://your-tenant.us.auth0.com has a discovery document for this issuer.")],
   "authentication-request": [
     error(
       "The provider rejects the callback URL http://localhost:4040/auth/callback: “Callback URL mismatch.”",

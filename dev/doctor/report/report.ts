@@ -7,14 +7,14 @@ const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" 
 
 const INDENT = 11; // columns for the sign and the status before each line
 
-/** Commands and settings that people copy from the terminal. No line breaks inside them. */
+/** Matches commands and settings that people copy from the terminal, so they must not be broken into lines. */
 const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
 
 const NO_BREAK_SPACE = "\u00a0"; // replaces spaces at which a line must not break
 
 type Finding = Result & { readonly check: CheckName };
 
-/** The findings of an examination, in order. A check without one is skipped. */
+/** The findings of an examination, in the order of the report. A check without findings is reported as skipped. */
 function findingsOf({ results }: Examination): Finding[] {
   return (Object.keys(CHECKS) as CheckName[]).flatMap((check) =>
     (results[check] ?? [skipped("The settings are incomplete.")]).map((result) => ({ check, ...result })),
@@ -27,7 +27,7 @@ function count(findings: readonly Finding[]): Record<Status, number> {
   return counts;
 }
 
-/** The report for people, on a terminal with so many columns. */
+/** The report for people. @param width the number of columns of the terminal */
 export function renderText(examination: Examination, width: number): string {
   const { situation, provider } = examination;
   const findings = findingsOf(examination);
@@ -52,7 +52,7 @@ export function renderText(examination: Examination, width: number): string {
   ].join("\n");
 }
 
-/** A line of the report: a finding, or several that are skipped for the same reason. */
+/** A line of the report: one finding, or several checks that are skipped for the same reason. */
 type Line = Result & { readonly titles: string[] };
 
 function groupSkipped(findings: readonly Finding[]): Line[] {

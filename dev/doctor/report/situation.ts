@@ -20,13 +20,13 @@ export interface Situation {
   readonly mode: Mode;
   /** The .env files that were read, the one with the highest precedence first. */
   readonly files: readonly string[];
-  /** A sentence for each of them that cannot be read. */
+  /** A sentence for each .env file that cannot be read. */
   readonly unreadable: readonly string[];
-  /** What the user has set. */
+  /** The variables that the user has set. */
   readonly given: Environment;
-  /** The user's settings, and what `npm run dev` adds to them. */
+  /** The variables that the server gets: the user's, and in development those that `npm run dev` adds. */
   readonly environment: Environment;
-  /** The servers that `npm run dev` starts, because the user has set none. */
+  /** Whether `npm run dev` starts the provider and the API, because the user has not set a URL for them. */
   readonly brought: { readonly provider: boolean; readonly api: boolean };
 }
 
@@ -34,9 +34,9 @@ const SETTING =
   /^(OIDC_|BROKER_)|^(APP_BASE_URL|API_SERVER_URL|SESSION_(SECRET|STORE_URL|MAX_AGE|IDLE_TIMEOUT))$/;
 
 /**
- * Reads the settings from the environment and from the .env files, in the order of Next.js. Without a wanted mode, it
- * depends on the .env files and NODE_ENV.
- * @throws SettingError as {@link makePlan}
+ * Reads the settings from the environment and from the .env files, in the order of Next.js.
+ * @param wanted the mode; by default, the .env files and NODE_ENV determine the mode
+ * @throws SettingError for the same reasons as {@link makePlan}
  */
 export function readSituation(root: string, wanted?: Mode): Situation {
   const exists = (file: string) => existsSync(path.join(root, file));
@@ -52,19 +52,19 @@ export function readSituation(root: string, wanted?: Mode): Situation {
     ...brokerSettings(stateFolder(root), given), // part: broker
   };
   const plan = makePlan(environment);
-  const sessionSecret = randomBytes(32).toString("base64url"); // npm run dev generates its own
+  const sessionSecret = randomBytes(32).toString("base64url"); // a placeholder: npm run dev generates another
   Object.assign(environment, appEnvironment({ mode: "dev", plan, environment, sessionSecret }));
   const brought = { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined };
   return { ...read, environment, brought };
 }
 
-/** Whether the user has set nothing yet that the app reads. */
+/** Whether the user has not yet set any of the app's settings. */
 export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
   const hasSet = unreadable.length > 0 || Object.keys(given).some((name) => SETTING.test(name));
   return mode === "development" && !hasSet;
 }
 
-/** The text for people who have set nothing, while nothing is running. */
+/** The text for people who have set nothing, shown while `npm run dev` is not running. */
 export function welcome({ environment }: Situation): string {
   const base = environment.APP_BASE_URL;
   return `

@@ -4,15 +4,15 @@ import path from "node:path";
 export interface Machine {
   platform: NodeJS.Platform;
   env: Record<string, string | undefined>;
-  /** The user may install packages without a password. */
+  /** Whether the user is root, who may install packages without a password. */
   isRoot: boolean;
   /** The path of Playwright's own Chromium, whether it is installed or not. */
   playwrightPath: string;
   exists: (file: string) => boolean;
 }
 
-// The program names of distributions and vendors. The headless shell is first, because it needs half the time. Edge is last,
-// because it differs the most from Chromium.
+// The browsers' program names in distributions and from vendors. The headless shell is first, because tests take half
+// the time with it. Edge is last, because it differs the most from Chromium.
 const NAMES =
   "chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable";
 
@@ -25,8 +25,8 @@ const WINDOWS_APPS = [
 ];
 
 /**
- * Lists the programs on a machine that look like Chromium or Chrome, the most likely first, each once. `CHROMIUM_PATH` is
- * not among them, because it excludes all others.
+ * Lists the programs on a machine that look like Chromium or Chrome, the most likely first, each once. `CHROMIUM_PATH`
+ * is not among them, because it excludes all others.
  */
 export function browserCandidates(machine: Machine): string[] {
   const all = [...programs(NAMES.split(" "), machine), ...installedApps(machine), machine.playwrightPath];
@@ -65,12 +65,12 @@ interface InstallPlan {
   commands: Command[];
 }
 
-// Playwright tries five times. An unreachable download host must not delay the next plan for long.
+// A short limit, because Playwright tries five times, and an unreachable server must not delay the next plan for long.
 const CONNECT_MILLISECONDS = "8000";
 
 /**
- * Lists the ways to install a browser, in the order to try them. Playwright's download needs no rights and is the same on
- * all systems. The system's packages need root, or `sudo` without a password.
+ * Lists the ways to install a browser, in the order to try them. Playwright's download needs no rights and is the same
+ * on all systems. The system's packages need root, or `sudo` without a password.
  * @param machine the machine to install on
  * @param playwright Node.js, and Playwright's command line
  */
@@ -85,18 +85,18 @@ export function installPlans(machine: Machine, ...[node, cli]: [node: string, cl
   if (platform !== "linux" || apt === undefined || !(isRoot || sudo !== undefined)) return [download];
   const asRoot = (program: string, ...args: string[]): Command =>
     isRoot || sudo === undefined ? { program, args } : { program: sudo, args: ["-n", program, ...args] };
-  // By way of `env`, because sudo drops the environment. A package must never wait for an answer to a question.
+  // `env` sets the variable, because sudo drops the environment. Without it, a package may wait for a person's answer.
   const options = "-o DPkg::Lock::Timeout=60 -o Acquire::Retries=1".split(" ");
   const aptGet = (...args: string[]) =>
     asRoot("env", "DEBIAN_FRONTEND=noninteractive", apt, ...options, ...args);
-  // Needed only if the download succeeded but does not start.
+  // Needed only if the download succeeded, but the browser does not start.
   const libraries: InstallPlan = {
     title: "installing the libraries that Playwright's Chromium needs",
     commands: [asRoot(node, cli, "install-deps", "chromium")],
   };
   const packages: InstallPlan = {
     title: "installing Chromium with apt-get",
-    // A broken third-party source makes the update fail, which is harmless.
+    // The update may fail because of a broken third-party source, which does not matter for Chromium.
     commands: [
       { ...aptGet("update"), mayFail: true },
       aptGet("install", "-y", "--no-install-recommends", "chromium"),

@@ -1,14 +1,14 @@
-/** Finds a Chromium or Chrome that starts, or installs one, for the tests and the screenshots. */
+/** Finds an installed Chromium or Chrome that works, or installs one, for the tests and the screenshots. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type LaunchOptions } from "playwright/test";
 import { browserCandidates, type Command, installPlans, type Machine } from "./browser-plans.ts";
 import { bin } from "./steps.ts";
 
-/** A browser that was started once, and how. */
+/** A browser that can be started, and whether its sandbox works. */
 export interface Browser {
   path: string;
-  /** Whether Chromium's sandbox works: not for root, and not in a container without user namespaces. */
+  /** Whether Chromium's sandbox works. It works neither for root nor in a container without user namespaces. */
   sandbox: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Tools {
   say: (line: string) => void;
 }
 
-// The browser sends no requests of its own.
+// With these flags, the browser sends no requests of its own, such as checks for updates.
 const FLAGS =
   "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
@@ -46,7 +46,7 @@ export async function findBrowser({ machine, tryBrowser, say }: Tools): Promise<
       return { path, sandbox };
     }
     if (wanted) throw new Error(`CHROMIUM_PATH is ${wanted}, which does not start. Correct or unset it.`);
-    // For example, Ubuntu's chromium-browser is a script that asks to install a snap.
+    // For example, chromium-browser of Ubuntu is only a script that tells people to install a snap package.
     say(`${path} exists but does not start. The search continues.`);
   }
   return null;
@@ -61,7 +61,7 @@ export async function ensureBrowser(tools: Tools): Promise<Browser> {
   const cli = bin("playwright", "playwright");
   const tried = new Set<string>();
   while (browser === null) {
-    // The list may grow: a download that succeeds but does not start adds a plan.
+    // The list may grow: if the downloaded browser does not start, a plan to install its libraries is added.
     const plan = installPlans(tools.machine, process.execPath, cli).find(({ title }) => !tried.has(title));
     if (plan === undefined) throw new Error(HELP);
     tried.add(plan.title);
@@ -91,7 +91,7 @@ function launchOptions({ path, sandbox }: Browser): LaunchOptions {
   return { executablePath: path, chromiumSandbox: sandbox, args: FLAGS.split(" ") };
 }
 
-/** The tools of this machine. The output of a command is shown if it fails. */
+/** The tools that act on this machine. The output of a command is shown only if the command fails. */
 function realTools(say: Tools["say"]): Tools {
   return {
     machine: {

@@ -8,7 +8,7 @@ const ADDED = path.join(ROOT, "e2e/fixture-app");
 /** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
 export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
 
-/** Top-level names that are not part of the production build. Every other folder is, including those that people add. */
+/** Top-level names that are not part of the production build. All others are, including folders that people add. */
 const NOT_BUILT = new RegExp(
   `^(${[
     "\\.(?!postcssrc).*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
@@ -20,7 +20,7 @@ const NOT_BUILT = new RegExp(
 /**
  * Whether the production build is newer than all its sources.
  * @param root the project's folder
- * @param copy the folder of a copy of the project, and the folder of what is added to it
+ * @param copy checks the build of a copy: its folder, and the folder with the files that were added to it
  */
 export async function buildIsFresh(root: string, copy?: { folder: string; added: string }): Promise<boolean> {
   const built = await modified(path.join(copy?.folder ?? root, ".next/BUILD_ID"));
@@ -34,7 +34,7 @@ export async function buildIsFresh(root: string, copy?: { folder: string; added:
 /**
  * Builds a copy of the app with the pages of `e2e/fixture-app`, unless its last build is fresh. The app itself does not
  * contain these pages, so its own build is the one that people deploy.
- * @param how where its output goes, and what ends it
+ * @param how where the build's output goes, and a signal that ends the build
  * @returns whether the build succeeded
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
@@ -57,14 +57,14 @@ function isSource(file: string): boolean {
   return !file.includes(".test.");
 }
 
-/** A file; or a folder and everything in it. The time of a folder shows that a file was deleted. */
+/** Lists a file, or a folder and everything in it. A folder's time changes when a file in it is deleted. */
 async function tree(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
   const inside = entries.filter(({ name }) => isSource(name));
   return [root, ...inside.map(({ parentPath, name }) => path.join(parentPath, name))];
 }
 
-/** When a file was changed last; 0 if there is none. */
+/** The time when a file was last changed; 0 if the file does not exist. */
 export async function modified(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Command, LINT, ROOT, runAll, TYPES, UNIT_TESTS } from "./steps.ts";
 
-/** Does something in an empty folder, which is removed afterwards. */
+/** Runs `work` in a new, empty folder, and then removes the folder. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
   return work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** Does something in a copy of the repository, which is removed afterwards. */
+/** Runs `work` in a copy of the repository, and then removes the copy. */
 export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   return inFolder(async (folder) => {
     copyRepository(folder);
@@ -18,7 +18,7 @@ export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   });
 }
 
-/** Copies everything that Git knows or would add, and the packages. */
+/** Copies the files that Git tracks, new files that it does not ignore, and the packages. */
 function copyRepository(folder: string): void {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: ROOT,
@@ -30,7 +30,7 @@ function copyRepository(folder: string): void {
   copyPackages(ROOT, folder);
 }
 
-/** Copies the packages of a project to another: as hard links where the system has them. */
+/** Copies the packages of one project to another, as hard links if the system supports them. */
 export function copyPackages(project: string, folder: string): void {
   const [from, to] = [path.join(project, "node_modules"), path.join(folder, "node_modules")];
   try {

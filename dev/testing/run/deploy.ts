@@ -1,7 +1,7 @@
 /**
- * `npm run test:deploy`: builds the container's image by the steps of the Dockerfile, without a container engine, and logs
- * in at what it runs; then has Vercel's own command build the app. Both must contain nothing of development, and of the
- * session stores only the driver that is used.
+ * `npm run test:deploy`: builds the container's image by running the steps of the Dockerfile, without a container
+ * engine. Then it starts the app of the image and logs in. It also builds the app with Vercel's command. Neither result
+ * may contain development files, or a driver of a session store that is not used.
  *
  *   node dev/testing/run/deploy.ts [image | vercel]
  */
@@ -19,9 +19,9 @@ import { runSteps, type Step } from "./steps.ts";
 
 const VERCEL = "vercel@60.1.3";
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"]; // part: store
-/** Folders and packages that no deployment may have. */
+/** Folders and packages that no deployment may contain. */
 const FOREIGN_FOLDERS = ["bench", "dev", "docs", "e2e"];
-const SHOWN = /^docs\/tutorial(\/|$)/; // the pages below /learn // part: learn
+const SHOWN = /^docs\/tutorial(\/|$)/; // /learn shows these pages // part: learn
 const FOREIGN_PACKAGES = [
   ..."@biomejs/biome oidc-provider playwright playwright-core sharp tailwindcss typescript vitest".split(" "),
   ...DRIVERS, // part: store
@@ -56,7 +56,7 @@ function testImage(context: string): Promise<string> {
   });
 }
 
-/** Starts what the image would run, logs somebody in, and stops it. */
+/** Starts the command of the image, logs a person in, and stops the command. */
 async function serves(image: Image): Promise<void> {
   const [PORT, PROVIDER_PORT, MESSAGE_API_PORT] = await Promise.all(
     [1, 2, 3].map(async () => String(await freePort())),
@@ -110,13 +110,13 @@ async function serves(image: Image): Promise<void> {
     app.kill("SIGTERM");
   }
   await once(app, "exit");
-  assert(app.exitCode === 143, "it ends when it is told to");
+  assert(app.exitCode === 143, "it ends on SIGTERM");
   assert(!(await isHealthy()), "the health check fails where nothing answers");
 }
 
 async function testVercel(folder: string): Promise<string> {
   mkdirSync(path.join(folder, ".vercel"));
-  // The packages are there already.
+  // The packages are already installed, so the command for their installation does nothing.
   const project = { framework: "nextjs", installCommand: "node --version", nodeVersion: "24.x" };
   const link = { projectId: "prj_test", orgId: "team_test", projectName: "test", settings: project };
   writeFileSync(path.join(folder, ".vercel/project.json"), JSON.stringify(link));
@@ -130,13 +130,13 @@ async function testVercel(folder: string): Promise<string> {
   const output = path.join(folder, ".vercel/output/functions");
   const sizes = globSync("**/.vc-config.json", { cwd: output }).map((file) => {
     const { filePathMap = {} } = JSON.parse(readFileSync(path.join(output, file), "utf8"));
-    const shared: Readonly<Record<string, string>> = filePathMap; // the project's; the others are its own
+    const shared: Readonly<Record<string, string>> = filePathMap; // files of the project, not the function's own
     const own = path.join(output, path.dirname(file));
     assertNothingForeign([...Object.keys(shared), ...globSync("**", { cwd: own })]);
     const files = [...Object.values(shared).map((name) => path.join(folder, name)), ...filesIn(own)];
     return { name: path.dirname(file), size: megabytes(files) };
   });
-  // Several pages share a function: their folders are links to it.
+  // Several pages share one function. The folders of these pages are links to the function.
   const names = ["profile.func", "api/data.func", "_middleware.func"];
   const areThere = names.every((name) => existsSync(path.join(output, name)));
   assert(sizes.length > 0 && areThere, "there are functions");
@@ -145,7 +145,7 @@ async function testVercel(folder: string): Promise<string> {
   return `${sizes.length} functions, the largest (${largest?.name}) has ${largest?.size}`;
 }
 
-/** @throws Error where a file is development's, or a driver's of a store that is not used */
+/** @throws Error if a file belongs to development, or to the driver of a session store that is not used */
 function assertNothingForeign(files: readonly string[], used: readonly string[] = []): void {
   const packages = FOREIGN_PACKAGES.filter((name) => !used.includes(name));
   const folders = [...FOREIGN_FOLDERS, ...packages.map((name) => `node_modules/${name}`)];
@@ -154,7 +154,7 @@ function assertNothingForeign(files: readonly string[], used: readonly string[] 
     const isTest = /\.(test|spec)\.tsx?$/.test(file) && !file.includes("node_modules/");
     return isTest || folders.some((folder) => `${file}/`.startsWith(`${folder}/`));
   });
-  if (foreign.length) throw new Error(`Development is deployed: ${foreign.slice(0, 5).join(", ")}`);
+  if (foreign.length) throw new Error(`Development files are deployed: ${foreign.slice(0, 5).join(", ")}`);
 }
 
 async function until(isDone: () => Promise<boolean>, what: string): Promise<void> {
@@ -162,11 +162,11 @@ async function until(isDone: () => Promise<boolean>, what: string): Promise<void
     if (await isDone().catch(() => false)) return;
     await pause(200);
   }
-  throw new Error(`${what} did not come within a minute`);
+  throw new Error(`${what} did not succeed within a minute`);
 }
 
 function assert(condition: boolean, promise: string): void {
-  if (!condition) throw new Error(`Not kept: ${promise}`);
+  if (!condition) throw new Error(`Failed: ${promise}`);
   console.log(`ok: ${promise}`);
 }
 

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 
-/** What a container of the image would run, in a folder that stands in for its root. */
+/** An image: its files, in a folder instead of a container, and the commands that a container would run. */
 export interface Image {
-  /** Its files: `/app` of the image is `app` in it. */
+  /** The folder with the image's files: `/app` of the image is `app` in this folder. */
   readonly root: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -23,13 +23,13 @@ interface Build {
 }
 
 /**
- * Builds what a Dockerfile describes without a container engine: runs its steps one after the other, each stage in a folder
- * of its own. The base image is this machine, and USER only noted.
+ * Builds an image from a Dockerfile without a container engine: runs the steps one after the other, each stage in its
+ * own folder. This machine is used as the base image. USER is recorded, but has no effect.
  *
  * @param context the folder of the Dockerfile; `.dockerignore` is respected
  * @param target an empty folder for the stages
  * @returns the last stage
- * @throws Error for an instruction that it does not know, or a step that fails
+ * @throws Error for an unknown instruction, or a step that fails
  */
 export function buildImage(context: string, target: string, args: Readonly<Record<string, string>>): Image {
   const stages = new Map<string, Stage>();
@@ -125,12 +125,12 @@ function linesOf(file: string): string[] {
     .filter(Boolean);
 }
 
-/** `A=1 B="two words"`. */
+/** Parses the pairs of an instruction, such as `A=1 B="two words"`. */
 function pairs(text: string): Record<string, string> {
   return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n")) as Record<string, string>;
 }
 
-/** What a container has of its base image: this Node.js first. Behind some proxies npm needs their certificate. */
+/** The environment of the base image: this Node.js is found first. Behind some proxies, npm needs their certificate. */
 export function machine(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS: certificate } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;

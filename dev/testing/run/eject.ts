@@ -1,8 +1,9 @@
 /**
- * `npm run test:eject`: ejects parts in copies of the repository. Each part alone must pass lint and types; with all of them
- * gone, the rest must pass `npm test`; and without its development folders the app must build and serve.
+ * `npm run test:eject`: ejects parts in copies of the repository. Without any one part, the rest must pass lint and
+ * types. Without all parts, the rest must pass `npm test`. Without the development folders, the app must build and
+ * serve pages.
  *
- *   node dev/testing/run/eject.ts [PART...]    only lint and types, of each of these parts alone
+ *   node dev/testing/run/eject.ts [PART...]    only lint and types, without each of these parts alone
  */
 import { globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -11,9 +12,9 @@ import { PARTS } from "../../../scripts/parts.ts";
 import { checkCopy, inCopy } from "./copy.ts";
 import { runNode, runSteps, type Step } from "./steps.ts";
 
-/** Visible entries of the project's folder when every part is ejected. */
+/** The maximum number of visible entries in the project's folder when all parts are ejected. */
 const MAX_ENTRIES = 16;
-/** Lines of the core of lib/. */
+/** The maximum number of lines in the core of lib/. */
 const MAX_LINES = 3_000;
 
 const parts = process.argv.slice(2);
@@ -43,7 +44,7 @@ function eject(folder: string, names: string[]): Promise<boolean> {
   return runNode(["scripts/eject.ts", "--force", ...names], { cwd: folder });
 }
 
-/** @throws Error where more is left than a newcomer can hold in mind, or a page links to what is gone */
+/** @throws Error if the rest is larger than the limits above, or a page links to a file that was ejected */
 function assertSmall(folder: string): void {
   const entries = globSync("*", { cwd: folder }).filter((name) => name !== "node_modules");
   if (entries.length > MAX_ENTRIES)
@@ -62,7 +63,7 @@ function assertSmall(folder: string): void {
   }
 }
 
-/** Builds the app and starts it on its own, as on a server. */
+/** Builds the app and starts it without any other service. @returns whether it serves requests */
 async function serves(folder: string): Promise<boolean> {
   if (!(await runNode(["node_modules/next/dist/bin/next", "build"], { cwd: folder }))) return false;
   const app = await startAppServer(NOBODYS_SETTINGS, undefined, { root: folder });

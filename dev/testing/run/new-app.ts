@@ -10,7 +10,7 @@ export const CREATE_NEXT_APP = "create-next-app@16.4.3";
 
 const TIME_LIMIT = 600_000; // ms, for each command, on a busy machine
 
-/** Runs a line as one types it, which asks nothing. @throws Error with what it printed, if it fails */
+/** Runs a line in a shell, without questions to the user. @throws Error with the line's output, if it fails */
 export async function runLine(line: string, cwd: string): Promise<void> {
   console.log("+", line);
   const env = { ...process.env, npm_config_yes: "true" };
@@ -21,7 +21,7 @@ export async function runLine(line: string, cwd: string): Promise<void> {
   });
 }
 
-/** Builds an app. The types are checked, too. */
+/** Builds an app, which also checks its types. */
 export function build(app: string): Promise<void> {
   return runLine("npx next build", app);
 }
@@ -29,13 +29,13 @@ export function build(app: string): Promise<void> {
 /** How to serve an app. */
 interface Serving {
   readonly port: number;
-  /** Settings. They win over those in the app's `.env.local`. */
+  /** Settings that take precedence over those in the app's `.env.local`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Errors in the browser that the work provokes. */
+  /** Matches the errors in the browser that `work` causes on purpose. */
   readonly allowed: RegExp;
 }
 
-/** Serves the build of an app, and opens a page for it, where no script may fail. */
+/** Serves an app's build while `work` uses it in a browser. @throws AssertionError for an error that is not allowed */
 export async function withServer(
   app: string,
   { port, env = {}, allowed }: Serving,
@@ -63,7 +63,7 @@ export async function withServer(
   }
 }
 
-/** Starts the server of an app's build. `log` is what it has printed so far. */
+/** Starts the server of an app's build. `log` returns the server's output so far. */
 export function startServer(app: string, port: number, env: Readonly<Record<string, string>>) {
   const args = ["node_modules/next/dist/bin/next", "start", "--port", String(port)];
   const child = spawnNode(args, { cwd: app, env: { ...process.env, ...env } });

@@ -1,6 +1,6 @@
 /**
- * `npm run test:rename`: shows that lib/site.ts is the one place to rename the app. Copies the repository, changes name
- * and id there, and runs lint, types and unit tests on the copy.
+ * `npm run test:rename`: checks that lib/site.ts is the only file to change to rename the app. Copies the repository,
+ * changes the name and the id in that file, and runs lint, types and unit tests on the copy.
  *
  *   node dev/testing/run/rename.ts [args]    args go to Vitest, e.g. lib/auth
  */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { StepResult } from "./steps.ts";
 
-/** Counts of tests in the report of a test runner. */
+/** The numbers of tests in a test runner's report. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -14,7 +14,7 @@ export async function readReport(file: string): Promise<unknown> {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** The counts in Vitest's or Playwright's JSON report. A test that passed only when retried has failed. */
+/** The counts in Vitest's or Playwright's JSON report. A test that passed only on a retry is counted as failed. */
 export function countsIn(report: unknown): Counts {
   const { stats = {}, ...vitest } = Object(report);
   const sum = (...numbers: (number | undefined)[]) => numbers.reduce<number>((all, one = 0) => all + one, 0);
@@ -26,8 +26,8 @@ export function countsIn(report: unknown): Counts {
 }
 
 /**
- * The summary for people, then one line for machines: `N passed, N failed`. A step that failed without a failed test (lint,
- * types, the build, a crash) is added to the failures, so that the line is never wrong.
+ * The summary for people, then one line for machines: `N passed, N failed`. A step can also fail without a failed test
+ * (lint, types, the build, a crash), so `failed` is never less than the number of failed steps.
  * @param counts null if nothing was tested; then the line is omitted
  */
 export function summary(results: StepResult[], counts: Counts[] | null): string {

@@ -1,6 +1,6 @@
 /**
- * `npm run test:starters`: adds the login to new Next.js apps, as docs/add-to-your-app.md says, and logs in there with a
- * browser. create-next-app, shadcn and the packages of such an app come from npm.
+ * `npm run test:starters`: adds the login to new Next.js apps, as docs/add-to-your-app.md describes, and logs in to
+ * these apps with a browser. create-next-app, shadcn and the packages of the apps are downloaded from npm.
  */
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,12 +15,13 @@ import { ROOT, runSteps } from "./steps.ts";
 
 const SHADCN = "shadcn@4.23.1";
 
-/** Next.js's router asks for /profile without a session, gets 401, and loads the page instead. */
+/** Without a session, the router of Next.js gets 401 for /profile, and then loads the whole page instead. */
 const ALLOWED = /status of 401/;
 
 /**
- * New apps, the folder that app/ and lib/ are in, and the item that is added after the login. By default, create-next-app
- * turns on Cache Components: pages are static, and stream what depends on the visitor.
+ * New apps: the folder that contains app/ and lib/ (`source`), and the item that is added after the login (`more`). By
+ * default, create-next-app turns on Cache Components: pages are static, and stream the content that depends on the
+ * visitor.
  */
 const STARTERS = [
   { name: "an-app", flags: "", source: "", more: "auth-store", itemsFrom: "url" },
@@ -35,7 +36,7 @@ const STARTERS = [
 
 type Starter = (typeof STARTERS)[number];
 
-/** What the app has before the login is added: a link on a static page, and a route that other sites may call. */
+/** Files of the app from before the login is added: a static page with a link, a route that other sites may call. */
 const OWN_FILES = {
   "app/start/page.tsx": `import Link from "next/link";
 
@@ -107,7 +108,7 @@ async function tryStarter(starter: Starter, folder: string): Promise<boolean> {
   }
 }
 
-/** Makes an app. The second has the packages of the first, so that npm has less to fetch. @returns its folder */
+/** Creates an app. The second app gets the packages of the first, so that npm downloads less. @returns its folder */
 async function create({ name, flags, source }: Starter, folder: string): Promise<string> {
   const app = path.join(folder, name);
   const first = STARTERS[0]?.name ?? "";
@@ -121,7 +122,7 @@ async function create({ name, flags, source }: Starter, folder: string): Promise
     mkdirSync(path.dirname(path.join(app, source, file)), { recursive: true });
     writeFileSync(path.join(app, source, file), text);
   }
-  // The build would load Google's fonts.
+  // Removes Google's fonts from the layout, because the build would download them.
   const layout = path.join(app, source, "app/layout.tsx");
   const text = readFileSync(layout, "utf8")
     .replace(/^import .* from "next\/font\/google";\n/m, "")
@@ -132,7 +133,7 @@ async function create({ name, flags, source }: Starter, folder: string): Promise
   return app;
 }
 
-/** Fills in settings in the file that the item brought. @throws AssertionError if it does not have one of them */
+/** Fills in settings in .env.local, which the item contains. @throws AssertionError if the file lacks a setting */
 function fillIn(app: string, settings: Readonly<Record<string, string>>): void {
   const file = path.join(app, ".env.local");
   let text = readFileSync(file, "utf8");
@@ -176,7 +177,7 @@ async function logsInAndOut(page: Page, url: string, whileLoggedIn = () => {}): 
   await page.getByRole("heading", { name: "Log in" }).waitFor();
 }
 
-/** After {@link logsInAndOut}, which leaves a login under way. */
+/** Must run after {@link logsInAndOut}, which begins a login and does not finish it. */
 async function saysWhatFailed(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/auth/callback?code=none&state=none`);
   await page.getByRole("heading", { name: "This answer belongs to another login" }).waitFor();

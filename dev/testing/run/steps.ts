@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-/** The outcome of the work of a step. */
+/** The outcome of a step. */
 export interface Outcome {
   passed: boolean;
-  /** A text for the summary, for example how many tests there were. */
+  /** A text for the summary, for example the number of tests. */
   detail?: string;
 }
 
-/** How a step of the test run ended. */
+/** The outcome of a step, with its title and duration. */
 export interface StepResult extends Outcome {
   title: string;
   seconds: number;
@@ -34,17 +34,17 @@ export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-
 export const BUILD: Command = [bin("next", "next"), "build"];
 export const UNIT_TESTS: Command = [bin("vitest", "vitest"), "run", "--config=dev/testing/vitest.config.ts"];
 
-/** `npm run typecheck`. The types of the routes are generated; without them, the props of pages cannot be checked. */
+/** The commands of `npm run typecheck`. The first generates the types of routes, which the props of pages need. */
 export const TYPES: readonly Command[] = [
   [bin("next", "next"), "typegen"],
   [bin("typescript", "tsc"), "--noEmit"],
 ];
 
-/** How {@link runNode} runs a script, where it differs from this process. */
+/** Options of {@link runNode}. By default, a script has the environment, folder and terminal of this process. */
 export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
-  /** The descriptor of a file that gets the output; by default it goes to the terminal. */
+  /** The descriptor of a file for the output; by default, the output goes to the terminal. */
   readonly output?: number;
   /** Ends the script when it is aborted. */
   readonly signal?: AbortSignal;
@@ -56,7 +56,7 @@ export async function runAll(commands: readonly Command[], how: RunOptions = {})
   return true;
 }
 
-/** Runs a script with the same Node.js. @returns whether it succeeded; a signal that ended it is printed */
+/** Runs a script with the same Node.js. Prints the signal if one ends the script. @returns whether it succeeded */
 export function runNode(
   [script, ...args]: Command,
   { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
@@ -68,7 +68,7 @@ export function runNode(
       stdio: ["ignore", output ?? "inherit", output ?? "inherit"],
       ...(abort && { signal: abort }),
     });
-    // The terminal sends Ctrl-C to the child too; a SIGTERM to this process must be forwarded.
+    // The child receives Ctrl-C from the terminal, but a SIGTERM to this process must be forwarded to it.
     const forward = (): void => void child.kill("SIGTERM");
     process.once("SIGTERM", forward);
     child.on("error", () => resolve(false));
@@ -81,8 +81,8 @@ export function runNode(
 }
 
 /**
- * Runs steps in the project's folder, until one fails or, to go on, all. A step that throws has failed, and its message is
- * printed. The exit code of this process shows a failure.
+ * Runs steps in the project's folder until one fails; with `goOn`, runs all of them. A step that throws an error has
+ * failed, and the error's message is printed. If a step fails, the exit code of this process is 1.
  */
 export async function runSteps(steps: readonly Step[], how?: { goOn: boolean }): Promise<StepResult[]> {
   process.chdir(ROOT);

@@ -1,6 +1,6 @@
 /**
- * `npm test`: lint, types, unit tests, production builds (which begin during the unit tests), a browser, end-to-end tests. Stops
- * at the first step that fails.
+ * `npm test`: runs lint, checks types, runs unit tests, makes production builds (which begin during the unit tests),
+ * finds a browser, and runs end-to-end tests. Stops at the first step that fails.
  *
  *   node dev/testing/run/test.ts                  everything
  *   node dev/testing/run/test.ts e2e [args]       only the end-to-end tests; args go to Playwright, e.g. -g "log out"
@@ -34,7 +34,7 @@ await inFolder(async (reports) => {
 
 function stepsOf(name: string, reports: string): Step[] | undefined {
   if (!["all", "e2e", "screenshots"].includes(name)) return undefined;
-  // Starts immediately: if the browser must be downloaded, the steps before it need not wait.
+  // The search starts immediately, so that a download of the browser runs during the other steps.
   const browser: Step = ["browser", findBrowser()];
   const build: Step = ["build", buildUnlessFresh];
   const endToEnd: Step = ["end to end", () => runEndToEnd(reports)];
@@ -45,7 +45,7 @@ function stepsOf(name: string, reports: string): Step[] | undefined {
     return (await runNode(BUILD, how)) && buildFixtureApp(how);
   });
   const unitTests = () => {
-    builds.start(); // beside them: they leave much of the CPU idle
+    builds.start(); // at the same time, because the unit tests leave much of the CPU idle
     return runUnitTests(reports);
   };
   return [
@@ -64,14 +64,14 @@ async function runUnitTests(reports: string): Promise<Outcome> {
   return { passed: await runNode([...UNIT_TESTS, ...reporters]), detail: await count(report) };
 }
 
-/** Work that begins during one step. Another step waits for it and prints its output. */
+/** Work that starts during one step. A later step waits for its end and prints its output. */
 function inBackground(file: string, work: (how: RunOptions) => Promise<boolean>) {
   let result = Promise.resolve(false);
   return {
     start() {
       const output = openSync(file, "w");
       result = work({ output, signal: stopped.signal }).finally(() => closeSync(output));
-      result.catch(() => {}); // awaited later; until then, a failure must not be an unhandled rejection
+      result.catch(() => {}); // `wait` reports a failure; until then, it must not be an unhandled rejection
     },
     async wait(): Promise<Outcome> {
       const passed = await result.finally(() => process.stdout.write(readFileSync(file)));
@@ -91,7 +91,7 @@ async function buildUnlessFresh(): Promise<Outcome> {
 function findBrowser(): Step[1] {
   const said: string[] = [];
   const search = browserLaunchOptions((line) => said.push(line));
-  search.catch(() => {}); // awaited later, as above
+  search.catch(() => {}); // the returned function reports a failure
   return async () => {
     const options = await search.finally(() => said.map((line) => console.log(line)));
     return { passed: true, detail: options.executablePath ?? "" };
@@ -109,7 +109,7 @@ async function runEndToEnd(reports: string): Promise<Outcome> {
   return { passed: await runNode([...command, ...args], { env }), detail: await count(report) };
 }
 
-/** Adds the counts of a test runner's report to the sum. @returns them as text */
+/** Adds the counts in a test runner's report to the total. @returns a text with the counts */
 async function count(file: string): Promise<string> {
   const report = await readReport(file);
   if (report === undefined) return "it ended before it wrote its report";

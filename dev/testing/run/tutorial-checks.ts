@@ -1,4 +1,4 @@
-/** What each chapter of the tutorial promises under *What you see*, done in a browser. */
+/** Checks in a browser what each chapter of the tutorial promises under *What you see*. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Page } from "playwright/test";
@@ -6,7 +6,7 @@ import type { EmbeddedProvider } from "../../provider/provider.ts";
 import { freePort } from "../local-server.ts";
 import { startServer } from "./new-app.ts";
 
-/** The app at the end of a chapter, in a browser that nobody has used. */
+/** The app at the end of a chapter, and a page in a new browser. */
 interface Visit {
   readonly page: Page;
   readonly url: string;
@@ -18,7 +18,7 @@ interface Visit {
 const ALICE = "Alice Example";
 const ADMIN = "Admin Example";
 
-/** By the names of the chapters, in their order. */
+/** The checks by the names of the chapters, in the order of the chapters. */
 export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   "01-an-app": async ({ page, url }) => {
     const origins = new Set<string>();
@@ -98,7 +98,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     }
     await page.context().clearCookies();
     await page.context().addCookies([{ name: "session", value: "forged", url }]);
-    await page.goto(`${url}/protected`); // the proxy sees a cookie, the page no session
+    await page.goto(`${url}/protected`); // the proxy finds a cookie, but the page finds no session
     await shows(page, "Log in");
   },
 
@@ -111,7 +111,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await shows(page, `Hello, ${ALICE}`);
     await logOut(page, url);
     await page.getByRole("link", { name: "Log in" }).click();
-    await shows(page, "Log in"); // the provider asks again
+    await shows(page, "Log in"); // the provider shows its login page again
 
     await page.goto(url);
     await page.getByRole("link", { name: "Sign up" }).click();
@@ -137,7 +137,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
   },
 
   "09-refresh": async ({ page, url, provider }) => {
-    provider.accessTokenTtl = 25; // already in the last half minute, so nobody has to wait
+    provider.accessTokenTtl = 25; // seconds; the app refreshes in the last 30, so the test need not wait
     await logIn(page, url, ALICE);
     provider.accessTokenTtl = 3600;
     provider.resetCounts();
@@ -153,7 +153,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await logIn(page, url, ALICE);
     await provider.stop();
     await page.goto(url);
-    await shows(page, `Hello, ${ALICE}`); // while the provider is unavailable, the session stays
+    await shows(page, `Hello, ${ALICE}`); // the session continues while the provider is unavailable
     await provider.start();
     await logOut(page, url);
     await logIn(page, url, ALICE);

@@ -1,7 +1,7 @@
 /**
- * `npm run test:tutorial`: builds the app of docs/tutorial from an empty folder, chapter by chapter: runs the commands, writes
- * the files, builds (which checks the types), starts the app, and does with a browser what the chapter promises under *What you
- * see*. create-next-app and the packages of the app come from npm.
+ * `npm run test:tutorial`: builds the app of docs/tutorial in an empty folder, chapter by chapter. For each chapter, it
+ * runs the commands, writes the files, builds the app (which checks the types), starts it, and checks in a browser what
+ * the chapter promises under *What you see*. create-next-app and the app's packages are downloaded from npm.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { build, runLine, withServer } from "./new-app.ts";
 import { runSteps } from "./steps.ts";
 import { CHECKS } from "./tutorial-checks.ts";
 
-/** What the browser reports of pages that a check opens on purpose. */
+/** Matches the errors that the browser reports for pages that a check opens on purpose. */
 const ALLOWED = /status of 40[34]/;
 
 const names = await chapterNames();
