@@ -76,7 +76,7 @@ export class MessageApi extends LoopbackServer {
     return { status: 200, body: { text: `This is ${article} ${name} message.` } };
   }
 
-  /** @returns the content of the request's access token; without a valid token, the answer (RFC 6750, section 3) */
+  /** @returns the content of the access token; without a valid token, an error response (RFC 6750, section 3) */
   async #authenticate(request: IncomingMessage): Promise<VerifiedToken | Answer> {
     const [, scheme = "", token] = /^(Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (!token) return rejection(401, "Requires authentication");

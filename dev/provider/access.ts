@@ -73,8 +73,8 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
  * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on this: they request an audience at the
  * login and call userinfo with the access token. This provider supports such tokens too. For each JWT,
  * `rememberApiTokens` stores an opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo,
- * `acceptApiTokens` verifies the JWT and replaces it by the opaque token. oidc-provider then decides whether the grant
- * is still valid, which claims the scopes allow, and what an error looks like.
+ * `acceptApiTokens` verifies the JWT and replaces it with the opaque token. oidc-provider then decides whether the
+ * grant is still valid, which claims the scopes allow, and what an error looks like.
  */
 
 /** Adds userinfo to the audience of a JWT access token with the scope `openid`, and remembers the token. */

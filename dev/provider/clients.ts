@@ -80,7 +80,7 @@ function appAt(appBaseUrls: readonly string[], logoutUri?: string) {
       `${base}${PROGRAM_CALLBACK}`, // part: broker
     ]),
     post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
-    // OpenID Connect Back-Channel Logout 1.0, 2.2. Logout tokens contain the session's `sid`.
+    // Requests logout tokens with the session's `sid` (OpenID Connect Back-Channel Logout 1.0, 2.2).
     ...(logoutUri && { backchannel_logout_uri: logoutUri, backchannel_logout_session_required: true }),
   };
 }

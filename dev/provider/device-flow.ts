@@ -10,7 +10,7 @@ export const PROGRAM_CALLBACK = "/auth/v2/callback";
 
 const PATH = "/device";
 
-/** Where the app redirects the browser after a program's login: to a program on this machine. */
+/** The origins to which the app redirects after a program's login: any port of this machine. Empty for other logins. */
 export function programSources(redirectUri: unknown): string[] {
   return String(redirectUri).endsWith(PROGRAM_CALLBACK) ? ["http://localhost:*", "http://127.0.0.1:*"] : [];
 }

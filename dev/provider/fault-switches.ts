@@ -85,7 +85,7 @@ export function faultSwitches(provider: Provider, foundation: FaultSwitches): Mi
   };
 }
 
-/** Replaces the code or the state in the authorization response by the value of another login, not of this browser. */
+/** Replaces the code or the state in the authorization response with the value from another browser's login. */
 function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store): void {
   const other = randomBytes(32).toString("base64url");
   if (swapped === "state") answer.state = other;

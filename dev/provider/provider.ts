@@ -85,7 +85,7 @@ export class EmbeddedProvider extends LoopbackServer {
     this.#rebuild({ clients: [...others, client] });
   }
 
-  /** Breaks the next login, whichever browser it is in, with a fault of FAULTS or a test's own effect. null: none. */
+  /** Breaks the next login, whichever browser it is in, with a fault of FAULTS or a test's own. null cancels it. */
   breakNextLogin(fault: FaultId | Effect | null): void {
     this.#brokenLogins.breakNext(fault);
   }

@@ -13,7 +13,7 @@ const CHATTER = [
   /^\s*[○✓] Compil(ing|ed) (\/|middleware|instrumentation) /,
   // The requests that start.ts sends until the app answers.
   /^\s*HEAD \/ \d+ in /,
-  // Next.js 16 recommends to rename middleware.ts to proxy.ts.
+  // Next.js 16 recommends renaming middleware.ts to proxy.ts.
   /^\s*⚠ The "middleware" file convention is deprecated/,
   /^\s*To migrate automatically, run:/,
   /middleware-to-proxy/,

@@ -20,12 +20,12 @@ export type Environment = Record<string, string | undefined>;
 export interface Plan {
   readonly appPort: number;
   readonly appBaseUrl: string;
-  /** Undefined when OIDC_ISSUER names the user's own provider. */
+  /** Undefined when OIDC_ISSUER is set to the user's own provider. */
   readonly providerPort: number | undefined;
   readonly issuer: string;
   /** Where the embedded provider sends logout tokens. Undefined without a session store: the app would reject them. */
   readonly backChannelLogoutUri: string | undefined;
-  /** Undefined when API_SERVER_URL names the user's own message API. */
+  /** Undefined when API_SERVER_URL is set to the user's own message API. */
   readonly apiPort: number | undefined;
   readonly apiUrl: string;
   /** The audience of the access tokens that the message API accepts. */
@@ -69,7 +69,7 @@ export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
 
-/** The environment variables that the app needs beside the user's settings, which take precedence. */
+/** The environment variables that the app needs in addition to the user's settings, which take precedence. */
 export function appEnvironment(given: Given): NodeJS.ProcessEnv {
   const { mode, plan, environment, sessionSecret } = given;
   const settings: Environment = {

@@ -50,7 +50,7 @@ interface LocalState {
   readonly signingKeys: readonly JWK[];
 }
 
-/** Reads the state that the last start has stored, or creates it. Without a writable folder, it is not stored. */
+/** Reads the state that the last start has stored, or creates it. If the folder is not writable, nothing is stored. */
 export async function loadLocalState(root: string): Promise<LocalState> {
   const file = path.join(stateFolder(root), "state.json");
   try {

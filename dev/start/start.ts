@@ -38,7 +38,7 @@ let child: Child | undefined;
 let services: Promise<Service[]> = Promise.resolve([]);
 let stopping = false;
 
-// npm receives Ctrl-C too and forwards it. Every signal after the first is ignored.
+// npm also receives Ctrl-C and forwards it, so the signal arrives twice. Every signal after the first is ignored.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(0));
 
 try {

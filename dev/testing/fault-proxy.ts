@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 /** A proxy in front of a TCP server, on a free port of this machine. Without faults, it forwards everything. */
 export class FaultProxy {
   port = 0;
-  /** The connections that were accepted. Nothing is forwarded on a dead one. */
+  /** The connections that were accepted. Nothing is forwarded on a dead connection. */
   readonly #clients = new Map<Socket, { dead: boolean }>();
   readonly #server;
   #hanging = false;

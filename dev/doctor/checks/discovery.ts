@@ -10,7 +10,7 @@ import { describeStatus, redirectOf } from "./wire.ts";
 export interface Discovery {
   readonly result: Result;
   readonly metadata: ProviderMetadata | null;
-  /** The invalid endpoints for which the app rejects the discovery document, by the name of their field. */
+  /** The invalid endpoints that make the app reject the discovery document, by the name of their field. */
   readonly refused?: Readonly<Record<string, unknown>>;
 }
 

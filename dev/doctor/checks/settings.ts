@@ -23,7 +23,7 @@ const STAND_INS: Environment = {
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 
-/** The check "Settings": the settings are complete, as the server requires, valid, and do not contradict each other. */
+/** The check "Settings": the settings are complete, valid and consistent with each other, as the server requires. */
 export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
   if (unreadable.length > 0) {
     const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";

@@ -26,7 +26,7 @@ const WINDOWS_APPS = [
 
 /**
  * Lists the programs on a machine that look like Chromium or Chrome, the most likely first, each once. `CHROMIUM_PATH`
- * is not among them, because it excludes all others.
+ * is not included: if it is set, no other program is tried.
  */
 export function browserCandidates(machine: Machine): string[] {
   const all = [...programs(NAMES.split(" "), machine), ...installedApps(machine), machine.playwrightPath];

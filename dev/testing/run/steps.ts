@@ -46,7 +46,7 @@ export interface RunOptions {
   readonly cwd?: string;
   /** The descriptor of a file for the output; by default, the output goes to the terminal. */
   readonly output?: number;
-  /** Ends the script when it is aborted. */
+  /** Aborting this signal ends the script. */
   readonly signal?: AbortSignal;
 }
 
