@@ -77,7 +77,7 @@ export const FAULTS = {
 
   "no-provider-session": { title: "The provider has forgotten the browser's session", forgetsSession: true },
   "no-nonce": claims("The ID token has no nonce", { nonce: undefined }),
-  "no-subject": claims("The ID token is about nobody", { sub: undefined }),
+  "no-subject": claims("The ID token has no subject", { sub: undefined }),
   "foreign-subject": claims("The ID token and userinfo are about different people", { sub: "mallory" }),
   "wrong-audience": claims("The ID token is for another client", { aud: "another" }),
   "wrong-authorized-party": claims("The ID token was issued to another client", ({ aud }) => ({
@@ -112,7 +112,7 @@ export const FAULTS = {
   "userinfo-401": userinfo("Userinfo refuses with 401", { status: 401, json: SCOPE }),
   "userinfo-403": userinfo("Userinfo refuses with 403", { status: 403, json: SCOPE }),
   "userinfo-404": userinfo("Userinfo answers 404", { status: 404, text: "Not found" }),
-  "userinfo-without-subject": userinfo("Userinfo is about nobody", { json: { name: "Mallory" } }),
+  "userinfo-without-subject": userinfo("Userinfo has no subject", { json: { name: "Mallory" } }),
 } satisfies Readonly<Record<string, Fault>>;
 
 export type FaultId = keyof typeof FAULTS;

@@ -15,7 +15,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
     const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
     if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
     const how = advice(preset, preset?.logOut.how);
-    return warning(said, ...how, "If it has one anyway, set OIDC_END_SESSION_ENDPOINT.");
+    return warning(said, ...how, "If there is one anyway, set OIDC_END_SESSION_ENDPOINT to its URL.");
   }
   try {
     return judge(await browse(url, { metadata, target, hide }), context);
