@@ -27,7 +27,7 @@ for (const path of ["/auth/logout", "/logout"]) {
     await logInByRequest(page.request);
     await visitForeignSite(page, `<a href="${stack.app.url}${path}">A prize</a>`);
     await page.getByRole("link", { name: "A prize" }).click();
-    await expect(page.getByText("Only this app itself can log you out.")).toBeVisible();
+    await expect(page.getByText("To log out, use the app's own link or form.")).toBeVisible();
     await expectStillLoggedIn(page);
   });
 
@@ -43,7 +43,7 @@ for (const path of ["/auth/logout", "/logout"]) {
       `<form method="post" action="${stack.app.url}${path}"><button>A prize</button></form>`,
     );
     await page.getByRole("button", { name: "A prize" }).click();
-    await expect(page.getByText("Only this app itself can log you out.")).toBeVisible();
+    await expect(page.getByText("To log out, use the app's own link or form.")).toBeVisible();
     await expectStillLoggedIn(page);
   });
 

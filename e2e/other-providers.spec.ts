@@ -73,7 +73,5 @@ test("a provider that does not know a scope: the error page and the log say what
   await expect(
     page.getByText("The operator of the app can remove it from OIDC_SCOPE; often it is offline_access."),
   ).toBeVisible();
-  await expect
-    .poll(() => stack.app.log.text)
-    .toContain("remove from OIDC_SCOPE what the provider does not know");
+  await expect.poll(() => stack.app.log.text).toContain("remove unsupported scopes from OIDC_SCOPE");
 });

@@ -125,7 +125,7 @@ test("a route that asks for a role or a recent login answers in JSON, and lets n
   expect(await ask("GET")).toEqual([403, { error: "This needs role admin." }]);
   expect(await ask("POST", { origin: "http://localhost:1" })).toEqual([
     403,
-    { error: "Only this app itself can do that." },
+    { error: "Only pages of this app may send this request." },
   ]);
   const login = "/auth/login?max_age=300&step_up=1";
   const old = await ask("POST", { origin: url });

@@ -44,7 +44,7 @@ export function parseClientKey(value: string): ClientKey | { readonly problem: s
     return { problem: `is an RSA key of ${modulusLength} bits, but needs ${MIN_RSA_BITS} or more` };
   }
   const algorithms = possible.filter((name) => jwk.alg === undefined || name === jwk.alg);
-  if (algorithms.length === 0) return { problem: `has an "alg" that does not fit its key` };
+  if (algorithms.length === 0) return { problem: `has an "alg" that does not match the key` };
   return { key, algorithms, kid: textOf(jwk.kid), thumbprint: textOf(jwk["x5t#S256"]) };
 }
 

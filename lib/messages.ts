@@ -100,7 +100,7 @@ async function ask(
     const result = await readMessage(response, session ? REFUSALS : REFUSALS_WITHOUT_TOKEN);
     if (result.status !== "ok") {
       const detail = { reason: result.status, status: response.status };
-      log.warn({ ...context, ...detail }, "the message API gave no message");
+      log.warn({ ...context, ...detail }, "the message API did not return a message");
     }
     return result;
   } catch (error) {

@@ -160,7 +160,7 @@ export function originPatterns(example: string) {
         url?.origin !== filled || !secure[0](url, filled)
           ? "must be an https origin in lower case (http only on a loopback address), without a path"
           : /\*[^.]*(\.[^.]*)?$|\/\*+\.[^.]*\.[^.]*$/.test(pattern) &&
-            "would match sites of others: write more of the name around the *";
+            "would also match other people's sites: write more of the name around the *";
       if (problem) context.addIssue(`contains "${excerpt(pattern)}", which ${problem}. Example: ${example}`);
     }
     return given.map((pattern) => {

@@ -309,7 +309,7 @@ describe("previews", () => {
   test("must match their pattern, or production would not hand their logins on", () => {
     const elsewhere = { PREVIEW_ORIGINS, OIDC_REDIRECT_URI, APP_BASE_URL: "https://my-app.vercel.app" };
     expect(complaintWith(elsewhere)).toContain(
-      "PREVIEW_ORIGINS does not match APP_BASE_URL, so https://app.example.com would not hand its logins on",
+      "PREVIEW_ORIGINS does not match APP_BASE_URL, so https://app.example.com would not redirect logins back here",
     );
   });
 });

@@ -177,7 +177,7 @@ export function readSettings(environment: Environment): Settings {
   }
   if (settings.appBaseUrl && settings.broker.trustedIssuers?.includes(settings.appBaseUrl)) {
     problems.push(
-      "BROKER_TRUSTED_ISSUERS contains APP_BASE_URL, whose tokens are accepted already. Remove it",
+      "BROKER_TRUSTED_ISSUERS contains APP_BASE_URL. Remove it: the app's own tokens are always accepted",
     );
   }
   // end part: broker
@@ -195,7 +195,7 @@ function previewProblems({ appBaseUrl, previewOrigins, oidc }: Partial<z.output<
   if (isPreview === (callback !== appBaseUrl)) return [];
   return isPreview
     ? ["OIDC_REDIRECT_URI must be production's callback, because PREVIEW_ORIGINS matches APP_BASE_URL"]
-    : [`PREVIEW_ORIGINS does not match APP_BASE_URL, so ${callback} would not hand its logins on`];
+    : [`PREVIEW_ORIGINS does not match APP_BASE_URL, so ${callback} would not redirect logins back here`];
 }
 // end part: previews
 
@@ -205,7 +205,7 @@ function parse({ shape }: z.ZodObject, given: Environment, problems: string[]): 
     if (form instanceof z.ZodObject) return [property, parse(form, given, problems)];
     const name = names.get(form) ?? "";
     const { data, error } = z.safeParse(form, given[name]);
-    const remove = "has quotation marks around its value, which would become a part of it. Remove them";
+    const remove = "has quotation marks around its value, which would become part of the value. Remove them";
     if (QUOTED.test(given[name] ?? "")) problems.push(`${name} ${remove}`);
     else for (const { message } of error?.issues ?? []) problems.push(`${name} ${message}`);
     return [property, data];

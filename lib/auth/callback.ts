@@ -86,23 +86,23 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
   const twice = [...new Set(query.keys())].filter((name) => !ours.has(name) && query.getAll(name).length > 1);
   const state = twice.includes("state") ? null : query.get("state");
   const transaction = await takeTransaction<Transaction>(jar, state);
-  if (twice.length) throw new LoginError("invalid_response", "a parameter of the answer occurs twice");
+  if (twice.length) throw new LoginError("invalid_response", "a parameter of the response occurs twice");
   if (transaction === "mismatch") {
-    throw new LoginError("state_mismatch", "the answer's state belongs to no login of this browser");
+    throw new LoginError("state_mismatch", "the response's state does not match any login of this browser");
   }
   if (transaction !== "none") return transaction;
-  throw new LoginError("login_expired", "the browser has no login for this answer");
+  throw new LoginError("login_expired", "no login cookie for this response (expired, already used, or lost)");
 }
 
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
   const { redirectUri } = getSettings().oidc;
   const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction);
   if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return sessionFrom(tokens);
-  const message = "the access token had expired on arrival, and cannot be refreshed";
+  const message = "the access token had already expired when it was issued, and there is no refresh token";
   throw new LoginError("configuration", message, {
     hint: "expired",
     advice:
-      "have the provider issue access tokens that last, or a refresh token (offline_access in OIDC_SCOPE)",
+      "make the provider issue access tokens that live longer, or a refresh token (offline_access in OIDC_SCOPE)",
   });
 }
 
@@ -132,6 +132,6 @@ async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, re
   const { location, transaction } = await newLogin(query, again.intent);
   Object.assign(transaction, inspector.begunLogin(location, transaction)); // part: inspector
   await saveTransaction(jar, { ...transaction, again: null });
-  log.info({ requestId, step: "login" }, "the provider's login page had expired; the login begins again");
+  log.info({ requestId, step: "login" }, "the provider's login page had expired; restarting the login");
   return redirectTo(location, 303);
 }

@@ -202,7 +202,7 @@ describe.each(STORAGES)("a requirement beside the session, with sessions in %s",
     const answer = await lib.requireUserInRoute({}, unreached)(request(method, headers), null);
     expect([answer.status, await answer.json()]).toEqual([
       403,
-      { error: "Only this app itself can do that." },
+      { error: "Only pages of this app may send this request." },
     ]);
   });
 

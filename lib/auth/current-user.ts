@@ -59,7 +59,7 @@ export function requireUserInRoute<Context>(requirement: Requirement, handle: Ha
   return async (request: Request, context: Context): Promise<Response> => {
     const session = await getSession();
     if (!session) return json({ error: "Authentication required" }, 401);
-    if (!mayUseSession(request)) return json({ error: "Only this app itself can do that." }, 403);
+    if (!mayUseSession(request)) return json({ error: "Only pages of this app may send this request." }, 403);
     const { message: error, login } = refusalOf(session, requirement) ?? {};
     if (!error) return handle(request, { user: toUser(session), session }, context);
     return login ? json({ error, login: loginPath("", "", login) }, 401) : json({ error }, 403);

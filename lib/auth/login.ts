@@ -65,7 +65,7 @@ async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<voi
   if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
   const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop although there is a session
   if (session && (await isUsable(session))) return;
-  throw new LoginError("configuration", "two logins in a row gave no session that lasts", {
+  throw new LoginError("configuration", "two logins in a row did not result in a usable session", {
     hint: "circle",
     advice:
       "check whether the browser or a proxy drops the session cookie, and whether all instances have the same settings",
@@ -77,7 +77,7 @@ async function rejectOtherIssuers(named: string[]): Promise<void> {
   if (named.length === 0) return;
   const ours = [(await getProviderMetadata()).issuer, getSettings().oidc.issuer];
   if (named.every((iss) => ours.includes(iss))) return;
-  const message = "this login was begun by a provider other than OIDC_ISSUER";
+  const message = "this login was started by a provider other than OIDC_ISSUER";
   throw new LoginError("configuration", message, { iss: quote(named) });
 }
 

@@ -48,7 +48,7 @@ export function isFromThisOrigin(headers: Headers): boolean {
 
 export function rejectCrossSite(requestId: string): Response {
   log.warn({ requestId, step: "logout" }, "rejected cross-site or prefetched logout request");
-  return new Response("Only this app itself can log you out.\n", { status: 403, headers: NO_STORE });
+  return new Response("To log out, use the app's own link or form.\n", { status: 403, headers: NO_STORE });
 }
 
 /** Revokes the refresh tokens of ended sessions after the response, including the new token of a refresh under way. */

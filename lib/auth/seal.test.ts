@@ -45,7 +45,7 @@ describe("what is encrypted for the store", () => {
 
   test("is unreadable in another place, and says why", async () => {
     const error = await thrownBy(lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "there"));
-    expect(String(error)).toContain("another place");
+    expect(String(error)).toContain("another cookie or store entry");
   });
 
   test("is unreadable with a letter changed, in whatever part", async () => {

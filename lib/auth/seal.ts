@@ -51,13 +51,13 @@ export async function decrypt<T>(purpose: Purpose, encrypted: string, place: str
     encrypted,
     async ({ kid, day }) => {
       const password = kid !== undefined && Object.hasOwn(passwords, kid) ? passwords[kid] : undefined;
-      if (password === undefined) throw new Error("its secret is not in SESSION_SECRET");
-      if (typeof day !== "string" || !/^\d{5}$/.test(day)) throw new Error("it has no day");
+      if (password === undefined) throw new Error("the secret that sealed it is not in SESSION_SECRET");
+      if (typeof day !== "string" || !/^\d{5}$/.test(day)) throw new Error("its header has no valid day");
       return keyFor(password, day);
     },
     { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
   );
-  if (protectedHeader.place !== place) throw new Error("it was made for another place");
+  if (protectedHeader.place !== place) throw new Error("it was sealed for another cookie or store entry");
   return JSON.parse(Buffer.from(plaintext).toString("utf8")) as T;
 }
 

@@ -104,7 +104,7 @@ async function save(jar: CookieJar, session: Session): Promise<Session> {
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,
       advice:
-        "set SESSION_STORE_URL, or have the provider issue smaller tokens: fewer claims, groups or scopes",
+        "set SESSION_STORE_URL, or make the provider issue smaller tokens: fewer claims, groups or scopes",
     });
   }
   const key = sessionCookieKey(jar);

@@ -39,8 +39,11 @@ async function answer(request: Request, requestId: string): Promise<Response> {
   const { pathname, search } = new URL(url);
   const destination = headers.get("sec-fetch-dest") ?? "empty";
   if (!isFromThisOrigin(headers) || !DESTINATIONS.test(destination)) {
-    log.warn({ requestId, step: "backend" }, "rejected a request of another site, or for a script or frame");
-    return json({ error: "Only this app itself can call its API" }, 403);
+    log.warn(
+      { requestId, step: "backend" },
+      "rejected a request from another site, or for a script or a frame",
+    );
+    return json({ error: "This API can only be called from pages of this app" }, 403);
   }
   const context = { method, pathname, search, headers, requestId };
   const session = await currentSession(jarOf(await cookies()), context);
@@ -49,7 +52,7 @@ async function answer(request: Request, requestId: string): Promise<Response> {
   if (baseUrl === null) return json({ error: "BACKEND_PROXY_URL is not set" }, 404);
   if (!isAllowed(method, methods)) return json({ error: "This method is not allowed" }, 405);
   const target = targetOf(url, baseUrl);
-  if (!target) return json({ error: "This path cannot be passed on" }, 400);
+  if (!target) return json({ error: "This path is not allowed" }, 400);
   if (Number(headers.get("content-length")) > MAX_REQUEST) return tooLong();
   if (hasExpiredAccessToken(session) && needsRefresh(session)) {
     return json({ error: "The provider cannot be reached" }, 503);
@@ -90,7 +93,7 @@ async function call(
       watchdog.abort(new Error("redirect"));
       log.warn(
         { ...context, status: response.status },
-        "the API redirects to an address that is not its own",
+        "the API redirects to a URL outside BACKEND_PROXY_URL",
       );
       return json({ error: "The API redirects elsewhere" }, 502);
     }
@@ -140,5 +143,5 @@ function failed(error: unknown, { signal, waitsFor }: Watchdog, context: object)
 }
 
 function tooLong(): Response {
-  return json({ error: `A request has at most ${MAX_REQUEST} bytes` }, 413);
+  return json({ error: `The request body must not exceed ${MAX_REQUEST} bytes` }, 413);
 }

@@ -84,7 +84,10 @@ async function openBackend(
   limits: TimeLimits,
 ): Promise<Backend> {
   const given: Partial<Clients> = client ?? {};
-  if (client && !given[kind]) throw new Error(`the client that was passed in is for ${Object.keys(client)}`);
+  if (client && !given[kind])
+    throw new Error(
+      `the client passed to provideStoreClient is for ${Object.keys(client)}, but SESSION_STORE_URL is for ${kind}`,
+    );
   switch (kind) {
     case "sqlite":
       return sqlStore(given.sqlite ? sqliteDatabase(given.sqlite) : await openSqlite(target));

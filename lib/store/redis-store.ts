@@ -44,7 +44,7 @@ export async function openRedis(url: string, limits: TimeLimits): Promise<Backen
 export function redisStore(client: RedisClient): Backend {
   client.on("error", () => {}); // without a listener, an error would end the process
   const ready = async () => {
-    if (!client.isReady) throw new Error("the client that was passed in is not connected");
+    if (!client.isReady) throw new Error("the client passed to provideStoreClient is not connected");
     return client;
   };
   return { ...redisOperations(ready), close: async () => {} };

@@ -89,7 +89,7 @@ describe("a client that is passed in", () => {
     const redis = (await loadRedis()).createClient({ url: TEST_REDIS_URL });
     provideStoreClient({ redis });
     const error = await thrownBy(createStore("redis://never.example").get([KEY]));
-    expect(String(error)).toContain("the client that was passed in is not connected");
+    expect(String(error)).toContain("the client passed to provideStoreClient is not connected");
     await redis.connect();
     await expectToWork("redis://never.example");
     expect(await redis.sendCommand(["PING"])).toBe("PONG");
@@ -193,7 +193,7 @@ describe("a client that is passed in", () => {
     provideStoreClient({ sqlite });
     const error = await thrownBy(createStore("redis://cache.example.com").get([KEY]));
     expect(String(error)).toBe(
-      "StoreError: redis at cache.example.com:6379: the client that was passed in is for sqlite",
+      "StoreError: redis at cache.example.com:6379: the client passed to provideStoreClient is for sqlite, but SESSION_STORE_URL is for redis",
     );
     sqlite.close();
   });

@@ -59,12 +59,12 @@ export function parseStoreUrl(value: string): StoreAddress | { readonly problem:
   const parameters = new URLSearchParams(query);
   // The directory of a Unix socket is in the parameter `host`, as in libpq.
   const socket = kind === "postgres" && hosts === "" ? parameters.get("host") : null;
-  if (!hosts && !socket) return problem("names no host", EXAMPLES[kind]);
+  if (!hosts && !socket) return problem("contains no host", EXAMPLES[kind]);
   const list = hosts.split(",");
   const isValid = socket || list.every((host) => HOST.test(host));
-  if (!isValid) return problem("names no valid host", EXAMPLES[kind]);
-  if (list.length > 1 && kind !== "mongodb") return problem("names several hosts", EXAMPLES[kind]);
-  if (kind === "mysql" && path.length < 2) return problem("names no database", EXAMPLES.mysql);
+  if (!isValid) return problem("contains no valid host", EXAMPLES[kind]);
+  if (list.length > 1 && kind !== "mongodb") return problem("contains several hosts", EXAMPLES[kind]);
+  if (kind === "mysql" && path.length < 2) return problem("contains no database name", EXAMPLES.mysql);
   const port = scheme.toLowerCase() === "mongodb+srv" ? undefined : PORTS[kind];
   return {
     kind,
@@ -82,7 +82,7 @@ function parseSqlite(path: string): StoreAddress | { readonly problem: string } 
       "sqlite:/var/lib/hello/sessions.db",
     );
   }
-  if (path.trim() === "" || path.endsWith("/")) return problem("names no file", EXAMPLES.sqlite);
+  if (path.trim() === "" || path.endsWith("/")) return problem("contains no file name", EXAMPLES.sqlite);
   return { kind: "sqlite", target: path, place: `sqlite at ${path}`, secrets: [] };
 }
 

@@ -52,7 +52,7 @@ export function toRefusal(error: unknown, doing: string, requestId: string): Ref
   if (error instanceof Refusal) return error;
   if (isSessionsUnavailable(error)) {
     log.error({ requestId, step: "broker", reason: error.message }, "the session store is unavailable");
-    return new Refusal(502, "temporarily_unavailable", "Logins cannot be stored now. Try again later.");
+    return new Refusal(502, "temporarily_unavailable", "The session store is unavailable. Try again later.");
   }
   return refusalOfProvider(toLoginError(error, doing), requestId);
 }

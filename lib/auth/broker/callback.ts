@@ -50,7 +50,7 @@ export async function finishProgramLogin(
   const login = await takeTransaction<ProgramLogin>(jar, query.get("state") ?? null, PROGRAM_LOGIN);
   if (typeof login === "string") {
     const text = query.has("state")
-      ? "This login has expired, or began in another browser."
+      ? "This login has expired, or was started in another browser."
       : "state is missing.";
     throw new Refusal(400, "invalid_request", text);
   }

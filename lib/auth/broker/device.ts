@@ -99,5 +99,5 @@ async function openCode(code: string): Promise<DeviceLogin> {
       ? await decrypt<DeviceLogin>("transaction", code, PLACE).catch(() => null)
       : null;
   if (login) return login;
-  throw new Refusal(400, "invalid_grant", "The device code is not one of this app.");
+  throw new Refusal(400, "invalid_grant", "This app did not issue the device code.");
 }

@@ -67,12 +67,13 @@ type Subject = Claims & { readonly sub: string; readonly exp: number };
 async function verifySubjectToken(token: string): Promise<Subject> {
   const { audience, resource } = getSettings().oidc;
   const audiences = [audience, resource].filter((value) => value !== undefined);
-  if (!audiences.length) refuse("it would need OIDC_AUDIENCE or OIDC_RESOURCE");
+  if (!audiences.length)
+    throw new Refusal(400, "invalid_request", "The exchange requires OIDC_AUDIENCE or OIDC_RESOURCE.");
   const { issuer, jwks_uri } = await getProviderMetadata();
   const verifying = verifySignature(token, jwks_uri, { what: "subject token", minKeyAge: MIN_KEY_AGE });
   const { header, claims } = await verifying.catch((error: unknown) => {
     if (!isLoginError(error) || error.reason !== "invalid_response") throw error;
-    return refuse("its signature is not the identity provider's");
+    return refuse("signature", "is not the identity provider's");
   });
   return checkClaims(header, claims, { issuer, audiences });
 }
@@ -99,8 +100,8 @@ function checkClaims(
 }
 
 /** Refuses the subject token with `invalid_request` (RFC 8693, 2.2.2). */
-function refuse(what: string): never {
-  throw new Refusal(400, "invalid_request", `The subject token is not acceptable: ${what}.`);
+function refuse(claim: string, problem = "is not valid"): never {
+  throw new Refusal(400, "invalid_request", `The subject token's ${claim} ${problem}.`);
 }
 
 /** The scopes of a token: `scope` (RFC 9068, 2.2.3), or `scp` from Okta and Entra ID. */

@@ -120,7 +120,7 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   const state = query.get("state") || randomBytes(32).toString("base64url");
   const challenge = query.get("code_challenge") || null;
   if (!PROGRAM_STATE.test(state))
-    throw new Refusal(400, "invalid_request", "state is too long, or not ASCII.");
+    throw new Refusal(400, "invalid_request", "state must be at most 500 printable ASCII characters.");
   if (challenge !== null && (!CHALLENGE.test(challenge) || query.get("code_challenge_method") !== "S256")) {
     throw new Refusal(400, "invalid_request", "code_challenge_method must be S256.");
   }

@@ -136,7 +136,11 @@ export async function refreshProgram(
   });
   const issued = await Promise.race([refreshing, failed.promise]);
   if (issued) return issued;
-  throw new Refusal(502, "temporarily_unavailable", "Another refresh of this login takes too long.");
+  throw new Refusal(
+    502,
+    "temporarily_unavailable",
+    "Another refresh of this login is taking too long. Try again.",
+  );
 }
 
 /** A program's request for new tokens. */

@@ -73,7 +73,7 @@ async function userinfo(request: Request): Promise<Response> {
     claims,
     ...(session ? [withClaims(session).idTokenClaims] : []),
   );
-  return found ? json(found, 200) : notFound("This token names no user.");
+  return found ? json(found, 200) : notFound("This token contains no user name.");
 }
 
 /**

@@ -70,7 +70,8 @@ function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
   const [grant, ...more] = names.filter((name) => parameters.has(name));
   const isWanted = grant && (type === undefined ? grant !== "subject_token" : GRANTS[grant] === type);
   if (grant && isWanted && !more.length) return grant;
-  const description = "Send one of code, refresh_token, device_code, or subject_token with its grant_type.";
+  const description =
+    "Send exactly one of code, refresh_token, device_code and subject_token. subject_token also requires grant_type.";
   throw new Refusal(400, "invalid_request", description);
 }
 

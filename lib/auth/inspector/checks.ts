@@ -85,8 +85,8 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
     ]);
   }
   if (acr !== null) checks.push(["acr", "Strength, acr", acr, found("acr"), !isRefused("acr")]);
-  const hash = ["at_hash", "Access token, at_hash", "the hash of the one beside it"] as const;
-  checks.push([...hash, found("at_hash"), !isRefused("at_hash")]);
+  const hash = "the hash of the access token in the same response";
+  checks.push(["at_hash", "Access token, at_hash", hash, found("at_hash"), !isRefused("at_hash")]);
   const stop = checks.findIndex(([, , , , isPassed]) => !isPassed);
   return checks.map(([name, label, expected, value, isPassed], index) => {
     const result = stop !== -1 && index > stop ? "not reached" : isPassed ? "passed" : "failed";

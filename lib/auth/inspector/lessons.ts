@@ -22,7 +22,7 @@ export const LESSONS = {
     without: "An attacker could sign an ID token with a key of their own.",
   },
   signature: {
-    check: "The signature must fit the key that it names",
+    check: "The signature must match the key that the token's kid identifies",
     source: [TOKENS, "verifySignature"],
     without: "An attacker could change any claim on the way, above all sub: who you are.",
   },
@@ -45,12 +45,12 @@ export const LESSONS = {
   nonce: {
     check: "The nonce must be the one that this browser's login sent",
     source: [REQUESTS, "exchangeCode"],
-    without: "An attacker could slip in a code or a token that they got for themselves or stole elsewhere.",
+    without: "An attacker could inject a code or a token that was issued to them or that they stole.",
   },
   azp: {
     check: "The authorized party, if there is one, must be this app",
     source: [TOKENS, "checkIdToken"],
-    without: "A token that was issued to another client, and only mentions this one, would log in.",
+    without: "A token that was issued to another client, and lists this one as an audience, would log in.",
   },
   iat: {
     check: "The ID token must not have been issued in the future",
@@ -58,12 +58,12 @@ export const LESSONS = {
     without: "Tokens could be made in advance. More often it shows that a clock is wrong.",
   },
   auth_time: {
-    check: "The person must have authenticated as recently as max_age asked",
+    check: "The person must have authenticated as recently as max_age requires",
     source: [TOKENS, "checkIdToken"],
     without: "Somebody at your unlocked computer could change your e-mail address.",
   },
   acr: {
-    check: "The login must be as strong as acr_values asked",
+    check: "The login must be as strong as acr_values requires",
     source: [TOKENS, "checkIdToken"],
     without: "A stolen password would open what a second factor should protect.",
   },
@@ -73,14 +73,14 @@ export const LESSONS = {
     without: "The access token could be swapped: the app would act in somebody else's name.",
   },
   sub: {
-    check: "The ID token must be about somebody",
+    check: "The ID token must have a sub",
     source: [TOKENS, "checkIdToken"],
     without: "All people without a sub would be the same person to this app.",
   },
   userinfo: {
     check: "Userinfo must have the same sub as the ID token",
     source: [REQUESTS, "fetchUserinfo"],
-    without: "Name, e-mail address and roles of somebody else would be taken for yours.",
+    without: "Another person's name, e-mail address and roles would be treated as yours.",
   },
   state: {
     check: "The state must be that of a login which this browser began",
@@ -94,19 +94,20 @@ export const LESSONS = {
     without: "A code that was stolen on its way through the browser could be used by the thief.",
   },
   answer: {
-    check: "The answer must have the form that the specification asks for",
+    check: "The response must have the form that the specification requires",
     source: [REQUESTS, "toLoginTokens"],
-    without: "The app would go on without knowing who you are, or follow a proxy's page.",
+    without: "The app would continue without knowing who you are, or accept a proxy's page as a response.",
   },
   provider: {
-    check: "A provider that fails or is slow is given up after a time limit, and a code is never sent twice",
+    check:
+      "The app stops waiting for a failing or slow provider after a time limit, and never sends a code twice",
     source: ["lib/auth/provider/client.ts", "callProvider"],
     without: "One slow provider would block the app. Your session from before stays as it was.",
   },
   tokens: {
     check: "An access token must not have expired when it arrives",
     source: ["lib/auth/callback.ts", "exchange"],
-    without: "The session would end at once, and the browser would go in a circle between page and login.",
+    without: "The session would end at once, and the browser would loop between the page and the login.",
   },
   session: {
     check:
@@ -123,7 +124,7 @@ export const LESSONS = {
     check:
       "The API accepts only access tokens that are for it. The page shows its refusal, and the session stays",
     source: ["dev/message-api/token-verifier.ts", "audience"],
-    without: "A token that another API was given could be used at this one.",
+    without: "A token that was issued for another API could be used at this one.",
   },
   optional: {
     check: "Userinfo may be refused or missing: the app uses the claims of the ID token",

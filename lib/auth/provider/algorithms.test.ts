@@ -83,7 +83,7 @@ describe("what the provider encrypts", () => {
   };
   const refusal = {
     reason: "configuration",
-    detail: { advice: expect.stringContaining("have it sign ID tokens and userinfo only") },
+    detail: { advice: expect.stringContaining("configure it to only sign them") },
   };
 
   test("is refused with what to do about it: an ID token", async () => {

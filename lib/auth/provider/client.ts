@@ -120,7 +120,7 @@ function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   // end part: fapi
   if (!proof) return ["none"];
   if (methods.length > 0) return methods;
-  const message = `the provider accepts no ${proof}; see OIDC_CLIENT_AUTH`;
+  const message = `the provider lists no client authentication method for a ${proof}; set OIDC_CLIENT_AUTH`;
   throw new LoginError("configuration", message, { offered: quote(listed) });
 }
 

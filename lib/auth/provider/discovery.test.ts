@@ -95,7 +95,7 @@ describe("a discovery that failed", () => {
     const error = new LoginError("invalid_response", "HTML", { status: 404 });
     expect(toDiscoveryError(error, "https://a.example")).toMatchObject({
       reason: "configuration",
-      message: "HTML; OIDC_ISSUER is wrong, or its discovery document is",
+      message: "HTML; check OIDC_ISSUER and its discovery document",
       detail: { status: 404, issuer: "https://a.example" },
     });
   });

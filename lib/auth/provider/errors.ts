@@ -46,8 +46,8 @@ export function isLoginError(error: unknown): error is LoginError {
   return error instanceof Error && name === "LoginError" && isLoginErrorReason(reason);
 }
 
-const ENCRYPTED_ADVICE = "the provider encrypts what it sends: have it sign ID tokens and userinfo only";
-const SCOPE_ADVICE = "remove from OIDC_SCOPE what the provider does not know; often that is offline_access";
+const ENCRYPTED_ADVICE = "the provider encrypts ID tokens or userinfo: configure it to only sign them";
+const SCOPE_ADVICE = "remove unsupported scopes from OIDC_SCOPE; often this is offline_access";
 /** An extension's error code, and openid-client's messages about a login that is older than `max_age`. */
 const UNMET = /^unmet_authentication_requirements |"auth_time"|since the last End-User authentication/;
 

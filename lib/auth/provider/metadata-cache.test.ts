@@ -62,7 +62,7 @@ describe("cached metadata and keys", () => {
     expect(await ask()).toBe("one");
     expect(warn).toHaveBeenCalledWith(
       expect.anything(),
-      expect.stringContaining("the cached copy is still used"),
+      expect.stringContaining("still using the cached copy"),
     );
   });
 

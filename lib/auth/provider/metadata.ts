@@ -96,8 +96,8 @@ export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp
   const endpoints = Object.entries(metadata).filter(([name]) => /^jwks_uri$|_endpoint$/.test(name));
   const refused = endpoints.filter(([, value]) => (value ?? "") !== "" && !isSafe(value));
   if (refused.length === 0) return;
-  const message = `the discovery document has no https URL as ${refused.map(([name]) => name).join(", ")}`;
   const quoted = Object.fromEntries(refused.map(([name, value]) => [name, quote(value)]));
+  const message = `in the discovery document, these are not https URLs: ${Object.keys(quoted).join(", ")}`;
   throw new LoginError("configuration", message, { refused: quoted });
 }
 
@@ -105,7 +105,7 @@ export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp
 export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   const { reason, message, detail } = toLoginError(error, "discovery");
   if (reason === "provider_unavailable") return new LoginError(reason, message, { ...detail, issuer });
-  const advice = reason === "configuration" ? "" : "; OIDC_ISSUER is wrong, or its discovery document is";
+  const advice = reason === "configuration" ? "" : "; check OIDC_ISSUER and its discovery document";
   return new LoginError("configuration", message + advice, { ...detail, issuer });
 }
 
@@ -190,7 +190,7 @@ async function renew<T>(entry: Entry<T>, name: string, fetch: () => Promise<T>):
   } catch (error) {
     if (entry.value === undefined || nowInSeconds() - entry.fetchedAt > MAX_AGE) throw error;
     const { message, detail } = toLoginError(error, name);
-    log.warn(detail, `${message}; the cached copy is still used`);
+    log.warn(detail, `${message}; still using the cached copy`);
     entry.retryAt = nowInSeconds() + RETRY_AFTER;
   }
   return entry.value;

@@ -83,7 +83,7 @@ export type LoginTokens = AccessToken & ReturnType<typeof toLoginTokens>;
 export function toLoginTokens(response: TokenResponse, asked: Asked = {}) {
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, asked);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
-  throw new LoginError("invalid_response", "the token response holds no ID token");
+  throw new LoginError("invalid_response", "the token response contains no ID token");
 }
 
 /** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
@@ -102,7 +102,7 @@ export async function refreshTokens(
   dpop.boundTo(dpopKey, response); // part: fapi
   const claims = response.claims();
   if (claims && (claims.sub !== previous.sub || claims.iss !== previous.iss)) {
-    const message = "the refreshed ID token is about a different subject";
+    const message = "the refreshed ID token has a different subject";
     throw new LoginError("invalid_response", message, { claim: "sub" });
   }
   return toTokenSet(response);
@@ -126,7 +126,7 @@ function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Pro
     if (status === 401 || status === 403) return null;
     const isNothing = [204, 404, 405, 410].includes(status); // the endpoint does not exist, or returns nothing
     if (!isNothing && !isWithoutSubject(error)) throw error;
-    const what = isNothing ? `answers ${status}` : "answers without a sub";
+    const what = isNothing ? `answered ${status}` : "answered without a sub";
     log.warn({ step: "userinfo request" }, `the userinfo endpoint ${what}; using the ID token's claims`);
     return null;
   });

@@ -85,11 +85,11 @@ export async function verifySignature(
     .catch((error: unknown) => {
       if (!(error instanceof jose.errors.JOSEError)) throw error;
       // jose's messages can contain claim names chosen by the sender, so they are quoted.
-      const message = `the ${what} is not acceptable: ${quote(error.message)}`;
+      const message = `the ${what} is not valid: ${quote(error.message)}`;
       throw new LoginError("invalid_response", message, { ...detail, code: error.code });
     });
   const claims = isUtf8(payload) ? parseObject(Buffer.from(payload).toString()) : null;
-  if (!claims) throw new LoginError("invalid_response", `the ${what} holds no claims`, { ...detail });
+  if (!claims) throw new LoginError("invalid_response", `the ${what} contains no claims`, { ...detail });
   return { header: withoutNulls({ ...protectedHeader }), claims };
 }
 
@@ -153,7 +153,7 @@ export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; ac
   const reject = (claim: string) => {
     const hint = /^(auth_time|acr)$/.test(claim) && { hint: "unmet" };
     const detail = { check: ID_TOKEN_CHECK, claim, ...hint };
-    throw new LoginError("invalid_response", `the ID token's ${claim} is not acceptable`, detail);
+    throw new LoginError("invalid_response", `the ID token's ${claim} is not valid`, detail);
   };
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");

@@ -38,10 +38,10 @@ describe("userinfo [Q3]", () => {
   });
 
   test.each([
-    ["answered with 404", { status: 404, text: "?" }, "answers 404"],
+    ["answered with 404", { status: 404, text: "?" }, "answered 404"],
     ["answered with 404 and a challenge", { status: 404, headers: { "www-authenticate": "Bearer" } }, "404"],
-    ["answered with 204", { status: 204 }, "answers 204"],
-    ["answered with 405", { status: 405, json: { error: "method_not_allowed" } }, "answers 405"],
+    ["answered with 204", { status: 204 }, "answered 204"],
+    ["answered with 405", { status: 405, json: { error: "method_not_allowed" } }, "answered 405"],
     ["without a sub", { json: { email: "alice@example.com" } }, "without a sub"],
     ["with a sub that is null", { json: { sub: null, email: "alice@example.com" } }, "without a sub"],
     ["with an inherited sub only", { json: JSON.parse('{"__proto__": {"sub": "alice"}}') }, "sub"],

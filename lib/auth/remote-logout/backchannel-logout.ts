@@ -42,14 +42,14 @@ export async function backChannelLogout(
     if (sessions === "in use") return retryLater();
     const message = sessions
       ? "sessions ended by the provider"
-      : "the provider ended sessions that had ended before";
+      : "logout token accepted; there was no session to end";
     log.info({ requestId, step: "back-channel logout", sessions }, message);
     return new Response(null, { status: 200, headers: NO_STORE });
   } catch (error) {
     if (isSessionsUnavailable(error)) throw error;
     const { reason, message, detail } = toLoginError(error, "back-channel logout");
     log.warn({ requestId, reason, ...detail }, message);
-    return reason === "provider_unavailable" ? retryLater() : refused("the logout token is not acceptable");
+    return reason === "provider_unavailable" ? retryLater() : refused("the logout token is not valid");
   }
 }
 

@@ -15,7 +15,8 @@ const MAX_FORM_LENGTH = 1_000; // characters
  */
 export async function endSessions(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
-  if (getSettings().sessionStoreUrl === null) return json({ error: "Set SESSION_STORE_URL" }, 501);
+  if (getSettings().sessionStoreUrl === null)
+    return json({ error: "Ending other sessions requires SESSION_STORE_URL" }, 501);
   const session = await sessions().open(jar);
   if (!session) return redirectTo("/profile", 303);
   const form = await readForm(request, MAX_FORM_LENGTH);

@@ -59,5 +59,5 @@ function readClaims(claims: Claims, issuer: string): LogoutToken {
 }
 
 function refuse(claim: string): never {
-  throw new LoginError("invalid_response", `the logout token's ${claim} is not acceptable`, { claim });
+  throw new LoginError("invalid_response", `the logout token's ${claim} is not valid`, { claim });
 }

@@ -99,7 +99,7 @@ async function saveAgain(name: string): Promise<void> {
         known?.kind === "ended" || (!isKnown && !(await writeSession(name, refreshed.session)));
       unsaved().delete(name);
       if (isRevoked) return tryToRevoke(refreshed.session.refreshToken);
-      return log.info({ step: "refresh" }, "refreshed tokens stored at last");
+      return log.info({ step: "refresh" }, "refreshed tokens were stored after a retry");
     } catch {
       // the store still fails; try again
     }

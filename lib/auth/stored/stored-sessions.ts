@@ -98,7 +98,7 @@ async function start(
   if (length > MAX_LENGTH) {
     throw new LoginError("configuration", `the session of ${length} characters is too big to be stored`, {
       length,
-      advice: "have the provider issue smaller tokens: fewer claims, groups or scopes",
+      advice: "make the provider issue smaller tokens: fewer claims, groups or scopes",
     });
   }
   const name = digest(session.id);
@@ -121,7 +121,7 @@ async function start(
     await tryToRevoke(session.refreshToken);
     throw new LoginError(
       "login_expired",
-      "all sessions of this person were ended while the login was finished",
+      "all sessions of this person were ended while this login was being completed",
     );
   }
   await writeId(jar, session); // last, so that a failed login leaves the old session cookie as it was

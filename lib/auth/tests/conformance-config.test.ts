@@ -44,7 +44,7 @@ describe("configuration profile", () => {
     op.metadata = { issuer: "https://evil.example" };
     expect(await app.logIn()).toBe("/auth/error?reason=configuration");
     expect(new Set(op.asked)).toEqual(new Set([DISCOVERY]));
-    expect(app.warnings[0]?.message).toContain("OIDC_ISSUER is wrong");
+    expect(app.warnings[0]?.message).toContain("check OIDC_ISSUER");
   });
 
   test("oidcc-client-test-idtoken-sig-none: a document that allows it changes nothing", async () => {

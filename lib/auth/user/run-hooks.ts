@@ -21,7 +21,7 @@ type Known = ClaimSources & Pick<Session, "id" | "refreshToken">;
  */
 export async function runOnLogin(session: Known): Promise<void> {
   const refusal = await run("onLogin", session).catch((error: unknown) => {
-    const advice = "mend the hook in lib/hooks.ts";
+    const advice = "fix the hook in lib/hooks.ts";
     return new LoginError("configuration", "the hook onLogin failed", { cause: causeOf(error), advice });
   });
   if (refusal === undefined) return;
