@@ -15,9 +15,9 @@ import { type CookieJar, requestCookies } from "@/lib/auth/session-cookie";
 import { answerUnavailable, RETRY_LATER } from "@/lib/auth/stored/unavailable"; // part: store
 import { noticeEnd, withoutLogoutState } from "@/lib/auth/user/notice"; // part: demo
 import { isRefused } from "@/lib/page-refusals"; // part: demo
-import { surplusCookies } from "@/lib/request-limits"; // part: request-limits
 import { securityHeaders } from "@/lib/security-headers"; // part: whole-app
 import { getSettings } from "@/lib/settings"; // part: whole-app
+import { surplusCookies } from "@/scripts/request-limits"; // part: whole-app
 
 /**
  * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
@@ -27,7 +27,7 @@ export async function middleware(request: NextRequest): Promise<Response> {
   const { method, headers, nextUrl } = request;
   const { pathname, search } = nextUrl;
   const context = { method, pathname, search, headers, requestId: randomUUID() };
-  limitCookies(request); // part: request-limits
+  limitCookies(request); // part: whole-app
   const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
   const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
 
@@ -101,13 +101,13 @@ function page(
   return response;
 }
 
-// part: request-limits
+// part: whole-app
 /** For hosts that do not run the app's own server. On a server, `limitRequest` has already removed these cookies. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
 }
-// end part: request-limits
+// end part: whole-app
 
 export const config = {
   runtime: "nodejs", // part: whole-app
@@ -116,7 +116,7 @@ export const config = {
     // manage the session themselves (`sessionRoute`), ...
     // ... nor for the proxy, which refreshes the session itself: Next.js would read the whole request, ... // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
-    // part: request-limits
+    // part: whole-app
     // ... unless a request has more than fifty cookies, which take Next.js a long time to copy.
     {
       source: "/auth/(login|signup|callback|logout)",
@@ -126,12 +126,12 @@ export const config = {
       source: "/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
-    // end part: request-limits
-    // part: backend-proxy, request-limits
+    // end part: whole-app
+    // part: backend-proxy
     {
       source: "/api/backend/:path*",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],
     },
-    // end part: backend-proxy, request-limits
+    // end part: backend-proxy
   ],
 };

@@ -153,10 +153,32 @@ test("one request for a WebSocket, which the app does not serve, costs the serve
   for (const [what, [query, more]] of Object.entries(long)) {
     for (const path of ["/", "/auth/me", "/auth/login"]) {
       const headers = { connection: "upgrade", upgrade: "websocket", ...more };
-      const ended = () => rawRequest(stack.app, path + query, { headers }).catch(() => null); // ends without an answer
+      const ended = () => rawRequest(stack.app, path + query, { headers }).catch(() => null);
       expect(await costOf(stack.app, ended), `${what} at ${path}`).toBeLessThan(AFFORDABLE);
     }
   }
+});
+
+test("a request for a WebSocket is answered like any other, so it keeps no connection open", async ({
+  stack,
+}) => {
+  const headers = { connection: "upgrade", upgrade: "websocket" };
+  expect((await rawRequest(stack.app, "/nope", { headers })).status).toBe(404);
+  expect((await rawRequest(stack.app, "/profile", { headers })).status).toBe(307);
+});
+
+test("one request that arrives while the server starts costs it little", async ({ stack }) => {
+  let port = 0;
+  const starting = stack.startApp((url) => {
+    port = Number(new URL(url).port);
+    return {};
+  });
+  const headers = { "user-agent": `Mozilla/5.0 ${"a".repeat(LARGE)}` };
+  let answer: RawAnswer | null = null;
+  while (!answer) answer = await rawRequest({ port }, "/", { headers }).catch(() => null); // until the server listens
+  expect(answer.status).toBe(200);
+  // A start takes some 500 ms of CPU time. Without a limit, this request would take five seconds.
+  expect(await (await starting).cpuTime()).toBeLessThan(3_000);
 });
 
 test("one request with a long path costs the server little", async ({ stack }) => {

@@ -52,7 +52,6 @@ test.each([
   expect(passes(path)).toBe(true);
 });
 
-// part: request-limits
 test.each([
   ...LOGIN_ROUTES,
   "/api/backend/orders", // part: backend-proxy
@@ -62,4 +61,3 @@ test.each([
   expect(passes(path, cookies(51))).toBe(true);
   expect(passes(path, cookies(50))).toBe(false);
 });
-// end part: request-limits

@@ -124,7 +124,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
       /** Whether a URL of the provider is http, which the settings accept only on a loopback address. */
-      allowHttp: [oidc.issuer, ...endpoints.map(([, url]) => url)].some((url) => url.startsWith("http:")),
+      allowHttp: [oidc.issuer, ...endpoints.map(([, url]) => url)].some((url) => /^http:/i.test(url)),
     },
   };
 }

@@ -4,8 +4,8 @@ import { refuseAnonymous, withoutPage } from "../lib/auth/access/anonymous-visit
 import { routeOf } from "../lib/auth/routes.ts";
 import { cookieName } from "../lib/auth/session-cookie.ts";
 import { log, quote, withoutTokens } from "../lib/log.ts";
-import { limitRequest } from "../lib/request-limits.ts"; // part: request-limits
 import { sharedState } from "../lib/shared-state.ts";
+import { limitRequest } from "./request-limits.ts";
 
 /** Prepares this process's HTTP server, before Next.js handles its first request. */
 export function start(): void {
@@ -38,7 +38,7 @@ export function runBeforeNext(answer: Answer): void {
     const emit = Server.prototype.emit as (name: string | symbol, ...values: unknown[]) => boolean;
     Server.prototype.emit = function (name: string | symbol, ...values: unknown[]): boolean {
       const [request, response] = values as [IncomingMessage, ServerResponse];
-      if (name === "request" || name === "upgrade") limitRequest(request); // part: request-limits
+      if (name === "request" || name === "upgrade") limitRequest(request);
       if (name === "request" && answer(request, response)) return true;
       return emit.call(this, name, ...values);
     };

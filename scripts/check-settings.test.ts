@@ -57,6 +57,20 @@ describe("a server that starts [C1]", () => {
     expect(said[0]?.includes("npm run dev needs no settings")).toBe(expected);
   });
 
+  test("ends where a setting that protects logins belongs to a part that was ejected", async () => {
+    const { checkSettings, said } = await start({ OIDC_DPOP: "true" });
+    vi.doMock("../lib/settings.ts", async (original) => ({
+      ...(await original<object>()),
+      SETTING_NAMES: ["OIDC_ISSUER"],
+    }));
+    vi.resetModules();
+    const ejected = await import("./check-settings.ts");
+    vi.doUnmock("../lib/settings.ts");
+    await expect(ejected.checkSettings()).rejects.toBe(exit);
+    expect(said.join()).toContain("OIDC_DPOP has no effect, because the part fapi was ejected.");
+    await checkSettings();
+  });
+
   test.each([
     ["production", ".env.local", "utf16le", "\ufeff"],
     ["production", ".env", "utf16le", ""],

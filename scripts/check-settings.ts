@@ -2,15 +2,22 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { getProviderMetadata, toLoginError } from "../lib/auth/provider/index.ts";
 import { log } from "../lib/log.ts";
-import { getSettings, SettingsError } from "../lib/settings.ts";
+import { getSettings, SETTING_NAMES, SettingsError } from "../lib/settings.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
+
+/** Settings of the part `fapi`. Without the part they would have no effect, and a protection would be missing unnoticed. */
+const PROTECTIONS = ["OIDC_CLIENT_PRIVATE_KEY", "OIDC_DPOP", "OIDC_PAR"];
 
 /** Ends the process if a setting is missing or malformed. Logs a warning if discovery at the issuer fails. */
 export async function checkSettings(): Promise<void> {
   const isDevelopment = process.env.NODE_ENV === "development";
   try {
     const unreadable = findUnreadableEnvFiles(process.cwd(), isDevelopment ? "development" : "production");
-    if (unreadable.length > 0) throw new SettingsError(unreadable);
+    const ejected = PROTECTIONS.filter((name) => process.env[name] && !SETTING_NAMES.includes(name));
+    const useless = ejected.map(
+      (name) => `${name} has no effect, because the part fapi was ejected. Remove it`,
+    );
+    if (unreadable.length + useless.length > 0) throw new SettingsError([...unreadable, ...useless]);
     getSettings();
     const problem = await findDriverProblem(getSettings().sessionStoreUrl); // part: store
     if (problem) throw new SettingsError([problem]); // part: store

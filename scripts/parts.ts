@@ -156,12 +156,6 @@ export const PARTS: Readonly<Record<string, Part>> = {
     words: { "middleware.ts": "api/backend/|" },
   },
   // end part: backend-proxy
-  // part: request-limits
-  "request-limits": {
-    about: "limits of what one request may cost, on a server of your own: cookies, parameters, headers",
-    files: ["e2e/expensive-requests.spec.ts", "lib/request-limits.{ts,test.ts}"],
-  },
-  // end part: request-limits
   // part: container
   container: {
     about: "Dockerfile, compose.yaml, and the health checks that a host asks for",

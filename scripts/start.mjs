@@ -33,12 +33,20 @@ const LIMITS = {
   // Proxies keep an idle connection open for about 60 s. The server must keep it open longer. Otherwise a proxy may
   // send a request while the server closes the connection.
   keepAliveTimeout: 65_000, // ms
+  // Next.js serves no WebSockets. It would leave such a connection open without an answer.
+  shouldUpgradeCallback: () => false,
 };
 const http = require("node:http");
 const { createServer } = http;
+/** Requests that arrive while Next.js starts. They wait until before-nextjs.ts can limit them. */
+const waiting = [];
+let server;
 http.createServer = (listener) => {
   http.createServer = createServer; // only the first server belongs to Next.js
-  return createServer(LIMITS, listener).once("listening", limitPatience);
+  server = createServer(LIMITS, listener).once("listening", limitPatience);
+  server.emit = (name, ...values) =>
+    name === "request" ? waiting.push(values) > 0 : http.Server.prototype.emit.call(server, name, ...values);
+  return server;
 };
 
 // Stores compiled code, which makes the next start faster. If NODE_COMPILE_CACHE is set, Node.js uses that folder
@@ -51,6 +59,8 @@ process.env.NEXT_PRIVATE_START_TIME = String(performance.timeOrigin); // for "Re
 const { config } = require("../.next/required-server-files.json"); // next.config.ts, as evaluated by the build
 process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
 await require("next/dist/server/lib/start-server").startServer({ dir: root, isDev: false, hostname, port });
+delete server.emit;
+for (const values of waiting) server.emit("request", ...values);
 
 /** Limits the time of a shutdown. Next.js first completes open requests, but would also wait for idle connections. */
 function limitPatience() {

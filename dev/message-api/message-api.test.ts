@@ -180,6 +180,21 @@ describe("the message API, with another provider", () => {
     const headers = { authorization: `Bearer ${token}` };
     expect((await fetch(`${other.url}/api/messages/admin`, { headers })).status).toBe(200);
   });
+
+  // part: fapi
+  it("rejects a token that is bound to a key (RFC 9449), if it comes as a bearer token", async () => {
+    const token = await new SignJWT({ sub: "alice", cnf: { jkt: "the-thumbprint" } })
+      .setProtectedHeader({ alg: "ES384", kid: "k" })
+      .setIssuer(issuer.origin)
+      .setAudience("the-api")
+      .setExpirationTime("1 min")
+      .sign(keys.privateKey);
+    for (const scheme of ["Bearer", "DPoP"]) {
+      const headers = { authorization: `${scheme} ${token}` };
+      expect((await fetch(`${other.url}/api/messages/protected`, { headers })).status, scheme).toBe(401);
+    }
+  });
+  // end part: fapi
 });
 
 describe("a note at the message API", () => {

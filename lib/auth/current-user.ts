@@ -27,10 +27,11 @@ export const getSession = cache(async (): Promise<Session | null> => {
 });
 
 /** The person who makes the request; null for a visitor who is not logged in. */
-export const getUser = cache(async (): Promise<User | null> => {
+export async function getUser(): Promise<User | null> {
   const session = await getSession();
-  return session && toUser(session);
-});
+  return session && userOf(session);
+}
+const userOf = cache(toUser); // once for each render
 
 export type LoggedIn = { readonly user: User; readonly session: Session };
 /** For pages. If a login can help, redirects to it and back; otherwise shows `app/forbidden.tsx`, with status 403. */
@@ -45,9 +46,9 @@ export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
 ): Promise<LoggedIn | Refused> {
-  const [session, user] = [await getSession(), await getUser()];
+  const session = await getSession();
   const refusal = session && refusalOf(session, requirement);
-  if (session && user && !refusal) return { user, session };
+  if (session && !refusal) return { user: userOf(session), session };
   if (refusal?.login === null) return { error: refusal.message };
   const { pathname, search } = new URL(returnTo, "https://app.invalid");
   redirect(loginPath(pathname, search || ((await headers()).get(SEARCH_HEADER) ?? ""), refusal?.login));

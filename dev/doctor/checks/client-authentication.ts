@@ -50,10 +50,12 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     const seen = `The token endpoint rejects the client with ${tried.join(" and with ")}: ${said}`;
     return error(seen, ...refusedAdvice(context, tried));
   }
+  // part: fapi
   if (/dpop/.test(String(providerError))) {
     const seen = `The provider requires tokens that are bound to a key: ${said}`;
     return error(seen, "Set OIDC_DPOP=true, or turn DPoP off for this client.");
   }
+  // end part: fapi
   if (providerError === undefined) {
     const seen = `The URL of the token endpoint does not answer like a token endpoint (${describeStatus(exchange, tell)}).`;
     return error(seen, "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.");

@@ -412,7 +412,7 @@ describe("client authentication", () => {
       "warning",
       "not about the client",
     ],
-    ["a demand for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"],
+    ["a demand for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"], // part: fapi
   ])("answered with %s", async (_, answer, status, said) => {
     stage.op.answers["/token"] = () => answer;
     expect(only(await stage.examine(), "client-authentication")).toMatchObject({

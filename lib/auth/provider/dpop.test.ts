@@ -129,6 +129,21 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     });
   });
 
+  test("a provider that issues bearer tokens at a refresh or to a device fails these, too", async () => {
+    const refresh = () => lib.refreshTokens("refresh-1", { sub: "alice", iss: op.issuer }, key);
+    op.claims = { nonce: undefined };
+    await expect(refresh()).resolves.toMatchObject({ accessToken: ACCESS_TOKEN });
+    op.tokenResponse = { token_type: "Bearer" };
+    expect(await thrownBy(refresh())).toMatchObject({ message: expect.stringContaining("OIDC_DPOP") });
+    // part: broker
+    const { pollDevice } = await import("./device.ts");
+    expect(await thrownBy(pollDevice("code", null))).toMatchObject({ reason: "configuration" });
+    op.tokenResponse = { token_type: "DPoP" };
+    key = (await pollDevice("code", null)).dpopKey ?? {};
+    await proofOf(op.requestTo("/token"), op.issuer);
+    // end part: broker
+  });
+
   test("a provider that does not support such a key is a configuration error", async () => {
     const metadata = { issuer: op.issuer, dpop_signing_alg_values_supported: Array(1_000).fill("PS256") };
     const error = await thrownBy(lib.createDpopKey(metadata));

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { cookieName } from "./auth/session-cookie.ts";
+import { cookieName } from "../lib/auth/session-cookie.ts";
 
 /*
  * The time that Next.js takes grows with the square of the number of cookies and parameters, and of the user agent's
@@ -27,7 +27,7 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   }
 }
 
-/** The cookies to remove. Keeps twenty of the app's cookies, then others, up to fifty in all, the newest first. */
+/** The cookies to remove: all but the newest twenty of the app, and the newest others up to fifty in all. */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   if (names.length <= MAX_OWN_COOKIES) return [];
   const prefix = cookieName("");

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { NextRequest } from "next/server";
 import { beforeEach, describe, expect, test } from "vitest";
 import { freshProcess } from "@/dev/testing/fresh-process.ts";
-import { SITE } from "./site.ts";
+import { SITE } from "../lib/site.ts";
 
 const OURS = `__Host-${SITE.id}.`;
 
@@ -109,7 +109,7 @@ describe("a request", () => {
   });
 
   test.each(["request", "upgrade"])("is limited before a server sees it: %s", async (event) => {
-    (await import("../scripts/before-nextjs.ts")).runBeforeNext(() => false);
+    (await import("./before-nextjs.ts")).runBeforeNext(() => false);
     const server = createServer();
     const request = { url: `/?${"&".repeat(2_000)}`, headers: {} };
     server.once(event, ({ url }) => expect(url).toHaveLength(1_001));
@@ -119,7 +119,7 @@ describe("a request", () => {
 
   test("that was answered is not seen by Next.js, and its limits apply to the answer", async () => {
     const seen: unknown[] = [];
-    (await import("../scripts/before-nextjs.ts")).runBeforeNext(({ url }) => seen.push(url?.length) === 1);
+    (await import("./before-nextjs.ts")).runBeforeNext(({ url }) => seen.push(url?.length) === 1);
     const server = createServer(() => seen.push("Next.js"));
     const emit = () => server.emit("request", { url: `/?${"&".repeat(2_000)}`, headers: {} }, {});
     expect([emit(), emit()]).toEqual([true, true]);
