@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import module from "node:module"; // a named import would fail in an old Node.js before node-version.mjs explains why
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { readPortArgument, SettingError, toPort } from "./command-line.mjs";
 
 const require = module.createRequire(import.meta.url); // `require` loads Next.js faster than `import` does
@@ -38,7 +39,7 @@ const LIMITS = {
 };
 const http = require("node:http");
 const { createServer } = http;
-/** Requests that arrive while Next.js starts. They wait until before-nextjs.ts can limit them. */
+// Requests that arrive before instrumentation.ts has run wait for it, at most ten seconds.
 const waiting = [];
 let server;
 http.createServer = (listener) => {
@@ -59,6 +60,9 @@ process.env.NEXT_PRIVATE_START_TIME = String(performance.timeOrigin); // for "Re
 const { config } = require("../.next/required-server-files.json"); // next.config.ts, as evaluated by the build
 process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
 await require("next/dist/server/lib/start-server").startServer({ dir: root, isDev: false, hostname, port });
+// instrumentation.ts checks the settings, and replaces this method with one that limits requests.
+for (let waits = 0; waits < 2_000 && !Object.hasOwn(http.Server.prototype, "emit"); waits += 1)
+  await pause(5);
 delete server.emit;
 for (const values of waiting) server.emit("request", ...values);
 
