@@ -145,7 +145,7 @@ test("a visitor whose session cookie is lost after each login ends at the error 
   await context.clearCookies({ name: SESSION_COOKIE });
   await page.goto("/profile?a=b");
   await expect(page).toHaveURL("/auth/error?reason=configuration");
-  await expect(page.getByRole("main")).toContainText("each time the session was gone at once");
+  await expect(page.getByRole("main")).toContainText("each time the session was lost immediately");
   await page.getByRole("link", { name: "Try again" }).click();
   await expect(page).toHaveURL("/profile");
 });
