@@ -15,7 +15,7 @@ export interface OpeningTask {
   readonly times: number;
 }
 
-/** Microseconds to open a session (medians): for the first time in a process, and again. */
+/** Microseconds to open a session (medians): when a process opens it for the first time, and when it does so again. */
 export interface Opening {
   readonly first: number;
   readonly again: number;
@@ -26,7 +26,7 @@ export interface Figures {
   readonly opening: Opening;
   /** Bytes that the session cookies add to a request. */
   readonly cookieBytes: number;
-  /** CPU milliseconds of the app for one login and the page that follows, from the faster batches. */
+  /** Milliseconds of CPU time that the app spends on one login and the page after it. Only the faster batches count. */
   readonly login: number;
   readonly refreshes: Refreshes;
 }
@@ -76,7 +76,7 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   return cost;
 }
 
-/** The app's CPU milliseconds for a run of each function, in alternating batches. Only the faster batches count. */
+/** Milliseconds of CPU time that the app spends on a run of each function. Only the faster of its batches count. */
 export async function cpuOf(
   app: Server,
   works: readonly (() => Promise<unknown>)[],

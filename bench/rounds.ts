@@ -13,7 +13,7 @@ export interface Score {
   readonly name: string;
   /** Requests a second. */
   readonly rate: number;
-  /** CPU milliseconds of the server for one request. */
+  /** Milliseconds of CPU time that the server spends on one request. */
   readonly cpu: number;
   /** Bytes of the answer's body. */
   readonly bytes: number;
@@ -34,7 +34,7 @@ export interface Result {
   readonly rate: number;
   /** 99 of 100 answers take fewer milliseconds than this. */
   readonly p99: number;
-  /** CPU milliseconds of the server for one request, the median of the heats. */
+  /** Milliseconds of CPU time that the server spends on one request, the median of the heats. */
   readonly cpu: number;
   readonly bytes: number;
   /** The page's rate divided by the reference's, for each heat. */

@@ -94,7 +94,7 @@ async function withStage<T>(signal: AbortSignal, work: (stage: Stage) => Promise
   signal.throwIfAborted();
   const stage = await startStage();
   try {
-    // An interruption does not wait for the measurement, which fails when its servers stop.
+    // When interrupted, do not wait for the measurement: stopping the servers makes it fail anyway.
     return await Promise.race([work(stage), aborted(signal)]);
   } finally {
     await stage.stop();

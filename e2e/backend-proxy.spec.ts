@@ -11,7 +11,7 @@ import { test as base, expect } from "./support/test.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** An API whose answers a test chooses with `handle`. */
+/** An API for tests. Each test sets `handle` to choose its answers. */
 class Backend {
   readonly requests: string[] = [];
   handle: Handler = (_, response) => response.end();

@@ -96,7 +96,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a page that asks for a role opens for who has it, and is a 403 page for others, who stay logged in [A9]", async ({
+test("a page that requires a role opens for people who have it; others get a 403 page and stay logged in [A9]", async ({
   page,
   newVisitor,
   stack,
@@ -111,7 +111,7 @@ test("a page that asks for a role opens for who has it, and is a 403 page for ot
   await expect(alices.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
 });
 
-test("a route that asks for a role or a recent login answers in JSON, and lets no other site change anything [K8]", async ({
+test("a route that requires a role or a recent login answers in JSON, and lets no other site change anything [K8]", async ({
   page,
   stack,
 }) => {

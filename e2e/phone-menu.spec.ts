@@ -28,7 +28,7 @@ test("on a phone a visitor finds Sign up and Log in in the menu [A6]", async ({ 
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
 });
 
-test("on a phone a tab in the menu leads to its page, with the menu closed [A6]", async ({ page }) => {
+test("on a phone, a tap on a tab in the menu opens its page and closes the menu [A6]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/");
   const banner = page.getByRole("banner");

@@ -75,7 +75,7 @@ for (const [fault] of faults.filter(([, end]) => end === null)) {
   });
 }
 
-test("a forged ID token without another fault logs in, so the other tests see their fault only [K4]", async ({
+test("control: a forged ID token without a fault logs in, so the other tests fail by their own fault only [K4]", async ({
   request,
   stack,
 }) => {

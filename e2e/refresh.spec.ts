@@ -111,7 +111,7 @@ test.describe("somebody whose access token has expired", () => {
   });
 });
 
-test("a page that caches may keep is not cached with a fresh session cookie [C16]", async ({
+test("an answer that sets a fresh session cookie is not cached, even for a page that caches may keep otherwise [C16]", async ({
   request,
   stack,
 }) => {

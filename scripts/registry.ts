@@ -62,7 +62,8 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
   // end part: store
   // part: broker
   broker: {
-    title: "Tokens of your app for programs. Needs auth.json, contains auth-store.json",
+    title:
+      "Lets programs log in through your app and get its tokens. Needs auth.json, includes auth-store.json",
     docs: [
       "1. Read git diff, and restore your own lines in files that were replaced.",
       "2. Set SESSION_STORE_URL, and BROKER_AUDIENCE to the address of your API. Register APP_BASE_URL/auth/v2/callback with the provider.",

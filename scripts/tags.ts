@@ -25,7 +25,9 @@ export function withoutParts(whole: string, parts: readonly string[], file: stri
     if (names && ONLY_TAG.test(line)) {
       if (!end) open.push({ names, isRemoved: isOurs });
       else if (open.pop()?.names !== names)
-        throw new Error(`${file}:${index + 1}: no block of part ${names} is open`);
+        throw new Error(
+          `${file}:${index + 1}: "end part: ${names}" has no matching "part: ${names}" before it`,
+        );
     }
     if (!isRemoved && !isOurs) kept.push(line);
   }

@@ -11,7 +11,7 @@ const PROGRAM = "http://localhost:53100/";
 /** The costs of programs, with sessions in SQLite. */
 export interface BrokerFigures {
   readonly checks: Checks;
-  /** CPU milliseconds of the app. */
+  /** Milliseconds of CPU time that the app spends on each. */
   readonly cpu: Readonly<Record<"login" | "programLogin" | "refresh", number>>;
 }
 

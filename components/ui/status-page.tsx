@@ -45,7 +45,7 @@ export function StatusPage(props: StatusPageProps) {
       )}
     </>
   );
-  // Every page has some status pages in its payload, so a status page has no more elements than it needs.
+  // Next.js puts the 403 and 404 pages into the payload of every page, so this markup is kept small.
   if (!aside) return <div className="status-page">{words}</div>;
   return (
     <div className="status-page">

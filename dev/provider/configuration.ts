@@ -103,7 +103,8 @@ function createConfiguration(foundation: Foundation): Configuration {
       keys: foundation.cookieKeys,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
-    // oidc-provider's dispatcher refuses loopback addresses, to prevent SSRF, but logout tokens go to the app there.
+    // To prevent SSRF, oidc-provider's dispatcher refuses loopback addresses. Logout tokens go to the app,
+    // which has such an address, so fetch's own dispatcher is used.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
       backchannelLogout: { enabled: true },

@@ -52,7 +52,7 @@ export class People {
     return this.#bySub.get(sub);
   }
 
-  /** The person with this e-mail address or user name, in any case. */
+  /** The person with this e-mail address or user name, ignoring upper and lower case. */
   find(identifier: string): Person | undefined {
     const wanted = identifier.trim().toLowerCase();
     const people = [...this.#bySub.values()];

@@ -78,7 +78,7 @@ export function appEnvironment(given: Given): NodeJS.ProcessEnv {
     OIDC_ISSUER: plan.issuer,
     API_SERVER_URL: plan.apiUrl,
     BACKEND_PROXY_URL: plan.apiUrl, // part: backend-proxy
-    // The user's own provider has another client id, and may not know the audience.
+    // Only for the embedded provider: another provider has a different client id, and may not know this audience.
     ...(plan.providerPort && { OIDC_CLIENT_ID: PUBLIC_CLIENT_ID }),
     ...(plan.providerPort && !environment.OIDC_RESOURCE && { OIDC_AUDIENCE: API_AUDIENCE }),
     NEXT_TELEMETRY_DISABLED: "1",

@@ -38,7 +38,10 @@ export async function checkPorts(plan: Plan, command: Mode | "provider"): Promis
   );
 }
 
-/** Tries to connect and to listen: on some systems, a server can listen on one address while another listens on all. */
+/**
+ * Tries both to connect and to listen: on some systems, listening on one address succeeds although another server
+ * listens on all addresses.
+ */
 async function isTaken(port: number): Promise<boolean> {
   for (const address of LOOPBACK_ADDRESSES)
     if ((await isListening(port, address)) || !(await canListen(port, address))) return true;

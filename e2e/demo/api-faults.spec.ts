@@ -34,7 +34,10 @@ for (const [what, kind, title] of FAULTS) {
   });
 }
 
-test("an API that answers 401 did not accept the token, where one was sent [A9]", async ({ page, stack }) => {
+test("if the API answers 401, a page says that the token was not accepted, or is required if none was sent [A9]", async ({
+  page,
+  stack,
+}) => {
   await logInByRequest(page.request, ADMIN.email);
   for (const name of ["public", "protected", "admin"]) {
     stack.api.intercept = fault(`/api/messages/${name}`, {
@@ -55,7 +58,10 @@ test("an access token for another API is not accepted, and the login stays [A9]"
   expect(await whoAmI(page.request, stack.app)).toBe(ALICE.name);
 });
 
-test("an app without an API starts, and the pages that would ask it say so [A9]", async ({ page, stack }) => {
+test("an app without an API starts, and the pages that need the API say that it is missing [A9]", async ({
+  page,
+  stack,
+}) => {
   const app = await stack.startApp(() => ({ API_SERVER_URL: "" }));
   await logInByRequest(page.request, ADMIN.email, app.url);
   for (const name of ["public", "protected", "admin"]) {

@@ -208,7 +208,7 @@ test.describe("two tabs", () => {
     expect(await isMarked(page)).toBe(true);
   });
 
-  test("one logs in as somebody else, and the other shows nothing of the person before [C6]", async ({
+  test("when one tab logs in as somebody else, the other shows nothing of the previous person [C6]", async ({
     page,
     context,
     stack,

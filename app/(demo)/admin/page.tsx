@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: "Admin" };
 
 const REFUSAL = [
   "You are logged in, but the API lets only people with the permission read:admin-messages read this message.",
-  "The API decides that, not this app. Ask the person who manages permissions, or log in as somebody who has this one.",
+  "The API decides that, not this app. Ask the person who manages permissions to give you this permission, or log in as somebody who has it.",
 ];
 
 const STEPS: readonly Step[] = [

@@ -20,7 +20,7 @@ export default async function ChangeEmailPage() {
       </PageHeader>
       <Card
         title="Your e-mail"
-        note="The demo's provider stores it, and cannot change it. Put your own form here."
+        note="The demo's provider stores this address but cannot change it. In your app, put your own form here."
       >
         <FactList
           facts={[

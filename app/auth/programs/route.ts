@@ -6,7 +6,10 @@ import { sessions } from "@/lib/auth/session-storage";
 
 const MAX_FORM_LENGTH = 1_000; // characters
 
-/** Ends the visitor's program that the form field `name` identifies. A cross-site request is rejected with 403. */
+/**
+ * Ends the login of one of the visitor's programs, which the form field `name` identifies. A cross-site request is
+ * rejected with 403.
+ */
 export const POST = sessionRoute(async (request, jar, requestId) => {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const session = await sessions().open(jar);

@@ -60,8 +60,8 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
     const seen = `The URL of the token endpoint does not answer like a token endpoint (${describeStatus(exchange, tell)}).`;
     return error(seen, "Check OIDC_TOKEN_ENDPOINT, or the discovery document's token_endpoint.");
   }
-  const seen = "The token endpoint rejects a made-up code with an error that is not about the client";
-  return warning(`${seen}: ${said}`);
+  const seen = "The token endpoint answered a made-up code with an unexpected error";
+  return warning(`${seen}, so it is unclear whether the provider accepts the client: ${said}`);
 }
 
 async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {

@@ -410,7 +410,7 @@ describe("client authentication", () => {
       "a complaint about something else",
       { status: 400, json: { error: "invalid_request", error_description: "no code like that" } },
       "warning",
-      "not about the client",
+      "unexpected error",
     ],
     ["a demand for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"], // part: fapi
   ])("answered with %s", async (_, answer, status, said) => {

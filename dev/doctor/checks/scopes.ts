@@ -53,7 +53,10 @@ export function checkRefreshToken(answer: Answer, { settings, metadata, preset }
   const { prompt = "", access_type } = sent;
   const hasConsent = /\bconsent\b/.test(prompt);
   if (metadata.grant_types_supported && !metadata.grant_types_supported.includes("refresh_token")) {
-    return warning(`The provider announces no refresh tokens. ${NO_REFRESH}`, ...how);
+    return warning(
+      `The provider does not list refresh_token in grant_types_supported. ${NO_REFRESH}`,
+      ...how,
+    );
   }
   switch (preset?.refresh.by) {
     case "nothing":

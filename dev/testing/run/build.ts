@@ -20,7 +20,8 @@ const NOT_BUILT = new RegExp(
 /**
  * Whether the production build is newer than all its sources.
  * @param root the project's folder
- * @param copy checks the build of a copy: its folder, and the folder with the files that were added to it
+ * @param copy if given, the build of this copy of the project is checked instead: its folder, and the folder with the
+ *             files that were added to it
  */
 export async function buildIsFresh(root: string, copy?: { folder: string; added: string }): Promise<boolean> {
   const built = await modified(path.join(copy?.folder ?? root, ".next/BUILD_ID"));
@@ -57,7 +58,10 @@ function isSource(file: string): boolean {
   return !file.includes(".test.");
 }
 
-/** Lists a file, or a folder and everything in it. A folder's time changes when a file in it is deleted. */
+/**
+ * Lists a file, or a folder with everything in it. Folders are listed too, because deleting a file changes only the
+ * modification time of its folder.
+ */
 async function tree(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
   const inside = entries.filter(({ name }) => isSource(name));

@@ -62,7 +62,7 @@ function notFound(description: string): Response {
   return errorAnswer(new Refusal(404, "not_found", description));
 }
 
-/** The person for whom a token was issued. While the program is logged in, the store has more claims than the token. */
+/** Answers with claims of the token's person. While the program is logged in, the store adds those the token lacks. */
 async function userinfo(request: Request): Promise<Response> {
   const claims = await bearerClaims(request);
   if (!claims) return unauthorized(request);
