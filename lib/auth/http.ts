@@ -46,15 +46,12 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
 /** Whether a form post cannot be parsed. Next.js answers it with 500 on every page if the app has a server action. */
 export async function isBrokenForm(request: Request): Promise<boolean> {
   const { method, headers } = request;
-  const isForm =
-    headers.get("content-type")?.startsWith("multipart/form-data") && !headers.has("next-action");
-  if (method !== "POST" || !isForm) return false;
-  return request
+  const isForm = headers.get("content-type")?.startsWith("multipart/form-data");
+  if (method !== "POST" || !isForm || headers.has("next-action")) return false;
+  const form = await request
     .clone()
     .formData()
-    .then(
-      () => false,
-      () => true,
-    );
+    .catch(() => null);
+  return form === null;
 }
 // end part: whole-app
