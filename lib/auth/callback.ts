@@ -95,8 +95,7 @@ async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise
 }
 
 async function exchange(query: URLSearchParams, transaction: Transaction): Promise<Session> {
-  const { redirectUri } = getSettings().oidc;
-  const tokens = await exchangeCode(new URL(`?${query}`, redirectUri), transaction);
+  const tokens = await exchangeCode(new URL(`?${query}`, getSettings().oidc.redirectUri), transaction);
   if (!hasExpiredAccessToken(tokens) || tokens.refreshToken !== null) return sessionFrom(tokens);
   const message = "the access token had already expired when it was issued, and there is no refresh token";
   throw new LoginError("configuration", message, {
