@@ -86,6 +86,7 @@ test("npm start ends soon after SIGTERM, even if somebody keeps a connection ope
 }) => {
   const app = await stack.startApp(() => ({}));
   const visitor = net.connect(app.port, "localhost");
+  await once(visitor, "connect");
   visitor.write("GET / HTTP/1.1\r\n");
   await Promise.all([once(visitor, "close"), app.stop("SIGTERM")]);
 });
