@@ -36,7 +36,7 @@ export function NoteForm({ action, note, children }: NoteFormProps) {
         </p>
       )}
       <button type="submit" disabled={isPending} className={buttonClass("primary")}>
-        Keep note
+        Save note
       </button>
     </form>
   );

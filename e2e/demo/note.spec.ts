@@ -7,7 +7,7 @@ import { ALICE, chooseAtProvider, logInByRequest, signUp, someoneNew } from "../
 import { expect, test } from "../support/test.ts";
 
 const field = (page: Page) => page.getByLabel("Your note");
-const keep = (page: Page) => page.getByRole("button", { name: "Keep note" }).click();
+const keep = (page: Page) => page.getByRole("button", { name: "Save note" }).click();
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
