@@ -45,8 +45,10 @@ let server;
 http.createServer = (listener) => {
   http.createServer = createServer; // only the first server belongs to Next.js
   server = createServer(LIMITS, listener).once("listening", limitPatience);
-  server.emit = (name, ...values) =>
-    name === "request" ? waiting.push(values) > 0 : http.Server.prototype.emit.call(server, name, ...values);
+  server.emit = (...event) =>
+    /^(request|upgrade)$/.test(String(event[0]))
+      ? waiting.push(event) > 0
+      : http.Server.prototype.emit.apply(server, event);
   return server;
 };
 
@@ -64,7 +66,7 @@ await require("next/dist/server/lib/start-server").startServer({ dir: root, isDe
 for (let waits = 0; waits < 2_000 && !Object.hasOwn(http.Server.prototype, "emit"); waits += 1)
   await pause(5);
 delete server.emit;
-for (const values of waiting) server.emit("request", ...values);
+for (const event of waiting) server.emit(...event);
 
 /** Limits the time of a shutdown. Next.js first completes open requests, but would also wait for idle connections. */
 function limitPatience() {

@@ -5,7 +5,7 @@ import { cache } from "react";
 import { getSettings } from "../settings.ts";
 import { BoundedMap, sharedState } from "../shared-state.ts";
 import { type Requirement, refusalOf } from "./access/requirement.ts";
-import { json, REQUEST_ID_HEADER, SEARCH_HEADER } from "./http.ts";
+import { json, requestIdOf, SEARCH_HEADER } from "./http.ts";
 import { isUsable } from "./refresh.ts";
 import { loginPath } from "./return-to.ts";
 import type { Session } from "./session.ts";
@@ -86,7 +86,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
 
 /** Takes the session that the middleware found: null if the visitor has none, undefined if it did not look. */
 export function takeSession(headers: Headers): Session | null | undefined {
-  const requestId = headers.get(REQUEST_ID_HEADER) ?? "";
+  const requestId = requestIdOf({ headers });
   const entry = kept().get(requestId);
   if (!entry || entry.cookies !== headers.get("cookie")) return undefined;
   kept().delete(requestId);

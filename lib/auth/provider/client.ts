@@ -136,9 +136,9 @@ function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): vo
 /** Client authentication without or with a secret, as openid-client expects it. */
 function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
   const { clientId, clientSecret } = getSettings().oidc;
-  if (way === "none") return client.None();
   if (way === "client_secret_post") return client.ClientSecretPost(clientSecret);
   if (way === "client_secret_basic") return client.ClientSecretBasic(clientSecret);
+  if (way !== "plain_basic") return client.None(); // no other way sends the secret
   return (_server, _client, _body, headers) => {
     const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
     headers.set("authorization", `Basic ${credentials}`);
