@@ -14,8 +14,10 @@ export default defineConfig({
   },
   test: {
     environment: "node",
-    // Each test file runs in its own thread, which starts faster than a process.
+    // Test files share threads, so that packages are loaded once for each thread. new-file.ts keeps the files apart.
     pool: "threads",
+    isolate: false,
+    setupFiles: "dev/testing/new-file.ts",
     maxWorkers: os.availableParallelism(), // the default is one less, so only one worker on two cores
     include: ["**/*.test.{ts,tsx}"],
     exclude: [...configDefaults.exclude, "**/.*/**"], // builds and copies of the app are in folders with a dot
