@@ -6,15 +6,17 @@ export interface Machine {
   env: Record<string, string | undefined>;
   /** Whether the user is root, who may install packages without a password. */
   isRoot: boolean;
-  /** The path of Playwright's own Chromium, whether it is installed or not. */
+  /** The path of Playwright's own Chromium, whether it is installed or not. Its headless shell is beside it. */
   playwrightPath: string;
   exists: (file: string) => boolean;
 }
 
-// The browsers' program names in distributions and from vendors. The headless shell is first, because tests take half
-// the time with it. Edge is last, because it differs the most from Chromium.
+/** Chromium without a window: the tests take half the CPU time with it. */
+const SHELL = "chromium-headless-shell"; // both the program and the package
+
+// The names of complete browsers in distributions and from vendors. Edge is last, because it differs the most.
 const NAMES =
-  "chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable";
+  "chromium chromium-browser google-chrome google-chrome-stable chrome microsoft-edge microsoft-edge-stable";
 
 const MAC_APPS = ["Chromium", "Google Chrome", "Microsoft Edge"];
 
@@ -25,12 +27,25 @@ const WINDOWS_APPS = [
 ];
 
 /**
- * Lists the programs on a machine that look like Chromium or Chrome, the most likely first, each once. `CHROMIUM_PATH`
+ * Lists the programs on a machine that look like Chromium or Chrome, headless shells first, each once. `CHROMIUM_PATH`
  * is not included: if it is set, no other program is tried.
  */
 export function browserCandidates(machine: Machine): string[] {
-  const all = [...programs(NAMES.split(" "), machine), ...installedApps(machine), machine.playwrightPath];
+  const shells = [...programs([SHELL], machine), shellBeside(machine.playwrightPath)];
+  const complete = [...programs(NAMES.split(" "), machine), ...installedApps(machine)];
+  const all = [...shells, ...complete, machine.playwrightPath];
   return [...new Set(all)].filter((file) => file !== "" && machine.exists(file));
+}
+
+/**
+ * The path of the headless shell that Playwright downloads. Playwright tells only the path of the complete browser, which
+ * is in a folder beside it: `chromium-1/chrome-linux64/…` and `chromium_headless_shell-1/chrome-headless-shell-linux64/…`.
+ */
+export function shellBeside(playwrightPath: string): string {
+  const folders = /\bchromium-(\d+)([\\/])chrome-([\w-]+)[\\/].*$/;
+  const program = `chrome-headless-shell${playwrightPath.endsWith(".exe") ? ".exe" : ""}`;
+  if (!folders.test(playwrightPath)) return "";
+  return playwrightPath.replace(folders, `chromium_headless_shell-$1$2chrome-headless-shell-$3$2${program}`);
 }
 
 /** The programs with one of these names on the machine's PATH, ordered by name, then by folder. */
@@ -78,7 +93,7 @@ export function installPlans(machine: Machine, ...[node, cli]: [node: string, cl
   const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: CONNECT_MILLISECONDS };
   const download: InstallPlan = {
     title: "downloading Playwright's Chromium",
-    commands: [{ program: node, args: [cli, "install", "--no-shell", "chromium"], env }],
+    commands: [{ program: node, args: [cli, "install", "--only-shell", "chromium"], env }],
   };
   const [[sudo], [apt]] = [programs(["sudo"], machine), programs(["apt-get"], machine)];
   const { isRoot, platform } = machine;
@@ -94,13 +109,14 @@ export function installPlans(machine: Machine, ...[node, cli]: [node: string, cl
     title: "installing the libraries that Playwright's Chromium needs",
     commands: [asRoot(node, cli, "install-deps", "chromium")],
   };
-  const packages: InstallPlan = {
-    title: "installing Chromium with apt-get",
-    // The update may fail because of a broken third-party source, which does not matter for Chromium.
-    commands: [
-      { ...aptGet("update"), mayFail: true },
-      aptGet("install", "-y", "--no-install-recommends", "chromium"),
-    ],
-  };
-  return [download, ...(machine.exists(machine.playwrightPath) ? [libraries] : []), packages];
+  const aptInstall = (name: string) => aptGet("install", "-y", "--no-install-recommends", name);
+  // The update may fail because of a broken third-party source, which does not matter for Chromium.
+  const update = { ...aptGet("update"), mayFail: true };
+  const packages: InstallPlan[] = [
+    { title: `installing ${SHELL} with apt-get`, commands: [update, aptInstall(SHELL)] },
+    // Not every distribution has a package of the shell. The list of packages is up to date by now.
+    { title: "installing chromium with apt-get", commands: [aptInstall("chromium")] },
+  ];
+  const isDownloaded = machine.exists(shellBeside(machine.playwrightPath));
+  return [download, ...(isDownloaded ? [libraries] : []), ...packages];
 }

@@ -1,8 +1,14 @@
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { chromium } from "playwright/test";
 import { describe, expect, test } from "vitest";
 import { type Browser, ensureBrowser, findBrowser, type Tools } from "./browser.ts";
-import { browserCandidates, type Command, type Machine } from "./browser-plans.ts";
+import { browserCandidates, type Command, type Machine, shellBeside } from "./browser-plans.ts";
+import { bin } from "./steps.ts";
 
-const OWN = "/home/kim/.cache/ms-playwright/chromium-1/chrome";
+const CACHE = "/home/kim/.cache/ms-playwright";
+const OWN = `${CACHE}/chromium-1/chrome-linux64/chrome`;
+const OWN_SHELL = `${CACHE}/chromium_headless_shell-1/chrome-headless-shell-linux64/chrome-headless-shell`;
 
 /** A machine with nothing on it but what a test puts there. */
 function machine(files: string[], rest: Partial<Machine> = {}): Machine {
@@ -37,19 +43,46 @@ function tools(
 }
 
 describe("looking for a browser", () => {
-  test("Chromium comes before Chrome, both before Playwright's own", () => {
+  test("headless shells come first, then Chromium, Chrome and Playwright's own Chromium", () => {
     const on = machine([
       "/usr/bin/google-chrome",
       "/usr/bin/chromium",
       OWN,
+      OWN_SHELL,
       "/usr/bin/chromium-headless-shell",
     ]);
     expect(browserCandidates(on)).toEqual([
       "/usr/bin/chromium-headless-shell",
+      OWN_SHELL,
       "/usr/bin/chromium",
       "/usr/bin/google-chrome",
       OWN,
     ]);
+  });
+
+  test.each([
+    [OWN, OWN_SHELL],
+    [
+      "/Users/kim/Library/Caches/ms-playwright/chromium-1/chrome-mac-arm64/Some.app/Contents/MacOS/Some",
+      "/Users/kim/Library/Caches/ms-playwright/chromium_headless_shell-1/chrome-headless-shell-mac-arm64/chrome-headless-shell",
+    ],
+    [
+      "C:\\ms-playwright\\chromium-1\\chrome-win64\\chrome.exe",
+      "C:\\ms-playwright\\chromium_headless_shell-1\\chrome-headless-shell-win64\\chrome-headless-shell.exe",
+    ],
+    ["/somewhere/else/chrome", ""],
+    ["", ""],
+  ])("Playwright's headless shell is beside %s", (complete, shell) => {
+    expect(shellBeside(complete)).toBe(shell);
+  });
+
+  test("Playwright installs its headless shell where it is looked for", () => {
+    const args = [bin("playwright", "playwright"), "install", "--dry-run", "--only-shell", "chromium"];
+    const said = execFileSync(process.execPath, args, { encoding: "utf8" });
+    const shell = shellBeside(chromium.executablePath());
+    expect(said).toContain(`${path.dirname(path.dirname(shell))}\n`);
+    const [, program = ""] = /\/(chrome-headless-shell-[\w-]+)\.zip/.exec(said) ?? [];
+    expect(path.basename(path.dirname(shell))).toBe(program);
   });
 
   test("Chrome among the applications of a Mac is found", () => {
@@ -100,10 +133,10 @@ describe("installing a browser", () => {
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),
       () => true,
-      () => files.push(OWN) > 0,
+      () => files.push(OWN_SHELL) > 0,
     );
-    expect(await ensureBrowser(made)).toEqual({ path: OWN, sandbox: false });
-    expect(ran).toEqual([expect.stringMatching(/cli\.js install --no-shell chromium$/)]);
+    expect(await ensureBrowser(made)).toEqual({ path: OWN_SHELL, sandbox: false });
+    expect(ran).toEqual([expect.stringMatching(/cli\.js install --only-shell chromium$/)]);
   });
 
   test("a download that does not start needs the system's libraries", async () => {
@@ -113,12 +146,12 @@ describe("installing a browser", () => {
       machine(files, { isRoot: true }),
       () => libraries,
       ({ args }) => {
-        files.push(OWN);
+        files.push(OWN_SHELL);
         libraries ||= args.includes("install-deps");
         return true;
       },
     );
-    expect(await ensureBrowser(made)).toEqual({ path: OWN, sandbox: false });
+    expect(await ensureBrowser(made)).toEqual({ path: OWN_SHELL, sandbox: false });
     expect(ran.at(-1)).toMatch(/cli\.js install-deps chromium$/);
   });
 
@@ -127,10 +160,28 @@ describe("installing a browser", () => {
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),
       () => true,
-      ({ args }) => args.includes("-y") && files.push("/usr/bin/chromium") > 0,
+      ({ args }) => args.includes("-y") && files.push("/usr/bin/chromium-headless-shell") > 0,
+    );
+    expect(await ensureBrowser(made)).toEqual({ path: "/usr/bin/chromium-headless-shell", sandbox: false });
+    expect(ran.at(-1)).toMatch(
+      /^env DEBIAN_FRONTEND=noninteractive .*apt-get .*install -y .* chromium-headless-shell$/,
+    );
+  });
+
+  test("where there is no package of the headless shell, root installs Chromium", async () => {
+    const files: string[] = ["/usr/bin/apt-get"];
+    const { tools: made, ran } = tools(
+      machine(files, { isRoot: true }),
+      () => true,
+      ({ args }) => args.at(-1) === "chromium" && args.includes("-y") && files.push("/usr/bin/chromium") > 0,
     );
     expect(await ensureBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
-    expect(ran.at(-1)).toMatch(/^env DEBIAN_FRONTEND=noninteractive .*apt-get .*install -y .*chromium$/);
+    expect(ran.map((command) => command.split(" ").at(-1))).toEqual([
+      "chromium", // Playwright's download
+      "update",
+      "chromium-headless-shell",
+      "chromium",
+    ]);
   });
 
   test("an ordinary user installs through sudo, which must not ask for a password", async () => {
