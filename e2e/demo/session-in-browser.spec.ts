@@ -61,28 +61,32 @@ test("the scripts of this project are small on every page, and the session's are
 
 test.describe("a session that ends soon", () => {
   test.describe.configure({ timeout: 180_000 });
-  test("is announced in a dialog, and Stay logged in extends it [C16]", async ({ page, stack }) => {
+  // Three visitors wait for the same warning at the same time.
+  test("is announced in time, whatever the browser's clock says, in a dialog in which Stay logged in extends it, and Log out ends it [C16, C5]", async ({
+    page,
+    newVisitor,
+    stack,
+  }) => {
     const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "24" }));
-    await openDashboard(page, app);
-    const before = await sessionOf(page, app);
-    await expect(ending(page)).toBeVisible(SOON);
-    const stay = ending(page).getByRole("button", { name: "Stay logged in" });
-    await expect(stay).toBeFocused();
-    await expect(ending(page).getByRole("timer")).toHaveText(/^0:0[1-6]$/);
-    expect(await sessionOf(page, app), "the dialog has not extended it").toEqual(before);
-    await stay.click();
-    await expect(ending(page)).toBeHidden();
-    expect((await sessionOf(page, app)).idleExpiresAt).toBeGreaterThan(before.idleExpiresAt);
-    await expect(thisTab(page)).toHaveText(`This tab is logged in as ${ALICE.name}`);
-    await expect(ending(page), "it warns before the new end, too").toBeVisible(SOON);
-  });
-
-  test("is ended by Log out in the dialog [C5]", async ({ page, stack }) => {
-    const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "24" }));
-    await openDashboard(page, app);
-    await ending(page).getByRole("button", { name: "Log out" }).click(SOON);
-    await page.waitForURL((url) => url.origin === app.url && url.pathname === "/");
-    expect(await whoAmI(page.request, app)).toBeNull();
+    const others = { 2020: await newVisitor(), 2040: await newVisitor() };
+    const announced = Object.entries(others).map(async ([year, other]) => {
+      await other.clock.install({ time: new Date(`${year}-01-01`) });
+      await openDashboard(other, app);
+      const { idleExpiresAt } = await sessionOf(other, app);
+      await expect(thisTab(other)).toBeVisible();
+      await expect(ending(other)).toBeVisible(SOON);
+      const left = idleExpiresAt - Date.now() / 1000;
+      expect(left, year).toBeGreaterThan(0);
+      expect(left, year).toBeLessThanOrEqual(6);
+    });
+    const loggedOut = announced[0]?.then(async () => {
+      const other = others[2020];
+      await ending(other).getByRole("button", { name: "Log out" }).click();
+      await other.waitForURL((url) => url.origin === app.url && url.pathname === "/");
+      expect(await whoAmI(other.request, app)).toBeNull();
+    });
+    const closed = announced[1]?.then(() => others[2040].close()); // before its session ends
+    await Promise.all([loggedOut, closed, stayLoggedIn(page, app)]);
   });
 
   test("cannot be extended beyond its absolute end: the dialog can be closed, and then the page is covered [C16]", async ({
@@ -124,20 +128,6 @@ test.describe("a session that ends soon", () => {
     await page.waitForURL(`${app.url}/dashboard`); // the provider still knows Alice
     await expect(ended(page)).toBeHidden();
   });
-
-  for (const year of [2020, 2040]) {
-    test(`is announced in time by a browser whose clock says ${year}`, async ({ page, stack }) => {
-      const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "24" }));
-      await page.clock.install({ time: new Date(`${year}-01-01`) });
-      await openDashboard(page, app);
-      const { idleExpiresAt } = await sessionOf(page, app);
-      await expect(thisTab(page)).toBeVisible();
-      await expect(ending(page)).toBeVisible(SOON);
-      const left = idleExpiresAt - Date.now() / 1000;
-      expect(left).toBeGreaterThan(0);
-      expect(left).toBeLessThanOrEqual(6);
-    });
-  }
 
   test("is not announced in a tab if a visit in another one has extended it", async ({
     page,
@@ -275,6 +265,22 @@ test("a server that cannot answer logs nobody out in the browser", async ({ page
   await expect(thisTab(page)).toHaveText(`This tab is logged in as ${ALICE.name}`);
   await expect(ended(page)).toBeHidden();
 });
+
+/** Waits for the warning, extends the session in the dialog, and waits for the next warning. */
+async function stayLoggedIn(page: Page, app: AppServer): Promise<void> {
+  await openDashboard(page, app);
+  const before = await sessionOf(page, app);
+  await expect(ending(page)).toBeVisible(SOON);
+  const stay = ending(page).getByRole("button", { name: "Stay logged in" });
+  await expect(stay).toBeFocused();
+  await expect(ending(page).getByRole("timer")).toHaveText(/^0:0[1-6]$/);
+  expect(await sessionOf(page, app), "the dialog has not extended it").toEqual(before);
+  await stay.click();
+  await expect(ending(page)).toBeHidden();
+  expect((await sessionOf(page, app)).idleExpiresAt).toBeGreaterThan(before.idleExpiresAt);
+  await expect(thisTab(page)).toHaveText(`This tab is logged in as ${ALICE.name}`);
+  await expect(ending(page), "it warns before the new end, too").toBeVisible(SOON);
+}
 
 /** When the session ends. The request does not extend it. */
 async function sessionOf(page: Page, app: AppServer): Promise<{ expiresAt: number; idleExpiresAt: number }> {
