@@ -8,9 +8,12 @@ import { type AppServer, sessionCookie } from "./app/server.ts";
 import { createSqliteStore, type SqliteStore } from "./app/sqlite-store.ts"; // part: store
 import { type StoreApp, startStoreApp } from "./app/store-app.ts"; // part: store
 import { BrowserWatch } from "./browser/browser-watch.ts";
+import { findLocalhostHere } from "./browser/localhost.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 export { expect };
+
+findLocalhostHere();
 
 interface WorkerFixtures {
   /** The app, the provider and the message API of this worker. They are reset after each test. */
