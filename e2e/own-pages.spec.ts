@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright/test";
 import { buildFixtureApp, FIXTURE_APP } from "../dev/testing/run/build.ts";
 import { SITE } from "../lib/site.ts";
+import { type AppServer, startAppServer } from "./support/app/server.ts";
 import { rawRequest } from "./support/browser/raw-request.ts";
 import {
   ADMIN,
@@ -14,29 +15,34 @@ import {
   signUp,
   someoneNew,
 } from "./support/provider/people.ts";
-import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-test.describe.configure({ mode: "default" }); // in one worker, so that there is one build
+test.describe.configure({ mode: "default" }); // in one worker, so that there is one build, and one server
 
-test.beforeAll(async () => {
+/** The copy of the app. */
+let app: AppServer;
+
+test.beforeAll(async ({ stack }) => {
   test.setTimeout(600_000);
   expect(await buildFixtureApp(), "the copy of the app is built").toBe(true);
+  const settings = stack.takeAddress();
+  app = await startAppServer(settings, Number(new URL(settings.APP_BASE_URL).port), { root: FIXTURE_APP });
+  stack.followLog(app.log);
 });
+test.afterAll(() => app.stop());
 
 /** Logs somebody in to the copy of the app and opens one of its pages. @returns the status of the answer */
-async function open(page: Page, stack: Stack, path: string, { email } = ALICE): Promise<number | undefined> {
-  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
-  await logInByRequest(page.request, email, url);
-  return (await page.goto(url + path))?.status();
+async function open(page: Page, path: string, { email } = ALICE): Promise<number | undefined> {
+  await logInByRequest(page.request, email, app.url);
+  return (await page.goto(app.url + path))?.status();
 }
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("somebody logged in sends a form on a guarded page [C6]", async ({ page, stack }) => {
-      await open(page, stack, "/profile/note?colour=green");
+    test("somebody logged in sends a form on a guarded page [C6]", async ({ page }) => {
+      await open(page, "/profile/note?colour=green");
       await page.getByLabel("Your note").fill("Tea & milk?");
       await page.getByRole("button", { name: "Keep" }).click();
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
@@ -45,9 +51,8 @@ for (const javaScriptEnabled of [true, false]) {
     test("somebody whose session has ended sends a form on a guarded page, logs in, and finds the input there [A7, C6]", async ({
       page,
       context,
-      stack,
     }) => {
-      await open(page, stack, "/profile/note?colour=green");
+      await open(page, "/profile/note?colour=green");
       await context.clearCookies();
       await page.getByLabel("Your note").fill("Tea & milk?");
       await page.getByRole("button", { name: "Keep" }).click();
@@ -62,17 +67,16 @@ for (const javaScriptEnabled of [true, false]) {
     test("somebody without the role that an action asks for reads that in the form, and somebody with it logs in again and finds the input [A7]", async ({
       page,
       newVisitor,
-      stack,
     }) => {
       const send = async (visitor: Page) => {
         await visitor.getByLabel("Your text").fill("Tea & milk?");
         await visitor.getByRole("button", { name: "Publish" }).click();
       };
-      await open(page, stack, "/profile/publish");
+      await open(page, "/profile/publish");
       await send(page);
       await expect(page.getByLabel("Your text")).toHaveAccessibleDescription("This needs role admin.");
       const admins = await newVisitor();
-      await open(admins, stack, "/profile/publish", ADMIN);
+      await open(admins, "/profile/publish", ADMIN);
       await send(admins); // the admin has just logged in, so the provider does not ask again, and only states the time
       await expect(admins).toHaveURL(/\/profile\/publish\?text=Tea/);
       await expect(admins.getByLabel("Your text")).toHaveValue("Tea & milk?");
@@ -82,11 +86,10 @@ for (const javaScriptEnabled of [true, false]) {
 
     test("a page that calls forbidden() is a 403 with a title, with a text that is true of any page [A9]", async ({
       page,
-      stack,
       watch,
     }) => {
       watch.allow(/status of 403/);
-      expect(await open(page, stack, "/profile/refused")).toBe(403);
+      expect(await open(page, "/profile/refused")).toBe(403);
       await expect(page).toHaveTitle(`You don't have access to this page · ${SITE.name}`);
       await expect(page.locator(javaScriptEnabled ? "h1" : "title")).toBeVisible();
       const said = await page.innerText("html");
@@ -99,23 +102,21 @@ for (const javaScriptEnabled of [true, false]) {
 test("a page that requires a role opens for people who have it; others get a 403 page and stay logged in [A9]", async ({
   page,
   newVisitor,
-  stack,
   watch,
 }) => {
   watch.allow(/status of 403/);
-  expect(await open(page, stack, "/profile/reports", ADMIN)).toBe(200);
+  expect(await open(page, "/profile/reports", ADMIN)).toBe(200);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Reports of ${ADMIN.name}`);
   const alices = await newVisitor();
-  expect(await open(alices, stack, "/profile/reports")).toBe(403);
+  expect(await open(alices, "/profile/reports")).toBe(403);
   await expect(alices.getByRole("heading", { level: 1 })).toHaveText("You don't have access to this page");
   await expect(alices.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
 });
 
 test("a route that requires a role or a recent login answers in JSON, and lets no other site change anything [K8]", async ({
   page,
-  stack,
 }) => {
-  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
+  const { url } = app;
   const ask = async (method: string, headers = {}) => {
     const answer = await page.request.fetch(`${url}/api/reports`, { method, headers });
     return [answer.status(), await answer.json()];
@@ -141,7 +142,7 @@ test("a page that asks for a stronger login than the provider gives is refused o
   page,
   stack,
 }) => {
-  await open(page, stack, "/profile");
+  await open(page, "/profile");
   const { origin } = new URL(page.url());
   stack.provider.resetCounts();
   await page.goto(`${origin}/profile/vault`);
@@ -155,9 +156,7 @@ test("a page that asks for a stronger login than the provider gives is refused o
 
 test("a page that the guard does not know sends a visitor to the login and back with the query, whatever headers the request has [A7, C6]", async ({
   page,
-  stack,
 }) => {
-  const app = await stack.startApp(() => ({}), FIXTURE_APP);
   const headers = { "x-search": "?evil", "x-pathname": "/evil" };
   const refused = await rawRequest(app, "/unlisted?colour=green", { headers });
   const login = "/auth/login?returnTo=%2Funlisted%3Fcolour%3Dgreen";
@@ -171,11 +170,10 @@ test("a page that the guard does not know sends a visitor to the login and back 
 
 test("the page of a crash claims nothing about a form or the session, because it cannot know [A7]", async ({
   page,
-  stack,
   watch,
 }) => {
   watch.allow(/ERR_FAILED|Failed to fetch/);
-  await open(page, stack, "/profile/note");
+  await open(page, "/profile/note");
   await page.route(/\/profile\/note/, (route) => route.abort());
   await page.getByLabel("Your note").fill("Tea & milk?");
   await page.getByRole("button", { name: "Keep" }).click();
@@ -190,7 +188,7 @@ test("somebody whom a hook refuses reads why, has no session, and can log in as 
   stack,
   newVisitor,
 }) => {
-  const { url } = await stack.startApp(() => ({}), FIXTURE_APP);
+  const { url } = app;
   const newcomer = someoneNew();
   await logInByRequest((await newVisitor()).request, ALICE.email, url); // the first login creates the table
   const accounts = new DatabaseSync(path.join(FIXTURE_APP, "accounts.db"), { timeout: 5_000 });

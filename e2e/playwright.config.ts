@@ -23,12 +23,12 @@ export default defineConfig({
   outputDir: "../test-results",
   fullyParallel: true,
   // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the
-  // others mostly wait.
+  // others mostly wait. When those have ended, a third keeps both cores busy.
   workers: 4,
   projects: [
     { name: "development", workers: 1, testMatch: DEVELOPMENT },
     { name: "waiting", workers: 2, testMatch: WAITING },
-    { name: "working", workers: 2, testIgnore: [...DEVELOPMENT, ...WAITING] },
+    { name: "working", workers: 3, testIgnore: [...DEVELOPMENT, ...WAITING] },
   ],
   // A test that passes at the second try hides a fault.
   retries: 0,

@@ -19,7 +19,7 @@ export { AUDIENCE, CLIENT_ID };
 // The number of further apps that a test can start. The provider knows an address for each of them.
 const EXTRA_APPS = 8;
 // The number of addresses that are kept for longer than one test.
-const KEPT_ADDRESSES = 4;
+const KEPT_ADDRESSES = 5;
 
 /** An app with its provider and message API, each on its own port. */
 export interface Stack {
