@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, vi } from "vitest";
-import { freshProcess, SHARED_STATE } from "./fresh-process.ts";
+import { freshProcess, reuseKeys, SHARED_STATE } from "./fresh-process.ts";
 import { keepSessionsIn, type MemoryStore, STORE_URL } from "./memory-store.ts";
 import type { ScriptedProvider } from "./scripted-provider.ts";
 
@@ -156,31 +156,6 @@ export class BrokerInProcess {
 export function tokensOf({ status, body }: Answered): Tokens {
   expect({ status, error: body?.error_description }).toEqual({ status: 200, error: undefined });
   return body as unknown as Tokens;
-}
-
-type KeyMaker = (...input: Parameters<SubtleCrypto["generateKey"]>) => Promise<CryptoKey | CryptoKeyPair>;
-
-/** The keys of earlier tests in this file, by what was asked for. */
-const made = new Map<string, ReturnType<KeyMaker>[]>();
-
-/**
- * Gives each test the keys of the test before it, in the same order, because an RSA key takes more time than the rest of
- * a test. All keys within a test are different. Vitest restores the original before each test.
- */
-function reuseKeys(): void {
-  const { subtle } = globalThis.crypto;
-  if (vi.isMockFunction(subtle.generateKey)) return;
-  const generateKey = subtle.generateKey.bind(subtle) as KeyMaker;
-  const given = new Map<string, number>();
-  const next: KeyMaker = (...input) => {
-    const kind = JSON.stringify(input);
-    const [keys, position] = [made.get(kind) ?? [], given.get(kind) ?? 0];
-    made.set(kind, keys);
-    given.set(kind, position + 1);
-    keys[position] ??= generateKey(...input);
-    return keys[position];
-  };
-  vi.spyOn(subtle, "generateKey").mockImplementation(next as typeof subtle.generateKey);
 }
 
 /** Replaces the global with the shared state, so that each simulated process sees its own state there. */

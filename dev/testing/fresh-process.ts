@@ -60,3 +60,28 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
   afterAll(() => provider.close());
   return provider;
 }
+
+type KeyMaker = (...input: Parameters<SubtleCrypto["generateKey"]>) => Promise<CryptoKey | CryptoKeyPair>;
+
+/** The keys of earlier tests in this file, by what was asked for. */
+const made = new Map<string, ReturnType<KeyMaker>[]>();
+
+/**
+ * Gives each test the keys of the test before it, in the same order, because an RSA key takes more time than the rest of
+ * a test. All keys within a test are different. Vitest restores the original before each test.
+ */
+export function reuseKeys(): void {
+  const { subtle } = globalThis.crypto;
+  if (vi.isMockFunction(subtle.generateKey)) return;
+  const generateKey = subtle.generateKey.bind(subtle) as KeyMaker;
+  const given = new Map<string, number>();
+  const next: KeyMaker = (...input) => {
+    const kind = JSON.stringify(input);
+    const [keys, position] = [made.get(kind) ?? [], given.get(kind) ?? 0];
+    made.set(kind, keys);
+    given.set(kind, position + 1);
+    keys[position] ??= generateKey(...input);
+    return keys[position];
+  };
+  vi.spyOn(subtle, "generateKey").mockImplementation(next as typeof subtle.generateKey);
+}

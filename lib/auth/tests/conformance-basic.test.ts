@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { startScriptedProvider } from "@/dev/testing/fresh-process.ts";
+import { reuseKeys, startScriptedProvider } from "@/dev/testing/fresh-process.ts";
 import { ACCESS_TOKEN } from "@/dev/testing/scripted-provider.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
@@ -16,6 +16,7 @@ let mode: "query" | "form_post";
 
 beforeEach(async () => {
   op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
+  reuseKeys();
   await op.rotateKeys("the-key", "RS256");
   app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: SECRET, OIDC_RESPONSE_MODE: mode });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
-import { startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
+import { reuseKeys, startScriptedProvider, thrownBy } from "@/dev/testing/fresh-process.ts";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 
 vi.mock("next/headers", () => ({}));
@@ -11,6 +11,7 @@ const op = await startScriptedProvider();
 let app: AppInProcess;
 
 beforeEach(async () => {
+  reuseKeys();
   await op.rotateKeys("the-key", "RS256");
   app = await AppInProcess.start(op);
 });
