@@ -20,6 +20,15 @@ async function openDashboard(page: Page, app: AppServer): Promise<void> {
   await page.goto(`${app.url}/dashboard`);
 }
 
+/** Waits until the page's scripts run: then it asks the server about the session when somebody comes back to it. */
+async function untilItListens(page: Page): Promise<void> {
+  await expect(async () => {
+    const answered = page.waitForResponse(/renew=0/, { timeout: 1_000 });
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    await (await answered).finished();
+  }).toPass();
+}
+
 /** Marks the page, so that a test sees whether it was loaded again: a reload removes the mark. */
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { marked: true }));
 const isMarked = (page: Page) => page.evaluate(() => "marked" in window);
@@ -158,18 +167,19 @@ test.describe("a session that ends soon", () => {
   }) => {
     watch.allow(/status of 401/);
     await page.setViewportSize({ width: 390, height: 844 });
-    const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "60" }));
+    const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "600" }));
     await page.clock.install();
     await openDashboard(page, app);
-    await page.clock.setSystemTime(Date.now() + 50_000);
+    await untilItListens(page);
     // Only the browser's clock is set forward. The server would answer that there is still time, so it must not answer.
     await page.route("**/auth/me?renew=0", (route) => route.abort());
     watch.allow(/ERR_FAILED/);
+    await page.clock.setSystemTime(Date.now() + 460_000);
     await expect(ending(page)).toBeVisible();
     await expectAccessible(page);
     const box = await ending(page).boundingBox();
     expect(box && box.x >= 16 && box.x + box.width <= 390 - 16).toBe(true);
-    await page.clock.setSystemTime(Date.now() + 61_000);
+    await page.clock.setSystemTime(Date.now() + 601_000);
     await expect(ended(page)).toBeVisible();
     await expectAccessible(page);
   });
