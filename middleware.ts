@@ -28,16 +28,16 @@ export async function middleware(request: NextRequest): Promise<Response> {
   const { pathname, search } = nextUrl;
   const context = { method, pathname, search, headers, requestId: randomUUID() };
   limitCookies(request); // part: whole-app
-  const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
-  const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
+  const written = new NextResponse().cookies;
+  const jar = requestCookies(request, { cookies: written });
 
   let answering = answer(request, context, jar);
   answering = answering.catch((error) => unavailable(error, request, context)); // part: store
   const answered = await answering;
   noticeEnd(jar, written); // part: demo
-  if (written.length === 0) return answered;
+  if (written.getAll().length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
-  for (const cookie of written) response.cookies.set(...cookie);
+  for (const cookie of written.getAll()) response.cookies.set(cookie);
   response.headers.set("cache-control", "private, no-store"); // replaces the value of a static page
   return response;
 }

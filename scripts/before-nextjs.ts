@@ -59,7 +59,8 @@ export function redirectAnonymous(
   response: ServerResponse,
 ): boolean {
   const [, pathname = "", search = ""] = PLAIN.exec(url ?? "") ?? [];
-  if (method !== "GET" || routeOf(pathname)?.path !== pathname || "rsc" in headers) return false;
+  const route = routeOf(pathname);
+  if (method !== "GET" || route?.path !== pathname || route.access !== "user" || "rsc" in headers) return false;
   if ((headers["sec-fetch-dest"] ?? "document") !== "document") return false;
   if (headers.cookie?.includes(cookieName("session"))) return false;
   const refusal = refuseAnonymous({ method, pathname, search, headers: new Headers(), requestId: "" });

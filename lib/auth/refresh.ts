@@ -53,16 +53,17 @@ function endsSession({ kind }: RefreshOutcome, session: Session): boolean {
 
 function sharedRefresh(session: Session, requestId: string): Promise<RefreshOutcome> {
   const key = keyOf(session);
-  const known = outcomes().get(key);
+  const kept = outcomes();
+  const known = kept.get(key);
   if (known) return known;
   const fresh = sessions().refresh(session, requestId);
-  outcomes().set(key, fresh);
+  kept.set(key, fresh);
   fresh.then(
     ({ kind }) => {
       const keep = kind === "unavailable" ? KEEP_FAILURE : KEEP_RESULT;
-      setTimeout(() => outcomes().delete(key), keep).unref();
+      setTimeout(() => kept.delete(key), keep).unref();
     },
-    () => outcomes().delete(key), // the session store is unavailable: the next request tries again
+    () => kept.delete(key), // the session store is unavailable: the next request tries again
   );
   return fresh;
 }

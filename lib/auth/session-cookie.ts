@@ -2,10 +2,16 @@ import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
 import type { cookies } from "next/headers";
 import { getSettings } from "../settings.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
+
+const MAX_OPENED = 5_000; // decrypted session cookies in this process
+/** Decrypted session cookies by their hash. Decrypting a cookie costs as much as rendering a small page. */
+const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
+
 /** A writable jar of the middleware's request cookies. The render that follows sees the cookies written to this jar. */
 export const requestCookies = nextProxyCookies;
 
@@ -32,11 +38,16 @@ export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
 /** Opens the session cookie, in one piece or several. Without a readable session cookie the object is empty. */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
-  onUnreadable?: (reason: string) => void,
+  onUnreadable: (reason: string) => void = () => undefined,
 ): Promise<Partial<T>> {
-  const { opening } = passwordsFor("session");
-  const options = { ...ironOptions(opening, 1), onUnsealError: onUnreadable ?? (() => undefined) };
-  return { ...(await getIronSession<T>(jar, options)) };
+  const key = hashOf(jar);
+  if (key === null) return {};
+  const known = opened().get(key);
+  if (known) return known;
+  const options = { ...ironOptions(passwordsFor("session").opening, 1), onUnsealError: onUnreadable };
+  const value: Partial<T> = { ...(await getIronSession<T>(jar, options)) };
+  if (Object.keys(value).length > 0) opened().set(key, value);
+  return value;
 }
 
 /** Seals a value into the session cookie, for `maxAge` seconds. @returns false if it is too big for browsers */
@@ -48,11 +59,13 @@ export async function writeSessionCookie<T extends object>(jar: CookieJar, value
   iron.updateConfig(ironOptions(sealing, Math.max(1, maxAge)));
   try {
     await iron.save();
-    return true;
   } catch (error) {
     if (error instanceof Error && /maximum is|too big/.test(error.message)) return false;
     throw error;
   }
+  const key = hashOf(jar);
+  if (key !== null) opened().set(key, value);
+  return true;
 }
 
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
@@ -64,8 +77,8 @@ function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** A hash that identifies the session cookie's value, with all its chunks; null without a session cookie. */
-export function sessionCookieKey(jar: CookieJar): string | null {
+/** A hash of the session cookie's value, with all its chunks; null without a session cookie. */
+function hashOf(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();
   const cookies = parts.map((part) => [part, jar.read(part)]).filter(([, value]) => value);

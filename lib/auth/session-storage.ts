@@ -9,7 +9,6 @@ import {
   type CookieJar,
   clearSessionCookie,
   readSessionCookie,
-  sessionCookieKey,
   writeSessionCookie,
 } from "./session-cookie.ts";
 import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
@@ -21,11 +20,8 @@ export function sessions(): SessionStorage {
   return cookieSessions;
 }
 
-const MAX_OPENED = 2_000; // decrypted sessions in this process
 const MAX_REVOKED = 200_000; // ids of revoked sessions in this process, in some 20 MB
 const MAX_ANSWERED = 5_000; // answered logins in this process
-/** Decrypted sessions by the hash of their cookie. Decrypting a session costs as much as rendering a small page. */
-const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
 /** Ids of sessions that this process revoked, so that a copied cookie or a late response cannot restore them. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
 /** Answered logins by their state: a promise of the outcome while the login is being finished, null afterwards. */
@@ -35,16 +31,10 @@ const answered = () => sharedState("answered logins", (): Answered => new Bounde
 /** Sessions in encrypted cookies. Only this process knows its revoked sessions and answered logins. */
 const cookieSessions: SessionStorage = {
   async open(jar, onUnreadable) {
-    const key = sessionCookieKey(jar);
-    if (key === null) return null;
-    let session = opened().get(key);
-    if (!session) {
-      const data = await readSessionCookie<SessionData>(jar, onUnreadable);
-      if (data.v !== 1) return null;
-      session = withClaims(data as SessionData);
-      opened().set(key, session);
-    }
-    return revoked().has(session.id) || hasExpired(session) ? null : session;
+    const data = await readSessionCookie<SessionData>(jar, onUnreadable);
+    if (data.v !== 1) return null;
+    const session = withClaims(data as SessionData);
+    return hasExpired(session) || revoked().has(session.id) ? null : session;
   },
 
   async start(jar, session, { replaced }) {
@@ -95,7 +85,7 @@ const cookieSessions: SessionStorage = {
   },
 };
 
-/** Seals the session into the jar, and keeps it decrypted for the requests that follow. */
+/** Seals the session into the jar. @throws LoginError if it is too big for cookies */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
   if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
@@ -107,7 +97,5 @@ async function save(jar: CookieJar, session: Session): Promise<Session> {
         "set SESSION_STORE_URL, or make the provider issue smaller tokens: fewer claims, groups or scopes",
     });
   }
-  const key = sessionCookieKey(jar);
-  if (key !== null) opened().set(key, session);
   return session;
 }

@@ -83,9 +83,12 @@ function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet): 
   return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - nowInSeconds()) / 10));
 }
 
-/** The session with the claims of its ID token, which was verified before it was stored. */
+const decoded = new WeakMap<SessionData, Session>();
+/** The session with the claims of its ID token, which was verified before it was stored. Decodes each object once. */
 export function withClaims(data: SessionData): Session {
-  return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
+  const session = decoded.get(data) ?? { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
+  decoded.set(data, session);
+  return session;
 }
 
 /** The session with its idle time starting now, at most until its absolute end. */

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../../clock.ts";
-import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { LoginError, tryToRevoke } from "../provider/index.ts";
 import {
   type AnsweredLogin,
@@ -16,7 +15,6 @@ import {
   type CookieJar,
   clearSessionCookie,
   readSessionCookie,
-  sessionCookieKey,
   writeSessionCookie,
 } from "../session-cookie.ts";
 import { digest, keyOf, store } from "./records.ts";
@@ -31,7 +29,6 @@ import {
   writeSession,
 } from "./stored-session.ts";
 
-const MAX_OPENED = 10_000; // how many decrypted session ids this process keeps, by their cookie
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 const VISIT_PRECISION = 300; // seconds by which the recorded time of the last visit may be too old
@@ -44,9 +41,6 @@ const PATIENCE = 30_000;
 
 /** Concurrent availability checks share one write, so that a flood of callbacks does not flood the store. */
 let probing: Promise<void> | undefined;
-
-/** Decrypted session ids by the hash of their session cookie. */
-const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
 
 /** Sessions in the store of `SESSION_STORE_URL`. The session cookie only contains the sealed, random id. */
 export const storedSessions: SessionStorage = {
@@ -73,19 +67,8 @@ export const storedSessions: SessionStorage = {
 };
 
 async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<StoredSession | null> {
-  const id = await idFrom(jar, onUnreadable);
-  return id === null ? null : readSession(digest(id));
-}
-
-async function idFrom(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<string | null> {
-  const key = sessionCookieKey(jar);
-  if (key === null) return null;
-  const known = ids().get(key);
-  if (known !== undefined) return known;
-  const { stored } = await readSessionCookie<{ stored: unknown }>(jar, onUnreadable);
-  if (typeof stored !== "string") return null;
-  ids().set(key, stored);
-  return stored;
+  const { stored: id } = await readSessionCookie<{ stored: unknown }>(jar, onUnreadable);
+  return typeof id === "string" ? readSession(digest(id)) : null;
 }
 
 async function start(
@@ -172,6 +155,4 @@ async function claimLogin({ state, expiresAt }: AnsweredLogin): Promise<"claimed
 
 async function writeId(jar: CookieJar, { id, idleExpiresAt }: Session): Promise<void> {
   await writeSessionCookie(jar, { stored: id }, idleExpiresAt - nowInSeconds());
-  const key = sessionCookieKey(jar);
-  if (key !== null) ids().set(key, id);
 }

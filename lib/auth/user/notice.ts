@@ -1,3 +1,4 @@
+import type { NextResponse } from "next/server";
 import { getSettings } from "../../settings.ts";
 import { redirectTo } from "../http.ts";
 import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts";
@@ -14,9 +15,8 @@ export function leaveNotice(jar: CookieJar, notice: Notice): void {
 }
 
 /** Leaves a notice if the middleware has ended the session, because it could not be renewed. */
-export function noticeEnd(jar: CookieJar, written: readonly (readonly unknown[])[]): void {
-  const isEnded = written.some(([name, value]) => name === cookieName("session") && value === "");
-  if (isEnded) leaveNotice(jar, "session-ended");
+export function noticeEnd(jar: CookieJar, written: NextResponse["cookies"]): void {
+  if (written.get(cookieName("session"))?.value === "") leaveNotice(jar, "session-ended");
 }
 
 export function readNotice(jar: CookieJar): Notice | null {
