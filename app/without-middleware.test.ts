@@ -14,14 +14,14 @@ vi.mock("next/headers", () => ({
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Every page or route in this folder that needs a session by the table of routes. */
+/** Every page or route in this folder that needs a session according to the table of routes. */
 function guarded(kind: "page" | "route") {
   return globSync(`**/${kind}.{ts,tsx,js,jsx}`, { cwd: import.meta.dirname })
     .map((file) => ({ file: path.join(import.meta.dirname, file), ...address(path.dirname(file)) }))
     .filter(({ url }) => !/^(open|session)$/.test(routeOf(url)?.access ?? "user"));
 }
 
-/** An address that Next serves from a folder: groups and slots add nothing, each parameter has its name for a value. */
+/** An address that Next.js serves from a folder, without groups and slots. The value of a parameter is its own name. */
 function address(folder: string) {
   const segments = folder.split(path.sep).filter((segment) => !/^[(@.]/.test(segment));
   const parameters = segments.flatMap((segment) => [...segment.matchAll(/^\[+(\.{3})?(\w+)\]+$/g)]);

@@ -17,7 +17,7 @@ export type Entrant = (stage: Stage) => Promise<Contestant>;
  */
 export const empty = reference("empty: no login, empty middleware", "empty");
 
-/** A page like that of a new project, with the person's name. */
+/** The page of a new Next.js project, with the person's name added. */
 export const plain = reference("plain: a new project's page with a name", "plain");
 
 /** The pages that are compared with the empty one. @param hasRedis whether a Redis server is available for sessions */

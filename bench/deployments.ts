@@ -19,7 +19,7 @@ export interface Deployment {
 /** The session stores that are measured. */
 export type Place = "SQLite" | "Redis";
 
-/** The same in all heats, because this process reads its settings once and opens the cookies of every heat. */
+/** One secret for all heats: this process reads its settings once, and opens the cookies of every heat. */
 const SESSION_SECRET = newSessionSecret();
 
 /** Where a deployment listens and keeps its sessions. An empty `sessionStoreUrl` means cookies. */

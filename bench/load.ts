@@ -38,8 +38,8 @@ export function keepAlive(connections: number): Agent {
 
 /**
  * Keeps every connection of the target busy. A connection sends its next request after a short random pause. Without
- * this pause, all connections would send at the same moment, and the server would render their pages in lockstep, which
- * costs some servers a tenth of their rate and others nothing.
+ * this pause, all connections would send at the same moment, and the server would render their pages in lockstep. This
+ * would make some servers a tenth slower, and others not at all.
  *
  * @throws Error when an answer does not have the target's status
  */
@@ -61,8 +61,8 @@ export async function load(target: Target, milliseconds: number): Promise<Sample
 }
 
 /**
- * Sends the other kinds of requests that a server receives in normal use, and ignores the answers. If a server has only
- * received one kind of request, V8 optimises it for that kind, which makes it up to a fifth faster than in normal use.
+ * Sends the other kinds of requests that a server receives in normal use, and ignores the answers. If a server received
+ * only one kind of request, V8 would optimise the code for it, and the server would be up to a fifth faster than usual.
  */
 export async function sendVariedRequests({ url, headers, agent }: Target): Promise<void> {
   const { origin } = new URL(url);

@@ -15,7 +15,7 @@ export interface OpeningTask {
   readonly times: number;
 }
 
-/** Microseconds to open a session (medians): when a process opens it for the first time, and when it does so again. */
+/** Microseconds that a process needs to open a session, for the first time and again. Medians. */
 export interface Opening {
   readonly first: number;
   readonly again: number;
@@ -26,7 +26,7 @@ export interface Figures {
   readonly opening: Opening;
   /** Bytes that the session cookies add to a request. */
   readonly cookieBytes: number;
-  /** Milliseconds of CPU time that the app spends on one login and the page after it. Only the faster batches count. */
+  /** Milliseconds of CPU time that the app spends on one login and the page after it. See {@link cpuOf}. */
   readonly login: number;
   readonly refreshes: Refreshes;
 }
@@ -76,7 +76,7 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   return cost;
 }
 
-/** Milliseconds of CPU time that the app spends on a run of each function. Only the faster of its batches count. */
+/** Milliseconds of CPU time that the app spends on one run of each function: the 20th percentile of several batches. */
 export async function cpuOf(
   app: Server,
   works: readonly (() => Promise<unknown>)[],

@@ -24,7 +24,7 @@ const PAGES = [
   { name: "inspector", path: "/inspector", loggedIn: true }, // part: inspector
 ] as const;
 
-/** Loads the plain page and pages of the app in turn, in a browser on a phone's screen. */
+/** Loads the plain page and pages of the app in turn, in a browser with the screen size of a phone. */
 export async function measurePageLoads(stage: Stage, times: number): Promise<PageLoad[]> {
   const plain = await stage.reference("plain");
   const { app } = stage.cookies;

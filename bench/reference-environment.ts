@@ -11,7 +11,7 @@ import { jarWith } from "./login.ts";
  * @param deployment the deployment that keeps its sessions in cookies
  */
 export async function referenceEnvironment({ env, cookieHeader }: Deployment): Promise<NodeJS.ProcessEnv> {
-  const { NODE_ENV, ...settings } = env; // the embedded provider runs in this process and does not start in production
+  const { NODE_ENV, ...settings } = env; // without NODE_ENV: this process starts the embedded provider, which refuses to start in production
   Object.assign(process.env, settings); // for the app's code below, which reads the settings once for all heats
   const session = await sessions().open(jarWith(cookieHeader));
   if (!session) throw new Error("The cookies of the login contain no session.");

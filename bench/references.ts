@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
-/** Does nothing. Otherwise Next.js would use the app's own from a folder above, which redirects anonymous visitors. */
+/** A file that does nothing, so that Next.js does not use the app's own file, which redirects anonymous visitors. */
 const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
 
 /** The folders in `app` that the profile page needs. */

@@ -33,7 +33,7 @@ export function busyness(): string {
 }
 
 /**
- * A table of the figures of all pages, and of their ratios to two of the pages.
+ * A table of the figures of all pages, and of their ratios to the pages `empty` and `plain`.
  *
  * @param empty the page behind an empty middleware, which all others were compared with
  * @param plain the page of a new project

@@ -39,7 +39,7 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** Answers by request id. The middleware requests a message first, and the page of the same request uses the answer. */
+/** Answers by request id and message. The middleware requests a message, and the page takes the answer from here. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
 /** A message of the API, requested with the visitor's access token. For server components. Never throws. */
@@ -72,7 +72,7 @@ function fetchMessage(name: MessageName, session: SessionData | null, requestId:
   return ask(`messages/${name}`, session, requestId);
 }
 
-/** The note that the API stores for this user; its text is empty at first. Never throws. */
+/** The note that the API stores for this user. A new user's note is empty. Never throws. */
 export async function getNote(session: SessionData): Promise<MessageResult> {
   return ask("note", session, requestIdOf({ headers: await headers() }));
 }
@@ -124,7 +124,7 @@ async function readMessage(response: Response, refusals: Refusals): Promise<Mess
   return parsed.success ? { status: "ok", text: parsed.data.text } : { status: "malformed" };
 }
 
-/** The body as text, empty if it is too long. The caller handles broken connections and timeouts. */
+/** The body as text; empty if it is too long. @throws if the connection breaks, or the answer takes too long */
 async function readText(response: Response): Promise<string> {
   try {
     return await (await boundBody(response, MAX_LENGTH)).text();

@@ -6,14 +6,14 @@ import { refusesAdmin } from "./messages.ts";
 
 type Decision = (session: SessionData, requestId: string) => Promise<boolean>;
 
-/** Pages that refuse some users, each with the function that decides. */
+/** The pages that refuse some users. Each page has a function that decides whom it refuses. */
 const DECISIONS: Readonly<Record<string, Decision>> = {
   "/admin": refusesAdmin,
 };
 
 /**
- * Whether a page refuses this user. The middleware calls this before the page renders, to set the status 403. Calling
- * `forbidden()` sets it too, but Next.js then renders the page only in the browser, with JavaScript.
+ * Whether a page refuses this user. The middleware asks before the page renders, and sets the status 403. `forbidden()`
+ * would also set this status, but Next.js then renders the page only in the browser, with JavaScript.
  */
 export async function isRefused(
   { method, pathname, requestId }: { method: string; pathname: string; requestId: string },
@@ -24,9 +24,9 @@ export async function isRefused(
 }
 
 /**
- * Refuses the visitor with the page's own panel.
+ * Shows the page's own panel to a visitor whom the page refuses.
  *
- * @returns the panel if the middleware has set the status 403; otherwise `forbidden()` shows `app/forbidden.tsx`
+ * @returns the panel if the middleware has set the status 403; otherwise calls `forbidden()` (app/forbidden.tsx)
  */
 export async function refuse<Panel>(panel: Panel): Promise<Panel> {
   if ((await headers()).get(ANSWER_STATUS_HEADER) !== "403") forbidden();

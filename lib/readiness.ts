@@ -4,14 +4,13 @@ import { sessions } from "./auth/session-storage.ts";
 import { log, quote } from "./log.ts";
 import { sharedState } from "./shared-state.ts";
 
-/* In ms: how long probes share a check's result, because a check writes to the session store; how long it may take. */
-const KEEP = 5_000;
-const PATIENCE = 2_000;
+const KEEP = 5_000; // ms for which probes share the result of a check, because a check writes to the session store
+const PATIENCE = 2_000; // ms that a check may take
 
 type StoreCheck = Promise<{ readonly problem?: string }>;
 type State = { checkedAt: number; store: StoreCheck; missing: string };
 
-/** What this process lacks to log people in: "store", "provider". Logs changes only, not the result of every call. */
+/** What this process needs to log people in, but cannot reach: "store", "provider". Logs only when the result changes. */
 export async function findMissing(): Promise<string[]> {
   const initial = (): State => ({ checkedAt: -KEEP, store: Promise.resolve({}), missing: "" });
   const state = sharedState("readiness", initial);

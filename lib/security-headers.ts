@@ -5,7 +5,7 @@ type Directive = `${"connect" | "font" | "frame" | "img" | "media" | "script" | 
 type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
 
 /**
- * Other sites that your pages load from, allowed in development and in production:
+ * Other sites from which your pages may load something, in development and in production:
  *
  *     "connect-src": ["https://api.example.com"], // fetch, WebSocket, EventSource
  *     "font-src": ["https://fonts.gstatic.com"],
@@ -13,7 +13,7 @@ type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
  *     "style-src": ["https://fonts.googleapis.com"],
  *
  * `script-src` needs no hosts: `next/script` adds the nonce to a script, and 'strict-dynamic' allows what this script
- * loads. Only hashes and 'wasm-unsafe-eval' have an effect there.
+ * loads. In `script-src`, only hashes and 'wasm-unsafe-eval' have an effect.
  */
 const SOURCES: Sources = {};
 // end part: whole-app
@@ -26,7 +26,7 @@ export const CONSTANT_HEADERS = {
   "cross-origin-opener-policy": "same-origin",
 } as const;
 
-/** For answers without a page, such as redirects: no nonce, and a constant policy. HSTS is in {@link httpsHeaders}. */
+/** Headers of answers without a page, such as redirects. Their policy needs no nonce. {@link httpsHeaders} adds HSTS. */
 export const ROUTE_HEADERS = {
   ...CONSTANT_HEADERS,
   "content-security-policy":
@@ -35,7 +35,7 @@ export const ROUTE_HEADERS = {
 
 const HSTS = `max-age=${365 * 86_400}`; // without includeSubDomains: other apps may run on subdomains
 
-/** Headers that only an app on https sends. */
+/** Headers that the app sends only if it is on https. */
 export function httpsHeaders(https: boolean): Record<string, string> {
   return https ? { "strict-transport-security": HSTS } : {};
 }
@@ -51,8 +51,8 @@ interface Policy {
 
 /**
  * The security headers of a page. `form-action` lists the provider because browsers also apply it to the redirects that
- * follow a form. Pictures may come from any https origin, because profiles link to any host. Style attributes are
- * allowed, because libraries use them. Style elements are not, because an injected one could restyle the whole page.
+ * follow a form. Pictures may come from any https origin, because a user's picture may be on any host. Style attributes
+ * are allowed, because libraries use them. Style elements are not: an injected element could restyle the whole page.
  */
 export function securityHeaders(
   policy: Policy,

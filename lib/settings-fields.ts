@@ -6,7 +6,7 @@ const OWN_PARAMETERS =
 
 export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Any text; with a `check`, only text that passes it. Messages quote the value and give the example. */
+/** A text that passes `check`, if there is a check. Error messages quote the value and give the example. */
 export function text(example: string, check?: (value: string, wrong: (problem: string) => void) => void) {
   return z.string({ error: `is missing. Example: ${example}` }).superRefine((value, context) => {
     const found = `is "${excerpt(value)}"`;
@@ -15,12 +15,12 @@ export function text(example: string, check?: (value: string, wrong: (problem: s
 }
 
 export function oneOf<const Words extends readonly string[]>(...words: Words) {
-  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow: not at each start
+  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow, so only on error
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice()}` });
 }
 
 // part: backend-proxy
-/** Some of these words, separated by commas or spaces. Default: all of them. */
+/** A list of some of these words, separated by commas or spaces. Default: all of the words. */
 export function someOf(...words: readonly string[]) {
   const all = words.join(",");
   const list = text(all, (value, wrong) => {
@@ -59,14 +59,14 @@ export function secrets() {
     const list = value.split(",").map((secret) => secret.trim());
     for (const [index, { length }] of list.entries()) {
       if (length >= 32) continue;
-      const which = list.length === 1 ? "has" : `has, as its secret number ${index + 1},`;
+      const which = list.length === 1 ? "has" : `has a secret (number ${index + 1}) of`;
       context.addIssue(`${which} ${length} characters, but needs at least 32. ${hint}`);
     }
     return list;
   });
 }
 
-/** Parameters of the authentication request, in the form of a query; "none" for no parameter. */
+/** Parameters of the authentication request, written as a query string. "none" means no parameters. */
 export function requestParameters(fallback: string) {
   const query = z.string().transform((value, context) => {
     const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
@@ -81,7 +81,7 @@ export function requestParameters(fallback: string) {
   return query.prefault(fallback);
 }
 
-/** A text that `parse` accepts. The messages of `parse` must not repeat a secret. */
+/** A text that `parse` accepts. A `problem` must not contain a secret, because it is printed. */
 export function parsed<T extends object>(parse: (value: string) => T | { readonly problem: string }) {
   return z.string().transform((value, context) => {
     const outcome = parse(value);
@@ -102,12 +102,12 @@ export const secure: Rule = [
   "must be https (http only on a loopback address)",
 ];
 export const noQuery: Rule = [(url) => !url.search, "must not have a query"];
-/** Looks at the text, because `URL.hash` does not show an empty fragment. */
+/** Searches the text for `#`, because `URL.hash` is also empty if the fragment is empty. */
 export const noFragment: Rule = [(_, given) => !given.includes("#"), "must not have a fragment"];
 const noUser: Rule = [(url) => !url.username && !url.password, "must not have a user name or password"];
 const noPath: Rule = [(url) => url.href === `${url.origin}/`, "must be an origin, without a path or a query"];
 
-/** An absolute URL. It stays as it is written, because providers compare URLs character by character. */
+/** An absolute URL. It is not normalised, because providers compare URLs character by character. */
 export function url(example: string, ...rules: readonly Rule[]) {
   return text(example, (value, wrong) => {
     const address = URL.parse(value);
@@ -130,7 +130,7 @@ export function urls(example: string, ...rules: readonly Rule[]) {
   return list.default([]);
 }
 
-/** Ports, as numbers and ranges that are separated by commas. */
+/** Ports: numbers and ranges, separated by commas. */
 export function ports(fallback: string) {
   const list = z.string().transform((value, context) => {
     const ranges = value.split(",").map((range) => range.trim().split("-"));
@@ -149,7 +149,7 @@ export function ports(fallback: string) {
 // end part: broker
 
 // part: previews
-/** Origins, separated by commas, as patterns: a `*` stands for letters, digits and hyphens, never for a dot. */
+/** Patterns of origins, separated by commas. `*` stands for letters, digits and hyphens, but not for a dot. */
 export function originPatterns(example: string) {
   const list = z.string().transform((value, context) => {
     const given = value.split(/[\s,]+/).filter(Boolean);
@@ -176,12 +176,12 @@ export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }
 
-/** Shortens the URL of a discovery document, which people set by mistake, to the issuer (Discovery 4, RFC 8414). */
+/** Turns the URL of a discovery document, which people set by mistake, into the issuer (Discovery 4, RFC 8414). */
 export function withoutDiscoveryPath(given: string): string {
   return given.replace(/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/, "");
 }
 
-/** Whether a URL is plain http on this machine, the only place where that is safe. */
+/** Whether a URL is http on this machine. On the network, http is not safe. */
 export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && LOOPBACK.test(hostname);
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { readPortArgument } from "./command-line.mjs";
 
-/** Runs one of the scripts. @returns how it ended, and what it complained of */
+/** Runs one of the scripts. @returns its exit code, and its error output */
 function run(script: string, args: string[], env: Record<string, string> = {}) {
   const { status, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, script), ...args], {
     env: { ...process.env, ...env },
@@ -33,7 +33,7 @@ describe("the arguments of npm start, npm run dev and npm run demo", () => {
   ])("that are not known are refused by name: %j", (args, name) => {
     const { status, complaint } = run("start.mjs", args);
     expect(complaint).toBe(
-      `npm start does not know the argument "${name}". It takes a port, after two dashes: npm start -- --port 4141.\n`,
+      `npm start does not know the argument "${name}". It accepts only a port, after two dashes: npm start -- --port 4141.\n`,
     );
     expect(status).toBe(1);
   });

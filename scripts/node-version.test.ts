@@ -5,11 +5,11 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 
-/** Runs a script in a Node.js that says it is of another version. @returns how it ended, and what it complained of */
+/** Runs a script in a Node.js that reports another version. @returns the exit code, and the error output */
 function runAs(version: string, ...args: string[]): { status: number | null; complaint: string } {
   const versions = JSON.stringify({ ...process.versions, node: version });
   const pretence = `data:text/javascript,${encodeURIComponent(`Object.defineProperty(process, "versions", { value: ${versions} })`)}`;
-  // No port at all, so that the server is not started where its Node.js will do.
+  // An invalid port, so that `npm start` stops even if the version is new enough.
   const env = { ...process.env, PORT: "none" };
   const { status, stderr } = spawnSync(process.execPath, [`--import=${pretence}`, ...args], {
     cwd: ROOT,

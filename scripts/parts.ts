@@ -3,11 +3,11 @@ import { globSync } from "node:fs";
 /** A piece of the app that `npm run eject` removes. */
 export interface Part {
   readonly about: string;
-  /** Another part that this one needs. If that part is removed, this one is removed too. */
+  /** The name of a part without which this part does not work. Removing that part also removes this part. */
   readonly needs?: string;
   /** Files and folders, as glob patterns. */
   readonly files: readonly string[];
-  /** Text inside a line of another file, where no tag is possible, by the file's path. */
+  /** Text to remove from a line of another file, by the path of the file, where a line cannot have a tag. */
   readonly words?: Readonly<Record<string, string>>;
   /** Scripts of package.json. */
   readonly scripts?: readonly string[];
@@ -16,8 +16,8 @@ export interface Part {
 }
 
 /**
- * The parts. Lines of other files that attach a part end in a comment that says `part: NAME`, or lie between two comments
- * that say `part: NAME` and `end part: NAME`; these lines are removed with the part.
+ * All parts. Lines of other files attach a part. Such a line ends in the comment `part: NAME`; a block of such lines is
+ * between the comments `part: NAME` and `end part: NAME`. `npm run eject` removes these lines with the part.
  */
 export const PARTS: Readonly<Record<string, Part>> = {
   // part: demo
@@ -139,7 +139,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: previews
   // part: fapi
   fapi: {
-    about: "what a high-security profile such as FAPI 2.0 requires: private_key_jwt, pushed requests, DPoP",
+    about: "features that high-security profiles such as FAPI 2.0 require: private_key_jwt, pushed requests, DPoP",
     files: [
       "dev/message-api/dpop-proof.ts",
       "e2e/client-keys.spec.ts",
@@ -178,7 +178,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: container
   // part: doctor
   doctor: {
-    about: "npm run doctor, and what it knows about providers",
+    about: "npm run doctor, and its data about providers",
     files: ["dev/doctor", "docs/doctor.md", "e2e/doctor.spec.ts"],
     scripts: ["doctor"],
   },
@@ -205,7 +205,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: registry
   // part: docs
   docs: {
-    about: "what belongs to this project: docs/, its rules for contributors, its decision records",
+    about: "the documentation of this project: docs/, rules for contributors, decision records",
     files: [
       "docs/*.md",
       "docs/decisions",
@@ -226,12 +226,12 @@ export function filesOf(parts: readonly string[]): string[] {
 }
 
 // part: registry
-/** A tag, used like a part, for lines that only this app needs: another app that adds the login has its own. */
+/** A tag for lines that only this whole app needs, not an app that adds the login. It works like a part's name. */
 export const WHOLE_APP = "whole-app";
 
 /**
- * The registry items, and the parts that each has besides the core. The files of an item are those that are new or
- * different compared with the first item. A later item also has the parts of the earlier ones.
+ * The registry items, and the parts that each item has in addition to the core. Each item has all parts of the item before
+ * it. The first item has all files; every other item has only the files that the first item lacks, or has in another form.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {
   auth: ["fapi"],

@@ -22,7 +22,7 @@ interface Item {
 
 const read = (name: string) => readFileSync(path.join(FOLDER, name), "utf8");
 const items = Object.keys(ITEMS).map((name) => [name, JSON.parse(read(`${name}.json`)) as Item] as const);
-/** Of tsconfig.json, as create-next-app writes it. */
+/** The tsconfig.json that create-next-app writes, as far as the compiler needs it. */
 const NEW_APP = {
   compilerOptions: {
     target: "ES2017",
@@ -75,7 +75,7 @@ describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
     }
   });
 
-  // `npm run test:starters` builds such an app. This is for a quick answer.
+  // `npm run test:starters` builds such an app. This test only compiles it, which is faster.
   test("compiles with the options of a new Next.js app", { timeout: 120_000 }, () => {
     const app = mkdtempSync(path.join(tmpdir(), "oidc-item-"));
     onTestFinished(() => rmSync(app, { recursive: true }));

@@ -31,10 +31,10 @@ const ENTRIES = [
   "instrumentation.ts",
 ];
 
-/** Pages without this app's styles, which replace its pages at the same paths. The app's other pages are left out. */
+/** Pages without styles, which replace the app's pages at the same paths. The app's other pages are left out. */
 const PAGES = "scripts/registry";
 
-/** Files that an app may already have. They are last, because shadcn asks about them, and stops if nobody answers. */
+/** Files that an app may already have. They come last: shadcn asks about them, and stops if nobody answers. */
 const LAST = [".env.local", "app/profile/page.tsx", "instrumentation.ts", "proxy.ts"];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
@@ -81,7 +81,7 @@ export function registryFiles(): Map<string, string> {
       writeTree(path.join(work, name), sourcesWith(parts));
       return name;
     });
-    biome(work); // after the removal of lines, some imports and brackets fit on one line
+    biome(work); // formats: after the removal of lines, some imports and brackets fit on one line
     const core = readTree(path.join(work, "auth"));
     for (const name of trees) {
       const tree = readTree(path.join(work, name));
@@ -135,18 +135,18 @@ function importsOf(text: string, file: string): string[] {
       const found = [name, `${name}.ts`, `${name}.tsx`, `${name}/index.ts`].find(
         (one) => existsSync(one) && statSync(one).isFile(),
       );
-      if (!found) throw new Error(`${file} imports ${name}, which is not there without the other parts`);
+      if (!found) throw new Error(`${file} imports ${name}, which does not exist without the other parts`);
       return found;
     });
 }
 
 type Edits = readonly (readonly [from: RegExp, to: string])[];
 
-/** The changes to files that are copied into another app. */
+/** Changes that are made to files for the other app. */
 const EDITS: Readonly<Record<string, Edits>> = {
   "middleware.ts": [
     [/(?<=export async function )middleware\b/, "proxy"],
-    [/\(\?:auth\/\)\?(?=\(\?:login)/, "auth/"], // aliases need rewrites in next.config.ts
+    [/\(\?:auth\/\)\?(?=\(\?:login)/, "auth/"], // no aliases, because they need rewrites in next.config.ts
   ],
   "lib/auth/routes.ts": [[/ alias: "[^"]+",/g, ""]],
   "lib/site.ts": [

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 const numbered = (count: number, prefix = "") => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
 
-/** What is left of a request. */
+/** A request after the limits were applied to it. */
 function limited(url: string, headers: Record<string, string> = {}) {
   const request = { url, headers };
   lib.limitRequest(request);

@@ -37,7 +37,7 @@ export function withoutParts(whole: string, parts: readonly string[], file: stri
 }
 
 // part: registry
-/** Removes tags from a text, and keeps the lines that they are on. @param parts whose tags to remove; by default all */
+/** Removes tags from a text, but not the lines that end in them. @param parts the parts of these tags; default: all */
 export function withoutTags(text: string, parts?: readonly string[]): string {
   const kept = text.split("\n").flatMap((line) => {
     const [tag, , names = ""] = TAG.exec(line) ?? [];

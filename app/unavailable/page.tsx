@@ -12,7 +12,7 @@ const PARAGRAPHS = [
   "Try again in a moment.",
 ];
 
-/** While the session store is unavailable, the middleware shows this page at every URL. It has no URL of its own. */
+/** While the session store is unavailable, the middleware shows this page at every URL. Otherwise it is not found. */
 export default async function UnavailablePage() {
   const sent = await headers();
   if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();

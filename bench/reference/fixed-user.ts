@@ -19,7 +19,7 @@ export async function getUser(): Promise<User> {
   return (await requireUser()).user;
 }
 
-/** For the header of the page. Without a session store, nothing else reads the session. */
+/** The session, which only the header of the page reads if there is no session store. */
 export async function getSession(): Promise<Person> {
   return (await requireUser()).session;
 }

@@ -6,7 +6,7 @@ import { failedLogin, LOGIN_STEPS } from "./login-sequence.ts";
 const drawn = new Set(
   [...readFileSync("public/icons.svg", "utf8").matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id),
 );
-/** Steps that are written out in a component: the kind, from, to and state of each. */
+/** Matches a step in the source of a component, and captures its `kind`, `from` and `to`. */
 const STEP = /\{\s*kind: "(message|answer|redirect)",\s*from: "(\w+)",\s*to: "(\w+)",[^}]*?\}/g;
 
 describe("the lines of a sequence diagram", () => {

@@ -80,7 +80,7 @@ export function Sequence({ title, note, steps, children }: SequenceProps) {
 }
 
 function classOf({ kind, from, to, state }: Step): string {
-  // A label is at the left end of its line.
+  // The label of a line is at the line's left end.
   const ends: readonly Party[] = kind === "redirect" ? ["browser"] : [from, to ?? from];
   const left = PARTIES.find((party) => ends.includes(party)) ?? from;
   return [kind, from, `at-${left}`, state].filter(Boolean).join(" ");
@@ -99,7 +99,7 @@ function Text({ label, wire, time, href }: Step) {
   return href ? <a href={href}>{text}</a> : text;
 }
 
-/** The line is in a file, because a page has each element twice: in its HTML and in the payload of Next.js's router. */
+/** A line from icons.svg. A line in the page would be sent twice: in the HTML and in the payload of Next.js's router. */
 function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number }) {
   if (kind === "box" || !to) return null;
   const name = [from, to, kind === "redirect" && kind, state === "failed" && state].filter(Boolean).join("-");
@@ -107,7 +107,7 @@ function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number })
 }
 
 // part: inspector
-/** Bars that show when each step ran, on one axis: a path for each party, stretched to the width of the column. */
+/** Bars on a time axis that show when each step ran. Each party has one path, stretched to the width of the column. */
 function Bars({ steps, tops }: { steps: readonly Step[]; tops: readonly number[] }) {
   if (!steps.some(({ bar }) => bar)) return null;
   const height = steps.reduce((sum, { kind }) => sum + HEIGHT[kind], 0);

@@ -35,7 +35,7 @@ export function Faults({ endpoint, faults }: FaultList) {
     <>
       <section aria-labelledby="break" className="section">
         <h2 id="break">Break it</h2>
-        <p>Your next login will go wrong, just once. If it fails, you stay logged in as now.</p>
+        <p>Your next login will go wrong, just once. If that login fails, you stay logged in.</p>
         <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
           <List faults={usual.filter(({ id }) => isFirst(id))} />
         </BreakForm>
@@ -75,7 +75,7 @@ function List({ faults }: Pick<FaultList, "faults">) {
   );
 }
 
-/** A fault whose login does not end at the inspector is explained here. */
+/** The whole explanation if the login with this fault does not end at the inspector, otherwise only the check. */
 function textOf({ check, source, without }: Lesson, isWhole: boolean): string {
   return isWhole ? `${check}. See ${source.join(", ")}. Without it: ${without}` : `${check}.`;
 }

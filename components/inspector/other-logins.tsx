@@ -14,12 +14,12 @@ const LOGINS: readonly OtherLogin[] = [
   {
     title: "Sign up",
     path: "/auth/signup",
-    about: "Sends prompt=create, or screen_hint=signup to a provider that does not announce it.",
+    about: "Sends screen_hint=signup, and prompt=create if the provider announces it.",
   },
   {
     title: "prompt=login",
     query: "prompt=login",
-    about: "You log in again, although the provider knows you.",
+    about: "The provider asks you to log in again, although it knows you.",
   },
   {
     title: "max_age=60",

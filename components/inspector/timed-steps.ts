@@ -2,7 +2,7 @@ import { LOGIN_STEPS } from "@/components/demo/login-sequence";
 import type { Step } from "@/components/demo/sequence";
 import type { LoginTimes } from "@/lib/auth/inspector/recording";
 
-const CUT = 14; // percent of the axis for the time at the provider, which is much longer than the rest
+const CUT = 14; // percent of the axis. The time at the provider is cut to this width, because it is much longer than the rest
 
 /** The steps of a login with their times, as links to the inspector. The API call after the login is left out. */
 export function timedSteps(

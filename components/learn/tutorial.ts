@@ -7,11 +7,11 @@ const FOLDER = path.join(process.cwd(), "docs/tutorial");
 /** A code block: a whole file, or commands if `file` is null. */
 export interface Code {
   readonly file: string | null;
-  readonly language: string; // `sh` for commands to run, `console` for other commands
+  readonly language: string; // `sh` for commands that the test of the tutorial runs, `console` for other commands
   readonly text: string;
 }
 
-/** A text, and the code that it is about; `code` is null for a text alone. */
+/** A text and the code that it explains; `code` is null if there is none. */
 export interface Passage {
   readonly html: string;
   readonly code: Code | null;
@@ -36,7 +36,7 @@ async function pageNames(): Promise<string[]> {
     .sort();
 }
 
-/** Reads a page: a chapter, a guide, or the contents (`README`). @returns null for a name that no page has */
+/** Reads a page: a chapter, a guide, or the contents (`README`). @returns null if no page has this name */
 export async function readChapter(name: string): Promise<Chapter | null> {
   if (!(await pageNames()).includes(name)) return null;
   const [heading, ...tokens] = marked.lexer(await readFile(path.join(FOLDER, `${name}.md`), "utf8"));

@@ -17,11 +17,11 @@ interface Known extends SessionAnswer {
 
 interface Context {
   readonly known: Known;
-  /** The user that the server has rendered the page for. */
+  /** The user for whom the server has rendered the page. */
   readonly rendered: User | null;
   /** Seconds before the end at which `SessionEnd` warns. */
   readonly warning: number;
-  /** Asks the server again. Extends the session only with `renew`. */
+  /** Asks the server again. The request extends the session only with `renew`. */
   readonly ask: (renew?: "renew") => Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function useSession(): Context {
   throw new Error("SessionProvider is missing");
 }
 
-/** The user, also in the first render on the server; null without a session, and after the session has ended. */
+/** The user, or null without a session. Works in the first render on the server too. Changes when the session ends. */
 export function useUser(): User | null {
   return useSession().known.user;
 }
@@ -80,12 +80,12 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     let channel: BroadcastChannel;
     const connect = () => {
       channel = openChannel();
-      // A message is only a reason to ask the server. At "out", the logout may not have reached the server yet.
+      // On a message, this tab asks the server. After "out" it asks again, because the logout may not have arrived yet.
       channel.onmessage = ({ data }) => {
         if (data === "in" && !isOut) return;
         for (const wait of data === "out" ? [0, 1_000, 4_000] : [0]) setTimeout(ask, wait);
       };
-      if (!isOut) channel.postMessage("in"); // for tabs that still show that the session has ended
+      if (!isOut) channel.postMessage("in"); // tells tabs that still show that the session has ended
     };
     const on = (type: string, listener: (event: Event) => void) =>
       addEventListener(type, listener, listening);
@@ -114,7 +114,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
   return <SessionContext value={{ known, rendered, warning, ask }}>{children}</SessionContext>;
 }
 
-/** Undefined if the server cannot answer; the previous answer then stays in use. */
+/** Asks the server. @returns undefined if the server cannot answer; the previous answer then stays in use */
 async function askServer(renew?: "renew"): Promise<SessionAnswer | undefined> {
   try {
     const response = await fetch(`/auth/me${renew ? "" : "?renew=0"}`);

@@ -8,7 +8,7 @@ interface LoginErrorText {
   title: string;
   what: string;
   next: string;
-  /** The button, if it is not the usual one, which begins the login again. */
+  /** The button that replaces the usual button, which begins the login again. */
   again?: { href: string; label: string };
 }
 
@@ -60,7 +60,7 @@ export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
 /** For a login that a page asked for because the last login was too old or too weak. */
 export const UNMET_LOGIN_ERROR: LoginErrorText = {
   title: "The provider did not confirm the login that the page needs",
-  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
+  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm such a login, so the page stays closed.",
   next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
 };
 
@@ -71,7 +71,7 @@ const REFUSED = {
   again: { href: "/auth/login?prompt=login", label: "Log in as somebody else" },
 };
 
-/** The text about a failure. A hook's refusal is in a cookie of this browser, so a link cannot show it to others. */
+/** The text about a failed login. A hook's refusal comes from this browser's cookie, so that no link can pretend one. */
 export function loginErrorText(
   reason: LoginErrorReason | null,
   failure: ErrorReference | null,
@@ -91,11 +91,11 @@ interface CookieHintInput {
   appBaseUrl: string;
   /** Null if the browser did not return the cookie that was set with the error. */
   reference: string | null;
-  /** The user of the session cookie that the browser sent to this address. */
+  /** The user, if the browser has sent a session cookie. */
   user: object | null;
 }
 
-/** Sentences about the login cookie, if it may be the cause. A session cookie that arrived shows that cookies work. */
+/** Sentences about cookies, if a lost login cookie may be the cause. With a session, cookies work, so there are none. */
 export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
   if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [
@@ -111,11 +111,11 @@ export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintI
 const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",
-    text: "It does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
+    text: "The provider does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
   },
   expired: {
     reason: "configuration",
-    text: "The tokens had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and no refresh token came with it. The operator of the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
+    text: "The tokens had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and sent no refresh token. The operator of the app can set a longer lifetime at the provider, or request a refresh token (offline_access in OIDC_SCOPE).",
   },
   circle: {
     reason: "configuration",
@@ -123,7 +123,7 @@ const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorR
   },
 };
 
-/** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
+/** The text for the hint in this browser's cookie, if the hint belongs to the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
   const known = isLoginErrorHint(failure?.hint) && failure.hint !== "unmet" ? failure.hint : null;
   const hint = known && HINT_TEXTS[known];

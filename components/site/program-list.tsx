@@ -5,7 +5,7 @@ import { listPrograms, type ProgramSummary } from "@/lib/auth/broker";
 import { getSession } from "@/lib/auth/current-user";
 
 /**
- * The visitor's programs; empty without a session. Reads the session itself, because in development React sends the
+ * The visitor's programs; empty without a session. The session is not a prop, because in development React sends the
  * props of server components to the browser.
  */
 async function programsOfVisitor(): Promise<readonly ProgramSummary[]> {

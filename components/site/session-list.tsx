@@ -6,7 +6,7 @@ import { getSession } from "@/lib/auth/current-user";
 import { listSessions, type SessionSummary } from "@/lib/auth/remote-logout/session-list";
 
 /**
- * The visitor's sessions, with a button to end each of them; nothing without a session store. Reads the session itself,
+ * The visitor's sessions, with a button to end each of them; nothing without a session store. The session is not a prop,
  * because in development React sends the props of server components to the browser.
  */
 export async function SessionList() {

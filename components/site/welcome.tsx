@@ -36,7 +36,7 @@ export function Welcome({ user, expiresAt, children }: WelcomeProps) {
       <h1>{SITE.headline}</h1>
       <p>{SITE.description}</p>
       <div className="actions">
-        {/* The label differs from those in the header, so that each link text on the page has one target. */}
+        {/* Not “Log in”, as in the header: two links with the same text must have the same target. */}
         <ButtonLink href="/auth/login" variant="primary">
           Try it now
         </ButtonLink>

@@ -22,7 +22,7 @@ export function Avatar({ user }: AvatarProps) {
   );
 }
 
-/** One of three colours, so that people without a picture differ, and a person has the same colour on every page. */
+/** One of three colours, to tell people without a picture apart. A person has the same colour on every page. */
 function colourOf(sub: string): number {
   return [...sub].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % 3;
 }

@@ -7,8 +7,8 @@ const MAX_LINES = 2_000; // nobody reads more, and the elements would make the p
  * Separates the keys of pretty JSON from the text between them.
  *
  * @param json the output of {@link toPrettyJson}
- * @returns alternating texts and keys, beginning with a text; joined, they are the JSON again. JSON of more than 2,000
- *   lines stays in one piece
+ * @returns alternating texts and keys, beginning with a text. Joined, they are the JSON again. JSON of more than 2,000
+ *   lines is returned as one text
  */
 export function jsonParts(json: string): string[] {
   if (json.split("\n", MAX_LINES + 1).length > MAX_LINES) return [json];

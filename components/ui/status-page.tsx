@@ -1,20 +1,20 @@
 import type { ReactNode } from "react";
 import { buttonClass } from "@/components/ui/button";
 
-/** The kind of status that a page shows by its colour and picture, besides the words. */
+/** The kind of status, which a page shows by colour and picture as well as by words. */
 export type StatusKind = "failed" | "denied" | "waiting" | "done";
 
 interface StatusPageProps {
   /** A few words above the title: a status code or the kind of problem. */
   eyebrow: string;
-  /** Absent for a page about neither a failure nor a success, such as the page for an unknown address. */
+  /** Absent for other pages, such as the page for an unknown address. */
   kind?: StatusKind;
   title: string;
   /** What happened and what to do, as paragraphs. */
   paragraphs: readonly string[];
   /** The request id in the server's log; null if nothing was logged. */
   reference?: string | null;
-  /** Buttons before the one that leads home. */
+  /** Buttons before the button that leads home. */
   children?: ReactNode;
   /** A picture of what happened, beside the words. */
   aside?: ReactNode;
@@ -45,7 +45,7 @@ export function StatusPage(props: StatusPageProps) {
       )}
     </>
   );
-  // Next.js puts the 403 and 404 pages into the payload of every page, so this markup is kept small.
+  // This markup is small, because Next.js puts the 403 and 404 pages into the payload of every page.
   if (!aside) return <div className="status-page">{words}</div>;
   return (
     <div className="status-page">

@@ -19,11 +19,11 @@ const UNITS = [
 ] as const;
 
 interface TimeStampProps {
-  /** Unix seconds. The value may come from a claim: anything but a valid date is shown as "Unknown". */
+  /** Unix seconds, perhaps from a claim. A value that is not a valid date is shown as "Unknown". */
   seconds: unknown;
 }
 
-/** A time in the visitor's zone and in UTC, and how long ago or ahead it is. In UTC alone while the zone is unknown. */
+/** A time in the visitor's time zone and in UTC (only in UTC if the zone is unknown), and relative to now. */
 export async function TimeStamp({ seconds }: TimeStampProps) {
   const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
   if (Number.isNaN(date.getTime())) return "Unknown";
@@ -47,7 +47,7 @@ function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   }
 }
 
-/** For example "in 7 days", "2 hours ago", "now": in the largest unit that rounds to at least one. */
+/** For example "in 7 days", "2 hours ago", "now". Uses the largest unit of which there is at least one. */
 export function formatRelative(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of UNITS) {

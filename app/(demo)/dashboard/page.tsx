@@ -51,7 +51,7 @@ export default async function DashboardPage() {
             note="What the provider answered about you when you logged in"
             chip={userinfo ? `${Object.keys(userinfo).length} claims` : "None"}
             claims={userinfo}
-            none="The provider sent none. The app uses the claims of the ID token instead."
+            none="The provider sent no userinfo. The app uses the claims of the ID token instead."
             label="Userinfo"
             open
           />
@@ -71,7 +71,7 @@ export default async function DashboardPage() {
           />
           <ClaimsRow
             title="Refresh token"
-            note="Renews the access token before the server renders a page"
+            note="Gets a new access token before the server renders a page"
             claims={null}
             {...REFRESH_TOKENS[session.refreshToken === null ? "none" : "kept"]}
           />

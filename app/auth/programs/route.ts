@@ -7,8 +7,8 @@ import { sessions } from "@/lib/auth/session-storage";
 const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
- * Ends the login of one of the visitor's programs, which the form field `name` identifies. A cross-site request is
- * rejected with 403.
+ * Logs out one of the visitor's programs. The form field `name` identifies the program. A cross-site request is rejected
+ * with 403.
  */
 export const POST = sessionRoute(async (request, jar, requestId) => {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);

@@ -16,7 +16,8 @@ export default async function TryPage() {
   return (
     <>
       <PageHeader eyebrow="Inspector" title="Try other logins, and break them">
-        Each one is a real login. The inspector shows what was different, or which check stopped it.
+        Each link and each button starts a real login. The inspector then shows what was different, or which
+        check stopped the login.
       </PageHeader>
       {provider ? (
         <OtherLogins trials={supportedTrials(provider)} acr={provider.acr_values_supported} faults={faults} />
