@@ -38,7 +38,7 @@ export async function middleware(request: NextRequest): Promise<Response> {
   if (written.getAll().length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
   for (const cookie of written.getAll()) response.cookies.set(cookie);
-  response.headers.set("cache-control", "private, no-store"); // replaces the value of a static page
+  response.headers.set("cache-control", "private, no-store"); // replaces the value that Next.js sets for a static page
   return response;
 }
 
@@ -86,7 +86,7 @@ function page(
   // part: whole-app
   const { https, developmentTools } = getSettings();
   const security = securityHeaders({ https, developmentTools, providerOrigins: providerOrigins() });
-  headers.set("content-security-policy", security["content-security-policy"]); // Next.js takes the nonce of its scripts from it
+  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads the nonce for its scripts from this header
   // end part: whole-app
 
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
@@ -114,10 +114,11 @@ export const config = {
   matcher: [
     // The middleware does not run for static files and health checks. It does not run for the routes of login, callback
     // and logout either, because they manage the session themselves (`sessionRoute`).
-    // The proxy also refreshes the session itself. With a middleware, Next.js would read the whole request first. // part: backend-proxy
+    // It does not run for the proxy, which refreshes sessions itself. Otherwise Next.js would buffer every request. // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // part: whole-app
-    // It does run for requests with more than fifty cookies, to remove some: Next.js needs a long time to copy them.
+    // The middleware does run for a login route if the request has more than fifty cookies. It removes the surplus,
+    // because Next.js needs a long time to copy many cookies.
     {
       source: "/auth/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],

@@ -13,7 +13,7 @@ const mono = localFont({
   src: "./fonts/geist-mono.woff2",
   weight: "400 600",
   variable: "--font-geist-mono",
-  preload: false, // no page needs this font at its top
+  preload: false, // the top of a page never needs this font
 });
 
 export const metadata: Metadata = {

@@ -31,7 +31,7 @@ export interface Figures {
   readonly refreshes: Refreshes;
 }
 
-/** @param repeats the number of logins, and of openings for the medians */
+/** @param repeats the number of logins, and how often a session is opened for each median */
 export async function measureDeployment(
   deployment: Deployment,
   provider: EmbeddedProvider,

@@ -55,7 +55,7 @@ export function pageTable(empty: Result, plain: Result, others: readonly Result[
   ]);
 }
 
-/** A table of the costs of sessions, by the place where they are kept; null for a place that was not measured. */
+/** A table of the costs of sessions, one column for each place. @param figures null for a place that was not measured */
 export function deploymentTable(figures: Readonly<Record<string, Figures | null>>): string {
   const row = (title: string, format: (figures: Figures) => string): Row => [
     title,

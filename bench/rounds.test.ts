@@ -38,7 +38,7 @@ describe("two pages under load", () => {
     for (const server of servers.splice(0)) server.close().closeAllConnections();
   });
 
-  /** A page that counts its visits, and reports a millisecond of CPU time for each. */
+  /** A page that counts its requests. Its server reports one millisecond of CPU time for each request. */
   async function contestant(name: string): Promise<Contestant & { visits(): number }> {
     let visits = 0;
     const server = createServer((_, response) => {

@@ -1,4 +1,4 @@
-/** The example of docs/your-own-pages.md: an account for everybody who logs in, in SQLite. */
+/** The example in docs/your-own-pages.md: an account in SQLite for everybody who logs in. */
 import { readFileSync } from "node:fs"; // part: docs
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test, vi } from "vitest";

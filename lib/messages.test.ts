@@ -109,7 +109,7 @@ describe("no message, and no exception either [A9]", () => {
   ] as const)("since the API answers with %s", async (_, scripted, status) => {
     answer = scripted;
     expect(await lib.getMessage("protected")).toEqual({ status });
-    expect(api.requests).toHaveLength(1); // also: a redirect is not followed
+    expect(api.requests).toHaveLength(1); // so the app did not follow the redirect
     expect(logged).toEqual([expect.objectContaining({ requestId: "request-1", reason: status })]);
     expect(JSON.stringify(logged)).not.toContain("access-token");
   });
@@ -138,7 +138,7 @@ describe("no message, and no exception either [A9]", () => {
     const timeouts = shortenTimeouts();
     expect(await lib.getMessage("public")).toEqual({ status: "timeout" });
     expect(timeouts).toHaveBeenCalledWith(5_000);
-    await vi.waitFor(() => expect(api.requests).toHaveLength(1)); // or it would arrive during the next test
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1)); // otherwise the request would arrive during the next test
   });
 });
 

@@ -32,7 +32,7 @@ describe("readiness", () => {
     await Promise.all(Array.from({ length: 50 }, findMissing));
     await vi.waitFor(() => expect(op.asked).not.toEqual([]));
     for (let probe = 0; probe < 50; probe += 1) expect(await findMissing()).toEqual(["provider"]);
-    expect(op.asked.length).toBeLessThanOrEqual(2); // a 503 is asked once more
+    expect(op.asked.length).toBeLessThanOrEqual(2); // the app repeats a request once after a 503
     expect(logged).toEqual(["not ready"]);
   });
 

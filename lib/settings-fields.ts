@@ -15,7 +15,7 @@ export function text(example: string, check?: (value: string, wrong: (problem: s
 }
 
 export function oneOf<const Words extends readonly string[]>(...words: Words) {
-  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow, so only on error
+  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow, so only for errors
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice()}` });
 }
 

@@ -9,7 +9,7 @@ const B = "b".repeat(40);
 
 const withSecret = (secret: string) => readSettings({ ...ENVIRONMENT, SESSION_SECRET: secret });
 
-/** What is said about an environment; nothing where it will do. */
+/** The error message for an environment; empty if the environment is valid. */
 function complaintAbout(environment: Record<string, string>): string {
   try {
     readSettings(environment);

@@ -4,7 +4,7 @@ import { getSettings, readSettings, SettingsError } from "./settings.ts";
 
 type Environment = Record<string, string | undefined>;
 
-/** What is said about an environment that will not do. */
+/** The error message for an invalid environment. */
 function complaintAbout(environment: Environment): string {
   try {
     readSettings(environment);

@@ -119,7 +119,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised as openid-client does it, because the token request must repeat this value (RFC 6749, 4.1.3). */
+      /** Normalised as in openid-client, because both requests of a login must send the same value (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),

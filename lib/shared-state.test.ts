@@ -75,7 +75,7 @@ describe("a set of keys that expire", () => {
   beforeEach(() => void vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
 
-  /** Adds that many keys, which begin with a letter and are good until then. */
+  /** Adds `count` keys, which begin with `letter` and expire at the same time. */
   function add(set: ExpiringSet, count: number, letter: string, expiresAt: number): void {
     for (let index = 0; index < count; index += 1) set.add(`${letter}${index}`, expiresAt);
   }

@@ -30,7 +30,7 @@ export const SITE = {
   headline: "Log in with any OpenID Connect provider", // the title of the home page
   description:
     "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
-  about: "MIT licence.", // in the footer
+  about: "MIT licence.", // shown in the footer
   navigation: NAVIGATION,
   links: LINKS,
   // end part: whole-app

@@ -1,4 +1,4 @@
-/** Runs before `next build`, and stops if NODE_ENV is not for production. `next build` would print a stack trace. */
+/** Runs before `next build`, which would fail with a stack trace if NODE_ENV is not "production". */
 const { NODE_ENV } = process.env;
 
 if (NODE_ENV && NODE_ENV !== "production") {

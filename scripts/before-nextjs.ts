@@ -11,7 +11,8 @@ import { limitRequest } from "./request-limits.ts";
 export function start(): void {
   const isProduction = process.env.NODE_ENV === "production";
   if (isProduction) logConsole();
-  // In development, the middleware redirects instead: it is loaded again when a source file changes, this file is not.
+  // In development, only the middleware redirects, because Next.js reloads it when a source file changes. This file is
+  // not reloaded.
   runBeforeNext(isProduction ? redirectAnonymous : () => false);
 }
 
@@ -51,7 +52,7 @@ const PLAIN = /^([\w/-]+)(\?[\w.~!$&()*+,;=:@%/?-]*)?$/;
 
 /**
  * Redirects a browser without a session from a guarded page to the login. The middleware would give the same answer, but
- * would take eight times the CPU time, because Next.js handles the request first. Only common requests are answered here.
+ * would take eight times the CPU time, because Next.js handles the request first. This function answers common requests only.
  * @returns whether this function has answered the request
  */
 export function redirectAnonymous(

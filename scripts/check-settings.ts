@@ -5,7 +5,7 @@ import { log } from "../lib/log.ts";
 import { getSettings, SETTING_NAMES, SettingsError } from "../lib/settings.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
 
-/** Settings of the part `fapi`. Without the part, the app does not start with them: they would protect nothing. */
+/** Settings of the part `fapi`. Without this part they protect nothing, so the app does not start if one of them is set. */
 const PROTECTIONS = ["OIDC_CLIENT_PRIVATE_KEY", "OIDC_DPOP", "OIDC_PAR"];
 
 /** Ends the process if a setting is missing or malformed. Logs a warning if discovery at the issuer fails. */

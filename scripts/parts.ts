@@ -231,7 +231,7 @@ export const WHOLE_APP = "whole-app";
 
 /**
  * The registry items, and the parts that each item has in addition to the core. Each item has all parts of the item before
- * it. The first item has all files; every other item has only the files that the first item lacks, or has in another form.
+ * it. The first item has all of its files. Every other item has only the files that differ from those of the first item.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {
   auth: ["fapi"],

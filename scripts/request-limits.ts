@@ -27,7 +27,7 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   }
 }
 
-/** The cookies to remove. The newest of the app's cookies are kept, up to 20, and the newest others, up to 50 in all. */
+/** The names of the cookies to remove. Keeps the app's 20 newest cookies, and the newest others, up to 50 in all. */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   if (names.length <= MAX_OWN_COOKIES) return [];
   const prefix = cookieName("");
@@ -44,7 +44,7 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 
 /**
  * Reads names exactly as Next.js does: if a name occurs twice, the last cookie is used, and names are not trimmed. Any
- * site of the domain can set a cookie whose name is a no-break space and `__Host-…`. Trimming would turn it into ours.
+ * site of the domain can set a cookie whose name is a no-break space and `__Host-…`. Trimmed, it would pass as ours.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

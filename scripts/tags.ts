@@ -1,6 +1,6 @@
 import { PARTS } from "./parts.ts";
 
-/** `part: a` or `part: a, b` in a comment that ends a line, in any of the comment styles of this project. */
+/** Matches `part: a` or `part: a, b` in a comment at the end of a line, in all comment styles of this project. */
 const TAG = /(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(end )?part: ([a-z-]+(?:, [a-z-]+)*)\s*(?:\*\/\}?|-->)?\s*$/;
 
 /** A line that is nothing but a tag: the beginning or the end of a block. */

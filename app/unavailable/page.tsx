@@ -12,7 +12,7 @@ const PARAGRAPHS = [
   "Try again in a moment.",
 ];
 
-/** While the session store is unavailable, the middleware shows this page at every URL. Otherwise it is not found. */
+/** While the session store is unavailable, the middleware shows this page at every URL. At other times, it gives 404. */
 export default async function UnavailablePage() {
   const sent = await headers();
   if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();

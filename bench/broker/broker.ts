@@ -11,7 +11,7 @@ const PROGRAM = "http://localhost:53100/";
 /** The costs of programs, with sessions in SQLite. */
 export interface BrokerFigures {
   readonly checks: Checks;
-  /** Milliseconds of CPU time that the app spends on each. */
+  /** CPU time of the app for each operation, in milliseconds. */
   readonly cpu: Readonly<Record<"login" | "programLogin" | "refresh", number>>;
 }
 
@@ -20,7 +20,7 @@ interface Tokens {
   readonly refresh_token: string;
 }
 
-/** @param repeats the number of logins and refreshes, and of checks for the medians */
+/** @param repeats the number of logins and refreshes, and the number of checks for each median */
 export async function measureBroker(
   stage: Stage,
   repeats: { readonly logins: number; readonly openings: number },
@@ -57,7 +57,7 @@ async function requestTokens(app: Server, form: Record<string, string>): Promise
   return (await answer.json()) as Tokens;
 }
 
-/** A table of the costs of programs, compared with those of a session and a login. */
+/** A table of the costs of programs, with the costs of a session and a login for comparison. */
 export function brokerTable({ checks, cpu }: BrokerFigures): string {
   const micro = (value: number) => `${value.toFixed(0)} µs`;
   const ratio = (value: number) => [`${value.toFixed(1)} ms`, (value / cpu.login).toFixed(2)];

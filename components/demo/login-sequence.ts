@@ -43,7 +43,7 @@ const NOT_APPROVED: Step = {
 const STOPS: Record<LoginErrorReason, Stop> = {
   access_denied: { after: 2, failed: { ...NOT_APPROVED, wire: "access_denied" } },
   login_expired: { after: 0, failed: { ...ANSWER_REFUSED, wire: "no login matches it" } },
-  state_mismatch: { after: 0, failed: { ...ANSWER_REFUSED, wire: "state is not the one sent" } },
+  state_mismatch: { after: 0, failed: { ...ANSWER_REFUSED, wire: "state differs from the one sent" } },
   invalid_response: {
     after: 4,
     failed: { kind: "box", from: "app", label: "A check failed", state: "failed" },

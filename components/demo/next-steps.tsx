@@ -10,7 +10,7 @@ const STEPS = [
   {
     href: "/inspector/try",
     title: "Break it",
-    text: "Have the provider answer wrongly, and see which check notices.",
+    text: "Make the provider send a wrong answer, and see which check notices.",
   },
   // end part: inspector
   { href: "/protected", title: "Fetch your message", text: "The app calls the API with your access token." },

@@ -15,7 +15,7 @@ export interface Step {
   readonly label: string;
   /** What is sent, e.g. "POST /token". */
   readonly wire?: string;
-  /** `failed` ends in a cross; `off` did not happen after a failure; `pending` has not happened yet. */
+  /** `failed`: the line ends in a cross. `off`: a failure prevented this step. `pending`: the step has not happened yet. */
   readonly state?: "failed" | "off" | "pending";
   /** How long the step took, e.g. "41 ms". */
   readonly time?: string;

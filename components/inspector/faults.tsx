@@ -75,7 +75,7 @@ function List({ faults }: Pick<FaultList, "faults">) {
   );
 }
 
-/** The whole explanation if the login with this fault does not end at the inspector, otherwise only the check. */
+/** Explains a fault. `isWhole`: also explains what the inspector would show after the login, if it does not end there. */
 function textOf({ check, source, without }: Lesson, isWhole: boolean): string {
   return isWhole ? `${check}. See ${source.join(", ")}. Without it: ${without}` : `${check}.`;
 }

@@ -25,7 +25,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
     <div className="disclosures">
       <Step number={1} title="Log in" who="Browser to app" chip={begin || "Not kept"}>
         <p>
-          The app drew three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for
+          The app generated three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for
           ten minutes, in this browser alone.
         </p>
       </Step>
@@ -33,12 +33,12 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         <Step
           number={2}
           title="Off to the provider"
-          who="App to provider, by the browser"
+          who="App to provider, through the browser"
           chip={begun.isPushed && "Pushed"}
         >
           {begun.isPushed && (
             <p>
-              The app sent these directly to the provider (RFC 9126). The browser carried only a reference.
+              The app sent these parameters directly to the provider (RFC 9126). The browser carried only a reference.
             </p>
           )}
           <ValueTable values={begun.request} />
@@ -53,7 +53,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {answer && (
-        <Step number={4} title="Back with a code" who="Provider to app, by the browser" chip={match}>
+        <Step number={4} title="Back with a code" who="Provider to app, through the browser" chip={match}>
           <p>
             {failure?.reason === "state_mismatch"
               ? "The state matches no login that this browser began, so the app stopped here."
@@ -119,7 +119,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         <Step number={8} title="Session sealed" who="App to browser" chip={seal}>
           <p>
             {sealed.kind === "cookies"
-              ? `The whole session, encrypted, in ${count(sealed.cookies, "cookie")} of ${sealed.bytes} bytes together. The server keeps nothing.`
+              ? `The whole session, encrypted, in ${count(sealed.cookies, "cookie")} of ${sealed.bytes} bytes in all. The server keeps nothing.`
               : `The session is in the session store, encrypted. The browser has its id, encrypted, in ${sealed.bytes} bytes.`}
           </p>
         </Step>

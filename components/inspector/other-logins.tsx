@@ -81,7 +81,7 @@ export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
           )}
           {faults
             ? "Asks for a login without a page, while you have no session at the provider."
-            : "Asks for a login without a page. Log out at the provider first to see it refuse."}
+            : "Asks for a login without a page. To see the provider refuse, log out there first."}
         </li>
       </ul>
     </section>

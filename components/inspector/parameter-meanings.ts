@@ -4,7 +4,7 @@ export const PARAMETER_MEANINGS: ReadonlyMap<string, string> = new Map(
     response_type: "Asks for a code, which is useless without the verifier (Core 3.1.2.1)",
     client_id: "Which app asks (RFC 6749, 2.2)",
     redirect_uri: "Where the answer goes. The provider compares it with the registered one (RFC 6749, 3.1.2)",
-    scope: "What the app asks for. openid makes it a login (Core 3.1.2.1)",
+    scope: "The requested scopes. openid makes the request a login (Core 3.1.2.1)",
     state: "Ties the answer to this browser (RFC 6749, 10.12)",
     nonce: "Ties the ID token to this login (Core 3.1.2.1)",
     code_challenge: "The hash of a secret that stays in the app: PKCE (RFC 7636, 4.2)",

@@ -8,7 +8,7 @@ interface LoginErrorText {
   title: string;
   what: string;
   next: string;
-  /** The button that replaces the usual button, which begins the login again. */
+  /** Replaces the usual button. The usual button begins the login again. */
   again?: { href: string; label: string };
 }
 
@@ -71,7 +71,7 @@ const REFUSED = {
   again: { href: "/auth/login?prompt=login", label: "Log in as somebody else" },
 };
 
-/** The text about a failed login. A hook's refusal comes from this browser's cookie, so that no link can pretend one. */
+/** The text about a failed login. A refusal by a hook is in a cookie of this browser, so nobody can fake it with a link. */
 export function loginErrorText(
   reason: LoginErrorReason | null,
   failure: ErrorReference | null,
@@ -95,7 +95,7 @@ interface CookieHintInput {
   user: object | null;
 }
 
-/** Sentences about cookies, if a lost login cookie may be the cause. With a session, cookies work, so there are none. */
+/** Sentences about cookies, if a lost login cookie may be the cause. If there is a session, the browser accepts cookies. */
 export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
   if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [

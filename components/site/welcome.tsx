@@ -36,7 +36,7 @@ export function Welcome({ user, expiresAt, children }: WelcomeProps) {
       <h1>{SITE.headline}</h1>
       <p>{SITE.description}</p>
       <div className="actions">
-        {/* Not “Log in”, as in the header: two links with the same text must have the same target. */}
+        {/* The header has a link “Log in” with another target, so this link needs another text. */}
         <ButtonLink href="/auth/login" variant="primary">
           Try it now
         </ButtonLink>
