@@ -139,7 +139,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: previews
   // part: fapi
   fapi: {
-    about: "features that high-security profiles such as FAPI 2.0 require: private_key_jwt, pushed requests, DPoP",
+    about: "features of high-security profiles such as FAPI 2.0: private_key_jwt, pushed requests, DPoP",
     files: [
       "dev/message-api/dpop-proof.ts",
       "e2e/client-keys.spec.ts",

@@ -19,7 +19,7 @@ export async function getUser(): Promise<User> {
   return (await requireUser()).user;
 }
 
-/** The session, which only the header of the page reads if there is no session store. */
+/** The session. The header of the page reads it, and so does the list of sessions if there is a session store. */
 export async function getSession(): Promise<Person> {
   return (await requireUser()).session;
 }

@@ -8,7 +8,7 @@ const NAMES: Record<Party, string> = { browser: "Browser", app: "App", provider:
 
 /** One step: a message between two parties, or something that one party does on its own. */
 export interface Step {
-  /** A `redirect` goes through the browser; an `answer` is a dashed line; a `box` is on the lane of `from`. */
+  /** `redirect`: goes through the browser. `answer`: a dashed line. `box`: something that `from` does on its own. */
   readonly kind: "message" | "answer" | "redirect" | "box";
   readonly from: Party;
   readonly to?: Party;

@@ -38,7 +38,8 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         >
           {begun.isPushed && (
             <p>
-              The app sent these parameters directly to the provider (RFC 9126). The browser carried only a reference.
+              The app sent these parameters directly to the provider (RFC 9126). The browser carried only a
+              reference.
             </p>
           )}
           <ValueTable values={begun.request} />

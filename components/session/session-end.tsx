@@ -60,7 +60,7 @@ export function SessionEnd() {
             {canStay
               ? "You have not opened a page for a while."
               : "It cannot be extended, but you can log in again."}{" "}
-            You will be logged out in {/* Not a live region, or screen readers would announce every second. */}
+            You will be logged out in {/* Not a live region: screen readers would read every second. */}
             <span role="timer">
               {Math.floor(left / 60)}:{String(left % 60).padStart(2, "0")}
             </span>
