@@ -36,15 +36,15 @@ describe("SESSION_SECRET", () => {
   });
 
   test("blanks do not make a secret longer", () => {
-    expect(() => withSecret(`${A},   ${" ".repeat(40)}x`)).toThrow(/secret number 2, 1 characters/);
+    expect(() => withSecret(`${A},   ${" ".repeat(40)}x`)).toThrow(/a secret \(number 2\) of 1 characters/);
   });
 
   test("the message says which of several is too short", () => {
-    expect(() => withSecret(`${A},short,${B}`)).toThrow(/secret number 2, 5 characters/);
+    expect(() => withSecret(`${A},short,${B}`)).toThrow(/a secret \(number 2\) of 5 characters/);
   });
 
   test("an empty place in the list is too short: a comma at the end is a slip", () => {
-    expect(() => withSecret(`${A},`)).toThrow(/secret number 2, 0 characters/);
+    expect(() => withSecret(`${A},`)).toThrow(/a secret \(number 2\) of 0 characters/);
   });
 });
 
