@@ -109,7 +109,7 @@ describe("no message, and no exception either [A9]", () => {
   ] as const)("since the API answers with %s", async (_, scripted, status) => {
     answer = scripted;
     expect(await lib.getMessage("protected")).toEqual({ status });
-    expect(api.requests).toHaveLength(1); // so the app did not follow the redirect
+    expect(api.requests).toHaveLength(1); // one request: the app does not follow a redirect
     expect(logged).toEqual([expect.objectContaining({ requestId: "request-1", reason: status })]);
     expect(JSON.stringify(logged)).not.toContain("access-token");
   });
