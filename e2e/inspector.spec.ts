@@ -22,7 +22,7 @@ async function breakIt(page: Page, title: string): Promise<void> {
   await page.getByRole("button", { name: title, exact: true }).click();
 }
 
-test("a visitor finds how to see a login, and afterwards each step of it, with its time and without a secret", async ({
+test("a visitor logs in from the inspector, and then sees each step of this login with its duration", async ({
   page,
   stack,
 }) => {
@@ -51,7 +51,7 @@ test("a visitor finds how to see a login, and afterwards each step of it, with i
   await expectAccessible(page);
 });
 
-test("the page and its cookie hold no token, code, verifier, nonce or state", async ({
+test("the inspector shows no token, code, nonce or state, and its cookie is small and sent to no other page", async ({
   page,
   context,
   stack,
@@ -77,7 +77,7 @@ test("the page and its cookie hold no token, code, verifier, nonce or state", as
   expect(elsewhere.filter(({ name }) => TRACE.test(name))).toEqual([]);
 });
 
-test("it is small, also on a phone without JavaScript, and nothing is wider than the screen", async ({
+test("on a phone without JavaScript, the pages of the inspector are small and fit the screen", async ({
   browser,
   stack,
 }) => {
@@ -100,7 +100,7 @@ test("it is small, also on a phone without JavaScript, and nothing is wider than
 });
 
 // part: store
-test("a session in a store has its trace there, and a logout removes it", async ({
+test("an app with a session store keeps the trace of a login there, and a logout deletes the trace", async ({
   page,
   context,
   storeApp,
@@ -119,7 +119,7 @@ test("a session in a store has its trace there, and a logout removes it", async 
 });
 // end part: store
 
-test("the refreshes since the login are listed", async ({ page, stack }) => {
+test("the inspector lists the refreshes since the login", async ({ page, stack }) => {
   const app = await stack.startApp();
   stack.provider.breakNextLogin({ members: { expires_in: 2 } });
   await page.goto(`${app.url}/auth/login?returnTo=/inspector`);
@@ -133,7 +133,11 @@ test("the refreshes since the login are listed", async ({ page, stack }) => {
   await expect(refreshes.getByRole("listitem")).toContainText(/New tokens now, in \d+ ms/);
 });
 
-test("nobody sees the trace of another session", async ({ page, context, stack }) => {
+test("a visitor who sends the trace cookie of another session does not see the login of that session", async ({
+  page,
+  context,
+  stack,
+}) => {
   await logIn(page, ALICE.email, "/inspector");
   const cookies = await context.cookies(`${stack.app.url}/inspector`);
   const trace = cookies.filter(({ name }) => TRACE.test(name));
@@ -157,7 +161,7 @@ for (const { name, link, sees } of [
   { name: "DPoP", link: "DPoP", sees: "tokens bound by DPoP (RFC 9449)" }, // part: fapi
   { name: "a step-up", link: "Step up", sees: "acr_values=urn:demo:second-factor" },
 ]) {
-  test(`another login, ${name}, is one click, and the inspector says what was different`, async ({
+  test(`a visitor starts a login with ${name} in one click, and the inspector says what was different`, async ({
     page,
   }) => {
     await page.goto("/inspector/try");
@@ -173,7 +177,9 @@ for (const { name, link, sees } of [
   });
 }
 
-test("a sign-up and a prompt=none that the provider refuses are one click each as well", async ({ page }) => {
+test("a visitor starts a signup, or a prompt=none login that the provider refuses, in one click", async ({
+  page,
+}) => {
   await page.goto("/inspector/try");
   await page.getByRole("link", { name: "Sign up", exact: true }).last().click();
   await expect(page.getByRole("heading", { name: "Sign up" })).toBeVisible();
@@ -189,7 +195,7 @@ test("a sign-up and a prompt=none that the provider refuses are one click each a
   await expect(step(page, 4)).toContainText("login_required");
 });
 
-/** The faults that make a login fail, except those with tests of their own. */
+/** The faults that make a login fail, except the faults that have their own test below. */
 const FAILING = Object.entries(FAULTS).filter(
   ([id]) =>
     !/^(refresh-refused|refused-access-token|slow-provider|no-provider-session|old-authentication|userinfo-(40.|without-subject))$/.test(
@@ -197,7 +203,9 @@ const FAILING = Object.entries(FAULTS).filter(
     ),
 );
 
-test("every fault of the provider can be tried", async ({ page }) => {
+test("the inspector has a button for every fault of the embedded provider except no-provider-session", async ({
+  page,
+}) => {
   await page.goto("/inspector/try");
   for (const { title } of Object.values(FAULTS)) {
     if (title === FAULTS["no-provider-session"].title) continue;
@@ -208,7 +216,9 @@ test("every fault of the provider can be tried", async ({ page }) => {
 for (const [id, { title }] of FAILING) {
   const lesson = lessonOf(id);
   if (!lesson) throw new Error(`${id} has no lesson`);
-  test(`broken: ${title}. The inspector shows which check stopped the login`, async ({ page }) => {
+  test(`after a login with the fault “${title}”, the inspector shows which check rejected the login`, async ({
+    page,
+  }) => {
     await logInByRequest(page.request);
     await breakIt(page, title);
     await expect(page).toHaveURL(/\/auth\/error\?reason=/);
@@ -222,7 +232,10 @@ for (const [id, { title }] of FAILING) {
   });
 }
 
-test("broken: the API refuses the access token, and the refresh is refused", async ({ page, stack }) => {
+test("a user tries two faults: the API refuses the access token, and the provider refuses the refresh", async ({
+  page,
+  stack,
+}) => {
   await logInByRequest(page.request);
   await breakIt(page, FAULTS["refused-access-token"].title);
   await expect(page).toHaveURL("/protected");
@@ -233,7 +246,9 @@ test("broken: the API refuses the access token, and the refresh is refused", asy
   expect(await whoAmI(page.request, stack.app)).toBeNull();
 });
 
-test("broken: a provider that ignores max_age", async ({ page }) => {
+test("after a login whose max_age the provider ignored, the inspector shows the check of auth_time", async ({
+  page,
+}) => {
   await logInByRequest(page.request);
   await breakIt(page, FAULTS["old-authentication"].title);
   await expect(page).toHaveURL(/\/auth\/error\?reason=/);
@@ -241,8 +256,11 @@ test("broken: a provider that ignores max_age", async ({ page }) => {
   await expect(caught(page)).toContainText(LESSONS.auth_time.check);
 });
 
-test("broken: a provider that does not answer in time", async ({ page, stack }) => {
-  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // by default it is ten seconds
+test("after a login whose provider did not answer in time, the inspector shows where it failed", async ({
+  page,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // the default is ten seconds
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/inspector/try`);
   await page.getByRole("button", { name: FAULTS["slow-provider"].title, exact: true }).click();
