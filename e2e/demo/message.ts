@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects the message on its page. If it needs an access token, this shows that the API accepts the app's token. */
+/** Expects the API's message on its page. The API requires an access token for the protected and admin messages. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

@@ -8,7 +8,7 @@ test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 /** Permissions that make an access token of 64 KB. Entra ID issues such tokens to members of many groups. */
 const PERMISSIONS = Array.from({ length: 1_400 }, (_, index) => `group:${index}:${"x".repeat(24)}`);
 
-test("an access token of 64 KB is kept, used and renewed, with the same small cookie", async ({
+test("an app with a store keeps, uses and refreshes an access token of 64 KB, and its cookie stays small", async ({
   page,
   request,
   stack,
