@@ -36,7 +36,7 @@ export interface Stack {
   /** Handles requests before the provider does. Do not set `provider.intercept`, which collects issued tokens. */
   interceptProvider: Intercept | undefined;
   /**
-   * Starts another app until the end of the test, at an address that the provider knows.
+   * Starts another app at an address that the provider knows. The app is stopped at the end of the test.
    *
    * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It receives
    *   the address of this app, and the address of the app that will be started next
@@ -49,11 +49,11 @@ export interface Stack {
    * for this address only, and the provider sends logout tokens to the app.
    */
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
-  /** Checks the log of an app that was started elsewhere. */
+  /** Also checks the log of an app that was not started with `startApp`. */
   followLog(log: ServerLog): void;
   /** The output of the apps since the last call of `takeLogProblems`. */
   readonly recentLog: string;
-  /** Lines since the last call that the apps must not log, except allowed ones. */
+  /** The log lines since the last call with an uncaught error or a raw token. @param allowed errors to ignore */
   takeLogProblems(allowed: RegExp[]): Promise<string[]>;
   /** Resets everything for the next test. */
   reset(): Promise<void>;

@@ -5,7 +5,7 @@ import { type Nginx, startNginx } from "./nginx.ts";
 import { freePorts } from "./ports.ts";
 import { type AppServer, startAppServer } from "./server.ts";
 
-/** Three apps with the same settings behind nginx. To visitors they look like one. */
+/** Three apps with the same settings behind nginx. To visitors they look like one app. */
 export interface Instances {
   /** The address of nginx, which is the `APP_BASE_URL` of all three apps. */
   readonly url: string;
@@ -17,7 +17,7 @@ export interface Instances {
   stop(): Promise<void>;
 }
 
-/** Starts apps and nginx, which outlive the test. @param settings the settings that differ from those of `stack.app` */
+/** Starts three apps and nginx, which outlive the test. @param settings replace settings of `stack.app` */
 export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
   const address = stack.takeAddress();
   const port = Number(new URL(address.APP_BASE_URL).port);

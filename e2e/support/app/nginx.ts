@@ -7,7 +7,7 @@ import { untilItAnswers } from "../../../dev/node-child.ts";
 
 /** A load balancer in front of several apps. */
 export interface Nginx {
-  /** The app that served each request, in order: `127.0.0.1:PORT`, or several if nginx tried one after the other. */
+  /** The app that served each request, in order: `127.0.0.1:PORT`, or several addresses if nginx retried it. */
   served(): string[];
   stop(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Nginx {
 /** Folders of system programs, which are not in every `PATH`. */
 const FURTHER_PLACES = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/bin"];
 
-/** The path of nginx: `TEST_NGINX`, or the first one found; null if there is none. */
+/** The path of nginx: `TEST_NGINX`, or the first nginx found; null if there is none. */
 export function findNginx(): string | null {
   const places = [...(process.env.PATH ?? "").split(path.delimiter), ...FURTHER_PLACES];
   const candidates = [process.env.TEST_NGINX ?? "", ...places.map((place) => path.join(place, "nginx"))];
@@ -23,7 +23,7 @@ export function findNginx(): string | null {
 }
 
 /**
- * Starts nginx, which distributes requests evenly over the apps and skips one that does not answer.
+ * Starts nginx, which distributes requests evenly over the apps and skips an app that does not answer.
  *
  * @param port where it listens
  * @param appPorts where the apps listen, on 127.0.0.1
@@ -71,7 +71,7 @@ function configuration({ folder, log, port, appPorts }: Place): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
     daemon off;
-    master_process off; # one process, which ends when it is told to
+    master_process off; # one process, so that SIGTERM ends everything
     pid ${folder}/nginx.pid;
     events {}
     http {

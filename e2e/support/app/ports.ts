@@ -1,7 +1,7 @@
 import { canListen } from "../../../dev/loopback.ts";
 
-// Below the ephemeral range, so that no outgoing connection takes the port of a server while the server is stopped by a
-// test. None of these ports is on a browser's list of unsafe ports.
+// These ports are below the ephemeral range, so no outgoing connection takes the port of a server that a test has
+// stopped. None of them is on a browser's list of unsafe ports.
 const LOWEST = 20_000;
 const COUNT = 10_000;
 

@@ -9,7 +9,7 @@ import { createServer } from "node:tls";
 export interface PrivateTls {
   /** `https://localhost:PORT` */
   readonly origin: string;
-  /** The certificate authority's certificate, a PEM file: for `NODE_EXTRA_CA_CERTS`. */
+  /** The path of the certificate authority's certificate, a PEM file for `NODE_EXTRA_CA_CERTS`. */
   readonly caFile: string;
   close(): Promise<void>;
 }

@@ -5,8 +5,8 @@ import { setImmediate as nextLoopIteration } from "node:timers/promises";
 /** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
 type LogEntry = Record<string, unknown>;
 
-// How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before every error of a render. Once the server has
-// started, such a line is the `msg` of an entry of the log.
+// How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before an error that occurs while it renders. Once
+// the server has started, such a line is the `msg` of a log entry.
 const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"msg":")⨯/i;
 
 /**
@@ -45,7 +45,7 @@ export class ServerLog {
       .filter((entry) => Object.entries(fields).every(([name, value]) => entry[name] === value));
   }
 
-  /** Lines from a position on that report an uncaught error. */
+  /** The lines after a position that report an uncaught error. */
   unhandledSince(position: number): string[] {
     return this.lines.slice(position).filter((line) => UNHANDLED.test(line));
   }

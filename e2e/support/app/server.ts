@@ -20,18 +20,18 @@ export const NOBODYS_SETTINGS: AppSettings = {
 
 /** The production server of the app, running in a process of its own. */
 export interface AppServer {
-  /** Where it listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
+  /** Where the app listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
   readonly url: string;
   readonly port: number;
   readonly settings: AppSettings;
   readonly log: ServerLog;
   /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
   cpuTime(): Promise<number>;
-  /** Kills the server, unless another signal is given. */
+  /** Ends the server. @param signal default: SIGKILL */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** The app ended or did not answer when it was started; the message contains its output. */
+/** The app ended during its start, or did not answer. The message contains the app's output. */
 export class AppStartError extends Error {
   override readonly name = "AppStartError";
 }
@@ -79,7 +79,7 @@ export async function startAppServer(
 }
 
 /**
- * The `Cookie` header of somebody who is logged in to an app, for tests of its routes without a browser or a provider.
+ * The `Cookie` header of a logged-in user, for tests of an app's routes without a browser or a provider.
  * A process with the app's settings creates the session, in the app's session store if there is one.
  */
 export async function sessionCookie(app: AppServer, person: TestPerson): Promise<string> {

@@ -52,6 +52,6 @@ export class BrowserWatch {
     const unexpected = this.#complaints.filter(
       (line) => !this.#expected.some((pattern) => pattern.test(line)),
     );
-    expect(unexpected, "what the browser complained of").toEqual([]);
+    expect(unexpected, "errors that the browser reported").toEqual([]);
   }
 }

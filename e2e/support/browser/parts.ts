@@ -7,7 +7,7 @@ export const TABS = {
   loggedIn: SITE.navigation.filter(({ role }) => !role).map(({ label }) => label),
 };
 
-/** Guarded pages that everybody who is logged in may see. */
+/** Guarded pages that every logged-in user may see. */
 export const OWN_PAGES: readonly string[] = [
   "/profile",
   "/dashboard", // part: demo

@@ -45,7 +45,7 @@ export class Program {
       port: this.#port,
       method,
       path,
-      headers: ["Host", `localhost:${this.#port}`, ...headers], // Node.js sends a list in this order, and adds nothing
+      headers: ["Host", `localhost:${this.#port}`, ...headers], // Node.js keeps this order and adds no header
     });
     sent.end(body);
     const [response] = (await once(sent, "response")) as [IncomingMessage];
@@ -59,7 +59,7 @@ export class Program {
   }
 }
 
-/** A program that waits for the browser, and answers with a page of its own, as py-oidc-auth-client does. */
+/** A program that waits for the browser and answers with its own page, as py-oidc-auth-client does. */
 interface Waiting {
   /** For `redirect_uri`. */
   readonly url: string;

@@ -46,7 +46,7 @@ export function rawRequest(
   });
 }
 
-/** Whether a cookie is the app's own; the embedded provider sets others for the same host. */
+/** Whether a cookie belongs to the app. The embedded provider also sets cookies for this host. */
 export function isOurs(name: string): boolean {
   return name.startsWith(`${SITE.id}.`) || name.startsWith(`__Host-${SITE.id}.`);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect } from "playwright/test";
 
-// Two base64url parts, the first of which is a JSON object: the beginning of every JWT, also within a URL or a script.
+// The beginning of every JWT, also within a URL or a script: two JSON objects in base64url.
 const JWT = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/;
 
 /**

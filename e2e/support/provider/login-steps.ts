@@ -3,7 +3,8 @@ import type { AppServer } from "../app/server.ts";
 import { ALICE } from "./people.ts";
 
 /**
- * Goes through a whole login without a browser. The person must be logged in at the provider, so that it shows no page.
+ * Goes through a whole login without a browser. The person must already be logged in at the provider, because the
+ * provider must not show a page.
  *
  * @param url where the login begins
  * @returns where it ends: the path and query within the app, or the whole URL elsewhere
