@@ -31,11 +31,11 @@ function address(folder: string) {
   };
 }
 
-describe.each(STORAGES)("a request that got round the middleware, with sessions in %s", (storage) => {
+describe.each(STORAGES)("a request that bypasses the middleware, with sessions in %s", (storage) => {
   beforeEach(() => freshProcessWith(storage));
 
   test.each(guarded("page"))(
-    "is led from the page $url to the login [A7, C6]",
+    "the page $url redirects the request to the login [A7, C6]",
     async ({ file, url, params }) => {
       const { default: Page } = await import(file);
       const props = { params: Promise.resolve(params), searchParams: Promise.resolve({}) };
@@ -47,7 +47,7 @@ describe.each(STORAGES)("a request that got round the middleware, with sessions 
     },
   );
 
-  test.each(guarded("route"))("gets 401 from the route $url [C6, K8]", async ({ file, url, params }) => {
+  test.each(guarded("route"))("the route $url answers 401 [C6, K8]", async ({ file, url, params }) => {
     const route = await import(file);
     const methods = METHODS.filter((method) => method in route);
     expect(methods).not.toEqual([]);
