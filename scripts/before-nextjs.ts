@@ -61,7 +61,8 @@ export function redirectAnonymous(
 ): boolean {
   const [, pathname = "", search = ""] = PLAIN.exec(url ?? "") ?? [];
   const route = routeOf(pathname);
-  if (method !== "GET" || route?.path !== pathname || route.access !== "user" || "rsc" in headers) return false;
+  if (method !== "GET" || route?.path !== pathname || route.access !== "user" || "rsc" in headers)
+    return false;
   if ((headers["sec-fetch-dest"] ?? "document") !== "document") return false;
   if (headers.cookie?.includes(cookieName("session"))) return false;
   const refusal = refuseAnonymous({ method, pathname, search, headers: new Headers(), requestId: "" });
