@@ -60,7 +60,7 @@ export const FAULTS = {
   unsigned: signed("The ID token has no signature (alg: none)", "none"),
   "swapped-code": { title: "The code belongs to another login", swapped: "code" },
   "wrong-state": { title: "The state belongs to another login", swapped: "state" },
-  "foreign-userinfo": userinfo("Userinfo is about somebody else", { json: { sub: "mallory" } }),
+  "foreign-userinfo": userinfo("Userinfo is about another user", { json: { sub: "mallory" } }),
   "provider-down": code("The provider goes down before it exchanges the code", "reset"),
   "slow-provider": code("The provider does not answer in time", "hang"),
   "refresh-refused": {
