@@ -27,6 +27,7 @@ export type Answer =
   | "hang" // sends nothing, and leaves the connection open
   | "reset" // closes the connection without an answer
   | "drip" // sends one byte every few milliseconds, forever
+  | "flood" // sends as much as the other side reads, forever
   | "stop" // begins an answer in JSON, and never ends it
   | "cut"; // begins an answer in JSON, then closes the connection
 
@@ -39,6 +40,11 @@ export function send(response: ServerResponse, answer: Answer): void {
     response.writeHead(200, type);
     const drops = setInterval(() => response.write(" "), 5);
     response.on("close", () => clearInterval(drops));
+  } else if (answer === "flood") {
+    const chunk = " ".repeat(65_536);
+    const flood = (error?: Error | null) => error || response.destroyed || response.write(chunk, flood);
+    response.writeHead(200, type);
+    flood();
   } else if (answer === "stop" || answer === "cut") {
     response.writeHead(200, { ...type, "content-length": "1000" }).write('{"text": "begun, but ');
     if (answer === "cut") setImmediate(() => response.destroy());

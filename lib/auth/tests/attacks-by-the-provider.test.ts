@@ -55,11 +55,8 @@ describe.each(ASKED)("an answer of the provider at %s", (path, reason) => {
     expect(JSON.stringify(app.warnings)).toContain("longer than 1000000 bytes");
   });
 
-  test("an answer of 9 MB is aborted after 1 MB, and the login fails", async () => {
-    op.answers[path] = () => ({
-      headers: { "content-type": "application/json", "content-length": "9000000" },
-      text: "x".repeat(9_000_000),
-    });
+  test("an answer that never ends is aborted after 1 MB, and the login fails", async () => {
+    op.answers[path] = () => "flood";
     expect(await app.logIn()).toBe(`/auth/error?reason=${reason}`);
     expect(JSON.stringify(app.warnings)).toContain("longer than 1000000 bytes");
   });
