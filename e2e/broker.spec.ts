@@ -254,7 +254,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("another site cannot end a user's program, and the list of programs requires a login", async ({
+test("another site can neither end a user's program nor read the list of programs, which requires a login", async ({
   page,
   stack,
   store,
@@ -267,11 +267,15 @@ test("another site cannot end a user's program, and the list of programs require
   const tokens = await logInByCode(page, app, null);
   await page.goto(`${app.url}/programs`);
   const name = await page.getByRole("button", { name: "End python-httpx 0.23.3" }).getAttribute("value");
+  const elsewhere = { "sec-fetch-site": "cross-site", origin: "https://evil.example" };
   const forged = await page.request.post(`${app.url}/auth/programs`, {
     form: { name: name ?? "" },
-    headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+    headers: elsewhere,
   });
   expect(forged.status()).toBe(403);
+  const read = await page.request.get(`${app.url}/programs`, { headers: elsewhere });
+  expect(read.headers()["access-control-allow-origin"]).toBeUndefined();
+  expect(read.headers()["content-security-policy"]).toContain("frame-ancestors 'none'");
   const answer = await new Program(app).post(TOKEN, { "refresh-token": String(tokens.refresh_token) });
   expect(answer.status).toBe(200);
 });

@@ -126,9 +126,13 @@ describe("an exchange that the app refuses", () => {
     tokensOf(await exchange(await providerToken({ aud: "the-client" })));
   });
 
-  test("the app does not exchange an access token that it issued itself", async () => {
+  test("the app does not exchange an access token that it issued itself, for any audience", async () => {
     const { access_token } = await app.logIn();
-    expect(await exchange(access_token)).toMatchObject(REFUSED);
+    for (const more of [{}, { audience: AUDIENCE }] as const) {
+      expect(await exchange(access_token, more)).toMatchObject(REFUSED);
+    }
+    const elsewhere = { audience: "https://other.example.com" };
+    expect(await exchange(access_token, elsewhere)).toMatchObject({ body: { error: "invalid_target" } });
   });
 
   test.each(["logout+jwt", "dpop+jwt", "secevent+jwt"])(

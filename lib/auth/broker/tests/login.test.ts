@@ -437,9 +437,12 @@ describe("a program's exchange of its code [P4]", () => {
       code_challenge_method: "S256",
     };
 
-    test("a program gets its tokens for its PKCE verifier", async () => {
-      const { status } = await app.redeem(await app.authorize(query), { code_verifier: verifier });
-      expect(status).toBe(200);
+    test("a program that sent a PKCE challenge gets tokens for its verifier, and none for a wrong or missing one", async () => {
+      tokensOf(await app.redeem(await app.authorize(query), { code_verifier: verifier }));
+      const wrong = { code_verifier: "b".repeat(43) };
+      expect(await app.redeem(await app.authorize(query), wrong)).toMatchObject(INVALID_GRANT);
+      const missing = { code_verifier: "" };
+      expect(await app.redeem(await app.authorize(query), missing)).toMatchObject(INVALID_REQUEST);
     });
 
     test("a program that uses PKCE gets no tokens for its state or for the challenge itself", async () => {
