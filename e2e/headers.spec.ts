@@ -102,14 +102,18 @@ test("every answer has nosniff, a strict Referrer-Policy and a Permissions-Polic
   }
 });
 
-test("every answer of the login routes, to any method, has all security headers and is not cached [C9]", async ({
+test("every answer of the login routes, to any method and query, has all security headers and is not cached [C9]", async ({
   stack,
 }) => {
   const steps = ["login", "signup", "callback", "logout"];
   for (const path of steps.flatMap((step) => [`/auth/${step}`, `/${step}`])) {
-    for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"]) {
-      const asked = `${method} ${path}`;
-      const { headers } = await rawRequest(stack.app, path, { method });
+    const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"];
+    const queries = ["returnTo=//evil.example", "error=x&state=y", "code=1&state=y", "code=1&code=2", "%"];
+    const requests = methods.map((method) => ({ method, target: path }));
+    requests.push(...queries.map((query) => ({ method: "GET", target: `${path}?${query}` })));
+    for (const { method, target } of requests) {
+      const asked = `${method} ${target}`;
+      const { headers } = await rawRequest(stack.app, target, { method });
       expect(headers, asked).toMatchObject({
         "content-security-policy": expect.stringContaining("default-src 'none'"),
         "x-content-type-options": "nosniff",
