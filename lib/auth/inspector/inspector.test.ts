@@ -5,7 +5,7 @@ import { FAULTS } from "@/dev/provider/faults.ts";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
-import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SETTINGS_FOR } from "@/dev/testing/storages.ts"; // part: store
 import type { Trace } from "./trace.ts";
 
@@ -44,12 +44,14 @@ function atInspector(jar: FakeCookieJar): FakeCookieJar {
 const traceCookie = ({ written }: FakeCookieJar) => written.findLast(({ name }) => TRACE.test(name));
 
 describe("the trace of a login", () => {
-  test("the trace shows the request, the answer and the checks of a login, and no secret", async () => {
+  test("the trace shows the request, the answer and the checks of a login, and no secret; its cookie is encrypted", async () => {
     const app = await AppInProcess.start(op);
-    expect(await app.logIn()).toBe("/profile");
+    const { state = "", nonce = "" } = Object.fromEntries((await app.begin()).searchParams);
+    op.claims = { nonce };
+    expect(await app.finish({ code: "the-code", state })).toBe("/profile");
     const trace = await traceOf(app);
     expect(trace).toMatchObject({
-      begun: { request: { response_type: "code", code_challenge_method: "S256" } },
+      begun: { request: { client_id: "the-client", response_type: "code", code_challenge_method: "S256" } },
       answer: { code: "8 characters" },
       failure: null,
       sealed: { kind: "cookies" },
@@ -66,11 +68,22 @@ describe("the trace of a login", () => {
     expect(checks.map(({ name }) => name).join(" ")).toBe(
       "alg kid signature iss aud exp nonce azp iat at_hash",
     );
-    const text = JSON.stringify(trace);
     const session = await app.session();
-    for (const secret of [ACCESS_TOKEN, NONCE, session?.idToken, session?.refreshToken, "the-code"]) {
-      expect(secret && text.includes(secret), String(secret)).toBeFalsy();
-    }
+    const verifier = new URLSearchParams(op.requestTo("/token")?.body).get("code_verifier");
+    const cookie = traceCookie(app.jar)?.value ?? "";
+    const decoded = cookie.split(".").map((part) => Buffer.from(part, "base64url").toString());
+    const texts = JSON.stringify([trace, cookie, decoded]);
+    const secrets = [
+      ACCESS_TOKEN,
+      "the-code",
+      state,
+      nonce,
+      verifier,
+      session?.idToken,
+      session?.refreshToken,
+    ];
+    for (const secret of secrets) expect(texts).not.toContain(secret || expect.fail());
+    expect(decoded.join()).not.toContain("the-client");
   });
 
   test("the trace is in its own cookie, which has at most 3 KB and is sent to the inspector only", async () => {
