@@ -129,6 +129,18 @@ describe("the end of a stored session", () => {
     expect(await openSession(jar)).toBeNull();
   });
 
+  test("a stored session ends at its absolute end, although a visit has just renewed its idle time", async () => {
+    await restart({ SESSION_IDLE_TIMEOUT: "9000" });
+    const jar = await jarWith(newSession());
+    at(8_000);
+    const session = (await openSession(jar)) ?? expect.fail();
+    await lib.sessions().update(jar, session, session, { renew: true });
+    at(9_999);
+    expect(await openSession(jar)).not.toBeNull();
+    at(10_000);
+    expect(await openSession(jar)).toBeNull();
+  });
+
   test("a logout ends the session for every server and for a copy of the cookie", async () => {
     const session = newSession();
     const jar = await jarWith(session);
@@ -221,7 +233,7 @@ describe("an entry of the store that was changed", () => {
       "changed in one letter",
       (value: string) => `${value.slice(0, -3)}${value.at(-3) === "A" ? "B" : "A"}${value.slice(-2)}`,
     ],
-    ["JSON without encryption", () => JSON.stringify({ v: 1, id: "x" })],
+    ["JSON without encryption", () => JSON.stringify({ ...newSession(), accessToken: "forged" })],
     ["empty", () => ""],
     ["encoded in base64 again", (value: string) => Buffer.from(value).toString("base64")],
   ])("an entry that is %s is not a session, and is logged", async (_, change) => {
