@@ -206,15 +206,20 @@ describe.each(STORAGES)("onRefresh and onLogout, with sessions in %s", (storage)
     expect(told).toEqual([]);
   });
 
-  test("if onRefresh fails, the error is logged, and the session is refreshed anyway", async () => {
+  test.each([
+    ["fails", () => Promise.reject(new Error("no disk"))],
+    ["does not return within five seconds", () => new Promise<undefined>(() => undefined)],
+  ])("if onRefresh %s, the error is logged, and the session is refreshed anyway", async (_, onRefresh) => {
     const { log } = await import("../../log.ts");
     const error = vi.spyOn(log, "error").mockImplementation(() => undefined);
-    own.hooks.onRefresh = () => Promise.reject(new Error("no disk"));
+    const limits = shortenTimeouts(300);
+    own.hooks.onRefresh = onRefresh;
     expect((await refresh())?.accessToken).toBe("another-token");
     expect(error).toHaveBeenCalledWith(
       expect.objectContaining({ step: "onRefresh" }),
       "the hook onRefresh failed",
     );
+    expect(limits.mock.calls).toContainEqual([5_000]);
   });
 
   test("onLogout runs once for a session that ends, and not for a session that has already ended", async () => {
