@@ -4,14 +4,18 @@ import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import type { Situation } from "../report/situation.ts";
 import { checkSettings } from "./settings.ts";
 
-function check(changes: Record<string, string | undefined> = {}, mode: Situation["mode"] = "production") {
+function check(
+  changes: Record<string, string | undefined> = {},
+  mode: Situation["mode"] = "production",
+  given?: Situation["given"],
+) {
   const all = { ...ENVIRONMENT, SESSION_SECRET, ...changes };
   const environment = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return checkSettings({
     mode,
     files: [".env.local"],
     unreadable: [],
-    given: environment,
+    given: given ?? environment,
     environment,
     brought: { provider: false, api: false },
   });
@@ -77,4 +81,10 @@ test("in development, missing settings are an error, unless npm run dev has adde
   expect(results[0]?.status).toBe("error"); // in this test, nothing has added the settings of npm run dev
   const complete = check({}, "development");
   expect(complete.results[0]?.seen).toBe("Complete and valid.");
+});
+
+test("in development, the doctor names the settings that npm start also requires", () => {
+  const given = { OIDC_ISSUER: "https://idp.example.com", OIDC_CLIENT_ID: "the-client" };
+  const said = "Complete and valid. For npm start, also set APP_BASE_URL and SESSION_SECRET.";
+  expect(check({}, "development", given).results).toEqual([expect.objectContaining({ seen: said })]);
 });
