@@ -93,7 +93,7 @@ function renderConfirm(
     body: html`<h1>Connect a program to ${clientName ?? clientId}?</h1>
 <p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
 <p>Continue only if you have started it yourself, and it shows this code:</p>
-<p class="user-code"><code>${userCode}</code></p>
+<p class="text-center text-[1.75rem] tracking-[0.08em]"><code>${userCode}</code></p>
 <form method="post" action="${PATH}">
 ${hiddenFields(ctx)}
 <input type="hidden" name="user_code" value="${userCode}">

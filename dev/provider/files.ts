@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { html, type Middleware } from "./layout.ts";
 import type { People, Person } from "./people.ts";
 
@@ -7,8 +7,8 @@ const read = (file: string) => readFileSync(new URL(file, import.meta.url));
 const SVG = "image/svg+xml";
 
 /** The style sheet, its font, the icon, and the pictures of the demo people. */
-const FILES = new Map([
-  ["/assets/style.css", { type: "text/css", body: read("style.css") }],
+const FILES = new Map<string, { type: string; body: Buffer | (() => Promise<string>) }>([
+  ["/assets/style.css", { type: "text/css", body: compileStyles }],
   ["/assets/geist.woff2", { type: "font/woff2", body: read("../../app/fonts/geist.woff2") }],
   ["/assets/icon.svg", { type: SVG, body: read("../../app/icon.svg") }],
   ["/people/alice.svg", { type: SVG, body: read("faces/alice.svg") }],
@@ -29,8 +29,28 @@ export function files(people: People): Middleware {
       "X-Content-Type-Options": "nosniff",
     });
     ctx.type = file.type;
-    ctx.body = file.body;
+    ctx.body = typeof file.body === "function" ? await file.body() : file.body;
   };
+}
+
+let styles: string | undefined;
+
+/** Compiles the style sheet with Tailwind CSS for the first page. The utility classes are words of this folder's files. */
+async function compileStyles(): Promise<string> {
+  if (styles) return styles;
+  const { compile } = await import("tailwindcss");
+  const path = import.meta.resolve("tailwindcss/index.css");
+  const loadStylesheet = async (_: string, base: string) => ({ path, base, content: read(path).toString() });
+  const { build } = await compile(read("style.css").toString(), { loadStylesheet });
+  const sources = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts"));
+  styles = build(
+    sources.flatMap((name) =>
+      read(name)
+        .toString()
+        .split(/[\s"]+/),
+    ),
+  );
+  return styles;
 }
 
 /** Background colours. White initials have enough contrast on each of these colours (WCAG 1.4.3). */

@@ -17,7 +17,7 @@ function sendNotice(
   page: { title: string; heading: string; text: Html; status?: number },
 ) {
   const { title, heading, text, status = 200 } = page;
-  const link = html`<p class="actions"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
+  const link = html`<p class="flex"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
   sendPage(ctx, { title, status, body: html`<h1>${heading}</h1>\n${text}\n${link}` });
 }
 
@@ -36,7 +36,7 @@ export function renderLogOut(ctx: KoaContextWithOIDC, form: string, appUrl: stri
     body: html`<h1>Log out?</h1>
 <p>You are logged in at the demo provider. Do you want to end this session?</p>
 ${new Html(form)}
-<p class="actions">
+<p class="flex flex-wrap gap-3">
 <button class="primary" type="submit" form="op.logoutForm" name="logout" value="yes">Log out</button>
 <button class="secondary" type="submit" form="op.logoutForm">Stay logged in</button>
 </p>`,
@@ -56,7 +56,7 @@ export function renderError(
   appUrl: string,
 ): void {
   const text = html`${EXPLANATIONS[error] && html`<p>${EXPLANATIONS[error]}</p>`}
-<dl>
+<dl class="grid gap-1 wrap-anywhere [&_dt]:text-[0.8125rem] [&_dt]:text-soft [&_dd+dt]:mt-2">
 <dt>Error</dt><dd><code>${error}</code></dd>
 ${details && html`<dt>Details</dt><dd>${details}</dd>`}
 </dl>`;
@@ -90,11 +90,11 @@ export function renderLogIn(
     body: html`<p>Choose a demo person to continue to ${SITE.name}.</p>
 ${asksForSecondFactor(page.interaction.params) ? html`<p>The app asks for a second factor. The demo pretends that you have used one.</p>` : ""}
 <form method="post" action="${path}/login">
-<ul class="people">
+<ul class="divide-y divide-line overflow-hidden rounded-card border border-line-strong">
 ${page.people.map(personButton)}
 </ul>
 </form>
-<p class="or"><span>or</span></p>
+<p class="flex items-center gap-3 text-[0.8125rem] text-soft before:grow before:border-t before:border-line after:grow after:border-t after:border-line">or</p>
 <form method="post" action="${path}/login" novalidate>
 ${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "username" })}
 <button class="primary" type="submit">Continue</button>
@@ -139,8 +139,9 @@ ${body}
 
 function personButton({ sub, name, email, permissions }: Person): Html {
   const may = permissions.length ? "May read the admin message" : "Has no special permission";
-  return html`<li><button class="person" type="submit" name="email" value="${email}" aria-label="Continue as ${name} (${email})" aria-describedby="${sub}-may">
-<img src="/people/${sub}.svg" alt="" width="48" height="48">
-<span><strong>${name}</strong><span class="muted">${email}</span><span class="hint" id="${sub}-may">${may}</span></span>
+  return html`<li><button class="flex min-h-20 w-full cursor-pointer items-center gap-3.5 px-4 py-3 text-start leading-[1.4] hover:bg-tint focus-visible:rounded-card focus-visible:-outline-offset-3" type="submit" name="email" value="${email}" aria-label="Continue as ${name} (${email})" aria-describedby="${sub}-may">
+<img class="shrink-0 rounded-full" src="/people/${sub}.svg" alt="" width="48" height="48">
+<span class="grid min-w-0 grow text-[0.8125rem] wrap-anywhere"><strong class="text-base font-semibold leading-[1.4]">${name}</strong><span class="text-soft">${email}</span><span id="${sub}-may">${may}</span></span>
+<span class="text-soft" aria-hidden="true">→</span>
 </button></li>`;
 }
