@@ -15,22 +15,20 @@ type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]
  * Resource indicators (RFC 8707), and Auth0's `audience`, which is used as the resource if a request has no `resource`.
  * Token requests do not have to repeat the parameter. Without `resource` and `audience`, the access token is opaque.
  */
-export function resourceIndicators(): ResourceIndicators {
-  return {
-    enabled: true,
-    defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? text(ctx.oidc.params?.audience),
-    useGrantedResource: () => true,
-    getResourceServerInfo: (_ctx, resource) => {
-      if (resource !== API_AUDIENCE) throw new errors.InvalidTarget("unknown audience or resource");
-      return {
-        audience: API_AUDIENCE,
-        scope: [...OIDC_SCOPES, ADMIN_PERMISSION].join(" "),
-        accessTokenFormat: "jwt",
-        jwt: { sign: { alg: "RS256" } },
-      };
-    },
-  };
-}
+export const RESOURCE_INDICATORS: ResourceIndicators = {
+  enabled: true,
+  defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? text(ctx.oidc.params?.audience),
+  useGrantedResource: () => true,
+  getResourceServerInfo: (_ctx, resource) => {
+    if (resource !== API_AUDIENCE) throw new errors.InvalidTarget("unknown audience or resource");
+    return {
+      audience: API_AUDIENCE,
+      scope: [...OIDC_SCOPES, ADMIN_PERMISSION].join(" "),
+      accessTokenFormat: "jwt",
+      jwt: { sign: { alg: "RS256" } },
+    };
+  },
+};
 
 /**
  * Restores `offline_access` in a request's scope. oidc-provider removes it unless the request also has `prompt=consent`
@@ -39,17 +37,11 @@ export function resourceIndicators(): ResourceIndicators {
  * This function is an `extraParams` validator, because oidc-provider runs validators after its scope check, for every
  * authorization request. For a pushed request (RFC 9126), they run twice: when it is pushed and when it is used.
  */
-export function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
-  const { params } = ctx.oidc;
-  const asked = askedScope(ctx)?.split(" ") ?? [];
-  if (!params || !asked.includes("offline_access")) return;
+export function keepOfflineAccess({ query, oidc: { body, entities, params } }: KoaContextWithOIDC): void {
+  const pushed = entities.PushedAuthorizationRequest;
+  const asked = pushed ? decodeJwt(pushed.request).scope : (query.scope ?? body?.scope);
+  if (!params || !text(asked)?.split(" ").includes("offline_access")) return;
   params.scope = [...new Set([...(text(params.scope)?.split(" ") ?? []), "offline_access"])].join(" ");
-}
-
-/** The scope as the client sent it: in the query, in a form, or in a pushed request. */
-function askedScope({ query, oidc }: KoaContextWithOIDC): string | undefined {
-  const pushed = oidc.entities.PushedAuthorizationRequest;
-  return text(pushed ? decodeJwt(pushed.request).scope : (query.scope ?? oidc.body?.scope));
 }
 
 /**
@@ -81,7 +73,7 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
 export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
   return async (_ctx, token, { payload }) => {
     if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;
-    payload.aud = [String(payload.aud), userinfoUrl(issuer)];
+    payload.aud = [String(payload.aud), `${issuer}/me`];
     const { kind, jti, accountId, clientId, grantId, gty, scope, expiration } = token;
     const iat = Math.floor(Date.now() / 1000);
     const opaque = { kind, jti, iat, exp: iat + expiration, accountId, clientId, grantId, gty, scope };
@@ -92,7 +84,7 @@ export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
 /** Accepts a JWT access token at the userinfo endpoint if the token's audience contains the endpoint. */
 export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Middleware {
   const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
-  const checks = { issuer, audience: userinfoUrl(issuer), typ: "at+jwt", algorithms: ["RS256"] };
+  const checks = { issuer, audience: `${issuer}/me`, typ: "at+jwt", algorithms: ["RS256"] };
   return async (ctx, next) => {
     const [, jwt] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization")) ?? [];
     // A token that fails the checks is left unchanged, and oidc-provider rejects it.
@@ -100,10 +92,6 @@ export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Mi
     if (token) ctx.req.headers.authorization = `Bearer ${token.payload.jti}`;
     await next();
   };
-}
-
-function userinfoUrl(issuer: string): string {
-  return `${issuer}/me`;
 }
 
 /** The public key of a private key: the JWK without its private members (RFC 7518, 6). */

@@ -13,12 +13,11 @@ export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 export const PUBLIC_CLIENT_ID = SITE.id;
 
 /** Clients that send a secret: one in the body, one by HTTP Basic with characters to encode (RFC 6749, 2.3.1). */
-export const CONFIDENTIAL_CLIENT = clientWithSecret("confidential", "a-secret-of-the-development-provider");
-export const BASIC_CLIENT = clientWithSecret("basic", "a secret: 100% + more/than=this");
-
-function clientWithSecret(kind: string, secret: string) {
-  return { id: `${SITE.id}-${kind}`, secret };
-}
+export const CONFIDENTIAL_CLIENT = {
+  id: `${SITE.id}-confidential`,
+  secret: "a-secret-of-the-development-provider",
+};
+export const BASIC_CLIENT = { id: `${SITE.id}-basic`, secret: "a secret: 100% + more/than=this" };
 
 /** Whether this is the id of one of the embedded provider's clients. */
 export function isEmbeddedClient(id: string): boolean {

@@ -5,8 +5,8 @@ import {
   grantRequestedScopes,
   keepOfflineAccess,
   OIDC_SCOPES,
+  RESOURCE_INDICATORS,
   rememberApiTokens,
-  resourceIndicators,
 } from "./access.ts";
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
@@ -110,9 +110,7 @@ function createConfiguration(foundation: Foundation): Configuration {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
       deviceFlow: deviceFlow(), // part: broker
-      dPoP: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: resourceIndicators(),
+      resourceIndicators: RESOURCE_INDICATORS,
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,

@@ -10,8 +10,8 @@ import {
 } from "jose";
 import type { ClientMetadata, KoaContextWithOIDC, Provider } from "oidc-provider";
 import { readForm, send } from "../loopback.ts";
-import { type Effect, FAULTS, type FaultId, type Forgery, isFaultId } from "./faults.ts";
-import type { Middleware } from "./layout.ts";
+import { type Effect, FAULTS, type Forgery, isFaultId } from "./faults.ts";
+import type { Context, Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
 /** The path where a page gets the list of faults (GET) and switches a fault on (POST). */
@@ -22,29 +22,11 @@ const COOKIE_LIFETIME = 600_000; // ms in which the login must follow
 type Tokens = Readonly<Record<string, unknown>>;
 
 /** The logins in which the provider does something wrong, and what it does. */
-export class BrokenLogins {
-  #next: Effect | null = null;
-  /** The effects of the faults, by the code, access token or refresh token of the login. */
-  readonly #effects = new Map<unknown, Effect>();
-
-  /** Breaks the next login, whichever browser it is in. null switches the fault off. */
-  breakNext(fault: FaultId | Effect | null): void {
-    this.#next = typeof fault === "string" ? FAULTS[fault] : fault;
-  }
-
-  takeNext(): Effect | null {
-    const effect = this.#next;
-    this.#next = null;
-    return effect;
-  }
-
-  find(credential: unknown): Effect | undefined {
-    return this.#effects.get(credential);
-  }
-
-  add(credential: unknown, effect: Effect): void {
-    if (typeof credential === "string") this.#effects.set(credential, effect);
-  }
+export interface BrokenLogins {
+  /** The effect on the next login, whichever browser it is in. */
+  next: Effect | null;
+  /** The effects on earlier logins, by the code, access token or refresh token of the login. */
+  readonly effects: Map<unknown, Effect>;
 }
 
 /** The data of the provider that the fault switches need. */
@@ -63,25 +45,26 @@ export interface FaultSwitches {
  * browser. The fault applies to the code and the tokens of that login. All other logins work as usual.
  */
 export function faultSwitches(provider: Provider, foundation: FaultSwitches): Middleware {
-  const { brokenLogins, hasFaultSwitches, issuer, signingKeys, store } = foundation;
+  const { brokenLogins, hasFaultSwitches, issuer, store } = foundation;
   const cookie = `hello-provider.${new URL(issuer).port}.fault`;
   provider.on("authorization.success", (ctx: KoaContextWithOIDC, answer = {}) => {
     const chosen = hasFaultSwitches ? ctx.cookies.get(cookie, { signed: false }) : undefined;
     if (chosen) ctx.cookies.set(cookie, null, { signed: false, path: "/auth" });
-    const effect = isFaultId(chosen) ? FAULTS[chosen] : brokenLogins.takeNext();
+    const effect = isFaultId(chosen) ? FAULTS[chosen] : brokenLogins.next;
+    if (!isFaultId(chosen)) brokenLogins.next = null;
     if (effect) swap(answer, effect, store);
-    if (effect) brokenLogins.add(answer.code, effect);
+    if (effect) brokenLogins.effects.set(answer.code, effect);
   });
   return async (ctx, next) => {
     if (ctx.path === FAULTS_PATH && hasFaultSwitches) return answerSwitches(ctx, foundation, cookie);
     const accessToken = ctx.path === "/me" && ctx.get("Authorization").split(" ")[1];
-    const userinfo = accessToken && brokenLogins.find(accessToken)?.userinfo;
+    const userinfo = accessToken && brokenLogins.effects.get(accessToken)?.userinfo;
     await next();
     if (userinfo) {
       ctx.respond = false;
       send(ctx.res, userinfo);
     }
-    if (ctx.path === "/token") await breakTokens(ctx as KoaContextWithOIDC, brokenLogins, signingKeys);
+    if (ctx.path === "/token") await breakTokens(ctx as KoaContextWithOIDC, foundation);
   };
 }
 
@@ -98,14 +81,11 @@ function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store
   answer.code = other;
 }
 
-async function breakTokens(
-  ctx: KoaContextWithOIDC,
-  brokenLogins: BrokenLogins,
-  keys: readonly JWK[],
-): Promise<void> {
+async function breakTokens(ctx: KoaContextWithOIDC, foundation: FaultSwitches): Promise<void> {
+  const { effects } = foundation.brokenLogins;
   const { code, refresh_token, grant_type } = ctx.oidc?.params ?? {};
   const isRefresh = grant_type === "refresh_token";
-  const effect = brokenLogins.find(isRefresh ? refresh_token : code);
+  const effect = effects.get(isRefresh ? refresh_token : code);
   const applied = isRefresh ? effect?.refresh : effect;
   if (!effect || !applied) return;
   if (applied.answer) {
@@ -114,13 +94,13 @@ async function breakTokens(
   }
   if (ctx.status !== 200) return;
   const tokens = ctx.body as Tokens;
-  const access_token = await forge(tokens.access_token, applied.accessToken, keys);
+  const access_token = await forge(tokens.access_token, applied.accessToken, foundation.signingKeys);
   const isOther = access_token !== tokens.access_token;
   const idToken = isOther ? withHashOf(access_token, applied.idToken) : applied.idToken;
-  const id_token = await forge(tokens.id_token, idToken, keys);
+  const id_token = await forge(tokens.id_token, idToken, foundation.signingKeys);
   ctx.body = { ...tokens, access_token, id_token, ...applied.members };
-  brokenLogins.add(access_token, effect);
-  brokenLogins.add(tokens.refresh_token, effect);
+  effects.set(access_token, effect);
+  if (tokens.refresh_token) effects.set(tokens.refresh_token, effect);
 }
 
 /** Adds the `at_hash` of this access token to a forged ID token (OpenID Connect Core 3.1.3.6). */
@@ -137,8 +117,7 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
   const { claims = {}, signature = "provider's" } = forgery;
   const original = decodeJwt(token);
   const changes = typeof claims === "function" ? claims(original) : claims;
-  const all = Object.entries({ ...original, ...changes }).filter(([, value]) => value !== undefined);
-  const forged = Object.fromEntries(all);
+  const forged = { ...original, ...changes };
   if (signature === "none") return new UnsecuredJWT(forged).encode();
   const { alg = "RS256", ...header } = decodeProtectedHeader(token);
   const own = signature === "provider's" && keys.find(({ kid }) => kid === header.kid);
@@ -151,11 +130,7 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
  * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id, and `return_to`, the URL of
  * the app to redirect to. An empty `fault` switches the browser's fault off.
  */
-async function answerSwitches(
-  ctx: Parameters<Middleware>[0],
-  { clients }: FaultSwitches,
-  cookie: string,
-): Promise<void> {
+async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: string): Promise<void> {
   ctx.set("Cache-Control", "no-store");
   if (ctx.method === "GET") {
     ctx.body = Object.entries(FAULTS).map(([id, { title }]) => ({ id, title }));

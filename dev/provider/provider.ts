@@ -5,8 +5,8 @@ import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
 import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
-import { BrokenLogins } from "./fault-switches.ts";
-import type { Effect, FaultId } from "./faults.ts";
+import type { BrokenLogins } from "./fault-switches.ts";
+import { type Effect, FAULTS, type FaultId } from "./faults.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
@@ -41,7 +41,7 @@ export class EmbeddedProvider extends LoopbackServer {
   /** Requests since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
   readonly #store = new Store();
-  readonly #brokenLogins = new BrokenLogins();
+  readonly #brokenLogins: BrokenLogins = { next: null, effects: new Map() };
   #foundation: Foundation;
   #handle: RequestListener;
 
@@ -87,7 +87,7 @@ export class EmbeddedProvider extends LoopbackServer {
 
   /** Breaks the next login, whichever browser it is in, with a fault of FAULTS or a test's own. null cancels it. */
   breakNextLogin(fault: FaultId | Effect | null): void {
-    this.#brokenLogins.breakNext(fault);
+    this.#brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
   }
 
   /** Deletes all refresh tokens: each later refresh is answered with `invalid_grant`. */

@@ -18,12 +18,6 @@ export async function startTestProvider(): Promise<EmbeddedProvider> {
 /** An answer of the token endpoint. */
 export type Tokens = Record<"access_token" | "id_token" | "refresh_token" | "scope" | "error", string>;
 
-interface TestPage {
-  url: URL;
-  status: number;
-  text: string;
-}
-
 /** The parts of a browser that a login needs: cookies, redirects and forms. */
 export class TestBrowser {
   readonly #requests: Promise<APIRequestContext>;
@@ -36,7 +30,10 @@ export class TestBrowser {
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
    * @returns the last URL and its page; the page is empty if the URL is the app's
    */
-  async open(address: string, form?: Record<string, string>): Promise<TestPage> {
+  async open(
+    address: string,
+    form?: Record<string, string>,
+  ): Promise<{ url: URL; status: number; text: string }> {
     const url = new URL(address);
     if (url.origin === APP) return { url, status: 0, text: "" };
     const response = await (await this.#requests).fetch(address, {
