@@ -67,21 +67,15 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   return body.length <= MAX_FORM ? new URLSearchParams(body) : null;
 }
 
-/** A server that listens. `close` frees the port and closes every connection, even in the middle of an answer. */
-type Listener = { close(): Promise<void> };
-
 /**
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request whose `Host` does
  * not name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
  * (DNS rebinding) could read the answer.
- * @param hook returns the current hook; an error of the hook or the handler is printed and closes the connection
+ * @param handler an error that it throws is printed and closes the connection
+ * @returns `close` frees the port and closes every connection, even in the middle of an answer
  * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then it listens on none
  */
-export async function listenOnLoopback(
-  port: number,
-  handler: Handler,
-  hook: () => Intercept | undefined = () => undefined,
-): Promise<Listener> {
+export async function listenOnLoopback(port: number, handler: Handler) {
   const servers: Server[] = [];
   const answer: Handler = async (request, response) => {
     if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
@@ -90,7 +84,7 @@ export async function listenOnLoopback(
       return response.end(text);
     }
     try {
-      if (!(await hook()?.(request, response))) await handler(request, response);
+      await handler(request, response);
     } catch (error) {
       console.error(error);
       response.destroy();
@@ -119,7 +113,7 @@ export async function listenOnLoopback(
 export abstract class LoopbackServer {
   intercept: Intercept | undefined;
   readonly #port: number;
-  #listener: Listener | undefined;
+  #listener: Awaited<ReturnType<typeof listenOnLoopback>> | undefined;
 
   constructor(port: number) {
     this.#port = port;
@@ -132,8 +126,9 @@ export abstract class LoopbackServer {
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {
-    const handle: Handler = (request, response) => this.handle(request, response);
-    this.#listener ??= await listenOnLoopback(this.#port, handle, () => this.intercept);
+    this.#listener ??= await listenOnLoopback(this.#port, async (request, response) => {
+      if (!(await this.intercept?.(request, response))) await this.handle(request, response);
+    });
   }
 
   /** Frees the port and closes every connection. The server keeps its state. */

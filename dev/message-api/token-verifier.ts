@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 
 /** The content of an access token. */
 export interface VerifiedToken {
@@ -15,13 +15,6 @@ export class ProviderUnavailableError extends Error {
     // The cause of a failed fetch is more specific than its message.
     super(`${url}: ${inner?.code ?? inner?.message ?? message}`, { cause });
   }
-}
-
-interface ProviderKeys {
-  readonly issuer: string;
-  readonly keys: JWTVerifyGetKey;
-  /** Where the keys come from. */
-  readonly url: string;
 }
 
 /** The error codes of jose that are about the token. All other errors are about the provider or the network. */
@@ -45,7 +38,7 @@ export interface VerifierOptions {
  * provider's keys cannot be fetched.
  */
 export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) {
-  let discovered: Promise<ProviderKeys> | undefined;
+  let discovered: ReturnType<typeof discoverKeys> | undefined;
   let lastMessage: string | undefined;
   const unavailable = (error: ProviderUnavailableError): never => {
     if (lastMessage !== error.message)
@@ -80,7 +73,7 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) 
 }
 
 /** Finds the provider's keys through its discovery document (OpenID Connect Discovery 1.0, section 4). */
-async function discoverKeys(issuer: string): Promise<ProviderKeys> {
+async function discoverKeys(issuer: string) {
   const base = issuer.replace(/\/$/, "");
   const url = `${base}/.well-known/openid-configuration`;
   try {

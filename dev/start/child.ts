@@ -24,19 +24,13 @@ const LEVEL_STYLES = { debug: "gray", info: "blue", warn: "yellow", error: "red"
 /** Values that the provider adds to a URL and that must not be shown. Next.js prints the URL of each request. */
 const PROVIDER_VALUES = /([?&](?:code|state|id_token_hint)=)[^&\s]+/g;
 
-/** A command that runs as a child of this process. */
-export interface Child {
-  /** Resolves to the exit code when the command ends, or to 1 if a signal ended it. */
-  readonly exit: Promise<number>;
-  /** Ends the command and all processes that it started. */
-  stop(): Promise<void>;
-}
+export type Child = ReturnType<typeof runChild>;
 
-/** Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it. */
-export function runChild(
-  args: readonly string[],
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): Child {
+/**
+ * Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it.
+ * @returns `exit` resolves to the exit code, or to 1 if a signal ended the script; `stop` ends it and all its processes
+ */
+export function runChild(args: readonly string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
   const colours = process.stdout.isTTY && !env.NO_COLOR;
   const child = spawnNode(args, { cwd, env: { ...env, ...(colours && { FORCE_COLOR: "1" }) } });
   let stopping = false;

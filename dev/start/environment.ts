@@ -17,20 +17,7 @@ export type Mode = "dev" | "demo";
 export type Environment = Record<string, string | undefined>;
 
 /** The servers to start, and their ports. */
-export interface Plan {
-  readonly appPort: number;
-  readonly appBaseUrl: string;
-  /** Undefined when OIDC_ISSUER is set to the user's own provider. */
-  readonly providerPort: number | undefined;
-  readonly issuer: string;
-  /** Where the embedded provider sends logout tokens. Undefined without a session store: the app would reject them. */
-  readonly backChannelLogoutUri: string | undefined;
-  /** Undefined when API_SERVER_URL is set to the user's own message API. */
-  readonly apiPort: number | undefined;
-  readonly apiUrl: string;
-  /** The audience of the access tokens that the message API accepts. */
-  readonly audience: string;
-}
+export type Plan = Readonly<ReturnType<typeof makePlan>>;
 
 /**
  * The environment as the app will see it: the variables of this process, and the `.env` files in the order in which
@@ -42,7 +29,7 @@ export function readEnvironment(root: string, mode: Mode): Environment {
 }
 
 /** Decides which servers to start. @throws SettingError when a port is invalid, or two servers have the same port */
-export function makePlan(environment: Environment): Plan {
+export function makePlan(environment: Environment) {
   const appPort = readPort(environment, "PORT", 4040);
   const providerPort = environment.OIDC_ISSUER ? undefined : readPort(environment, "PROVIDER_PORT", 9090);
   const apiPort = environment.API_SERVER_URL ? undefined : readPort(environment, "MESSAGE_API_PORT", 6060);
@@ -53,12 +40,16 @@ export function makePlan(environment: Environment): Plan {
   return {
     appPort,
     appBaseUrl: environment.APP_BASE_URL ?? `http://localhost:${appPort}`,
+    /** Undefined when OIDC_ISSUER is set to the user's own provider. */
     providerPort,
     issuer: withoutDiscoveryPath(environment.OIDC_ISSUER?.trim() ?? `http://localhost:${providerPort}`),
+    /** Where the embedded provider sends logout tokens. Undefined without a session store: the app would reject them. */
     backChannelLogoutUri:
       environment.SESSION_STORE_URL && `http://localhost:${appPort}/auth/backchannel-logout`,
+    /** Undefined when API_SERVER_URL is set to the user's own message API. */
     apiPort,
     apiUrl: environment.API_SERVER_URL ?? `http://localhost:${apiPort}`,
+    /** The audience of the access tokens that the message API accepts. */
     audience: environment.OIDC_AUDIENCE ?? environment.OIDC_RESOURCE ?? API_AUDIENCE,
   };
 }

@@ -27,7 +27,7 @@ import {
   stateFolder, // part: broker
 } from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
-import { loadLocalState, type Service, startServices, stopAll } from "./services.ts";
+import { loadLocalState, startServices, stopAll } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
@@ -35,7 +35,7 @@ const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
-let services: Promise<Service[]> = Promise.resolve([]);
+let services: ReturnType<typeof startServices> = Promise.resolve([]);
 let stopping = false;
 
 // npm also receives Ctrl-C and forwards it, so the signal arrives twice. Every signal after the first is ignored.
@@ -43,7 +43,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => v
 
 try {
   const [mode, ...args] = process.argv.slice(2);
-  await start(readMode(mode), args);
+  if (mode !== "dev" && mode !== "demo") throw new SettingError("Usage: node dev/start/start.ts dev | demo");
+  await start(mode, args);
 } catch (error) {
   if (!stopping) console.error(error instanceof SettingError ? error.message : error);
   await stop(1);
@@ -110,9 +111,4 @@ async function stop(code: number): Promise<void> {
   const running = await services.catch(() => []);
   await Promise.all([child?.stop(), stopAll(running)]);
   process.exit(code);
-}
-
-function readMode(argument: string | undefined): Mode {
-  if (argument === "dev" || argument === "demo") return argument;
-  throw new SettingError("Usage: node dev/start/start.ts dev | demo");
 }
