@@ -26,19 +26,15 @@ export function build(app: string): Promise<void> {
   return runLine("npx next build", app);
 }
 
-/** How to serve an app. */
-interface Serving {
-  readonly port: number;
-  /** Settings that take precedence over those in the app's `.env.local`. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Matches the errors in the browser that `work` causes on purpose. */
-  readonly allowed: RegExp;
-}
-
-/** Serves an app's build while `work` uses it in a browser. @throws AssertionError for an error that is not allowed */
+/**
+ * Serves an app's build while `work` uses it in a browser.
+ * @param how `env`: settings that take precedence over the app's `.env.local`. `allowed` matches the errors in the
+ *   browser that `work` causes on purpose
+ * @throws AssertionError for an error that is not allowed
+ */
 export async function withServer(
   app: string,
-  { port, env = {}, allowed }: Serving,
+  { port, env, allowed }: { port: number; env?: Readonly<Record<string, string>>; allowed: RegExp },
   work: (page: Page) => Promise<void>,
 ): Promise<void> {
   const server = startServer(app, port, env);
@@ -64,7 +60,7 @@ export async function withServer(
 }
 
 /** Starts the server of an app's build. `log` returns the server's output so far. */
-export function startServer(app: string, port: number, env: Readonly<Record<string, string>>) {
+export function startServer(app: string, port: number, env: Readonly<Record<string, string>> = {}) {
   const args = ["node_modules/next/dist/bin/next", "start", "--port", String(port)];
   const child = spawnNode(args, { cwd: app, env: { ...process.env, ...env } });
   let log = "";

@@ -71,8 +71,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
       await page.goto(`${url}/auth/login`);
       await continueAs(page, ALICE);
       await page.getByText("The provider's answer did not pass the checks").waitFor();
-      await page.goto(url);
-      await page.getByText("Nobody is logged in.").waitFor();
+      await reads(page, url, "Nobody is logged in.");
     }
     assert.equal((await page.goto(`${url}/auth/error?reason=__proto__`))?.status(), 200);
   },
@@ -123,17 +122,14 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
 
   "08-call-an-api": async ({ page, url }) => {
     await logIn(page, url, ALICE);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     const refused = await page.goto(`${url}/admin`);
     assert.equal(refused?.status(), 403);
     await shows(page, "You don't have access to this page");
     await logOut(page, url);
     await logIn(page, url, ADMIN);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
-    await page.goto(`${url}/admin`);
-    await page.getByText("This is an admin message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
+    await reads(page, `${url}/admin`, "This is an admin message.");
   },
 
   "09-refresh": async ({ page, url, provider }) => {
@@ -144,8 +140,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     const open = async () => (await page.request.get(`${url}/protected`)).text();
     for (const text of await Promise.all([open(), open(), open()]))
       assert.match(text, /This is a protected message/);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     assert.equal(provider.counts.token.refresh_token, 1, "one refresh for all, kept in the session");
 
     provider.accessTokenTtl = 25;
@@ -160,8 +155,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     provider.revokeAllRefreshTokens();
     provider.resetCounts();
     provider.accessTokenTtl = 3600;
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     const logins = provider.counts.token.authorization_code;
     assert.equal(logins, 1, "a refused refresh ends the session: a new login");
   },
@@ -171,8 +165,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     assert.match(headers["content-security-policy"] ?? "", /frame-ancestors 'none'/);
     assert.equal(headers["x-content-type-options"], "nosniff");
     await logIn(page, url, ALICE);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     const server = startServer(app, await freePort(), { ...env, SESSION_SECRET: "", OIDC_CLIENT_ID: "" });
     const [code] = await once(server.child, "exit", { signal: AbortSignal.timeout(60_000) });
     assert.equal(code, 1);
@@ -182,6 +175,11 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
 
 function shows(page: Page, heading: string): Promise<void> {
   return page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
+}
+
+async function reads(page: Page, address: string, text: string): Promise<void> {
+  await page.goto(address);
+  await page.getByText(text).waitFor();
 }
 
 function continueAs(page: Page, name: string): Promise<void> {
