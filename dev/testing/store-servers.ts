@@ -6,27 +6,18 @@ import { openMysql } from "../../lib/store/mysql-database.ts";
 import { openPostgres } from "../../lib/store/postgres-database.ts";
 import { TIME_LIMITS } from "../../lib/store/store.ts";
 
-/** A kind of store that tests run against. */
-export interface StoreUnderTest {
-  /** The kind of store; if the address of its server is not set, also the reason why its tests are skipped. */
-  readonly title: string;
-  readonly skipped: boolean;
-  /** Creates a file or database for this test run. Redis and MongoDB are shared: keys there contain {@link RUN}. */
-  prepare(): Promise<PreparedStore>;
-}
-
-export interface PreparedStore {
-  /** The value for `SESSION_STORE_URL`. */
-  readonly url: string;
-  remove(): Promise<void>;
-}
-
-type Prepare = (url: string) => Promise<PreparedStore>;
+export type StoreUnderTest = typeof SQLITE;
+export type PreparedStore = Awaited<ReturnType<StoreUnderTest["prepare"]>>;
 
 /** SQLite, in a new file. */
-export const SQLITE: StoreUnderTest = {
+export const SQLITE = {
+  /** The kind of store; if the address of its server is not set, also the reason why its tests are skipped. */
   title: "sqlite",
   skipped: false,
+  /**
+   * Creates a file or database for this test run. Redis and MongoDB are shared: keys there contain {@link RUN}.
+   * @returns `url` is a value for `SESSION_STORE_URL`
+   */
   async prepare() {
     const folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
     return { url: `sqlite:${folder}/sessions.db`, remove: async () => rmSync(folder, { recursive: true }) };
@@ -46,7 +37,7 @@ export const SERVERS: readonly StoreUnderTest[] = [
 /** A random prefix for the keys of this test run. */
 export const RUN = randomBytes(6).toString("hex");
 
-function server(kind: string, variable: string, prepare: Prepare): StoreUnderTest {
+function server(kind: string, variable: string, prepare: (url: string) => Promise<PreparedStore>) {
   const { [variable]: url = "" } = process.env;
   const title = url ? kind : `${kind} (${variable} is not set)`;
   return { title, skipped: !url, prepare: () => prepare(url) };
