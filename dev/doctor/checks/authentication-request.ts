@@ -31,12 +31,11 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
 }
 
 async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
-  const { metadata, settings, hide } = context;
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     const { searchParams } = location;
     if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // not the usual prompt
-    return judge(await browse(location, { metadata, target: settings.oidc.redirectUri, hide }), context);
+    return judge(await browse(location, context.settings.oidc.redirectUri, context), context);
   } catch (thrown) {
     const failure = toLoginError(thrown, "authentication request");
     const { providerError, providerErrorDescription } = failure.detail;

@@ -38,7 +38,7 @@ async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context
   // With OIDC_PAR, the parameters are already at the provider, so the callback URL cannot be changed here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
-  const refusal = refusalIn(await browse(location, { metadata, target, hide }));
+  const refusal = refusalIn(await browse(location, target, { metadata, hide }));
   if (refusal?.about !== "URL") return null; // the check "Client id and callback URL" reports other errors
   const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
   const seen = `The provider rejects the callback URL of programs' logins, ${target}: “${tell(refusal.said)}”`;

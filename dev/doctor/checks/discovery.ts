@@ -6,14 +6,6 @@ import { PROVIDERS, recogniseProvider } from "../presets/presets.ts";
 import { error, ok, type Result, skipped } from "../report/finding.ts";
 import { describeStatus, redirectOf } from "./wire.ts";
 
-/** The outcome of discovery. */
-export interface Discovery {
-  readonly result: Result;
-  readonly metadata: ProviderMetadata | null;
-  /** The invalid endpoints that make the app reject the discovery document, by the name of their field. */
-  readonly refused?: Readonly<Record<string, unknown>>;
-}
-
 const TIMEOUT = 3_000; // ms
 
 const ISSUER_HOW =
@@ -36,8 +28,11 @@ const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall in between."],
 ];
 
-/** The check "Discovery": there is a discovery document, and it is for OIDC_ISSUER (OpenID Connect Discovery 4.3). */
-export async function checkDiscovery(context: Context): Promise<Discovery> {
+/**
+ * The check "Discovery": there is a discovery document, and it is for OIDC_ISSUER (OpenID Connect Discovery 4.3).
+ * @returns `refused`: the invalid endpoints that make the app reject the document, by the name of their field
+ */
+export async function checkDiscovery(context: Context) {
   const { issuer } = context.settings.oidc;
   try {
     const metadata = await getProviderMetadata();

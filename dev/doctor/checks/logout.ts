@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
-import type { ProviderPreset } from "../presets/presets.ts";
 import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
 /** The check "Logout": the provider has a logout endpoint, and accepts the URL that people should return to. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
-  const { settings, metadata, preset, tell, hide } = context;
-  const target = settings.oidc.postLogoutRedirectUri;
+  const { settings, preset, tell } = context;
   const url = await logoutUrlOf(context);
   if (!url) {
     const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
@@ -18,7 +16,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
     return warning(said, ...how, "If there is one anyway, set OIDC_END_SESSION_ENDPOINT to its URL.");
   }
   try {
-    return judge(await browse(url, { metadata, target, hide }), context);
+    return judge(await browse(url, settings.oidc.postLogoutRedirectUri, context), context);
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "logout request");
     const seen = `The logout endpoint ${tell(url.origin + url.pathname)} does not answer`;
@@ -58,14 +56,9 @@ function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContex
     return error(seen, `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`);
   }
   const seen = `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`;
-  return error(seen, ...registration(postLogoutRedirectUri, preset));
-}
-
-/** What to register, and where, so that people return to the app after a logout. */
-function registration(url: string, preset: ProviderPreset | null): string[] {
-  if (preset && !preset.console.logoutUrl) return advice(preset, preset.logOut.how);
-  const add = `${inConsole(preset, "logoutUrl")}: add ${url}, including the slash.`;
-  return preset?.logOut.by === "own parameters"
-    ? [add, ...advice(preset, preset.logOut.how)]
-    : [add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];
+  const how = advice(preset, preset?.logOut.how);
+  if (preset && !preset.console.logoutUrl) return error(seen, ...how);
+  const add = `${inConsole(preset, "logoutUrl")}: add ${postLogoutRedirectUri}, including the slash.`;
+  if (preset?.logOut.by === "own parameters") return error(seen, add, ...how);
+  return error(seen, add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it.");
 }

@@ -21,26 +21,23 @@ export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tel
 /** The check "Provider metadata": the provider supports what the app needs. */
 export function checkMetadata(context: ProviderContext): Result[] {
   const { metadata, settings } = context;
-  const { responseMode } = settings.oidc;
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
   const flow = "The provider does not announce the authorization code flow (response_types_supported).";
   const grant = "The provider does not announce the grant authorization_code (grant_types_supported).";
-  const lacksFormPost = responseMode === "form_post" && lacks("response_modes_supported", "form_post");
   const formPost = "The provider does not announce OIDC_RESPONSE_MODE=form_post.";
+  const par = "The provider announces no endpoint for OIDC_PAR."; // part: fapi
   const lacksPar = settings.oidc.par && !metadata.pushed_authorization_request_endpoint; // part: fapi
-  const rules: readonly (readonly [isViolated: boolean, seen: string, fix: string])[] = [
-    [
-      lacks("response_types_supported", "code"),
-      flow,
-      "Turn the flow on for the tenant, or use another provider.",
-    ],
-    [lacks("grant_types_supported", "authorization_code"), grant, "Turn it on for the tenant."],
-    [lacksFormPost, formPost, "Remove OIDC_RESPONSE_MODE."],
-    [lacksPar, "The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."], // part: fapi
-  ];
-  const results = rules.filter(([isViolated]) => isViolated).map(([, seen, fix]) => error(seen, fix));
-  return results.length > 0 ? results : [summarise(context)];
+  const problems = [
+    lacks("response_types_supported", "code") &&
+      error(flow, "Turn the flow on for the tenant, or use another provider."),
+    lacks("grant_types_supported", "authorization_code") && error(grant, "Turn it on for the tenant."),
+    settings.oidc.responseMode === "form_post" &&
+      lacks("response_modes_supported", "form_post") &&
+      error(formPost, "Remove OIDC_RESPONSE_MODE."),
+    lacksPar && error(par, "Remove OIDC_PAR."), // part: fapi
+  ].filter((problem) => problem !== false);
+  return problems.length > 0 ? problems : [summarise(context)];
 }
 
 function summarise({ metadata, settings }: ProviderContext): Result {

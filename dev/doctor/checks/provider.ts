@@ -10,18 +10,14 @@ import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 
 /** The provider, for the head of the report. */
-export interface ProviderName {
-  readonly issuer: string;
-  /** The name, and `guide`, a link into docs/providers.md, are null for a provider that is not in providers.json. */
-  readonly name: string | null;
-  readonly guide: string | null;
-}
+export type ProviderName = Awaited<ReturnType<typeof examineProvider>>["name"];
 
 /** Checks the provider. If discovery fails, the other checks are skipped. */
-export async function examineProvider(context: Context): Promise<{ name: ProviderName; results: Results }> {
+export async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
+  // The name, and `guide`, a link into docs/providers.md, are null for a provider that is not in providers.json.
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
   const discovery = [result];
   if (metadata) {

@@ -3,15 +3,6 @@ import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Mode, Situation } from "../report/situation.ts";
 
-/** The outcome of reading the settings. */
-interface SettingsCheck {
-  readonly results: readonly Result[];
-  /** The settings for the other checks; null if a setting that the other checks need is missing or wrong. */
-  readonly usable: { readonly settings: Settings; readonly environment: Environment } | null;
-  /** The names of the settings that are wrong. */
-  readonly broken: ReadonlySet<string>;
-}
-
 /** Values that replace wrong settings, so that the other checks can run; undefined removes a setting. */
 const STAND_INS: Environment = {
   SESSION_SECRET: "a placeholder while there is no usable secret",
@@ -23,15 +14,19 @@ const STAND_INS: Environment = {
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 
-/** The check "Settings": the settings are complete, valid and consistent with each other, as the server requires. */
-export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
+/**
+ * The check "Settings": the settings are complete, valid and consistent with each other, as the server requires.
+ * @returns `usable`: the settings for the other checks; null if a setting that they need is missing or wrong. `broken`:
+ * the names of the settings that are wrong
+ */
+export function checkSettings({ environment, given, mode, files, unreadable }: Situation) {
+  const broken = new Set<string>();
   if (unreadable.length > 0) {
     const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";
-    const results = unreadable.map((problem) => error(`${problem}.`, how));
-    return { results, usable: null, broken: new Set() };
+    return { results: unreadable.map((problem) => error(`${problem}.`, how)), usable: null, broken };
   }
   const { settings, problems } = read(environment);
-  const broken = new Set(problems.map((problem) => problem.split(" ")[0] ?? ""));
+  for (const problem of problems) broken.add(problem.split(" ")[0] ?? "");
   const places = [files.join(", ") || ".env.local", "the environment"].join(" or ");
   const where = `Change settings in ${places}. .env.example explains each.`;
   const results = problems.map((problem) => error(problem, ...(problem === problems.at(-1) ? [where] : [])));
@@ -51,7 +46,7 @@ function read(environment: Environment): { settings: Settings | null; problems: 
   }
 }
 
-function standIn(environment: Environment, broken: ReadonlySet<string>): SettingsCheck["usable"] {
+function standIn(environment: Environment, broken: ReadonlySet<string>) {
   if (![...broken].every((name) => name in STAND_INS)) return null;
   const replaced = Object.entries(STAND_INS).filter(([name]) => broken.has(name));
   const mended = { ...environment, ...Object.fromEntries(replaced) };

@@ -1,7 +1,7 @@
-import { type ProviderMetadata, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
+import { providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import { SITE } from "../../../lib/site.ts";
 import { redirectOf } from "../checks/wire.ts";
-import type { Hide } from "./foreign-text.ts";
+import type { ProviderContext } from "../context.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
@@ -29,27 +29,20 @@ export interface BrowseResult {
     | { readonly kind: "page"; readonly page: Page };
 }
 
-interface Bounds {
-  readonly metadata: ProviderMetadata;
-  /** The app's URL, which is not opened. */
-  readonly target: string;
-  /** Removes secrets from a page before it is examined. */
-  readonly hide: Hide;
-}
-
-function originsOf(metadata: ProviderMetadata): Set<string> {
-  const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
-  const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
-  return new Set(urls.flatMap((url) => URL.parse(String(url))?.origin ?? []));
-}
-
 /**
  * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
+ * @param target the app's URL, which is not opened
  * @throws the errors of fetch
  */
-export async function browse(start: URL, { metadata, target, hide }: Bounds): Promise<BrowseResult> {
-  const home = originsOf(metadata);
+export async function browse(
+  start: URL,
+  target: string,
+  { metadata, hide }: Pick<ProviderContext, "metadata" | "hide">,
+): Promise<BrowseResult> {
+  const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
+  const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
+  const home = new Set(urls.map((url) => URL.parse(String(url))?.origin));
   const pages: Page[] = [];
   const cookies = new Map<string, string>();
   let url = start;
