@@ -10,15 +10,12 @@ const EXPLANATIONS: Record<string, string> = {
     "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };
 
+type Notice = { title: string; heading: string; text: Html; status?: number };
+
 /** A page with a heading, a text and a link to the app. */
-function sendNotice(
-  ctx: PageContext,
-  appUrl: string,
-  page: { title: string; heading: string; text: Html; status?: number },
-) {
-  const { title, heading, text, status = 200 } = page;
+function sendNotice(ctx: PageContext, appUrl: string, { heading, text, ...page }: Notice): void {
   const link = html`<p class="flex"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
-  sendPage(ctx, { title, status, body: html`<h1>${heading}</h1>\n${text}\n${link}` });
+  sendPage(ctx, { ...page, body: html`<h1>${heading}</h1>\n${text}\n${link}` });
 }
 
 /** The page at the issuer's URL. */

@@ -66,11 +66,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
 
 async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
   const state = randomUUID();
-  const answer = {
-    code: randomUUID(),
-    state,
-    ...(metadata.authorization_response_iss_parameter_supported && { iss: metadata.issuer }),
-  };
+  const answer = { code: randomUUID(), state, iss: metadata.issuer };
   const callbackUrl = new URL(settings.oidc.redirectUri);
   for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
   const secret = () => randomBytes(32).toString("base64url");

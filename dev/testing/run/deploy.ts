@@ -176,7 +176,6 @@ function filesIn(folder: string): string[] {
 }
 
 function megabytes(files: readonly string[]): string {
-  const sizes = files.map((file) => statSync(file)).map((stat) => (stat.isFile() ? stat.size : 0));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
