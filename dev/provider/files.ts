@@ -42,14 +42,9 @@ async function compileStyles(): Promise<string> {
   const path = import.meta.resolve("tailwindcss/index.css");
   const loadStylesheet = async (_: string, base: string) => ({ path, base, content: read(path).toString() });
   const { build } = await compile(read("style.css").toString(), { loadStylesheet });
-  const sources = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts"));
-  styles = build(
-    sources.flatMap((name) =>
-      read(name)
-        .toString()
-        .split(/[\s"]+/),
-    ),
-  );
+  const names = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts"));
+  const source = names.map((name) => read(name).toString()).join("\n");
+  styles = build(source.split(/[\s"]+/));
   return styles;
 }
 
