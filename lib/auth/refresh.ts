@@ -4,42 +4,42 @@ import type { RefreshOutcome } from "./provider/index.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
 import { sessions } from "./session-storage.ts";
 
-const KEEP_RESULT = 60_000; // ms; requests that still arrive with the old cookie get the same new tokens
-const KEEP_FAILURE = 5_000; // ms in which an unavailable provider gets no further request
+const KEEP_RESULT = 60_000; // ms in which requests with the old cookie get the same new tokens
+const KEEP_FAILURE = 5_000; // ms in which no further request is sent to an unavailable provider
 const MAX_OUTCOMES = 10_000;
-const MAX_STEPS = 3; // the new tokens of an old cookie may have been refreshed in turn
-/** Current and recent refreshes by the tokens that they replace. All requests with these tokens share one refresh. */
+const MAX_STEPS = 3; // the tokens of an old cookie may have been refreshed several times since
+/** Current and recent refreshes, by the tokens that they replace. Requests with the same tokens share one refresh. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
-/** Refreshes an access token that is about to expire (RFC 6749, 6). Null if the session has ended. */
+/** Refreshes the tokens if the access token is about to expire (RFC 6749, 6). Null if the session has ended. */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isKnown = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, requestId);
-    // Another instance may just have used the refresh token, so a refusal ends no session with a valid access token.
+    // While the access token is valid, a refusal does not end the session: another instance may have just refreshed it.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
-    if (!isKnown) break; // new tokens are used even if they have already expired on arrival
+    if (!isKnown) break; // these tokens are new: do not refresh them again, even if they have already expired
   }
   return hasExpiredAccessToken(current) && current.refreshToken === null ? null : current;
 }
 
-/** The session with the newest tokens that this process has received for it. Waits for a refresh under way. */
+/** The session with the newest tokens that this process has received for it. Waits for a refresh in progress. */
 export async function withNewestTokens(session: Session): Promise<Session> {
   let newest = session;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const pending = outcomes().get(keyOf(newest));
-    const outcome = await pending?.catch(() => undefined); // fails if the session store is unavailable
+    const outcome = await pending?.catch(() => undefined); // rejects if the session store is unavailable
     if (outcome?.kind !== "refreshed") break;
     newest = withTokens(newest, outcome.tokens);
   }
   return newest;
 }
 
-/** Whether a session lets its visitor in: the access token is valid, or can be refreshed as far as this process knows. */
+/** Whether the access token is valid, or can probably be refreshed because this process knows of no refusal. */
 export async function isUsable(session: Session): Promise<boolean> {
   if (!hasExpiredAccessToken(session)) return true;
   if (session.refreshToken === null) return false;
@@ -68,7 +68,7 @@ function sharedRefresh(session: Session, requestId: string): Promise<RefreshOutc
   return fresh;
 }
 
-/** Providers without rotation return the same refresh token; the access token distinguishes one refresh from the next. */
+/** Includes the access token, because a provider without rotation returns the same refresh token each time. */
 function keyOf({ refreshToken, accessToken }: Session): string {
   return hash("sha256", `${refreshToken} ${accessToken}`, "base64");
 }

@@ -8,25 +8,25 @@ import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
 
-const MAX_OPENED = 5_000; // decrypted session cookies in this process
-/** Decrypted session cookies by their hash. Decrypting a cookie costs as much as rendering a small page. */
+const MAX_OPENED = 5_000; // decrypted session cookies kept in this process
+/** Decrypted session cookies by their hash. The cache exists because decrypting costs as much as rendering a page. */
 const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
 
-/** A writable jar of the middleware's request cookies. The render that follows sees the cookies written to this jar. */
+/** Makes a writable cookie jar for the middleware. The page render after it sees the cookies written to this jar. */
 export const requestCookies = nextProxyCookies;
 
-/** Adds the `__Host-` prefix on https, and the port on loopback, because cookies ignore ports (RFC 6265bis, 8.5). */
+/** Adds the prefix `__Host-` on https. Adds the port on loopback, because cookies ignore ports (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
 }
 
-/** Attributes of every cookie of this app. @param maxAge in seconds; 0 deletes the cookie */
+/** The attributes of all cookies of this app. @param maxAge in seconds; 0 deletes the cookie */
 export function cookieOptions(maxAge: number) {
   return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
 }
 
-/** A jar over Next's `cookies()`, for route handlers and server components (which can only read cookies). */
+/** Wraps `cookies()` of Next.js for route handlers and server components. Server components can only read cookies. */
 export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   return {
     read: (name) => store.get(name)?.value,
@@ -35,7 +35,7 @@ export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   };
 }
 
-/** Opens the session cookie, in one piece or several. Without a readable session cookie the object is empty. */
+/** Opens the session cookie, which may consist of several pieces. Empty if there is no readable session cookie. */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
   onUnreadable: (reason: string) => void = () => undefined,
@@ -50,7 +50,7 @@ export async function readSessionCookie<T extends object>(
   return value;
 }
 
-/** Seals a value into the session cookie, for `maxAge` seconds. @returns false if it is too big for browsers */
+/** Seals a value into the session cookie for `maxAge` seconds. @returns false if the value is too big for cookies */
 export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
   const { opening, sealing } = passwordsFor("session");
   const iron = await getIronSession<T>(jar, ironOptions(opening, 1));
@@ -77,7 +77,7 @@ function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** A hash of the session cookie's value, with all its chunks; null without a session cookie. */
+/** A hash of all pieces of the session cookie. Null if there is no session cookie. */
 function hashOf(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();

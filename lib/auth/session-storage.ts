@@ -14,21 +14,21 @@ import {
 import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
 import { runHook } from "./user/run-hooks.ts";
 
-/** Where this deployment keeps its sessions: in cookies, or in the store of `SESSION_STORE_URL`. */
+/** The session storage of this deployment: cookies, or the store of `SESSION_STORE_URL`. */
 export function sessions(): SessionStorage {
   if (getSettings().sessionStoreUrl !== null) return storedSessions; // part: store
   return cookieSessions;
 }
 
-const MAX_REVOKED = 200_000; // ids of revoked sessions in this process, in some 20 MB
-const MAX_ANSWERED = 5_000; // answered logins in this process
+const MAX_REVOKED = 200_000; // revoked session ids kept in this process, about 20 MB
+const MAX_ANSWERED = 5_000; // answered logins kept in this process
 /** Ids of sessions that this process revoked, so that a copied cookie or a late response cannot restore them. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-/** Answered logins by their state: a promise of the outcome while the login is being finished, null afterwards. */
+/** Answered logins by `state`. The value is a promise while a request finishes the login, and null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 
-/** Sessions in encrypted cookies. Only this process knows its revoked sessions and answered logins. */
+/** Keeps sessions in encrypted cookies. Each process knows only the sessions that it revoked itself. */
 const cookieSessions: SessionStorage = {
   async open(jar, onUnreadable) {
     const data = await readSessionCookie<SessionData>(jar, onUnreadable);
@@ -40,13 +40,13 @@ const cookieSessions: SessionStorage = {
   async start(jar, session, { replaced }) {
     await save(jar, session);
     if (!replaced) return;
-    revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore it
+    revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore the replaced session
     await runHook("onLogout", replaced);
   },
 
   async update(jar, before, refreshed, { renew }) {
     const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
-    if (!isChanged && !needsRefresh(before)) return before; // nothing was awaited since `open` checked the session
+    if (!isChanged && !needsRefresh(before)) return before; // nothing was refreshed, so the check of `open` still holds
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
     return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;
@@ -85,7 +85,7 @@ const cookieSessions: SessionStorage = {
   },
 };
 
-/** Seals the session into the jar. @throws LoginError if it is too big for cookies */
+/** Seals the session into the session cookie. @throws LoginError if the session is too big for cookies */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
   if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
@@ -94,7 +94,7 @@ async function save(jar: CookieJar, session: Session): Promise<Session> {
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,
       advice:
-        "set SESSION_STORE_URL, or make the provider issue smaller tokens: fewer claims, groups or scopes",
+        "set SESSION_STORE_URL, or make the provider issue smaller tokens, with fewer claims, groups or scopes",
     });
   }
   return session;

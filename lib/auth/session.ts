@@ -6,13 +6,13 @@ import type { AccessToken, Claims, LoginTokens, RefreshOutcome, TokenSet } from 
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
-/** The stored part of a session. Data that can be derived from it is not stored. Times are Unix seconds. */
+/** The fields of a session that are stored. Fields that can be derived are not stored. Times are Unix seconds. */
 export interface SessionData extends AccessToken {
   readonly v: 1; // version of this format; sessions in another format are ignored
   readonly id: string;
   readonly idToken: string;
   readonly userinfo: Claims | null;
-  /** Null if the provider does not state it. Such an access token is used until the API refuses it. */
+  /** Null if the provider does not specify it. The access token is then used until the API rejects it. */
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
@@ -21,7 +21,7 @@ export interface SessionData extends AccessToken {
   readonly acr?: string; // `acr` of the login's ID token; a refresh does not change it
   readonly createdAt: number;
   readonly expiresAt: number; // the absolute end of the session
-  readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
+  readonly idleExpiresAt: number; // the session ends here if the visitor does not come back
   readonly times?: LoginTimes; // part: inspector
 }
 
@@ -31,7 +31,7 @@ export interface Session extends SessionData {
 }
 
 // part: store
-/** When and with which browser the session was last used. Only a session store keeps this. Times are Unix seconds. */
+/** When, and with which browser, a session in the session store was last used. Times are Unix seconds. */
 export interface LastVisit {
   readonly seenAt: number;
   readonly idleExpiresAt: number;
@@ -39,9 +39,9 @@ export interface LastVisit {
 }
 // end part: store
 
-const MAX_REFRESH_LEAD = 30; // an access token is refreshed at most this many seconds before it expires
+const MAX_REFRESH_LEAD = 30; // seconds; an access token is not refreshed earlier than this before it expires
 
-/** A new session, with a new id, from the tokens and the userinfo of a login. */
+/** Creates a session, with a new id, from the tokens and userinfo of a login. */
 export function createSession(tokens: LoginTokens, userinfo: Claims | null): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
@@ -61,7 +61,7 @@ export function createSession(tokens: LoginTokens, userinfo: Claims | null): Ses
   });
 }
 
-/** The session with the tokens of a refresh. Values that the provider left out stay unchanged (RFC 6749, 6). */
+/** The session with refreshed tokens. Values that the provider omitted stay unchanged (RFC 6749, 6). */
 export function withTokens(session: Session, tokens: TokenSet): Session {
   const { accessToken, accessTokenExpiresAt } = tokens;
   return {
@@ -84,27 +84,27 @@ function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet): 
 }
 
 const decoded = new WeakMap<SessionData, Session>();
-/** The session with the claims of its ID token, which was verified before it was stored. Decodes each object once. */
+/** Adds the claims of the ID token, which was verified before it was stored. Each object is decoded only once. */
 export function withClaims(data: SessionData): Session {
   const session = decoded.get(data) ?? { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
   decoded.set(data, session);
   return session;
 }
 
-/** The session with its idle time starting now, at most until its absolute end. */
+/** Restarts the session's idle time, which cannot extend beyond the session's absolute end. */
 export function renewIdleTime(session: Session): Session {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
   return { ...session, idleExpiresAt };
 }
 
-/** Whether a tenth of the idle time has passed since the last renewal, and a renewal would extend the session. */
+/** Whether to renew the idle time: at most once in a tenth of it, and only if that extends the session. */
 export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
   const renewedAt = idleExpiresAt - sessionIdleTimeout;
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** When the session ends, for display (Unix seconds). Without a refresh token, it ends when its access token expires. */
+/** When the session ends, for display (Unix seconds). If there is no refresh token, it ends with the access token. */
 export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
   const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
   const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;
@@ -119,7 +119,7 @@ export function hasExpired({ expiresAt, idleExpiresAt }: SessionData): boolean {
   return hasPassed(Math.min(expiresAt, idleExpiresAt));
 }
 
-/** Whether the access token has expired or is about to. */
+/** Whether the access token has expired or is about to expire. */
 export function needsRefresh({ refreshAt }: SessionData): boolean {
   return hasPassed(refreshAt);
 }
@@ -128,7 +128,7 @@ export function hasExpiredAccessToken(tokens: Pick<SessionData, "accessTokenExpi
   return hasPassed(tokens.accessTokenExpiresAt);
 }
 
-/** A login that the provider has answered, and when its cookie expires (Unix seconds). */
+/** A login whose authorization response has arrived, and when its login cookie expires (Unix seconds). */
 export type AnsweredLogin = { readonly state: string; readonly expiresAt: number };
 
 export interface SessionStart {
@@ -138,24 +138,24 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
+/** Stores sessions. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
 export interface SessionStorage {
-  /** Opens the session that the cookies contain or identify; null if there is none, or it has expired or is revoked. */
+  /** Opens the session that the cookies contain or identify. Null if it is absent, expired or revoked. */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /** Stores a new session, and revokes the session that it replaces. @throws LoginError, for instance for big tokens */
+  /** Stores a new session and revokes the session that it replaces. @throws LoginError, e.g. if tokens are too big */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens and, if `renew`, the idle time. Ends the session if `refreshed` is null. If the session was
-   * revoked meanwhile, no cookie is written: the browser may have a newer one. @throws LoginError if tokens are too big
+   * Stores refreshed tokens, and renews the idle time if `renew` is set. Ends the session if `refreshed` is null. If it
+   * was revoked in the meantime, writes no cookie, because the browser may have a newer one. @throws LoginError
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
-  /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
+  /** Deletes the session cookie and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /** Refreshes the tokens, once for all processes that share this storage. Revokes new tokens of an ended session. */
+  /** Refreshes the tokens, once for all processes with this storage. If the session has ended, revokes them. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
-  /** Throws if no session can be stored now. Called before an authorization code is used. */
+  /** Throws if no session can be stored now. Call it before using an authorization code, so that no code is wasted. */
   ensureAvailable(): Promise<void>;
-  /** Waits while another request finishes the login. `claimed`: finish and settle it; `used`: answered before. */
+  /** Lets one request finish a login; a parallel request waits. `claimed`: the caller must finish and settle it. */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }
