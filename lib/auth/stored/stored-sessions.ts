@@ -81,7 +81,7 @@ async function start(
   if (length > MAX_LENGTH) {
     throw new LoginError("configuration", `the session of ${length} characters is too big to be stored`, {
       length,
-      advice: "make the provider issue smaller tokens: fewer claims, groups or scopes",
+      advice: "make the provider issue smaller tokens, with fewer claims, groups or scopes",
     });
   }
   const name = digest(session.id);
