@@ -1,14 +1,14 @@
 import { rolesIn } from "../access/requirement.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** The claims about a person in an access token, apart from `sub`. */
+/** The claims about a person in an access token, other than `sub`. */
 export interface PersonClaims {
   readonly preferred_username?: string;
   readonly email?: string;
   readonly roles: readonly string[];
 }
 
-/** The answer of `GET userinfo`. */
+/** The response of the broker's userinfo route. */
 export interface Userinfo {
   readonly username: string;
   readonly pw_name: string;
@@ -17,7 +17,7 @@ export interface Userinfo {
   readonly email: string;
 }
 
-/** The person's claims. Each claim comes from the first source that has it; `rolesIn` finds the roles. */
+/** The claims about a person. Each claim is taken from the first source that has it. For roles, see `rolesIn`. */
 export function personClaims(...sources: readonly Claims[]): PersonClaims {
   const preferred_username = usernameOf(sources);
   const email = first(sources, "email");

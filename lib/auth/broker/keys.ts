@@ -4,7 +4,7 @@ import { nowInSeconds } from "../../clock.ts";
 import { sharedState } from "../../shared-state.ts";
 import { digest, keyOf, readRecords, updateRecord } from "../stored/records.ts";
 
-/** The only algorithm, because some servers reject a key set that contains a key of another type. */
+/** The only signature algorithm, because some servers reject a key set with keys of different types. */
 export const ALGORITHM = "RS256";
 
 const SIGN_FOR = 86_400; // seconds for which a key signs tokens
@@ -19,7 +19,7 @@ const REREAD_UNKNOWN_AFTER = 10;
 /** Every entry of the store must expire. Each new key extends the lifetime of the entry with the keys. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds
 
-/** A private key in the store, whose entries are encrypted. */
+/** A private key in the store. Entries of the store are encrypted. */
 interface StoredKey {
   readonly kid: string;
   readonly privateJwk: JWK;
@@ -38,10 +38,10 @@ const RECORD = () => keyOf("keys", digest("broker"));
 const known = () =>
   sharedState<KnownKeys>("broker keys", () => ({ keys: [], readAt: 0, reading: undefined }));
 
-/** Imported keys by their id and use. Each bundle has its own map. */
+/** Imported keys by their id and use. Each bundle of Next.js has its own map. */
 const imported = new Map<string, Promise<CryptoKey>>();
 
-/** The key that signs now. @throws SessionsUnavailableError if no key is known yet and the store is unavailable */
+/** The current signing key. @throws SessionsUnavailableError if no key is known yet and the store is unavailable */
 export async function signingKey(): Promise<{ readonly kid: string; readonly key: CryptoKey }> {
   const current = signerOf(await currentKeys());
   if (!current) throw new Error("there is no signing key");
@@ -49,10 +49,10 @@ export async function signingKey(): Promise<{ readonly kid: string; readonly key
 }
 
 /**
- * The public key with this id. While the key is known, callers do not wait for the store, because the keys are read
+ * The public key with this id. Callers do not wait for the store if the key is known, because the keys are then read
  * again in the background.
  *
- * @returns undefined for a key that is not one of ours
+ * @returns undefined if this app has no such key
  * @throws SessionsUnavailableError
  */
 export async function verificationKey(kid: string): Promise<CryptoKey | undefined> {
@@ -140,6 +140,6 @@ function publicJwk({ kid, privateJwk: { kty, n, e } }: StoredKey): JWK {
 function importKey(kid: string, use: "sign" | "verify", jwk: JWK): Promise<CryptoKey> {
   const name = `${use} ${kid}`;
   const key = imported.get(name) ?? (importJWK(jwk, ALGORITHM) as Promise<CryptoKey>);
-  imported.set(name, key); // grows by two keys a day
+  imported.set(name, key); // the map grows by two keys a day
   return key;
 }

@@ -2,8 +2,8 @@ import { getSettings } from "../../settings.ts";
 import { Refusal } from "./answers.ts";
 
 /**
- * An http URL on a loopback host (RFC 8252, 7.3). This matches the text, because URL parsers accept more spellings of
- * these hosts (`127.1`, `0x7f.1`, `%6cocalhost`, `[::ffff:7f00:1]`) and disagree about them.
+ * Matches the text of an http URL on a loopback host (RFC 8252, 7.3). A URL parser would also accept other spellings of
+ * these hosts (`127.1`, `0x7f.1`, `%6cocalhost`, `[::ffff:7f00:1]`), about which parsers disagree.
  */
 const LOOPBACK =
   /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]):([1-9]\d{1,4})(?:\/[\w\-.~!$&'()*+,;=:@%/]*)?(?:\?[\w\-.~!$&'()*+,;=:@%/?]*)?$/;
@@ -16,8 +16,8 @@ export function brokerCallback(): string {
 }
 
 /**
- * Checks a program's redirect URI: a loopback host with one of the allowed ports, or a URL that is listed in the
- * settings. The app's own callback is allowed, too: it shows the tokens in the browser.
+ * Checks a program's redirect URI. It must be a loopback URL with an allowed port, a URL in the settings, or the app's
+ * own callback, which shows the tokens in the browser.
  *
  * @param name the parameter's name, for the message
  * @throws Refusal
@@ -31,7 +31,7 @@ export function checkRedirectUri(value: string | null, name: string): string {
   throw new Refusal(400, "invalid_request", description);
 }
 
-/** Whether no program is waiting, because the login began with the app's own callback as its target. */
+/** Whether a redirect URI is the app's own callback. No program is then waiting, so the browser shows the tokens. */
 export function isOwnCallback(redirectUri: string): boolean {
   const { appBaseUrl } = getSettings();
   return [brokerCallback(), `${appBaseUrl}/api/auth/v2/callback`].includes(redirectUri);

@@ -8,7 +8,7 @@ import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** Each grant's own parameter, and its `grant_type`, which programs may omit, except for the token exchange. */
+/** The parameter and the `grant_type` of each grant. Programs may omit `grant_type`, but not for a token exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",
@@ -19,7 +19,7 @@ const GRANTS = {
 type GrantParameter = keyof typeof GRANTS;
 
 /**
- * The token endpoint: exchanges a code, a refresh token, a device code or a token of the provider.
+ * The token endpoint: exchanges a code, a refresh token, a device code or a provider's access token for tokens.
  *
  * @throws Refusal, LoginError
  * @throws SessionsUnavailableError
@@ -50,13 +50,13 @@ export async function issueTokens(request: Request, requestId: string): Promise<
   }
 }
 
-/** Parameters by their names in the RFCs, for which clients may use hyphens. Omits empty ones (RFC 6749, 3.2). */
+/** The parameters, without empty ones (RFC 6749, 3.2). Converts hyphens in names, which some clients send, to "_". */
 function parametersOf(form: URLSearchParams): Map<string, string> {
   const given = [...form].filter(([, value]) => value);
   return singleParameters(given.map(([name, value]) => [name.replaceAll("-", "_"), value]));
 }
 
-/** The grant of a request. There must be exactly one, and `grant_type` must be its name. */
+/** Finds the grant of a request. There must be exactly one, and `grant_type` must match if it is present. */
 function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
   const names = Object.keys(GRANTS) as GrantParameter[];
   const type = parameters.get("grant_type");

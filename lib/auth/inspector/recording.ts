@@ -17,7 +17,7 @@ export interface Call {
   received?: Shown;
 }
 
-/** The authentication request of a login that has begun. The login cookie keeps it until the answer arrives. */
+/** The authentication request of a login that has begun. The login cookie keeps it until the response arrives. */
 export interface Begun {
   readonly at: number; // Unix milliseconds
   readonly took: number; // milliseconds
@@ -26,21 +26,21 @@ export interface Begun {
 }
 
 /**
- * How long the steps of a login took, and the refreshes since then. They are stored in the session (at most 300 bytes),
+ * How long the steps of a login took, and the refreshes since then. The session keeps these times (at most 300 bytes),
  * so that every page can show them.
  */
 export interface LoginTimes {
   readonly at: number; // Unix milliseconds when the login began
   /**
-   * Milliseconds of each step: to begin the login, at the provider, to match the answer, to exchange the code, to check
-   * the ID token, to request userinfo. Null if the time is unknown, or the step did not happen.
+   * Milliseconds of each step: beginning the login, waiting for the provider's response, matching it, exchanging the
+   * code, checking the ID token, requesting userinfo. Null if the time is unknown, or the step did not happen.
    */
   readonly ms: readonly (number | null)[];
   /** The last refreshes: when (Unix seconds), and how long each took (milliseconds). */
   readonly refreshes?: readonly Refresh[];
 }
 
-/** An option for a single login, chosen by a link to `/auth/login?try=`. Settings, in contrast, apply to all logins. */
+/** An option that a link to `/auth/login?try=` turns on for a single login. A setting applies to all logins instead. */
 export type Trial =
   | "par" // part: fapi
   | "dpop" // part: fapi
@@ -53,11 +53,11 @@ const MAX_CALLS = 6;
 const MAX_PARAMETERS = 20;
 const MAX_VALUE = 100; // characters
 
-/** What has happened so far while one request of a login was handled. */
+/** Records what happens while the app handles one request of a login. */
 export class Recording {
   readonly at = Date.now();
   readonly calls: Call[] = [];
-  /** Whether a page of this app sent the request. Other sites must not choose options. */
+  /** Whether a page of this app sent the request. Only such requests may choose an option. */
   readonly isOwn: boolean;
   /** The option that is tried in this login. */
   trial: Trial | null = null;
@@ -77,7 +77,7 @@ export class Recording {
 
 const recordings = new AsyncLocalStorage<Recording>();
 
-/** Records the rest of this request. */
+/** Starts a recording, which lasts until the end of this request. */
 export function startRecording({ headers }: Request): Recording {
   const recording = new Recording(headers);
   recordings.enterWith(recording);
@@ -114,7 +114,7 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
 type Members = Readonly<Record<string, unknown>>;
 type Decode = (token: string) => { readonly header: Members; readonly claims: Members } | null;
 
-/** Records the answer to the last request. @param members null if the answer is not a JSON object */
+/** Records the response to the last request. @param members null if the response is not a JSON object */
 export function recordAnswer(status: number, members: Members | null, decode: Decode): void {
   const recording = currentRecording();
   const call = recording?.calls.findLast(({ end }) => end === undefined);
@@ -175,7 +175,7 @@ export const CLIENT_SECRETS: ReadonlySet<string> = new Set([
   "client_assertion",
   "code_verifier",
 ]);
-/** Parameters that are compared. A hash shows whether two values are equal, and nothing else. */
+/** Parameters that people compare with each other. Pages show a hash of the value. */
 const COMPARED = new Set(["state", "nonce"]);
 
 export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
@@ -188,23 +188,23 @@ export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
   );
 }
 
-/** The ends of a long random value, which are not enough to use it; for a short value, only its length. */
+/** The first and last characters of a long value, which are too few to use it. For a short value, only its length. */
 export function shorten(value: string): string {
   return value.length < 32 ? `${value.length} characters` : `${value.slice(0, 4)}…${value.slice(-4)}`;
 }
 
-/** A hash that shows whether two values are equal, and nothing else. */
+/** A hash, which shows only whether two values are equal. */
 export function fingerprint(value: string): string {
   return `SHA-256 ${createHash("sha256").update(value).digest("base64url").slice(0, 10)}…`;
 }
 
 const text = (value: unknown) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-/** @param longest in characters */
+/** Cuts off a text that is too long. @param longest in characters */
 export function cut(value: string, longest = MAX_VALUE): string {
   return value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
 }
 
-/** The times of a session after a refresh. @param refreshed has `times` if another process made the refresh */
+/** The times of a session after a refresh. @param refreshed has `times` if another process refreshed the session */
 export function timesAfterRefresh(
   times: LoginTimes | undefined,
   refreshed: { readonly times?: LoginTimes; readonly refreshed?: Refresh },
@@ -215,7 +215,7 @@ export function timesAfterRefresh(
   return { times: { ...times, refreshes } };
 }
 
-/** The session without its times, if it is too big for cookies. */
+/** Removes the times from a session that is too big for cookies. */
 export function withoutTimes<T extends { readonly times?: LoginTimes }>({
   times,
   ...rest

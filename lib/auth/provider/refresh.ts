@@ -15,7 +15,7 @@ export type RefreshOutcome =
 /** OAuth errors that do not mean that the refresh token is invalid (RFC 6749, 5.2). */
 const TEMPORARY = /^(invalid_client|unauthorized_client|temporarily_unavailable|server_error|slow_down)$/;
 
-/** Refreshes the tokens of a session, and logs the outcome with `requestId`. Throws nothing. */
+/** Refreshes the tokens of a session, and logs the outcome with `requestId`. Never throws. */
 export async function requestRefresh(
   session: AccessToken & { readonly refreshToken: string | null; readonly idTokenClaims: Claims },
   requestId: string,
@@ -39,7 +39,7 @@ export async function requestRefresh(
   }
 }
 
-/** After `refused` and `invalid`, the session ends with its access token. After `unavailable`, the refresh is repeated. */
+/** After `refused` or `invalid`, the session ends with the access token. After `unavailable`, it is refreshed later. */
 function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "unavailable" {
   if (reason === "provider_unavailable") return "unavailable";
   if (detail.claim === "sub") return "refused";

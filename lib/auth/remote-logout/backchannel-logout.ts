@@ -12,14 +12,14 @@ import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** While a logout token is being processed, a copy gets 503 for at most this time, which suffices for a slow store. */
+/** How long a copy of a logout token gets 503 while the first one is processed. Long enough for a slow store. */
 const IN_USE_LIFETIME = 60; // seconds
-/** The longest time for which a used logout token is remembered, because every entry of the store must expire. */
+/** A used logout token is remembered for at most this time, because every entry of the store must expire. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
- * Ends the sessions of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). Answers 200 if they have
- * ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
+ * Ends the sessions of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). The response is 200 if the
+ * sessions have ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
  *
  * @throws SessionsUnavailableError, without using up the logout token
  */
@@ -54,10 +54,10 @@ export async function backChannelLogout(
 }
 
 /**
- * Ends the sessions of a logout token once. The token is marked as used only afterwards, so that the provider can try
+ * Ends the sessions of a logout token once. Marks the token as used only afterwards, so that the provider can send it
  * again if the store fails halfway.
  *
- * @returns the number of sessions that were ended, or why none were
+ * @returns the number of ended sessions, or why the token was not processed
  */
 async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(iss, jti));

@@ -6,27 +6,26 @@ import { findSessions, noteEnding, type Owner, personOf } from "../stored/sessio
 import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
-/** One of a person's sessions in the list on the profile. Times are Unix seconds. */
+/** A session in the list on the profile page. Times are Unix seconds. */
 export interface SessionSummary {
   /** The digest of the session's id, which does not reveal the id. */
   readonly name: string;
   readonly createdAt: number;
   readonly seenAt: number;
   readonly userAgent: string | null;
-  /** Whether it is the session of the current request. */
+  /** Whether the current request belongs to this session. */
   readonly isCurrent: boolean;
 }
 
-/** The current session. */
 interface CurrentSession {
   readonly id: string;
   readonly idTokenClaims: { readonly iss?: unknown; readonly sub?: unknown };
 }
 
 /**
- * A person's sessions: the current one first, then the others by their last visit.
+ * The sessions of a person: the current one first, then the others, most recently used first.
  *
- * @returns null without a session store, and while the store is unavailable
+ * @returns null if there is no session store, or if the store is unavailable
  */
 export async function listSessions(current: CurrentSession): Promise<SessionSummary[] | null> {
   if (getSettings().sessionStoreUrl === null) return null;
@@ -52,7 +51,7 @@ async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
 /**
  * Ends one of a person's sessions.
  *
- * @param name of a session in {@link listSessions}; a session of another person is not ended
+ * @param name the `name` of a session in {@link listSessions}. Sessions of other people are not ended
  * @returns the ended session with its last tokens; an empty list if it had ended already
  * @throws SessionsUnavailableError
  */
@@ -75,10 +74,10 @@ export async function endAllSessions(current: CurrentSession): Promise<readonly 
 }
 
 /**
- * Ends all sessions of a subject, or those of one session at the provider. A login that is about to finish is not
- * listed yet, but it finds the mark of {@link noteEnding} and fails.
+ * Ends all sessions of a person, or of one session at the provider (`sid`). A login in progress is not listed yet, but
+ * it finds the mark of {@link noteEnding} and fails.
  *
- * @param sub if `owner` has a `sid`: ends only the sessions of this subject
+ * @param sub with a `sid` in `owner`: end only the sessions of this subject
  * @returns the ended sessions with their last tokens
  * @throws SessionsUnavailableError
  */

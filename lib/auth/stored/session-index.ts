@@ -4,13 +4,13 @@ import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/index.ts";
 import { digest, ENDED_LIFETIME, type Kind, keyOf, readRecords, store, updateRecord } from "./records.ts";
 
-/** The number of sessions that a person may have at a time. A further login ends the oldest session. */
+/** The maximum number of sessions of a person. One more login ends the oldest session. */
 export const MAX_SESSIONS = 100;
 
-/** Members that have ended are removed only from a list that is longer than this. */
+/** Only a list that is longer than this is searched for ended sessions. */
 const MAX_UNCHECKED = 20;
 
-/** The kinds of the store's keys for a person's list, for the list of a session at the provider, and for a member. */
+/** The kinds of store entries: a person's list, the list of a session at the provider (`sid`), and a list member. */
 export interface ListKind {
   readonly subject: Kind;
   readonly sid: Kind;
@@ -35,7 +35,7 @@ export type Owner = { readonly iss: string } & ({ readonly sub: string } | { rea
  * first, because sessions that are not in the store are treated as ended.
  *
  * @param claims of the session's ID token
- * @returns the names of sessions beyond the limit
+ * @returns the names of the sessions that exceed the limit. The caller must end them
  * @throws SessionsUnavailableError
  */
 export async function indexSession(
@@ -57,14 +57,14 @@ export async function findSessions(owner: Owner, kind = SESSIONS): Promise<reado
   return entriesOf(list).map(({ name }) => name);
 }
 
-/** Marks all sessions of an owner as ended, so that an unfinished login fails, too. @throws SessionsUnavailableError */
+/** Marks all sessions of an owner as ended. A login in progress then fails, too. @throws SessionsUnavailableError */
 export async function noteEnding(owner: Owner): Promise<void> {
   await store().set(endingKey(owner), `${Date.now()} ${randomUUID()}`, nowInSeconds() + ENDED_LIFETIME);
 }
 
 /**
- * The marks of a session and of its owners as one text. The texts of two calls differ if the session, or all sessions
- * of an owner, were ended in between.
+ * Returns the marks of a session and of its owners as one text. If two calls return different texts, the session (or
+ * all sessions of an owner) was ended in between.
  *
  * @param claims  of the session's ID token
  * @param begunAt when the session's code exchange began, in Unix milliseconds
@@ -77,7 +77,7 @@ export async function endingsOf(name: string, claims: Claims, begunAt: number): 
   return isEnded ? null : marks.join();
 }
 
-/** The person behind the claims of an ID token. */
+/** The person that an ID token is about. */
 export function personOf({ iss, sub }: { readonly iss?: unknown; readonly sub?: unknown }): Owner {
   return { iss: String(iss), sub: String(sub) };
 }
@@ -88,8 +88,8 @@ function ownersOf(claims: Claims): Owner[] {
 }
 
 /**
- * The key of an owner's list. It contains the token's issuer, within which `sub` and `sid` are unique. This is not
- * always the issuer in the settings, because each tenant of Entra ID has its own. Each client has its own lists.
+ * The key of an owner's list for this client. It depends on the ID token's `iss`, because `sub` and `sid` are unique
+ * only within an issuer. `iss` can differ from OIDC_ISSUER, because each tenant of Entra ID has its own issuer.
  */
 function listKey(owner: Owner, { subject, sid } = SESSIONS): string {
   const { clientId } = getSettings().oidc;
@@ -113,7 +113,7 @@ async function addToList(key: string, entry: Entry, kind: ListKind): Promise<rea
   return tooMany.map(({ name }) => name);
 }
 
-/** A logout leaves its entry in the list. Ended entries are removed here, so that they push no other device off it. */
+/** Removes ended sessions, because a logout leaves its entry in the list. They must not displace live sessions. */
 async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const members = await store().get(entries.map(({ name }) => keyOf(member, name)));

@@ -31,11 +31,11 @@ import {
 
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
-const VISIT_PRECISION = 300; // seconds by which the recorded time of the last visit may be too old
+const VISIT_PRECISION = 300; // seconds by which the recorded time of the last visit may lag behind
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
-/** In ms: how often a request checks whether another request has finished the same login, and when it gives up. */
+/** How often a request checks whether another request has finished the same login, and when it gives up, in ms. */
 const CHECK_EVERY = 50;
 const PATIENCE = 30_000;
 
@@ -50,7 +50,7 @@ export const storedSessions: SessionStorage = {
   end,
   refresh: refreshStored,
   async ensureAvailable() {
-    // Tests a write, because a store may be read-only: for example a replica, or a full disk.
+    // Test a write, because a store can be read-only, for example a replica or a store with a full disk.
     probing ??= store()
       .set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME)
       .finally(() => {
@@ -62,7 +62,7 @@ export const storedSessions: SessionStorage = {
   async settleLogin({ state, expiresAt }, outcome) {
     await store()
       .set(keyOf("answered", digest(state)), outcome, expiresAt)
-      .catch(() => undefined); // the login then stays claimed until it expires
+      .catch(() => undefined); // the login stays claimed until it expires
   },
 };
 
@@ -96,7 +96,7 @@ async function start(
   ]);
   const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
   const now = await endingsOf(name, idTokenClaims, begunAt);
-  const isEnded = now === null || now !== endings; // perhaps before it was listed, when a logout could not find it
+  const isEnded = now === null || now !== endings; // perhaps before it was listed, so that the logout could not find it
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
@@ -126,7 +126,7 @@ async function update(
   const isSame = !isNewVisit && refreshed === before;
   if (!(isSame && !needsRefresh(before)) && (await wasRevoked(digest(before.id)))) return null;
   if (!isNewVisit) return { ...refreshed, visit };
-  // A refresh has already written its tokens to the store. Only the visit is left to write.
+  // The refresh has already stored the tokens, so only the visit has to be stored.
   const { idleExpiresAt } = isLonger ? renewIdleTime(refreshed) : refreshed;
   const renewed = { ...refreshed, idleExpiresAt, visit: { ...visit, seenAt: nowInSeconds(), idleExpiresAt } };
   await writeLastVisit(digest(before.id), renewed.visit);

@@ -7,12 +7,12 @@ export class SessionsUnavailableError extends Error {
   override readonly name = "SessionsUnavailableError";
 }
 
-/** Whether an error is a `SessionsUnavailableError`, from this bundle or the other. */
+/** Whether an error is a `SessionsUnavailableError`, even from Next.js's other bundle. */
 export function isSessionsUnavailable(error: unknown): error is SessionsUnavailableError {
   return error instanceof Error && error.name === "SessionsUnavailableError";
 }
 
-/** Headers of a 503. `retry-after` is the number of seconds after which to try again (RFC 9110, 10.2.3). */
+/** Headers of a 503 response. `retry-after` is in seconds (RFC 9110, 10.2.3). */
 export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
 
 const PAGE = `<!doctype html>
@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 
 type Asked = { readonly pathname: string; readonly headers: Headers; readonly requestId: string };
 
-/** The 503 answer while sessions are unavailable; null if a page is to be shown instead. @throws any other error */
+/** The 503 response while sessions are unavailable. Null if the caller should show a page. @throws any other error */
 export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Asked): Response | null {
   if (!isSessionsUnavailable(error)) throw error;
   log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
@@ -38,7 +38,7 @@ export function answerUnavailable(error: unknown, { pathname, headers, requestId
   return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
-/** {@link answerUnavailable} for a route, which shows a plain page at the same URL. @throws any other error */
+/** {@link answerUnavailable} for a route. Shows a plain HTML page instead of returning null. @throws any other error */
 export function routeUnavailable(error: unknown, { url, headers }: Request, requestId: string): Response {
   const { pathname } = new URL(url);
   const page = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };
