@@ -2,7 +2,7 @@ import type { SqlDatabase } from "./sql-store.ts";
 import { APP, type TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
-/** Milliseconds after which an idle connection is closed. Opening a connection takes four round trips. */
+/** Milliseconds after which an idle connection is closed. Not sooner, because opening one takes four round trips. */
 const IDLE_TIMEOUT = 60_000;
 
 /** The methods of pg's `Pool` that are used here. */
@@ -26,7 +26,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // This also limits the wait for a free connection. If each answer takes 2 s, connecting takes 6 s.
+    // This also limits the wait for a free connection. If each response takes 2 s, connecting takes 6 s.
     connectionTimeoutMillis: limits.operation,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,

@@ -79,7 +79,7 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   return new Refusal(
     502,
     "server_error",
-    "The login at the identity provider failed. See the server's log.",
+    "The login at the identity provider failed. The server's log has the details.",
   );
 }
 

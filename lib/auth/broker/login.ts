@@ -136,8 +136,7 @@ function promptOf(asked = ""): string {
 
 /** Adds `offline_access`, which client libraries always request, unless the provider lists scopes without it. */
 async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
-  if (asked && !SCOPE.test(asked))
-    throw new Refusal(400, "invalid_scope", "scope is too long or malformed.");
+  if (asked && !SCOPE.test(asked)) throw new Refusal(400, "invalid_scope", "scope is too long or malformed.");
   const scopes = new Set((asked?.trim() || getSettings().oidc.scope).split(" ").filter(Boolean));
   const { scopes_supported: supported } = await getProviderMetadata();
   if (isOffline && (supported?.includes("offline_access") ?? true)) scopes.add("offline_access");
