@@ -5,7 +5,7 @@ import { fetchWithProof } from "./provider/index.ts"; // part: fapi
 export interface ApiRequest {
   readonly method?: string;
   readonly headers?: HeadersInit; // a session overrides `authorization` and `dpop`
-  /** Not a stream with DPoP: if the API requires a nonce, the request is repeated (RFC 9449, 9). */ // part: fapi
+  /** With DPoP, this must not be a stream, because the request may be repeated (RFC 9449, 9). */ // part: fapi
   readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
   readonly timeout?: number; // in ms, until the whole response has arrived. Default: 5,000
   readonly signal?: AbortSignal; // replaces the timeout

@@ -105,7 +105,7 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
   });
 }
 
-/** Creates the session of a login: requests userinfo, then runs `onLogin`, which may refuse it. @throws LoginError */
+/** Creates a login's session: requests userinfo, then runs `onLogin`, which may refuse the login. @throws LoginError */
 export async function sessionFrom(tokens: LoginTokens): Promise<Session> {
   const userinfo = await fetchUserinfo(tokens, String(tokens.idTokenClaims.sub));
   const session = createSession(tokens, userinfo);
@@ -118,11 +118,11 @@ async function startSession(jar: CookieJar, login: Transaction, session: Session
   const replaced = await sessions().open(jar);
   await sessions().start(jar, session, { ...start, replaced });
   await clearUnreadableTransactions(jar);
-  const isAgain = login.acr !== undefined || login.maxAge !== null; // such logins can loop even with a session
+  const isAgain = login.acr !== undefined || login.maxAge !== null; // logins with these can loop even with a session
   countFinishedLogin(jar, { hadSession: !isAgain && replaced !== null && (await isUsable(replaced)) });
 }
 
-/** Restarts the login, but only once, if the provider's login page had expired. @throws any other error */
+/** Restarts the login once if the provider's login page had expired. @throws any other error */
 async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, requestId: string) {
   const { again, returnTo } = login;
   if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;

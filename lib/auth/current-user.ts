@@ -41,7 +41,7 @@ export async function requireUser(returnTo: string, requirement: Requirement = {
 }
 
 type Refused = { readonly error: string };
-/** {@link requireUser} for server actions. The form can show `error`, and keep its input in the query of `returnTo`. */
+/** {@link requireUser} for server actions. The form can show `error`. To keep its input, put it in `returnTo`. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
@@ -74,7 +74,7 @@ export function mayUseSession({ method, headers }: Request): boolean {
   return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
-const MAX_REQUESTS = 200; // most sessions kept; without a limit, requests that render no page would fill the memory
+const MAX_REQUESTS = 200; // a limit, because a request that renders no page leaves its session here
 /** Sessions by request id. A request id is not secret, so only a request with the same cookies gets the session. */
 type Kept = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const kept = () => sharedState("sessions by request", (): Kept => new BoundedMap(MAX_REQUESTS));

@@ -87,7 +87,7 @@ const PASSED_ON = [
   ...["connection", "organization", "invitation"], // Auth0's own parameters
 ];
 const MAX_PARAMETER_LENGTH = 1_000; // characters
-const MAX_LINK_LENGTH = 300; // characters; a longer link might not fit into the login cookie
+const MAX_LINK_LENGTH = 300; // characters; a longer link would not fit into the login cookie
 
 /** Builds the authentication request (OpenID Connect Core 3.1.2.1) and the transaction from a login link's query. */
 export async function newLogin(query: URLSearchParams, intent: Intent) {

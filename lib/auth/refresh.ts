@@ -7,7 +7,7 @@ import { sessions } from "./session-storage.ts";
 const KEEP_RESULT = 60_000; // ms in which requests with the old cookie get the same new tokens
 const KEEP_FAILURE = 5_000; // ms in which no further request is sent to an unavailable provider
 const MAX_OUTCOMES = 10_000;
-const MAX_STEPS = 3; // the tokens of an old cookie may have been refreshed several times since
+const MAX_STEPS = 3; // the tokens of an old cookie may be several refreshes behind
 /** Current and recent refreshes, by the tokens that they replace. Requests with the same tokens share one refresh. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
@@ -18,7 +18,7 @@ export async function refreshSession(session: Session, requestId: string): Promi
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isKnown = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, requestId);
-    // While the access token is valid, a refusal does not end the session: another instance may have just refreshed it.
+    // A refusal does not end a session with a valid access token, because another instance may have just refreshed it.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
@@ -39,7 +39,7 @@ export async function withNewestTokens(session: Session): Promise<Session> {
   return newest;
 }
 
-/** Whether the access token is valid, or can probably be refreshed because this process knows of no refusal. */
+/** Whether the access token is valid or can be refreshed, as far as this process knows. */
 export async function isUsable(session: Session): Promise<boolean> {
   if (!hasExpiredAccessToken(session)) return true;
   if (session.refreshToken === null) return false;

@@ -7,7 +7,7 @@ const MAX_LENGTH = 2_000;
 const BASE = "https://app.invalid";
 /** Characters that browsers remove or treat as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
-const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // URL parsing leaves only escaped ones, which some servers resolve
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // URL parsing leaves only escaped dot segments, which some servers resolve
 
 /** Validates a path of this app. Null if it could lead the browser to another origin or to a login route. */
 export function parseReturnTo(value: string | null | undefined): string | null {
@@ -34,7 +34,7 @@ export function loginPath(pathname: string, search: string, more: Record<string,
   return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
-/** Decodes a path, in lower case, like a lenient server. Null if servers could interpret the path differently. */
+/** Decodes a path like a lenient server, and lowercases it. Null if servers could interpret the path differently. */
 function decodedPath(pathname: string): string | null {
   const path = unescaped(pathname).toLowerCase();
   if (UNSAFE.test(path) || path.startsWith("//") || DOT_SEGMENT.test(path)) return null;

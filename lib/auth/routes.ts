@@ -8,7 +8,7 @@ interface Route {
   readonly exact?: true; // the entry does not apply to paths below it
 }
 
-/** All paths that the guard knows. A page that requires a session also checks for it itself. */
+/** All paths that the guard knows. A page that requires a session also calls `requireUser` itself. */
 export const ROUTES: readonly Route[] = [
   { path: "/", access: "open" },
   { path: "/theme", access: "open", json: true },

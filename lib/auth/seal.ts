@@ -6,7 +6,7 @@ import { BoundedMap } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 
 /*
- * There are two kinds of seals. iron-session seals the session cookie, because it can split it into pieces. Login
+ * There are two kinds of seals. iron-session seals the session cookie, which it can split into pieces. Login
  * cookies and entries of the session store are JWEs, because iron-session costs three to four times as much CPU time.
  */
 
@@ -43,7 +43,7 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/** Decrypts a value that was encrypted for this purpose and place. @throws Error without decrypted text */
+/** Decrypts a value that was encrypted for this purpose and place. @throws Error; it quotes no decrypted text */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
   if (!isCanonical(encrypted)) throw new Error("the sealed value is not canonical base64url");
@@ -66,7 +66,7 @@ function isCanonical(encrypted: string): boolean {
   return encrypted.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
-/** Each day has its own key: with random nonces, a key may encrypt only 2^32 values (NIST SP 800-38D, 8.3). */
+/** Each day has its own key: with random nonces, a key may encrypt at most 2^32 values (NIST SP 800-38D, 8.3). */
 function keyFor(password: string, day: string): Promise<CryptoKey> {
   const name = `${password} ${day}`;
   const known = keys.get(name);

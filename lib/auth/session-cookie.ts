@@ -12,7 +12,7 @@ const MAX_OPENED = 5_000; // decrypted session cookies kept in this process
 /** Decrypted session cookies by their hash. The cache exists because decrypting costs as much as rendering a page. */
 const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
 
-/** Makes a writable cookie jar for the middleware. The page render after it sees the cookies written to this jar. */
+/** Makes a writable cookie jar for the middleware. The page render that follows sees the cookies in this jar. */
 export const requestCookies = nextProxyCookies;
 
 /** Adds the prefix `__Host-` on https. Adds the port on loopback, because cookies ignore ports (RFC 6265bis, 8.5). */

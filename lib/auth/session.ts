@@ -39,7 +39,7 @@ export interface LastVisit {
 }
 // end part: store
 
-const MAX_REFRESH_LEAD = 30; // seconds; an access token is not refreshed earlier than this before it expires
+const MAX_REFRESH_LEAD = 30; // maximum seconds between the refresh and the expiry of an access token
 
 /** Creates a session, with a new id, from the tokens and userinfo of a login. */
 export function createSession(tokens: LoginTokens, userinfo: Claims | null): Session {
@@ -97,7 +97,7 @@ export function renewIdleTime(session: Session): Session {
   return { ...session, idleExpiresAt };
 }
 
-/** Whether to renew the idle time: at most once in a tenth of it, and only if that extends the session. */
+/** Whether to renew the idle time: only if a tenth of it has passed, and if the renewal extends the session. */
 export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
   const renewedAt = idleExpiresAt - sessionIdleTimeout;
@@ -151,7 +151,7 @@ export interface SessionStorage {
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
   /** Deletes the session cookie and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /** Refreshes the tokens, once for all processes with this storage. If the session has ended, revokes them. */
+  /** Refreshes tokens once for all processes with this storage. If the session has ended, revokes the new tokens. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
   /** Throws if no session can be stored now. Call it before using an authorization code, so that no code is wasted. */
   ensureAvailable(): Promise<void>;

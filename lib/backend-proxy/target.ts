@@ -7,7 +7,7 @@ const MAX_DECODINGS = 3; // of a path segment, because some servers decode it mo
  * "\" as "/", or drops the text after a ";".
  *
  * @param requested the URL that the browser requested
- * @returns null if the path could lead out of the base URL
+ * @returns null if the path could lead to a URL outside the base URL
  */
 export function targetOf(requested: string, baseUrl: string): URL | null {
   const { pathname, search } = new URL(requested);
@@ -21,7 +21,7 @@ export function targetOf(requested: string, baseUrl: string): URL | null {
   return isBelow(target, base) ? target : null;
 }
 
-/** Converts a `Location` header of the API to a URL of the app. Null if it leads out of the API's base URL. */
+/** Converts a `Location` header of the API to a URL of the app. Null if it points outside the API's base URL. */
 export function locationFor(location: string, target: URL, baseUrl: string): string | null {
   const url = URL.parse(location, target);
   const base = new URL(baseUrl);

@@ -26,7 +26,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // This also limits the wait for a free connection. If each response takes 2 s, connecting takes 6 s.
+    // This also limits the wait for a free connection. Connecting takes 6 s if the server needs 2 s for each response.
     connectionTimeoutMillis: limits.operation,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,

@@ -6,7 +6,7 @@ import { type Backend, TABLE } from "./store.ts";
 export interface SqlDatabase {
   readonly dialect: keyof typeof DIALECTS;
   /**
-   * Runs a statement, in which "?" stands for each of the values. Without values, `sql` may be several statements.
+   * Runs a statement, which has a "?" for each value. Without values, `sql` may be several statements.
    *
    * @throws the driver's error. The connection is reused only if it still works
    */
@@ -148,7 +148,7 @@ export function sqlStore(database: SqlDatabase): Backend {
       if (overwriteExpired) {
         added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
       } else {
-        // The primary key lets only one writer succeed. An upsert's row count depends on the connection's flags.
+        // The primary key lets only one writer succeed. An upsert's row count depends on connection flags.
         await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
         added = await run(insert, name, value, expiresAt).then(
           () => true,

@@ -13,7 +13,7 @@ export interface Store {
   add(key: string, value: string, expiresAt: number): Promise<boolean>;
   /**
    * Compare-and-set: if the value is still `expected`, writes `next`, or removes the entry if `next` is null. Atomic
-   * across all processes, so that no process overwrites the change of another. @returns whether it was `expected`
+   * across all processes, so that no process overwrites the change of another. @returns whether the entry was changed
    */
   replace(key: string, expected: string, next: Entry | null): Promise<boolean>;
   /** Removes entries. Keys without an entry are ignored. */

@@ -5,7 +5,7 @@ import { isScriptRequest, json, NO_STORE, redirectTo } from "../http.ts";
 import { loginPath } from "../return-to.ts";
 import { routeOf } from "../routes.ts";
 
-/** Redirects a visitor without a session to the login. API and router requests get 401. Null if no login is needed. */
+/** Redirects visitors without a session to the login. APIs and Next.js's router get 401. Null if no login is needed. */
 export function refuseAnonymous({ method, pathname, search, headers }: RequestContext): Response | null {
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;

@@ -24,7 +24,7 @@ export function missingRights({ scopes = [], roles = [] }: Rights, held: Require
   return named.length > 0 ? { ...missing, message: `This needs ${named.join(" and ")}.` } : null;
 }
 
-/** Null if the session meets the requirement. Otherwise the reason, and the parameters of a login that may help. */
+/** Null if the session meets the requirement. Otherwise why it does not, and parameters for a login that may help. */
 export function refusalOf(session: Session, requirement: Requirement) {
   const roles = requirement.roles ? rolesOf(session) : [];
   const missing = missingRights(requirement, { scopes: session.scope.split(/\s+/), roles });

@@ -13,7 +13,7 @@ import { type Issued, startProgram, userAgentOf } from "./program-tokens.ts";
 /** The interval between polls if the provider does not specify one (RFC 8628, 3.2). */
 const DEFAULT_INTERVAL = 5; // seconds
 
-/** The `place` of encrypted device codes (see `encrypt`), which are in no cookie and have no store key. */
+/** The `place` of encrypted device codes (see `encrypt`). The codes have neither a cookie nor a store key. */
 const PLACE = "device code";
 
 const MAX_CODE_LENGTH = 8_000; // characters

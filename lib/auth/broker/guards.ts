@@ -71,7 +71,7 @@ export async function bearerClaims({ headers }: Request): Promise<TokenClaims | 
 export function unauthorized({ headers }: Request): Response {
   const hasToken = bearerToken(headers) !== null;
   const description = hasToken
-    ? "The access token is not valid, or has expired."
+    ? "The access token is invalid or has expired."
     : "An access token is missing.";
   const challenge = hasToken ? `Bearer error="invalid_token", error_description="${description}"` : "Bearer";
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });

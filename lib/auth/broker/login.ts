@@ -17,7 +17,7 @@ import { saveTransaction } from "../transaction.ts";
 import { page, Refusal } from "./answers.ts";
 import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 
-/** A program's login in progress. A cookie keeps it, not the store. */
+/** A program's login in progress. It is kept in a cookie, not in the store. */
 export interface ProgramLogin extends LoginSecrets {
   /** The URL at which the program waits for the code. */
   readonly redirectUri: string;

@@ -28,10 +28,10 @@ const REFRESH_TOKEN = /^[\w-]{64}$/;
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 
-/** Attempts to store the provider's new tokens before the program gets an error. The program may then try again. */
+/** The number of attempts to store the provider's new tokens before the program gets an error. It may then retry. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds after which attempts stop. Shorter than ended programs are remembered, so no attempt can restore one. */
+/** Seconds after which attempts stop. Ended programs are remembered for longer, so no attempt can restore one. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
 /** The content of a token response (RFC 6749, 5.1). Times are Unix seconds. */

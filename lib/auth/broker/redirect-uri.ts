@@ -3,7 +3,7 @@ import { Refusal } from "./answers.ts";
 
 /**
  * Matches the text of an http URL on a loopback host (RFC 8252, 7.3). A URL parser would also accept other spellings of
- * these hosts (`127.1`, `0x7f.1`, `%6cocalhost`, `[::ffff:7f00:1]`), about which parsers disagree.
+ * these hosts (`127.1`, `0x7f.1`, `%6cocalhost`, `[::ffff:7f00:1]`), but parsers disagree about them.
  */
 const LOOPBACK =
   /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]):([1-9]\d{1,4})(?:\/[\w\-.~!$&'()*+,;=:@%/]*)?(?:\?[\w\-.~!$&'()*+,;=:@%/?]*)?$/;

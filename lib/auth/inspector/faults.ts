@@ -31,7 +31,7 @@ export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): 
   }
 }
 
-/** The absolute URL of a login. The provider redirects to this URL after the form was sent. */
+/** The absolute URL of a login. The provider redirects to this URL after a fault was chosen. */
 export function loginUrl(path: string): string {
   return new URL(path, getSettings().appBaseUrl).href;
 }

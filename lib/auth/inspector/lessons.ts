@@ -1,7 +1,7 @@
 /** Explains a check and what it protects against. */
 export interface Lesson {
   readonly check: string;
-  /** The file and the function of this app that make the check, themselves or through openid-client. */
+  /** The file and the function of this app that make the check, directly or through openid-client. */
   readonly source: readonly [file: string, name: string];
   /** What an attacker could do, or what could go wrong, without the check. */
   readonly without: string;

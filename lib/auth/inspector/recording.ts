@@ -13,7 +13,7 @@ export interface Call {
   readonly sent: Shown;
   readonly start: number;
   end?: number;
-  status?: number; // absent while there is no answer
+  status?: number; // absent until the response arrives
   received?: Shown;
 }
 
@@ -100,7 +100,7 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
   const form = body instanceof URLSearchParams ? body : new URLSearchParams();
   const to = purposeOf(form, headers);
   if (!to) return;
-  const { origin, pathname } = new URL(url); // a query may contain a secret
+  const { origin, pathname } = new URL(url); // without the query, which may contain a secret
   recording.calls.push({
     to,
     url: origin + pathname,

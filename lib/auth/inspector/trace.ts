@@ -26,7 +26,7 @@ import {
 export interface Trace {
   /** A hash of the session's id; null for a login that failed. */
   readonly session: string | null;
-  readonly at: number; // Unix milliseconds when the answer arrived
+  readonly at: number; // Unix milliseconds when the response arrived
   readonly begun: Begun | null; // null if it did not fit into the login cookie
   readonly maxAge: number | null; // seconds
   readonly acr: string | null;

@@ -10,7 +10,7 @@ import type { ProviderMetadata } from "./metadata.ts";
 import { getMetadataAndKeys } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-/** A method of OpenID Connect Core 9, or Basic without percent-encoding, which some providers do not decode. */
+/** A method of OpenID Connect Core 9, or Basic without percent-encoding, because some providers do not decode it. */
 type ClientAuthWay = ClientAuthMethod | "plain_basic";
 /** Methods that send the secret, in the order to try. Basic is last, because some providers mishandle its encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
@@ -133,7 +133,7 @@ function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): vo
   log.warn({ step: "client authentication" }, message);
 }
 
-/** openid-client's object for client authentication with a secret, or without one. */
+/** The client authentication for openid-client, with a secret or without one. */
 function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
   const { clientId, clientSecret } = getSettings().oidc;
   if (way === "client_secret_post") return client.ClientSecretPost(clientSecret);

@@ -17,7 +17,7 @@ export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
   return LOGIN_ERROR_REASONS.some((reason) => reason === value);
 }
 
-/** Values of `detail.hint`. For these, the error page explains more than for the reason alone. */
+/** Values of `detail.hint`. For these, the error page shows a more specific explanation. */
 const LOGIN_ERROR_HINTS = ["scope", "expired", "circle", "unmet"] as const;
 export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
 

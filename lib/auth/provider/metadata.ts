@@ -16,7 +16,7 @@ type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
 const RETRY_AFTER = 30; // pause after a failed renewal, so that not every login waits for a timeout
-const MAX_AGE = 86_400; // of a copy that cannot be renewed, so that a withdrawn key is not trusted forever
+const MAX_AGE = 86_400; // maximum age of a copy that cannot be renewed, so that a withdrawn key is not trusted forever
 const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider in the background
 /** Signature algorithms that are accepted if the metadata does not list any. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
@@ -31,7 +31,7 @@ export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Fetches the keys, too. If the JWKS endpoint is down, this fails before a code or refresh token is used up. */
+/** Also fetches the keys. If the JWKS endpoint is down, this fails before a code or refresh token is used up. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
   await getProviderKeys(metadata.jwks_uri);
@@ -172,7 +172,7 @@ function warmUp(): void {
   getProviderMetadata().catch(() => undefined); // the next login reports the error
 }
 
-/** Caches a value for `lifetime` seconds. Parallel callers share a request. If it fails, uses a copy for a day. */
+/** Caches a value for `lifetime` seconds. Parallel callers share a request. After a failure, an old copy is used. */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);

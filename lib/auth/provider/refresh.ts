@@ -39,7 +39,7 @@ export async function requestRefresh(
   }
 }
 
-/** After `refused` or `invalid`, the session ends with the access token. After `unavailable`, it is refreshed later. */
+/** After `refused` or `invalid`, the session ends with its access token. After `unavailable`, the app tries again. */
 function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "unavailable" {
   if (reason === "provider_unavailable") return "unavailable";
   if (detail.claim === "sub") return "refused";

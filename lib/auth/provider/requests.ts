@@ -19,7 +19,7 @@ export function newLoginSecrets() {
   };
 }
 
-/** The URL of the authentication request. Pushes its parameters if required (RFC 9126). @throws LoginError */
+/** The authentication request's URL (Core 3.1.2.1). Pushes the parameters if required (RFC 9126). @throws LoginError */
 export async function authorizationUrl(
   parameters: Record<string, string>,
   codeVerifier: string,
@@ -108,7 +108,7 @@ export async function refreshTokens(
   return toTokenSet(response);
 }
 
-/** Requests the userinfo of `subject` (OpenID Connect Core 5.3). Null if missing or refused. @throws LoginError */
+/** Requests the userinfo of `subject` (Core 5.3). Null if the provider has none or refuses it. @throws LoginError */
 export async function fetchUserinfo(token: AccessToken, subject: string) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
   return callProvider(

@@ -158,7 +158,7 @@ export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; ac
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  // openid-client checks this only for the code grant, and accepts an `auth_time` in the future or in milliseconds.
+  // openid-client checks `auth_time` only for the code grant, and accepts a time in the future or in milliseconds.
   const earliest = nowInSeconds() - CLOCK_TOLERANCE - (maxAge ?? Number.POSITIVE_INFINITY);
   const isRecent = Number(auth_time) >= earliest && Number(auth_time) <= latest;
   if (typeof maxAge === "number" && !isRecent) reject("auth_time");

@@ -12,7 +12,7 @@ import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** How long a copy of a logout token gets 503 while the first one is processed. Long enough for a slow store. */
+/** How long a logout token is marked as in use. A copy gets 503 during this time. Long enough for a slow store. */
 const IN_USE_LIFETIME = 60; // seconds
 /** A used logout token is remembered for at most this time, because every entry of the store must expire. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
@@ -74,7 +74,7 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // only this attempt's mark: another request may have set a newer one
+      .replace(key, attempt, null) // removes only this attempt's mark, because another request may have set a newer one
       .catch(() => undefined); // the mark expires
     throw error;
   }

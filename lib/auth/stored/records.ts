@@ -44,7 +44,7 @@ export type Kind =
   /** A logout token that was used or is being used. */
   | "jti";
 
-/** How long a revoked session is remembered. Longer than any request that began before the session was revoked. */
+/** How long a revoked session is remembered. A request that began before the revocation does not take longer. */
 export const ENDED_LIFETIME = 600; // seconds
 
 const MAX_KEPT = 2_000; // decrypted entries kept in this process
@@ -59,7 +59,7 @@ interface Kept {
   readonly value: unknown;
 }
 
-/** Decrypted entries, because decrypting costs more than fetching. Valid while the stored text is unchanged. */
+/** Caches decrypted entries, because decrypting costs more than fetching. Valid while the stored text is the same. */
 const kept = () => sharedState("session records", () => new BoundedMap<string, Kept>(MAX_KEPT));
 
 /** The operations of {@link store}. If the store fails, they throw a `SessionsUnavailableError`. */

@@ -113,7 +113,7 @@ async function addToList(key: string, entry: Entry, kind: ListKind): Promise<rea
   return tooMany.map(({ name }) => name);
 }
 
-/** Removes ended sessions, because a logout leaves its entry in the list. They must not displace live sessions. */
+/** Removes ended sessions, which a logout leaves in the list. Otherwise they would displace live sessions. */
 async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const members = await store().get(entries.map(({ name }) => keyOf(member, name)));

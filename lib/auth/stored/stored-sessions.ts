@@ -96,7 +96,7 @@ async function start(
   ]);
   const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
   const now = await endingsOf(name, idTokenClaims, begunAt);
-  const isEnded = now === null || now !== endings; // perhaps before it was listed, so that the logout could not find it
+  const isEnded = now === null || now !== endings; // a logout cannot find a session that is not listed yet
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
