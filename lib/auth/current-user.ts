@@ -41,7 +41,7 @@ export async function requireUser(returnTo: string, requirement: Requirement = {
 }
 
 type Refused = { readonly error: string };
-/** {@link requireUser} for server actions. The form can show `error`. To keep its input, put it in `returnTo`. */
+/** {@link requireUser} for server actions. The form can show `error`. A login keeps its input if `returnTo` has it. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},

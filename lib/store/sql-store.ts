@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { nowInSeconds } from "../clock.ts";
 import { type Backend, TABLE } from "./store.ts";
 
-/** A database that runs one statement at a time. */
+/** An SQL database, used without transactions. */
 export interface SqlDatabase {
   readonly dialect: keyof typeof DIALECTS;
   /**
@@ -100,7 +100,7 @@ export function sqlStore(database: SqlDatabase): Backend {
     } catch (error) {
       if (!isMissingTable(error)) throw error;
     }
-    // In PostgreSQL, this fails despite IF NOT EXISTS if another instance creates the table at the same time.
+    // In PostgreSQL, this can fail despite IF NOT EXISTS if another instance creates the table at the same time.
     const failure: unknown = await database.run(schema, []).then(
       () => null,
       (error: unknown) => error,

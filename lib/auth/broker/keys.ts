@@ -16,7 +16,7 @@ const KEEP = 86_400;
 const REREAD_AFTER = 300;
 /** Minimum seconds between two reads for an unknown `kid`, because anyone can send one. */
 const REREAD_UNKNOWN_AFTER = 10;
-/** Every entry of the store must expire. Each new key extends the lifetime of the entry with the keys. */
+/** The lifetime of the store entry with the keys, because every entry must expire. Each new key extends it. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds
 
 /** A private key in the store. Entries of the store are encrypted. */

@@ -134,7 +134,7 @@ function promptOf(asked = ""): string {
   throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
 }
 
-/** Adds `offline_access`, which client libraries always request, unless the provider lists scopes without it. */
+/** Adds `offline_access` unless the provider lists its scopes without it. Client libraries always request it. */
 async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
   if (asked && !SCOPE.test(asked)) throw new Refusal(400, "invalid_scope", "scope is too long or malformed.");
   const scopes = new Set((asked?.trim() || getSettings().oidc.scope).split(" ").filter(Boolean));

@@ -85,7 +85,7 @@ export async function fetchPeerKeys(issuer: string): Promise<JSONWebKeySet> {
   });
   if (direct) return direct;
   const document = await fetchObject(`${base}/.well-known/openid-configuration`);
-  if (document.issuer !== issuer) throw new Error("the discovery document has another issuer");
+  if (document.issuer !== issuer) throw new Error("the discovery document names a different issuer");
   const jwksUri = URL.parse(String(document.jwks_uri));
   const isSafe =
     jwksUri?.protocol === "https:" || (jwksUri && isLoopbackHttp(jwksUri) && isLoopbackHttp(new URL(issuer)));

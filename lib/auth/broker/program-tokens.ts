@@ -31,7 +31,7 @@ const MAX_USER_AGENT = 300; // characters
 /** The number of attempts to store the provider's new tokens before the program gets an error. It may then retry. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds after which attempts stop. Ended programs are remembered for longer, so no attempt can restore one. */
+/** Seconds after which attempts stop. Ended programs are remembered for longer, so an attempt cannot restore them. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
 /** The content of a token response (RFC 6749, 5.1). Times are Unix seconds. */

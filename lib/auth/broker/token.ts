@@ -50,7 +50,7 @@ export async function issueTokens(request: Request, requestId: string): Promise<
   }
 }
 
-/** The parameters, without empty ones (RFC 6749, 3.2). Converts hyphens in names, which some clients send, to "_". */
+/** The non-empty parameters (RFC 6749, 3.2). Replaces hyphens in names by "_", because some clients send hyphens. */
 function parametersOf(form: URLSearchParams): Map<string, string> {
   const given = [...form].filter(([, value]) => value);
   return singleParameters(given.map(([name, value]) => [name.replaceAll("-", "_"), value]));

@@ -29,7 +29,8 @@ export const LESSONS = {
   iss: {
     check: "The issuer must be the configured provider, character by character",
     source: [REQUESTS, "exchangeCode"],
-    without: "A token from another provider could log in a person who has the same sub here (mix-up attack).",
+    without:
+      "A token from another provider could log in its owner as the person with the same sub here (mix-up).",
   },
   aud: {
     check: "The audience must contain this app's client id",

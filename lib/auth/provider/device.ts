@@ -24,7 +24,7 @@ export interface DeviceAuthorization {
 /**
  * Begins a device login (RFC 8628, 3.1).
  *
- * @param asked with the program's `userAgent`, so that the provider can show which program logs in (RFC 8628, 5.4)
+ * @param asked contains the program's `userAgent`, so that the provider can show which program logs in (RFC 8628, 5.4)
  * @returns null if the provider does not support the device flow
  * @throws LoginError
  */
