@@ -118,7 +118,7 @@ async function startSession(jar: CookieJar, login: Transaction, session: Session
   const replaced = await sessions().open(jar);
   await sessions().start(jar, session, { ...start, replaced });
   await clearUnreadableTransactions(jar);
-  const isAgain = login.acr !== undefined || login.maxAge !== null; // logins with these can loop even with a session
+  const isAgain = login.acr !== undefined || login.maxAge !== null; // a step-up can loop even with a session
   countFinishedLogin(jar, { hadSession: !isAgain && replaced !== null && (await isUsable(replaced)) });
 }
 

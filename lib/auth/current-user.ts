@@ -41,7 +41,7 @@ export async function requireUser(returnTo: string, requirement: Requirement = {
 }
 
 type Refused = { readonly error: string };
-/** {@link requireUser} for server actions. The form can show `error`. A login keeps its input if `returnTo` has it. */
+/** {@link requireUser} for server actions. A form can show `error`. The query of `returnTo` can keep its input. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},

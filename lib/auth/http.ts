@@ -43,7 +43,7 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
 }
 
 // part: whole-app
-/** Whether a form post cannot be parsed. In an app with server actions, Next.js would respond with 500. */
+/** Whether a form post cannot be parsed. Next.js would respond to it with 500 if the app has a server action. */
 export async function isBrokenForm(request: Request): Promise<boolean> {
   const { method, headers } = request;
   const isForm = headers.get("content-type")?.startsWith("multipart/form-data");

@@ -12,7 +12,7 @@ import { sessions } from "./session-storage.ts";
 import { clearLogins } from "./transaction.ts";
 import { leaveNotice } from "./user/notice.ts"; // part: demo
 
-/** A longer `id_token_hint` is omitted, because Entra ID rejects long URLs. The provider may then ask to confirm. */
+/** A longer `id_token_hint` is omitted, because Entra ID rejects long URLs. A provider may then ask to confirm. */
 const MAX_HINT_LENGTH = 2_000; // characters
 
 /** Ends the session and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). Other sites get 403. */

@@ -43,7 +43,7 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/** Decrypts a value that was encrypted for this purpose and place. @throws Error; it quotes no decrypted text */
+/** Decrypts a value that was sealed for this purpose and place. @throws Error whose message quotes no decrypted text */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
   if (!isCanonical(encrypted)) throw new Error("the sealed value is not canonical base64url");

@@ -9,7 +9,7 @@ import { passwordsFor } from "./seal.ts";
 export type { CookieJar };
 
 const MAX_OPENED = 5_000; // decrypted session cookies kept in this process
-/** Decrypted session cookies by their hash. The cache exists because decrypting costs as much as rendering a page. */
+/** Caches decrypted session cookies by hash, because decrypting a cookie costs as much as rendering a small page. */
 const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
 
 /** Makes a writable cookie jar for the middleware. The page render that follows sees the cookies in this jar. */

@@ -46,7 +46,7 @@ const cookieSessions: SessionStorage = {
 
   async update(jar, before, refreshed, { renew }) {
     const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
-    if (!isChanged && !needsRefresh(before)) return before; // nothing was refreshed, so the check of `open` still holds
+    if (!isChanged && !needsRefresh(before)) return before; // no time has passed since `open` checked the session
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
     return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;

@@ -39,7 +39,7 @@ export interface LastVisit {
 }
 // end part: store
 
-const MAX_REFRESH_LEAD = 30; // maximum seconds between the refresh and the expiry of an access token
+const MAX_REFRESH_LEAD = 30; // an access token is refreshed at most this many seconds before it expires
 
 /** Creates a session, with a new id, from the tokens and userinfo of a login. */
 export function createSession(tokens: LoginTokens, userinfo: Claims | null): Session {
@@ -104,7 +104,7 @@ export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boo
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** When the session ends, for display (Unix seconds). If there is no refresh token, it ends with the access token. */
+/** When the session ends, for display (Unix seconds). Without a refresh token, it ends when its access token does. */
 export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
   const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
   const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;

@@ -1,4 +1,4 @@
-/** In ms: from the end of the request to the first byte of the response, and between two chunks of a body. */
+/** Time limits in ms: from the end of the request to the first byte of the response, and between two chunks. */
 const FIRST_BYTE = 5_000;
 const IDLE = 60_000;
 

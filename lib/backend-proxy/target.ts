@@ -1,10 +1,10 @@
 /** The path prefix at which the browser calls the API, without a trailing slash. */
 export const PREFIX = "/api/backend";
-const MAX_DECODINGS = 3; // of a path segment, because some servers decode it more than once
+const MAX_DECODINGS = 3; // per path segment, because some servers decode a path more than once
 
 /**
- * The API's URL for a URL of the app. It is always below the base URL, even if a server decodes the path again, reads
- * "\" as "/", or drops the text after a ";".
+ * Converts a URL of the app to a URL of the API. The result is always below the base URL, even if a server decodes the
+ * path again, reads "\" as "/", or drops the text after a ";".
  *
  * @param requested the URL that the browser requested
  * @returns null if the path could lead to a URL outside the base URL

@@ -148,7 +148,7 @@ export function sqlStore(database: SqlDatabase): Backend {
       if (overwriteExpired) {
         added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
       } else {
-        // The primary key lets only one writer succeed. An upsert's row count depends on connection flags.
+        // Not an upsert, whose row count depends on connection flags. The primary key lets only one INSERT succeed.
         await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
         added = await run(insert, name, value, expiresAt).then(
           () => true,

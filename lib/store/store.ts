@@ -48,7 +48,7 @@ export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Whether an error is a `StoreError` from either bundle. */
+/** Whether an error is a `StoreError`, even from Next.js's other bundle. */
 export function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && error.name === "StoreError";
 }

@@ -74,7 +74,7 @@ function valuesAt(value: unknown, path: string): unknown[] {
   return found.find((values) => values.length) ?? [];
 }
 
-/** The role names in a value. A string is one name, even if it has spaces. An object's keys are names (Zitadel). */
+/** The role names in a value. A string is one name, even if it has spaces. In Zitadel's object, the keys are names. */
 function namesIn(value: unknown): string[] {
   const names = isObject(value) ? Object.keys(value).filter((name) => value[name]) : [value].flat();
   return names.filter((name): name is string => typeof name === "string" && name.trim() !== "");

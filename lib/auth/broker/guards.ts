@@ -77,7 +77,7 @@ export function unauthorized({ headers }: Request): Response {
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
-/** Identifies the caller by the bearer token, even if it is invalid. If there is none, uses the browser's session. */
+/** Identifies the caller by the bearer token. Uses the browser's session only if no token was sent, valid or not. */
 async function callerOf(request: Request): Promise<Caller | null> {
   if (bearerToken(request.headers) === null) {
     const session = mayUseSession(request) ? await getSession() : null;

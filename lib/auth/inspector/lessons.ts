@@ -113,7 +113,7 @@ export const LESSONS = {
     check:
       "prompt=none requests a login without a page. If there is no session, the provider sends login_required",
     source: [REQUESTS, "exchangeCode"],
-    without: "An app could not find out whether you are logged in elsewhere without showing you a page.",
+    without: "An app would have to show you a page to find out whether you are logged in elsewhere.",
   },
   refresh: {
     check: "A session ends when the provider refuses its refresh token",

@@ -61,7 +61,7 @@ const FAILED_LIFETIME = 600; // seconds
 
 /** Cookies with the trace of the current session's login, and with the trace of the last login that failed. */
 type Kind = "trace" | "failed-trace";
-/** Uses `__Secure-`, because `__Host-` requires the path "/", and the browser would send the cookie everywhere. */
+/** Uses `__Secure-`, because a cookie with `__Host-` must have the path "/", and is sent with every request. */
 const traceCookie = (kind: Kind) => cookieName(kind).replace("__Host-", "__Secure-");
 
 /** The data that the login cookie keeps for the trace, if it fits. @param location URL of the authentication request */

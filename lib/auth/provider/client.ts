@@ -24,7 +24,7 @@ const configurations = new WeakMap<ProviderMetadata, Configurations>();
 /**
  * Calls the provider with a function of openid-client. If the provider rejects the client (`invalid_client`), tries the
  * next client authentication method.
- * @throws LoginError. If the provider rejects every method, this is the error for the first one
+ * @throws LoginError. If the provider rejects every method, throws the error for the first one
  */
 export async function callProvider<Parameters extends unknown[], T>(
   step: string,
@@ -104,7 +104,7 @@ function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[
   return first && ways.includes(first) ? [first, ...ways.filter((way) => way !== first)] : ways;
 }
 
-/** The listed methods for which a secret or key is set. A provider that lists no methods supports Basic by default. */
+/** The methods that the provider lists and for which a secret or key is set. Basic if the provider lists no methods. */
 function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   const { clientSecret } = getSettings().oidc;
   const listed = metadata.token_endpoint_auth_methods_supported ?? [];

@@ -54,7 +54,7 @@ export async function fetchWithProof(
   options: Omit<RequestInit, "body">,
 ): Promise<Response> {
   const config = plainConfiguration();
-  client.allowInsecureRequests(config); // the settings already check whether the API may use http
+  client.allowInsecureRequests(config); // the settings have already checked whether the API may use http
   config[client.customFetch] = (address, init) => fetch(address, { ...init, ...options } as RequestInit);
   const proof = await dpopOptions(dpopKey);
   return client

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"; // part: broker
 import { getSettings } from "../../settings.ts";
 
 export const MAX_ANSWER = 1_000_000; // bytes; longer responses of the provider are rejected
-const GATEWAY_ERRORS = [502, 503, 504]; // a proxy sends these while the provider restarts (RFC 9110, 15.6)
+const GATEWAY_ERRORS = [502, 503, 504]; // a proxy may send these while the provider restarts (RFC 9110, 15.6)
 
 /** The user agent of the program that caused the request. It replaces the app's own user agent. */ // part: broker
 export const onBehalfOf = new AsyncLocalStorage<string | undefined>(); // part: broker

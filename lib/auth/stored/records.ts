@@ -14,7 +14,7 @@ export type Kind =
   | "session"
   /** When, and with which browser, a session was last used. Expires with the session's idle time. */
   | "visit"
-  /** Marks a session, or all sessions of an owner, as ended. Lasts longer than any request that began earlier. */
+  /** Marks a session, or all sessions of an owner, as ended. The mark outlasts every request that began before it. */
   | "ended"
   /** The inspector's trace of a session's login. */ // part: inspector
   | "trace" // part: inspector
