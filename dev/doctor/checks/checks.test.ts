@@ -177,7 +177,7 @@ describe("signing keys", () => {
     const found = await stage.examine();
     expect(only(found, "keys")).toMatchObject({
       status: "error",
-      seen: expect.stringContaining("answers 500"),
+      seen: expect.stringContaining("responded with 500"),
     });
     expect(only(found, "client-authentication").status).toBe("skipped");
   });

@@ -199,7 +199,7 @@ async function withUserinfo(session: Session): Promise<Session> {
 
 /**
  * Stores a refreshed program. If the store fails, tries again for some minutes, because the provider's old refresh
- * token is used up. If the program got an error in the meantime, it may send its old refresh token for that long.
+ * token is used up. If the program got an error in the meantime, it may send its old refresh token again.
  *
  * @param fail called with the error after some failed attempts, because the program is waiting for a response
  * @returns whether the program is still logged in
