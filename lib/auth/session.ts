@@ -146,7 +146,7 @@ export interface SessionStorage {
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
    * Stores refreshed tokens, and renews the idle time if `renew` is set. Ends the session if `refreshed` is null. If it
-   * was revoked in the meantime, writes no cookie, because the browser may have a newer one. @throws LoginError
+   * was revoked in the meantime, writes no cookie, because the browser may have a newer session. @throws LoginError
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
   /** Deletes the session cookie and revokes the session. @returns the session with its newest tokens */

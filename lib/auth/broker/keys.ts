@@ -49,8 +49,8 @@ export async function signingKey(): Promise<{ readonly kid: string; readonly key
 }
 
 /**
- * The public key with this id. Callers do not wait for the store if the key is known, because the keys are then read
- * again in the background.
+ * The public key with this id. A known key is returned without waiting for the store. If the known keys are old, they
+ * are read again in the background.
  *
  * @returns undefined if this app has no such key
  * @throws SessionsUnavailableError
