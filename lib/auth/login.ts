@@ -65,7 +65,7 @@ async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<voi
   if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
   const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop even with a session
   if (session && (await isUsable(session))) return;
-  throw new LoginError("configuration", "two logins in a row did not result in a usable session", {
+  throw new LoginError("configuration", "several logins in a row did not result in a usable session", {
     hint: "circle",
     advice:
       "check whether the browser or a proxy drops the session cookie, and whether all instances have the same settings",

@@ -33,7 +33,7 @@ export async function authorizationUrl(
   if (par || metadata.require_pushed_authorization_requests === true) {
     if (metadata.pushed_authorization_request_endpoint)
       return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
-    throw new LoginError("configuration", "OIDC_PAR is on, but the provider has no pushed request endpoint");
+    throw new LoginError("configuration", "the provider has no endpoint for the required pushed requests");
   }
   // end part: fapi
   return client.buildAuthorizationUrl(await configurationFor(metadata), request);
