@@ -33,7 +33,10 @@ export async function authorizationUrl(
   if (par || metadata.require_pushed_authorization_requests === true) {
     if (metadata.pushed_authorization_request_endpoint)
       return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
-    throw new LoginError("configuration", "the provider has no endpoint for the required pushed requests");
+    throw new LoginError(
+      "configuration",
+      "OIDC_PAR or the provider requires pushed requests, but there is no endpoint",
+    );
   }
   // end part: fapi
   return client.buildAuthorizationUrl(await configurationFor(metadata), request);
