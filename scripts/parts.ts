@@ -50,7 +50,10 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "e2e/inspector.spec.ts",
       "lib/auth/inspector",
     ],
-    words: { "README.md": " Then open `/inspector`: it shows your login step by step, and can break one." },
+    words: {
+      "README.md":
+        " After your login, open `/inspector`. It shows the login step by step, and can make a login fail.",
+    },
   },
   // end part: inspector
   // part: learn
