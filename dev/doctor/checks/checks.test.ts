@@ -41,7 +41,7 @@ describe("the check of discovery", () => {
         seen: expect.stringContaining("HTTP status 404"),
       });
       expect(only(found, "discovery").fix).toContain(
-        `There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+        `Another issuer has a discovery document: set OIDC_ISSUER=${stage.op.issuer}`,
       );
     },
   );
@@ -49,7 +49,7 @@ describe("the check of discovery", () => {
   test("the check finds an issuer at a shorter path, and otherwise says where to look", async () => {
     const deep = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/authorize` });
     expect(only(deep, "discovery").fix).toContain(
-      `There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+      `Another issuer has a discovery document: set OIDC_ISSUER=${stage.op.issuer}`,
     );
     stage.op.answers["/.well-known/openid-configuration"] = () => ({ text: "<h1>Welcome</h1>" });
     const none = await stage.examine();
@@ -79,7 +79,7 @@ describe("the check of discovery", () => {
     });
     const { seen, fix } = only(await stage.examine({ OIDC_ISSUER: wrong }), "discovery");
     expect(seen).toContain(`HTTP status 301, a redirect to ${stage.op.issuer}/.well-known/`);
-    expect(fix).toContain(`There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`);
+    expect(fix).toContain(`Another issuer has a discovery document: set OIDC_ISSUER=${stage.op.issuer}`);
   });
 
   test("the check names the setting to use if the document lacks a required field", async () => {
@@ -105,7 +105,7 @@ describe("the check of discovery", () => {
     });
     expect(only(found, "discovery")).toMatchObject({
       status: "ok",
-      seen: expect.stringContaining("Not needed"),
+      seen: expect.stringContaining("not needed"),
     });
     expect(statuses(found)).toMatchObject({ keys: "ok", "client-authentication": "ok", metadata: "ok" });
   });
@@ -143,8 +143,8 @@ describe("provider metadata", () => {
     stage.op.metadata.response_modes_supported = ["query"];
     const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post", OIDC_PAR: "true" });
     expect(found.results.metadata?.map(({ seen }) => seen)).toEqual([
-      "The provider does not announce OIDC_RESPONSE_MODE=form_post.",
-      "The provider announces no endpoint for OIDC_PAR.", // part: fapi
+      "The provider does not announce the response mode of OIDC_RESPONSE_MODE, form_post.",
+      "The provider announces no endpoint for pushed requests, which OIDC_PAR requires.", // part: fapi
     ]);
   });
 
@@ -312,7 +312,7 @@ describe("message API", () => {
       "returns no public message",
       "/api/messages/public",
       { status: 200, json: { message: "hello" } },
-      "no message",
+      "without a message",
     ],
   ])("a message API that %s is an error", async (_, path, answer, said) => {
     stage.apiAnswers[path] = answer;
@@ -330,7 +330,7 @@ describe("message API", () => {
     });
     expect(only(found, "settings").status).toBe("ok");
     expect(only(found, "audience").status).toBe("ok");
-    expect(only(found, "clock").seen).toMatch(/^It agrees with the provider's,/);
+    expect(only(found, "clock").seen).toMatch(/^The clock agrees with the provider's,/);
   });
 
   test("a message API that cannot be reached is an error", async () => {

@@ -431,7 +431,7 @@ describe("client authentication", () => {
     const { status, fix } = only(await stage.examine(), "client-authentication");
     expect(status).toBe("error");
     expect(fix[0]).toBe(
-      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or let the client use a secret. In the provider's console, see the client's authentication.",
+      "The provider announces tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client. In the provider's console, see the client's authentication.",
     );
   });
   // end part: fapi

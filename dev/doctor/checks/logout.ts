@@ -5,15 +5,15 @@ import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** The check "Logout": the provider has a logout endpoint, and accepts the URL that people should return to. */
+/** The check "Logout": the provider has a logout endpoint, and accepts the URL that people return to after a logout. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
   const { settings, preset, tell } = context;
   const url = await logoutUrlOf(context);
   if (!url) {
     const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
-    if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
+    if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has no such endpoint.`);
     const how = advice(preset, preset?.logOut.how);
-    return warning(said, ...how, "If there is one anyway, set OIDC_END_SESSION_ENDPOINT to its URL.");
+    return warning(said, ...how, "If the endpoint exists, set OIDC_END_SESSION_ENDPOINT to its URL.");
   }
   try {
     return judge(await browse(url, settings.oidc.postLogoutRedirectUri, context), context);
@@ -25,7 +25,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   }
 }
 
-/** The logout URL of the app, without `id_token_hint`, because nobody is logged in (RP-Initiated Logout 1.0, 2). */
+/** The URL of a logout request (RP-Initiated Logout 1.0, 2). It has no `id_token_hint`, because nobody is logged in. */
 async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL | null> {
   const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
   const state = randomUUID();

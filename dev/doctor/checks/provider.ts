@@ -9,7 +9,7 @@ import { checkLogOut } from "./logout.ts";
 import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 
-/** The provider, for the head of the report. */
+/** The provider's issuer and name for the head of the report, and the link to its guide. */
 export type ProviderName = Awaited<ReturnType<typeof examineProvider>>["name"];
 
 /** Checks the provider. If discovery fails, the other checks are skipped. */
@@ -17,7 +17,7 @@ export async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
-  // The name, and `guide`, a link into docs/providers.md, are null for a provider that is not in providers.json.
+  // `name` and `guide`, a link to docs/providers.md, are null for a provider that is not in providers.json.
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
   const discovery = [result];
   if (metadata) {
@@ -39,7 +39,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
       metadata: () => checkMetadata(context),
       pkce: () => checkPkce(context),
       keys: async () => (await checkingKeys).result,
-      // The keys are needed first, because the app, too, fetches them before it exchanges a code.
+      // This check needs the keys, because the app fetches them before it exchanges a code.
       "client-authentication": async () =>
         (await checkingKeys).usable
           ? checkClientAuthentication(context)
@@ -55,7 +55,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
   const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
   const unknown = skipped("The provider does not know the client.");
-  // Only one check reports an unknown client as an error. The others are skipped.
+  // The check "Client id and callback URL" reports an unknown client. These other checks are then skipped.
   const skipIfUnknown = (found: readonly Result[] = []) =>
     found.map((result) => (isUnknown && result.status === "error" ? unknown : result));
   return {

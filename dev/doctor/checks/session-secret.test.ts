@@ -76,6 +76,6 @@ test("in development, no session secret is needed because npm run dev generates 
   const situation = { mode: "development", given: {} };
   const settings = readSettings({ ...ENVIRONMENT });
   expect(checkSessionSecret({ settings, situation } as unknown as Context)).toEqual([
-    { status: "ok", seen: "npm run dev generates one.", fix: [] },
+    { status: "ok", seen: "npm run dev generates a secret.", fix: [] },
   ]);
 });

@@ -29,7 +29,7 @@ test("each setting that prevents a start is an error, and the last error says wh
   ]);
   expect(results.map(({ fix }) => fix)).toEqual([
     [],
-    ["Change settings in .env.local or the environment. .env.example explains each."],
+    ["Change settings in .env.local or the environment. .env.example explains each setting."],
   ]);
   expect(usable).toBeNull();
 });
@@ -49,7 +49,7 @@ test("an unreadable .env file is named, and its settings are not reported as mis
 });
 
 test.each([
-  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "the login cookie is not sent"],
+  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "Browsers do not send the login cookie"],
   ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app does not serve"],
   ["APP_BASE_URL", "http://app.example.com", "without https"],
   ["SESSION_IDLE_TIMEOUT", "999999999", "no effect"],

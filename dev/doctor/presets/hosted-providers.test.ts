@@ -154,7 +154,7 @@ test("the doctor reads Google's errors in Base64, and accepts that Google has no
   });
   expect(only(found, "log-out")).toMatchObject({
     status: "ok",
-    seen: expect.stringContaining("Google has none"),
+    seen: expect.stringContaining("Google has no such endpoint"),
   });
 });
 

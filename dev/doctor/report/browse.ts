@@ -6,7 +6,7 @@ import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
 
-/** The headers of a browser that requests pages in English, so that error messages can be recognised. */
+/** The headers of a browser. They request pages in English, so that the doctor recognises error messages. */
 const HEADERS = {
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en",
@@ -20,7 +20,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** The answers in order, and where the browser ends: back at the app, at another site, or on a page of the provider. */
+/** All answers in order, and where the browser ends: back at the app, at another site, or on a page of the provider. */
 export interface BrowseResult {
   readonly pages: readonly Page[];
   readonly end:
@@ -32,7 +32,7 @@ export interface BrowseResult {
 /**
  * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
- * @param target the app's URL, which is not opened
+ * @param target the app's URL to which the provider should return; this URL is not opened
  * @throws the errors of fetch
  */
 export async function browse(
@@ -68,7 +68,7 @@ export async function browse(
   }
 }
 
-/** The URL and parameters of a form on a page that posts the answer to the app (OAuth 2.0 Form Post Response Mode). */
+/** The target of a form that posts the answer to the app (Form Post Response Mode), with the form's fields as query. */
 function postedTo(body: string, target: string): URL | null {
   const html = body.slice(0, 100_000);
   const [form = ""] = /<form\b[^<>]*>/i.exec(html) ?? [];
