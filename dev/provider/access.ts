@@ -5,7 +5,7 @@ import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 import type { Store } from "./store.ts";
 
-/** The scopes that every client and every person is granted on request. */
+/** The scopes that the provider grants to every client and every person on request. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
@@ -35,7 +35,7 @@ export const RESOURCE_INDICATORS: ResourceIndicators = {
  * (OpenID Connect Core 11). Like Auth0, this provider does not need consent from its own app.
  *
  * This function is an `extraParams` validator, because oidc-provider runs validators after its scope check, for every
- * authorization request. For a pushed request (RFC 9126), they run twice: when it is pushed and when it is used.
+ * authorization request. A pushed request (RFC 9126) is validated twice: when it is pushed, and when it is used.
  */
 export function keepOfflineAccess({ query, oidc: { body, entities, params } }: KoaContextWithOIDC): void {
   const pushed = entities.PushedAuthorizationRequest;
@@ -61,9 +61,9 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
 }
 
 /*
- * By design, oidc-provider rejects an access token for an API at userinfo: a token has one audience. Auth0 and many
- * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on this: they request an audience at the
- * login and call userinfo with the access token. This provider supports such tokens too. For each JWT,
+ * In oidc-provider, an access token has one audience, so userinfo rejects an access token for an API. Auth0 and many
+ * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on such tokens: they request an audience at
+ * the login, and call userinfo with the access token. So this provider supports them too. For each JWT,
  * `rememberApiTokens` stores an opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo,
  * `acceptApiTokens` verifies the JWT and replaces it with the opaque token. oidc-provider then decides whether the
  * grant is still valid, which claims the scopes allow, and what an error looks like.

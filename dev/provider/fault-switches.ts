@@ -14,16 +14,16 @@ import { type Effect, FAULTS, type Forgery, isFaultId } from "./faults.ts";
 import type { Context, Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
-/** The path where a page gets the list of faults (GET) and switches a fault on (POST). */
+/** The path at which a page gets the list of faults (GET) and switches a fault on (POST). */
 export const FAULTS_PATH = "/faults";
 
-const COOKIE_LIFETIME = 600_000; // ms in which the login must follow
+const COOKIE_LIFETIME = 600_000; // ms; a login after this time has no fault
 
 type Tokens = Readonly<Record<string, unknown>>;
 
-/** The logins in which the provider does something wrong, and what it does. */
+/** The logins in which the provider makes a fault, and the effects of these faults. */
 export interface BrokenLogins {
-  /** The effect on the next login, whichever browser it is in. */
+  /** The effect on the next login in any browser. */
   next: Effect | null;
   /** The effects on earlier logins, by the code, access token or refresh token of the login. */
   readonly effects: Map<unknown, Effect>;
@@ -41,8 +41,8 @@ export interface FaultSwitches {
 }
 
 /**
- * Applies the faults. A cookie switches a fault on for the next login of one browser; a test, for the next login of any
- * browser. The fault applies to the code and the tokens of that login. All other logins work as usual.
+ * Applies faults. A cookie switches a fault on for the next login in one browser. A test can switch a fault on for the
+ * next login in any browser. The fault applies only to this login: to its code and its tokens.
  */
 export function faultSwitches(provider: Provider, foundation: FaultSwitches): Middleware {
   const { brokenLogins, hasFaultSwitches, issuer, store } = foundation;
@@ -74,7 +74,7 @@ function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store
   if (swapped === "state") answer.state = other;
   if (swapped !== "code") return;
   const codes = store.adapter("AuthorizationCode");
-  // The other code has another PKCE challenge. The store is in memory, so it has the code before the browser does.
+  // Stores the other code with another PKCE challenge. The store is in memory, so this ends before the browser answers.
   void codes.find(String(answer.code)).then(async (payload) => {
     if (payload) await codes.upsert(other, { ...payload, jti: other, codeChallenge: other }, 60);
   });
@@ -111,7 +111,7 @@ function withHashOf(accessToken: unknown, { claims, ...forgery }: Forgery = {}):
   return { ...forgery, claims: (all) => ({ at_hash, ...changes(all) }) };
 }
 
-/** Forges a JWT. @returns other values unchanged, because an access token may be opaque */
+/** Forges a JWT. Returns any other value unchanged, because an access token may be opaque. */
 async function forge(token: unknown, forgery: Forgery | undefined, keys: readonly JWK[]): Promise<unknown> {
   if (!forgery || typeof token !== "string" || token.split(".").length !== 3) return token;
   const { claims = {}, signature = "provider's" } = forgery;
@@ -127,8 +127,8 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
 }
 
 /**
- * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id, and `return_to`, the URL of
- * the app to redirect to. An empty `fault` switches the browser's fault off.
+ * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id of a fault, and `return_to`,
+ * the URL of the app to redirect to. An empty `fault` switches the browser's fault off.
  */
 async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: string): Promise<void> {
   ctx.set("Cache-Control", "no-store");
@@ -137,8 +137,8 @@ async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: 
     return;
   }
   ctx.assert(ctx.method === "POST", 405);
-  // `Origin` cannot be checked: the Referrer-Policy of the app's pages removes it. The app is on another port of this
-  // host, which browsers treat as the same site.
+  // Checks `Sec-Fetch-Site`, because the Referrer-Policy of the app's pages hides `Origin`. The app is on another port
+  // of this host, and browsers treat all ports of a host as the same site.
   ctx.assert(ctx.get("Sec-Fetch-Site") !== "cross-site", 403);
   const form = (await readForm(ctx.req)) ?? ctx.throw(413);
   const fault = form.get("fault");
@@ -146,7 +146,7 @@ async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: 
   const target = form.get("return_to");
   const callbacks = clients.flatMap(({ redirect_uris = [] }) => redirect_uris);
   const origins = callbacks.map((uri) => new URL(uri).origin);
-  ctx.assert(!target || origins.includes(URL.parse(target)?.origin ?? ""), 400, "return_to is not the app.");
+  ctx.assert(!target || origins.includes(URL.parse(target)?.origin ?? ""), 400, "Unknown return_to origin.");
   const { forgetsSession }: Effect = isFaultId(fault) ? FAULTS[fault] : {};
   if (forgetsSession) ctx.cookies.set(cookie.replace(/fault$/, "session"), null, { path: "/" });
   ctx.cookies.set(cookie, (!forgetsSession && fault) || null, {

@@ -15,7 +15,7 @@ const FILES = new Map<string, { type: string; body: Buffer | (() => Promise<stri
   ["/people/admin.svg", { type: SVG, body: read("faces/admin.svg") }],
 ]);
 
-/** Serves these files. For people who have signed up, `/people/SUB.svg` is a picture of their initials. */
+/** Serves the files above. For a person who has signed up, `/people/SUB.svg` is a picture of the person's initials. */
 export function files(people: People): Middleware {
   return async (ctx, next) => {
     const person = people.get(/^\/people\/([\w-]+)\.svg$/.exec(ctx.path)?.[1] ?? "");
@@ -23,7 +23,7 @@ export function files(people: People): Middleware {
     if (!file) return next();
     ctx.set({
       "Cache-Control": "public, max-age=300",
-      // An SVG that is opened directly is a document. It must not run or load anything.
+      // An SVG that is opened directly is a document, and must not run scripts or load files.
       "Content-Security-Policy": "default-src 'none'",
       "Cross-Origin-Resource-Policy": "cross-origin",
       "X-Content-Type-Options": "nosniff",
@@ -35,7 +35,7 @@ export function files(people: People): Middleware {
 
 let styles: string | undefined;
 
-/** Compiles the style sheet with Tailwind CSS for the first page. The utility classes are words of this folder's files. */
+/** Compiles the style sheet with Tailwind CSS, once. Every word in this folder's TypeScript files may be a class. */
 async function compileStyles(): Promise<string> {
   if (styles) return styles;
   const { compile } = await import("tailwindcss");

@@ -15,7 +15,7 @@ interface PageRequest {
   readonly people: People;
 }
 
-/** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
+/** Matches an e-mail address roughly, to catch typing errors: some characters, one @, and a domain. */
 const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
 
 const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
@@ -91,8 +91,8 @@ async function finish(request: PageRequest, result: InteractionResults): Promise
 }
 
 /**
- * Assigns an existing session to another person who has just logged in. oidc-provider would end the old session with a
- * page that a script submits; this works without scripts. Afterwards the session gets a new id, as at every login.
+ * Assigns an existing session to another person who has just logged in. oidc-provider itself would end the old session
+ * with a page that needs a script. After this function, the session gets a new id, as after every login.
  */
 async function assignSession({ provider, interaction }: PageRequest, accountId: string): Promise<void> {
   const session = interaction.session && (await provider.Session.findByUid(interaction.session.uid));

@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 
-/** A function between a request to the provider and its answer. */
+/** Koa middleware, which can answer a request before oidc-provider does, or change its answer. */
 export type Middleware = Parameters<Provider["use"]>[0];
 
 export type Context = Parameters<Middleware>[0];
@@ -38,7 +38,7 @@ interface Page {
   readonly body: Html;
   /** HTTP status; default 200. */
   readonly status?: number;
-  /** URLs that a form of this page may be redirected to. Browsers apply `form-action` to redirects too. */
+  /** The URLs to which a form of this page may lead by redirects. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
   /** Further targets, as source expressions of Content Security Policy. */ // part: broker
   readonly formSources?: readonly string[]; // part: broker
@@ -47,7 +47,7 @@ interface Page {
 /** The parts of a Koa context that a page needs, with or without oidc-provider's additions. */
 export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "body">;
 
-/** Answers with a page in the provider's layout. It is never cached, and has no scripts and no inline styles. */
+/** Answers with a page in the provider's layout. The page is never cached, and has no scripts and no inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
   const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
   const formAction = [

@@ -24,12 +24,12 @@ export function renderHome(ctx: PageContext, appUrl: string): void {
   sendNotice(ctx, appUrl, { title: "Hello", heading: "This is an OpenID provider", text });
 }
 
-/** The page that asks for confirmation of a logout: without a valid `id_token_hint`, the request may be forged. */
+/** The page that asks for confirmation of a logout. A request without a valid `id_token_hint` may be forged. */
 export function renderLogOut(ctx: KoaContextWithOIDC, form: string, appUrl: string): void {
   sendPage(ctx, {
     title: "Log out",
     formTargets: [ctx.oidc.params?.post_logout_redirect_uri, appUrl],
-    // oidc-provider's own form, with its token against forged requests.
+    // This form is oidc-provider's own. It contains a token against forged requests.
     body: html`<h1>Log out?</h1>
 <p>You are logged in at the demo provider. Do you want to end this session?</p>
 ${new Html(form)}
@@ -40,7 +40,7 @@ ${new Html(form)}
   });
 }
 
-/** The page after a logout whose request contains no URL to return to. */
+/** The page that follows a logout if the request contains no URL to return to. */
 export function renderLoggedOut(ctx: KoaContextWithOIDC, appUrl: string): void {
   const text = html`<p>The demo provider has processed your choice. You can close this page.</p>`;
   sendNotice(ctx, appUrl, { title: "Log out", heading: "Done", text });

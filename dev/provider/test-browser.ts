@@ -71,7 +71,7 @@ export class TestApp {
     return `${this.#provider.issuer}/auth?${query}`;
   }
 
-  /** Logs a person in by e-mail, unless the browser has a session at the provider, and redeems the code. */
+  /** Logs a person in by e-mail, and redeems the code. A browser with a session at the provider shows no login page. */
   async logIn(email: string, options: { browser?: TestBrowser; parameters?: Record<string, string> } = {}) {
     const { browser = new TestBrowser(), parameters } = options;
     let page = await browser.open(this.authorizationUrl(parameters));
