@@ -8,7 +8,7 @@ export const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 /** Matches a `Host` header that names this machine, with or without a port (for `.localhost`, see RFC 6761, 6.3). */
 const LOOPBACK_HOST = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
-/** Tokens are sent in headers and URLs, and some providers issue large tokens. */
+/** This limit is high, because headers and URLs contain tokens, and some providers issue large tokens. */
 const MAX_HEADER_SIZE = 256 * 1024; // bytes
 
 const MAX_FORM = 10_000; // characters
@@ -17,7 +17,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
  * A hook with which a test receives a request before the service does, for example to answer 503 or to delay it.
- * @returns true if the hook has answered the request or leaves it hanging; false if the service must answer it
+ * @returns true if the hook has answered the request, or leaves it without an answer; false if the service must answer
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
@@ -28,7 +28,7 @@ export type Answer =
   | "reset" // closes the connection without an answer
   | "drip" // sends one byte every few milliseconds, forever
   | "flood" // sends as much as the other side reads, forever
-  | "stop" // begins an answer in JSON, and never ends it
+  | "stop" // begins an answer in JSON, and leaves the connection open
   | "cut"; // begins an answer in JSON, then closes the connection
 
 /** Sends a prescribed answer, and discards the headers and the body that the server has prepared. */
@@ -55,12 +55,12 @@ export function send(response: ServerResponse, answer: Answer): void {
       ...(json === undefined ? { "content-type": "text/html" } : type),
       ...headers,
     });
-    // Not the response's own `end`, which a test may have replaced by a function that expects tokens.
+    // Calls the original `end`: a test may have replaced the response's own with a function that expects tokens.
     ServerResponse.prototype.end.call(response, json === undefined ? text : JSON.stringify(json), "utf8");
   }
 }
 
-/** Reads a submitted form, always to its end, to keep the connection usable. @returns null if the form is too long */
+/** Reads a whole form, even if it is too long, to keep the connection usable. @returns null if the form is too long */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) if (body.length <= MAX_FORM) body += chunk;
@@ -71,9 +71,9 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request whose `Host` does
  * not name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
  * (DNS rebinding) could read the answer.
- * @param handler an error that it throws is printed and closes the connection
+ * @param handler answers a request; if it throws an error, the error is printed and the connection is closed
  * @returns `close` frees the port and closes every connection, even in the middle of an answer
- * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then it listens on none
+ * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; no server then listens
  */
 export async function listenOnLoopback(port: number, handler: Handler) {
   const servers: Server[] = [];

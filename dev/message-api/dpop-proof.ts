@@ -5,14 +5,14 @@ import type { VerifiedToken } from "./token-verifier.ts";
 
 const MAX_USED = 10_000;
 
-/** The `jti` claims of the proofs that were used, oldest first. Each proof is accepted only once. */
+/** The `jti` claims of the proofs that were used, oldest first. The API accepts each proof only once. */
 const used = new Set<string>();
 
 /**
  * Whether the sender of a request may use the access token in it. A bearer token must be sent with the scheme `Bearer`.
  * A token that is bound to a key must be sent with a proof that the sender has the key (RFC 9449, 7.1 and 7.2). The
  * proof must pass every check of RFC 9449, 4.3.
- * @param sent the token as it was sent, with its scheme, and `base`, the API's origin
+ * @param sent the verified token, its text and scheme in the request, and the API's origin (`base`)
  */
 export async function isRightfulSender(
   request: IncomingMessage,

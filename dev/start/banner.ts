@@ -6,7 +6,7 @@ import type { Environment, Plan } from "./environment.ts";
 
 const NO_AUDIENCE = "OIDC_AUDIENCE is not set, so the API rejects your provider's access tokens";
 
-/** The text that the terminal shows once everything runs: the URL, and the people to log in as. */
+/** The text that the terminal shows when everything runs: the app's URL, the demo people, the provider and the API. */
 export function banner(plan: Plan, environment: Environment): string {
   const { OIDC_AUDIENCE, OIDC_RESOURCE } = environment;
   const isApiUseless = !plan.providerPort && plan.apiPort && !OIDC_AUDIENCE && !OIDC_RESOURCE;

@@ -9,7 +9,7 @@ import { type Plan, stateFolder } from "./environment.ts";
 
 /**
  * Starts the embedded provider and the message API, each only if the plan includes it.
- * @throws Error when one of them cannot start; the other is stopped
+ * @throws Error when one of the two cannot start; the other server is then stopped
  */
 export async function startServices(
   plan: Plan,
@@ -34,15 +34,15 @@ export async function stopAll(services: readonly LoopbackServer[]): Promise<void
   await Promise.all(services.map((service) => service.stop()));
 }
 
-/** Lets services run until Ctrl-C or another signal ends this process. */
+/** Stops the services when Ctrl-C or another signal ends this process. */
 export function stopOnSignal(services: readonly LoopbackServer[]): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.once(signal, () => stopAll(services).then(() => process.exit(0)));
 }
 
 /**
- * Reads the secrets that the last start has stored, so that people stay logged in, or creates them. If the folder is
- * not writable, nothing is stored.
+ * Reads the secrets that an earlier start has stored, so that people stay logged in. If there are none, creates them,
+ * and stores them if the folder is writable.
  */
 export async function loadLocalState(
   root: string,

@@ -1,11 +1,11 @@
 /**
- * `npm run dev` and `npm run demo`: start the app. They also start an OpenID provider and a message API, unless the
- * settings contain the URLs of the user's own. Ctrl-C stops everything, and so does the end of the app.
+ * `npm run dev` and `npm run demo`: start the app, an OpenID provider and a message API. If the settings contain the
+ * URL of another provider or API, that server is used instead. Ctrl-C or the end of the app stops everything.
  *
  *   node dev/start/start.ts dev     the app in development
  *   node dev/start/start.ts demo    the app's production build
  *
- * Both accept `--port N`, which takes precedence over PORT.
+ * Both commands accept `--port N`, which takes precedence over PORT.
  */
 
 import { createRequire } from "node:module";
@@ -31,7 +31,7 @@ import { loadLocalState, startServices, stopAll } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
-// Copied before the .env files are loaded, because Next.js loads these files itself, and reloads a file that changes.
+// This copy has no values of .env files, because Next.js loads these files itself, and reloads a file that changes.
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
@@ -61,7 +61,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
     await checkNotRunning(root); // the most likely reason why a port is in use
     throw taken;
   });
-  if (mode === "dev") await checkNotRunning(root); // it may run on another port
+  if (mode === "dev") await checkNotRunning(root); // a running app may use another port
   console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
