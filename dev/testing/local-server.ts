@@ -40,14 +40,14 @@ export async function startLocalServer(answer: Answerer) {
   };
 }
 
-/** An origin of this machine where nothing listens. */
+/** An origin of this machine at which no server listens. */
 export async function unusedOrigin(): Promise<string> {
   const server = await startLocalServer(() => ({}));
   await server.close();
   return server.origin;
 }
 
-/** A port of this machine where nothing listens. */
+/** A port of this machine on which no server listens. */
 export async function freePort(): Promise<number> {
   return Number(new URL(await unusedOrigin()).port);
 }

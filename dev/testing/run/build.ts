@@ -2,13 +2,13 @@ import { cp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { BUILD, ROOT, type RunOptions, runNode } from "./steps.ts";
 
-/** Pages that exist only for tests, and a configuration that finds the project's packages. */
+/** The folder with pages that exist only for tests, and with a configuration that finds the project's packages. */
 const ADDED = path.join(ROOT, "e2e/fixture-app");
 
 /** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
 export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
 
-/** Top-level names that are not part of the production build. All others are, including folders that people add. */
+/** Matches the top-level names that a production build does not need. All other names are sources, even new folders. */
 const NOT_BUILT = new RegExp(
   `^(${[
     "\\.(?!postcssrc).*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
@@ -20,8 +20,8 @@ const NOT_BUILT = new RegExp(
 /**
  * Whether a production build is newer than all its sources.
  * @param root the project's folder
- * @param copy the folder that was built, if it is a copy of the project
- * @param added folders with the files that were added to the copy
+ * @param copy the folder that was built, if this is a copy of the project
+ * @param added folders whose files were added to the copy
  */
 export async function buildIsFresh(root: string, copy = root, ...added: string[]): Promise<boolean> {
   const built = await modified(path.join(copy, ".next/BUILD_ID"));
@@ -33,9 +33,9 @@ export async function buildIsFresh(root: string, copy = root, ...added: string[]
 }
 
 /**
- * Builds a copy of the app with the pages of `e2e/fixture-app`, unless its last build is fresh. The app itself does not
- * contain these pages, so its own build is the one that people deploy.
- * @param how where the build's output goes, and a signal that ends the build
+ * Builds a copy of the app with the pages of `e2e/fixture-app`, unless the copy's last build is fresh. The app itself
+ * does not contain these pages, so that people do not deploy them.
+ * @param how the target of the build's output, and a signal that ends the build
  * @returns whether the build succeeded
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {

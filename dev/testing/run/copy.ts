@@ -11,8 +11,8 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 }
 
 /**
- * Runs `work` in a copy of the repository, and then removes the copy. It has the files that Git tracks, new files that
- * Git does not ignore, and the packages.
+ * Runs `work` in a copy of the repository, and then removes the copy. The copy contains the files that Git tracks, new
+ * files that Git does not ignore, and the packages.
  */
 export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   return inFolder(async (folder) => {

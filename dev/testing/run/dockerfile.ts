@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 
-/** An image: its files, in a folder instead of a container, and the commands that a container would run. */
+/** An image: a folder with its files, and the commands that a container would run. */
 export interface Image {
   /** The folder with the image's files: `/app` of the image is `app` in this folder. */
   readonly root: string;
@@ -77,7 +77,7 @@ const INSTRUCTIONS: Readonly<Record<string, (image: Image, rest: string) => void
   EXPOSE() {},
 };
 
-/** Copies files, and what is inside folders, to the last of the names, which is relative to the image's folder. */
+/** Copies files, and the contents of folders. The last name is the target, relative to the image's folder. */
 function copy(from: string, names: readonly string[], folder: string, ignored: readonly string[]): void {
   const target = path.join(folder, names.at(-1) ?? "");
   for (const name of names.slice(0, -1)) {
@@ -90,7 +90,7 @@ function copy(from: string, names: readonly string[], folder: string, ignored: r
   }
 }
 
-/** The lines of a file without comments. A line that ends in a backslash continues in the next. */
+/** The lines of a file without comments. A line that ends in a backslash is joined with the next line. */
 function linesOf(file: string): string[] {
   const text = readFileSync(file, "utf8").replaceAll(/^\s*#.*\n|\\\n\s*/gm, "");
   return text.split("\n").filter(Boolean);
@@ -101,7 +101,7 @@ function pairs(text: string): NodeJS.Dict<string> {
   return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n"));
 }
 
-/** The environment of the base image: this Node.js is found first. Behind some proxies, npm needs their certificate. */
+/** The environment of the base image. This Node.js is first in the PATH. npm may need the certificate of a proxy. */
 export function machine(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS: certificate } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;

@@ -1,4 +1,4 @@
-/** New Next.js apps outside of this project, for tests: their commands, their server, and a browser. */
+/** Tools for tests of new Next.js apps outside of this project: run a command, build, serve, and open a browser. */
 import assert from "node:assert/strict";
 import { exec } from "node:child_process";
 import { promisify } from "node:util";
@@ -8,9 +8,9 @@ import { browserLaunchOptions } from "./browser.ts";
 
 export const CREATE_NEXT_APP = "create-next-app@16.4.3";
 
-const TIME_LIMIT = 600_000; // ms, for each command, on a busy machine
+const TIME_LIMIT = 600_000; // ms for each command, on a busy machine
 
-/** Runs a line in a shell, without questions to the user. @throws Error with the line's output, if it fails */
+/** Runs a command line in a shell that asks no questions. @throws Error with the output if the command fails */
 export async function runLine(line: string, cwd: string): Promise<void> {
   console.log("+", line);
   const env = { ...process.env, npm_config_yes: "true" };
@@ -28,9 +28,9 @@ export function build(app: string): Promise<void> {
 
 /**
  * Serves an app's build while `work` uses it in a browser.
- * @param how `env`: settings that take precedence over the app's `.env.local`. `allowed` matches the errors in the
- *   browser that `work` causes on purpose
- * @throws AssertionError for an error that is not allowed
+ * @param how `env`: settings that take precedence over the app's `.env.local`. `allowed`: matches errors in the browser
+ *   that `work` causes on purpose
+ * @throws AssertionError for any other error in the browser
  */
 export async function withServer(
   app: string,

@@ -97,7 +97,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     }
     await page.context().clearCookies();
     await page.context().addCookies([{ name: "session", value: "forged", url }]);
-    await page.goto(`${url}/protected`); // the proxy finds a cookie, but the page finds no session
+    await page.goto(`${url}/protected`); // the app's proxy finds a cookie, but the page finds no session in it
     await shows(page, "Log in");
   },
 
@@ -133,7 +133,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
   },
 
   "09-refresh": async ({ page, url, provider }) => {
-    provider.accessTokenTtl = 25; // seconds; the app refreshes in the last 30, so the test need not wait
+    provider.accessTokenTtl = 25; // seconds; the app refreshes 30 seconds before the end, so immediately
     await logIn(page, url, ALICE);
     provider.accessTokenTtl = 3600;
     provider.resetCounts();
@@ -141,7 +141,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     for (const text of await Promise.all([open(), open(), open()]))
       assert.match(text, /This is a protected message/);
     await reads(page, `${url}/protected`, "This is a protected message.");
-    assert.equal(provider.counts.token.refresh_token, 1, "one refresh for all, kept in the session");
+    assert.equal(provider.counts.token.refresh_token, 1, "four requests need only one refresh");
 
     provider.accessTokenTtl = 25;
     await logOut(page, url);
@@ -157,7 +157,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     provider.accessTokenTtl = 3600;
     await reads(page, `${url}/protected`, "This is a protected message.");
     const logins = provider.counts.token.authorization_code;
-    assert.equal(logins, 1, "a refused refresh ends the session: a new login");
+    assert.equal(logins, 1, "a refused refresh ends the session, and a new login begins");
   },
 
   "10-deploy": async ({ page, url, app, env }) => {
