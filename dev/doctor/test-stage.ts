@@ -89,14 +89,14 @@ async function examineSettings(changes: Changes, given: Given = {}): Promise<Exa
   return examine(situationOf(settings, given), given.timeLimit);
 }
 
-/** A redirect to a URL from the request, with these parameters. */
+/** An answer that redirects to this URL, with these parameters added. */
 export function backTo(url: string | null | undefined, parameters: Record<string, string>) {
   const location = new URL(url ?? "");
   for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
   return { status: 303, headers: { location: location.href } };
 }
 
-/** The only finding of a check. */
+/** The finding of a check. @throws Error unless the check has exactly one finding */
 export function only({ results }: Examination, check: CheckName): Result {
   const [first, ...more] = results[check] ?? [];
   if (!first || more.length > 0) throw new Error(`${check} has ${more.length + (first ? 1 : 0)} findings`);

@@ -20,7 +20,7 @@ import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./peo
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
-/** The data for an oidc-provider object. New keys or clients require a new object, which gets the same other data. */
+/** The data from which an oidc-provider object is created. A change of keys or clients requires a new object. */
 export interface Foundation extends FaultSwitches {
   /** The target of the links back to the app. */
   readonly appUrl: string;
@@ -37,7 +37,7 @@ export function zeroCounts() {
   return { discovery: 0, jwks: 0, authorization: 0, token, userinfo: 0, endSession: 0, revocation: 0 };
 }
 
-/** Counts each request under the route that answers it, before the answer is sent. */
+/** Counts each request before its answer is sent, under the name of its route. */
 function countRequests(counts: RequestCounts): Middleware {
   return async (ctx, next) => {
     try {

@@ -17,7 +17,7 @@ import type { Store } from "./store.ts";
 /** The path at which a page gets the list of faults (GET) and switches a fault on (POST). */
 export const FAULTS_PATH = "/faults";
 
-const COOKIE_LIFETIME = 600_000; // ms; a login after this time has no fault
+const COOKIE_LIFETIME = 600_000; // ms; afterwards, the browser forgets the fault
 
 type Tokens = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@ type Signature = "provider's" | "foreign" | "unknown" | "none";
 
 /** How a JWT is forged. By default, the provider's own key signs it, so that only its claims are wrong. */
 export interface Forgery {
-  /** Claims that replace the true claims, or a function from true claims to such claims; undefined removes a claim. */
+  /** Replaces true claims. A function computes the new claims from the true claims. `undefined` removes a claim. */
   readonly claims?: ClaimChanges;
   /** `foreign`: another key with the `kid` of the provider's key; `unknown`: another key with a `kid` of its own. */
   readonly signature?: Signature;

@@ -109,7 +109,7 @@ export class BrokerInProcess {
     return new URL(headers.get("location") ?? "");
   }
 
-  /** Exchanges a code for tokens. Like the Python client, this sends the state as the PKCE verifier. */
+  /** Exchanges a code for tokens. Like the client of py-oidc-auth, this sends the state as the PKCE verifier. */
   async redeem({ searchParams }: URL, changes: Form = {}): Promise<Answered> {
     const [code = "", state = ""] = ["code", "state"].map((name) => searchParams.get(name) ?? undefined);
     const form = { code, redirect_uri: REDIRECT_URI, code_verifier: state };
@@ -121,7 +121,7 @@ export class BrokerInProcess {
     return tokensOf(await this.redeem(await this.authorize(query)));
   }
 
-  /** Requests new tokens with a refresh token, as the Python client does. */
+  /** Requests new tokens with a refresh token, as the client of py-oidc-auth does. */
   async refresh({ refresh_token }: Pick<Tokens, "refresh_token">): Promise<Answered> {
     return this.post("token", { "refresh-token": refresh_token });
   }

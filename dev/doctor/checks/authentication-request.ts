@@ -5,13 +5,13 @@ import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
-/** The outcome of an authentication request. `proven`: a redirect to the callback URL shows that the URL is right. */
+/** The outcome of an authentication request. `proven`: a redirect to the callback URL shows its registration. */
 export type Answer =
   | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
   | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
   | { readonly verdict: "failed"; readonly failure: LoginError };
 
-/** Matches the errors for a valid request that needs an action of the person (OpenID Connect Core 3.1.2.6). */
+/** Matches the errors for a valid request for which the person must act (OpenID Connect Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
 
 /**
@@ -25,7 +25,7 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
   if (silent.verdict === "accepted") return silent.proven ? silent : plain;
-  // Only these two errors are relevant: prompt=none itself may cause any other error.
+  // Reports only a rejected URL or client, because prompt=none itself may cause any other error.
   const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
   return isRelevant ? silent : plain;
 }

@@ -12,7 +12,7 @@ import { describeStatus, type Exchange } from "./wire.ts";
 
 const NONE = "no secret";
 
-/** Matches the error for a rejected client of RFC 6749, 5.2, then that of Keycloak and Cognito, then that of Auth0. */
+/** Matches the errors for a rejected client in RFC 6749, 5.2, in Keycloak and Cognito, and in Auth0, in this order. */
 const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
 
 /**
@@ -115,7 +115,7 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
     const [user] = Buffer.from(credentials, "base64").toString().split(":");
     headers.set("authorization", `Basic ${btoa(`${user}:${wrong}`)}`);
   } else {
-    // Replaces a whole secret, but only the signature of an assertion: the part after the last dot.
+    // Replaces the text after the last dot. In an assertion, which is a JWT, this text is the signature.
     const field = method === "private_key_jwt" ? "client_assertion" : "client_secret";
     body.set(field, String(body.get(field)).replace(/[^.]*$/, wrong));
   }

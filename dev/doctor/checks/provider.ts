@@ -25,7 +25,7 @@ export async function examineProvider(context: Context) {
     return { name, results: { discovery, ...results } };
   }
   const failed = result.status === "skipped" ? result.seen : "Discovery failed.";
-  const rest = skipped(refused ? "The provider metadata is rejected." : failed);
+  const rest = skipped(refused ? "The app rejects the provider metadata." : failed);
   const skippedAll = Object.fromEntries(Object.keys(PROVIDER_CHECKS).map((check) => [check, [rest]]));
   const rejected = refused && { metadata: refusedEndpoints(refused, context.tell) };
   return { name, results: { ...skippedAll, discovery, ...rejected } };
@@ -55,7 +55,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
   const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
   const unknown = skipped("The provider does not know the client.");
-  // The check "Client id and callback URL" reports an unknown client. These other checks are then skipped.
+  // The check "Client id and callback URL" reports an unknown client. The two checks below are then skipped.
   const skipIfUnknown = (found: readonly Result[] = []) =>
     found.map((result) => (isUnknown && result.status === "error" ? unknown : result));
   return {

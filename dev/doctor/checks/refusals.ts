@@ -10,7 +10,7 @@ export interface Refusal {
 /** The maximum number of characters of a provider's text that are shown. */
 const MAX_SAID = 160;
 
-/** The part of the request that a provider's error message is about, by patterns. The first match applies. */
+/** Patterns for error messages, each with the part of the request that the message is about. The first match wins. */
 const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /callback URL mismatch|is not defined as a valid URL in/i], // Auth0
   ["URL", /invalid parameter: redirect_uri|\binvalid redirect uri\b/i], // Keycloak

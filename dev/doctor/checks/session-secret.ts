@@ -10,7 +10,7 @@ const OBVIOUS =
 /** Matches words, each in lower case, in capitals or with an initial capital. Random text has capitals anywhere. */
 const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
-/** Limits in bits of randomness: an attacker with a session cookie can guess secrets offline, at any speed. */
+/** Limits in bits of randomness. With a session cookie, an attacker can try secrets offline, as often as they like. */
 const WEAK = 64;
 const FAIR = 100;
 
@@ -50,7 +50,7 @@ function isRow(text: string): boolean {
   return new Set(steps).size <= 2;
 }
 
-/** The Shannon entropy of a text in bits, from the frequencies of its characters. This is an upper limit. */
+/** The Shannon entropy of a text in bits, from the frequencies of its characters: an upper limit of its randomness. */
 function entropy(text: string): number {
   const groups = Object.values(Object.groupBy(text, (character) => character));
   const shares = groups.map((same = []) => same.length / text.length);

@@ -11,14 +11,14 @@ interface Visit {
   readonly page: Page;
   readonly url: string;
   readonly provider: EmbeddedProvider;
-  readonly app: string; // its folder
+  readonly app: string; // the app's folder
   readonly env: Readonly<Record<string, string>>;
 }
 
 const ALICE = "Alice Example";
 const ADMIN = "Admin Example";
 
-/** The checks by the names of the chapters, in the order of the chapters. */
+/** One check for each chapter, by the chapter's name, in the order of the chapters. */
 export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   "01-an-app": async ({ page, url }) => {
     const origins = new Set<string>();
