@@ -25,7 +25,7 @@ interface ProviderOptions {
   readonly signingKeys?: readonly JWK[];
   /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands and tests set this option. */
   readonly faultSwitches?: boolean;
-  /** Allows a start with NODE_ENV=production. Only the demo command may do this, as nobody needs a password. */
+  /** Allows NODE_ENV=production. Only the demo command sets this, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
 }
 
