@@ -24,7 +24,7 @@ export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Ends a child and all its processes. SIGKILL is the default: on other signals, servers may wait for their clients. */
+/** Ends a child and all its processes. SIGKILL is the default, because servers may delay other signals. */
 export async function endGroup(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;

@@ -81,7 +81,7 @@ async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
   return finish(request, { [prompt.name]: {}, login: { accountId: sub, ...acr } });
 }
 
-/** Passes the result to oidc-provider and redirects to the authorization request. */
+/** Passes the result to oidc-provider, and redirects back to the authorization request. */
 async function finish(request: PageRequest, result: InteractionResults): Promise<void> {
   const { ctx, provider } = request;
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result);

@@ -23,7 +23,7 @@ export interface Tokens {
   readonly [name: string]: unknown;
 }
 
-/** An answer with its parsed body; null if it is not JSON. */
+/** An answer of the broker. `body` is the parsed JSON; null if the text is not JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;

@@ -49,7 +49,7 @@ test("an unreadable .env file is named, and its settings are not reported as mis
 });
 
 test.each([
-  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "Browsers do not send the login cookie"],
+  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "login cookie is only for APP_BASE_URL"],
   ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app does not serve"],
   ["APP_BASE_URL", "http://app.example.com", "without https"],
   ["SESSION_IDLE_TIMEOUT", "999999999", "no effect"],

@@ -81,7 +81,7 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
     isViolated && results.push(warning(seen, fix));
   add(
     isElsewhere,
-    `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}. Browsers do not send the login cookie to another origin, so every login fails (login_expired).`,
+    `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}. The login cookie is only for APP_BASE_URL, so every login fails (login_expired).`,
     "Use the same scheme, host and port for both.",
   );
   add(
