@@ -1,13 +1,13 @@
 /**
  * Runs in the browser before React.
  *
- * In development, React uses `eval` to rebuild the server's call stacks. It first calls `eval("null")` to find out whether
- * `eval` works. Our Content-Security-Policy forbids `eval` on every page. React works without it, but reports an error in
- * the browser's console, in the terminal and in Next.js's error badge. So this file answers that first call itself. The
- * policy still blocks all other calls.
+ * In development, React uses `eval` to rebuild the server's call stacks. It first calls `eval("null")` to find out
+ * whether `eval` works. Our Content-Security-Policy forbids `eval` on every page. React works without it, but reports
+ * an error in the browser's console, the terminal and Next.js's error badge. So this file answers that first call.
+ * The policy still blocks all other calls.
  */
 if (process.env.NODE_ENV === "development") {
-  // biome-ignore lint/security/noGlobalEval: the original `eval`, for every call but React's first
+  // biome-ignore lint/security/noGlobalEval: all calls except `eval("null")` are passed on to the original `eval`
   const evaluate = globalThis.eval;
   globalThis.eval = (code) => (code === "null" ? null : evaluate(code));
 }

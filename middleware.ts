@@ -20,7 +20,7 @@ import { getSettings } from "@/lib/settings"; // part: whole-app
 import { surplusCookies } from "@/scripts/request-limits"; // part: whole-app
 
 /**
- * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
+ * Runs before pages and routes (see `config`): refreshes the session, redirects visitors without a session, and sets
  * the security headers. Guarded pages also check for a session themselves.
  */
 export async function middleware(request: NextRequest): Promise<Response> {
@@ -92,7 +92,7 @@ function page(
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   // part: store
   if (status === 503) {
-    // Not built from `nextUrl`: it replaces 127.0.0.1 by localhost, which Next.js would treat as another server.
+    // Not from `nextUrl`, which replaces 127.0.0.1 with localhost: Next.js would treat this host as another server.
     const page = new URL("/unavailable", request.url);
     response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
   }
@@ -114,10 +114,10 @@ export const config = {
   matcher: [
     // The middleware does not run for static files and health checks. It does not run for the routes of login, callback
     // and logout either, because they manage the session themselves (`sessionRoute`).
-    // It does not run for the proxy, which refreshes sessions itself. Otherwise Next.js would buffer every request. // part: backend-proxy
+    // It skips the backend proxy, which refreshes sessions itself. Otherwise Next.js would buffer each proxied request. // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // part: whole-app
-    // The middleware does run for a login route if the request has more than fifty cookies. It removes the surplus,
+    // The middleware does run for these routes if the request has more than fifty cookies. It removes the surplus,
     // because Next.js needs a long time to copy many cookies.
     {
       source: "/auth/(login|signup|callback|logout)",

@@ -15,8 +15,8 @@ function tunnelHosts(): string[] {
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"];
 
 /**
- * Keeps database drivers that are development dependencies out of builds for a container or Vercel. Such a build would
- * include every installed driver. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
+ * Replaces database drivers that are only in `devDependencies`. A build for a container or Vercel would include every
+ * installed driver. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
  */
 function unusedDrivers(): Record<string, string> {
   if (!process.env.BUILD_STANDALONE && !process.env.VERCEL) return {};
@@ -48,7 +48,7 @@ const nextConfig: NextConfig = {
     authInterrupts: true,
     preloadEntriesOnStart: false, // a page is loaded when it is first requested
   },
-  // The middleware does not run for these routes, so Next.js adds their headers, even to an answer to a wrong method.
+  // The middleware does not run for these routes, so Next.js adds their headers, even if a request has a wrong method.
   // All routes are in one entry, because Next.js compares every request with every entry.
   headers: async () => [
     {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcessWith, STORAGES } from "@/dev/testing/storages.ts";
 import { routeOf } from "@/lib/auth/routes.ts";
 
-/** A request without a session, and without the headers that the middleware sets. */
+/** Imitates a request without a session, and without the headers that the middleware sets. */
 vi.mock("next/headers", () => ({
   headers: async () => new Headers(),
   cookies: async () => ({ get: () => undefined, getAll: () => [], set: () => undefined }),
@@ -14,14 +14,14 @@ vi.mock("next/headers", () => ({
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Every page or route in this folder that needs a session according to the table of routes. */
+/** Finds the pages or routes in this folder that need a session according to the table in `lib/auth/routes.ts`. */
 function guarded(kind: "page" | "route") {
   return globSync(`**/${kind}.{ts,tsx,js,jsx}`, { cwd: import.meta.dirname })
     .map((file) => ({ file: path.join(import.meta.dirname, file), ...address(path.dirname(file)) }))
     .filter(({ url }) => !/^(open|session)$/.test(routeOf(url)?.access ?? "user"));
 }
 
-/** An address that Next.js serves from a folder, without groups and slots. The value of a parameter is its own name. */
+/** @returns the path at which Next.js serves a folder. Each parameter has its own name as its value. */
 function address(folder: string) {
   const segments = folder.split(path.sep).filter((segment) => !/^[(@.]/.test(segment));
   const parameters = segments.flatMap((segment) => [...segment.matchAll(/^\[+(\.{3})?(\w+)\]+$/g)]);

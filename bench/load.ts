@@ -5,16 +5,16 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The expected status. Any other status ends the run. */
+  /** The expected status. Any other status ends the measurement with an error. */
   readonly status: number;
   readonly agent: Agent;
 }
 
 /** The measurements of one run of {@link load}. */
 interface Sample {
-  /** Milliseconds from the first request to the last answer. */
+  /** Time from the first request to the last answer, in milliseconds. */
   readonly time: number;
-  /** Milliseconds until the last byte of each answer. */
+  /** How long each request took, until the last byte of its answer, in milliseconds. */
   readonly latencies: number[];
 }
 
@@ -25,13 +25,13 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** The longest pause before a connection's next request, as a share of the time that its last answer took. */
+/** A connection pauses before its next request, for at most this share of the time that the last answer took. */
 const LONGEST_PAUSE = 0.5;
 
 /** How often {@link sendVariedRequests} sends each request. */
 const REPEATS = 60;
 
-/** An agent with a fixed number of keep-alive connections. */
+/** Makes an HTTP agent with a fixed number of keep-alive connections. */
 export function keepAlive(connections: number): Agent {
   return new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
 }
@@ -41,7 +41,7 @@ export function keepAlive(connections: number): Agent {
  * this pause, all connections would send at the same moment, and the server would render their pages in lockstep. This
  * would make some servers a tenth slower, and others not at all.
  *
- * @throws Error when an answer does not have the target's status
+ * @throws Error if an answer does not have the status `target.status`
  */
 export async function load(target: Target, milliseconds: number): Promise<Sample> {
   const latencies: number[] = [];

@@ -66,7 +66,7 @@ test("a page calls the API through the app, even after the access token has expi
 }) => {
   watch.allow(/status of 403/);
   const app = await stack.startApp(() => ({ BACKEND_PROXY_URL: stack.api.url }));
-  await page.goto(app.url); // stays open while the user logs in (as if in another tab) and the token expires
+  await page.goto(app.url); // stays open while the user logs in (as in another tab) and the token expires
   await issuingShortTokens(stack, () => logInByRequest(page.request, ALICE.email, app.url));
   const ask = (name: string) => fetchIn(page, `/api/backend/api/messages/${name}`);
   const answers = await Promise.all([ask("protected"), ask("protected"), ask("protected")]);
@@ -197,7 +197,7 @@ test("no spelling of a path and no WebSocket request reaches anything outside th
   await once(socket, "data");
   socket.destroy();
   expect(answer).toMatch(/^HTTP\/1.1 (?!101)\d/);
-  expect(backend.requests).toEqual(["GET /v1/socket"]); // the app sends an ordinary request, without the upgrade
+  expect(backend.requests).toEqual(["GET /v1/socket"]); // forwarded without the upgrade
 });
 
 test("a server that receives SIGTERM still answers the requests that it already has", async ({

@@ -24,7 +24,7 @@ function startBroker(stack: Stack, storeUrl: string): Promise<AppServer> {
 }
 
 /**
- * Logs a program in with an authorization code, in the browser of the page.
+ * Logs a program in with an authorization code. The person logs in at the provider in `page`.
  * @param email null if the user is already logged in at the provider
  */
 async function logInByCode(
@@ -153,7 +153,7 @@ test("a program's login that begins at a link on another site first asks the use
   store,
 }) => {
   const app = await startBroker(stack, store.url);
-  await logInByRequest(page.request, ALICE.email, app.url); // so the provider would not show its login page
+  await logInByRequest(page.request, ALICE.email, app.url); // so the provider shows no login page later
   const waiting = await waitForBrowser(PORTS);
   const query = new URLSearchParams({ redirect_uri: waiting.url, state: "s" });
   const link = `<!doctype html><title>-</title><a href="${app.url}/auth/v2/login?${query}">a prize</a>`;

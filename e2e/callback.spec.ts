@@ -5,7 +5,7 @@ import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Callbacks with a fault: what is wrong, how to make a good callback wrong, and the reason of the failed login. */
+/** Each row: what is wrong with the callback, a function that makes it wrong, and the reason in the error URL. */
 const SPOILT: [what: string, spoil: (callback: URL) => void, reason: string][] = [
   ["has no code", ({ searchParams }) => searchParams.delete("code"), "invalid_response"],
   ["has a wrong code", ({ searchParams }) => searchParams.set("code", "wrong"), "provider_error"],
@@ -100,7 +100,7 @@ test("a callback URL from another browser logs nobody in, even if this browser h
   await expectFailure(victim, stack, stranger, "login_expired");
   const own = await providerAnswer(victim, stack.app);
   await expectFailure(victim, stack, stranger, "state_mismatch");
-  // A stolen code with this browser's own state. PKCE binds the code to the login in the other browser.
+  // This callback has the other browser's code and this browser's state. PKCE binds the code to the other login.
   own.searchParams.set("code", stranger.searchParams.get("code") ?? "");
   await expectFailure(victim, stack, own, "provider_error");
   expect(await whoAmI(victim, stack.app)).toBeNull();
@@ -139,7 +139,7 @@ test("two simultaneous requests to a callback URL cause one code exchange and le
     return false;
   };
   const answers = Promise.all([1, 2].map(() => rawRequest(stack.app, path, { headers })));
-  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // the two requests arrived before this one
+  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // so both requests have arrived
   gate.resolve();
   expect((await answers).map((answer) => answer.headers.location)).toEqual(["/profile?a=b", "/profile?a=b"]);
   expect(stack.provider.counts.token.authorization_code).toBe(1);

@@ -9,7 +9,7 @@ import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/provider/peopl
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The algorithm of a key, and its form in `OIDC_CLIENT_PRIVATE_KEY`. */
+/** A key's algorithm, its form in `OIDC_CLIENT_PRIVATE_KEY`, and whether the app pushes requests (`OIDC_PAR`). */
 interface KeyForm {
   readonly alg: "RS256" | "ES256" | "EdDSA";
   readonly form: "PEM" | "JWK";
@@ -37,7 +37,7 @@ async function newKey({ alg, form }: KeyForm) {
 
 /**
  * Starts an app that authenticates with a key, and registers the public key with the provider.
- * @param setting another private key for the app, which the provider then rejects
+ * @param setting a private key that does not match the public key, so that the provider rejects the app
  */
 async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Promise<AppServer> {
   const key = await newKey(kind);
@@ -69,7 +69,7 @@ for (const [what, kind] of Object.entries(KEYS)) {
     await logOut(page);
     await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
     expect((await page.request.get(`${app.url}/auth/me`)).status()).toBe(401);
-    // The logout does not wait for the revocation, which may still be in progress.
+    // The app revokes the refresh token after its response to the logout, so the revocation may come later.
     await expect.poll(() => stack.provider.counts.revocation).toBe(1);
     expect((await app.log.caughtUp()).having({ level: "warn" })).toEqual([]);
   });

@@ -79,7 +79,7 @@ test("a developer sees only the errors of their own code, on the page and in the
         expect.stringContaining(`already runs from this folder, at ${url} (`),
       ]);
     }
-    await page.close(); // an open page would report that its server is gone
+    await page.close(); // an open page would log an error when its server ends
   } finally {
     await dev.stop();
   }

@@ -8,13 +8,13 @@ import { expect, test } from "./support/test.ts";
 /** The most that one request may cost, in milliseconds of CPU time. */
 const AFFORDABLE = 500;
 
-/** Bytes of a large header. They and the ordinary headers fit into the 40 KB of headers that the app accepts. */
+/** The size of a large header in bytes. With the ordinary headers, it fits into the 40 KB that the app accepts. */
 const LARGE = 38_000;
 
-/** A page, a route handler, a file, and the routes that the middleware leaves out. */
+/** A page, two route handlers, a static file, and two routes for which the middleware does not run. */
 const PATHS = ["/", "/auth/me", "/api/data", "/icon.svg", "/auth/login", "/auth/callback?code=c&state=s"];
 
-/** Joins as many different short parts as fit into the length. */
+/** Joins as many parts as fit into the length. Each call of `part` gets another short name. */
 function parts(part: (name: string) => string, length: number): string {
   const texts: string[] = [];
   for (let count = 0, sum = 0; ; count += 1) {
@@ -38,8 +38,8 @@ async function send(
 }
 
 /**
- * The CPU time that the server spends on an action, in milliseconds. Returns the cheapest of three tries, because the
- * server may do other work during a try, such as loading other pages after its start.
+ * The CPU time that the server spends on an action, in milliseconds. Returns the lowest cost of up to three tries,
+ * because the server may do other work during a try, such as loading other pages after its start.
  */
 async function costOf(app: AppServer, action: () => Promise<unknown>): Promise<number> {
   const costs: number[] = [];
@@ -174,7 +174,7 @@ test("a request with a long User-Agent header costs little CPU time even while t
   let answer: RawAnswer | null = null;
   while (!answer) answer = await rawRequest({ port }, "/", { headers }).catch(() => null); // until the server listens
   expect(answer.status).toBe(200);
-  // A start takes about 500 ms of CPU time. Without a limit, this request would take five seconds.
+  // A start takes about 500 ms of CPU time. If the app did not shorten the User-Agent, it would need five seconds more.
   expect(await (await starting).cpuTime()).toBeLessThan(3_000);
 });
 

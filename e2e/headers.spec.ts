@@ -4,7 +4,7 @@ import { logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Ordinary and unusual paths, each with its status for a logged-in user without permissions. */
+/** Each row: a path, and the status of the answer to a logged-in user without permissions. */
 const PAGES: [path: string, status: number][] = [
   ["/", 200],
   ["/public", 200], // part: demo
@@ -23,7 +23,7 @@ async function visit(stack: Stack, request: APIRequestContext, path: string): Pr
   return rawRequest(stack.app, path, { headers: { cookie: await cookieHeader(request) } });
 }
 
-/** The directives of a Content-Security-Policy, by name. */
+/** Returns the values of each directive of a Content-Security-Policy, by the name of the directive. */
 function directives(answer: RawAnswer): Map<string, string[]> {
   const policy = String(answer.headers["content-security-policy"] ?? "");
   return new Map(

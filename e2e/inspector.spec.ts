@@ -195,7 +195,7 @@ test("a visitor starts a signup, or a prompt=none login that the provider refuse
   await expect(step(page, 4)).toContainText("login_required");
 });
 
-/** The faults that do not make a login fail. */
+/** The faults of userinfo, with which a login succeeds. */
 const HARMLESS: readonly FaultId[] = [
   "userinfo-401",
   "userinfo-403",
@@ -274,7 +274,7 @@ test("after a login whose provider did not answer in time, the inspector shows w
   page,
   stack,
 }) => {
-  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // the default is ten seconds
+  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // seconds; the default is 10
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/inspector/try`);
   await page.getByRole("button", { name: FAULTS["slow-provider"].title, exact: true }).click();

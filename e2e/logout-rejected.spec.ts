@@ -77,7 +77,7 @@ const ADDRESSES = [
 for (const path of ADDRESSES) {
   test.describe(() => {
     // part: store
-    // Only sessions in a store can be ended from a list.
+    // The list of sessions at /auth/sessions works only with a session store.
     if (path === "/auth/sessions") test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
     // end part: store
 

@@ -3,7 +3,7 @@ import { goThroughLogin } from "./support/provider/login-steps.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Values of `returnTo`, decoded, that could lead out of the app or into a redirect loop. */
+/** Decoded values of `returnTo` that could lead to another site, to the logout or into a redirect loop. */
 const HOSTILE = [
   "https://evil.test/",
   "http://evil.test",
@@ -77,7 +77,7 @@ test("no returnTo makes a login end on another site, at the logout or in a redir
     return [returnTo, await goThroughLogin(request, stack.app, login)];
   };
   for (let first = 0; first < HOSTILE.length; first += 4) {
-    const some = HOSTILE.slice(first, first + 4); // a browser can have five unfinished logins
+    const some = HOSTILE.slice(first, first + 4); // the app keeps at most five unfinished logins per browser
     expect(await Promise.all(some.map(led))).toEqual(some.map((returnTo) => [returnTo, "/profile"]));
   }
   const twice = "/auth/login?returnTo=//evil.test&returnTo=https://evil.test";

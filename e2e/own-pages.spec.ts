@@ -17,7 +17,7 @@ import {
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-test.describe.configure({ mode: "default" }); // in one worker, so that there is one build
+test.describe.configure({ mode: "default" }); // runs the tests in one worker, which builds only one copy
 
 test.beforeAll(async () => {
   test.setTimeout(600_000);
@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
       await chooseAtProvider(page, ALICE.email);
       await expect(page).toHaveURL(/\/profile\/note\?note=Tea/);
       await expect(page.getByLabel("Your note")).toHaveValue("Tea & milk?");
-      await expect(page.getByRole("status")).toHaveCount(0); // nothing was kept without a session
+      await expect(page.getByRole("status")).toHaveCount(0); // without a session, the action kept nothing
       await page.getByRole("button", { name: "Keep" }).click();
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
     });
@@ -73,7 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByLabel("Your text")).toHaveAccessibleDescription("This needs role admin.");
       const admins = await newVisitor();
       await open(admins, stack, "/profile/publish", ADMIN);
-      await send(admins); // the admin has just logged in, so the provider sends auth_time and no login page
+      await send(admins); // the login is recent, so the provider sends auth_time without a login page
       await expect(admins).toHaveURL(/\/profile\/publish\?text=Tea/);
       await expect(admins.getByLabel("Your text")).toHaveValue("Tea & milk?");
       await admins.getByRole("button", { name: "Publish" }).click();
@@ -195,7 +195,7 @@ test("a user whom a hook refuses reads why, gets no session, and can log in as a
   await logInByRequest((await newVisitor()).request, ALICE.email, url); // the first login creates the table
   const accounts = new DatabaseSync(path.join(FIXTURE_APP, "accounts.db"), { timeout: 5_000 });
   const block = "insert into accounts (iss, sub, blocked) values (?, ?, 1)";
-  await signUp(page, newcomer); // creates the account at the provider, in the app without hooks
+  await signUp(page, newcomer); // creates the account at the provider, through the app without hooks
   const { user } = await (await page.request.get("/auth/me")).json();
   accounts.prepare(block).run(stack.provider.issuer, user.sub);
   accounts.close();

@@ -30,7 +30,7 @@ export default defineConfig({
     { name: "waiting", workers: 2, testMatch: WAITING },
     { name: "working", workers: 2, testIgnore: [...DEVELOPMENT, ...WAITING] },
   ],
-  // A test that passes only at the second try hides a fault.
+  // With retries, a test that fails at the first try and passes at the second would hide a fault.
   retries: 0,
   // If the app does not start, no test passes, and 25 failures are enough to show that.
   maxFailures: 25,
@@ -43,7 +43,7 @@ export default defineConfig({
     launchOptions: await browserLaunchOptions(),
     locale: "en-GB",
     timezoneId: "UTC",
-    // Traces have no screenshots, which are slow on a machine that draws without a GPU.
+    // Traces contain no screenshots, because taking them is slow on a machine without a GPU.
     trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },

@@ -91,7 +91,7 @@ test("a provider that does not answer discovery requests delays logins, but no o
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
   expect(Date.now() - begun).toBeLessThan(9_000);
   stack.interceptProvider = undefined;
-  await stack.provider.stop(); // closes the connections that still wait, as a restart does
+  await stack.provider.stop(); // closes the connections that still wait for an answer, as a restart does
   await stack.provider.start();
   await expect.poll(() => goThroughLogin(request, app), { timeout: 15_000 }).toContain("/interaction/");
 });
@@ -100,7 +100,7 @@ test("a login fails after OIDC_TIMEOUT if the provider does not answer the token
   request,
   stack,
 }) => {
-  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // the default is ten seconds
+  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // seconds; the default is 10
   await logInByRequest(request, ALICE.email, app.url);
   stack.provider.breakNextLogin("slow-provider");
   const begun = Date.now();

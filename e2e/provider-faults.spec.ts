@@ -30,7 +30,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "wrong-authorized-party": "invalid_response",
   "issued-in-future": "invalid_response",
   "wrong-at-hash": "invalid_response",
-  "old-authentication": null, // unless the login has a max_age
+  "old-authentication": null, // makes only a login with max_age fail
   "no-id-token": "invalid_response",
   "no-tokens": "invalid_response",
   "expired-on-arrival": "configuration",
@@ -42,7 +42,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "code-redirect": "invalid_response",
   "userinfo-500": "provider_unavailable",
   "userinfo-html": "invalid_response",
-  // The app uses the ID token's claims instead of userinfo.
+  // With the next four faults, the app uses the ID token's claims instead of userinfo.
   "userinfo-401": null,
   "userinfo-403": null,
   "userinfo-404": null,
@@ -56,7 +56,7 @@ for (const [fault, reason] of faults.filter(([, end]) => end)) {
     request,
     stack,
   }) => {
-    // The default time limit is ten seconds.
+    // With the default time limit of ten seconds, this test would be slow.
     const app = fault === "slow-provider" ? await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })) : stack.app;
     await logInByRequest(request, ALICE.email, app.url);
     stack.provider.breakNextLogin(fault);

@@ -51,7 +51,7 @@ test("a user without a refresh token has to log in again after the access token 
   const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid profile email" }));
   await issuingShortTokens(stack, async () => {
     const callback = await providerAnswer(request, app);
-    // Does not request the page after the login, because on a slow machine the token may have expired by then.
+    // Does not follow the redirect to the page, because on a slow machine the token may have expired by then.
     expect((await request.get(callback.href, { maxRedirects: 0 })).headers().location).toBe("/profile");
   });
   const answer = await request.get(`${app.url}/profile`, { maxRedirects: 0 });
@@ -66,7 +66,7 @@ test("a session with an expired access token stays while the provider is down, a
   stack,
   watch,
 }) => {
-  watch.allow(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/); // the picture comes from the provider
+  watch.allow(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/); // the user's picture is at the provider
   await withExpiredToken(stack, page.request, { email: ADMIN.email });
   await stack.provider.stop();
   await page.goto("/profile");

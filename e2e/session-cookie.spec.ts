@@ -41,10 +41,10 @@ for (const https of [false, true]) {
     note((await rawRequest(app, "/auth/callback?code=x", { headers: { cookie } })).headers["set-cookie"]);
     const answer = await rawRequest(app, callback.pathname + callback.search, { headers: { cookie } });
     expect([answer.status, answer.headers.location]).toEqual([303, "/profile"]);
-    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // the login cookie is deleted
+    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // skips the login cookie
 
     // part: inspector
-    // The trace cookie is for one page only, so its name cannot begin with __Host-, which requires the path "/".
+    // The inspector's cookie is for one path only, so its name cannot begin with __Host-, which requires the path "/".
     const trace = `${https ? `__Secure-${SITE.id}` : prefix}.trace`;
     expect(attributes(written.get(trace))).toEqual(expect.arrayContaining(["httponly", "path=/inspector"]));
     written.delete(trace);
@@ -82,7 +82,7 @@ test("a user stays logged in to two copies of the app that run on two ports of o
 
 test("a user stays logged in while SESSION_SECRET is rotated [C16]", async ({ request, stack }) => {
   const [old, fresh] = [stack.settings.SESSION_SECRET, newSessionSecret()];
-  const APP_BASE_URL = stack.app.url; // the cookies' names contain its port
+  const APP_BASE_URL = stack.app.url; // the same address, because the cookies' names contain the port
   await withExpiredToken(stack, request);
   const sealedWithOld = await cookieHeader(request);
   const [both, alone] = await Promise.all([

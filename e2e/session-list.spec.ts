@@ -8,7 +8,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** Creates a person with an account at the provider and without a session. @returns the e-mail address */
+/** Creates a person who has an account at the provider, but no session. @returns the e-mail address */
 function openAccount(stack: Stack): string {
   return stack.provider.people.add(someoneNew()).email;
 }

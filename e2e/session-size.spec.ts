@@ -9,7 +9,7 @@ import { expect, test } from "./support/test.ts";
 
 const KB = 1024;
 
-/** Random values for a claim that takes about this many base64url characters in a token. */
+/** Creates random values for a claim, so many that they take about this many base64url characters in a token. */
 function groups(characters: number): string[] {
   return Array.from({ length: Math.floor((characters * 3) / 4 / 39) }, () => crypto.randomUUID());
 }

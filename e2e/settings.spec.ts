@@ -6,7 +6,7 @@ import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The output of an app that does not start with these settings. */
+/** Starts an app with settings that it refuses. @returns the output of the app */
 async function refusal(stack: Stack, settings: AppSettings): Promise<string> {
   const started = await stack.startApp(() => settings).catch((error: unknown) => error);
   if (!(started instanceof AppStartError)) throw new Error("The app started.");

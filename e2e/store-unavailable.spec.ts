@@ -12,7 +12,7 @@ test.afterEach(({ storeApp }) => storeApp.store.mend());
 
 const TITLE = "Your session cannot be read right now";
 
-/** Expects a 503 with `Retry-After` that changes no cookie. */
+/** Expects that an answer has the status 503 and a `Retry-After` header, and changes no cookie. */
 function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.status, what).toBe(503);
   expect(answer.headers["retry-after"], what).toMatch(/^\d+$/);
@@ -124,7 +124,7 @@ for (const path of ["/auth/callback", "/callback"]) {
     watch,
   }) => {
     watch.allow(/status of 503/);
-    await logInByRequest(page.request, ADMIN.email); // creates the table in the store
+    await logInByRequest(page.request, ADMIN.email); // the first login creates the table in the store
     await page.context().clearCookies();
     const { search } = await providerAnswer(page.request, storeApp, "?returnTo=/profile%3Fa=1");
     stack.provider.resetCounts();

@@ -19,7 +19,7 @@ for (const [index, path] of TABS.entries()) {
     await chooseAtProvider(finishing, ALICE.email);
     await expect(finishing).toHaveURL(path);
     await expect(finishing.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
-    // The other login continues, and ends at its own page.
+    // The other tab can still finish its own login, and then shows its own page.
     const other = tabs[1 - index] ?? page;
     await chooseAtProvider(other, ALICE.email);
     await expect(other).toHaveURL(TABS[1 - index] ?? "");
@@ -53,6 +53,6 @@ test("a browser keeps the login cookies of only the newest five unfinished login
   }
   const last = answers.at(-1)?.href ?? "";
   expect(await goThroughLogin(request, stack.app, last)).toBe("/profile");
-  // The other four login cookies stay until their logins are finished, or expire after ten minutes.
+  // The other four login cookies stay until their logins finish or ten minutes have passed.
   expect((await cookieHeader(request)).match(LOGIN_COOKIES)).toHaveLength(4);
 });

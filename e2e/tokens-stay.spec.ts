@@ -13,7 +13,7 @@ interface RscAnswer {
   readonly text: string;
 }
 
-/** Sends a request like Next.js's router, and follows redirects. The server corrects a wrong `_rsc` with a redirect. */
+/** Sends a request as Next.js's router does, and follows redirects. A wrong `_rsc` makes the server redirect. */
 async function askAsRouter(stack: Stack, path: string, headers: Record<string, string>): Promise<RscAnswer> {
   const hops: string[] = [];
   let url = new URL(path, stack.app.url);

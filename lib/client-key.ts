@@ -23,7 +23,7 @@ const ALGORITHMS: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
 };
 const MIN_RSA_BITS = 2048;
 
-/** Reads a PKCS#8 PEM, or a JWK (RFC 7517) whose `alg` selects the algorithm. `problem` quotes no part of the key. */
+/** Reads a PKCS#8 PEM or a JWK (RFC 7517). The `alg` of a JWK selects the algorithm. `problem` never quotes the key. */
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   let key: KeyObject;
   let jwk: Readonly<Record<string, unknown>> = {};

@@ -114,7 +114,7 @@ describe("getMessage without a message [A9]", () => {
     async (_, scripted, status) => {
       answer = scripted;
       expect(await lib.getMessage("protected")).toEqual({ status });
-      expect(api.requests).toHaveLength(1); // a redirect is not followed
+      expect(api.requests).toHaveLength(1); // the app does not follow a redirect
       expect(logged).toEqual([expect.objectContaining({ requestId: "request-1", reason: status })]);
       expect(JSON.stringify(logged)).not.toContain("access-token");
     },

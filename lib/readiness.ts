@@ -4,13 +4,13 @@ import { sessions } from "./auth/session-storage.ts";
 import { log, quote } from "./log.ts";
 import { sharedState } from "./shared-state.ts";
 
-const KEEP = 5_000; // ms for which probes share the result of a check, because a check writes to the session store
-const PATIENCE = 2_000; // ms that a check may take
+const KEEP = 5_000; // in ms. A check writes to the session store, so probes share its result for this time
+const PATIENCE = 2_000; // in ms. A check that takes longer has failed
 
 type StoreCheck = Promise<{ readonly problem?: string }>;
 type State = { checkedAt: number; store: StoreCheck; missing: string };
 
-/** What this process needs to log people in, but cannot reach: "store", "provider". Logs only when the result changes. */
+/** Lists the services that logins need but that cannot be reached: "store", "provider". Logs only a changed result. */
 export async function findMissing(): Promise<string[]> {
   const initial = (): State => ({ checkedAt: -KEEP, store: Promise.resolve({}), missing: "" });
   const state = sharedState("readiness", initial);

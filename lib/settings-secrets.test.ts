@@ -19,7 +19,7 @@ function complaintAbout(environment: Record<string, string>): string {
   }
 }
 
-/** Text that never occurs in a message of the app. */
+/** Makes texts that begin with §, a character that no message of the app contains. */
 const secretText = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^]{6,60}$/);
 
 describe("SESSION_SECRET", () => {

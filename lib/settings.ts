@@ -35,7 +35,7 @@ const oidc = z.object({
   scope: setting("OIDC_SCOPE", field.scopes("openid profile email offline_access")),
   audience: setting("OIDC_AUDIENCE", z.string().optional()),
   resource: setting("OIDC_RESOURCE", field.url("https://api.example.com", field.noFragment).optional()),
-  /** Additional parameters of every authentication request. `signupParams` are added for a signup only. */
+  /** The app adds these parameters to every authentication request, and `signupParams` only to those for a signup. */
   authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
   signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
   par: setting("OIDC_PAR", field.flag()), // push every authorization request (RFC 9126) // part: fapi
@@ -65,11 +65,11 @@ const broker = z.object({
   audience: setting("BROKER_AUDIENCE", field.orNull(field.text("https://app.example.com/api"))),
   /** Not normalised: an issuer is compared character by character. */
   trustedIssuers: setting("BROKER_TRUSTED_ISSUERS", field.urls("https://other.example.com", ...peer)),
-  /** Loopback ports to which a program's login may return. */
+  /** After the login of a program (a client of the broker), the app may redirect to these ports of localhost. */
   redirectPorts: setting("BROKER_REDIRECT_PORTS", field.ports("53100-53105")),
-  /** Other URLs to which a program's login may return. They must match exactly. */
+  /** The app may also redirect to these URLs. It compares them with the program's `redirect_uri` as text. */
   redirectUris: setting("BROKER_REDIRECT_URIS", field.urls("https://tool.example.com/callback", ...target)),
-  /** Seconds after which an unused refresh token expires. */
+  /** An unused refresh token expires after this number of seconds. */
   refreshLifetime: setting("BROKER_REFRESH_LIFETIME", field.seconds(2_592_000, 31_536_000)),
 });
 // end part: broker
@@ -79,14 +79,14 @@ const backend = [field.web, field.noFragment, field.noQuery];
 
 /** The API that the browser calls through `/api/backend`. */
 const backendProxy = z.object({
-  /** Every path below this URL can be called; null turns the proxy off. */
+  /** The browser can call every path below this URL. Null turns the proxy off. */
   url: setting("BACKEND_PROXY_URL", field.orNull(field.url("https://api.example.com/v1", ...backend))),
   methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET also allows HEAD
 });
 // end part: backend-proxy
 
 const app = z.object({
-  /** The app's public origin, without a trailing slash. Every URL of the app is built from it, never from `Host`. */
+  /** The app's public origin, without a trailing slash. The app builds all its URLs from it, never from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
   sessionSecrets: setting("SESSION_SECRET", field.secrets()), // the first one encrypts, all of them decrypt
   sessionMaxAge: setting("SESSION_MAX_AGE", field.seconds(604_800)),
@@ -94,7 +94,7 @@ const app = z.object({
   /** Null if sessions are kept in cookies. The URL may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
-  /** Origins of previews, whose logins come back through production's callback. Production and previews need it. */ // part: previews
+  /** Origins of previews. Their logins return through production's callback, so production needs them too. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
@@ -102,7 +102,7 @@ const app = z.object({
 });
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];
-/** A value in quotation marks. Next.js and shells remove the marks, but `docker run --env-file` keeps them. */
+/** Matches a value in quotation marks. Next.js and shells remove the marks, but `docker run --env-file` keeps them. */
 const QUOTED = /^(["'`])[\s\S]*\1$|^[“„‘][\s\S]*[”“’]$/;
 /** All settings of the app, checked and with defaults, and values derived from them. Lifetimes are in seconds. */
 export type Settings = Readonly<ReturnType<typeof withDerived>>;
@@ -114,12 +114,12 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
   return {
     ...settings,
     https: protocol === "https:", // if true, cookies are `Secure`, their names begin with `__Host-`, and HSTS is sent
-    /** The port, if the host is a loopback address or ends in .localhost: there, all ports share cookies. Else empty. */
+    /** The port of a local host, else empty. Cookie names contain it, because all ports of a host share cookies. */
     loopbackPort: field.LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "", // RFC 6761, 6.3
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
       ...oidc,
-      /** Normalised as in openid-client, because both requests of a login must send the same value (RFC 6749, 4.1.3). */
+      /** Normalised as in openid-client: authentication and token request need the same value (RFC 6749, 4.1.3). */
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
@@ -129,7 +129,7 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
   };
 }
 
-/** Thrown if settings are missing or malformed. The message lists all of them and contains no secret. */
+/** Thrown if settings are missing or malformed. The message lists all problems and contains no secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly problems: readonly string[]; // sentences, each of which begins with the setting's name
@@ -138,7 +138,7 @@ export class SettingsError extends Error {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
     const lines = [`${SITE.name} cannot start: ${count} your attention.`, ...problems].join("\n  ");
     let where = "Settings are read from the environment and from .env.local.";
-    where += " .env.example explains each."; // part: whole-app
+    where += " .env.example explains each setting."; // part: whole-app
     super(`${lines}\n${where}`);
     this.problems = problems;
   }
@@ -187,7 +187,7 @@ export function readSettings(environment: Environment): Settings {
 }
 
 // part: previews
-/** Only previews may match PREVIEW_ORIGINS. They must use production's callback. Production must use its own. */
+/** Checks that an app that matches PREVIEW_ORIGINS uses production's callback, and that production uses its own. */
 function previewProblems({ appBaseUrl, previewOrigins, oidc }: Partial<z.output<typeof app>>): string[] {
   if (!appBaseUrl || !previewOrigins?.length) return [];
   const isPreview = previewOrigins.some((pattern) => pattern.test(appBaseUrl));
@@ -205,7 +205,7 @@ function parse({ shape }: z.ZodObject, given: Environment, problems: string[]): 
     if (form instanceof z.ZodObject) return [property, parse(form, given, problems)];
     const name = names.get(form) ?? "";
     const { data, error } = z.safeParse(form, given[name]);
-    const remove = "has quotation marks around its value, which would become part of the value. Remove them";
+    const remove = "has quotation marks around its value. They would become part of it, so remove them";
     if (QUOTED.test(given[name] ?? "")) problems.push(`${name} ${remove}`);
     else for (const { message } of error?.issues ?? []) problems.push(`${name} ${message}`);
     return [property, data];

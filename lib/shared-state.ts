@@ -1,11 +1,11 @@
 import { nowInSeconds } from "./clock.ts";
 import { SITE } from "./site.ts";
 
-const SMALLEST_SWEEP = 1_000; // a set that is smaller than this is not worth sweeping
+const SMALLEST_SWEEP = 1_000; // in a smaller set, expired keys do no harm
 const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
- * The value of this name, created once per process. Next.js bundles the middleware apart from pages and routes, so each
+ * The value with this name, created once per process. Next.js bundles the middleware and the pages separately, so each
  * module's variables exist twice. Only `globalThis` is shared. Share plain data: `instanceof` fails across bundles.
  */
 export function sharedState<T>(name: string, create: () => T): T {
@@ -34,7 +34,7 @@ export class BoundedMap<K, V> extends Map<K, V> {
   }
 }
 
-/** A set whose keys expire. If it has more than `limit` keys, it also drops a tenth of them: those that expire soonest. */
+/** A set whose keys expire. If more than `limit` keys are left, it drops the tenth that expires first. */
 export class ExpiringSet extends Map<string, number> {
   readonly #limit: number;
   #sweepAt: number;
@@ -51,7 +51,7 @@ export class ExpiringSet extends Map<string, number> {
     if (this.size > this.#sweepAt) this.#sweep();
   }
 
-  /** Removes expired keys. Runs only after the set has doubled, so that the average addition stays cheap. */
+  /** Removes expired keys. Runs only when the set has doubled since the last time, so that `add` is usually fast. */
   #sweep(): void {
     const now = nowInSeconds();
     for (const [key, expiresAt] of this) if (expiresAt <= now) this.delete(key);

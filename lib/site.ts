@@ -2,7 +2,7 @@
 type Link = { readonly href: string; readonly label: string };
 
 type Tab = Link & { readonly audience: "everybody" | "logged-in"; readonly role?: string };
-/** The tabs, in order, and who sees them. Only users who have a tab's `role` see this tab. */
+/** Each row: a tab of the navigation, and who sees it. A tab with a `role` is only for users who have this role. */
 const NAVIGATION: readonly Tab[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo

@@ -11,8 +11,8 @@ import { limitRequest } from "./request-limits.ts";
 export function start(): void {
   const isProduction = process.env.NODE_ENV === "production";
   if (isProduction) logConsole();
-  // In development, only the middleware redirects, because Next.js reloads it when a source file changes. This file is
-  // not reloaded.
+  // In development, only the middleware redirects visitors. When a source file changes, Next.js reloads the middleware,
+  // but not this file.
   runBeforeNext(isProduction ? redirectAnonymous : () => false);
 }
 
@@ -47,7 +47,7 @@ export function runBeforeNext(answer: Answer): void {
   });
 }
 
-/** Matches a path that needs no normalization, with or without a query of the characters that RFC 3986, 3.4 allows. */
+/** Matches a path that needs no normalization. A query may follow, in the characters that RFC 3986, 3.4 allows. */
 const PLAIN = /^([\w/-]+)(\?[\w.~!$&()*+,;=:@%/?-]*)?$/;
 
 /**

@@ -17,7 +17,7 @@ const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
 
 Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.`;
 
-/** Files that may contain tagged lines. */
+/** Matches files that may contain lines with the tag of a part. */
 const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yaml,yml}";
 const OTHER_TEXT = [
   ".env.example",
@@ -59,7 +59,7 @@ function list(): void {
   }
 }
 
-/** Refuses to run if there are uncommitted changes: git can restore only what was committed. */
+/** Throws if there are uncommitted changes, because git can restore only what was committed. */
 function refuseUncommitted(): void {
   let changes: string;
   try {
@@ -127,7 +127,7 @@ function report(
   console.log(`Removed ${names.join(", ")}.`);
   console.log(`${fileCount} files and folders were deleted.`);
   console.log(
-    `${lines.reduce((sum, count) => sum + count, 0)} lines were taken out of ${edited.length} files.`,
+    `${lines.reduce((sum, count) => sum + count, 0)} lines were removed from ${edited.length} files.`,
   );
   console.log("package.json and package-lock.json no longer list what was removed.");
   console.log("Next: npm install && npm test, then read the diff and commit.");
@@ -150,7 +150,7 @@ function withoutPackages(parts: readonly (typeof PARTS)[string][]): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** Runs a command. If the command fails, the ejection continues, and the person can run the command later. */
+/** Runs a command. If the command fails, the ejection continues, and a message says to run the command later. */
 function run(command: string, args: readonly string[]): void {
   try {
     execFileSync(command, args, { stdio: "pipe", shell: process.platform === "win32" });

@@ -1,15 +1,15 @@
 import { globSync } from "node:fs";
 
-/** A piece of the app that `npm run eject` removes. */
+/** A piece of the app that `npm run eject` can remove. */
 export interface Part {
   readonly about: string;
   /** The name of a part without which this part does not work. Removing that part also removes this part. */
   readonly needs?: string;
   /** Files and folders, as glob patterns. */
   readonly files: readonly string[];
-  /** Text to remove from a line of another file, by the path of the file, where a line cannot have a tag. */
+  /** Text to remove from other files, by the path of the file. It is inside a line that cannot have a tag. */
   readonly words?: Readonly<Record<string, string>>;
-  /** Scripts of package.json. */
+  /** Names of scripts in package.json. */
   readonly scripts?: readonly string[];
   /** Packages in `dependencies` or `devDependencies`. */
   readonly dependencies?: readonly string[];
@@ -39,7 +39,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: demo
   // part: inspector
   inspector: {
-    about: "/inspector: shows visitors their last login, and lets them break one",
+    about: "/inspector: shows visitors each step of their last login, and lets them make a login fail",
     needs: "demo",
     files: [
       "app/(inspector)",
@@ -161,7 +161,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: backend-proxy
   // part: container
   container: {
-    about: "Dockerfile, compose.yaml, and the health checks that a host asks for",
+    about: "Dockerfile, compose.yaml, and the routes for health checks",
     files: [
       "app/{healthz,readyz}",
       "e2e/health.spec.ts",
@@ -195,7 +195,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: bench
   // part: registry
   registry: {
-    about: "the login as a registry item: others add it to their apps with shadcn, from public/r",
+    about: "the login as registry items in public/r, which others can add to their apps with shadcn",
     files: [
       "dev/testing/run/starters.ts",
       "docs/add-to-your-app.md",
@@ -221,7 +221,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: docs
 };
 
-/** The files of parts, as paths with slashes. */
+/** The paths of the files of these parts, with slashes on Windows too. */
 export function filesOf(parts: readonly string[]): string[] {
   const patterns = parts.flatMap((name) => PARTS[name]?.files ?? []);
   const found = globSync(patterns.flatMap((pattern) => [pattern, `${pattern}/**`]));
@@ -229,12 +229,12 @@ export function filesOf(parts: readonly string[]): string[] {
 }
 
 // part: registry
-/** A tag for lines that only this whole app needs, not an app that adds the login. It works like a part's name. */
+/** Tags lines that are only for this whole app. Registry items leave these lines out. Used like the name of a part. */
 export const WHOLE_APP = "whole-app";
 
 /**
- * The registry items, and the parts that each item has in addition to the core. Each item has all parts of the item before
- * it. The first item has all of its files. Every other item has only the files that differ from those of the first item.
+ * Each row: a registry item, and its parts in addition to the core. Each item has all parts of the item before it.
+ * The first item contains all of its files. Each other item contains only the files that differ from the first item's.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {
   auth: ["fapi"],

@@ -80,7 +80,7 @@ async function listenOnOneOf(ports: readonly number[]): Promise<[Server, number]
   throw new Error(`Every port is in use: ${ports.join(", ")}`);
 }
 
-/** Waits for the browser to bring the code, and redirects it to a page of the app that says how the login went. */
+/** Waits until the browser brings the code, then redirects the browser to a page of the app that shows the result. */
 function codeFromBrowser(server: Server, state: string): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     server.on("request", ({ url }, response) => {

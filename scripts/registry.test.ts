@@ -75,7 +75,7 @@ describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
     }
   });
 
-  // `npm run test:starters` builds such an app. This test only compiles it, which is faster.
+  // `npm run test:starters` builds a new app with the item. This test only compiles the files, which is faster.
   test("the item compiles with the options of a new Next.js app", { timeout: 120_000 }, () => {
     const app = mkdtempSync(path.join(tmpdir(), "oidc-item-"));
     onTestFinished(() => rmSync(app, { recursive: true }));

@@ -21,13 +21,13 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   if (url) request.url = limitQuery(url);
   if (headers.cookie) headers.cookie = limitCookies(headers.cookie);
   headers["user-agent"] &&= headers["user-agent"].slice(0, MAX_USER_AGENT_LENGTH);
-  // Next.js parses this header recursively. Without the header, it answers with the whole page, not only with the change.
+  // Next.js parses this header recursively. Without it, the answer contains the whole page, not only what has changed.
   if (Number(headers["next-router-state-tree"]?.length) > MAX_ROUTER_STATE_LENGTH) {
     delete headers["next-router-state-tree"];
   }
 }
 
-/** The names of the cookies to remove. Keeps the app's 20 newest cookies, and the newest others, up to 50 in all. */
+/** Lists the cookies to remove: all except the app's 20 newest cookies, and the newest others, up to 50 in all. */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   if (names.length <= MAX_OWN_COOKIES) return [];
   const prefix = cookieName("");
@@ -44,7 +44,7 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 
 /**
  * Reads names exactly as Next.js does: if a name occurs twice, the last cookie is used, and names are not trimmed. Any
- * site of the domain can set a cookie whose name is a no-break space and `__Host-…`. Trimmed, it would pass as ours.
+ * subdomain can set a cookie whose name is a no-break space and `__Host-…`. Trimmed, it would be taken for the app's.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

@@ -1,6 +1,6 @@
 import type { MessageFailure } from "@/lib/messages";
 
-/** The texts that a page shows instead of a message. */
+/** What a page shows if it could not get a message from the API. */
 interface FailureText {
   title: string;
   what: string;
@@ -33,7 +33,7 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
     stopped: "Token not accepted",
   },
   forbidden: {
-    title: "The API refused",
+    title: "The API refused the request",
     what: "The API answered 403: it knows who you are, but you may not read this message.",
     next: "Ask the person who manages permissions, then try again.",
     action: "retry",

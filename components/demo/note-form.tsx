@@ -11,7 +11,7 @@ interface NoteFormProps {
   children: ReactNode;
 }
 
-/** Without JavaScript the browser posts the form, and the server renders the result. Only the server validates. */
+/** Works without JavaScript: the browser then posts the form. Only the server validates the note. */
 export function NoteForm({ action, note, children }: NoteFormProps) {
   const [result, send, isPending] = useActionState(action, null);
   return (

@@ -10,14 +10,14 @@ import {
 
 interface BreakFormProps {
   endpoint: string;
-  /** The path of the login that the provider redirects to. */
+  /** The path that starts the login. The provider redirects to this path. */
   login: string;
   children: ReactNode;
 }
 
 const USUAL_LOGIN = "/auth/login?returnTo=/inspector";
 
-/** A form whose buttons each switch on a fault at the embedded provider, which then redirects to the login. */
+/** A form for buttons. Each button switches on a fault at the embedded provider, which then redirects to the login. */
 export function BreakForm({ endpoint, login, children }: BreakFormProps) {
   return (
     <form method="post" action={endpoint}>
@@ -75,7 +75,7 @@ function List({ faults }: Pick<FaultList, "faults">) {
   );
 }
 
-/** Explains a fault. `isWhole`: also explains what the inspector would show after the login, if it does not end there. */
+/** Explains a fault. `isWhole` adds what the inspector would show, for logins that do not end at the inspector. */
 function textOf({ check, source, without }: Lesson, isWhole: boolean): string {
   return isWhole ? `${check}. See ${source.join(", ")}. Without it: ${without}` : `${check}.`;
 }

@@ -11,7 +11,7 @@ export interface Code {
   readonly text: string;
 }
 
-/** A text and the code that it explains; `code` is null if there is none. */
+/** A text and the code that it explains. If the text explains no code, `code` is null. */
 export interface Passage {
   readonly html: string;
   readonly code: Code | null;
@@ -23,7 +23,7 @@ export interface Chapter {
   readonly passages: readonly Passage[];
 }
 
-/** The names of the chapters, in their order. The other pages are guides. */
+/** Returns the names of the chapters, in order. Only the name of a chapter begins with a digit. */
 export async function chapterNames(): Promise<string[]> {
   return (await pageNames()).filter((name) => /^\d/.test(name));
 }
@@ -48,7 +48,7 @@ function passagesOf(tokens: readonly Token[]): Passage[] {
   let words: Token[] = [];
   for (const token of tokens.filter(({ type }) => type !== "space")) {
     if (token.type !== "code") {
-      // A heading begins a new passage, so that it is not beside the code of the previous passage.
+      // A heading begins a new passage, so that the code after it is not beside the text before it.
       if (token.type === "heading" && words.length > 0) passages.push(toPassage(words.splice(0)));
       words.push(token);
       continue;

@@ -11,7 +11,7 @@ const TEXT_ID = "session-end";
 export function SessionEnd() {
   const { known, rendered, warning, ask } = useSession();
   const [left, setLeft] = useState(Number.POSITIVE_INFINITY);
-  const [dismissed, setDismissed] = useState(0); // the end time for which the visitor closed the warning
+  const [dismissed, setDismissed] = useState(0); // the visitor has closed the warning about this end time
   const { user, expiresAt, idleExpiresAt, askedAt } = known;
   const end = Math.min(expiresAt, idleExpiresAt);
 
@@ -81,7 +81,7 @@ export function SessionEnd() {
   );
 }
 
-/** Opens the dialog for as long as it is rendered. The browser keeps the focus inside, and later restores the focus. */
+/** Opens the dialog. The browser keeps the focus inside. @returns a function that closes it and restores the focus */
 function open(dialog: HTMLDialogElement | null): () => void {
   if (dialog?.isConnected) dialog.showModal();
   return () => dialog?.close();

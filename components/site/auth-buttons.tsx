@@ -5,7 +5,7 @@ interface LogOutButtonProps {
   id?: string;
 }
 
-/** A form, because a browser could prefetch a link, which would log the user out. */
+/** Uses a form instead of a link: a browser could prefetch a link, and so log the user out. */
 export function LogOutButton({ id }: LogOutButtonProps) {
   return (
     <form id={id} method="post" action="/auth/logout">

@@ -7,7 +7,7 @@ import { SITE } from "@/lib/site";
 
 interface WelcomeProps {
   user: User | null;
-  /** When the session ends at the latest, in Unix seconds. */
+  /** The time at which the session ends even if the user stays active, in Unix seconds. */
   expiresAt: number | undefined;
   /** A note for a visitor who is not logged in. */
   children?: ReactNode;

@@ -101,7 +101,7 @@ test("if the API answers 403 instead of the protected message, the page says tha
   await logInByRequest(page.request);
   stack.api.intercept = fault("/api/messages/protected", { status: 403, json: {} });
   expect((await page.goto("/protected"))?.status()).toBe(200);
-  await expect(page.getByRole("alert", { name: "The API refused" })).toBeVisible();
+  await expect(page.getByRole("alert", { name: "The API refused the request" })).toBeVisible();
 });
 
 test("the app does not follow a redirect from the API, so the new address gets no token [A9]", async ({
@@ -124,7 +124,7 @@ test("a page waits at most five seconds for an API that hangs or stops halfway; 
   stack,
 }) => {
   await logInByRequest(request, ADMIN.email);
-  // Two requests for each page at the same time. The API does not answer the first, and stops halfway at the second.
+  // Each page gets two requests at once. The API does not answer one, and stops in the middle of the other answer.
   const paths = ["/protected", "/protected", "/admin", "/admin"];
   const faults = paths.map((path, index) => fault(`/api/messages${path}`, index % 2 === 0 ? "hang" : "stop"));
   stack.api.intercept = (...exchange) => {

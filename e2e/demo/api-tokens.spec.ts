@@ -73,8 +73,8 @@ test("while the provider is down, an access token that is due for a refresh but 
   request,
   stack,
 }) => {
-  // The response says that the token expires in ten seconds, so the app refreshes it in the tenth second. The token
-  // itself is valid for an hour.
+  // The token response says that the access token expires in ten seconds, so the app refreshes it after nine seconds.
+  // The token itself is valid for an hour.
   stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 10 }));
   await logInByRequest(request);
   await request.get("/protected"); // after this request, the message API has the provider's keys

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects the API's message on its page. The API requires an access token for the protected and admin messages. */
+/** Expects that a page shows its message of the API. Only the public message is available without an access token. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

@@ -15,7 +15,7 @@ import {
 import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 
-/** Expands a token's row on the dashboard, and its raw JSON. */
+/** On the dashboard, expands the row of a token, and then the raw JSON in this row. */
 async function openClaims(page: Page, token: string): Promise<void> {
   const row = page
     .getByRole("group")

@@ -1,4 +1,4 @@
-/** Tests of `useUser` and `SessionEnd`, with which the dashboard shows the session in the browser. */
+/** Tests of `useUser` and `SessionEnd`. The dashboard uses them to show the session in the browser. */
 import { globSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright/test";
@@ -8,7 +8,7 @@ import { whoAmI } from "../support/provider/login-steps.ts";
 import { ADMIN, ALICE, chooseAtProvider, logInByRequest, logOut } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
-const MOST = 3_000; // bytes of compressed scripts
+const MOST = 3_000; // bytes: the limit for this project's compressed scripts on a page
 const SOON = { timeout: 40_000 };
 
 const ending = (page: Page) => page.getByRole("dialog", { name: "Your session is about to end" });
@@ -53,7 +53,7 @@ test("this project's scripts are small on every page, and only the dashboard loa
   }
   const { "/dashboard": dashboard = 0, ...others } = weighed;
   expect(dashboard).toBeLessThanOrEqual(MOST);
-  // The other pages load only the scripts of the crash page, which Next.js adds to every page.
+  // Of this project's scripts, the other pages load only the crash page, which Next.js adds to every page.
   const [least = 0, ...same] = Object.values(others);
   expect(same).toEqual(same.map(() => least));
   expect(dashboard - least, "the session scripts are found").toBeGreaterThan(1_000);
@@ -124,7 +124,7 @@ test.describe("when a session is about to end", () => {
       await ended(page).evaluate((dialog) => getComputedStyle(dialog, "::backdrop").backgroundColor),
     ).toBe("rgb(250, 250, 247)");
     await ended(page).getByRole("link", { name: "Log in" }).click();
-    await page.waitForURL(`${app.url}/dashboard`); // Alice is still logged in at the provider
+    await page.waitForURL(`${app.url}/dashboard`); // no login page: Alice is still logged in at the provider
     await expect(ended(page)).toBeHidden();
   });
 
@@ -175,7 +175,7 @@ test.describe("when a session is about to end", () => {
     await page.clock.install();
     await openDashboard(page, app);
     await page.clock.setSystemTime(Date.now() + 50_000);
-    // Only the browser's clock is set forward. The server would say that the session has not ended, so it is blocked.
+    // Only the browser's clock is ahead. The test blocks the server's answer: it would say that the session still runs.
     await page.route("**/auth/me?renew=0", (route) => route.abort());
     watch.allow(/ERR_FAILED/);
     await expect(ending(page)).toBeVisible();
@@ -288,7 +288,7 @@ async function sessionOf(page: Page, app: AppServer): Promise<{ expiresAt: numbe
   return (await (await page.request.get(`${app.url}/auth/me?renew=0`)).json()).session;
 }
 
-/** The compressed size of this project's modules in each script of the build that contains any. */
+/** For each script of the build that contains modules of this project, returns the compressed size of these modules. */
 function ownScripts(): Map<string, number> {
   const own = new Map<string, Set<string>>();
   for (const file of globSync(".next/server/app/**/*_client-reference-manifest.js")) {
@@ -302,7 +302,7 @@ function ownScripts(): Map<string, number> {
   return new Map([...own].map(([name, ids]) => [name, weigh(name.replace("/_next", ".next"), ids)]));
 }
 
-/** The compressed size of some modules in a script, which lists its modules as `,ID,function`. */
+/** Returns the compressed size of the modules with these ids. A script contains its modules as `,ID,function`. */
 function weigh(file: string, ids: ReadonlySet<string>): number {
   const modules = readFileSync(file, "utf8").split(/,(?=\d+,\(?\w+(?:,\w+)*\)?=>\{"use strict")/);
   return gzipSync(modules.filter((text) => ids.has(text.split(",", 1)[0] ?? "")).join("\n")).length;

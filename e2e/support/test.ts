@@ -1,6 +1,6 @@
 /**
  * The `test` function of every end-to-end spec: Playwright's `test`, with a stack of servers for each worker. It also
- * fails a test that leaves a token in a log, an error on the console or an uncaught exception.
+ * fails a test if an app logs a token or an uncaught error, or if a browser reports an error.
  */
 import { test as base, expect, type Page } from "playwright/test";
 import type { TestPerson } from "../../dev/testing/kept-sessions.ts";
@@ -25,7 +25,7 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** Fails the test at an error in a browser. `watch.allow(/status of 404/)` allows an error that the test provokes. */
+  /** Fails the test if a browser reports an error. `watch.allow(/status of 404/)` allows expected errors. */
   watch: BrowserWatch;
   /** Opens a page in a new browser: another visitor, or the same person on another device. */
   newVisitor: () => Promise<Page>;

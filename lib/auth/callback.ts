@@ -35,7 +35,7 @@ const DEFAULT_RETURN_TO = "/profile";
 /**
  * Finishes a login: matches the response to a login of this browser, exchanges the code, and starts the session. If one
  * step fails, redirects to `/auth/error` or restarts the login, and leaves an existing session unchanged.
- * @throws SessionsUnavailableError before the login cookie is deleted, so that the browser can repeat the request
+ * @throws SessionsUnavailableError if the store is unavailable. The browser keeps its login cookie and can try again
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
@@ -80,7 +80,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   }
 }
 
-/** Reads and deletes the login cookie of this response. No parameter may occur twice (RFC 6749, 3.1). */
+/** Finds the login of this response, and deletes its cookie. No parameter may occur twice (RFC 6749, 3.1). */
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
   const twice = [...new Set(query.keys())].filter((name) => !ours.has(name) && query.getAll(name).length > 1);
@@ -122,7 +122,7 @@ async function startSession(jar: CookieJar, login: Transaction, session: Session
   countFinishedLogin(jar, { hadSession: !isAgain && replaced !== null && (await isUsable(replaced)) });
 }
 
-/** Restarts the login once if the provider's login page had expired. @throws any other error */
+/** Restarts the login once if the provider's login page had expired. Otherwise throws the error again. */
 async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, requestId: string) {
   const { again, returnTo } = login;
   if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;

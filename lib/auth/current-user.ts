@@ -31,17 +31,17 @@ export async function getUser(): Promise<User | null> {
   const session = await getSession();
   return session && userOf(session);
 }
-const userOf = cache(toUser); // computed once for each render
+const userOf = cache(toUser); // so that each render computes the user only once
 
 export type LoggedIn = { readonly user: User; readonly session: Session };
-/** For pages: requires a user. Redirects to the login if that can help, or else shows `app/forbidden.tsx` (403). */
+/** For pages: requires a user. Redirects to the login if a login can help; if not, shows `app/forbidden.tsx` (403). */
 export async function requireUser(returnTo: string, requirement: Requirement = {}): Promise<LoggedIn> {
   const found = await requireUserInAction(returnTo, requirement);
   return "error" in found ? forbidden() : found;
 }
 
 type Refused = { readonly error: string };
-/** {@link requireUser} for server actions. A form can show `error`. The query of `returnTo` can keep its input. */
+/** {@link requireUser} for server actions: returns `error` for a form. The query of `returnTo` can keep its input. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
@@ -55,7 +55,7 @@ export async function requireUserInAction(
 }
 
 type Handler<Context> = (request: Request, found: LoggedIn, context: Context) => Response | Promise<Response>;
-/** Wraps a route handler for users. Other visitors get 401 or 403 as JSON, with a `login` URL if a login can help. */
+/** Wraps a route handler for users. Others get 401 or 403 as JSON, with a `login` URL if a user must log in again. */
 export function requireUserInRoute<Context>(requirement: Requirement, handle: Handler<Context>) {
   return async (request: Request, context: Context): Promise<Response> => {
     const session = await getSession();
@@ -67,15 +67,15 @@ export function requireUserInRoute<Context>(requirement: Requirement, handle: Ha
   };
 }
 
-/** Protects against CSRF: only GET, HEAD, and requests from pages of this app may use the visitor's session. */
+/** Whether a request may use the session. To prevent CSRF, it must be GET or HEAD, or come from a page of this app. */
 export function mayUseSession({ method, headers }: Request): boolean {
   const site = headers.get("sec-fetch-site");
   if (/^(GET|HEAD)$/.test(method) || site === "same-origin") return true;
   return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
-const MAX_REQUESTS = 200; // a limit, because a request that renders no page leaves its session here
-/** Sessions by request id. A request id is not secret, so only a request with the same cookies gets the session. */
+const MAX_REQUESTS = 200; // limits the kept sessions, because only a page or route takes its session out
+/** Holds sessions by request id. The id is not secret, so only a request with the same cookies gets the session. */
 type Kept = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const kept = () => sharedState("sessions by request", (): Kept => new BoundedMap(MAX_REQUESTS));
 
@@ -84,7 +84,7 @@ export function rememberSession(requestId: string, headers: Headers, session: Se
   kept().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/** Returns and removes the kept session. Null if the visitor has no session, undefined if nothing was kept. */
+/** Removes and returns the kept session. Null if the visitor has no session, undefined if nothing was kept. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = requestIdOf({ headers });
   const entry = kept().get(requestId);

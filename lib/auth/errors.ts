@@ -23,7 +23,7 @@ export function answerLoginError(
   const hint = detail.providerError === "invalid_scope" ? "scope" : detail.hint;
   const reference = isKnown(hint) ? `${requestId}.${hint}` : requestId;
   jar.write(cookieName(COOKIE), reference, cookieOptions(LIFETIME));
-  forgetFinishedLogins(jar); // so that "Try again" starts counting from zero
+  forgetFinishedLogins(jar); // so that "Try again" is not treated as a redirect loop
   return redirectTo(`/auth/error?${new URLSearchParams({ reason })}`, status);
 }
 

@@ -62,7 +62,7 @@ type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => P
 
 /**
  * Wraps a route that begins or ends a session. The middleware skips most of these routes, so the wrapper adds the
- * security headers and handles an unavailable store. A HEAD request must not change anything (RFC 9110, 9.2.1).
+ * security headers and handles an unavailable store. It ignores HEAD, which must change nothing (RFC 9110, 9.2.1).
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {

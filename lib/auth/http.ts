@@ -31,7 +31,7 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/** Reads a form post. Treats a body over `maxLength` as empty, but reads it fully, to keep the connection open. */
+/** Reads a form post. Treats a body over `maxLength` characters as empty, but reads it, to keep the connection open. */
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";

@@ -54,14 +54,14 @@ async function finish(query: Record<string, string>): Promise<string | null> {
   return response.headers.get("location");
 }
 
-/** A whole login. The provider puts the nonce into the ID token, as it should. */
+/** Begins and finishes a login. The provider puts the nonce into the ID token, as it should. */
 async function logIn(query = ""): Promise<string | null> {
   const { state = "", nonce } = await begin(query);
   op.claims = { ...op.claims, nonce };
   return finish({ code: "the-code", state });
 }
 
-/** A whole login with these answers of the provider. */
+/** Begins and finishes a login, in which the provider gives these answers. */
 function logInWith(
   script: Partial<Pick<ScriptedProvider, "answers" | "tokenResponse">>,
 ): Promise<string | null> {

@@ -22,9 +22,9 @@ import { sessions } from "./session-storage.ts";
 import { finishedLogins, type Intent, saveTransaction, type Transaction } from "./transaction.ts";
 
 const MAX_FORM_LENGTH = 8_000; // characters
-const MAX_STEP_UPS = 4; // within ten seconds, because a page may require several step-ups in a row
+const MAX_STEP_UPS = 4; // in ten seconds; a page may require several step-ups in a row
 
-/** Begins a login: redirects to the provider. A provider may also start a login here (OpenID Connect Core 4). */
+/** Begins a login: redirects to the provider. A provider may also send visitors here (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
   return async (request: Request, jar: CookieJar, requestId: string): Promise<Response> => {
     if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
@@ -52,7 +52,7 @@ export function beginLogin(intent: Intent) {
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
   const form = await readForm(request, MAX_FORM_LENGTH);
-  // Do not copy a multipart form into the URL: it is not from a provider (OAuth 2.0 Form Post Response Mode, 2).
+  // Do not copy a multipart form into the URL: no provider sends one (OAuth 2.0 Form Post Response Mode, 2).
   const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
@@ -60,7 +60,7 @@ export async function redirectFormPost(request: Request): Promise<Response> {
 /** Whether the login is a step-up. The `acr` of its ID token must then be one of the requested `acr_values`. */
 const isStepUp = (query: URLSearchParams) => query.get("step_up") === "1";
 
-/** Stops redirect loops. @throws LoginError after two logins in a row without a usable session, or four step-ups */
+/** Stops redirect loops. @throws LoginError if two logins in a row led to no usable session, or after four step-ups */
 async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<void> {
   if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
   const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop even with a session
@@ -93,7 +93,7 @@ const MAX_LINK_LENGTH = 300; // characters; a longer link would not fit into the
 export async function newLogin(query: URLSearchParams, intent: Intent) {
   const { authorizationParams, signupParams } = getSettings().oidc;
   const set = intent === "signup" ? [authorizationParams, signupParams] : [authorizationParams];
-  // The smallest max_age applies, so a link can require a more recent login than the settings, but not an older one.
+  // The smallest max_age applies, so a link can only make the limit of the settings stricter.
   const ages = [query.get("max_age"), ...set.map(({ max_age }) => max_age)];
   const seconds = ages.filter((age) => age && /^\d{1,9}$/.test(age)).map(Number);
   const link = linkParameters(query);

@@ -35,7 +35,7 @@ beforeEach(async () => {
 const logOut = (headers: Record<string, string> = {}, method = "POST") =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar, "r");
 
-/** The only cookie that is left. The home page shows its notice. */
+/** The only cookie that remains after a logout. It makes the home page show a notice. */
 const NOTICE: readonly string[] = [
   `__Host-${SITE.id}.notice`, // part: demo
 ];

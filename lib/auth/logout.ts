@@ -12,7 +12,7 @@ import { sessions } from "./session-storage.ts";
 import { clearLogins } from "./transaction.ts";
 import { leaveNotice } from "./user/notice.ts"; // part: demo
 
-/** A longer `id_token_hint` is omitted, because Entra ID rejects long URLs. A provider may then ask to confirm. */
+/** Omits a longer `id_token_hint`, because Entra ID rejects long URLs. The provider may then ask for confirmation. */
 const MAX_HINT_LENGTH = 2_000; // characters
 
 /** Ends the session and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). Other sites get 403. */
@@ -28,7 +28,7 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   return redirectToProviderLogout(ended, requestId);
 }
 
-/** Whether the visitor opened this URL: by a link or form of this app, or by typing it. */
+/** Whether the visitor opened this URL through a link or form of this app, or by typing it. */
 export function isSameOrigin(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest") ?? "document";
   if (isPrefetch(headers) || destination !== "document") return false; // an image, script or frame

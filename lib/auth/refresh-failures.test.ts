@@ -73,7 +73,7 @@ describe("a refresh that returns a bad ID token", () => {
     pass(29);
     expect(await refresh()).toBeNull();
     expect(await lib.isUsable(session)).toBe(false);
-    expect(refreshTokens).toHaveBeenCalledOnce(); // not repeated, because the refresh token may be used up
+    expect(refreshTokens).toHaveBeenCalledOnce(); // the refresh is not repeated: its token may be used up
   });
 });
 

@@ -4,21 +4,21 @@ import type { RefreshOutcome } from "./provider/index.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
 import { sessions } from "./session-storage.ts";
 
-const KEEP_RESULT = 60_000; // ms in which requests with the old cookie get the same new tokens
-const KEEP_FAILURE = 5_000; // ms in which no further request is sent to an unavailable provider
+const KEEP_RESULT = 60_000; // ms; during this time, requests with the old cookie get the same new tokens
+const KEEP_FAILURE = 5_000; // ms; during this time, the app does not ask an unavailable provider again
 const MAX_OUTCOMES = 10_000;
-const MAX_STEPS = 3; // the tokens of an old cookie may be several refreshes behind
-/** Current and recent refreshes, by the tokens that they replace. Requests with the same tokens share one refresh. */
+const MAX_STEPS = 3; // an old cookie may hold tokens that have been refreshed several times since
+/** Holds recent refreshes under a hash of the old tokens. Requests with the same old tokens share one refresh. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
-/** Refreshes the tokens if the access token is about to expire (RFC 6749, 6). Null if the session has ended. */
+/** Refreshes the tokens if the access token is about to expire (RFC 6749, 6). @returns null if the session has ended */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isKnown = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, requestId);
-    // A refusal does not end a session with a valid access token, because another instance may have just refreshed it.
+    // A refusal does not end a session with a valid access token: another instance may have just refreshed the session.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
@@ -27,12 +27,12 @@ export async function refreshSession(session: Session, requestId: string): Promi
   return hasExpiredAccessToken(current) && current.refreshToken === null ? null : current;
 }
 
-/** The session with the newest tokens that this process has received for it. Waits for a refresh in progress. */
+/** Returns the session with the newest tokens that this process has. Waits for a refresh in progress. */
 export async function withNewestTokens(session: Session): Promise<Session> {
   let newest = session;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const pending = outcomes().get(keyOf(newest));
-    const outcome = await pending?.catch(() => undefined); // rejects if the session store is unavailable
+    const outcome = await pending?.catch(() => undefined); // `pending` rejects if the store is unavailable
     if (outcome?.kind !== "refreshed") break;
     newest = withTokens(newest, outcome.tokens);
   }
@@ -68,7 +68,7 @@ function sharedRefresh(session: Session, requestId: string): Promise<RefreshOutc
   return fresh;
 }
 
-/** Includes the access token, because a provider without rotation returns the same refresh token each time. */
+/** The key includes the access token, because some providers return the same refresh token at each refresh. */
 function keyOf({ refreshToken, accessToken }: Session): string {
   return hash("sha256", `${refreshToken} ${accessToken}`, "base64");
 }

@@ -12,7 +12,7 @@ const BASES = [
 
 const LOGIN_ROUTE = /^\/+(auth|login|signup|callback|logout)(\/|$)/i;
 
-/** Pieces of attacks on redirects, and the paths that attacks try to reach. */
+/** Generates pieces of attacks on redirects, and of the paths that an attacker wants to reach. */
 const piece = fc.constantFrom(
   ..."/ // \\ . .. : ; ? # @ & = % %2f %2F %5c %5C %2e %2E %25 %09 %0a %0d %00 %ff".split(" "),
   ..."auth login signup callback logout AUTH evil.com %61uth l%6fgin https: javascript: 。 ／ あ ﹨".split(
@@ -29,7 +29,7 @@ const hostile = fc.oneof(
   fc.string().map((rest) => `/${rest}`),
 );
 
-/** Decodes escapes until there are none left, as several careless servers in a row might. */
+/** Decodes percent-encoding until none is left, because several careless servers may each decode a path once. */
 function fullyDecoded(path: string): string {
   const once = path.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),

@@ -5,11 +5,11 @@ import { isLoginPath } from "./routes.ts";
 const MAX_LENGTH = 2_000;
 /** A placeholder for the app's origin while a path is parsed. Nobody can register a `.invalid` name (RFC 6761). */
 const BASE = "https://app.invalid";
-/** Characters that browsers remove or treat as a slash. */
+/** Matches characters that browsers remove, or read as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
-const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // URL parsing leaves only escaped dot segments, which some servers resolve
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // matches `/.` and `/..` in a decoded path; some servers resolve them
 
-/** Validates a path of this app. Null if it could lead the browser to another origin or to a login route. */
+/** Validates a path of this app. @returns null if it could lead the browser to another origin or to a login route */
 export function parseReturnTo(value: string | null | undefined): string | null {
   if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || UNSAFE.test(value)) return null;
   const url = URL.parse(value, BASE);
@@ -19,14 +19,14 @@ export function parseReturnTo(value: string | null | undefined): string | null {
   return returnTo.length <= MAX_LENGTH ? returnTo : null;
 }
 
-/** {@link parseReturnTo} for the absolute URL that a provider sends when it starts a login (OpenID Connect Core 4). */
+/** Like {@link parseReturnTo}, for the absolute URL from a provider that starts a login (OpenID Connect Core 4). */
 export function parseTargetLink(targetLinkUri: string | null): string | null {
   const url = URL.parse(targetLinkUri ?? "");
   if (url?.origin !== getSettings().appBaseUrl) return null;
   return parseReturnTo(url.pathname + url.search + url.hash);
 }
 
-/** The login URL for a page. The login returns to the page, without the page's query if the query is too long. */
+/** Returns the URL of a login that leads back to a page. Omits the page's query if the query is too long. */
 export function loginPath(pathname: string, search: string, more: Record<string, string> = {}): string {
   const returnedQuery = search.replaceAll("\\", "%5C"); // parseReturnTo rejects backslashes, but a query may have them
   const returnTo = parseReturnTo(pathname + returnedQuery) ?? parseReturnTo(pathname);
@@ -34,7 +34,7 @@ export function loginPath(pathname: string, search: string, more: Record<string,
   return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
-/** Decodes a path like a lenient server, and lowercases it. Null if servers could interpret the path differently. */
+/** Decodes a path like a lenient server, and lowercases it. @returns null if servers could interpret it differently */
 function decodedPath(pathname: string): string | null {
   const path = unescaped(pathname).toLowerCase();
   if (UNSAFE.test(path) || path.startsWith("//") || DOT_SEGMENT.test(path)) return null;

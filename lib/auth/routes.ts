@@ -1,8 +1,8 @@
-/** A page or route, and all paths below it. If several entries match a path, the longest entry applies. */
+/** An entry for a path and all paths below it. If several entries match a path, the longest entry applies. */
 interface Route {
   readonly path: string;
-  readonly alias?: string; // a second path of the same route, such as `/callback`, which tutorials register
-  /** `user`: requires a session. `session`: the route begins or ends a session itself, so the guard skips it. */
+  readonly alias?: string; // a second path of the same route: for example, tutorials register `/callback`
+  /** `open`: needs no session. `user`: needs one. `session`: begins or ends a session, so the guard skips the route. */
   readonly access: "open" | "user" | "session";
   readonly json?: true; // responds with JSON, even for errors
   readonly exact?: true; // the entry does not apply to paths below it
@@ -48,7 +48,7 @@ export const ROUTES: readonly Route[] = [
   { path: "/unavailable", access: "open" }, // part: store
 ];
 
-/** Finds the entry for a path. @returns undefined if there is none. Only the page itself can then require a session */
+/** Finds the entry for a path. @returns undefined if there is none: then only the page itself can require a session */
 export function routeOf(pathname: string): Route | undefined {
   return LONGEST_FIRST.find(
     ({ path, alias, exact }) => pathname === alias || (exact ? pathname === path : isBelow(pathname, path)),

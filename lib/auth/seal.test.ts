@@ -52,7 +52,7 @@ describe("encrypt and decrypt, for an entry of the store", () => {
     const encrypted = await lib.encrypt("store", VALUE, "here");
     const parts = encrypted.split(".");
     for (const [index, part] of parts.entries()) {
-      if (!part) continue; // the part of the encrypted key is empty, because the key is used directly
+      if (!part) continue; // `alg` is `dir`, so the part for an encrypted key is empty
       const changed = (part[2] === "A" ? "B" : "A") + part.slice(1, 2) + part.slice(0, 1) + part.slice(3);
       await thrownBy(lib.decrypt("store", parts.with(index, changed).join("."), "here"));
     }
@@ -87,7 +87,7 @@ describe("the keys that are derived from SESSION_SECRET", () => {
     return () => vi.useRealTimers();
   });
 
-  /** The keys that are imported while a function runs, in hexadecimal. */
+  /** Runs a function. @returns the keys that were imported meanwhile, in hexadecimal */
   async function keysUsedBy(act: () => Promise<unknown>): Promise<string[]> {
     const imports = vi.spyOn(crypto.subtle, "importKey");
     await act();
@@ -141,7 +141,7 @@ describe("the keys that are derived from SESSION_SECRET", () => {
       for (let day = 10_000; day < 10_300; day += 1) await thrownBy(withDay(String(day)));
     };
     expect(await keysUsedBy(flood)).toHaveLength(300);
-    expect((await keysUsedBy(() => thrownBy(withDay("10000")))).length).toBe(1); // derived again, because it was not kept
+    expect((await keysUsedBy(() => thrownBy(withDay("10000")))).length).toBe(1); // derived again: it was not kept
   });
 });
 

@@ -6,13 +6,13 @@ import { BoundedMap } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 
 /*
- * There are two kinds of seals. iron-session seals the session cookie, which it can split into pieces. Login
- * cookies and entries of the session store are JWEs, because iron-session costs three to four times as much CPU time.
+ * There are two kinds of seals. iron-session seals the session cookie, because it can split a long one into pieces.
+ * Login cookies and entries of the session store are JWEs, because iron-session takes 3 to 4 times as much CPU time.
  */
 
 /** The purpose of a sealed value. Each purpose has its own keys, so no value can be opened for another purpose. */
 export type Purpose = "session" | "transaction" | "store";
-/** Passwords by number, as iron-session expects them (256 bits in hex). The first secret seals; any secret can open. */
+/** Maps numbers to passwords (256 bits in hex), as iron-session requires. Only the first one seals; each one opens. */
 type Passwords = Readonly<Record<"sealing" | "opening", Readonly<Record<string, string>>>>;
 const derived = new Map<Purpose, Passwords>();
 
@@ -31,10 +31,10 @@ export function passwordsFor(purpose: Purpose): Passwords {
   return passwords;
 }
 
-/** Derived keys by password and day: 100 keys are enough for 25 days with two purposes and two secrets. */
+/** Caches the key of each password and day. 100 keys are enough for 25 days with two purposes and two secrets. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
-/** Encrypts a value as a compact JWE (RFC 7516). @param place the cookie name or store key to bind the value to */
+/** Encrypts a value as a compact JWE (RFC 7516). @param place the cookie name or store key; `decrypt` checks it */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / 86_400));
@@ -43,7 +43,7 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/** Decrypts a value that was sealed for this purpose and place. @throws Error whose message quotes no decrypted text */
+/** Decrypts a value that was sealed for this purpose and place. @throws Error if it was not; quotes no plaintext */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
   if (!isCanonical(encrypted)) throw new Error("the sealed value is not canonical base64url");
@@ -61,12 +61,12 @@ export async function decrypt<T>(purpose: Purpose, encrypted: string, place: str
   return JSON.parse(Buffer.from(plaintext).toString("utf8")) as T;
 }
 
-/** Whether each part is encoded canonically. Decoders ignore extra characters and bits (RFC 4648, 3.3 and 3.5). */
+/** Whether each part is canonical base64url. Decoders ignore extra characters and bits (RFC 4648, 3.3 and 3.5). */
 function isCanonical(encrypted: string): boolean {
   return encrypted.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
-/** Each day has its own key: with random nonces, a key may encrypt at most 2^32 values (NIST SP 800-38D, 8.3). */
+/** Derives a key for each day, because a key may encrypt at most 2^32 values (NIST SP 800-38D, 8.3: random nonces). */
 function keyFor(password: string, day: string): Promise<CryptoKey> {
   const name = `${password} ${day}`;
   const known = keys.get(name);

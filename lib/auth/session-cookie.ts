@@ -8,14 +8,14 @@ import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
 
-const MAX_OPENED = 5_000; // decrypted session cookies kept in this process
-/** Caches decrypted session cookies by hash, because decrypting a cookie costs as much as rendering a small page. */
+const MAX_OPENED = 5_000; // this process keeps at most this many decrypted session cookies
+/** Caches decrypted session cookies under a hash, because decrypting one costs as much as rendering a small page. */
 const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
 
-/** Makes a writable cookie jar for the middleware. The page render that follows sees the cookies in this jar. */
+/** Makes a cookie jar for the middleware. The page that is rendered next sees the cookies written to it. */
 export const requestCookies = nextProxyCookies;
 
-/** Adds the prefix `__Host-` on https. Adds the port on loopback, because cookies ignore ports (RFC 6265bis, 8.5). */
+/** Adds the prefix `__Host-` on https. Adds the port on loopback, because ports share cookies (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
@@ -35,7 +35,7 @@ export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   };
 }
 
-/** Opens the session cookie, which may consist of several pieces. Empty if there is no readable session cookie. */
+/** Opens the session cookie, which may have several pieces. @returns an empty object if it is missing or unreadable */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
   onUnreadable: (reason: string) => void = () => undefined,
@@ -77,7 +77,7 @@ function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** A hash of all pieces of the session cookie. Null if there is no session cookie. */
+/** Hashes all pieces of the session cookie. @returns null if there is no session cookie */
 function hashOf(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();

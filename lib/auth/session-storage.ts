@@ -14,21 +14,21 @@ import {
 import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
 import { runHook } from "./user/run-hooks.ts";
 
-/** The session storage of this deployment: cookies, or the store of `SESSION_STORE_URL`. */
+/** Returns the session storage of this deployment: cookies, or the store of `SESSION_STORE_URL`. */
 export function sessions(): SessionStorage {
   if (getSettings().sessionStoreUrl !== null) return storedSessions; // part: store
   return cookieSessions;
 }
 
-const MAX_REVOKED = 200_000; // revoked session ids kept in this process, about 20 MB
-const MAX_ANSWERED = 5_000; // answered logins kept in this process
-/** Ids of sessions that this process revoked, so that a copied cookie or a late response cannot restore them. */
+const MAX_REVOKED = 200_000; // this process keeps at most this many ids of revoked sessions, about 20 MB
+const MAX_ANSWERED = 5_000; // this process remembers at most this many logins whose response has arrived
+/** Holds the ids of revoked sessions, so that a copied cookie or a late response cannot restore these sessions. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-/** Answered logins by `state`. The value is a promise while a request finishes the login, and null afterwards. */
+/** Maps the `state` of a login to a promise while a request finishes the login, and to null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 
-/** Keeps sessions in encrypted cookies. Each process knows only the sessions that it revoked itself. */
+/** Keeps sessions in encrypted cookies. A process does not know which sessions other processes have revoked. */
 const cookieSessions: SessionStorage = {
   async open(jar, onUnreadable) {
     const data = await readSessionCookie<SessionData>(jar, onUnreadable);
@@ -46,7 +46,7 @@ const cookieSessions: SessionStorage = {
 
   async update(jar, before, refreshed, { renew }) {
     const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
-    if (!isChanged && !needsRefresh(before)) return before; // no time has passed since `open` checked the session
+    if (!isChanged && !needsRefresh(before)) return before; // `open` has just checked the session
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
     return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;
@@ -85,7 +85,7 @@ const cookieSessions: SessionStorage = {
   },
 };
 
-/** Seals the session into the session cookie. @throws LoginError if the session is too big for cookies */
+/** Seals the session into the session cookie. @throws LoginError if the session does not fit into cookies */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
   if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {

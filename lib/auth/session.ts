@@ -6,13 +6,13 @@ import type { AccessToken, Claims, LoginTokens, RefreshOutcome, TokenSet } from 
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
-/** The fields of a session that are stored. Fields that can be derived are not stored. Times are Unix seconds. */
+/** The stored fields of a session. The other fields are derived from these. Times are Unix seconds. */
 export interface SessionData extends AccessToken {
   readonly v: 1; // version of this format; sessions in another format are ignored
   readonly id: string;
   readonly idToken: string;
   readonly userinfo: Claims | null;
-  /** Null if the provider does not specify it. The access token is then used until the API rejects it. */
+  /** Null if the provider sends no `expires_in`. The app then uses the access token until the API rejects it. */
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
@@ -20,8 +20,8 @@ export interface SessionData extends AccessToken {
   readonly authTime?: number; // `auth_time` of the login's ID token; a refresh does not change it
   readonly acr?: string; // `acr` of the login's ID token; a refresh does not change it
   readonly createdAt: number;
-  readonly expiresAt: number; // the absolute end of the session
-  readonly idleExpiresAt: number; // the session ends here if the visitor does not come back
+  readonly expiresAt: number; // the session ends at this time at the latest
+  readonly idleExpiresAt: number; // the session ends at this time if the visitor does not come back before
   readonly times?: LoginTimes; // part: inspector
 }
 
@@ -31,7 +31,7 @@ export interface Session extends SessionData {
 }
 
 // part: store
-/** When, and with which browser, a session in the session store was last used. Times are Unix seconds. */
+/** The last visit of a session in the session store: its time and its browser. Times are Unix seconds. */
 export interface LastVisit {
   readonly seenAt: number;
   readonly idleExpiresAt: number;
@@ -61,7 +61,7 @@ export function createSession(tokens: LoginTokens, userinfo: Claims | null): Ses
   });
 }
 
-/** The session with refreshed tokens. Values that the provider omitted stay unchanged (RFC 6749, 6). */
+/** Returns the session with refreshed tokens. Values that the provider omitted stay unchanged (RFC 6749, 6). */
 export function withTokens(session: Session, tokens: TokenSet): Session {
   const { accessToken, accessTokenExpiresAt } = tokens;
   return {
@@ -84,20 +84,20 @@ function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet): 
 }
 
 const decoded = new WeakMap<SessionData, Session>();
-/** Adds the claims of the ID token, which was verified before it was stored. Each object is decoded only once. */
+/** Adds the claims of the ID token, which was verified before it was stored. Decodes each object only once. */
 export function withClaims(data: SessionData): Session {
   const session = decoded.get(data) ?? { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
   decoded.set(data, session);
   return session;
 }
 
-/** Restarts the session's idle time, which cannot extend beyond the session's absolute end. */
+/** Restarts the session's idle time, which cannot extend beyond `expiresAt`. */
 export function renewIdleTime(session: Session): Session {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
   return { ...session, idleExpiresAt };
 }
 
-/** Whether to renew the idle time: only if a tenth of it has passed, and if the renewal extends the session. */
+/** Whether a tenth of the idle time has passed, and a renewal of the idle time would extend the session. */
 export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
   const renewedAt = idleExpiresAt - sessionIdleTimeout;
@@ -128,7 +128,7 @@ export function hasExpiredAccessToken(tokens: Pick<SessionData, "accessTokenExpi
   return hasPassed(tokens.accessTokenExpiresAt);
 }
 
-/** A login whose authorization response has arrived, and when its login cookie expires (Unix seconds). */
+/** A login whose authorization response has arrived, and the time when its login cookie expires (Unix seconds). */
 export type AnsweredLogin = { readonly state: string; readonly expiresAt: number };
 
 export interface SessionStart {
@@ -138,24 +138,24 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Stores sessions. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
+/** Stores sessions. If the storage is unavailable, every method but `settleLogin` throws `SessionsUnavailableError`. */
 export interface SessionStorage {
-  /** Opens the session that the cookies contain or identify. Null if it is absent, expired or revoked. */
+  /** Opens the session that the cookies contain or identify. @returns null if it is absent, expired or revoked */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /** Stores a new session and revokes the session that it replaces. @throws LoginError, e.g. if tokens are too big */
+  /** Stores a new session, and revokes the replaced one. @throws LoginError if the new one is too big or has ended */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens, and renews the idle time if `renew` is set. Ends the session if `refreshed` is null. If it
-   * was revoked in the meantime, writes no cookie, because the browser may have a newer session. @throws LoginError
+   * Stores refreshed tokens. Renews the idle time if `renew` is set. Ends the session if `refreshed` is null. If the
+   * session was revoked, writes no cookie: the browser may have a newer one. @throws LoginError if tokens are too big
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
   /** Deletes the session cookie and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /** Refreshes tokens once for all processes with this storage. If the session has ended, revokes the new tokens. */
+  /** Refreshes tokens, only once for all processes that share a store. Revokes new tokens if the session has ended. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
   /** Throws if no session can be stored now. Call it before using an authorization code, so that no code is wasted. */
   ensureAvailable(): Promise<void>;
-  /** Lets one request finish a login; a parallel request waits. `claimed`: the caller must finish and settle it. */
+  /** Lets one request finish a login; others wait. @returns `claimed` if the caller must finish and settle the login */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }

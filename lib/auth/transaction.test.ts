@@ -20,7 +20,7 @@ beforeEach(async () => {
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 const stateOf = (letter: string) => letter.repeat(43);
 
-/** An unfinished login, whose state is one letter, 43 times. */
+/** Makes an unfinished login. Its `state` is one letter, repeated 43 times. */
 function login(letter: string, changes: Partial<Transaction> = {}): Transaction {
   return {
     state: stateOf(letter),

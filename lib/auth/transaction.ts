@@ -14,12 +14,12 @@ export interface Transaction extends LoginSecrets {
   readonly createdAt: number; // Unix seconds
   readonly begun?: Begun; // part: inspector
   readonly trial?: Trial; // part: inspector
-  /** How to restart the login. Null if it was already restarted, or if its link is too long to keep. */
+  /** How to restart the login. Null if the login was restarted before, or if its link is too long. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
-const MAX_COOKIES_READ = 11; // so that a response sets at most twenty cookies, including the session cookie
+const MAX_COOKIES_READ = 11; // a response then sets at most twenty cookies, including the session cookie
 const OWN = { prefix: "login.", most: 5 }; // prefix of the cookie names, and the maximum number of cookies
 type Minimum = Pick<Transaction, "state" | "createdAt">;
 
@@ -40,11 +40,11 @@ export async function saveTransaction<T extends Minimum>(jar: CookieJar, transac
 
 /**
  * Reads and deletes the login cookie for a callback's `state`. Returns `"none"` if the browser has no login cookies, or
- * if this one has expired or is unreadable. Returns `"mismatch"` if it only has login cookies for other states.
+ * if that cookie has expired or is unreadable. Returns `"mismatch"` if the browser only has cookies for other states.
  */
 export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
-  const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes in base64url, as this app sends it
+  const isState = state !== null && /^[\w-]{43}$/.test(state); // a `state` has 32 bytes in base64url
   const sealed = isState ? jar.read(name) : "";
   if (!sealed) return transactionCookies(jar, kind).length ? "mismatch" : "none";
   const transaction = await openTransaction<T>(name, sealed);
@@ -66,11 +66,11 @@ export function clearLogins(jar: CookieJar): void {
 }
 
 async function openTransaction<T extends Minimum>(name: string, sealed = ""): Promise<T | null> {
-  const value = await decrypt<T>("transaction", sealed, name).catch(() => null); // forged, or sealed with a secret that was removed
+  const value = await decrypt<T>("transaction", sealed, name).catch(() => null); // forged, or its secret was removed
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;
 }
 
-/** The names of the newest login cookies. There are more than `kind.most` only if an attacker planted some. */
+/** Returns the names of the newest login cookies. There are more than `kind.most` only if an attacker added some. */
 function transactionCookies(jar: CookieJar, kind = OWN): string[] {
   const prefix = cookieName(kind.prefix);
   const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
@@ -81,7 +81,7 @@ function remove(jar: CookieJar, name: string): void {
   jar.write(name, "", cookieOptions(0));
 }
 
-/** The cookie that counts logins in a row without a usable session. Its value is "COUNT.TIME", in Unix seconds. */
+/** This cookie counts logins in a row, with no usable session between them. Its value is "COUNT.TIME" (Unix time). */
 const FINISHED = "recent-logins";
 const FINISHED_LIFETIME = 10; // seconds
 
@@ -91,7 +91,7 @@ export function countFinishedLogin(jar: CookieJar, { hadSession }: { readonly ha
   jar.write(cookieName(FINISHED), `${count}.${nowInSeconds()}`, cookieOptions(FINISHED_LIFETIME));
 }
 
-/** The number of logins in a row that finished within the last ten seconds without a usable session. */
+/** Counts the logins in a row, with no usable session between them. Returns 0 if the last one is ten seconds old. */
 export function finishedLogins(jar: CookieJar): number {
   const value = jar.read(cookieName(FINISHED)) ?? "";
   const [, count, finishedAt] = /^(\d)\.(\d{1,12})$/.exec(value) ?? [];

@@ -2,7 +2,7 @@ import { NO_STORE } from "../auth/http.ts";
 import { httpsHeaders, ROUTE_HEADERS } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 
-/** Request headers for the API. Add headers that your API needs, but no cookie, credentials or `X-Forwarded-*`. */
+/** Request headers that reach the API. Add headers that it needs, but no cookies, credentials or `X-Forwarded-*`. */
 const REQUEST_HEADERS = [
   "accept",
   "accept-language",
@@ -20,7 +20,7 @@ const REQUEST_HEADERS = [
   "range",
 ];
 
-/** Response headers for the browser. `WWW-Authenticate` is not included, because it could open a password dialog. */
+/** Response headers that reach the browser. `WWW-Authenticate` is missing: it could open a password dialog. */
 const RESPONSE_HEADERS = [
   "accept-ranges",
   "allow",
@@ -37,8 +37,8 @@ const RESPONSE_HEADERS = [
 ];
 
 /**
- * The API's responses have the app's origin, so nothing in them may run: no script, no frame, no guessed content type.
- * `sandbox` gives a document an origin of its own. No cache may store the responses.
+ * Makes the API's responses safe, because they have the app's origin: scripts and frames do not run, and browsers do
+ * not guess the content type. `sandbox` gives a document an origin of its own. No cache may store the responses.
  */
 export function safetyHeaders(): Record<string, string> {
   return {
@@ -56,7 +56,7 @@ export function requestHeaders(given: Headers): Headers {
   return headers;
 }
 
-/** Headers for the browser. If fetch has decompressed the body, the encoding and the length are omitted. */
+/** Makes the response headers for the browser. Omits encoding and length if fetch has decompressed the body. */
 export function responseHeaders(given: Headers): Headers {
   const headers = only(RESPONSE_HEADERS, given);
   if (given.has("content-encoding")) headers.delete("content-length");

@@ -12,7 +12,7 @@ import { unusedOrigin } from "@/dev/testing/local-server.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts"; // part: store
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
-/** The browser whose cookies the `cookies()` of Next.js returns. */
+/** The visitor's browser. In this test, the function `cookies()` of Next.js returns its cookies. */
 const browser = vi.hoisted(() => ({ jar: null as FakeCookieJar | null }));
 vi.mock("next/headers", () => ({
   headers: async () => new Headers(),
@@ -96,7 +96,7 @@ function pieces(...parts: (string | Promise<string>)[]): ReadableStream {
   });
 }
 
-/** Shortens a time limit of the proxy, of five seconds or a minute, to this many milliseconds. */
+/** Shortens the proxy's time limit of `wait` ms to `time` ms. */
 function shortenWait(wait: 5_000 | 60_000, time: number): void {
   const real = globalThis.setTimeout;
   const shorter = (work: () => void, ms?: number) => real(work, ms === wait ? time : ms);
@@ -349,7 +349,7 @@ describe("headers and bodies that the proxy passes on", () => {
     const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
     handle = async (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
-      await read; // the second event is sent when the first one has arrived
+      await read; // the API sends the second event only after the browser has the first one
       response.end("data: 2\n\n");
     };
     const response = await call("/events", {
@@ -367,7 +367,7 @@ describe("headers and bodies that the proxy passes on", () => {
     const { promise: arrived, resolve: hasArrived } = Promise.withResolvers<string>();
     handle = async (request, response) => {
       const [first] = await once(request, "data");
-      hasArrived("second"); // the second piece is sent when the first has arrived
+      hasArrived("second"); // the browser now sends the second piece, because the first one has arrived
       response.writeHead(200).end(`${first} ${await text(request)}`);
     };
     const headers = { "transfer-encoding": "chunked" };

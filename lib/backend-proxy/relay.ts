@@ -1,6 +1,6 @@
-/** Time limits in ms: from the end of the request to the first byte of the response, and between two chunks. */
-const FIRST_BYTE = 5_000;
-const IDLE = 60_000;
+/** Time limits in ms. */
+const FIRST_BYTE = 5_000; // from the end of the request to the first byte of the response
+const IDLE = 60_000; // between two chunks of a body
 
 export class TooLongError extends Error {
   override readonly name = "TooLongError";

@@ -1,6 +1,6 @@
 /** The path prefix at which the browser calls the API, without a trailing slash. */
 export const PREFIX = "/api/backend";
-const MAX_DECODINGS = 3; // per path segment, because some servers decode a path more than once
+const MAX_DECODINGS = 3; // for each path segment, because some servers decode a path more than once
 
 /**
  * Converts a URL of the app to a URL of the API. The result is always below the base URL, even if a server decodes the
@@ -21,7 +21,7 @@ export function targetOf(requested: string, baseUrl: string): URL | null {
   return isBelow(target, base) ? target : null;
 }
 
-/** Converts a `Location` header of the API to a URL of the app. Null if it points outside the API's base URL. */
+/** Converts a `Location` header of the API to a URL of the app. @returns null if it is not below the base URL */
 export function locationFor(location: string, target: URL, baseUrl: string): string | null {
   const url = URL.parse(location, target);
   const base = new URL(baseUrl);
@@ -37,7 +37,7 @@ function folderOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** Whether a segment, even if decoded repeatedly, has no slash or control character and does not consist of dots. */
+/** Whether a segment contains no slash or control character and not only dots, even after repeated decoding. */
 function isPlain(segment: string): boolean {
   if (!isWellFormed(segment)) return false;
   let text = segment;

@@ -53,8 +53,8 @@ export function mongodbStore(client: MongodbClient): Backend {
   }
 
   /**
-   * Makes the server remove expired entries. Reads ignore expired entries anyway, so a failure is harmless, and the
-   * next write tries again.
+   * Creates the index that makes the server remove expired entries. A failure is harmless, because reads ignore expired
+   * entries. The next write tries again.
    */
   function ensureIndex(): void {
     if (isIndexed) return;

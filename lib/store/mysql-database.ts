@@ -36,7 +36,7 @@ export async function openMysql(url: string, limits: TimeLimits): Promise<SqlDat
   return { ...database, close: () => database.close().then(() => pool.end()) };
 }
 
-/** MySQL or MariaDB. The code that opened the pool must close it. */
+/** Uses a pool of MySQL or MariaDB. The code that opened the pool must close it. */
 export function mysqlDatabase(given: MysqlPool, limits: TimeLimits): SqlDatabase {
   const pool = "promise" in given ? given.promise() : given;
   const busy = new Set<MysqlConnection>();

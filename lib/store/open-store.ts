@@ -18,13 +18,13 @@ interface Clients {
   readonly mongodb: MongodbClient;
 }
 
-/** A client or pool that the app opened itself, in a member named after the kind of store. */
+/** A client or pool that your code opened, with the kind of store as its key. Example: `{ redis: client }`. */
 type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
  * The drivers and their npm packages. An app installs only the driver that it uses. SQLite's driver is part of Node.js.
- * `import()` contains the package name as a literal, so that bundling and file tracing include an installed driver. For
- * packages that are not installed, TypeScript needs `as string`, and Next.js needs `turbopackOptional`.
+ * Each `import()` contains the package name as a literal, so that Next.js includes an installed driver in builds. If a
+ * package is not installed, TypeScript accepts its import only with `as string`, and Next.js with `turbopackOptional`.
  */
 const DRIVERS = {
   redis: { name: "@redis/client", load: loadRedis },
@@ -58,8 +58,8 @@ export async function findDriverProblem(url: string | null): Promise<string | nu
 }
 
 /**
- * The store for a URL. A process has one store for each URL. The first operation connects it. While the server is down,
- * operations fail.
+ * The store for a URL. A process has one store for each URL. It connects at its first operation. While the server is
+ * down, operations fail.
  *
  * @param url the value of `SESSION_STORE_URL`
  * @throws StoreError if `url` is not the URL of a store
@@ -71,7 +71,7 @@ export function openStore(url: string): Store {
   return store;
 }
 
-/** Creates a store that callers do not share. Tests set shorter time limits. */
+/** Creates a store for this caller only. Tests set shorter time limits. */
 export function createStore(url: string, limits: TimeLimits = TIME_LIMITS): Store {
   const address = parseStoreUrl(url);
   if ("problem" in address) throw new StoreError(`SESSION_STORE_URL ${address.problem}`);

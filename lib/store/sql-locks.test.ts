@@ -14,7 +14,7 @@ const inAnHour = () => nowInSeconds() + 3_600;
 const DATABASES = {
   postgres: {
     open: openPostgres,
-    // PostgreSQL cancels the statement whose timeout ends first, which is the store's. Only a superuser may change the timeout.
+    // PostgreSQL cancels the statement whose timeout ends first: the store's, if this transaction may set a longer one.
     begin: `begin; select set_config('deadlock_timeout', '15s', true)
       from pg_roles where rolname = current_user and rolsuper`,
     waiting: `select 1 from pg_stat_activity
@@ -23,7 +23,7 @@ const DATABASES = {
   mysql: {
     open: openMysql,
     begin: "set autocommit = 0", // MySQL cannot prepare BEGIN
-    // MySQL caches this table for 100 ms, and each read in that time extends it.
+    // MySQL caches this table until 100 ms have passed without a read.
     waiting: `select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`,
   },
 };
@@ -35,7 +35,7 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
   const { open, begin, waiting } = DATABASES[dialect];
   const key = dialect === "mysql" ? "`key`" : "key";
 
-  /** Opens a store, and a connection for another transaction in its database. */
+  /** Opens a store, and a connection for another transaction in the same database. */
   async function start() {
     const { url, remove } = await prepare();
     const [store, other, observer] = [
@@ -63,7 +63,7 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
       await store.set("first", "value", inAnHour());
       await store.set("second", "value", inAnHour());
       await other(begin);
-      // MySQL cancels the transaction that has changed fewer rows, which is the store's.
+      // In a deadlock, MySQL cancels the transaction that has changed fewer rows. With these rows, it is the store's.
       const rows = Array.from({ length: 50 }, (_, index) => `('other ${index}', 'value', 0)`);
       await other(`insert into ${TABLE} (${key}, value, expires_at) values ${rows.join(", ")}`);
       const update = `update ${TABLE} set value = 'changed' where ${key} = ?`;
@@ -77,7 +77,7 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
       await end();
     });
 
-    if (dialect === "mysql") return; // CREATE TABLE ends a transaction in MySQL
+    if (dialect === "mysql") return; // MySQL commits CREATE TABLE at once, so the store never has to wait
 
     test("the store waits for a table that another instance is creating", async () => {
       const { store, other, storeWaits, end } = await start();

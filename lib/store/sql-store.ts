@@ -6,7 +6,7 @@ import { type Backend, TABLE } from "./store.ts";
 export interface SqlDatabase {
   readonly dialect: keyof typeof DIALECTS;
   /**
-   * Runs a statement, which has a "?" for each value. Without values, `sql` may be several statements.
+   * Runs a statement that has a "?" for each value. If there are no values, `sql` may contain several statements.
    *
    * @throws the driver's error. The connection is reused only if it still works
    */
@@ -28,7 +28,7 @@ const STANDARD = {
   isExpected: "value = ?",
 };
 
-/** Each dialect's table, and the parts of statements that differ. All dialects compare keys byte by byte. */
+/** Each row: the table of a dialect, and the parts of SQL that differ. All dialects compare keys byte by byte. */
 export const DIALECTS = {
   sqlite: {
     ...STANDARD,
@@ -67,7 +67,7 @@ export const DIALECTS = {
   },
 };
 
-/** Minimum seconds between two sweeps. A sweep removes expired rows. */
+/** The minimum number of seconds between two sweeps. A sweep removes expired rows. */
 const SWEEP_INTERVAL = 600;
 /** The number of rows that one DELETE removes. It is small, because the statement locks these rows. */
 const SWEEP_BATCH = 200;
@@ -76,7 +76,7 @@ const SWEEP_BATCHES = 250;
 /** The maximum number of attempts for a statement that the database cancels because of a deadlock. */
 const ATTEMPTS = 3;
 
-/** The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Reads ignore expired rows; writes sometimes remove them. */
+/** A store in one table of SQLite, PostgreSQL, MySQL or MariaDB. Reads ignore expired rows; some writes remove them. */
 export function sqlStore(database: SqlDatabase): Backend {
   const { schema, key, overwrite, overwriteExpired, isExpected } = DIALECTS[database.dialect];
   const insert = `insert into ${TABLE} (${key}, value, expires_at) values (?, ?, ?)`;
@@ -93,7 +93,7 @@ export function sqlStore(database: SqlDatabase): Backend {
     }
   }
 
-  /** Creates the table only if it is missing, because the database user may not be allowed to create tables. */
+  /** Runs a statement. Creates the table only if it is missing, because the user may not be allowed to create it. */
   async function run(sql: string, ...values: (string | number)[]): Promise<SqlResult> {
     try {
       return await tryRun(sql, values);
@@ -120,7 +120,7 @@ export function sqlStore(database: SqlDatabase): Backend {
         await run(`delete from ${TABLE} where ${keyIn(keys)} and expires_at <= ?`, ...keys, now);
       }
       if (keys.length < SWEEP_BATCH) return;
-      await setImmediate(); // SQLite blocks this thread, so let other requests run
+      await setImmediate(); // SQLite blocks this thread, so other requests get time between two batches
     }
   }
 
@@ -148,7 +148,7 @@ export function sqlStore(database: SqlDatabase): Backend {
       if (overwriteExpired) {
         added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
       } else {
-        // Not an upsert, whose row count depends on connection flags. The primary key lets only one INSERT succeed.
+        // An upsert's row count would depend on connection flags. The primary key lets only one INSERT succeed.
         await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
         added = await run(insert, name, value, expiresAt).then(
           () => true,

@@ -5,7 +5,7 @@ import type { SqlDatabase } from "./sql-store.ts";
 
 /** How long a write waits for a write of another process, in milliseconds. The wait blocks the whole process. */
 const BUSY_TIMEOUT = 5_000;
-/** The number of prepared statements that are kept. `get` needs a different statement for each number of keys. */
+/** The maximum number of prepared statements to keep. `get` needs a different statement for each number of keys. */
 const MAX_PREPARED = 100;
 
 /**
@@ -31,7 +31,7 @@ export async function openSqlite(target: string): Promise<SqlDatabase> {
   return { ...sqliteDatabase(database), close: async () => database.close() };
 }
 
-/** SQLite. The code that opened the database must close it. */
+/** Uses an open SQLite database. The code that opened the database must close it. */
 export function sqliteDatabase(database: DatabaseSync): SqlDatabase {
   const statements = new Map<string, StatementSync>();
   function prepare(sql: string): StatementSync {

@@ -110,7 +110,7 @@ describe("the removal of expired entries in SQLite", () => {
 
   test("a write removes expired entries ten minutes after the last removal, and not earlier", async () => {
     const { store, count } = countingStore();
-    await store.set("first", "value", NOW + 7_200); // the ten minutes start here
+    await store.set("first", "value", NOW + 7_200); // the ten minutes until the next removal start here
     for (let i = 0; i < 450; i++) await store.set(`brief ${i}`, "value", NOW + 60);
     vi.setSystemTime((NOW + 599) * 1_000);
     await store.set("second", "value", NOW + 7_200);

@@ -6,7 +6,7 @@ import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
-/** Time limits, in milliseconds. They are shorter than in production, and BRIEF is for tests that wait for them. */
+/** Time limits, in milliseconds. They are shorter than in production. Tests that wait for a limit use BRIEF. */
 const LIMITS = { operation: 5_000, connect: 1_500 };
 const BRIEF = { operation: 2_000, connect: 1_000 };
 const SLOW = 250;
@@ -18,7 +18,7 @@ const KEY = `${RUN}:faults`;
 
 vi.setConfig({ testTimeout: 20_000 });
 
-// The tests mostly wait, so the servers are tested at the same time, but the tests of each server run one by one.
+// The tests mostly wait, so all servers are tested in parallel. The tests of one server run one after the other.
 for (const { title, skipped, prepare } of SERVERS) {
   describe.skipIf(skipped)(`faults of ${title}`, { concurrent: true }, () => {
     const oneAtATime = { concurrent: false };
@@ -40,14 +40,14 @@ for (const { title, skipped, prepare } of SERVERS) {
       return store;
     }
 
-    /** The error of an operation, and its duration in milliseconds. */
+    /** Reads from a store that fails. @returns the error, and after how many milliseconds it was thrown */
     async function failureOf(store: Store): Promise<{ error: unknown; after: number }> {
       const start = performance.now();
       const error = await thrownBy(store.get([KEY]));
       return { error, after: performance.now() - start };
     }
 
-    // The global `expect.poll` does not know which of several running tests calls it, so the tests pass theirs.
+    // The global `expect.poll` cannot tell which of the running tests calls it, so each test passes its own `expect`.
     const worksAgain = (expect: ExpectStatic, store: Store, value: string) =>
       expect.poll(() => store.get([KEY]).catch(String), PATIENTLY).toEqual([value]);
     const canBeWritten = (expect: ExpectStatic, store: Store) =>
@@ -195,7 +195,7 @@ for (const { title, skipped, prepare } of SERVERS) {
         expect(error).toMatchObject({ name: "StoreError" });
         expect(error).not.toHaveProperty("cause");
         expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
-        // jongodb does not support passwords, and rejects the command that sends one.
+        // jongodb, a substitute for MongoDB, has no passwords. It rejects the command that sends one.
         expect(String(error)).toMatch(
           /WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i,
         );

@@ -32,8 +32,8 @@ const EXAMPLES = {
 };
 
 /**
- * A URL without its scheme (RFC 3986, 3). "@" is only allowed after the user information. Otherwise the text after
- * an unencoded "@" in a password could be mistaken for the host, which messages contain.
+ * Matches a URL without its scheme (RFC 3986, 3), with "@" only after the user name and password. Otherwise, the end of
+ * a password with an unencoded "@" could be mistaken for the host, which messages contain.
  */
 const SERVER_URL = /^(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#@]*)?(?:\?([^#@]*))?$/;
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;

@@ -21,7 +21,7 @@ const MEMORY: StoreUnderTest = {
 const HOUR = 3_600;
 const inAnHour = () => nowInSeconds() + HOUR;
 
-/** Unlike MongoDB, jongodb deletes a document that matched even if another operation has changed it meanwhile. */
+/** jongodb, a substitute for MongoDB, deletes a document that matched even if it was changed before the deletion. */
 const isJongodb = process.env.TEST_MONGODB_SERVER === "jongodb";
 
 let count = 0;
@@ -32,7 +32,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
     const deletesAtomically = title !== "mongodb" || !isJongodb;
     let prepared: PreparedStore;
     let store: Store;
-    /** Stores with their own connections, like other instances of the app. In memory, they are all the same store. */
+    /** Stores with their own connections, like other instances of the app. For SQLite in memory, all are one store. */
     let others: Store[];
 
     beforeAll(async () => {
@@ -46,7 +46,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       await prepared.remove();
     });
 
-    /** Waits until an entry that lives for one second has expired. Redis uses its own clock, and other stores the app's clock. */
+    /** Lets an entry with a lifetime of one second expire. Redis uses its own clock, and other stores use the app's. */
     async function letExpire(key: string): Promise<void> {
       if (title === "redis") await expect.poll(() => store.get([key]), { timeout: 5_000 }).toEqual([null]);
       else vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });

@@ -48,14 +48,14 @@ export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Whether an error is a `StoreError`, even from Next.js's other bundle. */
+/** Whether an error is a `StoreError`, even one that code in the other bundle of Next.js threw. */
 export function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && error.name === "StoreError";
 }
 
 /** The interface that each database implements: a store whose methods throw the driver's errors. */
 export interface Backend extends Store {
-  /** Called when an operation exceeds its time limit. A back end with a single connection then closes it. */
+  /** Called when an operation exceeds its time limit. A back end with a single connection closes the connection. */
   onTimeout?(): void;
 }
 
@@ -65,5 +65,5 @@ export interface TimeLimits {
   readonly connect: number;
 }
 
-/** A store that needs two seconds is slow, but still works. A store that needs ten seconds is treated as down. */
+/** A store that answers after two seconds is slow, but works. If it needs ten seconds, it is treated as unavailable. */
 export const TIME_LIMITS: TimeLimits = { operation: 10_000, connect: 5_000 };

@@ -12,7 +12,7 @@ export interface NoteResult {
   readonly error: string;
 }
 
-/** Saves the note. Anyone can call a server action, so it checks the session itself. A login brings the input back. */
+/** Saves the note. Anyone can call a server action, so this one checks the session. The input survives a new login. */
 export async function keepNote(_before: NoteResult | null, form: FormData): Promise<NoteResult> {
   const note = String(form.get("note") ?? "").replaceAll("\r\n", "\n");
   const found = await requireUserInAction(`/note?${new URLSearchParams({ note })}`);

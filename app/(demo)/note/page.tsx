@@ -16,7 +16,7 @@ export default async function NotePage({ searchParams }: NotePageProps) {
   const { session } = await requireUser("/note");
   const { note, kept } = await searchParams;
   const stored = await getNote(session);
-  const input = typeof note === "string" ? note : null; // the input of a form that was sent after the session had ended
+  const input = typeof note === "string" ? note : null; // a note that was sent after the session had ended
   return (
     <>
       <PageHeader eyebrow="Needs a login" title="A note of yours">

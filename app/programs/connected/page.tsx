@@ -34,7 +34,7 @@ interface ConnectedPageProps {
 
 /**
  * The page to which a program may send the browser after a login. If the login failed, the program passes on the `error`
- * that it received (RFC 6749, 4.1.2.1). A program can choose which of the fixed texts is shown, and nothing else.
+ * that it received (RFC 6749, 4.1.2.1). The page shows one of three fixed texts, so a program cannot add its own text.
  */
 export default async function ConnectedPage({ searchParams }: ConnectedPageProps) {
   const { error } = await searchParams;

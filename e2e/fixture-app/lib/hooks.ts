@@ -18,7 +18,7 @@ const UPSERT = `insert into accounts (iss, sub, name, email) values (?, ?, ?, ?)
   on conflict do update set name = excluded.name, email = excluded.email, logins = logins + 1
   returning blocked`;
 
-/** The database, which the pages and the middleware share. The first login opens it, so a build does not need it. */
+/** Returns the database, which pages and middleware share. The first login opens it, so a build works without it. */
 const accounts = () =>
   sharedState("accounts", () => {
     const database = new DatabaseSync("accounts.db");

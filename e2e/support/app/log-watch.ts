@@ -22,7 +22,7 @@ export class LogWatch {
       .join("\n");
   }
 
-  /** The lines since the last call that contain an uncaught error or a raw token. @param allowed errors to ignore */
+  /** Returns the lines since the last call with an uncaught error or a raw token. @param allowed errors to ignore */
   async take(allowed: RegExp[]): Promise<string[]> {
     for (const log of this.#read.keys()) await log.caughtUp();
     return [...this.#read].flatMap(([log, position]) => {

@@ -7,7 +7,7 @@ import { untilItAnswers } from "../../../dev/node-child.ts";
 
 /** A load balancer in front of several apps. */
 export interface Nginx {
-  /** The app that served each request, in order: `127.0.0.1:PORT`, or several addresses if nginx retried it. */
+  /** Returns a line for each request: the address of the app, or several addresses if nginx retried the request. */
   served(): string[];
   stop(): Promise<void>;
 }
@@ -25,9 +25,9 @@ export function findNginx(): string | null {
 /**
  * Starts nginx, which distributes requests evenly over the apps and skips an app that does not answer.
  *
- * @param port where it listens
- * @param appPorts where the apps listen, on 127.0.0.1
- * @throws Error with its output if it does not start
+ * @param port the port of nginx
+ * @param appPorts the ports of the apps, on 127.0.0.1
+ * @throws Error with nginx's output if nginx does not start
  */
 export async function startNginx(port: number, appPorts: readonly number[]): Promise<Nginx> {
   const program = findNginx();
@@ -39,7 +39,7 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
     stdio: ["ignore", "ignore", "pipe"],
   });
   const killIt = () => child.kill();
-  process.once("exit", killIt); // a worker that is stopped does not run `stop`
+  process.once("exit", killIt); // a test worker that Playwright stops does not call `stop`
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
@@ -47,7 +47,7 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
   const ended = once(child, "exit");
   ended.catch(() => {});
   if (!(await untilItAnswers(`http://localhost:${port}/icon.svg`, () => child.exitCode !== null)))
-    throw new Error(`nginx has ended:\n${said}`);
+    throw new Error(`nginx did not start:\n${said}`);
   return {
     served: () => readFileSync(log, "utf8").trim().split("\n"),
     async stop() {
@@ -66,7 +66,7 @@ interface Place {
   readonly appPorts: readonly number[];
 }
 
-/** The directives for big cookies are the same as in docs/sessions.md. */
+/** Returns the configuration file. Its directives for big cookies are the same as in docs/sessions.md. */
 function configuration({ folder, log, port, appPorts }: Place): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `

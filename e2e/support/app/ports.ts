@@ -5,7 +5,7 @@ import { canListen } from "../../../dev/loopback.ts";
 const LOWEST = 20_000;
 const COUNT = 10_000;
 
-/** A free port on localhost. */
+/** Finds a free port on localhost. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
@@ -14,7 +14,7 @@ export async function freePort(): Promise<number> {
   throw new Error("No free port was found in 100 attempts.");
 }
 
-/** Several different free ports. */
+/** Finds several different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());

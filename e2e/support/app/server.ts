@@ -11,7 +11,7 @@ import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** Settings with which the app starts, but nobody can log in. */
+/** With these settings, the app starts, but a login always fails. */
 export const NOBODYS_SETTINGS: AppSettings = {
   SESSION_SECRET: newSessionSecret(),
   OIDC_ISSUER: "http://localhost:1",
@@ -20,7 +20,7 @@ export const NOBODYS_SETTINGS: AppSettings = {
 
 /** The production server of the app, running in a process of its own. */
 export interface AppServer {
-  /** Where the app listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
+  /** The URL at which the app listens, `http://localhost:PORT`. `APP_BASE_URL` may be another URL. */
   readonly url: string;
   readonly port: number;
   readonly settings: AppSettings;
@@ -41,9 +41,9 @@ export class AppStartError extends Error {
  *
  * @param settings the app's settings; all others are unset. By default, `APP_BASE_URL` is where the app listens
  * @param port where the app listens; a free port by default
- * @param how `args`: the arguments after `npm start --`; without arguments, PORT sets the port. `root`: the folder of
- *   the project or of a copy, whose build is served
- * @throws AppStartError if the app ends instead, or does not answer
+ * @param how `args`: the arguments after `npm start --`; without arguments, PORT sets the port. `root`: the folder
+ *   whose build is served, the project or a copy
+ * @throws AppStartError if the app ends before it answers, or does not answer in time
  */
 export async function startAppServer(
   settings: AppSettings,

@@ -7,9 +7,9 @@ const COLOR_SCHEMES = ["light", "dark"] as const;
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of COLOR_SCHEMES) {
     await test.step(`axe in the ${colorScheme} scheme at ${new URL(page.url()).pathname}`, async () => {
-      // Without motion, because colours have too little contrast during a transition between the schemes.
+      // Turn off motion: while a page changes from one scheme to the other, its colours have too little contrast.
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      // Legacy mode does not open a second page for frames of other origins. The app has no frames.
+      // Outside legacy mode, axe opens a second page to check frames of other origins. The app has no frames.
       const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
       const found = violations.flatMap(({ id, help, nodes }) =>
         nodes.map(

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright/test";
 import { SITE } from "../../../lib/site.ts";
 
-/** The tabs of the navigation, in their order. */
+/** The labels of the navigation's tabs, from left to right. */
 export const TABS = {
   anonymous: SITE.navigation.filter(({ audience }) => audience === "everybody").map(({ label }) => label),
   loggedIn: SITE.navigation.filter(({ role }) => !role).map(({ label }) => label),

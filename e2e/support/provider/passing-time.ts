@@ -17,8 +17,8 @@ interface Login {
 }
 
 /**
- * Logs a user in and waits until the access token has expired. Later tokens have the usual lifetime, and the
- * provider's counts start at zero.
+ * Logs a user in and waits until the access token has expired. Then resets the provider's request counts. Tokens that
+ * the provider issues later have the usual lifetime.
  */
 export async function withExpiredToken(
   stack: Stack,

@@ -5,7 +5,7 @@ import { isScriptRequest, json, NO_STORE, redirectTo } from "../http.ts";
 import { loginPath } from "../return-to.ts";
 import { routeOf } from "../routes.ts";
 
-/** Redirects visitors without a session to the login. APIs and Next.js's router get 401. Null if no login is needed. */
+/** Redirects visitors without a session to the login. APIs and Next.js's router get 401. Null lets the request pass. */
 export function refuseAnonymous({ method, pathname, search, headers }: RequestContext): Response | null {
   const route = routeOf(pathname);
   if (route?.access !== "user") return null;
@@ -17,7 +17,7 @@ export function refuseAnonymous({ method, pathname, search, headers }: RequestCo
   return redirectTo(login, method === "POST" ? 303 : 307); // 303 makes the browser request the login by GET
 }
 
-/** Adds the security headers of a response that is not a page and therefore needs no nonce. */
+/** Adds security headers to a response that is not a page. Its Content-Security-Policy needs no nonce. */
 export function withoutPage(response: Response): Response {
   const security = { ...ROUTE_HEADERS, ...httpsHeaders(getSettings().https) };
   for (const [name, value] of Object.entries(security)) response.headers.set(name, value);

@@ -8,7 +8,7 @@ export interface Requirement {
   readonly roles?: readonly string[]; // OIDC_ROLES_CLAIM names the claim that contains them
   readonly scopes?: readonly string[];
   readonly maxAge?: number; // maximum seconds since the person logged in at the provider (`auth_time`)
-  readonly acr?: readonly string[]; // accepted values of the ID token's `acr`, without spaces
+  readonly acr?: readonly string[]; // accepted values of the ID token's `acr`; a value contains no space
 }
 
 export type Rights = Pick<Requirement, "roles" | "scopes">;
@@ -24,13 +24,13 @@ export function missingRights({ scopes = [], roles = [] }: Rights, held: Require
   return named.length > 0 ? { ...missing, message: `This needs ${named.join(" and ")}.` } : null;
 }
 
-/** Null if the session meets the requirement. Otherwise why it does not, and parameters for a login that may help. */
+/** Null if the session meets the requirement. Otherwise the reason, and the parameters of a login that may help. */
 export function refusalOf(session: Session, requirement: Requirement) {
   const roles = requirement.roles ? rolesOf(session) : [];
   const missing = missingRights(requirement, { scopes: session.scope.split(/\s+/), roles });
   if (missing) return { message: missing.message, login: null }; // a new login would not grant more rights
   const { maxAge, acr = [] } = requirement;
-  const age = nowInSeconds() - (session.authTime ?? Number.NaN); // comparisons with NaN are false
+  const age = nowInSeconds() - (session.authTime ?? Number.NaN); // NaN is never recent enough
   const isRecent = maxAge === undefined || (age >= -CLOCK_TOLERANCE && age <= maxAge + CLOCK_TOLERANCE);
   if (isRecent && (acr.length === 0 || acr.includes(session.acr ?? ""))) return null;
   const login = {
@@ -42,7 +42,7 @@ export function refusalOf(session: Session, requirement: Requirement) {
   return { message: `This needs a ${isRecent ? "stronger" : "more recent"} login.`, login };
 }
 
-/** Paths of claims in which providers, and the app's own tokens, list roles. `*` matches any member of an object. */
+/** Claims that usually list roles, at providers and in the app's own tokens. In a path, `*` matches any member. */
 const USUAL_PLACES: readonly string[] = [
   ...["roles", "groups", "permissions"], // roles: Entra ID, Logto; groups: authentik, Entra, Okta; permissions: Auth0
   ...["realm_access.roles", "resource_access.*.roles"], // Keycloak
@@ -51,10 +51,10 @@ const USUAL_PLACES: readonly string[] = [
 
 /** The roles in the ID token and the userinfo. A client must not read the access token (RFC 9068, 6). */
 export function rolesOf({ idTokenClaims, userinfo }: Pick<Session, "idTokenClaims" | "userinfo">): string[] {
-  return rolesIn([idTokenClaims, userinfo ?? {}]); // the ID token is first, because a refresh does not renew userinfo
+  return rolesIn([idTokenClaims, userinfo ?? {}]); // ID token first: a refresh does not update userinfo
 }
 
-/** The roles at `place`, or at the usual paths if it is null. For each path, uses the first source with roles. */
+/** The roles at `place`, or at the usual paths if it is null. For each path, uses the first source that has roles. */
 export function rolesIn(sources: readonly Claims[], place = getSettings().oidc.rolesClaim): string[] {
   const stated = (place ? [place] : USUAL_PLACES).flatMap(
     (path) => sources.map((claims) => valuesAt(claims, path)).find((values) => values.length) ?? [],
@@ -74,7 +74,7 @@ function valuesAt(value: unknown, path: string): unknown[] {
   return found.find((values) => values.length) ?? [];
 }
 
-/** The role names in a value. A string is one name, even if it has spaces. In Zitadel's object, the keys are names. */
+/** The role names in a value. A string is one name, even if it has spaces. In Zitadel's object, each key is a name. */
 function namesIn(value: unknown): string[] {
   const names = isObject(value) ? Object.keys(value).filter((name) => value[name]) : [value].flat();
   return names.filter((name): name is string => typeof name === "string" && name.trim() !== "");

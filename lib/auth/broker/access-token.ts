@@ -10,14 +10,14 @@ import { isTrustedIssuer, keyOfPeer } from "./peers.ts";
 /** The lifetime of an access token, in seconds. */
 export const LIFETIME = 3_600;
 
-/** The header's `typ` (RFC 9068, 2.1). */
+/** The `typ` in the header of an access token (RFC 9068, 2.1). */
 const TYPE = "at+jwt";
 
 const REQUIRED = ["iss", "sub", "aud", "exp", "iat"];
 
 /**
- * Claims of tokens that are not bearer access tokens: ID tokens (OpenID Connect Core 2, 3.3.2.11), logout tokens
- * (Back-Channel Logout 1.0, 2.4), and tokens that are bound to a key (RFC 9449, 7.1).
+ * A token with one of these claims is not a bearer access token, but an ID token (OpenID Connect Core 2, 3.3.2.11), a
+ * logout token (Back-Channel Logout 1.0, 2.4), or a token that is bound to a key (RFC 9449, 7.1).
  */
 const FOREIGN_CLAIMS = ["nonce", "at_hash", "c_hash", "events", "cnf"];
 
@@ -35,16 +35,16 @@ interface Grant {
   /** Scopes, separated by spaces. */
   readonly scope: string;
   readonly person: PersonClaims;
-  /** The name of the program's login in the store; null if the token belongs to no login. */
+  /** The name of the program's login in the store. Null for a token exchange, which starts no login. */
   readonly program: string | null;
-  /** When the token expires (Unix seconds), if earlier than by default. */
+  /** The token expires at this time (Unix seconds), if it is earlier than the end of `LIFETIME`. */
   readonly expiresAt?: number;
 }
 
 /**
  * Issues an access token (RFC 9068).
  *
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if no key is known yet and the store is unavailable
  */
 export async function issueAccessToken({
   sub,
@@ -70,7 +70,7 @@ export async function issueAccessToken({
   return { accessToken, expiresAt: exp };
 }
 
-/** The name of the program's login that a token of this app was issued for. Null if the token belongs to no login. */
+/** The name of the program's login for which this app issued the token. Null for every other token. */
 export function programOf({ iss, jti }: TokenClaims): string | null {
   const isOurs = iss === getSettings().appBaseUrl && typeof jti === "string" && jti.includes(".");
   return isOurs ? (jti.split(".", 1)[0] ?? null) : null;
@@ -127,8 +127,8 @@ async function verifyOfPeer(
 }
 
 /**
- * Whether a JWT may be a bearer access token. A provider signs other kinds of tokens with the same keys, so the type is
- * not enough: many issuers send `JWT`, or no type, instead of `at+jwt` (RFC 9068, 2.1).
+ * Whether a JWT may be a bearer access token. Its `typ` is not enough, because many issuers send `JWT`, or no `typ`,
+ * instead of `at+jwt` (RFC 9068, 2.1). They also sign other kinds of tokens with the same keys.
  */
 export function isBearerToken({ typ = "JWT" }: Claims, claims: Claims): boolean {
   const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(String(typ));

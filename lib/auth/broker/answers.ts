@@ -4,7 +4,7 @@ import { json, NO_STORE } from "../http.ts";
 import { type LoginError, toLoginError } from "../provider/index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
-/** Error codes of RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 8628 (3.5) and RFC 8693 (2.2.2), and one for a missing route. */
+/** Error codes of RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 8628 (3.5) and RFC 8693 (2.2.2), and `not_found`. */
 type ErrorCode =
   | "invalid_request"
   | "invalid_grant"

@@ -37,7 +37,7 @@ interface UsedCode {
  * program with a code that the broker issues. Once the program is known, errors are sent to the program by a redirect.
  *
  * @throws Refusal if the response does not belong to a login of this browser
- * @throws SessionsUnavailableError before the provider's code is used
+ * @throws SessionsUnavailableError if the store is unavailable before the provider's code is exchanged
  */
 export async function finishProgramLogin(
   request: Request,
@@ -91,7 +91,7 @@ function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<st
   return redirectTo(location, 303);
 }
 
-/** The code is derived from `state`, so if the browser sends the request twice, both responses have the same code. */
+/** Derives the code from `state`. If the browser sends the request twice, both responses then have the same code. */
 function codeOf({ state }: ProgramLogin): string {
   const [password = ""] = Object.values(passwordsFor("transaction").sealing);
   return createHmac("sha256", password).update(`code after ${state}`).digest("base64url");
@@ -121,8 +121,8 @@ interface CodeRequest {
  * Exchanges a code of the broker. The first attempt uses up the code, even if the attempt fails. A second attempt ends
  * the login that the first attempt started (RFC 6749, 4.1.2).
  *
- * @throws Refusal
- * @throws SessionsUnavailableError
+ * @throws Refusal if the code is invalid or was already used, or if the login cannot be started
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function redeemCode(
   { code, redirectUri, verifier }: CodeRequest,

@@ -28,7 +28,7 @@ export function personClaims(...sources: readonly Claims[]): PersonClaims {
   };
 }
 
-/** @returns null if no source contains a user name */
+/** The userinfo response, from the first source that has each claim. Null if no source contains a user name. */
 export function toUserinfo(...sources: readonly Claims[]): Userinfo | null {
   const username = usernameOf(sources);
   if (!username) return null;

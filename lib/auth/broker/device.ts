@@ -13,7 +13,7 @@ import { type Issued, startProgram, userAgentOf } from "./program-tokens.ts";
 /** The interval between polls if the provider does not specify one (RFC 8628, 3.2). */
 const DEFAULT_INTERVAL = 5; // seconds
 
-/** The `place` of encrypted device codes (see `encrypt`). The codes have neither a cookie nor a store key. */
+/** The `place` for `encrypt`. It replaces a cookie name or store key, because the app stores no device codes. */
 const PLACE = "device code";
 
 const MAX_CODE_LENGTH = 8_000; // characters
@@ -29,15 +29,15 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Maximum device logins per process and minute, because anyone can begin one and the provider must remember it. */
+/** Each process begins at most this many device logins a minute: anyone can begin them, and the provider keeps them. */
 const MOST_BEGUN = 300;
 
 const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));
 
 /**
- * Begins a device login (RFC 8628, 3.2). Responds with 503 if there is no device flow: programs then use the browser.
+ * Begins a device login (RFC 8628, 3.2). If the provider has no device flow, 503 tells programs to use the browser.
  *
- * @throws LoginError
+ * @throws LoginError if the provider is unavailable or responds with an error
  */
 export async function beginDeviceLogin(request: Request): Promise<Response> {
   const wait = secondsToWait();
@@ -65,7 +65,7 @@ export async function beginDeviceLogin(request: Request): Promise<Response> {
   return json(answer, 200);
 }
 
-/** Counts all programs together, because programs behind a proxy look alike. @returns 0 if a login may begin now */
+/** Seconds until a login may begin, or 0. Counts all programs together, because programs behind a proxy look alike. */
 function secondsToWait(): number {
   const state = begun();
   const now = nowInSeconds();
@@ -78,8 +78,8 @@ function secondsToWait(): number {
  * Polls for the tokens of a device login (RFC 8628, 3.4). Sends the provider only one request per interval, even if the
  * program polls more often or at several instances.
  *
- * @throws Refusal, LoginError. The error is `authorization_pending` until the person confirms the login
- * @throws SessionsUnavailableError
+ * @throws Refusal or LoginError if there are no tokens: `authorization_pending` until the person confirms the login
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function redeemDeviceCode(code: string, userAgent: string | null): Promise<Issued> {
   const { deviceCode, interval, expiresAt } = await openCode(code);

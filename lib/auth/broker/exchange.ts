@@ -19,14 +19,14 @@ import type { Issued } from "./program-tokens.ts";
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 
-/** Minimum seconds between two fetches of the provider's keys for an unknown `kid`, because anyone can send one. */
+/** For an unknown `kid`, the provider's keys are fetched at most once in this many seconds: anyone can send one. */
 const MIN_KEY_AGE = 30;
 
 /**
  * Exchanges an access token that the provider issued for this app's own API (RFC 8693). Issues no refresh token.
  *
  * @param parameters of the token request
- * @throws Refusal, LoginError
+ * @throws Refusal if the request is invalid; LoginError if the provider is unavailable or `onLogin` refuses
  */
 export async function exchangeToken(parameters: ReadonlyMap<string, string>): Promise<Issued> {
   assertSupported(parameters);

@@ -48,8 +48,8 @@ export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, C
 }
 
 /**
- * Wraps a route handler that also serves anonymous callers. The caller is null if the token is missing, invalid or
- * expired, or does not satisfy the rule.
+ * Wraps a route handler that also serves anonymous callers. The caller is null without a valid token or session, or if
+ * its scopes and roles do not satisfy the rule.
  */
 export function optionalToken<Context>(
   rule: TokenRule,
@@ -67,7 +67,7 @@ export async function bearerClaims({ headers }: Request): Promise<TokenClaims | 
   return token ? verifyAccessToken(token) : null;
 }
 
-/** The response to a caller without a valid token (RFC 6750, 3). Its challenge has an error if a token was sent. */
+/** The 401 response (RFC 6750, 3). Its `WWW-Authenticate` contains an error only if a token was sent. */
 export function unauthorized({ headers }: Request): Response {
   const hasToken = bearerToken(headers) !== null;
   const description = hasToken
@@ -77,7 +77,7 @@ export function unauthorized({ headers }: Request): Response {
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
-/** Identifies the caller by the bearer token. Uses the browser's session only if no token was sent, valid or not. */
+/** Identifies the caller by the bearer token. Uses the browser's session only if the request has no token. */
 async function callerOf(request: Request): Promise<Caller | null> {
   if (bearerToken(request.headers) === null) {
     const session = mayUseSession(request) ? await getSession() : null;

@@ -25,7 +25,7 @@ export interface ProgramLogin extends LoginSecrets {
   readonly programState: string;
   /** The program's PKCE challenge (RFC 7636, 4.2). Null if the program proves with `state` that it began the login. */
   readonly challenge: string | null;
-  /** Seconds; null if the settings do not contain `max_age`. */
+  /** The `max_age` of the settings, in seconds; null if they contain none. */
   readonly maxAge: number | null;
   /** The requested scopes. If the token response has no `scope`, these scopes were granted (RFC 6749, 5.1). */
   readonly scope: string;
@@ -33,16 +33,16 @@ export interface ProgramLogin extends LoginSecrets {
   readonly createdAt: number;
 }
 
-/** Name prefix and maximum number of the cookies for program logins (see `saveTransaction`). */
+/** The name prefix of the cookies for program logins, and their maximum number in a browser (`saveTransaction`). */
 export const PROGRAM_LOGIN = { prefix: "program.", most: 3 };
 
-/** A PKCE challenge: 32 bytes in base64url. */
+/** Matches a PKCE challenge: 32 bytes in base64url. */
 const CHALLENGE = /^[\w-]{43}$/;
 
-/** Printable ASCII (RFC 6749, appendix A.5). */
+/** Matches printable ASCII (RFC 6749, appendix A.5). */
 const PROGRAM_STATE = /^[\x20-\x7e]{1,500}$/;
 
-/** The characters that RFC 6749, 3.3, allows. */
+/** Matches the characters that RFC 6749, 3.3, allows in `scope`. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e ]{1,1000}$/;
 
 const PROMPTS = ["login", "consent", "select_account"];
@@ -52,7 +52,7 @@ const PROMPTS = ["login", "consent", "select_account"];
  * cookie. If the request comes from another site, the person must confirm it first. Otherwise a program could log in
  * without any interaction if the person has a session at the provider.
  *
- * @throws Refusal, LoginError
+ * @throws Refusal if the request is invalid; LoginError if the provider is unavailable
  */
 export async function beginProgramLogin(request: Request, jar: CookieJar): Promise<Response> {
   if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
@@ -105,7 +105,7 @@ export function maxAge(): number | null {
   return max_age === undefined ? null : Number(max_age);
 }
 
-/** The parameters as a map. No parameter may occur twice (RFC 6749, 3.1 and 3.2). @throws Refusal */
+/** The parameters as a map. @throws Refusal if a parameter occurs twice (RFC 6749, 3.1 and 3.2) */
 export function singleParameters(query: Iterable<[string, string]>): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of query) {
@@ -127,14 +127,14 @@ function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" 
   return { programState: state, challenge };
 }
 
-/** The `prompt` to send. `none` is removed, because the person is at the browser and can log in. */
+/** The `prompt` for the provider. `none` is removed, because the person is at the browser and can log in. */
 function promptOf(asked = ""): string {
   const values = asked.split(" ").filter((value) => value && value !== "none");
   if (values.every((value) => PROMPTS.includes(value))) return values.join(" ");
   throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
 }
 
-/** Adds `offline_access` unless the provider lists its scopes without it. Client libraries always request it. */
+/** The scopes to request. Programs always want `offline_access`: adds it, unless `scopes_supported` lacks it. */
 async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
   if (asked && !SCOPE.test(asked)) throw new Refusal(400, "invalid_scope", "scope is too long or malformed.");
   const scopes = new Set((asked?.trim() || getSettings().oidc.scope).split(" ").filter(Boolean));

@@ -9,9 +9,9 @@ import { boundBody, isObject } from "../provider/index.ts";
 const TIMEOUT = 3_000; // ms, for each request
 const MAX_BYTES = 200_000;
 
-const RENEW_AFTER = 600; // seconds; older keys are fetched again in the background
-const MAX_AGE = 86_400; // seconds; older keys are not used
-/** Minimum seconds between two attempts to fetch the keys. Tokens signed by a new key may be rejected for this long. */
+const RENEW_AFTER = 600; // after this many seconds, keys are fetched again in the background
+const MAX_AGE = 86_400; // after this many seconds, keys are no longer used
+/** The keys are fetched at most once in this many seconds. Until then, tokens with a new key may be rejected. */
 const RETRY_AFTER = 30;
 
 interface PeerKeys {
@@ -72,10 +72,10 @@ async function renew(issuer: string, peer: PeerKeys): Promise<void> {
 }
 
 /**
- * Fetches an issuer's keys from the URL where a broker like this one publishes them or, if there are none, from the
- * `jwks_uri` of the issuer's discovery document.
+ * Fetches an issuer's keys from the URL where a broker like this one publishes them. If that URL has no keys, fetches
+ * them from the `jwks_uri` of the issuer's discovery document.
  *
- * @throws Error whose message says why the keys cannot be fetched
+ * @throws Error if the keys cannot be fetched; its message gives the reason
  */
 export async function fetchPeerKeys(issuer: string): Promise<JSONWebKeySet> {
   const base = issuer.replace(/\/+$/, "");

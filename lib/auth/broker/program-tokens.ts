@@ -18,7 +18,7 @@ import { personClaims } from "./claims.ts";
 import { signingKey } from "./keys.ts";
 import { endProgram, type Program, readProgram, writeProgram } from "./programs.ts";
 
-/** Seconds for which a program can send its old refresh token again if it did not receive the new one. */
+/** A program that did not receive its new refresh token can send the old one again for this many seconds. */
 const RETRY_WINDOW = 10;
 
 const ID_LENGTH = 16; // bytes
@@ -28,10 +28,10 @@ const REFRESH_TOKEN = /^[\w-]{64}$/;
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 
-/** The number of attempts to store the provider's new tokens before the program gets an error. It may then retry. */
+/** After this many failed attempts to store the provider's new tokens, the program gets an error. It may then retry. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds after which attempts stop. Ended programs are remembered for longer, so an attempt cannot restore them. */
+/** Attempts stop after this many seconds. Ended logins are remembered for longer, so no attempt can restore them. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
 /** The content of a token response (RFC 6749, 5.1). Times are Unix seconds. */
@@ -55,7 +55,7 @@ export function userAgentOf({ headers }: Request): string | null {
   return headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null;
 }
 
-/** The token response. Programs for this broker read the absolute times; standard OAuth clients read `expires_in`. */
+/** The token response. Programs for this broker read `expires` (Unix seconds), other OAuth clients `expires_in`. */
 export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, more: object = {}): Response {
   const body = {
     access_token: accessToken,
@@ -74,7 +74,7 @@ export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, 
  * Starts a program's login with the provider's tokens, and issues the program's first tokens.
  *
  * @throws Refusal if the tokens are too big, or all logins of this person were ended in the meantime
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function startProgram(session: Session, { userAgent, begunAt }: Start): Promise<Issued> {
   const { idTokenClaims, visit, ...data } = session;
@@ -109,8 +109,8 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
  * If the store fails after the provider has responded, the program gets an error. The lock is held until the new tokens
  * are stored, because no instance may use the provider's old refresh token again.
  *
- * @throws Refusal
- * @throws SessionsUnavailableError
+ * @throws Refusal if the refresh token is invalid, or if the provider is unavailable or refuses
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function refreshProgram(
   token: string,
@@ -158,7 +158,7 @@ async function rotate(
   { userAgent, requestId, fail }: RefreshRequest,
 ): Promise<Issued> {
   const session = withClaims(program.session);
-  await signingKey(); // if the store is unavailable, this fails before the refresh token is used up
+  await signingKey(); // without a signing key, throws before the provider's refresh token is used up
   const outcome = await requestRefresh(session, requestId);
   if (outcome.kind === "unavailable") {
     throw new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
@@ -203,7 +203,7 @@ async function withUserinfo(session: Session): Promise<Session> {
  *
  * @param fail called with the error after some failed attempts, because the program is waiting for a response
  * @returns whether the program is still logged in
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is still unavailable at the last attempt
  */
 async function save(
   fail: (error: unknown) => void,
@@ -249,7 +249,7 @@ function idIn(token: string): string | null {
  * The refresh token that replaces `token`. It is derived from `token` and `SESSION_SECRET`, so a program that repeats
  * its request gets the same refresh token, although the store contains only digests.
  *
- * @returns one token for each secret. The first one is for new tokens, the others are for comparison
+ * @returns one token for each secret. The app issues the first, and compares all with the stored digest
  */
 function successorsOf(token: string): string[] {
   const { sealing, opening } = passwordsFor("store");

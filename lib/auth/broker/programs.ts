@@ -48,7 +48,7 @@ export interface ProgramSummary {
 /** The person who is logged in at the browser. */
 type Person = Pick<Session, "idTokenClaims">;
 
-/** @returns null if the program's login was ended or has expired @throws SessionsUnavailableError */
+/** Reads a program. Null if its login was ended or has expired. @throws SessionsUnavailableError */
 export async function readProgram(name: string): Promise<Program | null> {
   const [record] = await readRecords([keyOf("program", name)]);
   return isProgram(record) && nowInSeconds() < record.expiresAt ? record : null;
@@ -57,8 +57,8 @@ export async function readProgram(name: string): Promise<Program | null> {
 /**
  * Writes a program and adds it to the person's list. Does not restore a program that was ended during a refresh.
  *
- * @returns whether it was written
- * @throws SessionsUnavailableError
+ * @returns false if the program had been ended
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function writeProgram(name: string, program: Program): Promise<boolean> {
   const { expiresAt, session } = program;
@@ -75,7 +75,7 @@ export async function writeProgram(name: string, program: Program): Promise<bool
  * expire.
  *
  * @returns the program; null if it had ended already
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endProgram(name: string): Promise<Program | null> {
   const last = await removeProgram(name);
@@ -94,15 +94,15 @@ async function removeProgram(name: string): Promise<Program | null> {
 /**
  * Ends all programs of a person, or of one session at the provider (`sid`). Does nothing if the broker is off.
  *
- * @param sub with a `sid` in `owner`: end only the programs of this person
- * @throws SessionsUnavailableError
+ * @param sub limits the logout to this person, if `owner` is a session at the provider
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
   if (getSettings().broker.audience === null) return;
   const found = await loadPrograms(owner);
   const chosen = found.filter(({ claims }) => sub === undefined || claims.sub === sub);
   const ended = await Promise.all(chosen.map(({ name }) => removeProgram(name)));
-  // Not awaited, because the programs have ended already and a failure is only logged.
+  // Do not wait for the provider: the programs have ended already, and a failure is only logged.
   for (const program of ended) if (program) void tryToRevoke(program.session.refreshToken);
   if (chosen.length) log.info({ step: "broker", programs: chosen.length }, "programs logged out");
 }
@@ -128,7 +128,7 @@ export async function listPrograms(person: Person): Promise<ProgramSummary[]> {
  *
  * @param name the `name` of a program in {@link listPrograms}. Programs of other people are not ended
  * @returns whether it was ended
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endOneProgram(person: Person, name: string): Promise<boolean> {
   const names = await findSessions(personOf(person.idTokenClaims), PROGRAMS);

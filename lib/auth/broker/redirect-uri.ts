@@ -20,14 +20,14 @@ export function brokerCallback(): string {
  * own callback, which shows the tokens in the browser.
  *
  * @param name the parameter's name, for the message
- * @throws Refusal
+ * @throws Refusal if the redirect URI is none of these
  */
 export function checkRedirectUri(value: string | null, name: string): string {
   if (!value) throw new Refusal(400, "invalid_request", `${name} is missing.`);
   const { redirectPorts, redirectUris } = getSettings().broker;
   const port = Number(value.length <= MAX_LENGTH ? LOOPBACK.exec(value)?.[1] : undefined);
   if (redirectPorts.includes(port) || redirectUris.includes(value) || isOwnCallback(value)) return value;
-  const description = `${name} must be http://localhost, on one of the ports that auth-ports lists.`;
+  const description = `${name} must be an http://localhost URL with a port that auth-ports lists.`;
   throw new Refusal(400, "invalid_request", description);
 }
 

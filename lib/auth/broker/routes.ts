@@ -62,7 +62,7 @@ function notFound(description: string): Response {
   return errorAnswer(new Refusal(404, "not_found", description));
 }
 
-/** Returns claims about the person of the token. If the program is still logged in, also uses claims in the store. */
+/** Returns claims about the token's owner: from the token and, while the program is logged in, from the store. */
 async function userinfo(request: Request): Promise<Response> {
   const claims = await bearerClaims(request);
   if (!claims) return unauthorized(request);
@@ -109,7 +109,7 @@ async function authPorts(): Promise<Response> {
   return json({ valid_ports: getSettings().broker.redirectPorts }, 200);
 }
 
-/** Other servers may cache the keys, because they fetch them again for an unknown `kid`. */
+/** The public keys. Other servers may cache them, because these servers fetch them again for an unknown `kid`. */
 async function keySet(): Promise<Response> {
   return json(await publishedKeys(), 200, { "cache-control": "public, max-age=300" });
 }

@@ -8,7 +8,7 @@ import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** The parameter and the `grant_type` of each grant. Programs may omit `grant_type`, but not for a token exchange. */
+/** Each row: a grant's parameter, and its `grant_type`. Programs may omit `grant_type`, except for a token exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",
@@ -21,8 +21,8 @@ type GrantParameter = keyof typeof GRANTS;
 /**
  * The token endpoint: exchanges a code, a refresh token, a device code or a provider's access token for tokens.
  *
- * @throws Refusal, LoginError
- * @throws SessionsUnavailableError
+ * @throws Refusal or LoginError if no tokens are issued
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function issueTokens(request: Request, requestId: string): Promise<Response> {
   const parameters = parametersOf(await readForm(request, MAX_FORM_LENGTH));
@@ -64,7 +64,7 @@ function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
     throw new Refusal(
       400,
       "unsupported_grant_type",
-      `grant_type must be ${Object.values(GRANTS).join(", ")}.`,
+      `grant_type must be one of ${Object.values(GRANTS).join(", ")}.`,
     );
   }
   const [grant, ...more] = names.filter((name) => parameters.has(name));

@@ -47,7 +47,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       "Issuer, iss",
       issuer,
       found("iss"),
-      // Entra ID's metadata for all tenants has a template as the issuer.
+      // Entra ID's issuer for all tenants is a template, which never equals `iss`.
       issuer.includes("{tenantid}") || isStart(found("iss"), issuer),
     ],
     [
@@ -94,7 +94,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
   });
 }
 
-/** Whether `auth_time` is too old. openid-client checks this before the app, but its error does not name the claim. */
+/** Whether `auth_time` is too old. Compares it again, because openid-client's error does not name the claim. */
 function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
   if (failure?.claim === "auth_time") return true;
   const age = at / 1000 - Number(idToken?.auth_time);

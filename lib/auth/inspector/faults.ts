@@ -12,7 +12,7 @@ const TIME_LIMIT = 2_000; // milliseconds
 const MAX_ANSWER = 100_000; // bytes
 const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 100) : "");
 
-/** The faults that the provider lists at its `faults_endpoint`. Null if there is none, or the request fails. */
+/** The faults listed at the provider's `faults_endpoint`. Null if there is no such endpoint, or the request fails. */
 export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): Promise<Faults | null> {
   const endpoint = typeof faults_endpoint === "string" ? URL.parse(faults_endpoint) : null;
   if (!endpoint || endpoint.origin !== new URL(issuer).origin) return null;
@@ -31,7 +31,7 @@ export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): 
   }
 }
 
-/** The absolute URL of a login. The provider redirects to this URL after a fault was chosen. */
+/** The absolute URL of a login. The provider redirects to it after the visitor has chosen a fault. */
 export function loginUrl(path: string): string {
   return new URL(path, getSettings().appBaseUrl).href;
 }

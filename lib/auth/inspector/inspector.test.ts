@@ -231,7 +231,7 @@ describe("the trace of a failed login", () => {
     const session = await app.session();
     const failed = await readTrace(jar, session);
     expect(failed).toMatchObject({ failure: { reason: "login_expired" } });
-    expect(JSON.stringify(failed)).not.toContain("Call this number"); // anyone can send an error to the callback without a login
+    expect(JSON.stringify(failed)).not.toContain("Call this number"); // the text may be an attacker's
     vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
     try {
       expect(await readTrace(jar, session)).toMatchObject({

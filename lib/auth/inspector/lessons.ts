@@ -29,13 +29,12 @@ export const LESSONS = {
   iss: {
     check: "The issuer must be the configured provider, character by character",
     source: [REQUESTS, "exchangeCode"],
-    without:
-      "A token from another provider could log in its owner as the person with the same sub here (mix-up).",
+    without: "Somebody with your sub at another provider could log in here as you (mix-up).",
   },
   aud: {
     check: "The audience must contain this app's client id",
     source: [REQUESTS, "exchangeCode"],
-    without: "Any other app of the same provider could use your login there to log in here as you.",
+    without: "Another app of this provider could log in here as you, with the ID token of your login there.",
   },
   exp: {
     check: "The ID token must not have expired",
@@ -45,7 +44,7 @@ export const LESSONS = {
   nonce: {
     check: "The nonce must be the one that this browser's login sent",
     source: [REQUESTS, "exchangeCode"],
-    without: "An attacker could inject a code or token that they stole, or that was issued to them.",
+    without: "An attacker could replay a stolen code or ID token, or slip one of their own into your login.",
   },
   azp: {
     check: "The authorized party, if there is one, must be this app",
@@ -55,12 +54,12 @@ export const LESSONS = {
   iat: {
     check: "The ID token must not have been issued in the future",
     source: [TOKENS, "checkIdToken"],
-    without: "Tokens could be made in advance. Usually, a failed check means that a clock is wrong.",
+    without: "Somebody could make tokens in advance. If this check fails, usually a clock is wrong.",
   },
   auth_time: {
     check: "The person must have authenticated as recently as max_age requires",
     source: [TOKENS, "checkIdToken"],
-    without: "Somebody at your unlocked computer could change your e-mail address.",
+    without: "Somebody at your unlocked computer could change your e-mail address without your password.",
   },
   acr: {
     check: "The login must be as strong as acr_values requires",
@@ -85,8 +84,7 @@ export const LESSONS = {
   state: {
     check: "The state must belong to a login that this browser began",
     source: ["lib/auth/callback.ts", "matchTransaction"],
-    without:
-      "Another site could log you in to the attacker's account, and read what you enter there (login CSRF).",
+    without: "An attacker could log you in to their own account, and read what you enter there (login CSRF).",
   },
   code: {
     check: "The code must match the PKCE verifier of this login. The provider checks this",
@@ -100,9 +98,9 @@ export const LESSONS = {
   },
   provider: {
     check:
-      "The app stops waiting for a failing or slow provider after a time limit, and never sends a code twice",
+      "If the provider fails or is slow, the app gives up after a time limit, and does not send the code again",
     source: ["lib/auth/provider/client.ts", "callProvider"],
-    without: "A slow provider would block the app. A failure leaves your earlier session as it was.",
+    without: "A slow provider would block the app, and your login would hang instead of showing an error.",
   },
   tokens: {
     check: "An access token must not have expired when it arrives",
@@ -111,7 +109,7 @@ export const LESSONS = {
   },
   session: {
     check:
-      "prompt=none requests a login without a page. If there is no session, the provider sends login_required",
+      "prompt=none forbids the provider to show a page. If you have no session there, it sends login_required",
     source: [REQUESTS, "exchangeCode"],
     without: "An app would have to show you a page to find out whether you are logged in elsewhere.",
   },
@@ -122,7 +120,7 @@ export const LESSONS = {
   },
   api: {
     check:
-      "The API only accepts tokens that are meant for it. The page shows the API's refusal; the session stays",
+      "The API accepts only tokens that were issued for it. If it refuses one, the page says so; you stay logged in",
     source: ["dev/message-api/token-verifier.ts", "audience"],
     without: "A token that was issued for another API could be used at this one.",
   },
@@ -135,7 +133,7 @@ export const LESSONS = {
 
 export type LessonName = keyof typeof LESSONS;
 
-/** The faults of the embedded provider to try first, and which check stops each one. */
+/** Maps each fault that the inspector shows first to the lesson about it. The embedded provider makes the faults. */
 const FIRST: Readonly<Record<string, LessonName>> = {
   "wrong-nonce": "nonce",
   "wrong-issuer": "iss",
@@ -183,16 +181,16 @@ const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
 /** The faults of the embedded provider that have a lesson. */
 export const FAULTS_WITH_LESSONS: readonly string[] = Object.keys(FAULT_LESSONS);
 
-/** The check that stops a fault; null for an unknown fault. @param fault a name that the provider sent */
+/** The lesson about a fault; null for an unknown fault. @param fault a name that the provider sent */
 export function lessonOf(fault: string): Lesson | null {
   const name = Object.hasOwn(FAULT_LESSONS, fault) ? FAULT_LESSONS[fault] : undefined;
   return name ? LESSONS[name] : null;
 }
 
-/** The fault for a login with `prompt=none`. The page lists it among the other logins, not among the faults. */
+/** The fault for a login with `prompt=none`. The page offers it next to other logins, not among the faults. */
 export const NO_PROVIDER_SESSION = "no-provider-session";
 
-/** Login URLs for faults that are visible on a page other than the inspector, or that require a parameter. */
+/** Login URLs for faults that show on another page than the inspector's, or that need a login with a parameter. */
 export const FAULT_LOGINS: Readonly<Record<string, string>> = {
   "refused-access-token": "/auth/login?returnTo=/protected",
   "refresh-refused": "/auth/login?returnTo=/dashboard",

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 
-/** Parameters, members or claims as pages show them: without tokens, codes, verifiers or other secrets. */
+/** Parameters, JSON members or claims as pages show them: without tokens, codes, verifiers or other secrets. */
 export type Shown = Readonly<Record<string, string>>;
 
 /** A request to the provider. Times are milliseconds since the recording began. */
@@ -9,7 +9,7 @@ export interface Call {
   readonly to: "pushed request" | "token" | "userinfo";
   readonly url: string;
   readonly proof: string; // how the client authenticated, or how the access token was sent
-  readonly dpop?: true; // with a DPoP proof (RFC 9449)
+  readonly dpop?: true; // the request had a DPoP proof (RFC 9449)
   readonly sent: Shown;
   readonly start: number;
   end?: number;
@@ -22,7 +22,7 @@ export interface Begun {
   readonly at: number; // Unix milliseconds
   readonly took: number; // milliseconds
   readonly request: Shown;
-  readonly isPushed?: true; // pushed authorization request (RFC 9126)
+  readonly isPushed?: true; // the request was pushed (RFC 9126)
 }
 
 /**
@@ -32,11 +32,11 @@ export interface Begun {
 export interface LoginTimes {
   readonly at: number; // Unix milliseconds when the login began
   /**
-   * Milliseconds of each step: beginning the login, waiting for the provider's response, matching it, exchanging the
-   * code, checking the ID token, requesting userinfo. Null if the time is unknown, or the step did not happen.
+   * How many milliseconds each step took: begin the login, wait for the response, match it to the login, exchange the
+   * code, check the ID token, request userinfo. Null if the time is unknown, or the step did not happen.
    */
   readonly ms: readonly (number | null)[];
-  /** The last refreshes: when (Unix seconds), and how long each took (milliseconds). */
+  /** The time (Unix seconds) and the duration (milliseconds) of each of the last refreshes. */
   readonly refreshes?: readonly Refresh[];
 }
 
@@ -57,11 +57,11 @@ const MAX_VALUE = 100; // characters
 export class Recording {
   readonly at = Date.now();
   readonly calls: Call[] = [];
-  /** Whether a page of this app sent the request. Only such requests may choose an option. */
+  /** Whether a page of this app sent the request. Only such a request may turn on an option. */
   readonly isOwn: boolean;
-  /** The option that is tried in this login. */
+  /** The option that is turned on for this login. */
   trial: Trial | null = null;
-  /** Header and claims of the ID token. */
+  /** The header and the claims of the ID token. */
   idToken: Shown | null = null;
   readonly #start = performance.now();
 
@@ -162,7 +162,7 @@ function idTokenOf(token: ReturnType<Decode>): Shown | null {
   return Object.fromEntries(present.map(([name, value]) => [name, cut(text(value))]));
 }
 
-/** Parameters whose values are not secret. The values of all others are shortened. */
+/** Parameters whose values are not secret. Pages show these values; they shorten, hash or hide all others. */
 const PLAIN = new Set([
   ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "code_challenge_method"],
   ...["prompt", "max_age", "ui_locales", "acr_values", "audience", "resource", "screen_hint"],
@@ -175,7 +175,7 @@ export const CLIENT_SECRETS: ReadonlySet<string> = new Set([
   "client_assertion",
   "code_verifier",
 ]);
-/** Parameters that people compare with each other. Pages show a hash of the value. */
+/** Parameters that people compare between request and response. Pages show a hash of each value. */
 const COMPARED = new Set(["state", "nonce"]);
 
 export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
@@ -188,7 +188,7 @@ export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
   );
 }
 
-/** The first and last characters of a long value, which are too few to use it. For a short value, only its length. */
+/** Shows only the ends of a long value, or the length of a short value, so that nobody can use the value. */
 export function shorten(value: string): string {
   return value.length < 32 ? `${value.length} characters` : `${value.slice(0, 4)}…${value.slice(-4)}`;
 }

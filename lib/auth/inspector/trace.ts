@@ -27,7 +27,7 @@ export interface Trace {
   /** A hash of the session's id; null for a login that failed. */
   readonly session: string | null;
   readonly at: number; // Unix milliseconds when the response arrived
-  readonly begun: Begun | null; // null if it did not fit into the login cookie
+  readonly begun: Begun | null; // null if no login matched, or the login cookie had no room
   readonly maxAge: number | null; // seconds
   readonly acr: string | null;
   readonly nonce: string | null; // the fingerprint of the expected nonce
@@ -55,13 +55,13 @@ export interface Failure {
 }
 
 const PATH = "/inspector";
-const MAX_BYTES = 3_000; // of a trace cookie
-const MAX_BEGUN = 1_500; // bytes in the login cookie, which has little room
+const MAX_BYTES = 3_000; // of a trace cookie's name and value
+const MAX_BEGUN = 1_500; // bytes for the trace in the login cookie, which has little room
 const FAILED_LIFETIME = 600; // seconds
 
-/** Cookies with the trace of the current session's login, and with the trace of the last login that failed. */
+/** Names a cookie: `trace` for the login of the current session, `failed-trace` for the last login that failed. */
 type Kind = "trace" | "failed-trace";
-/** Uses `__Secure-`, because a cookie with `__Host-` must have the path "/", and is sent with every request. */
+/** Avoids `__Host-`: a cookie with this prefix must have the path "/", so browsers send it with every request. */
 const traceCookie = (kind: Kind) => cookieName(kind).replace("__Host-", "__Secure-");
 
 /** The data that the login cookie keeps for the trace, if it fits. @param location URL of the authentication request */
@@ -80,7 +80,7 @@ export function begunLogin(
   return { ...trial, ...(hasRoom && { begun }) };
 }
 
-/** Data of a callback in progress: the response and, after it was matched, the login. */
+/** What is known about a callback in progress: the response and, after it was matched to a login, the login. */
 interface Answered {
   readonly answer: Shown;
   login?: Transaction;
@@ -100,7 +100,7 @@ export function traceLogin(login: Transaction): void {
   recording.trial = login.trial ?? null;
 }
 
-/** Adds the times of its login to a session. */
+/** Adds to a session how long each step of its login took. */
 export function withTimes(session: Session): Session {
   const recording = currentRecording();
   return recording ? { ...session, times: timesOf(recording) } : session;
@@ -150,7 +150,7 @@ export async function keepFailedTrace(jar: CookieJar, { reason, detail }: LoginE
   const text = (name: string) => (typeof detail[name] === "string" ? cut(detail[name], 60) : "");
   const failure = { reason, step: text("step"), claim: text("claim"), code: text("code") };
   const trace = traceOf(recording, timesOf(recording));
-  // Hide values: the next person at this browser may see the trace, and an unmatched response may be an attacker's.
+  // Hide values: the next person at this browser may see them, and an attacker may have sent an unmatched response.
   const answer = trace.nonce ? trace.answer : hidden(trace.answer);
   const calls = trace.calls.map((call) => ({
     ...call,
@@ -166,7 +166,7 @@ const nobody = (claims: Shown): Shown =>
   claims.sub === undefined ? claims : { ...claims, sub: fingerprint(claims.sub) };
 
 // part: store
-/** Stores a trace. Deletes it again if the session was ended in the meantime. */
+/** Stores a trace. Deletes it again if the session was revoked in the meantime. */
 async function storeTrace(name: string, trace: Trace, expiresAt: number): Promise<void> {
   const key = keyOf("trace", name);
   await writeRecord(key, trace, expiresAt);
@@ -201,7 +201,7 @@ function sealedIn(jar: CookieJar): Sealed {
   return { kind: "cookies", cookies: pairs.length, bytes: pairs.join("").length };
 }
 
-/** The trace of the visitor's last login: of a login that has just failed, or else of this session's login. */
+/** The trace of a login that failed in the last ten minutes, or else of this session's login; null if unknown. */
 export async function readTrace(jar: CookieJar, session: Session | null): Promise<Trace | null> {
   const failed = await readCookie(jar, "failed-trace");
   if (failed && Date.now() - failed.at < FAILED_LIFETIME * 1_000) return failed;

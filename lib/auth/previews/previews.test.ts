@@ -14,7 +14,7 @@ const op = await startScriptedProvider();
 let preview: AppInProcess;
 let production: AppInProcess;
 
-/** Another app in the same process. Each has its own settings, cookies and modules. */
+/** Starts an app in this process. Each app has its own settings, cookies and modules. */
 function start(APP_BASE_URL: string, changes: Record<string, string> = {}): Promise<AppInProcess> {
   const settings = { PREVIEW_ORIGINS: "https://my-app-*-team.vercel.app", OIDC_REDIRECT_URI: CALLBACK };
   return AppInProcess.start(op, { ...settings, APP_BASE_URL, ...changes });
@@ -38,7 +38,7 @@ const finish = (app: AppInProcess, state: string) => app.finish({ code: "the-cod
 
 const cookieOf = (app: AppInProcess) => app.jar.names().find((name) => name.includes(".login."));
 
-/** Checks that a redirect leads to the preview. @returns its query */
+/** Checks that a redirect leads to the preview. @returns the query of its URL */
 function handedOn(location: string | null): Record<string, string> {
   expect(location).toMatch(new RegExp(`^${PREVIEW}/auth/callback\\?`));
   return Object.fromEntries(new URL(location ?? "").searchParams);

@@ -20,7 +20,7 @@ interface PreviewState {
   readonly createdAt: number; // Unix seconds
 }
 
-const PLACE = "preview"; // the seal is bound to this text instead of a cookie's name
+const PLACE = "preview"; // binds the seal to this text; other seals are bound to a cookie's name
 const CALLBACK = "/auth/callback";
 
 /** The sealed `state` for a preview's authentication request. Empty if this deployment is not a preview. */
@@ -35,8 +35,8 @@ export async function previewState({ state }: LoginSecrets): Promise<{ state?: s
  * Handles the response to a preview's login, before the callback handles it.
  *
  * In production, redirects the response to the preview's origin, which must be sealed in the state and must match
- * PREVIEW_ORIGINS. In a preview, replaces the sealed state in the query by the login's own state, so that the callback
- * finds the login cookie.
+ * PREVIEW_ORIGINS. In a preview, replaces the sealed state in the query with the login's own state, so that the
+ * callback finds the login cookie.
  *
  * @param query the parameters of the response; in a preview, `state` is replaced
  * @returns a redirect to the preview; null if this deployment finishes the login

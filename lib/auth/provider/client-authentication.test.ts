@@ -26,7 +26,7 @@ async function proof(methods: string[] | undefined, settings: Record<string, str
   return body.has("client_secret") ? `post ${body.get("client_secret")}` : `none ${body.get("client_id")}`;
 }
 
-/** RFC 6749, appendix B */
+/** Decodes a text of a form (RFC 6749, appendix B). */
 const formDecoded = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
 
 const secret = { OIDC_CLIENT_SECRET: "s3cr+t: ü" };
@@ -82,7 +82,7 @@ describe("a client with a private key", () => {
   };
   const jwk = (key: KeyObject, more = {}) => JSON.stringify({ ...key.export({ format: "jwk" }), ...more });
 
-  /** The client assertion that reached the token endpoint, verified. */
+  /** Verifies the client assertion that reached the token endpoint. @returns its header */
   async function assertion(publicKey: KeyObject) {
     const body = new URLSearchParams(op.requestTo("/token")?.body);
     expect(body.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");

@@ -10,21 +10,21 @@ import type { ProviderMetadata } from "./metadata.ts";
 import { getMetadataAndKeys } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-/** A method of OpenID Connect Core 9, or Basic without percent-encoding, because some providers do not decode it. */
+/** How the client authenticates. `plain_basic`: Basic without percent-encoding, which some providers do not decode. */
 type ClientAuthWay = ClientAuthMethod | "plain_basic";
 /** Methods that send the secret, in the order to try. Basic is last, because some providers mishandle its encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
 /** The client authentication method that worked after the provider had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/** Configurations by metadata and method. Each Next.js bundle has its own, because openid-client checks their class. */
+/** Configurations by method. Each Next.js bundle makes its own: openid-client rejects those of another bundle. */
 type Configurations = Partial<Record<ClientAuthWay, Promise<client.Configuration>>>;
 const configurations = new WeakMap<ProviderMetadata, Configurations>();
 
 /**
  * Calls the provider with a function of openid-client. If the provider rejects the client (`invalid_client`), tries the
  * next client authentication method.
- * @throws LoginError. If the provider rejects every method, throws the error for the first one
+ * @throws LoginError. If the provider rejects every method, this is the error of the first one
  */
 export async function callProvider<Parameters extends unknown[], T>(
   step: string,
@@ -80,7 +80,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);
   config.timeout = timeout;
   config[client.customFetch] = async (url, { body, ...options }) => {
-    // Restores the query of `redirect_uri`, which openid-client drops. The URIs must be identical (RFC 6749, 4.1.3).
+    // Restores the query of `redirect_uri`, which openid-client drops. Both requests must send it (RFC 6749, 4.1.3).
     const { redirectUri } = getSettings().oidc;
     if (body instanceof URLSearchParams && body.get("redirect_uri") === redirectUri.split("?", 1)[0]) {
       body.set("redirect_uri", redirectUri);
@@ -146,7 +146,7 @@ function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
 }
 
 // part: fapi
-/** Providers that require the token endpoint as the assertion's `aud`. Others accept the issuer (RFC 7523 bis). */
+/** Matches hosts that require the token endpoint as the assertion's `aud`. Others accept the issuer (RFC 7523 bis). */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
 
 /** Client authentication by a signed assertion (RFC 7523, 2.2). @throws LoginError `configuration` */

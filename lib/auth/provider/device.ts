@@ -6,7 +6,7 @@ import { onBehalfOf } from "./fetch.ts";
 import { getProviderMetadata } from "./metadata.ts";
 import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.ts";
 
-/** The `grant_type` of RFC 8628, 3.4. */
+/** The `grant_type` of the device flow (RFC 8628, 3.4). */
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 /** The provider's device authorization response (RFC 8628, 3.2). */
@@ -24,7 +24,7 @@ export interface DeviceAuthorization {
 /**
  * Begins a device login (RFC 8628, 3.1).
  *
- * @param asked contains the program's `userAgent`, so that the provider can show which program logs in (RFC 8628, 5.4)
+ * @param asked has the `userAgent` of the program that logs in, so that the provider can show it (RFC 8628, 5.4)
  * @returns null if the provider does not support the device flow
  * @throws LoginError
  */

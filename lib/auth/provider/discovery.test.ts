@@ -3,7 +3,7 @@ import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "./errors.ts";
 import { acceptTrailingSlash, assertComplete, assertSafeEndpoints, toDiscoveryError } from "./metadata.ts";
 
-/** The error that openid-client throws for a document of another issuer. */
+/** The error that openid-client throws for a discovery document of another issuer. */
 const mismatch = (expected: string, issuer: string) =>
   Object.assign(new Error("issuer mismatch"), {
     code: "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED",

@@ -41,7 +41,7 @@ beforeEach(async () => {
   key = await lib.createDpopKey(await getProviderMetadata());
 });
 
-/** Checks a request's DPoP proof: its key, its method and its URL. @returns its claims */
+/** Checks the key, method and URL in a request's DPoP proof. @returns the claims of the proof */
 async function proofOf(request: ReceivedRequest | undefined, origin: string) {
   const { payload, protectedHeader } = await jwtVerify(String(request?.headers.dpop), EmbeddedJWK, {
     typ: "dpop+jwt",

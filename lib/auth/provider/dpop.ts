@@ -10,7 +10,7 @@ import { getProviderMetadata, type ProviderMetadata } from "./metadata.ts";
 export type DpopKey = Readonly<JWK>;
 const ALGORITHM = "ES256";
 
-/** Creates a key for a login if its tokens must be bound to a key (OIDC_DPOP); otherwise null. @throws LoginError */
+/** Creates a key for a login if its tokens must be bound to one. Otherwise returns null. @throws LoginError */
 export async function newDpopKey(): Promise<DpopKey | null> {
   let { dpop } = getSettings().oidc;
   dpop ||= isTried("dpop"); // part: inspector
@@ -38,15 +38,15 @@ export async function dpopOptions(key: DpopKey | null | undefined): Promise<clie
 }
 
 /**
- * Checks that the tokens of a response are bound to the key, and returns the key as a member of the session. A provider
- * may ignore the proof and issue bearer tokens (RFC 9449, 5). @throws LoginError `configuration` for bearer tokens
+ * Checks that a response's tokens are bound to the key. @returns `{ dpopKey }` for the session, if a key is given
+ * @throws LoginError `configuration` if the provider ignored the proof and issued bearer tokens (RFC 9449, 5)
  */
 export function boundTo(dpopKey: DpopKey | null | undefined, response: { readonly token_type: string }) {
   if (!dpopKey || response.token_type.toLowerCase() === "dpop") return dpopKey && { dpopKey };
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
-/** Calls an API with an access token and a DPoP proof (RFC 9449, 7). @throws errors of fetch */
+/** Calls an API with an access token and a DPoP proof (RFC 9449, 7). @throws like fetch */
 export async function fetchWithProof(
   url: string,
   { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey?: DpopKey | null },

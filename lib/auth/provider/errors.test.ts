@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 import { httpStatusOf, LoginError, toLoginError } from "./errors.ts";
 
-/** An error with the fields of openid-client's errors, which may come from another bundle. */
+/** Makes an error with the fields of openid-client's errors, but without their class, as from another bundle. */
 const peerError = (message: string, fields: object) => Object.assign(new Error(message), fields);
 
 describe("the reason that toLoginError chooses", () => {

@@ -48,7 +48,7 @@ export function isLoginError(error: unknown): error is LoginError {
 
 const ENCRYPTED_ADVICE = "the provider encrypts ID tokens or userinfo: configure it to only sign them";
 const SCOPE_ADVICE = "remove unsupported scopes from OIDC_SCOPE, for example offline_access";
-/** The error code for unmet requirements, and openid-client's messages about a login that is older than `max_age`. */
+/** Matches the provider's error code, and openid-client's messages, for a login that is too weak or too old. */
 const UNMET = /^unmet_authentication_requirements |"auth_time"|since the last End-User authentication/;
 
 /** Converts an error of openid-client or fetch to a `LoginError`. @param doing names the call, e.g. "token refresh" */

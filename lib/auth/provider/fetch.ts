@@ -7,7 +7,7 @@ const GATEWAY_ERRORS = [502, 503, 504]; // a proxy may send these while the prov
 /** The user agent of the program that caused the request. It replaces the app's own user agent. */ // part: broker
 export const onBehalfOf = new AsyncLocalStorage<string | undefined>(); // part: broker
 
-/** Repeats a failed GET once, because a GET uses up no code or token. Limits the response size. @throws like fetch */
+/** Limits the response size. Repeats a failed GET once, because a GET uses up no code or token. @throws like fetch */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const { method = "GET" } = init;
   const headers = new Headers(init.headers);

@@ -17,7 +17,7 @@ const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
 const RETRY_AFTER = 30; // pause after a failed renewal, so that not every login waits for a timeout
 const MAX_AGE = 86_400; // maximum age of a copy that cannot be renewed, so that a withdrawn key is not trusted forever
-const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider in the background
+const WARM_UP_INTERVAL = 10; // `warmUp` tries discovery at most once in this time
 /** Signature algorithms that are accepted if the metadata does not list any. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 const DEFAULTS = {
@@ -26,12 +26,12 @@ const DEFAULTS = {
 };
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
 
-/** The discovery document (OpenID Connect Discovery 4). Endpoints in the settings override it. @throws LoginError */
+/** The discovery document (OpenID Connect Discovery 4). The settings can replace its endpoints. @throws LoginError */
 export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Also fetches the keys. If the JWKS endpoint is down, this fails before a code or refresh token is used up. */
+/** Also fetches the keys, so that an unavailable JWKS endpoint is noticed before a code or refresh token is used up. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
   await getProviderKeys(metadata.jwks_uri);
@@ -70,7 +70,7 @@ async function discover(): Promise<ProviderMetadata> {
   }
 }
 
-/** Accepts a missing or extra trailing slash in the issuer, and returns the document. @throws any other error */
+/** Returns the document if its issuer differs only by a trailing slash. @throws the error if anything else is wrong */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
   const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
   const withoutSlash = (url?: string) => url?.replace(/\/$/, "");
@@ -101,7 +101,7 @@ export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp
   throw new LoginError("configuration", message, { refused: quoted });
 }
 
-/** Converts an error of discovery. If the provider responds, but with no usable document, OIDC_ISSUER is wrong. */
+/** Converts an error of discovery. Unless the provider is unavailable, the reason is `configuration`. */
 export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   const { reason, message, detail } = toLoginError(error, "discovery");
   if (reason === "provider_unavailable") return new LoginError(reason, message, { ...detail, issuer });
@@ -114,7 +114,7 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
-/** Fresh keys, for an unknown `kid`. If anyone can send a `kid`, set `minAge` to limit requests. @throws LoginError */
+/** Fetches the keys again for an unknown `kid`, at most once in `minAge` seconds, against floods. @throws LoginError */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
@@ -142,7 +142,7 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
 /** Origins by metadata. They are cached, because the headers of every response contain them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/** Origins that a logout redirects to: the issuer, the end-session endpoint if known, and the page after logout. */
+/** Origins that a logout may redirect to: the issuer, the end-session endpoint if known, and the page after logout. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();

@@ -4,11 +4,11 @@ import { sharedState } from "../../shared-state.ts";
 import { fetchKeys, getProviderMetadata } from "./metadata.ts";
 
 const CONNECT_TIMEOUT = 3; // seconds
-const KEEP_OPEN = 1; // seconds for which other logins reuse a successful check
+const KEEP_OPEN = 1; // seconds; meanwhile, other logins reuse a successful check
 
 /**
  * Checks that the provider is up before a browser is redirected to it. Connects to the token endpoint's host. If that
- * fails, requests the JWKS endpoint, because HTTP requests may go through a proxy. @throws LoginError if both fail
+ * fails, fetches the keys, because HTTP may still work through a proxy. @throws LoginError if both fail
  */
 export async function ensureProviderReachable(): Promise<void> {
   const state = sharedState<{ check?: Promise<void> }>("reachable", () => ({}));
@@ -31,7 +31,7 @@ async function check(onClose: () => void): Promise<void> {
 /** @param onClose called when an accepted connection is closed, by us or by a provider that shuts down */
 function acceptsConnection({ hostname, protocol, port }: URL, onClose: () => void): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const host = hostname.replace(/^\[|\]$/g, ""); // the brackets of an IPv6 address
+  const host = hostname.replace(/^\[|\]$/g, ""); // without the brackets of an IPv6 address
   const socket = connect({ host, port: Number(port || (protocol === "https:" ? 443 : 80)) });
   const end = () => {
     socket.destroy();
@@ -41,7 +41,7 @@ function acceptsConnection({ hostname, protocol, port }: URL, onClose: () => voi
   socket.once("error", end);
   socket.once("connect", () => {
     socket.setTimeout(KEEP_OPEN * 1000);
-    socket.once("data", end); // no data is expected, but a socket only detects a close while it is read
+    socket.once("data", end); // a socket notices a close only while it reads; no data is expected
     socket.once("close", onClose).unref();
     resolve(true);
   });

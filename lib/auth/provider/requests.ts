@@ -35,7 +35,7 @@ export async function authorizationUrl(
       return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
     throw new LoginError(
       "configuration",
-      "OIDC_PAR or the provider requires pushed requests, but there is no endpoint",
+      "OIDC_PAR or the provider requires pushed requests, but the provider has no endpoint for them",
     );
   }
   // end part: fapi
@@ -111,7 +111,7 @@ export async function refreshTokens(
   return toTokenSet(response);
 }
 
-/** Requests the userinfo of `subject` (Core 5.3). Null if the provider has none or refuses it. @throws LoginError */
+/** Requests the userinfo of `subject` (Core 5.3). Null if the provider offers or sends none. @throws LoginError */
 export async function fetchUserinfo(token: AccessToken, subject: string) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
   return callProvider(

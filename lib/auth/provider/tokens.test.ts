@@ -15,14 +15,14 @@ const AT_HASH = {
 
 const NOW = 1_700_000_000;
 
-/** Checks the claims of an ID token, from which decodeJwt has removed those that are null. */
+/** Checks the claims of an ID token, after decodeJwt has removed all that are null. */
 const check = (claims: object, alg = "RS256") =>
   checkIdToken(decodeJwt(unsignedJwt({ iat: NOW, ...claims }))?.claims ?? {}, {
     alg,
     accessToken: ACCESS_TOKEN,
   });
 
-/** The error of checkIdToken for this claim. */
+/** The error that checkIdToken throws if this claim is wrong. */
 const refusal = (claim: string) =>
   expect.objectContaining({
     name: "LoginError",

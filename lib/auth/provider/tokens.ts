@@ -31,9 +31,9 @@ export interface TokenSet extends AccessToken {
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds between refreshes if new tokens have already expired on arrival
+const RENEW_EXPIRED_AFTER = 60; // seconds until a refresh if the tokens have expired on arrival
 
-/** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864) that openid-client supports. */
+/** Lists the asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864) that openid-client supports. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
@@ -55,7 +55,7 @@ export function decodeJwt(token: string): Jwt | null {
   }
 }
 
-/** jose's key lookup for each key set. A lookup is reused, so that each key is imported only once. */
+/** Caches jose's key lookup for each key set, so that each key is imported only once. */
 const keyFinders = new WeakMap<jose.JSONWebKeySet, ReturnType<typeof jose.createLocalJWKSet>>();
 
 /**

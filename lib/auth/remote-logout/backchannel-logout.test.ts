@@ -45,7 +45,7 @@ async function browserOf(sub: string, sid?: string): Promise<FakeCookieJar> {
 
 const isLoggedIn = async (jar: FakeCookieJar) => (await openSession(jar)) !== null;
 
-/** Sends a request as the provider does (Back-Channel Logout 1.0, 2.5). */
+/** Sends the request that a provider sends to log out a user (Back-Channel Logout 1.0, 2.5). */
 const post = (body: BodyInit) =>
   backChannelLogout(
     new Request("http://0.0.0.0:3000/auth/backchannel-logout", { method: "POST", body }),
@@ -81,7 +81,7 @@ describe("a logout token of the provider", () => {
     const onLogout = vi.fn();
     Object.assign((await import("../../hooks.ts")).hooks, { onLogout });
     await send(await op.logoutToken({ sub: "alice" }));
-    await send(await op.logoutToken({ sub: "alice" })); // there are no sessions left
+    await send(await op.logoutToken({ sub: "alice" })); // no session is left, so `onLogout` does not run
     expect(onLogout.mock.calls).toMatchObject([[{ user: { sub: "alice" }, claims: { sid: "s1" } }]]);
   });
 
@@ -280,7 +280,7 @@ describe("a logout token that must be sent again later", () => {
       store.before = (name) => (failing && name === operation ? unavailable() : undefined);
       expect(await thrownBy(send(token))).toMatchObject({ name: "SessionsUnavailableError" });
       failing = false;
-      at(61); // the store could not delete the mark that the token is in use
+      at(61); // the mark "in use" has expired; the failing store could not delete it
       expect((await send(token)).status).toBe(200);
       expect(await isLoggedIn(browser)).toBe(false);
     },

@@ -12,16 +12,16 @@ import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** How long a logout token is marked as in use. A copy gets 503 during this time. Long enough for a slow store. */
-const IN_USE_LIFETIME = 60; // seconds
-/** A used logout token is remembered for at most this time, because every entry of the store must expire. */
+/** A logout token is marked as in use for at most this time. Meanwhile, a second copy of the token gets 503. */
+const IN_USE_LIFETIME = 60; // seconds, enough for a slow store
+/** The app remembers a used logout token for at most this time, because every entry of the store must expire. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
- * Ends the sessions of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). The response is 200 if the
+ * Ends the sessions that a logout token names (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). Responds 200 if the
  * sessions have ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
  *
- * @throws SessionsUnavailableError, without using up the logout token
+ * @throws SessionsUnavailableError if the store is unavailable. The logout token can then be used again
  */
 export async function backChannelLogout(
   request: Request,
@@ -54,10 +54,10 @@ export async function backChannelLogout(
 }
 
 /**
- * Ends the sessions of a logout token once. Marks the token as used only afterwards, so that the provider can send it
- * again if the store fails halfway.
+ * Ends the sessions that a logout token names, once for each token. Marks the token as used only afterwards, so that
+ * the provider can send the token again if the store fails before that.
  *
- * @returns the number of ended sessions, or why the token was not processed
+ * @returns the number of ended sessions; `"used"` or `"in use"` if the token was not processed for this reason
  */
 async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(iss, jti));
@@ -74,7 +74,7 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // removes only this attempt's mark, because another request may have set a newer one
+      .replace(key, attempt, null) // removes only its own mark, because another request may have set a newer one
       .catch(() => undefined); // the mark expires
     throw error;
   }

@@ -6,7 +6,7 @@ import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testi
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 
-/** Tasks that Next.js runs after the response. */
+/** The tasks that the app passed to `after`. Next.js would run them after the response. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
@@ -54,7 +54,7 @@ const post = (body: string, headers: Record<string, string> = {}, jar = laptop) 
     "r",
   );
 
-/** The names of the other sessions in this browser's list. */
+/** Returns the names of the other sessions in the list that this browser gets. */
 async function namesOfOthers(jar: FakeCookieJar): Promise<string[]> {
   const list = (await lib.listSessions((await openSession(jar)) ?? expect.fail())) ?? expect.fail();
   return list.filter(({ isCurrent }) => !isCurrent).map(({ name }) => name);
@@ -68,7 +68,7 @@ async function nameOf(jar: FakeCookieJar): Promise<string> {
 const loggedIn = () =>
   Promise.all([laptop, phone, bobs].map(async (jar) => (await openSession(jar)) !== null));
 
-/** Runs the tasks after the response. @returns the refresh tokens that the provider was asked to revoke */
+/** Runs the tasks in `afterwards`. @returns the refresh tokens that the app asked the provider to revoke */
 async function revoked(): Promise<(string | null)[]> {
   await Promise.all(afterwards.map((task) => task()));
   return askedToRevoke.sort();
@@ -127,7 +127,7 @@ describe("a person who logs out everywhere", () => {
 });
 
 describe("a login that finishes while its person logs out everywhere", () => {
-  /** Logs out everywhere just before the login's first operation of this kind. */
+  /** Logs out everywhere just before the login's first store operation for which `isReached` is true. */
   function logOutEverywhereBefore(isReached: (operation: string, key: string) => boolean): void {
     store.before = async (operation, [key = ""]) => {
       if (!isReached(operation, key)) return;
@@ -148,8 +148,8 @@ describe("a login that finishes while its person logs out everywhere", () => {
   });
 
   test("a login that is already listed ends with the other sessions, and fails", async () => {
-    let added = 0;
-    logOutEverywhereBefore((_, key) => key.includes(":ended:") && ++added === 3); // the first operation comes before the session is stored, and the second while it is stored
+    let added = 0; // a login looks three times for a mark that it was ended, the last time after it is listed
+    logOutEverywhereBefore((_, key) => key.includes(":ended:") && ++added === 3);
     expect(await thrownBy(logIn("alice", "late"))).toMatchObject({ reason: "login_expired" });
     expect(store.keys("session")).toHaveLength(1);
   });

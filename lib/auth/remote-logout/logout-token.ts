@@ -21,7 +21,7 @@ export interface LogoutToken {
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-/** The header's `typ`: `logout+jwt`, or the general `JWT`. Some providers omit it. */
+/** Matches the `typ` of the token's header: `logout+jwt`, or the general `JWT`. Some providers omit `typ`. */
 const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 
 /**
@@ -29,7 +29,7 @@ const TYPE = /^(application\/)?(logout\+)?jwt$/i;
  * checked as in an ID token. The token must contain the logout event, and `sub` or `sid`, but no `nonce`.
  * The caller checks whether the token was used before.
  *
- * @throws LoginError `invalid_response` for an invalid token; `provider_unavailable` if the keys cannot be fetched
+ * @throws LoginError `invalid_response` if the token is invalid; `provider_unavailable` if the keys cannot be fetched
  */
 export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
   const { issuer, jwks_uri } = await getProviderMetadata();

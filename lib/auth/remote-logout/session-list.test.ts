@@ -45,11 +45,11 @@ async function browserOf(
   return { jar, session: (await openSession(jar)) ?? expect.fail() };
 }
 
-/** The list that the person with this session sees. */
+/** Returns the list that the person with this session sees. */
 const list = async (session: Session) => (await lib.listSessions(session)) ?? expect.fail();
 const isLoggedIn = async ({ jar }: { jar: FakeCookieJar }) => (await openSession(jar)) !== null;
 
-/** The name of this session in the list. */
+/** Returns the name of this session in the list. */
 async function nameOf(session: Session): Promise<string> {
   return (await list(session)).find(({ isCurrent }) => isCurrent)?.name ?? expect.fail();
 }

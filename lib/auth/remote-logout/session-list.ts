@@ -8,7 +8,7 @@ import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
 /** A session in the list on the profile page. Times are Unix seconds. */
 export interface SessionSummary {
-  /** The digest of the session's id, which does not reveal the id. */
+  /** A hash of the session's id. The hash does not reveal the id. */
   readonly name: string;
   readonly createdAt: number;
   readonly seenAt: number;
@@ -23,7 +23,7 @@ interface CurrentSession {
 }
 
 /**
- * The sessions of a person: the current one first, then the others, most recently used first.
+ * Lists the sessions of a person: the current session, then the others, beginning with the most recently used one.
  *
  * @returns null if there is no session store, or if the store is unavailable
  */
@@ -51,9 +51,9 @@ async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
 /**
  * Ends one of a person's sessions.
  *
- * @param name the `name` of a session in {@link listSessions}. Sessions of other people are not ended
- * @returns the ended session with its last tokens; an empty list if it had ended already
- * @throws SessionsUnavailableError
+ * @param name the `name` of a session in {@link listSessions}. The name of another person's session has no effect
+ * @returns a list of the ended session with its last tokens; an empty list if no session was ended
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endOneSession(
   current: CurrentSession,
@@ -67,19 +67,19 @@ export async function endOneSession(
  * Ends every session of a person, including the current one.
  *
  * @returns the ended sessions with their last tokens
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endAllSessions(current: CurrentSession): Promise<readonly StoredSession[]> {
   return endSessionsOf(personOf(current.idTokenClaims));
 }
 
 /**
- * Ends all sessions of a person, or of one session at the provider (`sid`). A login in progress is not listed yet, but
- * it finds the mark of {@link noteEnding} and fails.
+ * Ends all of the app's sessions that belong to a person, or to one session at the provider (`sid`). A login in
+ * progress is not listed yet, but it finds the mark of {@link noteEnding} and fails.
  *
- * @param sub with a `sid` in `owner`: end only the sessions of this subject
+ * @param sub if set, only sessions with this `sub` are ended. A logout token can name both a `sid` and a `sub`
  * @returns the ended sessions with their last tokens
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
   await noteEnding(owner);

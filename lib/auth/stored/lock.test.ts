@@ -10,7 +10,7 @@ let store: MemoryStore;
 let withLock: typeof import("./lock.ts").withLock;
 
 beforeEach(async () => {
-  // The pauses between two attempts are real, and short.
+  // `setTimeout` is not faked: `withLock` really pauses for a short time between two attempts to get the lock.
   vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date", "performance", "setInterval", "clearInterval"] });
   freshProcess({ SESSION_STORE_URL: STORE_URL });
   store = new MemoryStore();
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 const attempts = () => store.operations.filter(({ name }) => name === "add").length;
 
-/** Work that ends when the test resolves the gate. */
+/** Makes work that ends when the test resolves `gate`. */
 function openWork() {
   const gate = Promise.withResolvers<string>();
   const work = vi.fn(() => gate.promise);
@@ -101,7 +101,7 @@ describe("withLock", () => {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
-    store.before = unavailable; // no extension arrives, as if the whole process were paused
+    store.before = unavailable; // the lock is not extended, as if the process were paused
     await vi.advanceTimersByTimeAsync(11_000);
     store.before = () => undefined;
     await store.add(LOCK, "another's", NOW + 100);
@@ -113,7 +113,7 @@ describe("withLock", () => {
 });
 
 describe("an instance that is paused until another instance has taken its lock", () => {
-  /** Takes the lock, and pauses until its next release or extension comes late. */
+  /** Takes the lock. Its next release or extension reaches the store only after the test has called `resume`. */
   async function pausedAt(operation: "release" | "extension"): Promise<{ resume: () => Promise<void> }> {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
@@ -123,7 +123,7 @@ describe("an instance that is paused until another instance has taken its lock",
     store.before = async () => {
       store.before = () => undefined;
       reached.resolve();
-      await paused.promise; // sent, but not yet arrived
+      await paused.promise; // the operation was sent, but has not arrived yet
     };
     if (operation === "release") gate.resolve("done");
     else await vi.advanceTimersByTimeAsync(2_000);

@@ -19,8 +19,8 @@ const LONGEST_PAUSE = 250; // ms
  * @param name      identifies the lock
  * @param work      runs while the lock is held
  * @param meanwhile called repeatedly while another process holds the lock; a result other than undefined ends the wait
- * @returns undefined if the lock was not free for 15 s
- * @throws SessionsUnavailableError
+ * @returns the result of `work` or `meanwhile`; undefined if other processes held the lock for 15 s
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function withLock<T>(
   name: string,
@@ -40,8 +40,8 @@ export async function withLock<T>(
 }
 
 /**
- * Extends the lock during the work and releases it afterwards, with compare-and-set: a process that was paused for
- * longer than the lock's lifetime must not change the lock of the next owner.
+ * Extends the lock during the work, and releases it afterwards. Uses compare-and-set, because a process that was paused
+ * for longer than the lock's lifetime must not change the lock of the next owner.
  */
 async function runLocked<T>(key: string, owner: string, work: () => Promise<T>): Promise<T> {
   const extend = () => store().replace(key, owner, { value: owner, expiresAt: nowInSeconds() + LIFETIME });
@@ -52,6 +52,6 @@ async function runLocked<T>(key: string, owner: string, work: () => Promise<T>):
     clearInterval(timer);
     await store()
       .replace(key, owner, null)
-      .catch(() => undefined); // the lock expires anyway
+      .catch(() => undefined); // if the store fails, the lock expires later
   }
 }

@@ -10,9 +10,9 @@ import { SessionsUnavailableError } from "./unavailable.ts";
 
 /** The kinds of entries in the session store. Each kind has its own keys. */
 export type Kind =
-  /** A session's tokens and times. Expires at the session's absolute end. Only a login or refresh writes this entry. */
+  /** A session's tokens and times. Expires at the session's `expiresAt`. Only a login or refresh writes this entry. */
   | "session"
-  /** When, and with which browser, a session was last used. Expires with the session's idle time. */
+  /** The time and the browser of a session's last visit. Expires with the session's idle time. */
   | "visit"
   /** Marks a session, or all sessions of an owner, as ended. The mark outlasts every request that began before it. */
   | "ended"
@@ -44,29 +44,29 @@ export type Kind =
   /** A logout token that was used or is being used. */
   | "jti";
 
-/** How long a revoked session is remembered. A request that began before the revocation does not take longer. */
+/** The app remembers a revoked session for this time. No request that began before the revocation takes longer. */
 export const ENDED_LIFETIME = 600; // seconds
 
-const MAX_KEPT = 2_000; // decrypted entries kept in this process
-const MAX_KEPT_LENGTH = 32_000; // characters; longer entries are not kept
+const MAX_KEPT = 2_000; // this process keeps at most this many decrypted entries
+const MAX_KEPT_LENGTH = 32_000; // characters; the process does not keep longer entries
 
-/** How long to retry while other processes change the same entry, and the longest pause between attempts, in ms. */
-const UPDATE_PATIENCE = 15_000;
-const UPDATE_PAUSE = 50;
+/** An update is repeated if another process has changed the entry meanwhile. Times in ms. */
+const UPDATE_PATIENCE = 15_000; // the update fails after this time
+const UPDATE_PAUSE = 50; // the longest pause between two attempts
 
 interface Kept {
   readonly encrypted: string;
   readonly value: unknown;
 }
 
-/** Caches decrypted entries, because decrypting costs more than fetching. Valid while the stored text is the same. */
+/** Caches decrypted entries, because decrypting costs more than fetching. Valid until the stored text changes. */
 const kept = () => sharedState("session records", () => new BoundedMap<string, Kept>(MAX_KEPT));
 
 /** The operations of {@link store}. If the store fails, they throw a `SessionsUnavailableError`. */
 type SessionStore = Omit<Store, "close">;
 
 /**
- * The store of `SESSION_STORE_URL`.
+ * Returns the store of `SESSION_STORE_URL`.
  *
  * @throws Error if the setting is absent. Only code that requires a store may call this function
  */
@@ -87,12 +87,12 @@ function unavailable(error: unknown): never {
   throw isStoreError(error) ? new SessionsUnavailableError(error.message, { cause: error }) : error;
 }
 
-/** A hash for store keys, which must not contain secret or personal values. */
+/** Hashes values for a store key, because keys must not contain secret or personal values. */
 export function digest(...parts: string[]): string {
   return hash("sha256", JSON.stringify(parts), "base64url");
 }
 
-/** The key of an entry. @param name a {@link digest} */
+/** Returns the key of an entry. @param name a {@link digest} */
 export function keyOf(kind: Kind, name: string): string {
   return storeKey(kind, name);
 }
@@ -100,14 +100,14 @@ export function keyOf(kind: Kind, name: string): string {
 /**
  * Reads entries in one round trip. An entry that is corrupt or forged is treated as absent.
  *
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function readRecords(keys: readonly string[]): Promise<unknown[]> {
   const found = await store().get(keys);
   return Promise.all(keys.map((key, index) => readRecord(key, found[index] ?? null)));
 }
 
-/** Writes an entry. @param expiresAt Unix seconds @throws SessionsUnavailableError */
+/** Writes an entry. @param expiresAt Unix seconds @throws SessionsUnavailableError if the store is unavailable */
 export async function writeRecord(key: string, value: object, expiresAt: number): Promise<void> {
   await store().set(key, await encrypt("store", value, key), expiresAt);
 }
@@ -117,7 +117,7 @@ export async function writeRecord(key: string, value: object, expiresAt: number)
  * with the new value.
  *
  * @param change gets the value, or null if there is none, and returns the new value. `expiresAt` is in Unix seconds
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable, or if other processes keep changing the entry
  */
 export async function updateRecord(
   key: string,

@@ -40,7 +40,7 @@ beforeEach(async () => {
   return () => vi.useRealTimers();
 });
 
-/** A refresh by one of several servers, which share only the store. */
+/** Refreshes the session, like one of several servers that share only the store. */
 const refresh = () => lib.sessions().refresh(session, "the-request");
 const lockKey = () => lib.keyOf("lock", lib.digest(session.id));
 
@@ -129,7 +129,7 @@ describe("a session that ends while it is being refreshed", () => {
 });
 
 describe("a store that fails during a refresh", () => {
-  /** The store becomes unavailable while the provider answers. */
+  /** Makes the store unavailable while the provider answers the refresh. */
   function failWhileRefreshing(): void {
     provider.mockImplementationOnce(async () => {
       store.before = unavailable;
@@ -154,7 +154,7 @@ describe("a store that fails during a refresh", () => {
     failWhileRefreshing();
     await refresh();
     store.before = () => undefined;
-    vi.setSystemTime((NOW + 10) * 1000); // the lock could not be released, and has expired
+    vi.setSystemTime((NOW + 10) * 1000); // the first refresh could not release the lock, which has expired
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
     expect(provider).toHaveBeenCalledTimes(1);
     expect(await openSession(jar)).toMatchObject(NEW_TOKENS);

@@ -76,7 +76,7 @@ describe("the list of a person's sessions", () => {
       };
       const paused = logIn();
       await reached.promise;
-      at(100); // a lock would have expired
+      at(100); // by now, even a lock would have expired
       await logIn();
       resumed.resolve();
       await paused;

@@ -13,7 +13,7 @@ export interface StoredSession extends Session {
  *
  * @param name the digest of the session's id
  * @returns null for a session that is absent, expired or unreadable
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function readSession(name: string): Promise<StoredSession | null> {
   const [data, visit] = await readRecords([keyOf("session", name), keyOf("visit", name)]);
@@ -23,10 +23,10 @@ export async function readSession(name: string): Promise<StoredSession | null> {
 }
 
 /**
- * Writes a session's tokens and times, unless the session was revoked: a late refresh must not restore it.
+ * Writes a session's tokens and times, unless the session was revoked. A late refresh must not restore it.
  *
- * @returns whether it was written
- * @throws SessionsUnavailableError
+ * @returns false if the session was revoked
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function writeSession(name: string, session: Session): Promise<boolean> {
   const { idTokenClaims, visit, ...data } = session;
@@ -36,7 +36,7 @@ export async function writeSession(name: string, session: Session): Promise<bool
   return false;
 }
 
-/** Records a session's last visit. @throws SessionsUnavailableError */
+/** Records a session's last visit. @throws SessionsUnavailableError if the store is unavailable */
 export async function writeLastVisit(name: string, visit: LastVisit): Promise<void> {
   await writeRecord(keyOf("visit", name), visit, visit.idleExpiresAt);
 }
@@ -46,7 +46,7 @@ export async function writeLastVisit(name: string, visit: LastVisit): Promise<vo
  * stored later finds the mark and revokes its own tokens (see {@link writeSession}).
  *
  * @returns the session with its last tokens; null if it had ended already
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function removeSession(name: string): Promise<StoredSession | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);

@@ -17,7 +17,7 @@ const NOW = 1_700_000_000;
 let store: MemoryStore;
 let lib: typeof import("../session.ts") & typeof import("../session-storage.ts");
 
-/** Starts a server with the same store, after the previous server or beside it. */
+/** Starts another server with the same store. The previous server may still be running. */
 async function restart(settings: Record<string, string | undefined> = {}): Promise<void> {
   freshProcess({
     SESSION_STORE_URL: STORE_URL,
@@ -294,7 +294,7 @@ describe("the same answer to a login at two instances", () => {
       expect(store.entries.get(key)?.expiresAt).toBe(login.expiresAt);
     };
     await claimLogin(login);
-    expectRemembered(); // remembered even if the process dies now
+    expectRemembered(); // the store remembers the login even if the process dies now
     await settleLogin(login, "finished");
     expectRemembered();
   });

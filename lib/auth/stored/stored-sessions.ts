@@ -31,13 +31,13 @@ import {
 
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
-const VISIT_PRECISION = 300; // seconds by which the recorded time of the last visit may lag behind
+const VISIT_PRECISION = 300; // seconds; within this time, the app need not record another visit
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
-/** How often a request checks whether another request has finished the same login, and when it gives up, in ms. */
-const CHECK_EVERY = 50;
-const PATIENCE = 30_000;
+/** A request waits while another request finishes the same login. Times in ms. */
+const CHECK_EVERY = 50; // the waiting request looks for the result this often
+const PATIENCE = 30_000; // it gives up after this time
 
 /** Concurrent availability checks share one write, so that a flood of callbacks does not flood the store. */
 let probing: Promise<void> | undefined;
@@ -50,7 +50,7 @@ export const storedSessions: SessionStorage = {
   end,
   refresh: refreshStored,
   async ensureAvailable() {
-    // Test a write, because a store can be read-only, for example a replica or a store with a full disk.
+    // Write an entry, because a store can be read-only, for example if it is a replica or if its disk is full.
     probing ??= store()
       .set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME)
       .finally(() => {
@@ -62,7 +62,7 @@ export const storedSessions: SessionStorage = {
   async settleLogin({ state, expiresAt }, outcome) {
     await store()
       .set(keyOf("answered", digest(state)), outcome, expiresAt)
-      .catch(() => undefined); // the login stays claimed until it expires
+      .catch(() => undefined); // if the store fails, the login stays claimed until it expires
   },
 };
 
@@ -96,7 +96,7 @@ async function start(
   ]);
   const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
   const now = await endingsOf(name, idTokenClaims, begunAt);
-  const isEnded = now === null || now !== endings; // a logout cannot find a session that is not listed yet
+  const isEnded = now === null || now !== endings; // a logout may have missed the unlisted session
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));

@@ -2,12 +2,12 @@ import { log } from "../../log.ts";
 import { isScriptRequest, json, NO_STORE } from "../http.ts";
 import { routeOf } from "../routes.ts";
 
-/** The session store cannot be reached now. The message is for the log, and contains no credentials. */
+/** Thrown if the session store is unavailable. The message is for the log, and contains no credentials. */
 export class SessionsUnavailableError extends Error {
   override readonly name = "SessionsUnavailableError";
 }
 
-/** Whether an error is a `SessionsUnavailableError`, even from Next.js's other bundle. */
+/** Whether an error is a `SessionsUnavailableError`. Checks the name, because each Next.js bundle has its own class. */
 export function isSessionsUnavailable(error: unknown): error is SessionsUnavailableError {
   return error instanceof Error && error.name === "SessionsUnavailableError";
 }
@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 
 type Asked = { readonly pathname: string; readonly headers: Headers; readonly requestId: string };
 
-/** The 503 response while sessions are unavailable. Null if the caller should show a page. @throws any other error */
+/** Answers a `SessionsUnavailableError` with 503, and throws other errors. @returns null if the caller shows a page */
 export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Asked): Response | null {
   if (!isSessionsUnavailable(error)) throw error;
   log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
@@ -38,7 +38,7 @@ export function answerUnavailable(error: unknown, { pathname, headers, requestId
   return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
-/** {@link answerUnavailable} for a route. Shows a plain HTML page instead of returning null. @throws any other error */
+/** Like {@link answerUnavailable}, for a route: responds with a plain HTML page where that function returns null. */
 export function routeUnavailable(error: unknown, { url, headers }: Request, requestId: string): Response {
   const { pathname } = new URL(url);
   const page = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };

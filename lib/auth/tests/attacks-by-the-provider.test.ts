@@ -7,7 +7,7 @@ import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 vi.mock("next/headers", () => ({}));
 
 const DISCOVERY = "/.well-known/openid-configuration";
-/** Every URL that the app requests itself, and the reason of a login that fails there. */
+/** Each row: the path of a URL that the app requests, and the reason if a login fails there. */
 const ASKED = [
   [DISCOVERY, "configuration"],
   ["/jwks", "invalid_response"],
@@ -31,7 +31,7 @@ beforeEach(async () => {
   app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: "secret1" });
 });
 
-/** JSON with keys that an object literal cannot have. */
+/** Makes an answer from JSON text. The text can have the key `__proto__`, unlike an object literal. */
 const json = (text: string) => ({ headers: { "content-type": "application/json" }, text });
 
 describe.each(ASKED)("an answer of the provider at %s", (path, reason) => {
@@ -153,7 +153,7 @@ describe("a discovery document with unusable URLs", () => {
     },
   );
 
-  /** A URL that contains its own response. */
+  /** Makes a `data:` URL, which contains its own response. */
   const dataUrl = (json: unknown) => `data:application/json,${encodeURIComponent(JSON.stringify(json))}`;
 
   test.each([

@@ -18,7 +18,7 @@ beforeEach(async () => {
   app = await AppInProcess.start(op);
 });
 
-/** Begins a login. @returns its parameters */
+/** Begins a login. @returns the parameters of the request to the provider */
 async function begin(jar = app.jar, query = ""): Promise<Record<string, string>> {
   return Object.fromEntries((await app.begin(query, jar)).searchParams);
 }
@@ -29,7 +29,7 @@ describe("login CSRF", () => {
     const { state = "", nonce } = await begin(attacker);
     op.claims = { nonce, sub: "mallory" };
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
-    await begin(); // the victim may have a login under way
+    await begin(); // the victim may also have begun a login
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=state_mismatch");
     expect(op.asked).not.toContain("/token");
     expect(await openSession(app.jar)).toBeNull();
@@ -49,7 +49,7 @@ describe("codes that were swapped or used", () => {
   test("a code of one tab with the state of another tab is refused by its nonce and its PKCE verifier", async () => {
     const first = await begin();
     const second = await begin();
-    op.claims = { nonce: first.nonce }; // the code is the first login's
+    op.claims = { nonce: first.nonce }; // the code belongs to the first login
     expect(await app.finish({ code: "of-the-first", state: second.state ?? "" })).toBe(
       "/auth/error?reason=invalid_response",
     );

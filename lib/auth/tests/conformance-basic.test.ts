@@ -27,7 +27,7 @@ async function expectRefused(reason = "invalid_response"): Promise<void> {
   expect(op.asked).not.toContain("/userinfo");
 }
 
-/** The claims of the provider's ID token, for a test that makes the ID token itself. */
+/** Returns the claims of the provider's ID token, for a test that makes the ID token itself. */
 async function idTokenClaims(): Promise<object> {
   const [, claims = ""] = (await op.idToken()).split(".");
   return JSON.parse(Buffer.from(claims, "base64url").toString());

@@ -189,7 +189,7 @@ describe.each(STORAGES)("the visitor's session in %s, before the page renders", 
 describe.each(STORAGES)("a session in %s that is replaced while it is being refreshed", (storage) => {
   beforeEach(() => load(storage));
 
-  /** Starts a visit whose refresh waits until the test answers it. */
+  /** Starts a visit that refreshes the session. The refresh waits until the test settles `provider`. */
   async function visitWhoseRefreshWaits() {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     const session = await openSession(jar);

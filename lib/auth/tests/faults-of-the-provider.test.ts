@@ -19,7 +19,7 @@ beforeEach(async () => {
 const timesAsked = (path: string) => op.asked.filter((one) => one === path).length;
 const pass = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ["Date"] });
 
-/** Each fault: its answer, whether the app repeats the request, and the reason at discovery and elsewhere. */
+/** Each row: what the provider does, its answer, and the result. The reason of the failed login depends on the URL. */
 const FAULTS: readonly [string, Answer, { repeated: boolean; discovery: string; elsewhere: string }][] = [
   ["resets the connection", "reset", unavailable({ repeated: true })],
   ["cuts off its answer", "cut", unavailable({ repeated: false })],
@@ -105,7 +105,7 @@ test("OIDC_TIMEOUT limits every call of the provider, including its repetition",
   app = await AppInProcess.start(op, { OIDC_TIMEOUT: "7" });
   const timeouts = shortenTimeouts(5_000);
   expect(await app.logIn()).toBe("/profile");
-  expect(timeouts.mock.calls.length).toBeGreaterThanOrEqual(4); // discovery, keys, token, userinfo
+  expect(timeouts.mock.calls.length).toBeGreaterThanOrEqual(4); // for discovery, keys, token and userinfo
   expect(new Set(timeouts.mock.calls.flat())).toEqual(new Set([7_000]));
 });
 

@@ -9,11 +9,11 @@ import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 vi.mock("next/headers", () => ({}));
 
-/** LOAD_TESTS=1 makes the test larger. */
+/** The number of failing logins. LOAD_TESTS=1 makes the test larger. */
 const FAULTY_LOGINS = process.env.LOAD_TESTS === "1" ? 10_000 : 240;
-const TIME = 600_000; // ms: long enough for every test
+const TIME = 600_000; // ms, long enough for every test
 
-/** The limit for 1,000 logins: enough for measuring and compiling, but less than one object or state per login. */
+/** The memory that 1,000 logins may leave, due to measuring and compiling. One object or `state` per login is more. */
 const NEXT_TO_NOTHING = { objects: 100, bytes: 64_000 };
 const collectGarbage = garbageCollector();
 
@@ -30,10 +30,10 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   app = await AppInProcess.start(op);
-  await app.logIn(); // metadata and keys are cached
+  await app.logIn(); // so that the app caches metadata and keys
 });
 
-/** The memory of the process, in shared state and in variables of modules, but without compiled code. */
+/** Measures the memory of the process: shared state and the variables of modules, but not compiled code. */
 function memory(): { objects: number; bytes: number } {
   app.warnings.length = 0;
   collectGarbage();
@@ -43,8 +43,8 @@ function memory(): { objects: number; bytes: number } {
 }
 
 /**
- * Expects that this many repetitions of some work leave less memory than the limit. The engine's own memory varies, but a
- * leak is the same each time, so only one of three measurements must be below the limit.
+ * Expects that `times` repetitions of the work leave less memory than `limit`. The engine's own memory varies, but a
+ * leak is the same each time. It is therefore enough if one of three measurements is below the limit.
  */
 async function expectLeft(
   limit: { objects: number; bytes: number },
@@ -52,7 +52,7 @@ async function expectLeft(
   work: (times: number) => Promise<unknown>,
 ): Promise<void> {
   await work(200);
-  memory(); // the first collection forgets code that is compiled again
+  memory(); // the first garbage collection discards compiled code, which the next work compiles again
   await work(200);
   const all: (typeof limit)[] = [];
   for (let before = memory(); all.length < 3; before = memory()) {
@@ -103,10 +103,10 @@ describe("a flood of logins that nobody finishes", { timeout: TIME }, () => {
 test(`${FAULTY_LOGINS} logins that fail in different ways do not leak memory`, {
   timeout: TIME,
 }, async () => {
-  // A request holds some memory until its time limit has passed, so each measurement waits for that.
+  // A request to the provider keeps some memory until its time limit has passed, so each measurement waits so long.
   app = await AppInProcess.start(op, { OIDC_TIMEOUT: "1" });
   await app.logIn();
-  // The `state` of a login that was answered is remembered. A sealed login would be several times as long.
+  // The app may keep the `state` of each answered login, but not the whole login, which is several times as long.
   const limit = { objects: FAULTY_LOGINS / 2, bytes: FAULTY_LOGINS * 300 };
   await expectLeft(limit, FAULTY_LOGINS, async (times) => {
     for (let count = 0; count < times; count += 1) await failToLogIn(count);
@@ -115,7 +115,7 @@ test(`${FAULTY_LOGINS} logins that fail in different ways do not leak memory`, {
   });
 });
 
-/** The ways in which the logins fail, in turn. */
+/** Each row: one way in which a login fails. The logins take turns with the rows. */
 const FAULTS: readonly {
   path?: string;
   answer?: Answer;
@@ -162,7 +162,7 @@ test("a login does not slow down or wait while 1,000 other logins are unfinished
 });
 
 /**
- * CPU time of the cheapest of several logins, in microseconds. The cheapest login is disturbed least by other programs.
+ * Returns the CPU time of the cheapest of several logins, in µs. Other programs disturb the cheapest login least.
  * Linux measures the sum of `user` and `system`, but only estimates each of them, so one of them may be 0.
  */
 async function cheapestLoginOf(number: number): Promise<number> {
@@ -176,7 +176,7 @@ async function cheapestLoginOf(number: number): Promise<number> {
   return Math.min(...costs);
 }
 
-/** The garbage collector, which Node.js offers only with a flag. */
+/** Returns the garbage collector, which Node.js offers only with a flag. */
 function garbageCollector(): () => void {
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;

@@ -13,13 +13,13 @@ let app: AppInProcess;
 const REFUSED = "/auth/error?reason=configuration";
 const ERROR_COOKIE = `__Host-${SITE.id}.error`;
 
-/** The page to which a login link redirects, or "the provider". */
+/** Begins a login. @returns the page to which the app redirects, or "the provider" */
 async function begin(): Promise<string> {
   const { origin, pathname, search } = await app.begin();
   return origin === op.issuer ? "the provider" : pathname + search;
 }
 
-/** Loses the session cookie, as if the browser or a proxy dropped it. */
+/** Deletes the session cookie, as if the browser or a proxy had dropped it. */
 function loseSession(): void {
   for (const name of app.jar.names()) if (/\.session(\.\d)?$/.test(name)) app.jar.cookies.delete(name);
 }

@@ -6,21 +6,21 @@ import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // 
 import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
-/** Tasks that Next.js runs after the response. */
+/** The tasks that the app passed to `after`. Next.js would run them after the response. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
 const op = await startScriptedProvider();
 const store = { current: new MemoryStore() }; // part: store
 let jar: FakeCookieJar;
-/** The refresh tokens that the provider was asked to revoke. */
+/** The refresh tokens that the app asked the provider to revoke. */
 let revoked: (string | null)[];
 let lib: typeof import("../guard.ts") &
   typeof import("../logout.ts") &
   typeof import("../session-storage.ts") &
   typeof import("../session.ts");
 
-/** Starts a process with a visitor whose access token has just expired. */
+/** Starts a process, and a session whose access token has just expired. */
 async function load(storage: StorageKind): Promise<void> {
   op.reset();
   op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
@@ -58,7 +58,7 @@ const visit = (browser: FakeCookieJar) =>
 const logOut = (browser: FakeCookieJar) =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), browser, "r");
 
-/** Makes the provider's answer to a refresh wait for the test. */
+/** Delays the provider's answer to a refresh until the test calls `answer`. */
 function heldRefresh() {
   const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   op.answers["/token"] = async () => {

@@ -73,7 +73,7 @@ describe.each(STORAGES)("parallel logins in one browser, with sessions in %s", (
   test("the login of each tab accepts one answer only, even if that answer fails", async () => {
     const [first, second] = [await begin("/one"), await begin("/two")];
     await finish(first);
-    expect(await finish(first)).toBe("/auth/error?reason=state_mismatch"); // the login of the second tab is still unfinished
+    expect(await finish(first)).toBe("/auth/error?reason=state_mismatch"); // the second tab's login is unfinished
     op.answers["/token"] = () => ({ status: 503 });
     expect(await finish(second)).toBe("/auth/error?reason=provider_unavailable");
     op.answers = {};
@@ -108,7 +108,7 @@ describe.each(STORAGES)("parallel logins in one browser, with sessions in %s", (
     const answers = Promise.all([finish(tab), finish(tab, again)]);
     expect(await answers).toEqual(["/one", "/one"]);
     expect(codesExchanged()).toBe(1);
-    const opened = await Promise.all([openSession(jar), openSession(again)]); // either request may be the first
+    const opened = await Promise.all([openSession(jar), openSession(again)]); // either request may win
     expect(opened.filter((session) => session !== null)).toHaveLength(1);
   });
 

@@ -21,7 +21,7 @@ async function answerWith(answer: Record<string, string>): Promise<string | null
   return app.finish({ ...answer, state });
 }
 
-/** The session after a refresh, as a request with an expired access token causes it. */
+/** Refreshes the session, like a request whose access token has expired. @returns the new session */
 async function refreshed() {
   const { refreshSession } = await import("../refresh.ts");
   const session = await app.session();

@@ -23,7 +23,7 @@ async function jarWithSession(): Promise<FakeCookieJar> {
   return jar;
 }
 
-/** The same cookies in a process that has opened none of them yet. */
+/** Returns the cookies of a session, in a new process that has not opened them yet. */
 async function jarNotYetOpened(): Promise<FakeCookieJar> {
   const jar = await jarWithSession();
   freshProcess();
@@ -74,7 +74,7 @@ describe("a cookie that this process has opened before", () => {
     const name = `__Host-${SITE.id}.session`;
     const sealed = jar.read(name) ?? "";
     expect(sealed).not.toBe("");
-    // iron-session ignores everything after the "~", so this cookie opens the session and is remembered.
+    // iron-session ignores everything after the "~", so this cookie opens the session, and the process caches it.
     const odd = new FakeCookieJar([
       [name, `${sealed}=`],
       [`${name}.0`, "zzz"],

@@ -9,7 +9,7 @@ const OLD = "old-secret-of-the-tests-0123456789abc";
 const NEW = "new-secret-of-the-tests-0123456789abc";
 const THIRD = "third-secret-of-the-tests-0123456789a";
 
-/** A server with these secrets, which makes and reads one kind of cookie. */
+/** Starts a server with these secrets. The server makes and reads one kind of cookie. */
 type Server = (...secrets: string[]) => Promise<{
   make(): Promise<string>;
   reads(made: string): Promise<boolean>;

@@ -21,14 +21,14 @@ beforeAll(async () => {
   sealed = jar.read(SESSION) ?? "";
 });
 
-/** Opens the session in these cookies. @returns whether it opened, and the reasons of unreadable cookies */
+/** Opens the session in these cookies. @returns whether it opened, and why cookies were reported as unreadable */
 async function open(cookies: [string, string][]): Promise<{ opened: boolean; told: string[] }> {
   const told: string[] = [];
   const session = await openSession(new FakeCookieJar(cookies), (reason) => told.push(reason));
   return { opened: session !== null, told };
 }
 
-/** The digest at a seal's end. Its last character has two unused bits, so four characters mean the same digest. */
+/** Decodes the digest at a seal's end. Its last character has two unused bits, so four characters are equivalent. */
 function digestOf(seal: string): Buffer {
   return Buffer.from(seal.slice(seal.lastIndexOf("*") + 1, seal.indexOf("~")), "base64url");
 }

@@ -7,7 +7,7 @@ import { tokenSet } from "@/dev/testing/tokens.ts";
 import { ROUTES } from "../routes.ts";
 import type { CookieJar } from "../session-cookie.ts";
 
-/** The browser whose cookies the `cookies()` of Next.js returns. */
+/** The visitor's browser. In this test, the function `cookies()` of Next.js returns its cookies. */
 const browser = vi.hoisted(() => ({ jar: null as CookieJar | null }));
 vi.mock("next/headers", () => ({
   headers: async () => new Headers(),

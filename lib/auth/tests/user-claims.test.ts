@@ -5,7 +5,7 @@ import { propertyTest } from "@/dev/testing/property-test.ts";
 import type { User } from "../current-user.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** The user that these claims describe. */
+/** Returns the user whom these claims describe. */
 let userOf: (idTokenClaims: object, userinfo?: object | null) => User;
 
 async function withIssuer(issuer: string): Promise<void> {
@@ -179,7 +179,7 @@ describe("toUser, the user of a session [C6]", () => {
   });
 });
 
-/** Claims without some of them. */
+/** Returns the claims without those that `names` lists. */
 function omit(claims: object, names: readonly string[]): object {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
 }

@@ -14,7 +14,7 @@ export function leaveNotice(jar: CookieJar, notice: Notice): void {
   jar.write(cookieName(COOKIE), notice, cookieOptions(LIFETIME));
 }
 
-/** Leaves a notice if the middleware has deleted the session cookie because the session could not be refreshed. */
+/** Leaves the notice `session-ended` if the middleware has deleted the session cookie because the refresh failed. */
 export function noticeEnd(jar: CookieJar, written: NextResponse["cookies"]): void {
   if (written.get(cookieName("session"))?.value === "") leaveNotice(jar, "session-ended");
 }

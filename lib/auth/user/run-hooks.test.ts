@@ -34,7 +34,7 @@ const remember = (event: HookEvent<object>) => {
   return undefined;
 };
 
-/** What the error page reads from the browser's cookie. */
+/** Returns the reference that the error page reads from the browser's cookie. */
 async function errorReference() {
   const { readErrorReference } = await import("../errors.ts");
   const id = "0b3c4f2e-1111-4222-8333-444455556666"; // a valid id, unlike the request id of this test
@@ -99,7 +99,7 @@ describe("onLogin", () => {
     const reference = await errorReference();
     expect(loginErrorText("access_denied", reference).what).toBe(TEXT);
     expect(loginErrorText("provider_error", reference).what).not.toBe(TEXT);
-    expect(loginErrorText("access_denied", null).title).toBe("The login was not approved"); // another browser, which opens the same link
+    expect(loginErrorText("access_denied", null).title).toBe("The login was not approved"); // another browser
   });
 
   test.each(["toString", "__proto__", "constructor", "unknown"])(

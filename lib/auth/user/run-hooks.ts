@@ -6,7 +6,7 @@ import { type ClaimSources, type StandardUser, standardUser } from "./user.ts";
 
 const TIME_LIMIT = 5_000; // ms
 
-/** The user of a session, as pages see the user: standard claims and custom claims. */
+/** The data about a user that pages get: standard claims and custom claims. */
 export type User = StandardUser & ReturnType<typeof customClaims>;
 
 export function toUser(session: ClaimSources): User {
@@ -38,7 +38,7 @@ export async function runHook(name: "onRefresh" | "onLogout", session: Known): P
   });
 }
 
-/** Whether `value` is a key of `REFUSALS` in lib/hooks.ts, the texts for the error page. */
+/** Whether `value` is a key of `REFUSALS` in lib/hooks.ts, which holds texts for the error page. */
 export function isRefusal(value: unknown): value is keyof typeof REFUSALS {
   return typeof value === "string" && Object.hasOwn(REFUSALS, value);
 }

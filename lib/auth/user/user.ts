@@ -1,10 +1,10 @@
 import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** The standard claims about a user (OpenID Connect Core 5.1). Unknown claims are null. */
+/** The standard claims about a user (OpenID Connect Core 5.1). A missing or invalid claim is null. */
 export interface StandardUser {
   readonly sub: string;
-  readonly name: string; // the best name in the claims, or "Anonymous"; never empty or invisible
+  readonly name: string; // the first visible name in the claims, or "Anonymous"
   readonly email: string | null;
   readonly email_verified: boolean | null;
   readonly preferred_username: string | null;
@@ -15,7 +15,7 @@ export interface StandardUser {
 
 export type ClaimSources = { readonly idTokenClaims: Claims; readonly userinfo: Claims | null };
 
-/** The argument of a hook: data of a session, without tokens. */
+/** The argument of a hook: data about a session, without tokens. */
 export interface HookEvent<Custom> {
   readonly user: StandardUser & Custom;
   readonly claims: Claims; // claims of the ID token and the userinfo, merged
@@ -55,7 +55,7 @@ export function standardUser({ idTokenClaims, userinfo }: ClaimSources): Standar
   };
 }
 
-/** A visible character: neither white space nor a character without a glyph. U+2800 is a blank Braille pattern. */
+/** Matches a visible character: neither white space nor a character without a glyph, such as U+2800 (blank Braille). */
 const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 function text(claim: unknown): string | null {

@@ -9,7 +9,7 @@ import { getProviderMetadata, type ProviderMetadata } from "@/lib/auth/provider"
 
 export const metadata: Metadata = { title: "Try and break logins" };
 
-/** Links to logins with other parameters. With the embedded provider, also buttons that break a login. */
+/** Shows links to logins with other parameters. With the embedded provider, also shows buttons that break a login. */
 export default async function TryPage() {
   const provider: ProviderMetadata | null = await getProviderMetadata().catch(() => null);
   const faults = provider && (await getFaults(provider));

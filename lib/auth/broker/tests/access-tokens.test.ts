@@ -146,7 +146,7 @@ describe("an access token of the broker", () => {
     for (let count = 0; count < 20; count += 1) {
       await app.whoCalls(await signed({}, { kid: randomUUID() }, key));
     }
-    // `signed` itself reads the key once for each token.
+    // 20 of these reads are the test's own, because `signed` reads the key for each token.
     expect(store.operations.length - before).toBeLessThanOrEqual(21);
   });
 

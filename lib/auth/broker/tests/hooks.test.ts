@@ -86,7 +86,7 @@ test("the hooks for login, refresh and logout of a program get the same session 
   const { status, body } = await app.refresh(tokens);
   expect(status).toBe(200);
   own.hooks = { onLogout: remember };
-  // The first refresh token is used again after it was replaced twice. Somebody copied it, so the login ends.
+  // The first refresh token is used again after it was replaced twice. It may be stolen, so the app ends the login.
   await app.refresh({ refresh_token: String(body?.refresh_token) });
   await app.refresh(tokens);
   expect(told).toMatchObject(Array(3).fill({ user: { sub: "alice" }, sessionId: told[0]?.sessionId }));

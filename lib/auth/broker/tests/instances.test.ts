@@ -79,7 +79,7 @@ describe("two instances of the broker with one store", () => {
     store.before = () => undefined;
     const next = tokensOf(await retry);
     expect(tokenRequests()).toBe(before);
-    later(60); // still accepted after a minute, because the first attempt ended with an error
+    later(60); // the old refresh token still works, because the first attempt ended with an error
     expect(tokensOf(await other.refresh(tokens)).refresh_token).toBe(next.refresh_token);
     tokensOf(await one.refresh(next));
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
@@ -97,12 +97,12 @@ describe("two instances of the broker with one store", () => {
     const tokens = await one.logIn();
     const killed = Promise.withResolvers<void>();
     op.answers["/token"] = () => killed.promise.then(() => "reset");
-    const lost = one.refresh(tokens); // killed while it waits for the provider, so its lock stays
+    const lost = one.refresh(tokens); // `one` is killed while it waits for the provider, so its lock stays
     await vi.waitUntil(() => store.keys("lock").length === 1, 10_000);
     delete op.answers["/token"];
     for (const key of store.keys("lock")) {
       const lock = store.entries.get(key);
-      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // the killed instance no longer extends its lock, so the lock expires
+      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // nobody extends the lock, so it expires
     }
     tokensOf(await other.refresh(tokens));
     killed.resolve();
@@ -191,7 +191,7 @@ describe("the broker's keys [P7]", () => {
     expect(await other.whoCalls(access_token)).toEqual([200, "alice"]);
     for (const key of store.keys("keys")) store.entries.delete(key);
     later(301);
-    await other.whoCalls(access_token); // reads the keys in the background
+    await other.whoCalls(access_token); // makes the instance read the keys in the background
     await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401, 10_000);
   });
 

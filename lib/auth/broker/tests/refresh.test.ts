@@ -308,7 +308,7 @@ describe("a program's login after a logout elsewhere", () => {
     const { endAllSessions } = await remoteLogout();
     let hasEnded = false;
     const ending = app.run(() => endAllSessions({ id: "any", ...person() })).then(() => (hasEnded = true));
-    await vi.waitUntil(() => hasEnded, 3_000); // the provider's time limit is 10 s
+    await vi.waitUntil(() => hasEnded, 3_000); // the app would wait 10 s for the provider
     expect(await programs()).toEqual([]);
     answer.resolve({});
     await ending;
@@ -321,7 +321,7 @@ describe("a program's login after a logout elsewhere", () => {
     store.before = () => undefined;
     const { endAllSessions } = await remoteLogout();
     await app.run(() => endAllSessions({ id: "any", ...person() }));
-    await vi.waitUntil(() => revoked.length === 2, 3_000); // including the refresh token that was not saved yet
+    await vi.waitUntil(() => revoked.length === 2, 3_000); // one refresh token was saved, the other was not
     later(700); // after the store has deleted the record of the logout
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
     expect(await programs()).toEqual([]);
@@ -352,7 +352,7 @@ describe("a program's login after a logout elsewhere", () => {
     await app.run(() => endSessionsOf({ iss: op.issuer, sub: "alice" }));
     expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
     expect(await programs()).toEqual([]);
-    expect(revoked).toEqual(["refresh-1", "refresh-1"]); // of the program in the list, and of this login
+    expect(revoked).toEqual(["refresh-1", "refresh-1"]); // for `tokens`, and for the login of `atProgram`
   });
 });
 // end part: remote-logout

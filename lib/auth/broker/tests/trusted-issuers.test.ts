@@ -44,7 +44,7 @@ const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds 
 const requests = () => peer.requests.map(({ path }) => path);
 const REFUSED = [401, "invalid_token"];
 
-/** A key, and tokens that are signed with it. */
+/** Makes a key, and a function that signs tokens with it. */
 async function makeSigner(kid: string, alg = "RS256") {
   const { privateKey, publicKey } = await generateKeyPair(alg);
   const usual = () => ({
@@ -260,7 +260,7 @@ describe("a trusted issuer's server", () => {
     await app.whoCalls(await before.sign());
     answers[JWKS] = publish(after.jwk);
     later(601);
-    await app.whoCalls(await before.sign()); // the keys are fetched in the background
+    await app.whoCalls(await before.sign()); // makes the app fetch the keys in the background
     await vi.waitUntil(() => requests().length === 2);
     await vi.waitUntil(async () => (await app.whoCalls(await before.sign()))[0] === 401);
   });
