@@ -20,7 +20,7 @@ import { getSettings } from "@/lib/settings"; // part: whole-app
 import { surplusCookies } from "@/scripts/request-limits"; // part: whole-app
 
 /**
- * Runs before pages and routes (see `config`): refreshes the session, redirects visitors who are not logged in, and sets
+ * Runs before pages and routes (see `config`): refreshes the session, redirects visitors without a session, and sets
  * the security headers. Guarded pages also check for a session themselves.
  */
 export async function middleware(request: NextRequest): Promise<Response> {
@@ -28,23 +28,23 @@ export async function middleware(request: NextRequest): Promise<Response> {
   const { pathname, search } = nextUrl;
   const context = { method, pathname, search, headers, requestId: randomUUID() };
   limitCookies(request); // part: whole-app
-  const written: Parameters<NextResponse["cookies"]["set"]>[] = [];
-  const jar = requestCookies(request, { cookies: { set: (...cookie) => written.push(cookie) } });
+  const written = new NextResponse().cookies;
+  const jar = requestCookies(request, { cookies: written });
 
   let answering = answer(request, context, jar);
   answering = answering.catch((error) => unavailable(error, request, context)); // part: store
   const answered = await answering;
   noticeEnd(jar, written); // part: demo
-  if (written.length === 0) return answered;
+  if (written.getAll().length === 0) return answered;
   const response = answered instanceof NextResponse ? answered : new NextResponse(answered.body, answered);
-  for (const cookie of written) response.cookies.set(...cookie);
-  response.headers.set("cache-control", "private, no-store"); // replaces the value of a static page
+  for (const cookie of written.getAll()) response.cookies.set(cookie);
+  response.headers.set("cache-control", "private, no-store"); // replaces the value that Next.js sets for a static page
   return response;
 }
 
 async function answer(request: NextRequest, context: RequestContext, jar: CookieJar): Promise<Response> {
   // part: whole-app
-  // Next.js would answer OPTIONS for a page with 400, and a broken form with 500.
+  // Without this block, Next.js would answer OPTIONS for a page with 400, and a broken form with 500.
   if (/^(OPTIONS|POST)$/.test(request.method) && !isRouteHandler(context.pathname)) {
     const allow = "GET, HEAD, POST, OPTIONS";
     if (request.method === "OPTIONS")
@@ -64,14 +64,14 @@ async function answer(request: NextRequest, context: RequestContext, jar: Cookie
 }
 
 // part: store
-/** The answer if {@link answer} failed because sessions are unavailable. @throws any other error */
+/** Turns an error of {@link answer} into a 503 if the session store is unavailable. @throws any other error */
 function unavailable(error: unknown, request: NextRequest, context: RequestContext): Response {
   const response = answerUnavailable(error, context);
   return response ? withoutPage(response) : page(request, context, 503);
 }
 // end part: store
 
-/** Continues to the page or route. Passes the current cookies and the results of the middleware on to it. */
+/** Lets Next.js render the page or run the route, with the current cookies and the headers of the middleware. */
 function page(
   request: NextRequest,
   { pathname, search, requestId }: RequestContext,
@@ -86,13 +86,13 @@ function page(
   // part: whole-app
   const { https, developmentTools } = getSettings();
   const security = securityHeaders({ https, developmentTools, providerOrigins: providerOrigins() });
-  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads its nonce there
+  headers.set("content-security-policy", security["content-security-policy"]); // Next.js reads the nonce for its scripts from this header
   // end part: whole-app
 
   let response = NextResponse.next({ ...(status !== 200 && { status }), request: { headers } });
   // part: store
   if (status === 503) {
-    // Not from nextUrl, which has localhost instead of 127.0.0.1: Next.js would treat that as another server.
+    // Not from `nextUrl`, which replaces 127.0.0.1 with localhost: Next.js would treat this host as another server.
     const page = new URL("/unavailable", request.url);
     response = NextResponse.rewrite(page, { status, headers: RETRY_LATER, request: { headers } });
   }
@@ -102,7 +102,7 @@ function page(
 }
 
 // part: whole-app
-/** For hosts that do not run the app's own server. On a server, `limitRequest` has already removed these cookies. */
+/** Removes surplus cookies on hosts such as Vercel. Elsewhere, `limitRequest` has already removed them. */
 function limitCookies({ cookies }: NextRequest): void {
   const surplus = surplusCookies(cookies.getAll().map(({ name }) => name));
   if (surplus.length) cookies.delete(surplus);
@@ -112,12 +112,13 @@ function limitCookies({ cookies }: NextRequest): void {
 export const config = {
   runtime: "nodejs", // part: whole-app
   matcher: [
-    // The middleware does not run for static files, health checks, and the routes of login, callback and logout, which
-    // manage the session themselves (`sessionRoute`), ...
-    // ... nor for the proxy, which refreshes the session itself: Next.js would read the whole request, ... // part: backend-proxy
+    // The middleware does not run for static files and health checks. It does not run for the routes of login, callback
+    // and logout either, because they manage the session themselves (`sessionRoute`).
+    // It skips the backend proxy, which refreshes sessions itself. Otherwise Next.js would buffer each proxied request. // part: backend-proxy
     "/((?!_next/static/|favicon\\.ico$|icons?\\.svg$|apple-touch-icon\\.png$|social\\.png$|healthz$|readyz$|api/backend/|(?:auth/)?(?:login|signup|callback|logout)$).*)",
     // part: whole-app
-    // ... unless a request has more than fifty cookies, which take Next.js a long time to copy.
+    // The middleware does run for these routes if the request has more than fifty cookies. It removes the surplus,
+    // because Next.js needs a long time to copy many cookies.
     {
       source: "/auth/(login|signup|callback|logout)",
       has: [{ type: "header", key: "cookie", value: "(?:[^;]*;){50}.*" }],

@@ -5,7 +5,7 @@ import { NO_STORE } from "./lib/auth/http.ts";
 import { ROUTES } from "./lib/auth/routes.ts";
 import { ROUTE_HEADERS } from "./lib/security-headers.ts";
 
-/** Allows hot reload if APP_BASE_URL is a tunnel: by default, Next.js answers such requests only at localhost. */
+/** Allows hot reload through a tunnel to APP_BASE_URL. By default, Next.js allows hot reload only at localhost. */
 function tunnelHosts(): string[] {
   const host = URL.parse(process.env.APP_BASE_URL ?? "")?.hostname;
   return host && process.env.NODE_ENV === "development" ? [host] : [];
@@ -15,8 +15,8 @@ function tunnelHosts(): string[] {
 const DRIVERS = ["@redis/client", "mongodb", "mysql2", "pg"];
 
 /**
- * Keeps drivers that are only installed for development out of builds for a container or Vercel, which include every
- * package that they find. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
+ * Replaces database drivers that are only in `devDependencies`. A build for a container or Vercel would include every
+ * installed driver. `outputFileTracingExcludes` would not keep the drivers out of the middleware's files.
  */
 function unusedDrivers(): Record<string, string> {
   if (!process.env.BUILD_STANDALONE && !process.env.VERCEL) return {};
@@ -39,17 +39,17 @@ const nextConfig: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
   ...(process.env.BUILD_STANDALONE && { output: "standalone" }), // for the Dockerfile // part: container
   allowedDevOrigins: tunnelHosts(),
-  skipProxyUrlNormalize: true, // passes the query unchanged, and the headers of Next.js's router, to the guard
+  skipProxyUrlNormalize: true, // the guard needs the unchanged query, and the headers of Next.js's router
   outputFileTracingIncludes: { "/learn/**": ["./docs/tutorial/*.md"] }, // part: learn
   serverExternalPackages: DRIVERS, // part: store
-  images: { unoptimized: true }, // the app does not use the image optimizer, whose route would fetch URLs for anyone
-  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // for the image optimizer
+  images: { unoptimized: true }, // turns off the image optimizer, which is unused: its route would fetch URLs for anyone
+  outputFileTracingExcludes: { "**": ["node_modules/sharp/**", "node_modules/@img/**"] }, // packages of the image optimizer
   experimental: {
     authInterrupts: true,
     preloadEntriesOnStart: false, // a page is loaded when it is first requested
   },
-  // Headers of the routes for which the middleware does not run, for all their answers, even to a wrong method. There
-  // is only one entry, because Next.js compares every request with every entry.
+  // The middleware does not run for these routes, so Next.js adds their headers, even if a request has a wrong method.
+  // All routes are in one entry, because Next.js compares every request with every entry.
   headers: async () => [
     {
       source: `/(${ROUTES.flatMap(({ path, alias }) => (alias ? [path, alias] : []))

@@ -3,7 +3,7 @@
 import "@/app/globals.css";
 import type { CrashPageProps } from "@/components/site/crash-page";
 
-/** Replaces the whole document when the layout itself fails. Every page loads this script, so it imports no other. */
+/** Replaces the whole document if the layout fails. Every page loads this script, so it imports no other component. */
 export default function GlobalError({ retry }: CrashPageProps) {
   return (
     <html lang="en">

@@ -11,7 +11,7 @@ import { getSession, getUser } from "@/lib/auth/current-user";
 import { getSettings } from "@/lib/settings";
 import { SITE } from "@/lib/site";
 
-/** Metadata for link previews on other sites. `npm run screenshots` takes the picture. */
+/** Metadata for link previews on other sites. `npm run screenshots` makes the image. */
 export function generateMetadata(): Metadata {
   const { name, headline, description } = SITE;
   const image = { url: "/social.png", width: 1200, height: 630, alt: headline };

@@ -1,4 +1,4 @@
-/** The page that `unauthorized()` shows. Every page has it in its payload, so it is shorter than Next.js's default. */
+/** The page that `unauthorized()` shows. It is short, because Next.js adds it to the payload of every page. */
 export default function Unauthorized() {
   return <h1>Log in first</h1>;
 }

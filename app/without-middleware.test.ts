@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshProcessWith, STORAGES } from "@/dev/testing/storages.ts";
 import { routeOf } from "@/lib/auth/routes.ts";
 
-/** A request without a session, and without the headers that the middleware sets. */
+/** Imitates a request without a session, and without the headers that the middleware sets. */
 vi.mock("next/headers", () => ({
   headers: async () => new Headers(),
   cookies: async () => ({ get: () => undefined, getAll: () => [], set: () => undefined }),
@@ -14,14 +14,14 @@ vi.mock("next/headers", () => ({
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Every page or route in this folder that needs a session by the table of routes. */
+/** Finds the pages or routes in this folder that need a session according to the table in `lib/auth/routes.ts`. */
 function guarded(kind: "page" | "route") {
   return globSync(`**/${kind}.{ts,tsx,js,jsx}`, { cwd: import.meta.dirname })
     .map((file) => ({ file: path.join(import.meta.dirname, file), ...address(path.dirname(file)) }))
     .filter(({ url }) => !/^(open|session)$/.test(routeOf(url)?.access ?? "user"));
 }
 
-/** An address that Next serves from a folder: groups and slots add nothing, each parameter has its name for a value. */
+/** @returns the path at which Next.js serves a folder. Each parameter has its own name as its value. */
 function address(folder: string) {
   const segments = folder.split(path.sep).filter((segment) => !/^[(@.]/.test(segment));
   const parameters = segments.flatMap((segment) => [...segment.matchAll(/^\[+(\.{3})?(\w+)\]+$/g)]);
@@ -31,11 +31,11 @@ function address(folder: string) {
   };
 }
 
-describe.each(STORAGES)("a request that got round the middleware, with sessions in %s", (storage) => {
+describe.each(STORAGES)("a request that bypasses the middleware, with sessions in %s", (storage) => {
   beforeEach(() => freshProcessWith(storage));
 
   test.each(guarded("page"))(
-    "is led from the page $url to the login [A7, C6]",
+    "the page $url redirects the request to the login [A7, C6]",
     async ({ file, url, params }) => {
       const { default: Page } = await import(file);
       const props = { params: Promise.resolve(params), searchParams: Promise.resolve({}) };
@@ -47,7 +47,7 @@ describe.each(STORAGES)("a request that got round the middleware, with sessions 
     },
   );
 
-  test.each(guarded("route"))("gets 401 from the route $url [C6, K8]", async ({ file, url, params }) => {
+  test.each(guarded("route"))("the route $url answers 401 [C6, K8]", async ({ file, url, params }) => {
     const route = await import(file);
     const methods = METHODS.filter((method) => method in route);
     expect(methods).not.toEqual([]);

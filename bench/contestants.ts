@@ -8,19 +8,19 @@ import type { Stage } from "./stage.ts";
 /** The number of requests that are sent in parallel. */
 export const CONNECTIONS = 8;
 
-/** Starts the server of a page. */
+/** Starts the server of a page that is to be measured. */
 export type Entrant = (stage: Stage) => Promise<Contestant>;
 
 /**
- * The page that every other page is compared with. All pages show the same profile of the same person in the same
- * layout. Requests carry session cookies unless the page's name says otherwise.
+ * The page that every other page is compared with. All pages except `plain` show the same profile of the same person in
+ * the same layout. Requests carry session cookies unless the page's name says otherwise.
  */
 export const empty = reference("empty: no login, empty middleware", "empty");
 
-/** A page like that of a new project, with the person's name. */
+/** The page of a new Next.js project, with the person's name added. */
 export const plain = reference("plain: a new project's page with a name", "plain");
 
-/** The pages that are compared with the empty one. @param hasRedis whether a Redis server is available for sessions */
+/** The pages to compare with {@link empty}. @param hasRedis whether a Redis server is available for sessions */
 export function challengers(hasRedis: boolean): Entrant[] {
   return [
     reference("bare: no login, no middleware", "bare"),

@@ -19,17 +19,17 @@ export interface Deployment {
 /** The session stores that are measured. */
 export type Place = "SQLite" | "Redis";
 
-/** The same in all heats, because this process reads its settings once and opens the cookies of every heat. */
+/** All apps of the bench share this secret, because the bench opens their cookies but reads its settings only once. */
 const SESSION_SECRET = newSessionSecret();
 
-/** Where a deployment listens and keeps its sessions. An empty `sessionStoreUrl` means cookies. */
+/** Where an app listens and keeps its sessions. If `sessionStoreUrl` is empty, the app keeps them in cookies. */
 interface Plan {
   readonly port: number;
   readonly provider: EmbeddedProvider;
   readonly sessionStoreUrl: string;
 }
 
-/** In seconds. Sessions that the bench leaves in a Redis server expire after an hour. */
+/** How long a session lasts, in seconds: one hour, because the bench does not delete its sessions from Redis. */
 const SESSION_MAX_AGE = "3600";
 
 /** The URL of the Redis server, from the environment. */
@@ -37,7 +37,7 @@ export function redisUrl(): string | undefined {
   return process.env.BENCH_REDIS_URL || process.env.TEST_REDIS_URL || undefined;
 }
 
-/** Creates a folder for a SQLite file; `stop` deletes it. */
+/** Creates a temporary folder for a SQLite database. `stop` deletes the folder. */
 export async function temporarySqlite(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), "oidc-bench-"));
   return {

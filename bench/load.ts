@@ -5,16 +5,16 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The expected status. Any other status ends the run. */
+  /** The expected status. Any other status ends the measurement with an error. */
   readonly status: number;
   readonly agent: Agent;
 }
 
 /** The measurements of one run of {@link load}. */
 interface Sample {
-  /** Milliseconds from the first request to the last answer. */
+  /** Time from the first request to the last answer, in milliseconds. */
   readonly time: number;
-  /** Milliseconds until the last byte of each answer. */
+  /** How long each request took, until the last byte of its answer, in milliseconds. */
   readonly latencies: number[];
 }
 
@@ -25,23 +25,23 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** The longest pause before a connection's next request, as a share of the time that its last answer took. */
+/** A connection pauses before its next request, for at most this share of the time that the last answer took. */
 const LONGEST_PAUSE = 0.5;
 
 /** How often {@link sendVariedRequests} sends each request. */
 const REPEATS = 60;
 
-/** An agent with a fixed number of keep-alive connections. */
+/** Makes an HTTP agent with a fixed number of keep-alive connections. */
 export function keepAlive(connections: number): Agent {
   return new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
 }
 
 /**
  * Keeps every connection of the target busy. A connection sends its next request after a short random pause. Without
- * this pause, all connections would send at the same moment, and the server would render their pages in lockstep, which
- * costs some servers a tenth of their rate and others nothing.
+ * this pause, all connections would send at the same moment, and the server would render their pages in lockstep. This
+ * would make some servers a tenth slower, and others not at all.
  *
- * @throws Error when an answer does not have the target's status
+ * @throws Error if an answer does not have the status `target.status`
  */
 export async function load(target: Target, milliseconds: number): Promise<Sample> {
   const latencies: number[] = [];
@@ -61,8 +61,8 @@ export async function load(target: Target, milliseconds: number): Promise<Sample
 }
 
 /**
- * Sends the other kinds of requests that a server receives in normal use, and ignores the answers. If a server has only
- * received one kind of request, V8 optimises it for that kind, which makes it up to a fifth faster than in normal use.
+ * Sends the other kinds of requests that a server receives in normal use, and ignores the answers. If a server received
+ * only one kind of request, V8 would optimise the code for it, and the server would be up to a fifth faster than usual.
  */
 export async function sendVariedRequests({ url, headers, agent }: Target): Promise<void> {
   const { origin } = new URL(url);

@@ -8,7 +8,7 @@ type Entry = { readonly page: "login" | "signup"; readonly form: Readonly<Record
 
 const ALICE: Entry = { page: "login", form: { email: "alice@example.com" } };
 
-/** The parts of a browser that a login needs: cookies for each origin, and redirects. Pages are not rendered. */
+/** A minimal browser for logins. It keeps the cookies of each origin and follows redirects, but renders no pages. */
 export class Visitor {
   readonly #cookies = new Map<string, Map<string, string>>();
   readonly #entry: Entry;
@@ -28,18 +28,18 @@ export class Visitor {
    * Logs in with the requests that a browser would send, up to the redirect to `/profile`.
    *
    * @param appUrl where the app listens
-   * @throws Error when the login ends anywhere else
+   * @throws Error if the login does not lead to `/profile`
    */
   async logIn(appUrl: string): Promise<void> {
     await this.go(`${appUrl}/auth/login?returnTo=/profile`, `${appUrl}/profile`);
   }
 
   /**
-   * Follows the redirects of a login.
+   * Follows the redirects of a login, until one leads to a URL that begins with `target`.
    *
-   * @param target the beginning of the last URL
-   * @returns the last URL, which is not requested
-   * @throws Error when the login ends anywhere else
+   * @param from the URL that starts the login
+   * @returns the URL that begins with `target`, without requesting it
+   * @throws Error if the redirects do not lead to such a URL
    */
   async go(from: string, target: string): Promise<string> {
     let location = from;
@@ -58,7 +58,7 @@ export class Visitor {
     return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
 
-  /** Requests a URL, or submits the form where the provider shows one. @returns the URL of the redirect */
+  /** Requests a URL, or submits the form if the URL is one of the provider's pages. @returns the next URL */
   async #follow(url: string): Promise<string> {
     const isForm = new URL(url).pathname.startsWith("/interaction/");
     const { page, form } = this.#entry;
@@ -85,7 +85,7 @@ export class Visitor {
   }
 }
 
-/** A cookie jar for the app's code, with the cookies of a `Cookie` header. */
+/** Makes a cookie jar for the app's own code, with the cookies of a `Cookie` header. */
 export function jarWith(cookieHeader: string): FakeCookieJar {
   const pairs = cookieHeader.split("; ").map((pair) => pair.split(/=(.*)/s, 2));
   return new FakeCookieJar(

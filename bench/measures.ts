@@ -15,23 +15,23 @@ export interface OpeningTask {
   readonly times: number;
 }
 
-/** Microseconds to open a session (medians): when a process opens it for the first time, and when it does so again. */
+/** How long a process takes to open a session for the first time, and to open it again: medians, in microseconds. */
 export interface Opening {
   readonly first: number;
   readonly again: number;
 }
 
-/** The costs of the sessions of a deployment. */
+/** What sessions cost in one running app. */
 export interface Figures {
   readonly opening: Opening;
   /** Bytes that the session cookies add to a request. */
   readonly cookieBytes: number;
-  /** Milliseconds of CPU time that the app spends on one login and the page after it. Only the faster batches count. */
+  /** CPU time that the app spends on one login and the page after it, in milliseconds. See {@link cpuOf}. */
   readonly login: number;
   readonly refreshes: Refreshes;
 }
 
-/** @param repeats the number of logins, and of openings for the medians */
+/** @param repeats `logins`: how many logins to measure; `openings`: how many times to open the session */
 export async function measureDeployment(
   deployment: Deployment,
   provider: EmbeddedProvider,
@@ -45,23 +45,23 @@ export async function measureDeployment(
   };
 }
 
-/** Opens the deployment's session with the app's own code, in a worker thread. */
+/** Measures in a worker thread how long the app's own code takes to open a session. */
 function costOfOpening({ env, cookieHeader }: Deployment, times: number): Promise<Opening> {
   const workerData: OpeningTask = { cookieHeader, times };
   return runWorker(new URL("./opening.ts", import.meta.url), { env, workerData });
 }
 
-/** Runs a worker thread until its first message. */
+/** Runs a worker thread. @returns its first message @throws Error if the worker fails, or ends without a message */
 export function runWorker<T>(file: URL, options: WorkerOptions): Promise<T> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, options);
     worker.once("message", resolve);
     worker.once("error", reject);
-    worker.once("exit", () => reject(new Error(`${file.pathname} ended without a result.`))); // no effect after a message
+    worker.once("exit", () => reject(new Error(`${file.pathname} ended without a result.`)));
   });
 }
 
-/** The CPU time from `/auth/login` to the page after the callback, for a visitor without a session. */
+/** Measures the CPU time of a visitor's login, from `/auth/login` to the page after the callback. */
 async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   const agent = keepAlive(1);
   const logIn = async (): Promise<void> => {
@@ -76,7 +76,7 @@ async function cpuOfLogin({ app }: Deployment, times: number): Promise<number> {
   return cost;
 }
 
-/** Milliseconds of CPU time that the app spends on a run of each function. Only the faster of its batches count. */
+/** Measures the app's CPU time for one call of each function, in milliseconds: the 20th percentile of the batches. */
 export async function cpuOf(
   app: Server,
   works: readonly (() => Promise<unknown>)[],
@@ -91,19 +91,19 @@ export async function cpuOf(
       costs[index]?.push(((await app.cpuTime()) - before) / BATCH);
     }
   }
-  return costs.map((each) => quantile(each, 0.2)); // other work on the machine makes a batch slower, never faster
+  return costs.map((each) => quantile(each, 0.2)); // low: other programs make batches slower, never faster
 }
 
-/** The result of parallel requests with the same expired access token. */
+/** What happened to parallel requests with the same expired access token. */
 interface Refreshes {
   readonly sent: number;
   /** How many requests were answered with the page. */
   readonly good: number;
-  /** How many refreshes the provider saw. */
+  /** How many refreshes the provider received. */
   readonly refreshes: number;
 }
 
-/** Logs in with an access token that lasts a second, waits until it has expired, and sends all requests at once. */
+/** Logs in, waits until the access token expires after a second, and then sends many requests at the same time. */
 async function refreshesOfParallelRequests(
   { app }: Deployment,
   provider: EmbeddedProvider,

@@ -1,6 +1,6 @@
 /**
- * A worker that opens one session repeatedly with the app's own code, and reports how long it takes. Its environment
- * contains the app's settings.
+ * A worker thread that opens one session repeatedly with the app's own code, and reports how long this takes. The
+ * worker's environment contains the app's settings.
  */
 
 import { parentPort, workerData } from "node:worker_threads";
@@ -33,7 +33,7 @@ async function microsecondsToOpen(): Promise<number> {
   return microseconds;
 }
 
-/** Resets this process to its state after a start, but keeps the connection to the store. */
+/** Makes this thread forget all that it has cached, as if it had just started. Keeps the connection to the store. */
 function forgetSessions(): void {
   const shared: Map<string, unknown> | undefined = Reflect.get(
     globalThis,

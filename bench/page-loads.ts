@@ -3,14 +3,14 @@ import { browserLaunchOptions } from "../dev/testing/run/browser.ts";
 import type { Stage } from "./stage.ts";
 import { median } from "./statistics.ts";
 
-/** What a browser with an empty cache measures while it loads a page, like Lighthouse. Medians of several loads. */
+/** What a browser with an empty cache measures while it loads a page: the medians of several loads. */
 export interface PageLoad {
   readonly name: string;
-  /** Milliseconds until the largest element was painted. */
+  /** Largest contentful paint: the time until the largest element was painted, in milliseconds. */
   readonly largestPaint: number;
-  /** How far elements moved: cumulative layout shift, from 0. */
+  /** Cumulative layout shift: how far elements moved during the load. 0 means not at all. */
   readonly layoutShift: number;
-  /** Bytes that were transferred, compressed: `document` for the document, `others` for everything else. */
+  /** Compressed bytes that the browser received. `document` is the HTML, and `others` is everything else. */
   readonly document: number;
   readonly others: number;
   readonly requests: number;
@@ -24,7 +24,7 @@ const PAGES = [
   { name: "inspector", path: "/inspector", loggedIn: true }, // part: inspector
 ] as const;
 
-/** Loads the plain page and pages of the app in turn, in a browser on a phone's screen. */
+/** Loads pages of the app and the page of a new project in turn, in a browser with the screen size of a phone. */
 export async function measurePageLoads(stage: Stage, times: number): Promise<PageLoad[]> {
   const plain = await stage.reference("plain");
   const { app } = stage.cookies;
@@ -37,7 +37,7 @@ export async function measurePageLoads(stage: Stage, times: number): Promise<Pag
     for (let time = 0; time <= times; time += 1) {
       for (const [index, { url, loggedIn }] of all.entries()) {
         const load = await loadOnce(browser, url, loggedIn ? login : undefined);
-        if (time > 0) measured[index]?.each.push(load); // the first load warms the servers up
+        if (time > 0) measured[index]?.each.push(load); // the first load only warms up the servers
       }
     }
     return measured.map(({ name, each }) => ({
@@ -85,13 +85,13 @@ async function loadOnce(
   }
 }
 
-/** Runs in the page. */
+/** Reads the figures. This function runs in the page. */
 async function figures(): Promise<Omit<PageLoad, "name">> {
   const entries = (type: string) =>
     new Promise<PerformanceEntryList>((resolve) => {
       const observer = new PerformanceObserver((list) => resolve(list.getEntries()));
       observer.observe({ type, buffered: true });
-      setTimeout(() => resolve(observer.takeRecords()), 200); // there may be no entry of this type
+      setTimeout(() => resolve(observer.takeRecords()), 200); // the page may have no entry of this type
     });
   const paints = await entries("largest-contentful-paint");
   const shifts = (await entries("layout-shift")) as (PerformanceEntry & { readonly value: number })[];

@@ -5,14 +5,14 @@ import type { Deployment } from "./deployments.ts";
 import { jarWith } from "./login.ts";
 
 /**
- * The environment of the reference pages: the person to show, and the name and passwords of the app's session cookie. With
- * these, all pages receive the same requests and show the same content.
+ * Makes the environment for the pages that the app is compared with. It contains the person to show, and the name and
+ * passwords of the session cookie. So all pages can answer the same requests as the app, with the same content.
  *
  * @param deployment the deployment that keeps its sessions in cookies
  */
 export async function referenceEnvironment({ env, cookieHeader }: Deployment): Promise<NodeJS.ProcessEnv> {
-  const { NODE_ENV, ...settings } = env; // the embedded provider runs in this process and does not start in production
-  Object.assign(process.env, settings); // for the app's code below, which reads the settings once for all heats
+  const { NODE_ENV, ...settings } = env; // the embedded provider in this process refuses "production"
+  Object.assign(process.env, settings); // `sessions()` reads the settings from here, once in this process
   const session = await sessions().open(jarWith(cookieHeader));
   if (!session) throw new Error("The cookies of the login contain no session.");
   const person = { userinfo: session.userinfo, idTokenClaims: session.idTokenClaims };

@@ -8,13 +8,13 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const SOURCES = path.join(import.meta.dirname, "reference");
 const SHARED = ["next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 
-/** Does nothing. Otherwise Next.js would use the app's own from a folder above, which redirects anonymous visitors. */
+/** This file does nothing. Without it, Next.js would use the app's own file, which redirects anonymous visitors. */
 const OWN = { "instrumentation.ts": "plain/instrumentation.ts" };
 
 /** The folders in `app` that the profile page needs. */
 const PARTS_OF_PAGE = ["fonts", "profile"];
 
-/** The files that each reference page adds to the app's profile page, and the sources that they are copied from. */
+/** Each row: a page that the app is compared with, and the files copied for it (target and source in `reference/`). */
 const FILES = {
   bare: { ...OWN, "current-user.ts": "fixed-user.ts" },
   empty: { ...OWN, "current-user.ts": "fixed-user.ts", "middleware.ts": "empty-middleware.ts" },
@@ -31,7 +31,7 @@ export type Reference = keyof typeof FILES;
 
 export const REFERENCES = Object.keys(FILES) as Reference[];
 
-/** The folder of a reference page's project. Git ignores it. */
+/** The folder of the project that contains only this page. Git ignores the folder. */
 export function referenceFolder(name: Reference): string {
   return path.join(import.meta.dirname, `.reference-${name}`);
 }
@@ -42,9 +42,9 @@ export async function buildApp(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Builds a reference page if its build is older than the app's. `plain` is a page like that of a new project. Every
- * other page is the app's own profile page with its layout, in a separate project that replaces `current-user.ts` and
- * replaces or omits the middleware.
+ * Builds a page that the app is compared with, if its build is older than the app's build or than its own sources.
+ * `plain` is a page like that of a new project. Every other page is the app's own profile page with its layout, in a
+ * separate project that replaces `current-user.ts` and replaces or omits the middleware.
  *
  * @throws Error with the output of a build that fails
  */

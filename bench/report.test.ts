@@ -20,7 +20,7 @@ const figures: Figures = {
   refreshes: { sent: 50, good: 49, refreshes: 1 },
 };
 
-test("the table of pages has each page's ratio to the empty page and to the plain page", () => {
+test("the table of pages shows the ratio of each page to the empty page and to the plain page", () => {
   const [empty, plain] = [result("empty", [1]), result("plain", [1.25, 1.2, 1.3])];
   const lines = pageTable(empty, plain, [result("guarded", [0.5, 1, 0.8])]).split("\n");
   expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(["", "plain", "empty", "guarded"]);
@@ -40,17 +40,17 @@ test("the table of pages has each page's ratio to the empty page and to the plai
 describe("the table of deployments", () => {
   const lines = deploymentTable({ cookies: figures, Redis: null }).split("\n");
 
-  test("has a column for each deployment", () => {
+  test("the table of deployments has a column for each deployment", () => {
     expect(lines[0]?.split(/ {2,}/)).toEqual(["sessions in", "cookies", "Redis"]);
     expect(lines[1]?.split(/ {2,}/).slice(1)).toEqual(["413 µs", "not measured"]);
   });
 
-  test("counts only the requests that were answered with the page", () => {
+  test("the table of deployments counts only requests that were answered with the page", () => {
     expect(lines.find((line) => line.includes("answered with the page"))).toMatch(/ 49 /);
   });
 });
 
-test("the table of starts has the median ratio of starts that alternated", () => {
+test("the table of starts shows the median ratio of alternating starts", () => {
   const app = [300, 500, 900].map((time) => ({ time, cpu: 60 }));
   const plain = [100, 250, 600].map((time) => ({ time, cpu: 40 }));
   const lines = startTable({ app, plain }).split("\n");
@@ -58,7 +58,7 @@ test("the table of starts has the median ratio of starts that alternated", () =>
   expect(lines[2]?.split(/ {2,}/)).toEqual(["app", "500 ms", "60 ms", "2.00", "1.50"]);
 });
 
-test("columns are as wide as their widest cell, figures to the right", () => {
+test("each column is as wide as its widest cell, and numbers are aligned to the right", () => {
   expect(
     table([
       ["a", "1"],

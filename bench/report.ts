@@ -11,9 +11,9 @@ import { median, spread } from "./statistics.ts";
 type Row = readonly string[];
 
 /** Explains the columns of {@link pageTable}. */
-export const LEGEND = `${CONNECTIONS} connections. p99: ms until 99 of 100 answers are complete. CPU: ms of server CPU time per request.
-bytes: of the body. Each page alternated with the empty page, in several heats with new processes.
-Of empty: the ratio within a heat, as median, minimum and maximum of the heats. Of plain: the ratio of the medians.`;
+export const LEGEND = `${CONNECTIONS} connections. p99: 99 of 100 answers take fewer ms. bytes: size of the body.
+CPU: ms of server CPU time per request. A heat puts a page and the empty page under load in turn, in new processes.
+"of empty": the ratio of the two pages in a heat, as median (minimum–maximum). "of plain": the ratio of the medians.`;
 
 /** The machine and the versions with which the figures were measured. */
 export function machine(): string {
@@ -33,7 +33,7 @@ export function busyness(): string {
 }
 
 /**
- * A table of the figures of all pages, and of their ratios to two of the pages.
+ * A table of the figures of all pages, and of their ratios to the pages `empty` and `plain`.
  *
  * @param empty the page behind an empty middleware, which all others were compared with
  * @param plain the page of a new project
@@ -55,7 +55,7 @@ export function pageTable(empty: Result, plain: Result, others: readonly Result[
   ]);
 }
 
-/** A table of the costs of sessions, by the place where they are kept; null for a place that was not measured. */
+/** A table of what sessions cost, one column for each place that keeps them. @param figures null if not measured */
 export function deploymentTable(figures: Readonly<Record<string, Figures | null>>): string {
   const row = (title: string, format: (figures: Figures) => string): Row => [
     title,
@@ -67,13 +67,13 @@ export function deploymentTable(figures: Readonly<Record<string, Figures | null>
     row("open the same session again", ({ opening }) => `${opening.again.toFixed(0)} µs`),
     row("session cookies in a request", ({ cookieBytes }) => `${cookieBytes} bytes`),
     row("CPU time of the app for a login and its page", ({ login }) => `${login.toFixed(1)} ms`),
-    row("parallel requests with an expired token", ({ refreshes }) => String(refreshes.sent)),
+    row("parallel requests with an expired access token", ({ refreshes }) => String(refreshes.sent)),
     row("  answered with the page", ({ refreshes }) => String(refreshes.good)),
     row("  refreshes at the provider", ({ refreshes }) => String(refreshes.refreshes)),
   ]);
 }
 
-/** A table of the start times of the app, compared with the plain page. */
+/** A table of how long the app takes to start, compared with a new Next.js project (`plain`). */
 export function startTable({ app, plain }: Record<"app" | "plain", readonly Start[]>): string {
   const row = (name: string, starts: readonly Start[]): Row => {
     const ratio = (of: (start: Start) => number): string =>
@@ -89,7 +89,7 @@ export function startTable({ app, plain }: Record<"app" | "plain", readonly Star
   ]);
 }
 
-/** A table of the page loads in a browser. The first load must be that of the plain page. */
+/** A table of page loads in a browser. @param loads the plain page's load, followed by those of the app's pages */
 export function loadTable(loads: readonly PageLoad[]): string {
   const [plain] = loads;
   const rows = loads.map((load) => [

@@ -8,54 +8,54 @@ export interface Contestant extends Target {
   readonly server: Server;
 }
 
-/** The measurements of a page in one heat. */
+/** The measurements of a page in one {@link Heat}. */
 export interface Score {
   readonly name: string;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** Milliseconds of CPU time that the server spends on one request. */
+  /** CPU time that the server spends on one request, in milliseconds. */
   readonly cpu: number;
   /** Bytes of the answer's body. */
   readonly bytes: number;
-  /** Milliseconds until the last byte of each answer. */
+  /** How long each request took, until the last byte of its answer, in milliseconds. */
   readonly latencies: readonly number[];
 }
 
-/** Two pages that were under load alternately: the reference, and the page that is compared with it. */
+/** One comparison of two pages, which were under load in turn: the reference, and the page compared with it. */
 export interface Heat {
   readonly reference: Score;
   readonly challenger: Score;
 }
 
-/** The measurements of a page over all heats. */
+/** The measurements of a page, combined from several heats. See {@link Heat}. */
 export interface Result {
   readonly name: string;
-  /** Requests a second, the median of the heats. */
+  /** Requests per second: the median of the heats. */
   readonly rate: number;
   /** 99 of 100 answers take fewer milliseconds than this. */
   readonly p99: number;
-  /** Milliseconds of CPU time that the server spends on one request, the median of the heats. */
+  /** CPU time that the server spends on one request, in milliseconds: the median of the heats. */
   readonly cpu: number;
   readonly bytes: number;
-  /** The page's rate divided by the reference's, for each heat. */
+  /** For each heat: the page's rate, divided by the rate of the reference. */
   readonly shares: readonly number[];
-  /** The page's CPU time per request divided by the reference's, for each heat. */
+  /** For each heat: the page's CPU time per request, divided by that of the reference. */
   readonly cpuShares: readonly number[];
 }
 
-/** How long a heat takes. */
+/** How long one comparison of two pages takes. */
 export interface Timing {
-  /** Rounds that are not measured, because a server is slower just after its start. */
+  /** How many rounds run first without being measured, because a server is slower just after its start. */
   readonly warmUp: number;
   readonly rounds: number;
-  /** Milliseconds that one page is under load in one round. */
+  /** How long each page is under load in one round, in milliseconds. */
   readonly slice: number;
 }
 
 /**
- * Puts load on two pages alternately, a short time each, and reverses the order in every other round. Other work on the
- * machine then slows both equally, and no server is idle for long. An idle server returns memory and collects garbage
- * when it is needed again, which makes some processes a third slower and others not at all.
+ * Puts load on two pages in turn, for a short time each, and reverses the order in every other round. Other programs on
+ * the machine then slow both pages equally, and no server is idle for long. An idle server returns memory, and collects
+ * garbage at its next request, which makes some processes a third slower and others not at all.
  */
 export async function compare(
   reference: Contestant,
@@ -69,7 +69,7 @@ export async function compare(
   return { reference: await score(measured[0]), challenger: await score(measured[1]) };
 }
 
-/** Combines the heats of one page. Each heat has new processes, because processes of the same app differ in speed. */
+/** Combines the heats of one page. Each heat started new processes, because processes of one app differ in speed. */
 export function summarise(heats: readonly Heat[]): Result {
   const ratio = (of: (score: Score) => number) =>
     heats.map((heat) => of(heat.challenger) / of(heat.reference));
@@ -77,7 +77,7 @@ export function summarise(heats: readonly Heat[]): Result {
   return { ...total(scores), shares: ratio(({ rate }) => rate), cpuShares: ratio(({ cpu }) => cpu) };
 }
 
-/** Combines the reference's measurements of all heats. */
+/** Combines what all heats measured for the reference, i.e. the page that the others are compared with. */
 export function summariseReference(heats: readonly Heat[]): Result {
   return { ...total(heats.map(({ reference }) => reference)), shares: [1], cpuShares: [1] };
 }
@@ -98,9 +98,9 @@ function total(scores: readonly Score[]): Omit<Result, "shares" | "cpuShares"> {
 /** The measurements of a page so far. */
 interface Tally {
   readonly contestant: Contestant;
-  /** CPU time of the page's server before the first measurement. */
+  /** CPU time that the page's server had used before the first measurement, in milliseconds. */
   readonly cpuBefore: number;
-  /** Milliseconds under load. */
+  /** How long the page has been under load, in milliseconds. */
   time: number;
   readonly latencies: number[];
 }

@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: what a login costs. Puts load on the app's guarded page and on the same page without a login,
- * alternately and in one run, and prints how they compare.
+ * `npm run bench` measures what a login costs. It puts load on the app's guarded page and on the same page without a
+ * login, in turn, and prints how they compare.
  *
  *   npm run bench                about a quarter of an hour, on a machine that does nothing else
  *   npm run bench -- --quick     a few minutes, with less certain results
- *   npm run bench -- --heats 9   more heats, for more certain results
+ *   npm run bench -- --heats 9   nine comparisons of each page instead of three, for more certain results
  *
  * Redis is measured if BENCH_REDIS_URL or TEST_REDIS_URL is the URL of a server. The columns about CPU time need Linux.
- * The bench connects only to localhost and to that server, and leaves only builds behind.
+ * The bench connects only to localhost and to that server. It leaves builds behind, and sessions in Redis for an hour.
  */
 import { parseArgs } from "node:util";
 import { brokerTable, measureBroker } from "./broker/broker.ts"; // part: broker
@@ -20,7 +20,7 @@ import { compare, type Heat, summarise, summariseReference, type Timing } from "
 import { buildAll, type Stage, startStage } from "./stage.ts";
 import { measureStarts } from "./starts.ts";
 
-/** The length of a heat, and how often each measurement is repeated. */
+/** How long one comparison of two pages takes, and how often each measurement is repeated. */
 type Effort = Timing & {
   readonly heats: number;
   readonly logins: number;

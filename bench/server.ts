@@ -29,7 +29,7 @@ export function startApp(env: NodeJS.ProcessEnv, port: number): Promise<Server> 
   return start({ args: [path.join(ROOT, "scripts/start.mjs")], folder: ROOT, env, port });
 }
 
-/** Starts a reference page's server, with the limits that `npm start` sets for the app. */
+/** Starts the server of a page that the app is compared with. It has the limits that `npm start` sets for the app. */
 export async function startReference(folder: string, env: NodeJS.ProcessEnv): Promise<Server> {
   const port = await freePort();
   const args = [

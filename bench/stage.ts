@@ -5,21 +5,21 @@ import { referenceEnvironment } from "./reference-environment.ts";
 import { buildApp, buildReference, REFERENCES, type Reference, referenceFolder } from "./references.ts";
 import { type Server, startReference } from "./server.ts";
 
-/** The servers that run during a measurement: a provider, the app, and further ones on demand. */
+/** The servers that run during a measurement: a provider, the app, and more servers on demand. */
 export interface Stage {
   readonly provider: EmbeddedProvider;
-  /** The app with its sessions in cookies. The reference pages show the person who is logged in here. */
+  /** The app with its sessions in cookies, and its user. The pages that it is compared with show the same person. */
   readonly cookies: Deployment;
   /** Starts the app with a session store, and logs a person in. */
   deploy(place: Place): Promise<Deployment>;
-  /** Starts a reference page. */
+  /** Starts the server of a page that the app is compared with. */
   reference(name: Reference): Promise<Server>;
   /** Stops all servers. */
   stop(): Promise<void>;
 }
 
 /**
- * Builds the app and the reference pages if their builds are older than their sources.
+ * Builds the app, and the pages that it is compared with, if their builds are older than their sources.
  *
  * @param signal cancels the builds
  * @param report called with a description of each step
@@ -31,7 +31,7 @@ export async function buildAll(signal: AbortSignal, report: (step: string) => vo
   for (const name of REFERENCES) await buildReference(name, signal);
 }
 
-/** The same in all heats: this process reads its settings once, and the names of the app's cookies contain its port. */
+/** Every start uses the same ports: this process reads its settings once, and cookie names contain the app's port. */
 let samePorts: Promise<number[]> | undefined;
 
 /** Starts the provider and the app on free ports, from the builds of {@link buildAll}. */
@@ -45,7 +45,7 @@ export async function startStage(): Promise<Stage> {
   async function started<T>(starting: Promise<T>, stopping: (started: T) => Promise<void>): Promise<T> {
     const it = await starting;
     stops.push(() => stopping(it));
-    if (isOver) await stop(); // it was still starting when the others were stopped
+    if (isOver) await stop(); // this server was still starting when the others were stopped
     return it;
   }
   samePorts ??= freePorts(4);

@@ -5,19 +5,19 @@ import type { Stage } from "./stage.ts";
 
 /** One measured start of a server, in milliseconds. */
 export interface Start {
-  /** From the start of the server to the end of its first page. */
+  /** Time from the start of the server until its first page is complete. */
   readonly time: number;
-  /** CPU time that the server has used by the end of its first page. */
+  /** CPU time that the server has used when its first page is complete. */
   readonly cpu: number;
 }
 
-/** Starts the app and the plain page alternately. The first start of each only fills the caches, and is not counted. */
+/** Starts the app and a new Next.js project in turn. The first start of each only fills caches, and is not counted. */
 export async function measureStarts(
   { cookies }: Stage,
   times: number,
 ): Promise<Record<"app" | "plain", Start[]>> {
   const { app, env } = cookies;
-  await app.stop(); // the starts below use its port
+  await app.stop(); // frees its port for the starts below
   const starts = { app: [] as Start[], plain: [] as Start[] };
   for (let time = 0; time <= times; time += 1) {
     const own = await startOf(() => startApp(env, Number(new URL(app.url).port)));

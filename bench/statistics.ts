@@ -5,17 +5,17 @@ interface Spread {
   readonly max: number;
 }
 
-/** @returns NaN in all three fields for an empty list */
+/** @returns NaN in all three fields if the list is empty */
 export function spread(numbers: readonly number[]): Spread {
   return { median: median(numbers), min: quantile(numbers, 0), max: quantile(numbers, 1) };
 }
 
-/** The number in the middle, or halfway between the two in the middle; NaN for an empty list. */
+/** The number in the middle, or halfway between the two in the middle. NaN if the list is empty. */
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
 }
 
-/** The number below which a share of all numbers lies, e.g. 0.99 of them; NaN for an empty list. */
+/** The number below which this share of the list lies: 0.99 gives the 99th percentile. NaN if the list is empty. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;

@@ -1,7 +1,7 @@
 /**
- * Preloaded into a child process that was started with an IPC channel and PARENT_PID. Ends the child when its parent
- * has ended for any reason. Next.js also preloads this file into processes that it starts. In these, PARENT_PID is not
- * the id of the parent, so this file does nothing.
+ * `spawnNode` preloads this module into a child process, which has an IPC channel and PARENT_PID. The module ends the
+ * child when the parent ends for any reason. Next.js also preloads the module into the processes that Next.js starts.
+ * In those processes, PARENT_PID is not the id of the parent, so the module does nothing.
  */
 if (process.env.PARENT_PID === String(process.ppid)) {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));

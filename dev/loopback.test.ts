@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([provider.stop(), api.stop()]));
 
-/** Requests a URL with another Host, as a browser does if that host name points to this machine. */
+/** Requests a URL with another Host header, as a browser does if this host name points to this machine. */
 function ask(url: string, host: string): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = get(url, { headers: { host } }, async (response) => {
@@ -27,7 +27,7 @@ function ask(url: string, host: string): Promise<{ status: number | undefined; t
   });
 }
 
-/** A page of each service that needs no login. */
+/** Pages of both servers that need no login. */
 const openPages = () => [
   `${provider.issuer}/.well-known/openid-configuration`,
   `${provider.issuer}/interaction/any/login`,
@@ -45,7 +45,7 @@ describe("the embedded provider and the message API", () => {
     "0.0.0.0:9090",
     "[::2]:9090",
     "localhost@evil.example",
-  ])("answer nothing to a page whose host is %j (DNS rebinding)", async (host) => {
+  ])("both servers answer 421 to a request for the host %j (DNS rebinding)", async (host) => {
     for (const url of openPages()) {
       const { status, text } = await ask(url, host);
       expect(status).toBe(421);
@@ -55,7 +55,7 @@ describe("the embedded provider and the message API", () => {
   });
 
   it.each(["localhost:9090", "LOCALHOST", "app.localhost:9090", "127.0.0.1:9090", "127.1.2.3", "[::1]:9090"])(
-    "answer to %s",
+    "both servers answer a request for the host %s",
     async (host) => {
       for (const url of openPages()) expect((await ask(url, host)).status).not.toBe(421);
       expect((await ask(`${provider.issuer}/jwks`, host)).status).toBe(200);

@@ -8,7 +8,7 @@ export const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 /** Matches a `Host` header that names this machine, with or without a port (for `.localhost`, see RFC 6761, 6.3). */
 const LOOPBACK_HOST = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
-/** Tokens are sent in headers and URLs, and some providers issue large tokens. */
+/** This limit is high, because headers and URLs contain tokens, and some providers issue large tokens. */
 const MAX_HEADER_SIZE = 256 * 1024; // bytes
 
 const MAX_FORM = 10_000; // characters
@@ -17,7 +17,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
  * A hook with which a test receives a request before the service does, for example to answer 503 or to delay it.
- * @returns true if the hook has answered the request or leaves it hanging; false if the service must answer it
+ * @returns true if the hook has answered the request, or leaves it without an answer; false if the service must answer
  */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
@@ -27,7 +27,8 @@ export type Answer =
   | "hang" // sends nothing, and leaves the connection open
   | "reset" // closes the connection without an answer
   | "drip" // sends one byte every few milliseconds, forever
-  | "stop" // begins an answer in JSON, and never ends it
+  | "flood" // sends as much as the other side reads, forever
+  | "stop" // begins an answer in JSON, and leaves the connection open
   | "cut"; // begins an answer in JSON, then closes the connection
 
 /** Sends a prescribed answer, and discards the headers and the body that the server has prepared. */
@@ -39,6 +40,11 @@ export function send(response: ServerResponse, answer: Answer): void {
     response.writeHead(200, type);
     const drops = setInterval(() => response.write(" "), 5);
     response.on("close", () => clearInterval(drops));
+  } else if (answer === "flood") {
+    const chunk = " ".repeat(65_536);
+    const flood = (error?: Error | null) => error || response.destroyed || response.write(chunk, flood);
+    response.writeHead(200, type);
+    flood();
   } else if (answer === "stop" || answer === "cut") {
     response.writeHead(200, { ...type, "content-length": "1000" }).write('{"text": "begun, but ');
     if (answer === "cut") setImmediate(() => response.destroy());
@@ -49,33 +55,27 @@ export function send(response: ServerResponse, answer: Answer): void {
       ...(json === undefined ? { "content-type": "text/html" } : type),
       ...headers,
     });
-    // Not the response's own `end`, which a test may have replaced by a function that expects tokens.
+    // Calls the original `end`: a test may have replaced the response's own with a function that expects tokens.
     ServerResponse.prototype.end.call(response, json === undefined ? text : JSON.stringify(json), "utf8");
   }
 }
 
-/** Reads a submitted form, always to its end, to keep the connection usable. @returns null if the form is too long */
+/** Reads a whole form, even if it is too long, to keep the connection usable. @returns null if the form is too long */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) if (body.length <= MAX_FORM) body += chunk;
   return body.length <= MAX_FORM ? new URLSearchParams(body) : null;
 }
 
-/** A server that listens. `close` frees the port and closes every connection, even in the middle of an answer. */
-type Listener = { close(): Promise<void> };
-
 /**
  * Serves HTTP on a port of every loopback address of this machine, and on no other address. A request whose `Host` does
  * not name this machine gets 421 (RFC 9110, 15.5.20). Otherwise a web page whose host name resolves to this machine
  * (DNS rebinding) could read the answer.
- * @param hook returns the current hook; an error of the hook or the handler is printed and closes the connection
- * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; then it listens on none
+ * @param handler answers a request; if it throws an error, the error is printed and the connection is closed
+ * @returns `close` frees the port and closes every connection, even in the middle of an answer
+ * @throws Error with the code `EADDRINUSE` when the port is in use on any of the addresses; no server then listens
  */
-export async function listenOnLoopback(
-  port: number,
-  handler: Handler,
-  hook: () => Intercept | undefined = () => undefined,
-): Promise<Listener> {
+export async function listenOnLoopback(port: number, handler: Handler) {
   const servers: Server[] = [];
   const answer: Handler = async (request, response) => {
     if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
@@ -84,7 +84,7 @@ export async function listenOnLoopback(
       return response.end(text);
     }
     try {
-      if (!(await hook()?.(request, response))) await handler(request, response);
+      await handler(request, response);
     } catch (error) {
       console.error(error);
       response.destroy();
@@ -113,7 +113,7 @@ export async function listenOnLoopback(
 export abstract class LoopbackServer {
   intercept: Intercept | undefined;
   readonly #port: number;
-  #listener: Listener | undefined;
+  #listener: Awaited<ReturnType<typeof listenOnLoopback>> | undefined;
 
   constructor(port: number) {
     this.#port = port;
@@ -126,8 +126,9 @@ export abstract class LoopbackServer {
    * @throws Error with the code `EADDRINUSE` when the port is in use
    */
   async start(): Promise<void> {
-    const handle: Handler = (request, response) => this.handle(request, response);
-    this.#listener ??= await listenOnLoopback(this.#port, handle, () => this.intercept);
+    this.#listener ??= await listenOnLoopback(this.#port, async (request, response) => {
+      if (!(await this.intercept?.(request, response))) await this.handle(request, response);
+    });
   }
 
   /** Frees the port and closes every connection. The server keeps its state. */

@@ -4,12 +4,12 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-/** A module that ends the process that loads it when the parent has ended, so that no server outlives its parent. */
+/** This module ends a child process when its parent has ended, so that no server outlives its parent. */
 const PRELOAD = pathToFileURL(path.resolve(import.meta.dirname, "exit-with-parent.mjs")).href;
 
 /**
- * Runs a script with the same Node.js. Where the system has process groups, the child gets its own group: Ctrl-C then
- * reaches only this process, and {@link endGroup} can end the child with all processes that it has started.
+ * Runs a script with the same Node.js. If the system has process groups, the child gets its own group. Ctrl-C then
+ * reaches only this process, and {@link endGroup} ends the child together with all processes that the child started.
  */
 export function spawnNode(args: readonly string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
   return spawn(process.execPath, [`--import=${PRELOAD}`, ...args], {
@@ -24,7 +24,7 @@ export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Ends a child and all processes that it started. SIGKILL is the default, because a graceful end waits for clients. */
+/** Ends a child and all its processes. SIGKILL is the default, because servers may delay other signals. */
 export async function endGroup(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
@@ -38,7 +38,7 @@ export async function endGroup(child: ChildProcess, signal: NodeJS.Signals = "SI
   await ended;
 }
 
-/** Waits until a server answers a request, with any status. @returns false if `isOver()` is true first or time is up */
+/** Waits until a server answers, with any status. @returns false if `isOver()` returns true first, or the time is up */
 export async function untilItAnswers(url: string, isOver: () => boolean, limit = 30_000): Promise<boolean> {
   const deadline = Date.now() + limit;
   while (Date.now() < deadline && !isOver()) {

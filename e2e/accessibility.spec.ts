@@ -14,36 +14,40 @@ const REASONS = [
   "no_such_reason",
 ];
 
-test.describe("axe finds nothing, in the light and in the dark scheme", () => {
+test.describe("in light and in dark mode", () => {
   for (const path of OPEN_PAGES) {
-    test(`at ${path} for a visitor [A6, A11, C13]`, async ({ page }) => {
+    test(`axe finds no problem at ${path} for a visitor who is not logged in [A6, A11, C13]`, async ({
+      page,
+    }) => {
       await page.goto(path);
       await expectAccessible(page);
     });
   }
 
   for (const path of [...OPEN_PAGES, ...GUARDED_PAGES]) {
-    test(`at ${path} for somebody logged in [A6, A8, A9, C9]`, async ({ page }) => {
+    test(`axe finds no problem at ${path} for a logged-in user [A6, A8, A9, C9]`, async ({ page }) => {
       await logInByRequest(page.request, ADMIN.email);
       await page.goto(path);
       await expectAccessible(page);
     });
   }
 
-  test("at an address that does not exist [A10]", async ({ page, watch }) => {
+  test("axe finds no problem on the page for an unknown address [A10]", async ({ page, watch }) => {
     watch.allow(/status of 404/);
     await page.goto("/nothing-here");
     await expectAccessible(page);
   });
 
-  test("at a login that failed, for every reason [C4]", async ({ page }) => {
+  test("axe finds no problem on the error page of a login that failed, for every reason [C4]", async ({
+    page,
+  }) => {
     for (const reason of REASONS) {
       await page.goto(`/auth/error?reason=${reason}`);
       await expectAccessible(page);
     }
   });
 
-  test("at the provider's pages for logging in and signing up, also with a mistake in them [A3]", async ({
+  test("axe finds no problem on the provider's login and signup pages, with and without error messages [A3]", async ({
     page,
     watch,
   }) => {
@@ -61,7 +65,11 @@ test.describe("axe finds nothing, in the light and in the dark scheme", () => {
     await expectAccessible(page);
   });
 
-  test("at the provider's pages for logging out and for errors [A5]", async ({ page, stack, watch }) => {
+  test("axe finds no problem on the provider's logout and error pages [A5]", async ({
+    page,
+    stack,
+    watch,
+  }) => {
     watch.allow(/status of 40[04]/);
     await logInByRequest(page.request);
     await page.goto(`${stack.provider.issuer}/session/end`);
@@ -76,7 +84,7 @@ test.describe("axe finds nothing, in the light and in the dark scheme", () => {
   test.describe("on a phone", () => {
     test.use({ viewport: { width: 360, height: 740 }, hasTouch: true });
 
-    test("with the menu closed and open [A6]", async ({ page }) => {
+    test("axe finds no problem with the menu closed or open [A6]", async ({ page }) => {
       await logInByRequest(page.request);
       await page.goto("/profile");
       await expectAccessible(page);

@@ -8,7 +8,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-test("somebody who logs out at the provider is logged out of the app in this browser, and in no other", async ({
+test("a user who logs out at the provider is logged out of the app in this browser only", async ({
   context,
   newVisitor,
   page,
@@ -32,7 +32,7 @@ test("somebody who logs out at the provider is logged out of the app in this bro
   await expect.poll(told).toMatchObject([{ sessions: 1 }]);
 });
 
-test("a logout token that names a person but no session ends all sessions of this person, and nobody else's", async ({
+test("a logout token with a sub but no sid ends all sessions of that user, and no other user's session", async ({
   newVisitor,
   page,
   stack,
@@ -55,7 +55,7 @@ test("a logout token that names a person but no session ends all sessions of thi
   expect(await whoAmI(page.request, storeApp)).not.toBeNull();
 });
 
-test("a logout token that names only a session at the provider ends the sessions that were begun in it", async ({
+test("a logout token with only a sid ends the app sessions that began in that provider session", async ({
   newVisitor,
   page,
   stack,
@@ -71,7 +71,7 @@ test("a logout token that names only a session at the provider ends the sessions
   expect(await whoAmI(other.request, storeApp)).toBe(ALICE.name);
 });
 
-test("a token that the provider did not issue as a logout token for this app ends nothing", async ({
+test("the app answers an invalid logout token with 400 and ends no session", async ({
   request,
   stack,
   storeApp,
@@ -98,7 +98,7 @@ test("a token that the provider did not issue as a logout token for this app end
   expect((await sendLogoutToken(request, storeApp, await logoutToken(stack, good))).status()).toBe(200);
 });
 
-test("the provider also sends a logout token after a logout in the app, which does no harm", async ({
+test("after a logout in the app, the provider also sends a logout token, and the app accepts it", async ({
   page,
   stack,
   storeApp,
@@ -111,7 +111,10 @@ test("the provider also sends a logout token after a logout in the app, which do
   expect(stack.provider.counts.endSession).toBe(1);
 });
 
-test("an app without a store says that it cannot find sessions", async ({ request, stack }) => {
+test("an app without a session store answers a logout token with 501 and ends no session", async ({
+  request,
+  stack,
+}) => {
   await logInByRequest(request, ALICE.email, stack.app.url);
   const token = await logoutToken(stack, { aud: CLIENT_ID, sub: "alice" });
   const answer = await sendLogoutToken(request, stack.app, token);

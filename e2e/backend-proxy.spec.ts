@@ -32,7 +32,7 @@ class Backend {
 }
 
 const test = base.extend<{ backend: Backend; proxied: AppServer }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructured first parameter
   backend: async ({}, use) => {
     const backend = new Backend();
     await use(backend);
@@ -44,7 +44,7 @@ const test = base.extend<{ backend: Backend; proxied: AppServer }>({
   },
 });
 
-/** Fetches a path in the page. @returns the answer as a script of the page gets it */
+/** Fetches a path with a script in the page. @returns the answer that the script sees */
 function fetchIn(page: Page, path: string, init: { method?: string; body?: string } = {}) {
   return page.evaluate(
     async ([path, init]) => {
@@ -59,14 +59,14 @@ function fetchIn(page: Page, path: string, init: { method?: string; body?: strin
   );
 }
 
-test("a page calls the API through the app, also after the access token has expired", async ({
+test("a page calls the API through the app, even after the access token has expired", async ({
   page,
   stack,
   watch,
 }) => {
   watch.allow(/status of 403/);
   const app = await stack.startApp(() => ({ BACKEND_PROXY_URL: stack.api.url }));
-  await page.goto(app.url); // stays open while the person logs in, as if in another tab, and while the token expires
+  await page.goto(app.url); // stays open while the user logs in (as in another tab) and the token expires
   await issuingShortTokens(stack, () => logInByRequest(page.request, ALICE.email, app.url));
   const ask = (name: string) => fetchIn(page, `/api/backend/api/messages/${name}`);
   const answers = await Promise.all([ask("protected"), ask("protected"), ask("protected")]);
@@ -76,7 +76,7 @@ test("a page calls the API through the app, also after the access token has expi
   expect((await ask("admin")).status).toBe(403);
 });
 
-test("a page without a session gets 401 in JSON, and the API is not asked", async ({
+test("a page without a session gets 401 as JSON, and the API gets no request", async ({
   page,
   proxied,
   backend,
@@ -88,7 +88,7 @@ test("a page without a session gets 401 in JSON, and the API is not asked", asyn
   expect(backend.requests).toEqual([]);
 });
 
-test("a page reads events as the API sends them, and sends a body of some size", async ({
+test("a page reads server-sent events as they arrive, and uploads a body of 5 MB", async ({
   page,
   proxied,
   backend,
@@ -130,7 +130,7 @@ test("a page reads events as the API sends them, and sends a body of some size",
   });
 });
 
-test("a request that is too long is answered 413, which the page can read", async ({
+test("a page that uploads 11 MB gets status 413, and the API gets no request", async ({
   page,
   proxied,
   backend,
@@ -144,7 +144,7 @@ test("a request that is too long is answered 413, which the page can read", asyn
   expect(backend.requests).toEqual([]);
 });
 
-test("a page of the API cannot run a script with the app's origin", async ({
+test("an HTML page from the API cannot run scripts with the app's origin", async ({
   page,
   proxied,
   backend,
@@ -161,7 +161,7 @@ test("a page of the API cannot run a script with the app's origin", async ({
   expect(await page.evaluate(() => self.origin)).toBe("null");
 });
 
-test("no way of writing a path, and no upgrade, leads out of the API's base URL", async ({
+test("no spelling of a path and no WebSocket request reaches anything outside the API's base URL", async ({
   page,
   proxied,
   backend,
@@ -197,10 +197,14 @@ test("no way of writing a path, and no upgrade, leads out of the API's base URL"
   await once(socket, "data");
   socket.destroy();
   expect(answer).toMatch(/^HTTP\/1.1 (?!101)\d/);
-  expect(backend.requests).toEqual(["GET /v1/socket"]); // an ordinary request: the API is not asked for a WebSocket
+  expect(backend.requests).toEqual(["GET /v1/socket"]); // forwarded without the upgrade
 });
 
-test("a server that is told to end answers what it was asked before", async ({ page, proxied, backend }) => {
+test("a server that receives SIGTERM still answers the requests that it already has", async ({
+  page,
+  proxied,
+  backend,
+}) => {
   const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
   backend.handle = async (_, response) => {
     isAsked();

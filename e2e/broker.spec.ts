@@ -23,7 +23,10 @@ function startBroker(stack: Stack, storeUrl: string): Promise<AppServer> {
   return stack.startApp(() => ({ SESSION_STORE_URL: storeUrl, BROKER_AUDIENCE: AUDIENCE }));
 }
 
-/** Logs a program in by code, in the browser of the page. @param email null if the provider already knows the person */
+/**
+ * Logs a program in with an authorization code. The person logs in at the provider in `page`.
+ * @param email null if the user is already logged in at the provider
+ */
 async function logInByCode(
   page: Page,
   app: AppServer,
@@ -45,7 +48,7 @@ async function logInByCode(
   });
 }
 
-/** Begins a login by device code (RFC 8628). */
+/** Begins a device login (RFC 8628). */
 async function beginByDevice(app: AppServer): Promise<Record<"device_code" | "user_code" | "url", string>> {
   const answer = await new Program(app).post("/auth/v2/device");
   expect(answer).toMatchObject({ status: 200, interval: 5, expires_in: 600 });
@@ -53,7 +56,7 @@ async function beginByDevice(app: AppServer): Promise<Record<"device_code" | "us
   return { device_code, user_code, url: String(answer.verification_uri_complete) };
 }
 
-/** Polls as often as the interval allows, until the answer is final: tokens, or another error than "not yet". */
+/** Polls as often as the interval allows, until the answer has tokens or an error that is final. */
 async function poll(app: AppServer, device_code: string): Promise<Answer> {
   let answer: Answer = { status: 0 };
   await expect
@@ -71,7 +74,7 @@ async function poll(app: AppServer, device_code: string): Promise<Answer> {
 const programsIn = (page: Page): Locator =>
   page.getByRole("region", { name: "Logged in as you" }).getByRole("listitem");
 
-test("a program logs in by code, calls the API, refreshes its tokens, and is refused with bad ones", async ({
+test("a program logs in with a code, calls the API and refreshes its tokens; invalid tokens are rejected", async ({
   page,
   stack,
   store,
@@ -112,7 +115,7 @@ test("a program logs in by code, calls the API, refreshes its tokens, and is ref
   for (const { refresh_token } of [tokens, refreshed]) expect(app.log.text).not.toContain(refresh_token);
 });
 
-test("a program is told at once that the person has cancelled the login", async ({ page, stack, store }) => {
+test("a program gets access_denied as soon as the user cancels the login", async ({ page, stack, store }) => {
   const app = await startBroker(stack, store.url);
   const waiting = await waitForBrowser(PORTS);
   await page.goto(
@@ -130,7 +133,7 @@ test("a program is told at once that the person has cancelled the login", async 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("You can go back to your terminal");
 });
 
-test("a login with a bad redirect_uri shows a page in the app's look, and goes nowhere", async ({
+test("a program's login with an invalid redirect_uri shows an error page and does not redirect", async ({
   page,
   stack,
   store,
@@ -144,13 +147,13 @@ test("a login with a bad redirect_uri shows a page in the app's look, and goes n
   await expectAccessible(page);
 });
 
-test("a login of a program that another site's link begins asks the person first", async ({
+test("a program's login that begins at a link on another site first asks the user to confirm", async ({
   page,
   stack,
   store,
 }) => {
   const app = await startBroker(stack, store.url);
-  await logInByRequest(page.request, ALICE.email, app.url); // so that the provider would show no login page
+  await logInByRequest(page.request, ALICE.email, app.url); // so the provider shows no login page later
   const waiting = await waitForBrowser(PORTS);
   const query = new URLSearchParams({ redirect_uri: waiting.url, state: "s" });
   const link = `<!doctype html><title>-</title><a href="${app.url}/auth/v2/login?${query}">a prize</a>`;
@@ -165,7 +168,7 @@ test("a login of a program that another site's link begins asks the person first
   waiting.stop();
 });
 
-test("a program logs in by device: the person compares the code at the provider", async ({
+test("a program logs in with a device code after the user has confirmed the code at the provider", async ({
   page,
   stack,
   store,
@@ -193,7 +196,11 @@ test("a program logs in by device: the person compares the code at the provider"
   });
 });
 
-test("a program that the person refuses at the provider is told so", async ({ page, stack, store }) => {
+test("a program gets access_denied if the user refuses its device login at the provider", async ({
+  page,
+  stack,
+  store,
+}) => {
   const app = await startBroker(stack, store.url);
   const { device_code, url } = await beginByDevice(app);
   await page.goto(url);
@@ -206,7 +213,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("somebody sees their programs, ends one, and logs out everywhere, which ends the other", async ({
+    test("a user sees their two programs, ends one of them, and ends the second with Log out everywhere", async ({
       newVisitor,
       page,
       stack,
@@ -247,7 +254,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("another site can neither end a program nor see the list, and nobody sees it without a login", async ({
+test("another site can neither end a user's program nor read the list of programs, which requires a login", async ({
   page,
   stack,
   store,
@@ -260,16 +267,20 @@ test("another site can neither end a program nor see the list, and nobody sees i
   const tokens = await logInByCode(page, app, null);
   await page.goto(`${app.url}/programs`);
   const name = await page.getByRole("button", { name: "End python-httpx 0.23.3" }).getAttribute("value");
+  const elsewhere = { "sec-fetch-site": "cross-site", origin: "https://evil.example" };
   const forged = await page.request.post(`${app.url}/auth/programs`, {
     form: { name: name ?? "" },
-    headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+    headers: elsewhere,
   });
   expect(forged.status()).toBe(403);
+  const read = await page.request.get(`${app.url}/programs`, { headers: elsewhere });
+  expect(read.headers()["access-control-allow-origin"]).toBeUndefined();
+  expect(read.headers()["content-security-policy"]).toContain("frame-ancestors 'none'");
   const answer = await new Program(app).post(TOKEN, { "refresh-token": String(tokens.refresh_token) });
   expect(answer.status).toBe(200);
 });
 
-test("on a phone, the list fits whatever programs call themselves, and axe finds nothing", async ({
+test("on a phone, programs with long or hostile names fit the screen, and axe finds no problem", async ({
   page,
   stack,
   store,
@@ -293,7 +304,7 @@ test("on a phone, the list fits whatever programs call themselves, and axe finds
   await expectAccessible(page);
 });
 
-test("a login that begins at one instance is finished at another, and both agree on the keys", async ({
+test("a device login that begins at one instance ends at another, and both publish the same keys", async ({
   page,
   stack,
   store,
@@ -316,7 +327,7 @@ test("a login that begins at one instance is finished at another, and both agree
   expect(one).toEqual(two);
 });
 
-test("two apps that trust each other accept each other's tokens, and ask no other issuer for its keys", async ({
+test("two apps that trust each other accept each other's tokens, and fetch no keys from other issuers", async ({
   page,
   stack,
   store,
@@ -368,7 +379,7 @@ test("two apps that trust each other accept each other's tokens, and ask no othe
   otherStore.remove();
 });
 
-test("a program with a PKCE challenge needs its verifier, and a code works once", async ({
+test("a program exchanges a code with its PKCE verifier, and the code works only once", async ({
   page,
   stack,
   store,
@@ -387,7 +398,7 @@ test("a program with a PKCE challenge needs its verifier, and a code works once"
   expect(await new Program(app).post("/api/auth/v2/token", form)).toMatchObject({ error: "invalid_grant" });
 });
 
-test("npm run program logs in by the browser, shows who it is, and logs out", async ({
+test("npm run program logs a user in through the browser, shows their sub, and logs them out", async ({
   page,
   stack,
   store,

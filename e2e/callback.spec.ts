@@ -5,20 +5,36 @@ import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** What may be wrong with the provider's answer at the callback. */
+/** Each row: what is wrong with the callback, a function that makes it wrong, and the reason in the error URL. */
 const SPOILT: [what: string, spoil: (callback: URL) => void, reason: string][] = [
   ["has no code", ({ searchParams }) => searchParams.delete("code"), "invalid_response"],
   ["has a wrong code", ({ searchParams }) => searchParams.set("code", "wrong"), "provider_error"],
   ["has no state", ({ searchParams }) => searchParams.delete("state"), "state_mismatch"],
   ["has an empty state", ({ searchParams }) => searchParams.set("state", ""), "state_mismatch"],
   ["has a wrong state", ({ searchParams }) => searchParams.set("state", "x".repeat(43)), "state_mismatch"],
-  ["has a strange state", ({ searchParams }) => searchParams.set("state", "../;=%00"), "state_mismatch"],
+  [
+    "has a state with special characters",
+    ({ searchParams }) => searchParams.set("state", "../;=%00"),
+    "state_mismatch",
+  ],
   ["has a wrong iss", ({ searchParams }) => searchParams.set("iss", "https://evil.test"), "invalid_response"],
-  ["lacks the iss that was promised", ({ searchParams }) => searchParams.delete("iss"), "invalid_response"],
+  [
+    "lacks the iss that the provider announces",
+    ({ searchParams }) => searchParams.delete("iss"),
+    "invalid_response",
+  ],
   ["has two codes", ({ searchParams }) => searchParams.append("code", "2"), "invalid_response"],
   ["has two states", ({ searchParams }) => searchParams.append("state", "2"), "invalid_response"],
-  ["is an error", ({ searchParams }) => toError(searchParams, "login_required"), "provider_error"],
-  ["is a refusal", ({ searchParams }) => toError(searchParams, "access_denied"), "access_denied"],
+  [
+    "has the error login_required",
+    ({ searchParams }) => toError(searchParams, "login_required"),
+    "provider_error",
+  ],
+  [
+    "has the error access_denied",
+    ({ searchParams }) => toError(searchParams, "access_denied"),
+    "access_denied",
+  ],
 ];
 
 function toError(query: URLSearchParams, error: string): void {
@@ -32,7 +48,7 @@ async function expectFailure(request: APIRequestContext, stack: Stack, callback:
 }
 
 for (const [what, spoil, reason] of SPOILT) {
-  test(`an answer that ${what} ends as ${reason}, and the session before it stays [C4, K3]`, async ({
+  test(`a callback that ${what} fails with ${reason}, and the earlier session stays [C4, K3]`, async ({
     request,
     stack,
   }) => {
@@ -47,13 +63,16 @@ for (const [what, spoil, reason] of SPOILT) {
   });
 }
 
-test("an error response of the provider ends as provider_error [C4, K3]", async ({ request, stack }) => {
+test("a login with prompt=none fails with provider_error if the provider has no session [C4, K3]", async ({
+  request,
+  stack,
+}) => {
   expect(await goThroughLogin(request, stack.app, "/auth/login?prompt=none")).toBe(
     "/auth/error?reason=provider_error",
   );
 });
 
-test("a bookmark of the callback URL works once and then says that the login is over [C4]", async ({
+test("a callback URL works only once; the next visit says that the login has expired [C4]", async ({
   page,
   stack,
 }) => {
@@ -70,7 +89,7 @@ test("a bookmark of the callback URL works once and then says that the login is 
   await expect(page).toHaveURL("/auth/error?reason=login_expired");
 });
 
-test("another person's callback URL logs nobody in, even if this browser has begun a login [C4, K2]", async ({
+test("a callback URL from another browser logs nobody in, even if this browser has begun a login [C4, K2]", async ({
   request,
   stack,
   newVisitor,
@@ -81,20 +100,23 @@ test("another person's callback URL logs nobody in, even if this browser has beg
   await expectFailure(victim, stack, stranger, "login_expired");
   const own = await providerAnswer(victim, stack.app);
   await expectFailure(victim, stack, stranger, "state_mismatch");
-  // A stolen code with the state of this browser's login: PKCE binds the code to the other login.
+  // This callback has the other browser's code and this browser's state. PKCE binds the code to the other login.
   own.searchParams.set("code", stranger.searchParams.get("code") ?? "");
   await expectFailure(victim, stack, own, "provider_error");
   expect(await whoAmI(victim, stack.app)).toBeNull();
 });
 
-test("a login whose nonce was replaced on the way logs nobody in [K2, K4]", async ({ request, stack }) => {
+test("a login whose nonce was changed in the authentication request logs nobody in [K2, K4]", async ({
+  request,
+  stack,
+}) => {
   const begun = await request.get("/auth/login", { maxRedirects: 0 });
   const tampered = new URL(begun.headers().location ?? "");
   tampered.searchParams.set("nonce", "another");
   await expectFailure(request, stack, await answerTo(request, tampered), "invalid_response");
 });
 
-test("a code cannot be used a second time, with the same cookies [C4]", async ({ request, stack }) => {
+test("a code cannot be used a second time, even with the same cookies [C4]", async ({ request, stack }) => {
   const callback = await providerAnswer(request, stack.app);
   const headers = { cookie: await cookieHeader(request) };
   const path = callback.pathname + callback.search;
@@ -104,7 +126,7 @@ test("a code cannot be used a second time, with the same cookies [C4]", async ({
   expect(stack.provider.counts.token.authorization_code).toBe(1);
 });
 
-test("a browser that sends the same answer twice at once gets one exchange, and both requests lead to the same place [C4]", async ({
+test("two simultaneous requests to a callback URL cause one code exchange and lead to the same page [C4]", async ({
   request,
   stack,
 }) => {
@@ -117,13 +139,13 @@ test("a browser that sends the same answer twice at once gets one exchange, and 
     return false;
   };
   const answers = Promise.all([1, 2].map(() => rawRequest(stack.app, path, { headers })));
-  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // the two requests arrived before this one
+  expect((await rawRequest(stack.app, "/auth/callback")).status).toBe(303); // so both requests have arrived
   gate.resolve();
   expect((await answers).map((answer) => answer.headers.location)).toEqual(["/profile?a=b", "/profile?a=b"]);
   expect(stack.provider.counts.token.authorization_code).toBe(1);
 });
 
-test("a HEAD request to the callback uses neither the login nor its code [C4]", async ({
+test("a HEAD request to the callback does not use up the login or its code [C4]", async ({
   request,
   stack,
 }) => {
@@ -136,7 +158,7 @@ test("a HEAD request to the callback uses neither the login nor its code [C4]", 
   expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/profile");
 });
 
-test("a login that the provider answers with a form is finished by the GET that follows [A4]", async ({
+test("a POST with the authorization response is redirected to a GET, which finishes the login [A4]", async ({
   request,
   stack,
 }) => {

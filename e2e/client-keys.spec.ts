@@ -9,7 +9,7 @@ import { ADMIN, ALICE, chooseAtProvider, logOut } from "./support/provider/peopl
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** How a key is generated and written in `OIDC_CLIENT_PRIVATE_KEY`. */
+/** A key's algorithm, its form in `OIDC_CLIENT_PRIVATE_KEY`, and whether the app pushes requests (`OIDC_PAR`). */
 interface KeyForm {
   readonly alg: "RS256" | "ES256" | "EdDSA";
   readonly form: "PEM" | "JWK";
@@ -17,12 +17,12 @@ interface KeyForm {
 }
 
 const KEYS: Record<string, KeyForm> = {
-  "an RSA key as PEM": { alg: "RS256", form: "PEM" },
-  "a P-256 key as JWK": { alg: "ES256", form: "JWK" },
-  "an Ed25519 key as JWK, its requests pushed": { alg: "EdDSA", form: "JWK", pushed: true },
+  "an RSA key in PEM": { alg: "RS256", form: "PEM" },
+  "a P-256 key in a JWK": { alg: "ES256", form: "JWK" },
+  "an Ed25519 key in a JWK and pushes its requests": { alg: "EdDSA", form: "JWK", pushed: true },
 };
 
-/** A key pair: the public key as the provider needs it, the private key as in the setting. */
+/** A key pair: the public key for the provider, and the private key for `OIDC_CLIENT_PRIVATE_KEY`. */
 async function newKey({ alg, form }: KeyForm) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const named = { alg, kid: crypto.randomUUID() };
@@ -35,7 +35,10 @@ async function newKey({ alg, form }: KeyForm) {
   };
 }
 
-/** Starts an app that has a key instead of a secret; the provider accepts only this key for its client. */
+/**
+ * Starts an app that authenticates with a key, and registers the public key with the provider.
+ * @param setting a private key that does not match the public key, so that the provider rejects the app
+ */
 async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Promise<AppServer> {
   const key = await newKey(kind);
   const privateKey = setting ?? key.setting;
@@ -53,7 +56,7 @@ async function startWithKey(stack: Stack, kind: KeyForm, setting?: string): Prom
 }
 
 for (const [what, kind] of Object.entries(KEYS)) {
-  test(`somebody logs in to an app that has ${what} instead of a secret, and logs out [C14]`, async ({
+  test(`a user can log in and out of an app that authenticates with ${what} [C14]`, async ({
     page,
     stack,
   }) => {
@@ -66,13 +69,16 @@ for (const [what, kind] of Object.entries(KEYS)) {
     await logOut(page);
     await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
     expect((await page.request.get(`${app.url}/auth/me`)).status()).toBe(401);
-    // The logout does not wait for the revocation, which may still be in progress.
+    // The app revokes the refresh token after its response to the logout, so the revocation may come later.
     await expect.poll(() => stack.provider.counts.revocation).toBe(1);
     expect((await app.log.caughtUp()).having({ level: "warn" })).toEqual([]);
   });
 }
 
-test("an access token is renewed with the client's key [C14]", async ({ request, stack }) => {
+test("an app that authenticates with a key refreshes an expired access token [C14]", async ({
+  request,
+  stack,
+}) => {
   const app = await startWithKey(stack, { alg: "ES256", form: "JWK" });
   await withExpiredToken(stack, request, { email: ADMIN.email, appUrl: app.url });
   expect(await whoAmI(request, app)).toBe(ADMIN.name);
@@ -80,7 +86,7 @@ test("an access token is renewed with the client's key [C14]", async ({ request,
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("an app with a key that the provider does not know logs nobody in, and the log says why [C14]", async ({
+test("an app whose key the provider does not know logs nobody in, and its log says why [C14]", async ({
   page,
   stack,
 }) => {

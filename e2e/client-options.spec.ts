@@ -10,12 +10,12 @@ const FORM_POST: AppSettings = { OIDC_RESPONSE_MODE: "form_post" };
 const DPOP: AppSettings = { OIDC_DPOP: "true" }; // part: fapi
 
 for (const [how, settings] of Object.entries({
-  "pushes its requests": PAR, // part: fapi
-  "takes its answer as a form post": FORM_POST,
-  "has its tokens bound to a key": DPOP, // part: fapi
-  "does all of that": { ...PAR, ...FORM_POST, ...DPOP }, // part: fapi
+  "uses PAR": PAR, // part: fapi
+  "uses response_mode=form_post": FORM_POST,
+  "uses DPoP": DPOP, // part: fapi
+  "uses PAR, form_post and DPoP together": { ...PAR, ...FORM_POST, ...DPOP }, // part: fapi
 })) {
-  test(`somebody logs in to an app that ${how}, and logs out`, async ({ page, stack }) => {
+  test(`a user can log in and out of an app that ${how}`, async ({ page, stack }) => {
     const app = await stack.startApp(() => settings);
     const requests: URL[] = [];
     page.on("request", (request) => requests.push(new URL(request.url())));
@@ -35,7 +35,7 @@ for (const [how, settings] of Object.entries({
 }
 
 // part: fapi
-test("a bound access token is renewed with a proof", async ({ request, stack }) => {
+test("an app that uses DPoP refreshes an expired access token", async ({ request, stack }) => {
   const app = await stack.startApp(() => DPOP);
   await withExpiredToken(stack, request, { email: ADMIN.email, appUrl: app.url });
   expect(await whoAmI(request, app)).toBe(ADMIN.name);

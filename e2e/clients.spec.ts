@@ -14,7 +14,7 @@ const CONFIDENTIAL: Record<string, AppSettings> = {
 };
 
 for (const [how, settings] of Object.entries(CONFIDENTIAL)) {
-  test(`somebody logs in to an app that sends its secret ${how}, and PKCE with it [C14]`, async ({
+  test(`a user logs in to an app that sends its client secret ${how} and also uses PKCE [C14]`, async ({
     request,
     stack,
   }) => {
@@ -27,7 +27,7 @@ for (const [how, settings] of Object.entries(CONFIDENTIAL)) {
   });
 }
 
-test("an app with a wrong client secret logs nobody in, and the log says why [C14]", async ({
+test("an app with a wrong client secret logs nobody in, and its log says why [C14]", async ({
   request,
   stack,
 }) => {
@@ -43,7 +43,10 @@ test("an app with a wrong client secret logs nobody in, and the log says why [C1
   expect(told).toHaveLength(1);
 });
 
-test("somebody without claims is Anonymous, without e-mail or picture [C10]", async ({ page, stack }) => {
+test("a user without claims is shown as Anonymous, without an e-mail address or a picture [C10]", async ({
+  page,
+  stack,
+}) => {
   const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid" }));
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/profile`);
@@ -54,7 +57,7 @@ test("somebody without claims is Anonymous, without e-mail or picture [C10]", as
   expect(user).toMatchObject({ name: "Anonymous", email: null, picture: null, preferred_username: null });
 });
 
-test("addresses that a provider compares are sent exactly as they are set, without an added slash [C1, C5]", async ({
+test("the app sends post_logout_redirect_uri exactly as it is set, without an added slash [C1, C5]", async ({
   request,
   stack,
 }) => {

@@ -13,7 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const PORTS = ["PORT", "PROVIDER_PORT", "MESSAGE_API_PORT"] as const;
 
 for (const [index, name] of PORTS.entries()) {
-  test(`npm run dev with ${name} taken says so in one line, ends, and leaves nothing running [A1]`, async () => {
+  test(`npm run dev exits with a one-line message if the port in ${name} is in use [A1]`, async () => {
     const ports = await freePorts(3);
     const listener = await listenOnLoopback(ports[index] ?? 0, (_request, response) => response.end());
     const { exit, log } = runDev(Object.fromEntries(PORTS.map((port, at) => [port, String(ports[at])])));
@@ -27,7 +27,7 @@ for (const [index, name] of PORTS.entries()) {
   });
 }
 
-test("npm run dev with all its ports taken names them in one message [A1]", async () => {
+test("npm run dev names all its ports in one message if they are all in use [A1]", async () => {
   const ports = await freePorts(3);
   const listeners = [];
   for (const port of ports)
@@ -40,21 +40,21 @@ test("npm run dev with all its ports taken names them in one message [A1]", asyn
 });
 
 const REFUSALS = {
-  "a text that is not a port": [{ PORT: "many" }, [], 'PORT is "many"'],
-  "no port after --port": [{}, ["--port"], '--port is ""'],
-  "an argument that it does not know": [{}, ["--turbo"], 'npm run dev does not know the argument "--turbo"'],
+  "a PORT that is not a number": [{ PORT: "many" }, [], 'PORT is "many"'],
+  "--port without a number": [{}, ["--port"], '--port is ""'],
+  "an unknown argument": [{}, ["--turbo"], 'npm run dev does not know the argument "--turbo"'],
   "NODE_ENV=production": [{ NODE_ENV: "production" }, [], 'NODE_ENV is "production", but npm run dev is for'],
 } as const;
 
 for (const [what, [environment, args, said]] of Object.entries(REFUSALS)) {
-  test(`npm run dev with ${what} says so in one line [A1]`, async () => {
+  test(`npm run dev exits with a one-line message if it gets ${what} [A1]`, async () => {
     const { exit, log } = runDev(environment, args);
     expect(await exit).toBe(1);
     expect(log.lines).toEqual([expect.stringContaining(said)]);
   });
 }
 
-test("npm run dev with a .env.local in UTF-16 names it in one line [C1]", async () => {
+test("npm run dev exits with a one-line message if .env.local is encoded in UTF-16 [C1]", async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), "oidc-utf16-"));
   try {
     for (const part of ["dev", "lib", "scripts", "app/icon.svg", "app/fonts", "package.json"])
@@ -70,7 +70,9 @@ test("npm run dev with a .env.local in UTF-16 names it in one line [C1]", async 
 });
 
 for (const args of [["--port"], ["-p"]]) {
-  test(`npm start -- ${args} N listens there, whatever PORT says [A1]`, async ({ stack }) => {
+  test(`npm start -- ${args} N listens on port N, even if PORT names another port [A1]`, async ({
+    stack,
+  }) => {
     const port = await freePort();
     const app = await startAppServer({ ...stack.settings, PORT: "1" }, port, {
       args: [...args, String(port)],
@@ -81,7 +83,7 @@ for (const args of [["--port"], ["-p"]]) {
   });
 }
 
-test("npm start ends soon after SIGTERM, even if somebody keeps a connection open and says nothing", async ({
+test("npm start exits soon after SIGTERM, even if a visitor keeps an unfinished request open", async ({
   stack,
 }) => {
   const app = await stack.startApp(() => ({}));

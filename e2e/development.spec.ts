@@ -20,7 +20,7 @@ function policyOf(headers: Record<string, string>): string {
 // A folder can run only one development server at a time.
 test.describe.configure({ mode: "serial" });
 
-test("a developer sees no error on the page or in the terminal, until they make a mistake of their own [A1]", async ({
+test("a developer sees only the errors of their own code, on the page and in the terminal [A1]", async ({
   page,
   stack,
   watch,
@@ -60,8 +60,8 @@ test("a developer sees no error on the page or in the terminal, until they make 
     await expect.poll(() => frames.join(), { timeout: 60_000 }).toContain("SessionFacts"); // part: demo
     stack.secrets.expectNoneIn(frames.join("\n"), "what React sends in development");
 
-    // Next.js's badge and the terminal report only this mistake. If the Content-Security-Policy forbade React to call
-    // eval(), that error would be reported first. The browser's console is watched as in every test.
+    // Next.js's badge and the terminal report only the mistake that this test makes. If the Content-Security-Policy
+    // forbade React to call eval(), they would report that error first.
     watch.allow(/my own mistake/);
     const badge = page.locator("nextjs-portal"); // appears when React has started
     await expect(badge).toBeAttached({ timeout: 60_000 });
@@ -71,7 +71,7 @@ test("a developer sees no error on the page or in the terminal, until they make 
     await expect(badge.locator("[data-issues-count-plural]")).toHaveCount(0);
     expect((await dev.log.caughtUp()).text).not.toContain("eval() is not supported");
 
-    // A second start from the same folder says where the first one runs, with the same ports or with others.
+    // A second start from the same folder, on the same or on other ports, says where the first server runs.
     const refused = [runDev(ports), runDev(await portSettings())];
     for (const second of refused) {
       expect(await second.exit).toBe(1);
@@ -79,13 +79,13 @@ test("a developer sees no error on the page or in the terminal, until they make 
         expect.stringContaining(`already runs from this folder, at ${url} (`),
       ]);
     }
-    await page.close(); // an open page would report that its server is gone
+    await page.close(); // an open page would log an error when its server ends
   } finally {
     await dev.stop();
   }
 });
 
-test("a developer at a tunnel's address has hot reload there, and a page of another site does not [A1]", async () => {
+test("a developer has hot reload at a tunnel's address, and pages of other sites cannot connect to it [A1]", async () => {
   test.setTimeout(120_000);
   const ports = await portSettings();
   const dev = runDev({ ...ports, APP_BASE_URL: "https://abc.ngrok.app" });

@@ -33,12 +33,12 @@ async function runDoctor(settings: AppSettings, ...options: string[]): Promise<D
   return { code, output, errors };
 }
 
-/** The lines of findings, which begin with a sign. */
+/** The lines of the output that report a finding. Each begins with a sign. */
 function linesOf({ output }: DoctorRun): string[] {
   return output.split("\n").filter((line) => /^[✓!✗-] /.test(line));
 }
 
-test("npm run doctor finds nothing wrong with the embedded provider and API", async ({ stack }) => {
+test("npm run doctor finds no problem with the embedded provider and API", async ({ stack }) => {
   const run = await runDoctor(stack.settings);
   expect(run.errors).toBe("");
   expect(run.output).toContain("no errors, no warnings, 15 ok.");
@@ -70,7 +70,7 @@ test("npm run doctor names all problems at once, says what to change, and shows 
   expect(run.output).not.toContain(secret);
 });
 
-test("npm run doctor gives one JSON document to machines", async ({ stack }) => {
+test("npm run doctor -- --json prints one JSON document", async ({ stack }) => {
   const run = await runDoctor({ ...stack.settings, OIDC_CLIENT_ID: "" }, "--json");
   expect(run.code).toBe(1);
   expect(JSON.parse(run.output)).toMatchObject({
@@ -91,7 +91,7 @@ test("npm run doctor gives one JSON document to machines", async ({ stack }) => 
   });
 });
 
-test("npm run doctor ends within seconds if the provider is down", async ({ stack }) => {
+test("npm run doctor exits within seconds if the provider is down", async ({ stack }) => {
   const startedAt = Date.now();
   const run = await runDoctor({ ...stack.settings, OIDC_ISSUER: await unusedOrigin() });
   expect(Date.now() - startedAt).toBeLessThan(15_000);
@@ -99,7 +99,7 @@ test("npm run doctor ends within seconds if the provider is down", async ({ stac
   expect(run.output).toContain("ECONNREFUSED");
 });
 
-test("npm run doctor tells a newcomer that nothing needs to be set", async () => {
+test("npm run doctor -- --development tells a newcomer that no setting is needed", async () => {
   const run = await runDoctor({ PORT: "4141", PROVIDER_PORT: "1" } as AppSettings, "--development");
   expect(run.code).toBe(0);
   for (const path of ["/auth/callback", "/"]) expect(run.output).toContain(` http://localhost:4141${path}\n`);
@@ -107,7 +107,7 @@ test("npm run doctor tells a newcomer that nothing needs to be set", async () =>
   expect(run.output).toContain("OIDC_ISSUER=");
 });
 
-test("npm run doctor with an unknown option says so", async () => {
+test("npm run doctor names an unknown option in its error message", async () => {
   const run = await runDoctor({}, "--fast");
   expect(run.code).toBe(1);
   expect(run.errors).toContain("--fast");

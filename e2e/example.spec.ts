@@ -8,13 +8,13 @@ test("Alice logs in and sees her profile", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Alice Example");
 });
 
-test("somebody logged in gets the data", async ({ stack, sessionCookie }) => {
+test("a logged-in user gets the data, and a visitor gets 401", async ({ stack, sessionCookie }) => {
   const cookie = await sessionCookie({ email: "alice@example.com", roles: ["editor"] });
   expect((await fetch(`${stack.app.url}/api/data`, { headers: { cookie } })).status).toBe(200);
   expect((await fetch(`${stack.app.url}/api/data`)).status).toBe(401);
 });
 
-test("Alice is told that a login has failed", async ({ page, stack }) => {
+test("Alice sees the error page if her login fails", async ({ page, stack }) => {
   stack.provider.breakNextLogin("wrong-nonce"); // one of the faults in dev/provider/faults.ts
   await page.goto("/auth/login");
   await chooseAtProvider(page, "alice@example.com");

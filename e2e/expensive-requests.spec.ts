@@ -8,13 +8,13 @@ import { expect, test } from "./support/test.ts";
 /** The most that one request may cost, in milliseconds of CPU time. */
 const AFFORDABLE = 500;
 
-/** Bytes of a large header. They and the ordinary headers fit into the 40 KB of headers that the app accepts. */
+/** The size of a large header in bytes. With the ordinary headers, it fits into the 40 KB that the app accepts. */
 const LARGE = 38_000;
 
-/** A page, a route handler, a file, and the routes that the middleware leaves out. */
+/** A page, two route handlers, a static file, and two routes for which the middleware does not run. */
 const PATHS = ["/", "/auth/me", "/api/data", "/icon.svg", "/auth/login", "/auth/callback?code=c&state=s"];
 
-/** A text of different short parts, as many as fit into the length. */
+/** Joins as many parts as fit into the length. Each call of `part` gets another short name. */
 function parts(part: (name: string) => string, length: number): string {
   const texts: string[] = [];
   for (let count = 0, sum = 0; ; count += 1) {
@@ -25,7 +25,7 @@ function parts(part: (name: string) => string, length: number): string {
   }
 }
 
-/** Sends a request. Follows the redirect by which Next.js adds `_rsc` to requests of its router that lack it. */
+/** Sends a request. If Next.js redirects it to add a missing `_rsc` parameter, follows this redirect. */
 async function send(
   app: AppServer,
   path: string,
@@ -38,8 +38,8 @@ async function send(
 }
 
 /**
- * The CPU time that the server spends on an action, in milliseconds. The cheapest of three tries counts, because the
- * server may do other work during a try, such as loading other pages after its start.
+ * The CPU time that the server spends on an action, in milliseconds. Returns the lowest cost of up to three tries,
+ * because the server may do other work during a try, such as loading other pages after its start.
  */
 async function costOf(app: AppServer, action: () => Promise<unknown>): Promise<number> {
   const costs: number[] = [];
@@ -58,7 +58,7 @@ async function expectAffordable(
   paths: readonly string[],
 ): Promise<void> {
   for (const path of paths) {
-    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads modules at first use
+    await rawRequest(app, path.slice(0, 1_000), { ...request, headers: {}, body: "" }); // loads the modules
     const cost = await costOf(app, async () => {
       const { status } = await send(app, path, request);
       expect(status, path.slice(0, 80)).toBeLessThan(500);
@@ -70,18 +70,18 @@ async function expectAffordable(
 test.skip(process.platform !== "linux", "CPU time is read from /proc");
 
 const COOKIES = {
-  "very many cookies": (name: string) => `${name}=; `,
-  "very many cookies that cannot be decoded": (name: string) => `${name}=%; `,
-  "one cookie very many times": () => "a=%; ",
+  "thousands of cookies": (name: string) => `${name}=; `,
+  "thousands of cookies that cannot be decoded": (name: string) => `${name}=%; `,
+  "the same cookie thousands of times": () => "a=%; ",
 };
 
 for (const [kind, pair] of Object.entries(COOKIES)) {
-  test(`one request with ${kind} costs the server little, wherever it goes`, async ({ stack }) => {
+  test(`a request with ${kind} costs little CPU time at every path`, async ({ stack }) => {
     await expectAffordable(stack.app, { headers: { cookie: parts(pair, LARGE) } }, PATHS);
   });
 }
 
-test("one request with 62 KB of cookies is rejected or costs little, and does not delay a second visitor", async ({
+test("a request with 38 or 62 KB of cookies costs little CPU time and does not delay another visitor", async ({
   request,
   stack,
 }) => {
@@ -100,12 +100,12 @@ test("one request with 62 KB of cookies is rejected or costs little, and does no
 });
 
 const QUERIES = {
-  "very many parameters": (name: string) => `${name}&`,
-  "one parameter very many times": () => "a&",
+  "thousands of query parameters": (name: string) => `${name}&`,
+  "the same query parameter thousands of times": () => "a&",
 };
 
 for (const [kind, pair] of Object.entries(QUERIES)) {
-  test(`one request with ${kind} costs the server little, wherever it goes`, async ({ stack }) => {
+  test(`a request with ${kind} costs little CPU time at every path`, async ({ stack }) => {
     const query = parts(pair, LARGE);
     await expectAffordable(
       stack.app,
@@ -115,23 +115,20 @@ for (const [kind, pair] of Object.entries(QUERIES)) {
   });
 }
 
-test("an answer to a login that has begun costs the server little, whatever is added to it", async ({
-  request,
-  stack,
-}) => {
+test("a callback with thousands of extra parameters costs little CPU time", async ({ request, stack }) => {
   const { pathname, search } = await providerAnswer(request, stack.app);
   const headers = { cookie: await cookieHeader(request) };
   const query = `${search}&${parts((name) => `${name}&`, LARGE - 4_000)}`;
   await expectAffordable(stack.app, { headers }, [pathname + query]);
 });
 
-test("one request with a long user agent costs the server little, wherever it goes", async ({ stack }) => {
+test("a request with a long User-Agent header costs little CPU time at every path", async ({ stack }) => {
   for (const text of ["Google", "a-", "Mozilla/5.0 ("]) {
     await expectAffordable(stack.app, { headers: { "user-agent": parts(() => text, LARGE) } }, PATHS);
   }
 });
 
-test("one request with deep or wide JSON in the state of Next's router costs the server little", async ({
+test("a request with deep or wide JSON in Next-Router-State-Tree costs little CPU time", async ({
   stack,
 }) => {
   const depth = LARGE / 21;
@@ -142,13 +139,11 @@ test("one request with deep or wide JSON in the state of Next's router costs the
   }
 });
 
-test("one request for a WebSocket, which the app does not serve, costs the server little", async ({
-  stack,
-}) => {
+test("a WebSocket request with a large header or a long query costs little CPU time", async ({ stack }) => {
   const long: Record<string, [query: string, headers: Record<string, string>]> = {
-    "very many cookies": ["", { cookie: parts((name) => `${name}=; `, LARGE) }],
-    "a long user agent": ["", { "user-agent": parts(() => "Google", LARGE) }],
-    "one parameter very many times": [`?${parts(() => "a&", LARGE / 2)}`, {}],
+    "thousands of cookies": ["", { cookie: parts((name) => `${name}=; `, LARGE) }],
+    "a long User-Agent": ["", { "user-agent": parts(() => "Google", LARGE) }],
+    "the same query parameter thousands of times": [`?${parts(() => "a&", LARGE / 2)}`, {}],
   };
   for (const [what, [query, more]] of Object.entries(long)) {
     for (const path of ["/", "/auth/me", "/auth/login"]) {
@@ -159,7 +154,7 @@ test("one request for a WebSocket, which the app does not serve, costs the serve
   }
 });
 
-test("a request for a WebSocket is answered like any other, so it keeps no connection open", async ({
+test("a WebSocket request is answered like an ordinary request, so it keeps no connection open", async ({
   stack,
 }) => {
   const headers = { connection: "upgrade", upgrade: "websocket" };
@@ -167,7 +162,9 @@ test("a request for a WebSocket is answered like any other, so it keeps no conne
   expect((await rawRequest(stack.app, "/profile", { headers })).status).toBe(307);
 });
 
-test("one request that arrives while the server starts costs it little", async ({ stack }) => {
+test("a request with a long User-Agent header costs little CPU time even while the server starts", async ({
+  stack,
+}) => {
   let port = 0;
   const starting = stack.startApp((url) => {
     port = Number(new URL(url).port);
@@ -177,18 +174,16 @@ test("one request that arrives while the server starts costs it little", async (
   let answer: RawAnswer | null = null;
   while (!answer) answer = await rawRequest({ port }, "/", { headers }).catch(() => null); // until the server listens
   expect(answer.status).toBe(200);
-  // A start takes some 500 ms of CPU time. Without a limit, this request would take five seconds.
+  // A start takes about 500 ms of CPU time. If the app did not shorten the User-Agent, it would need five seconds more.
   expect(await (await starting).cpuTime()).toBeLessThan(3_000);
 });
 
-test("one request with a long path costs the server little", async ({ stack }) => {
+test("a request with a long path costs little CPU time", async ({ stack }) => {
   const paths = ["/a", "/%25", "/..", "//", "/(", "/a.rsc"].map((part) => parts(() => part, LARGE));
   await expectAffordable(stack.app, {}, paths);
 });
 
-test("one request with very many form fields costs the server little, wherever it goes", async ({
-  stack,
-}) => {
+test("a request with thousands of form fields costs little CPU time at every path", async ({ stack }) => {
   const field = (name: string) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n\r\n`;
   const forms = {
     "application/x-www-form-urlencoded": parts((name) => `${name}=&`, 900_000),
@@ -200,7 +195,9 @@ test("one request with very many form fields costs the server little, wherever i
   }
 });
 
-test("one request with very many planted login cookies deletes twenty at most", async ({ stack }) => {
+test("a request with over a thousand planted login cookies deletes at most twenty cookies", async ({
+  stack,
+}) => {
   const { app } = stack;
   const prefix = `${SITE.id}.${app.port}`;
   const session = [0, 1, 2, 3].map((part) => `${prefix}.session.${part}=x; `).join("");
@@ -221,7 +218,7 @@ test("one request with very many planted login cookies deletes twenty at most", 
   }
 });
 
-test("a browser with very many planted login cookies logs in, and loses them within a few logins", async ({
+test("a user with sixty planted login cookies can log in, and loses the cookies within six logins", async ({
   page,
   stack,
 }) => {

@@ -4,7 +4,7 @@ import { logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Paths, ordinary and odd ones, and their status for a user without permissions. */
+/** Each row: a path, and the status of the answer to a logged-in user without permissions. */
 const PAGES: [path: string, status: number][] = [
   ["/", 200],
   ["/public", 200], // part: demo
@@ -23,7 +23,7 @@ async function visit(stack: Stack, request: APIRequestContext, path: string): Pr
   return rawRequest(stack.app, path, { headers: { cookie: await cookieHeader(request) } });
 }
 
-/** The directives of a Content-Security-Policy, by name. */
+/** Returns the values of each directive of a Content-Security-Policy, by the name of the directive. */
 function directives(answer: RawAnswer): Map<string, string[]> {
   const policy = String(answer.headers["content-security-policy"] ?? "");
   return new Map(
@@ -34,7 +34,7 @@ function directives(answer: RawAnswer): Map<string, string[]> {
   );
 }
 
-test("every page has a policy with a nonce of its own, which its scripts carry [C9]", async ({
+test("every page has a Content-Security-Policy with a new nonce, and all its scripts carry this nonce [C9]", async ({
   request,
   stack,
 }) => {
@@ -64,7 +64,10 @@ test("every page has a policy with a nonce of its own, which its scripts carry [
   }
 });
 
-test("a style attribute works, a style element does not [C9]", async ({ page, watch }) => {
+test("the Content-Security-Policy allows style attributes and blocks style elements [C9]", async ({
+  page,
+  watch,
+}) => {
   watch.allow(/Content Security Policy/);
   await page.goto("/");
   const seen = await page.evaluate(() => {
@@ -78,7 +81,7 @@ test("a style attribute works, a style element does not [C9]", async ({ page, wa
   expect(seen).toEqual({ outlineWidth: "3px", borderTopWidth: "0px" });
 });
 
-test("every answer forbids browsers to guess its type, to send a referrer and to use features the app does not need [C9]", async ({
+test("every answer has nosniff, a strict Referrer-Policy and a Permissions-Policy [C9]", async ({
   request,
   stack,
 }) => {
@@ -99,14 +102,18 @@ test("every answer forbids browsers to guess its type, to send a referrer and to
   }
 });
 
-test("every answer of the login routes, to any method and query, has these headers and is not cached [C9]", async ({
+test("every answer of the login routes, to any method and query, has all security headers and is not cached [C9]", async ({
   stack,
 }) => {
   const steps = ["login", "signup", "callback", "logout"];
   for (const path of steps.flatMap((step) => [`/auth/${step}`, `/${step}`])) {
-    for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"]) {
-      const asked = `${method} ${path}`;
-      const { headers } = await rawRequest(stack.app, path, { method });
+    const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"];
+    const queries = ["returnTo=//evil.example", "error=x&state=y", "code=1&state=y", "code=1&code=2", "%"];
+    const requests = methods.map((method) => ({ method, target: path }));
+    requests.push(...queries.map((query) => ({ method: "GET", target: `${path}?${query}` })));
+    for (const { method, target } of requests) {
+      const asked = `${method} ${target}`;
+      const { headers } = await rawRequest(stack.app, target, { method });
       expect(headers, asked).toMatchObject({
         "content-security-policy": expect.stringContaining("default-src 'none'"),
         "x-content-type-options": "nosniff",
@@ -119,7 +126,7 @@ test("every answer of the login routes, to any method and query, has these heade
   }
 });
 
-test("no answer that depends on the session is kept by a cache [C9, K7]", async ({ request, stack }) => {
+test("caches may not store an answer that depends on the session [C9, K7]", async ({ request, stack }) => {
   const paths = [
     ...PAGES.map(([path]) => path),
     "/auth/me",

@@ -1,6 +1,6 @@
 import { expect, test } from "./support/test.ts";
 
-test("the health checks answer without a session, a cookie, a redirect or a line in the log", async ({
+test("a health check needs no session, sets no cookie, does not redirect and writes nothing to the log", async ({
   request,
   stack,
 }) => {
@@ -19,7 +19,7 @@ test("the health checks answer without a session, a cookie, a redirect or a line
   expect(stack.app.log.text).toBe(before);
 });
 
-test("a server is not ready until it has found its provider, and finds it without a visitor", async ({
+test("a server becomes ready when it reaches the provider, even if no visitor comes", async ({
   stack,
   request,
 }) => {

@@ -50,10 +50,10 @@ const INTERNAL_HEADERS: Record<string, string>[] = [
   { "x-original-url": "/profile", "x-rewrite-url": "/profile" },
 ];
 
-/** Texts that only guarded pages contain. */
+/** Matches texts that only guarded pages contain. */
 const GUARDED_TEXT = /ID token claims|Protected message|Admin message|Granted scopes|This is protected/;
 
-/** Methods and headers of requests. Among them are server actions, which the middleware lets through. */
+/** Each row: a method and headers. The last two rows are server actions, which the middleware lets through. */
 const WAYS_TO_ASK: [method: string, headers: Record<string, string>][] = [
   ["GET", {}],
   ["HEAD", {}],
@@ -62,7 +62,7 @@ const WAYS_TO_ASK: [method: string, headers: Record<string, string>][] = [
   ["POST", { "next-action": "0".repeat(42), "content-type": "text/plain", "sec-fetch-dest": "empty" }],
 ];
 
-test("no other way to write the path of a guarded page shows any part of it [C6, A7]", async ({
+test("no alternative spelling of a guarded path shows any part of the page [C6, A7]", async ({
   stack,
   allowedInLog,
 }) => {
@@ -78,7 +78,7 @@ test("no other way to write the path of a guarded page shows any part of it [C6,
   expect(stack.api.counts.protected).toBe(0);
 });
 
-test("no internal header of the framework bypasses the guard [C6, A7, K8]", async ({ stack }) => {
+test("no internal header of Next.js bypasses the guard [C6, A7, K8]", async ({ stack }) => {
   for (const headers of INTERNAL_HEADERS) {
     for (const path of [...GUARDED_PAGES, "/api/data", "/?_rsc=1"]) {
       const { status, text } = await rawRequest(stack.app, path, { headers });
@@ -89,7 +89,7 @@ test("no internal header of the framework bypasses the guard [C6, A7, K8]", asyn
   expect(stack.api.counts.protected + stack.api.counts.admin).toBe(0);
 });
 
-test("no Host or forwarding header changes a URL that the app makes [C1]", async ({ request, stack }) => {
+test("no Host or forwarding header changes a URL that the app generates [C1]", async ({ request, stack }) => {
   const spoofs: Record<string, string>[] = [
     { host: "evil.test" },
     { host: `evil.test:${stack.app.port}` },
@@ -120,7 +120,7 @@ test("no Host or forwarding header changes a URL that the app makes [C1]", async
   expect(logOut.headers.location).not.toContain("evil");
 });
 
-test("headers that only the middleware may set have no effect when a visitor sets them [A9]", async ({
+test("headers that only the middleware may set have no effect if a visitor sends them [A9]", async ({
   request,
   stack,
 }) => {
@@ -143,12 +143,12 @@ test("headers that only the middleware may set have no effect when a visitor set
   const unavailable = await rawRequest(stack.app, "/unavailable", {
     headers: { ...forged, "x-answer-status": "503" },
   });
-  expect(unavailable.status).toBe(404); // only the middleware shows this page, while the session store is unavailable
+  expect(unavailable.status).toBe(404); // only the middleware can show this page, if the store is unavailable
   await rawRequest(stack.app, "/auth/callback?code=1", { headers: forged });
   expect((await stack.app.log.caughtUp()).text).not.toContain("11111111-2222-3333-4444-555555555555");
 });
 
-test("a form that is longer than any provider's answer is rejected, and the next request is served [A4]", async ({
+test("a form of 100 KB or 1 MB that is posted to the callback is rejected, and the next request is served [A4]", async ({
   stack,
 }) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -170,7 +170,7 @@ test("a form that is longer than any provider's answer is rejected, and the next
   }
 });
 
-test("a form of 100 KB or 1 MB that is posted to a page reaches it whole, and is answered as a short one is", async ({
+test("pages and routes answer a posted form of 100 KB or 1 MB in the same way as a short form", async ({
   request,
   stack,
 }) => {
@@ -193,7 +193,7 @@ test("a form of 100 KB or 1 MB that is posted to a page reaches it whole, and is
   expect((await stack.app.log.caughtUp()).text).not.toContain("Request body exceeded");
 });
 
-test("a guarded page keeps its query through a login, even with a backslash in it [A7]", async ({
+test("the redirect to the login keeps the query of a guarded page, even if it contains a backslash [A7]", async ({
   stack,
 }) => {
   const { headers } = await rawRequest(stack.app, "/profile?path=C:\\temp&b=1");
@@ -208,7 +208,7 @@ test("OPTIONS on a page or a route returns the allowed methods", async ({ stack 
   }
 });
 
-test("Next.js's messages about rejected requests are in the log as JSON", async ({ allowedInLog, stack }) => {
+test("Next.js's messages about rejected requests are logged as JSON", async ({ allowedInLog, stack }) => {
   allowedInLog.push(/router state header/);
   const from = (await stack.app.log.caughtUp()).lines.length;
   const router = { rsc: "1", "next-router-state-tree": "[" };
@@ -220,7 +220,7 @@ test("Next.js's messages about rejected requests are in the log as JSON", async 
   for (const line of stack.app.log.lines.slice(from)) expect(line).toMatch(/^\{"level":.*\}$/);
 });
 
-test("a returnTo of 8 KB and huge queries break nothing [A7]", async ({ request, stack }) => {
+test("a returnTo or a query of 8 KB causes no server error [A7]", async ({ request, stack }) => {
   const long = "x".repeat(8_192);
   for (const path of [`/auth/login?returnTo=/${long}`, `/?${long}`, `/auth/error?reason=${long}`]) {
     expect((await request.get(path, { maxRedirects: 0 })).status(), path.slice(0, 30)).toBeLessThan(400);

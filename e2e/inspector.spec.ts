@@ -1,5 +1,5 @@
 import { type APIRequestContext, type APIResponse, type Page, request as requests } from "playwright/test";
-import { FAULTS } from "../dev/provider/faults.ts";
+import { FAULTS, type FaultId } from "../dev/provider/faults.ts";
 import { LESSONS, lessonOf } from "../lib/auth/inspector/lessons.ts";
 import { expectAccessible } from "./support/browser/accessibility.ts";
 import { whoAmI } from "./support/provider/login-steps.ts";
@@ -22,7 +22,7 @@ async function breakIt(page: Page, title: string): Promise<void> {
   await page.getByRole("button", { name: title, exact: true }).click();
 }
 
-test("a visitor finds how to see a login, and afterwards each step of it, with its time and without a secret", async ({
+test("a visitor logs in from the inspector, and then sees each step of this login with its duration", async ({
   page,
   stack,
 }) => {
@@ -51,7 +51,7 @@ test("a visitor finds how to see a login, and afterwards each step of it, with i
   await expectAccessible(page);
 });
 
-test("the page and its cookie hold no token, code, verifier, nonce or state", async ({
+test("the inspector shows no token, code, nonce or state, and its cookie is small and sent to no other page", async ({
   page,
   context,
   stack,
@@ -77,7 +77,7 @@ test("the page and its cookie hold no token, code, verifier, nonce or state", as
   expect(elsewhere.filter(({ name }) => TRACE.test(name))).toEqual([]);
 });
 
-test("it is small, also on a phone without JavaScript, and nothing is wider than the screen", async ({
+test("on a phone without JavaScript, the pages of the inspector are small and fit the screen", async ({
   browser,
   stack,
 }) => {
@@ -100,7 +100,7 @@ test("it is small, also on a phone without JavaScript, and nothing is wider than
 });
 
 // part: store
-test("a session in a store has its trace there, and a logout removes it", async ({
+test("an app with a session store keeps the trace of a login there, and a logout deletes the trace", async ({
   page,
   context,
   storeApp,
@@ -119,7 +119,7 @@ test("a session in a store has its trace there, and a logout removes it", async 
 });
 // end part: store
 
-test("the refreshes since the login are listed", async ({ page, stack }) => {
+test("the inspector lists the refreshes since the login", async ({ page, stack }) => {
   const app = await stack.startApp();
   stack.provider.breakNextLogin({ members: { expires_in: 2 } });
   await page.goto(`${app.url}/auth/login?returnTo=/inspector`);
@@ -133,7 +133,11 @@ test("the refreshes since the login are listed", async ({ page, stack }) => {
   await expect(refreshes.getByRole("listitem")).toContainText(/New tokens now, in \d+ ms/);
 });
 
-test("nobody sees the trace of another session", async ({ page, context, stack }) => {
+test("a visitor who sends the trace cookie of another session does not see the login of that session", async ({
+  page,
+  context,
+  stack,
+}) => {
   await logIn(page, ALICE.email, "/inspector");
   const cookies = await context.cookies(`${stack.app.url}/inspector`);
   const trace = cookies.filter(({ name }) => TRACE.test(name));
@@ -157,7 +161,7 @@ for (const { name, link, sees } of [
   { name: "DPoP", link: "DPoP", sees: "tokens bound by DPoP (RFC 9449)" }, // part: fapi
   { name: "a step-up", link: "Step up", sees: "acr_values=urn:demo:second-factor" },
 ]) {
-  test(`another login, ${name}, is one click, and the inspector says what was different`, async ({
+  test(`a visitor starts a login with ${name} in one click, and the inspector says what was different`, async ({
     page,
   }) => {
     await page.goto("/inspector/try");
@@ -173,7 +177,9 @@ for (const { name, link, sees } of [
   });
 }
 
-test("a sign-up and a prompt=none that the provider refuses are one click each as well", async ({ page }) => {
+test("a visitor starts a signup, or a prompt=none login that the provider refuses, in one click", async ({
+  page,
+}) => {
   await page.goto("/inspector/try");
   await page.getByRole("link", { name: "Sign up", exact: true }).last().click();
   await expect(page.getByRole("heading", { name: "Sign up" })).toBeVisible();
@@ -189,19 +195,35 @@ test("a sign-up and a prompt=none that the provider refuses are one click each a
   await expect(step(page, 4)).toContainText("login_required");
 });
 
-/** The faults that make a login fail, except those with tests of their own. */
+/** The faults of userinfo, with which a login succeeds. */
+const HARMLESS: readonly FaultId[] = [
+  "userinfo-401",
+  "userinfo-403",
+  "userinfo-404",
+  "userinfo-without-subject",
+];
+/** The faults that have their own test. */
+const OTHERS: readonly FaultId[] = [
+  ...(["refresh-refused", "refused-access-token", "slow-provider"] as const),
+  ...(["no-provider-session", "old-authentication"] as const),
+];
 const FAILING = Object.entries(FAULTS).filter(
-  ([id]) =>
-    !/^(refresh-refused|refused-access-token|slow-provider|no-provider-session|old-authentication|userinfo-(40.|without-subject))$/.test(
-      id,
-    ),
+  ([id]) => ![...HARMLESS, ...OTHERS].some((other) => other === id),
 );
 
-test("every fault of the provider can be tried", async ({ page }) => {
+test("the inspector has one button for every fault of the embedded provider", async ({ page }) => {
   await page.goto("/inspector/try");
-  for (const { title } of Object.values(FAULTS)) {
-    if (title === FAULTS["no-provider-session"].title) continue;
-    await expect(page.getByRole("button", { name: title, exact: true, includeHidden: true })).toHaveCount(1);
+  const buttons = page.getByRole("button", { includeHidden: true }).and(page.locator("[name=fault]"));
+  const ids = await buttons.evaluateAll((all) => all.map((button) => (button as HTMLButtonElement).value));
+  expect(ids.sort()).toEqual(Object.keys(FAULTS).sort());
+});
+
+test("a visitor who tries a fault of userinfo that the app tolerates is logged in", async ({ page }) => {
+  await logInByRequest(page.request);
+  for (const id of HARMLESS) {
+    await breakIt(page, FAULTS[id].title);
+    await expect(page).toHaveURL("/inspector");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your last login");
   }
 });
 
@@ -210,7 +232,10 @@ test("every fault of the provider can be tried", async ({ page }) => {
 for (const [id, { title }] of FAILING) {
   const lesson = lessonOf(id);
   if (!lesson) throw new Error(`${id} has no lesson`);
-  test(`broken: ${title}. The inspector shows which check stopped the login`, async ({ request, stack }) => {
+  test(`after a login with the fault “${title}”, the inspector shows which check rejected the login`, async ({
+    request,
+    stack,
+  }) => {
     await logInByRequest(request);
     const failed = await breakByRequest(request, title);
     expect(failed.url()).toContain(`${stack.app.url}/auth/error?reason=`);
@@ -250,7 +275,10 @@ function decode(html: string): string {
   return html.replaceAll("<!-- -->", "").replace(/&(quot|#x27|lt|gt|amp);/g, (_, name) => names[name] ?? "");
 }
 
-test("broken: the API refuses the access token, and the refresh is refused", async ({ page, stack }) => {
+test("a user tries two faults: the API refuses the access token, and the provider refuses the refresh", async ({
+  page,
+  stack,
+}) => {
   await logInByRequest(page.request);
   await breakIt(page, FAULTS["refused-access-token"].title);
   await expect(page).toHaveURL("/protected");
@@ -261,7 +289,9 @@ test("broken: the API refuses the access token, and the refresh is refused", asy
   expect(await whoAmI(page.request, stack.app)).toBeNull();
 });
 
-test("broken: a provider that ignores max_age", async ({ page }) => {
+test("after a login whose max_age the provider ignored, the inspector shows the check of auth_time", async ({
+  page,
+}) => {
   await logInByRequest(page.request);
   await breakIt(page, FAULTS["old-authentication"].title);
   await expect(page).toHaveURL(/\/auth\/error\?reason=/);
@@ -269,8 +299,11 @@ test("broken: a provider that ignores max_age", async ({ page }) => {
   await expect(caught(page)).toContainText(LESSONS.auth_time.check);
 });
 
-test("broken: a provider that does not answer in time", async ({ page, stack }) => {
-  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // by default it is ten seconds
+test("after a login whose provider did not answer in time, the inspector shows where it failed", async ({
+  page,
+  stack,
+}) => {
+  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // seconds; the default is 10
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/inspector/try`);
   await page.getByRole("button", { name: FAULTS["slow-provider"].title, exact: true }).click();

@@ -11,7 +11,7 @@ import { expect, test } from "./support/test.ts";
 const NGINX = findNginx();
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-// The three instances are started once, so their tests run one after the other.
+// All tests share the same three instances, so they run one after another.
 test.describe.configure({ mode: "default" });
 
 const withNginx = NGINX === null ? "behind nginx (skipped: there is no nginx here)" : "behind nginx";
@@ -31,7 +31,7 @@ for (const kind of [SQLITE, REDIS]) {
       await store?.remove();
     });
 
-    test("send one refresh between them for 50 requests at once, and give 50 good answers", async ({
+    test("50 simultaneous requests cause only one refresh and get 50 successful answers", async ({
       request,
       stack,
     }) => {
@@ -57,9 +57,9 @@ for (const kind of [SQLITE, REDIS]) {
       expect(stack.provider.counts.token.refresh_token).toBe(1);
     });
 
-    if (kind !== SQLITE) return; // the other tests do not depend on the kind of store
+    if (kind !== SQLITE) return; // the other tests run with SQLite only: they do not depend on the store
 
-    test("end a session at once, whichever of them gets the logout", async ({ request, stack }) => {
+    test("a logout at any instance ends the session at all instances at once", async ({ request, stack }) => {
       await logInByRequest(request, ALICE.email, three.url);
       for (const app of three.apps) {
         const cookie = await cookieHeader(request);
@@ -71,7 +71,7 @@ for (const kind of [SQLITE, REDIS]) {
       expect(stack.provider.counts.token.authorization_code).toBe(4);
     });
 
-    test("lose no session, and answer every request, when one of them is killed", async ({
+    test("when one instance is killed, no session is lost, and the others answer the requests", async ({
       request,
       stack,
     }) => {
@@ -85,7 +85,7 @@ for (const kind of [SQLITE, REDIS]) {
           ({ status }) => statuses.push(status),
           (error: Error) => {
             if (error.message !== "aborted") throw error;
-            cutShort += 1; // the answer broke off in its body; a proxy cannot repeat such a request
+            cutShort += 1; // the answer ended in the middle of its body; nginx cannot retry such a request
           },
         );
       };
@@ -95,7 +95,7 @@ for (const kind of [SQLITE, REDIS]) {
       let isOver = false;
       const visitors = Array.from({ length: 4 }, () => askAgainAndAgain(() => isOver));
       await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(12);
-      await three.apps[1]?.stop(); // at once, as a crash does
+      await three.apps[1]?.stop(); // ends it at once, like a crash
       const killedAt = statuses.length;
       await expect.poll(() => statuses.length, { intervals: [20] }).toBeGreaterThan(killedAt + 24);
       isOver = true;
@@ -104,7 +104,7 @@ for (const kind of [SQLITE, REDIS]) {
       expect(cutShort).toBeLessThanOrEqual(visitors.length);
       expect(
         three.nginx.served().some((line) => line.includes(",")),
-        "a request was passed on",
+        "nginx retried a request at another instance",
       ).toBe(true);
 
       await three.restart(1);

@@ -10,7 +10,7 @@ import { expect, test } from "./support/test.ts";
 const NGINX = findNginx();
 const PATHS = [...OWN_PAGES, "/auth/me", "/api/data"];
 
-// The three instances are started once, so their tests run one after the other.
+// All tests share the same three instances, so they run one after another.
 test.describe.configure({ mode: "default" });
 
 const withNginx = NGINX === null ? "behind nginx (skipped: there is no nginx here)" : "behind nginx";
@@ -24,7 +24,7 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
   });
   test.afterAll(() => three?.stop());
 
-  test("share a session that fills the cookies: each of them opens it", async ({ page, stack }) => {
+  test("every instance can read a session that fills the cookies", async ({ page, stack }) => {
     const { sub, email } = stack.provider.people.add(someoneNew());
     const permissions = Array.from({ length: 100 }, () => crypto.randomUUID());
     Object.assign(stack.provider.people.get(sub) ?? {}, { permissions });
@@ -45,7 +45,10 @@ test.describe(`three instances without a store, ${withNginx}`, () => {
     expect(await cookieHeader(page.request)).not.toContain("session");
   });
 
-  test("renew it once for somebody who sends requests to one after the other", async ({ request, stack }) => {
+  test("requests that a user sends to all instances in turn cause only one refresh", async ({
+    request,
+    stack,
+  }) => {
     await withExpiredToken(stack, request, { appUrl: three.url });
     for (const path of [...PATHS, ...PATHS]) {
       expect((await request.get(three.url + path)).status(), path).toBe(200);

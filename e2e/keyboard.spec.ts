@@ -3,9 +3,7 @@ import { tabTo } from "./support/browser/keyboard.ts";
 import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("somebody without a mouse logs in, goes to another page and logs out [A6, A7, C3, C5]", async ({
-  page,
-}) => {
+test("a keyboard user logs in, goes to another page and logs out [A6, A7, C3, C5]", async ({ page }) => {
   await page.goto("/");
   await tabTo(page, page.getByRole("banner").getByRole("link", { name: "Log in" }));
   await page.keyboard.press("Enter");
@@ -20,7 +18,7 @@ test("somebody without a mouse logs in, goes to another page and logs out [A6, A
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
-test("the first press of Tab offers to skip the navigation [A6]", async ({ page }) => {
+test("the first press of Tab focuses a link that skips the navigation [A6]", async ({ page }) => {
   await page.goto("/");
   await page.keyboard.press("Tab");
   const skip = page.getByRole("link", { name: "Skip to content" });
@@ -30,7 +28,7 @@ test("the first press of Tab offers to skip the navigation [A6]", async ({ page 
   await expect(page.getByRole("main")).toBeFocused();
 });
 
-test("somebody without a mouse scrolls through the claims on the profile [A8]", async ({ page }) => {
+test("a keyboard user reaches the scrollable claims on the profile [A8]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/profile");
   await tabTo(page, page.getByRole("region", { name: "ID token claims as JSON" }));
@@ -39,7 +37,7 @@ test("somebody without a mouse scrolls through the claims on the profile [A8]", 
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 740 } });
 
-  test("somebody without a mouse opens the menu, closes it, and follows a tab [A6]", async ({ page }) => {
+  test("a keyboard user opens the menu, closes it, and follows a link in it [A6]", async ({ page }) => {
     await logInByRequest(page.request);
     await page.goto("/");
     const menu = page.getByRole("button", { name: "Menu" });

@@ -10,7 +10,7 @@ const PAGES = readdirSync(FOLDER).map((file) =>
   file === "README.md" ? "/learn" : `/learn/${file.slice(0, -3)}`,
 );
 
-test("every page of the tutorial has a title, and links that lead somewhere", async ({ page, request }) => {
+test("every page of the tutorial has a title, and its links to this app work", async ({ page, request }) => {
   expect(PAGES).toHaveLength(14);
   const targets = new Set<string>();
   for (const address of PAGES) {
@@ -24,16 +24,16 @@ test("every page of the tutorial has a title, and links that lead somewhere", as
         return all.map((link) => (link as HTMLAnchorElement).href);
       });
     for (const link of links) targets.add(link);
-    await expect(page.locator(".prose:empty"), `${address}: code without words`).toHaveCount(0);
+    await expect(page.locator(".prose:empty"), `${address}: code without a text`).toHaveCount(0);
   }
-  // Other links lead to the app and the provider that the reader starts in chapters 1 and 2. They do not run here.
+  // The other links lead to servers that a reader starts in chapters 1 and 2. These servers do not run here.
   const own = [...targets].filter((target) => new URL(target).origin === new URL(page.url()).origin);
   expect(own.length).toBeGreaterThanOrEqual(14);
   for (const target of own) expect((await request.get(target)).status(), target).toBe(200);
 });
 
 for (const [half, pages] of [PAGES.slice(0, 7), PAGES.slice(7)].entries()) {
-  test(`axe finds nothing on the pages of the tutorial, and nothing overflows, at 390 and 1280 pixels (${half + 1} of 2)`, async ({
+  test(`at 390 and 1280 pixels, every page of the tutorial fits the screen, and axe finds no problem (${half + 1} of 2)`, async ({
     page,
   }) => {
     test.slow();
@@ -51,7 +51,7 @@ for (const [half, pages] of [PAGES.slice(0, 7), PAGES.slice(7)].entries()) {
   });
 }
 
-test("a reader goes from the contents to the last chapter, by Next", async ({ page }) => {
+test("a reader follows the Next links from the table of contents to the last chapter", async ({ page }) => {
   const names = await chapterNames();
   expect(names).toHaveLength(10);
   await page.goto("/learn");
@@ -62,7 +62,9 @@ test("a reader goes from the contents to the last chapter, by Next", async ({ pa
   await expect(page.getByRole("link", { name: /^Next: / })).toHaveCount(0);
 });
 
-test("the code is beside the words on a wide screen, and below them on a phone", async ({ page }) => {
+test("the tutorial shows code beside the text on a wide screen, and below the text on a phone", async ({
+  page,
+}) => {
   await page.goto("/learn/02-a-provider");
   const passage = page.locator(".passage", { has: page.getByText("lib/provider.ts", { exact: true }) });
   const places = async () => {
@@ -89,7 +91,7 @@ for (const name of [
   "01-an-app.md",
   "__proto__",
 ]) {
-  test(`/learn/${name} is not found, and shows no file`, async ({ request }) => {
+  test(`/learn/${name} answers 404 and shows no file`, async ({ request }) => {
     const answer = await request.get(`/learn/${name}`);
     expect(answer.status()).toBe(404);
     expect(await answer.text()).not.toMatch(/devDependencies|conformance/);

@@ -6,7 +6,7 @@ import { expect, test } from "./support/test.ts";
 // part: store
 for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   const where = address || "all addresses by default";
-  test(`an app that listens on ${where} behind a proxy shows its own page while the store is unavailable`, async ({
+  test(`an app that listens on ${where} behind a proxy answers 503 if the store is unavailable`, async ({
     request,
     stack,
   }) => {
@@ -28,20 +28,18 @@ const WITHOUT_IPV6 = `--import=data:text/javascript,${encodeURIComponent(
   'process.binding("tcp_wrap").TCP.prototype.bind6 = () => -97', // EAFNOSUPPORT
 )}`;
 
-test("an app without HOSTNAME answers on every address of IPv4 and IPv6 [A1]", async ({ stack }) => {
+test("an app without HOSTNAME answers on IPv4 and IPv6 [A1]", async ({ stack }) => {
   const app = await stack.startApp(() => ({ HOSTNAME: "" }));
   expect(await addressesOf(app.port)).toEqual(["127.0.0.1", "[::1]"].filter(isOfThisMachine));
 });
 
-test("an app without HOSTNAME, on a machine without IPv6, answers on every IPv4 address [A1]", async ({
-  stack,
-}) => {
+test("an app without HOSTNAME on a machine without IPv6 answers on IPv4 [A1]", async ({ stack }) => {
   const settings = { HOSTNAME: "", NODE_OPTIONS: `--no-deprecation ${WITHOUT_IPV6}` };
   const app = await stack.startApp(() => settings as AppSettings);
   expect(await addressesOf(app.port)).toEqual(["127.0.0.1"]);
 });
 
-/** The addresses of this machine on which an app answers. */
+/** The loopback addresses on which an app answers. */
 async function addressesOf(port: number): Promise<string[]> {
   const answers = await Promise.all(
     ["127.0.0.1", "[::1]"].map((address) =>

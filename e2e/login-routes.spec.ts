@@ -10,7 +10,7 @@ async function redirectOf(request: APIRequestContext, path: string): Promise<{ s
 }
 
 for (const path of ["/auth/login", "/login"]) {
-  test(`${path} asks the provider for a code, with state, nonce and PKCE [C3, A2, K2]`, async ({
+  test(`${path} redirects to the provider with a state, a nonce and a PKCE challenge [C3, A2, K2]`, async ({
     request,
     stack,
   }) => {
@@ -33,7 +33,7 @@ for (const path of ["/auth/login", "/login"]) {
 }
 
 for (const path of ["/auth/signup", "/signup", "/auth/signup?prompt=login"]) {
-  test(`${path} asks for the provider's sign-up page [A3]`, async ({ request }) => {
+  test(`${path} redirects to the provider and asks for its signup page [A3]`, async ({ request }) => {
     const { status, to } = await redirectOf(request, path);
     expect(status).toBe(302);
     expect(to.searchParams.get("screen_hint")).toBe("signup");
@@ -41,7 +41,7 @@ for (const path of ["/auth/signup", "/signup", "/auth/signup?prompt=login"]) {
   });
 }
 
-test("every login has a state, nonce and challenge of its own [K2]", async ({ request }) => {
+test("every login has its own state, nonce and PKCE challenge [K2]", async ({ request }) => {
   const [one, two] = [await redirectOf(request, "/auth/login"), await redirectOf(request, "/auth/login")];
   for (const name of ["state", "nonce", "code_challenge"]) {
     expect(one.to.searchParams.get(name)).not.toBe(two.to.searchParams.get(name));
@@ -49,7 +49,9 @@ test("every login has a state, nonce and challenge of its own [K2]", async ({ re
   expect(one.to.searchParams.get("code_challenge_method")).toBe("S256");
 });
 
-test("the login passes on parameters that providers know, and no others [A2]", async ({ request }) => {
+test("/auth/login forwards known parameters to the provider and ignores all others [A2]", async ({
+  request,
+}) => {
   const known = {
     prompt: "login",
     max_age: "60",
@@ -73,7 +75,10 @@ test("the login passes on parameters that providers know, and no others [A2]", a
   expect(sent).not.toHaveProperty("x");
 });
 
-test("a visitor logs in where /callback is registered at the provider [A4]", async ({ page, stack }) => {
+test("a visitor logs in to an app whose registered callback URL is /callback [A4]", async ({
+  page,
+  stack,
+}) => {
   const app = await stack.startApp((url) => ({ OIDC_REDIRECT_URI: `${url}/callback` }));
   const callback = page.waitForRequest((request) => new URL(request.url()).pathname === "/callback");
   await page.goto(`${app.url}/login`);
@@ -84,7 +89,10 @@ test("a visitor logs in where /callback is registered at the provider [A4]", asy
 });
 
 for (const path of ["/auth/callback", "/callback"]) {
-  test(`an answer that the provider posts to ${path} continues as a GET [A4]`, async ({ request, stack }) => {
+  test(`a response that the provider posts to ${path} is redirected to a GET with the same parameters [A4]`, async ({
+    request,
+    stack,
+  }) => {
     const response = await request.post(path, {
       form: { code: "a code", state: "a+state", iss: stack.provider.issuer },
       headers: { origin: stack.provider.issuer, "sec-fetch-site": "cross-site" },
@@ -102,7 +110,7 @@ for (const path of ["/auth/callback", "/callback"]) {
 }
 
 for (const method of ["get", "post"] as const) {
-  test(`a login that the provider begins by ${method.toUpperCase()} ends at the page it names, and one that another site begins does not [A2]`, async ({
+  test(`a login that the provider initiates by ${method.toUpperCase()} ends at target_link_uri; a wrong iss is rejected [A2]`, async ({
     page,
     request,
     stack,

@@ -11,7 +11,9 @@ import {
 } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("a visitor logs in from the home page and sees who they are [C3, C6, A2, A8]", async ({ page }) => {
+test("a visitor logs in from the home page and sees their name on the profile [C3, C6, A2, A8]", async ({
+  page,
+}) => {
   await page.goto("/");
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await chooseAtProvider(page, ALICE.email);
@@ -20,7 +22,7 @@ test("a visitor logs in from the home page and sees who they are [C3, C6, A2, A8
   await expect(page.getByRole("main").getByText(ALICE.email, { exact: true })).toBeVisible();
 });
 
-test("a visitor types the e-mail instead of clicking a name and is logged in too [C3]", async ({ page }) => {
+test("a visitor logs in by typing an e-mail address instead of choosing a person [C3]", async ({ page }) => {
   await page.goto("/auth/login");
   await page.getByLabel("E-mail").fill(ADMIN.email);
   await page.getByRole("button", { name: "Continue", exact: true }).click();
@@ -28,7 +30,11 @@ test("a visitor types the e-mail instead of clicking a name and is logged in too
 });
 
 for (const path of GUARDED_PAGES) {
-  test(`a visitor opens ${path}, logs in and returns there [A7, C6]`, async ({ page, stack, watch }) => {
+  test(`a visitor who opens ${path} logs in and returns to that page [A7, C6]`, async ({
+    page,
+    stack,
+    watch,
+  }) => {
     watch.allow(/status of 403/); // Alice may not read the admin message
     await page.goto(path);
     expect(new URL(page.url()).origin).toBe(stack.provider.issuer);
@@ -38,7 +44,9 @@ for (const path of GUARDED_PAGES) {
   });
 }
 
-test("a visitor follows a deep link with a query and returns to it [A7]", async ({ page }) => {
+test("a visitor who opens a guarded URL with a query returns to the same URL after the login [A7]", async ({
+  page,
+}) => {
   await page.goto("/profile?view=a%20b&name=%C3%A9&flag=&list=1&list=2");
   await chooseAtProvider(page, ALICE.email);
   await expect(page).toHaveURL(/\/profile\?view=a%20b&name=%C3%A9&flag=&list=1&list=2$/);
@@ -61,7 +69,9 @@ test("a newcomer signs up, and logs in later on another device [A3, C3]", async 
   await expect(later.getByRole("heading", { level: 1, name: newcomer.name })).toBeVisible();
 });
 
-test("a visitor cancels at the provider, sees a message, and can try again [C4]", async ({ page }) => {
+test("a visitor who cancels the login at the provider sees a message and can try again [C4]", async ({
+  page,
+}) => {
   await page.goto("/profile?a=b");
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page).toHaveURL("/auth/error?reason=access_denied");
@@ -71,7 +81,9 @@ test("a visitor cancels at the provider, sees a message, and can try again [C4]"
   await expect(page.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
 });
 
-test("somebody whom the provider still knows logs in again without being asked [C3]", async ({ page }) => {
+test("a user who is still logged in at the provider logs in to the app without a prompt [C3]", async ({
+  page,
+}) => {
   await logIn(page);
   await page.context().clearCookies({ name: new RegExp(`^${SITE.id}\\.`) });
   await page.goto("/profile?a=b");
@@ -79,7 +91,7 @@ test("somebody whom the provider still knows logs in again without being asked [
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
 });
 
-test("two people in two browsers each see themselves [C6]", async ({ page, newVisitor }) => {
+test("two people in two browsers each see their own name [C6]", async ({ page, newVisitor }) => {
   const other = await newVisitor();
   await logIn(page, ALICE.email);
   await logIn(other, ADMIN.email);
@@ -88,12 +100,12 @@ test("two people in two browsers each see themselves [C6]", async ({ page, newVi
   await expect(other.getByRole("heading", { level: 1 })).toHaveText(ADMIN.name);
 });
 
-test("a login costs the provider one token request and one userinfo request [Q3]", async ({
+test("a login sends one token request and one userinfo request to the provider [Q3]", async ({
   page,
   stack,
 }) => {
   await logIn(page);
   expect(stack.provider.counts.token).toEqual({ authorization_code: 1, refresh_token: 0 });
   expect(stack.provider.counts.userinfo).toBe(1);
-  expect(stack.provider.counts.authorization).toBeLessThanOrEqual(2); // the second follows the login page
+  expect(stack.provider.counts.authorization).toBeLessThanOrEqual(2); // another one may follow the login page
 });

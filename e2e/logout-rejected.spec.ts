@@ -2,7 +2,7 @@ import type { Page } from "playwright/test";
 import { logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Headers of requests that the visitor did not make by using this app. */
+/** Headers of prefetches, of requests from other sites, and of requests for images and scripts. */
 const FOREIGN: Record<string, string>[] = [
   { "Sec-Purpose": "prefetch" },
   { "Sec-Purpose": "prefetch;prerender" },
@@ -22,7 +22,11 @@ async function expectStillLoggedIn(page: Page): Promise<void> {
 }
 
 for (const path of ["/auth/logout", "/logout"]) {
-  test(`a link on another site to ${path} logs nobody out [A5, K6]`, async ({ page, stack, watch }) => {
+  test(`a link on another site to ${path} does not log the user out [A5, K6]`, async ({
+    page,
+    stack,
+    watch,
+  }) => {
     watch.allow(/status of 403/);
     await logInByRequest(page.request);
     await visitForeignSite(page, `<a href="${stack.app.url}${path}">A prize</a>`);
@@ -31,7 +35,7 @@ for (const path of ["/auth/logout", "/logout"]) {
     await expectStillLoggedIn(page);
   });
 
-  test(`a form on another site that posts to ${path} logs nobody out [A5, K6]`, async ({
+  test(`a form on another site that posts to ${path} does not log the user out [A5, K6]`, async ({
     page,
     stack,
     watch,
@@ -47,7 +51,7 @@ for (const path of ["/auth/logout", "/logout"]) {
     await expectStillLoggedIn(page);
   });
 
-  test(`a request of ${path} that a prefetch or another site makes logs nobody out [A5, K6]`, async ({
+  test(`a prefetch of ${path} or a request from another site does not log the user out [A5, K6]`, async ({
     page,
   }) => {
     await logInByRequest(page.request);
@@ -73,11 +77,11 @@ const ADDRESSES = [
 for (const path of ADDRESSES) {
   test.describe(() => {
     // part: store
-    // Only sessions in a store can be ended from a list.
+    // The list of sessions at /auth/sessions works only with a session store.
     if (path === "/auth/sessions") test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
     // end part: store
 
-    test(`a picture, a frame or a script's request with the address ${path} on the app's own page logs nobody out [A5]`, async ({
+    test(`an image, a frame or a fetch() of ${path} in a page of the app does not log the user out [A5]`, async ({
       page,
       watch,
     }) => {
@@ -103,7 +107,9 @@ for (const path of ADDRESSES) {
 }
 
 for (const method of ["HEAD", "OPTIONS"]) {
-  test(`${method} of a logout address logs nobody out [A5]`, async ({ page }) => {
+  test(`a request to a logout URL with the method ${method} does not log the user out [A5]`, async ({
+    page,
+  }) => {
     await logInByRequest(page.request);
     for (const path of ADDRESSES) {
       const answer = await page.request.fetch(path, { method, maxRedirects: 0 });
@@ -113,7 +119,7 @@ for (const method of ["HEAD", "OPTIONS"]) {
   });
 }
 
-/** Shows a page of another site, as the visitor's browser would. */
+/** Opens a page of another site in the visitor's browser. */
 async function visitForeignSite(page: Page, body: string): Promise<void> {
   await page.route("http://evil.test/", (route) => route.fulfill({ contentType: "text/html", body }));
   await page.goto("http://evil.test/");

@@ -4,13 +4,16 @@ import { ALICE, logIn, logInByRequest, logOut } from "./support/provider/people.
 import { CLIENT_ID } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Expects that nobody is logged in, by the navigation and by `/auth/me`. */
+/** Expects that neither the navigation nor `/auth/me` shows a logged-in user. */
 async function expectLoggedOut(page: Page): Promise<void> {
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 }
 
-test("somebody logs out here and at the provider [C5, A5, K6]", async ({ page, stack }) => {
+test("a user who logs out is logged out of the app and at the provider [C5, A5, K6]", async ({
+  page,
+  stack,
+}) => {
   await logIn(page);
   await logOut(page);
   await expectLoggedOut(page);
@@ -19,7 +22,10 @@ test("somebody logs out here and at the provider [C5, A5, K6]", async ({ page, s
   await expect(page.getByRole("heading", { level: 1, name: "Log in" })).toBeVisible();
 });
 
-test("logging out sends the provider the person and the return address [C5, C1]", async ({ page, stack }) => {
+test("a logout sends id_token_hint and post_logout_redirect_uri to the provider [C5, C1]", async ({
+  page,
+  stack,
+}) => {
   await logIn(page);
   const asked = page.waitForRequest((request) =>
     request.url().startsWith(`${stack.provider.issuer}/session/end`),
@@ -33,7 +39,7 @@ test("logging out sends the provider the person and the return address [C5, C1]"
   });
 });
 
-test("whatever state the provider's logout comes back with, the visitor is home and logged out [C5]", async ({
+test("after a logout, the home page accepts any state parameter, and the user stays logged out [C5]", async ({
   request,
 }) => {
   await logInByRequest(request);
@@ -47,13 +53,16 @@ test("whatever state the provider's logout comes back with, the visitor is home 
   }
 });
 
-test("logging out revokes the refresh token [C5]", async ({ page, stack }) => {
+test("a logout revokes the refresh token [C5]", async ({ page, stack }) => {
   await logIn(page);
   await logOut(page);
   await expect.poll(() => stack.provider.counts.revocation).toBe(1);
 });
 
-test("a second click on Log out, in a tab left open, does no harm [A5]", async ({ page, context }) => {
+test("a user who has logged out can press Log out again in another open tab [A5]", async ({
+  page,
+  context,
+}) => {
   await logIn(page);
   const forgotten = await context.newPage();
   await forgotten.goto("/profile");
@@ -62,7 +71,7 @@ test("a second click on Log out, in a tab left open, does no harm [A5]", async (
   await expectLoggedOut(forgotten);
 });
 
-test("the back button after logging out shows nothing of the session [C5]", async ({ page }) => {
+test("after a logout, the Back button shows nothing of the session [C5]", async ({ page }) => {
   await logInByRequest(page.request);
   for (const path of ["/profile", "/profile?a=b"]) {
     await page.goto(path);
@@ -77,7 +86,7 @@ test("the back button after logging out shows nothing of the session [C5]", asyn
 });
 
 for (const path of ["/auth/logout", "/logout"]) {
-  test(`somebody types ${path} into the address bar and is logged out [A5]`, async ({ page }) => {
+  test(`a user who types ${path} into the address bar is logged out [A5]`, async ({ page }) => {
     await logInByRequest(page.request);
     await page.goto(path);
     await expect(page).toHaveURL(/\/(\?state=[\w-]+)?$/);
@@ -85,7 +94,10 @@ for (const path of ["/auth/logout", "/logout"]) {
   });
 }
 
-test("logging out on one device leaves the other logged in [C5]", async ({ page, newVisitor }) => {
+test("a logout on one device does not end the session on another device [C5]", async ({
+  page,
+  newVisitor,
+}) => {
   const other = await newVisitor();
   await logIn(page);
   await logIn(other);
@@ -94,16 +106,13 @@ test("logging out on one device leaves the other logged in [C5]", async ({ page,
   await expect(other.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
 });
 
-test("a visitor who is not logged in and logs out lands on the home page [A5]", async ({
-  request,
-  stack,
-}) => {
+test("a logout without a session redirects the visitor to the home page [A5]", async ({ request, stack }) => {
   const answer = await request.post("/auth/logout", { maxRedirects: 0 });
   expect(answer.status()).toBe(303);
   expect(new URL(answer.headers().location ?? "", stack.app.url).href).toBe(`${stack.app.url}/`);
 });
 
-test("a copy of the session cookie does not work after logging out [C5]", async ({ page }) => {
+test("a copy of the session cookie does not work after the logout [C5]", async ({ page }) => {
   await logIn(page);
   const cookies = await page.context().cookies();
   await logOut(page);
@@ -111,7 +120,7 @@ test("a copy of the session cookie does not work after logging out [C5]", async 
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 });
 
-test("a page with Referrer-Policy: no-referrer, which a proxy may add, does not prevent a logout [A5]", async ({
+test("a user can log out on a page with Referrer-Policy: no-referrer, which a proxy may have set [A5]", async ({
   page,
 }) => {
   await logInByRequest(page.request);

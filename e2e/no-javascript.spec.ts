@@ -3,7 +3,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ javaScriptEnabled: false });
 
-test("without JavaScript a visitor logs in, reads every page and logs out [A7, A8, A9, C5, C9]", async ({
+test("without JavaScript, a visitor logs in, reads every page and logs out [A7, A8, A9, C5, C9]", async ({
   page,
 }) => {
   const main = page.getByRole("main");
@@ -28,7 +28,7 @@ test("without JavaScript a visitor logs in, reads every page and logs out [A7, A
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
-test("without JavaScript a newcomer signs up [A3]", async ({ page }) => {
+test("without JavaScript, a newcomer signs up [A3]", async ({ page }) => {
   const newcomer = someoneNew();
   await page.goto("/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
@@ -36,13 +36,15 @@ test("without JavaScript a newcomer signs up [A3]", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(newcomer.name);
 });
 
-test("without JavaScript the page of an unknown address can be read [A10]", async ({ page, watch }) => {
+test("without JavaScript, a visitor can read the 404 page [A10]", async ({ page, watch }) => {
   watch.allow(/status of 404/);
   expect((await page.goto("/nothing-here"))?.status()).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
 });
 
-test("without JavaScript a failed login says what to do [C4]", async ({ page }) => {
+test("without JavaScript, the error page of a failed login lets the visitor try again [C4]", async ({
+  page,
+}) => {
   await page.goto("/auth/error?reason=login_expired");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This login is no longer valid");
   await page.getByRole("main").getByRole("link", { name: "Try again" }).click();
@@ -52,7 +54,7 @@ test("without JavaScript a failed login says what to do [C4]", async ({ page }) 
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 640 } });
 
-  test("without JavaScript the menu opens and leads to a page [A6]", async ({ page }) => {
+  test("without JavaScript, a visitor opens the menu and follows a link in it [A6]", async ({ page }) => {
     await page.goto("/");
     const tab = page.getByRole("banner").getByRole("link", { name: "Profile" });
     await expect(tab).toBeHidden();

@@ -3,7 +3,7 @@ import { goThroughLogin } from "./support/provider/login-steps.ts";
 import { ALICE, chooseAtProvider, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Values of `returnTo`, decoded, that could lead out of the app or into a redirect loop. */
+/** Decoded values of `returnTo` that could lead to another site, to the logout or into a redirect loop. */
 const HOSTILE = [
   "https://evil.test/",
   "http://evil.test",
@@ -67,7 +67,7 @@ const HARMLESS = [
   "/nothing/here",
 ];
 
-test("no returnTo leads a login out of the app, to a logout or into a circle [C3, A7]", async ({
+test("no returnTo makes a login end on another site, at the logout or in a redirect loop [C3, A7]", async ({
   request,
   stack,
 }) => {
@@ -77,14 +77,14 @@ test("no returnTo leads a login out of the app, to a logout or into a circle [C3
     return [returnTo, await goThroughLogin(request, stack.app, login)];
   };
   for (let first = 0; first < HOSTILE.length; first += 4) {
-    const some = HOSTILE.slice(first, first + 4); // a browser may have five logins under way
+    const some = HOSTILE.slice(first, first + 4); // the app keeps at most five unfinished logins per browser
     expect(await Promise.all(some.map(led))).toEqual(some.map((returnTo) => [returnTo, "/profile"]));
   }
   const twice = "/auth/login?returnTo=//evil.test&returnTo=https://evil.test";
   expect(await goThroughLogin(request, stack.app, twice)).toBe("/profile");
 });
 
-test("a harmless returnTo is followed by /auth/login and /login [A7]", async ({ request, stack }) => {
+test("a login with a harmless returnTo ends at that page [A7]", async ({ request, stack }) => {
   await logInByRequest(request);
   for (const route of ["/auth/login", "/login"]) {
     for (const returnTo of HARMLESS) {
@@ -95,7 +95,7 @@ test("a harmless returnTo is followed by /auth/login and /login [A7]", async ({ 
 });
 
 for (const returnTo of ["//evil.test", "/\\evil.test", "/\t/evil.test"]) {
-  test(`a visitor who was lured to log in with returnTo=${JSON.stringify(returnTo)} stays here [A7]`, async ({
+  test(`a visitor who logs in with returnTo=${JSON.stringify(returnTo)} lands on the profile [A7]`, async ({
     page,
   }) => {
     await page.goto(`/auth/login?${new URLSearchParams({ returnTo })}`);
@@ -104,7 +104,7 @@ for (const returnTo of ["//evil.test", "/\\evil.test", "/\t/evil.test"]) {
   });
 }
 
-test("no address of the app redirects to another site [A7]", async ({ stack }) => {
+test("no path and no query makes the app redirect to another site [A7]", async ({ stack }) => {
   const paths = [
     "//evil.test",
     "//evil.test/",

@@ -24,7 +24,7 @@ test.beforeEach(() => {
   };
 });
 
-test("somebody logs in at a provider whose certificate is from a private authority that the app trusts [C2]", async ({
+test("a user logs in at a provider whose certificate is from a private CA that the app trusts [C2]", async ({
   request,
   stack,
 }) => {
@@ -39,7 +39,7 @@ test("somebody logs in at a provider whose certificate is from a private authori
   expect(await (await request.get(`${app.url}/auth/me`)).json()).toMatchObject({ user: { sub: "alice" } });
 });
 
-test("an app that does not trust a private authority rejects a provider with its certificate [C2]", async ({
+test("an app rejects a provider whose certificate is from a private CA that the app does not trust [C2]", async ({
   request,
   stack,
 }) => {
@@ -52,7 +52,7 @@ test("an app that does not trust a private authority rejects a provider with its
   expect(op.asked).toEqual([]);
 });
 
-test("a provider that does not know a scope: the error page and the log say what to change [C4, K3]", async ({
+test("if the provider rejects a scope, the error page and the log say what to change [C4, K3]", async ({
   page,
   stack,
 }) => {

@@ -1,4 +1,4 @@
-/** Tests of pages that people might add to this app: `e2e/fixture-app`, which is built in a copy of the app. */
+/** Tests of pages that a developer might add. They are in `e2e/fixture-app`, which is built in a copy of the app. */
 
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -17,7 +17,7 @@ import {
 } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test.describe.configure({ mode: "default" }); // in one worker, so that there is one build, and one server
+test.describe.configure({ mode: "default" }); // runs the tests in one worker, which builds one copy and starts one server
 
 /** The copy of the app. */
 let app: AppServer;
@@ -31,7 +31,7 @@ test.beforeAll(async ({ stack }) => {
 });
 test.afterAll(() => app.stop());
 
-/** Logs somebody in to the copy of the app and opens one of its pages. @returns the status of the answer */
+/** Logs a user in to the copy of the app and opens a page there. @returns the status of the page */
 async function open(page: Page, path: string, { email } = ALICE): Promise<number | undefined> {
   await logInByRequest(page.request, email, app.url);
   return (await page.goto(app.url + path))?.status();
@@ -41,14 +41,14 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("somebody logged in sends a form on a guarded page [C6]", async ({ page }) => {
+    test("a logged-in user submits a form on a guarded page [C6]", async ({ page }) => {
       await open(page, "/profile/note?colour=green");
       await page.getByLabel("Your note").fill("Tea & milk?");
       await page.getByRole("button", { name: "Keep" }).click();
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
     });
 
-    test("somebody whose session has ended sends a form on a guarded page, logs in, and finds the input there [A7, C6]", async ({
+    test("a user whose session has ended submits a form, logs in, and finds the input in the form [A7, C6]", async ({
       page,
       context,
     }) => {
@@ -59,12 +59,12 @@ for (const javaScriptEnabled of [true, false]) {
       await chooseAtProvider(page, ALICE.email);
       await expect(page).toHaveURL(/\/profile\/note\?note=Tea/);
       await expect(page.getByLabel("Your note")).toHaveValue("Tea & milk?");
-      await expect(page.getByRole("status")).toHaveCount(0); // nothing was kept without a session
+      await expect(page.getByRole("status")).toHaveCount(0); // without a session, the action kept nothing
       await page.getByRole("button", { name: "Keep" }).click();
       await expect(page.getByRole("status")).toHaveText(`Kept: Tea & milk?, by ${ALICE.name}`);
     });
 
-    test("somebody without the role that an action asks for reads that in the form, and somebody with it logs in again and finds the input [A7]", async ({
+    test("an action refuses a user without the role, and lets an admin log in again without losing the input [A7]", async ({
       page,
       newVisitor,
     }) => {
@@ -77,14 +77,14 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByLabel("Your text")).toHaveAccessibleDescription("This needs role admin.");
       const admins = await newVisitor();
       await open(admins, "/profile/publish", ADMIN);
-      await send(admins); // the admin has just logged in, so the provider does not ask again, and only states the time
+      await send(admins); // the login is recent, so the provider sends auth_time without a login page
       await expect(admins).toHaveURL(/\/profile\/publish\?text=Tea/);
       await expect(admins.getByLabel("Your text")).toHaveValue("Tea & milk?");
       await admins.getByRole("button", { name: "Publish" }).click();
       await expect(admins.getByRole("status")).toHaveText(`Published by ${ADMIN.name}`);
     });
 
-    test("a page that calls forbidden() is a 403 with a title, with a text that is true of any page [A9]", async ({
+    test("a page that calls forbidden() answers 403 with a title and a text that fits any page [A9]", async ({
       page,
       watch,
     }) => {
@@ -99,7 +99,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a page that requires a role opens for people who have it; others get a 403 page and stay logged in [A9]", async ({
+test("a page that requires a role opens for users with the role; other users get 403 and stay logged in [A9]", async ({
   page,
   newVisitor,
   watch,
@@ -113,7 +113,7 @@ test("a page that requires a role opens for people who have it; others get a 403
   await expect(alices.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
 });
 
-test("a route that requires a role or a recent login answers in JSON, and lets no other site change anything [K8]", async ({
+test("a route that requires a role or a recent login answers in JSON and rejects other sites' requests [K8]", async ({
   page,
 }) => {
   const { url } = app;
@@ -138,7 +138,7 @@ test("a route that requires a role or a recent login answers in JSON, and lets n
   expect(await ask("GET")).toEqual([200, { of: ADMIN.name }]);
 });
 
-test("a page that asks for a stronger login than the provider gives is refused once, and the session stays [K4]", async ({
+test("if the provider does not send the acr that a page requires, the app asks once and keeps the session [K4]", async ({
   page,
   stack,
 }) => {
@@ -154,7 +154,7 @@ test("a page that asks for a stronger login than the provider gives is refused o
   expect(stack.provider.counts.authorization).toBe(1);
 });
 
-test("a page that the guard does not know sends a visitor to the login and back with the query, whatever headers the request has [A7, C6]", async ({
+test("a page that ROUTES does not list sends a visitor to the login and back, despite forged headers [A7, C6]", async ({
   page,
 }) => {
   const headers = { "x-search": "?evil", "x-pathname": "/evil" };
@@ -168,7 +168,7 @@ test("a page that the guard does not know sends a visitor to the login and back 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
 });
 
-test("the page of a crash claims nothing about a form or the session, because it cannot know [A7]", async ({
+test("the crash page does not mention the session, and asks the user to check whether the form arrived [A7]", async ({
   page,
   watch,
 }) => {
@@ -183,7 +183,7 @@ test("the page of a crash claims nothing about a form or the session, because it
   await expect(main).toContainText("check first whether it arrived");
 });
 
-test("somebody whom a hook refuses reads why, has no session, and can log in as somebody else [C4]", async ({
+test("a user whom a hook refuses reads why, gets no session, and can log in as another person [C4]", async ({
   page,
   stack,
   newVisitor,
@@ -193,7 +193,7 @@ test("somebody whom a hook refuses reads why, has no session, and can log in as 
   await logInByRequest((await newVisitor()).request, ALICE.email, url); // the first login creates the table
   const accounts = new DatabaseSync(path.join(FIXTURE_APP, "accounts.db"), { timeout: 5_000 });
   const block = "insert into accounts (iss, sub, blocked) values (?, ?, 1)";
-  await signUp(page, newcomer); // in the app without hooks, so that the provider knows the person
+  await signUp(page, newcomer); // creates the account at the provider, through the app without hooks
   const { user } = await (await page.request.get("/auth/me")).json();
   accounts.prepare(block).run(stack.provider.issuer, user.sub);
   accounts.close();
@@ -210,6 +210,6 @@ test("somebody whom a hook refuses reads why, has no session, and can log in as 
   expect((await (await page.request.get(`${url}/auth/me`)).json()).user).toHaveProperty("department", null);
 
   const other = await newVisitor();
-  await other.goto(`${url}/auth/error?reason=access_denied`); // the link, in another browser
+  await other.goto(`${url}/auth/error?reason=access_denied`); // the same URL in another browser
   await expect(other.getByRole("main")).not.toContainText("blocked");
 });

@@ -3,17 +3,17 @@ import { GUARDED_PAGES, navigation, TABS } from "./support/browser/parts.ts";
 import { logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("a visitor finds on the home page what this is, and how to log in [A11]", async ({ page }) => {
+test("a visitor reads on the home page what the app is, and finds how to log in [A11]", async ({ page }) => {
   await page.goto("/");
   await expect(page).toHaveTitle(SITE.name);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(SITE.headline);
   await expect(page.getByRole("main").getByRole("link", { name: "Try it now" })).toBeVisible();
   for (const name of ["Log in", "Sign up", "Profile"]) {
-    await expect(page.getByRole("link", { name }), "one place for each name").toHaveCount(1);
+    await expect(page.getByRole("link", { name }), "one link for each name").toHaveCount(1);
   }
 });
 
-test("a visitor finds links to other sites in the footer, which open in a new tab and send no referrer [A11]", async ({
+test("the links to other sites in the footer open in a new tab and send no referrer [A11]", async ({
   page,
   stack,
 }) => {
@@ -27,7 +27,7 @@ test("a visitor finds links to other sites in the footer, which open in a new ta
   }
 });
 
-test("a visitor sees the tabs, Sign up and Log in [A6]", async ({ page }) => {
+test("a visitor who is not logged in sees the public tabs, Sign up and Log in [A6]", async ({ page }) => {
   await page.goto("/");
   await expect(navigation(page).getByRole("listitem")).toHaveText(TABS.anonymous);
   await expect(navigation(page).locator("[aria-current=page]")).toHaveCount(0);
@@ -37,7 +37,11 @@ test("a visitor sees the tabs, Sign up and Log in [A6]", async ({ page }) => {
 });
 
 for (const path of GUARDED_PAGES) {
-  test(`a visitor is asked to log in at ${path} [A7]`, async ({ page, request, stack }) => {
+  test(`a visitor who opens ${path} without a session is redirected to the login [A7]`, async ({
+    page,
+    request,
+    stack,
+  }) => {
     const answer = await request.get(`${path}?a=1&b=%2F`, { maxRedirects: 0 });
     expect(answer.status()).toBe(307);
     const to = new URL(answer.headers().location ?? "", stack.app.url);
@@ -48,7 +52,9 @@ for (const path of GUARDED_PAGES) {
   });
 }
 
-test("a visitor gets 401 as JSON from the routes for programs [K7, K8, C6]", async ({ request }) => {
+test("a visitor without a session gets 401 as JSON from /auth/me and /api/data [K7, K8, C6]", async ({
+  request,
+}) => {
   const me = await request.get("/auth/me");
   expect([me.status(), await me.json()]).toEqual([401, { error: "Not authenticated" }]);
   const data = await request.get("/api/data");
@@ -56,7 +62,7 @@ test("a visitor gets 401 as JSON from the routes for programs [K7, K8, C6]", asy
 });
 
 for (const path of ["/nothing-here", "/nothing/deeper", "/auth/nothing", "/a/b/c?d=e", "/%F0%9F%A6%8A"]) {
-  test(`a visitor of ${path} finds a 404 page inside the layout [A10]`, async ({ page, watch }) => {
+  test(`a visitor who opens ${path} gets a 404 page with the navigation [A10]`, async ({ page, watch }) => {
     watch.allow(/status of 404/);
     const answer = await page.goto(path);
     expect(answer?.status()).toBe(404);
@@ -67,7 +73,10 @@ for (const path of ["/nothing-here", "/nothing/deeper", "/auth/nothing", "/a/b/c
   });
 }
 
-test("somebody logged in finds a 404 page below a page of theirs [A10]", async ({ page, watch }) => {
+test("a logged-in user gets a 404 page for an unknown address below /profile [A10]", async ({
+  page,
+  watch,
+}) => {
   watch.allow(/status of 404/);
   await logInByRequest(page.request);
   expect((await page.goto("/profile/nothing"))?.status()).toBe(404);

@@ -3,13 +3,13 @@ import { navigation, readJson, TABS } from "./support/browser/parts.ts";
 import { ALICE, logInByRequest, signUp, someoneNew } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("somebody logged in is greeted by name on the home page [A11]", async ({ page }) => {
+test("a logged-in user is greeted by name on the home page [A11]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ALICE.name}`);
 });
 
-test("somebody logged in sees every tab and Log out, and the open one marked [A6]", async ({
+test("a logged-in user sees every tab and Log out, and the current tab is marked [A6]", async ({
   page,
   watch,
 }) => {
@@ -26,7 +26,7 @@ test("somebody logged in sees every tab and Log out, and the open one marked [A6
   await expect(navigation(page).getByRole("link", { name: /log in|sign up/i })).toHaveCount(0);
 });
 
-test("somebody logged in sees picture, name, e-mail and the ID token's claims on the profile [A8, C13]", async ({
+test("a logged-in user sees their picture, name, e-mail and ID token claims on the profile [A8, C13]", async ({
   page,
   stack,
 }) => {
@@ -50,14 +50,16 @@ const BUDGETS = [
 ] as const;
 
 for (const [path, most] of BUDGETS) {
-  test(`${path} is at most ${most / 1000} KB, whatever else the layout carries`, async ({ page }) => {
+  test(`the HTML of ${path} has at most ${most / 1000} KB`, async ({ page }) => {
     await logInByRequest(page.request);
     const html = await (await page.request.get(path)).body();
     expect(html.length).toBeLessThanOrEqual(most);
   });
 }
 
-test("the fonts are 80 KB at most, and load before the page needs them", async ({ page }) => {
+test("the fonts of the home page have at most 80 KB together, and one of them is preloaded", async ({
+  page,
+}) => {
   const sizes: Promise<number>[] = [];
   page.on("response", (response) => {
     if (response.request().resourceType() === "font")
@@ -71,7 +73,10 @@ test("the fonts are 80 KB at most, and load before the page needs them", async (
   expect(all.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(80_000);
 });
 
-test("somebody logged in gets the user as JSON, never cached [K7, K8, C6, C15]", async ({ page, stack }) => {
+test("/auth/me and /api/data return the logged-in user as JSON, and /auth/me is not cached [K7, K8, C6, C15]", async ({
+  page,
+  stack,
+}) => {
   await logInByRequest(page.request);
   const me = await page.request.get("/auth/me");
   expect(me.status()).toBe(200);
@@ -93,7 +98,7 @@ test("somebody logged in gets the user as JSON, never cached [K7, K8, C6, C15]",
   stack.secrets.expectNoneIn(await data.text(), "/api/data");
 });
 
-test("somebody logged in with markup for a name sees it as text [C6, C10]", async ({ page }) => {
+test("the profile shows markup in a user's name as plain text [C6, C10]", async ({ page }) => {
   const name = `<img src=x onerror="document.title='owned'">`;
   await signUp(page, someoneNew(name));
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);

@@ -4,7 +4,9 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
 
-test("on a phone the navigation is behind a menu button, with everything in it [A6]", async ({ page }) => {
+test("on a phone, a logged-in user finds every tab and Log out behind the menu button [A6]", async ({
+  page,
+}) => {
   await logInByRequest(page.request);
   await page.goto("/profile");
   const banner = page.getByRole("banner");
@@ -18,7 +20,7 @@ test("on a phone the navigation is behind a menu button, with everything in it [
   await expect(banner.getByRole("link", { name: "Profile" })).toBeHidden();
 });
 
-test("on a phone a visitor finds Sign up and Log in in the menu [A6]", async ({ page }) => {
+test("on a phone, a visitor finds Sign up and Log in in the menu [A6]", async ({ page }) => {
   await page.goto("/");
   const banner = page.getByRole("banner");
   await banner.getByRole("button", { name: "Menu" }).tap();
@@ -39,7 +41,7 @@ test("on a phone, a tap on a tab in the menu opens its page and closes the menu 
   await expect(banner.getByRole("link", { name: "Profile" })).toBeHidden();
 });
 
-test("the page behind the open menu does not scroll [A6]", async ({ page }) => {
+test("on a phone, the page behind the open menu does not scroll [A6]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/profile");
   const position = () => page.evaluate(() => scrollY);

@@ -22,20 +22,20 @@ export default defineConfig({
   globalSetup: "./support/app/compile-cache.ts",
   outputDir: "../test-results",
   fullyParallel: true,
-  // Each worker has an app, a provider and a message API of its own. Two busy workers are enough for a small machine; the
-  // others mostly wait. When those have ended, a third keeps both cores busy.
+  // Each worker has its own app, provider and message API. Two busy workers are enough for a small machine, and the
+  // workers of the waiting specs need little CPU time. When those specs have ended, a third busy worker takes their place.
   workers: 4,
   projects: [
     { name: "development", workers: 1, testMatch: DEVELOPMENT },
     { name: "waiting", workers: 2, testMatch: WAITING },
     { name: "working", workers: 3, testIgnore: [...DEVELOPMENT, ...WAITING] },
   ],
-  // A test that passes at the second try hides a fault.
+  // With retries, a test that fails at the first try and passes at the second would hide a fault.
   retries: 0,
   // If the app does not start, no test passes, and 25 failures are enough to show that.
   maxFailures: 25,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000, // four workers share what may be two slow cores
+  timeout: 60_000, // because four workers may share two slow cores
   expect: { timeout: 10_000 },
   reporter: [["list"], ["html", { open: "never", outputFolder: "../playwright-report" }]],
   use: {
@@ -43,7 +43,7 @@ export default defineConfig({
     launchOptions: await browserLaunchOptions(),
     locale: "en-GB",
     timezoneId: "UTC",
-    // Traces have no screenshots, which are slow on a machine that draws without a GPU.
+    // Traces contain no screenshots, because taking them is slow on a machine without a GPU.
     trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },

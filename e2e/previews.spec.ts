@@ -35,7 +35,7 @@ const test = base.extend<{ deployments: Deployments }>({
   },
 });
 
-/** Collects the URLs of the documents that a page requests from now on, without their queries. */
+/** Collects the URLs to which the browser navigates from now on, with all redirects, and without queries. */
 function visitsOf(page: Page): string[] {
   const visits: string[] = [];
   page.on("request", (request) => {
@@ -44,7 +44,7 @@ function visitsOf(page: Page): string[] {
   return visits;
 }
 
-test("somebody logs in to a preview through production's callback, and out; production's session is another [C3, C5]", async ({
+test("a user logs in and out of a preview through production's callback, and keeps production's session [C3, C5]", async ({
   page,
   stack,
   deployments: { production, preview },
@@ -72,7 +72,7 @@ test("somebody logs in to a preview through production's callback, and out; prod
   expect(await whoAmI(page.request, production)).toBe(ADMIN.name);
 });
 
-test("an answer with a changed state is not handed on, and one that was handed on cannot be replayed [C4, K2]", async ({
+test("production forwards no callback with a changed state, and a forwarded callback works only once [C4, K2]", async ({
   request,
   newVisitor,
   deployments: { production, preview },

@@ -15,7 +15,7 @@ async function expectFailureInLog(page: Page, app: AppServer, reason: string): P
   await expect.poll(() => app.log.having({ requestId, reason, level: "warn" })).toHaveLength(1);
 }
 
-test("the app starts without its provider: pages show, the login says so, and works once it is back [C2]", async ({
+test("an app starts and shows its pages while the provider is down, and logs users in once it is up [C2]", async ({
   page,
   stack,
 }) => {
@@ -37,7 +37,7 @@ test("the app starts without its provider: pages show, the login says so, and wo
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
 });
 
-test("the provider goes down later: the login says so instead of leading nowhere, and works again [C2]", async ({
+test("a login shows the error page while the provider is down, and works once the provider is up again [C2]", async ({
   request,
   stack,
 }) => {
@@ -50,7 +50,7 @@ test("the provider goes down later: the login says so instead of leading nowhere
   expect(await goThroughLogin(request, stack.app)).toBe("/profile");
 });
 
-test("the provider goes down while somebody logs in: an error page says so, and the next try works [C4]", async ({
+test("if the provider goes down during a login, the user sees an error page, and the next try works [C4]", async ({
   page,
   stack,
 }) => {
@@ -65,7 +65,7 @@ test("the provider goes down while somebody logs in: an error page says so, and 
   await expect(page).toHaveURL("/profile");
 });
 
-test("somebody logs out while the provider is down, and is logged out here [C5]", async ({
+test("a user who logs out while the provider is down is logged out of the app [C5]", async ({
   request,
   stack,
 }) => {
@@ -77,7 +77,10 @@ test("somebody logs out while the provider is down, and is logged out here [C5]"
   expect(await whoAmI(request, app)).toBeNull();
 });
 
-test("a provider whose discovery hangs delays only those who log in [C2]", async ({ request, stack }) => {
+test("a provider that does not answer discovery requests delays logins, but no other pages [C2]", async ({
+  request,
+  stack,
+}) => {
   stack.interceptProvider = fault("/.well-known/openid-configuration", "hang");
   const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "4" }));
   const begun = Date.now();
@@ -88,16 +91,16 @@ test("a provider whose discovery hangs delays only those who log in [C2]", async
   expect(await goThroughLogin(request, app)).toBe("/auth/error?reason=provider_unavailable");
   expect(Date.now() - begun).toBeLessThan(9_000);
   stack.interceptProvider = undefined;
-  await stack.provider.stop(); // closes the connections that still wait, as a restart does
+  await stack.provider.stop(); // closes the connections that still wait for an answer, as a restart does
   await stack.provider.start();
   await expect.poll(() => goThroughLogin(request, app), { timeout: 15_000 }).toContain("/interaction/");
 });
 
-test("a provider that does not answer the code is given up after the time limit [C4]", async ({
+test("a login fails after OIDC_TIMEOUT if the provider does not answer the token request [C4]", async ({
   request,
   stack,
 }) => {
-  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // the default is ten seconds
+  const app = await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })); // seconds; the default is 10
   await logInByRequest(request, ALICE.email, app.url);
   stack.provider.breakNextLogin("slow-provider");
   const begun = Date.now();

@@ -22,7 +22,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "provider-down": "provider_unavailable",
   "slow-provider": "provider_unavailable",
   "refused-access-token": null,
-  "no-provider-session": null, // it has an effect only when a browser switches it on
+  "no-provider-session": null, // has an effect only if it is switched on in a browser
   "no-nonce": "invalid_response",
   "no-subject": "invalid_response",
   "foreign-subject": "invalid_response",
@@ -30,7 +30,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "wrong-authorized-party": "invalid_response",
   "issued-in-future": "invalid_response",
   "wrong-at-hash": "invalid_response",
-  "old-authentication": null, // unless max_age was asked for
+  "old-authentication": null, // makes only a login with max_age fail
   "no-id-token": "invalid_response",
   "no-tokens": "invalid_response",
   "expired-on-arrival": "configuration",
@@ -42,7 +42,7 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
   "code-redirect": "invalid_response",
   "userinfo-500": "provider_unavailable",
   "userinfo-html": "invalid_response",
-  // The app uses the ID token's claims instead of userinfo.
+  // With the next four faults, the app uses the ID token's claims instead of userinfo.
   "userinfo-401": null,
   "userinfo-403": null,
   "userinfo-404": null,
@@ -52,11 +52,11 @@ const ENDS: Readonly<Record<Exclude<FaultId, Later>, string | null>> = {
 const faults = Object.entries(ENDS) as [FaultId, string | null][];
 
 for (const [fault, reason] of faults.filter(([, end]) => end)) {
-  test(`${FAULTS[fault].title}: the login fails as ${reason}, and the session before it stays [K3, K4, Q3]`, async ({
+  test(`a login with the fault “${FAULTS[fault].title}” fails with ${reason}, and the earlier session stays [K3, K4, Q3]`, async ({
     request,
     stack,
   }) => {
-    // The default time limit is ten seconds.
+    // With the default time limit of ten seconds, this test would be slow.
     const app = fault === "slow-provider" ? await stack.startApp(() => ({ OIDC_TIMEOUT: "2" })) : stack.app;
     await logInByRequest(request, ALICE.email, app.url);
     stack.provider.breakNextLogin(fault);
@@ -67,7 +67,7 @@ for (const [fault, reason] of faults.filter(([, end]) => end)) {
 }
 
 for (const [fault] of faults.filter(([, end]) => end === null)) {
-  test(`${FAULTS[fault].title}: the login does not fail [Q3]`, async ({ request, stack }) => {
+  test(`a login succeeds despite the fault “${FAULTS[fault].title}” [Q3]`, async ({ request, stack }) => {
     stack.provider.breakNextLogin(fault);
     await logInByRequest(request);
     expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
@@ -75,7 +75,7 @@ for (const [fault] of faults.filter(([, end]) => end === null)) {
   });
 }
 
-test("control: a forged ID token without a fault logs in, so the other tests fail by their own fault only [K4]", async ({
+test("control: a login succeeds if its ID token is replaced but has no fault [K4]", async ({
   request,
   stack,
 }) => {
@@ -84,7 +84,7 @@ test("control: a forged ID token without a fault logs in, so the other tests fai
   expect(await (await request.get("/profile")).text()).toContain("Alice Forged");
 });
 
-test("a form in a page of the app breaks the visitor's next login, and no other [K4]", async ({
+test("a form that posts a fault to the provider breaks the visitor's next login and no later login [K4]", async ({
   page,
   stack,
 }) => {
@@ -102,7 +102,7 @@ test("a form in a page of the app breaks the visitor's next login, and no other 
   await expect(page).toHaveURL("/profile");
 });
 
-test("somebody whose refresh the provider refuses has to log in again [C16]", async ({ request, stack }) => {
+test("a user whose refresh the provider refuses has to log in again [C16]", async ({ request, stack }) => {
   stack.provider.breakNextLogin("refresh-refused");
   await logInByRequest(request);
   await passSeconds(3);
@@ -110,7 +110,7 @@ test("somebody whose refresh the provider refuses has to log in again [C16]", as
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("a login whose max_age the provider ignores fails [K4]", async ({ request, stack }) => {
+test("a login fails if the provider ignores its max_age [K4]", async ({ request, stack }) => {
   await logInByRequest(request);
   stack.provider.breakNextLogin("old-authentication");
   const login = await request.get("/auth/login?max_age=60", { maxRedirects: 0 });
@@ -121,7 +121,7 @@ test("a login whose max_age the provider ignores fails [K4]", async ({ request, 
   expect(await goThroughLogin(request, stack.app, callback.href)).toBe("/auth/error?reason=invalid_response");
 });
 
-test("a visitor whose tokens had expired on arrival ends at the error page, which says what to change [K3]", async ({
+test("a visitor whose tokens had expired on arrival lands on the error page, which says so [K3]", async ({
   page,
   stack,
 }) => {
@@ -134,7 +134,7 @@ test("a visitor whose tokens had expired on arrival ends at the error page, whic
   await expect(page).toHaveURL("/profile");
 });
 
-test("a visitor whose session cookie is lost after each login ends at the error page, not in a circle [K3]", async ({
+test("a visitor who loses the session cookie after each login gets an error page, not a redirect loop [K3]", async ({
   context,
   page,
   stack,
@@ -150,7 +150,7 @@ test("a visitor whose session cookie is lost after each login ends at the error 
   await expect(page).toHaveURL("/profile");
 });
 
-test("the provider changes its keys between two logins, and nothing is fetched twice [C2, K4]", async ({
+test("after the provider has rotated its keys, two logins fetch the new keys only once [C2, K4]", async ({
   request,
   stack,
 }) => {

@@ -9,7 +9,7 @@ import { expect, test } from "./support/test.ts";
 
 const NO_PROVIDER = "The identity provider cannot be reached"; // part: demo
 
-test("somebody whose refresh token the provider has revoked has to log in again [C16]", async ({
+test("a user whose refresh token the provider has revoked has to log in again [C16]", async ({
   page,
   stack,
 }) => {
@@ -23,7 +23,7 @@ test("somebody whose refresh token the provider has revoked has to log in again 
   await expect(page.getByRole("status")).toContainText("Your session has ended"); // part: demo
 });
 
-test("a rejected refresh deletes the session cookie, and an old copy of it does not log in again [C16]", async ({
+test("a rejected refresh deletes the session cookie, and a copy of this cookie no longer works [C16]", async ({
   request,
   stack,
 }) => {
@@ -44,14 +44,14 @@ test("a rejected refresh deletes the session cookie, and an old copy of it does 
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("somebody without a refresh token logs in again when the access token has expired [C16]", async ({
+test("a user without a refresh token has to log in again after the access token has expired [C16]", async ({
   request,
   stack,
 }) => {
   const app = await stack.startApp(() => ({ OIDC_SCOPE: "openid profile email" }));
   await issuingShortTokens(stack, async () => {
     const callback = await providerAnswer(request, app);
-    // The page after the login is not requested: on a slow machine the token may have expired by then.
+    // Does not follow the redirect to the page, because on a slow machine the token may have expired by then.
     expect((await request.get(callback.href, { maxRedirects: 0 })).headers().location).toBe("/profile");
   });
   const answer = await request.get(`${app.url}/profile`, { maxRedirects: 0 });
@@ -61,12 +61,12 @@ test("somebody without a refresh token logs in again when the access token has e
   expect(stack.provider.counts.token.refresh_token).toBe(0);
 });
 
-test("while the provider is down an expired session stays, and works again once it is back [C16]", async ({
+test("a session with an expired access token stays while the provider is down, and is refreshed later [C16]", async ({
   page,
   stack,
   watch,
 }) => {
-  watch.allow(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/); // the picture comes from the provider
+  watch.allow(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/); // the user's picture is at the provider
   await withExpiredToken(stack, page.request, { email: ADMIN.email });
   await stack.provider.stop();
   await page.goto("/profile");
@@ -82,7 +82,10 @@ test("while the provider is down an expired session stays, and works again once 
   await expect.poll(refreshes, { intervals: [500] }).toBe(1);
 });
 
-test("no temporary failure of the token endpoint ends a session [C16]", async ({ playwright, stack }) => {
+test("a temporary failure of the token endpoint does not end a session [C16]", async ({
+  playwright,
+  stack,
+}) => {
   const faults: Record<string, Answer> = {
     "500": { status: 500, text: "<h1>Oops</h1>" },
     "503": { status: 503, json: { error: "temporarily_unavailable" } },
@@ -101,7 +104,7 @@ test("no temporary failure of the token endpoint ends a session [C16]", async ({
     await test.step(name, async () => {
       stack.interceptProvider = fault("/token", kind);
       const person = people[index];
-      if (!person) throw new Error("one person for each fault");
+      if (!person) throw new Error("There is no person for this fault.");
       expect(await whoAmI(person, stack.app)).toBe(ALICE.name);
       const page = await person.get("/profile");
       expect(page.status()).toBe(200);

@@ -20,7 +20,7 @@ function holdRefreshes(stack: Stack): () => void {
   return gate.resolve;
 }
 
-test.describe("somebody whose access token has expired", () => {
+test.describe("after the access token has expired", () => {
   const ways: Record<string, (page: Page) => Promise<unknown>> = {
     "clicks a link": async (page) => {
       await page.getByRole("banner").getByRole("link", { name: SITE.name }).click();
@@ -29,7 +29,7 @@ test.describe("somebody whose access token has expired", () => {
     "reloads the page": (page) => page.reload(),
   };
   for (const [way, act] of Object.entries(ways)) {
-    test(`${way} and is still logged in, at the cost of one refresh [C16, K11]`, async ({ page, stack }) => {
+    test(`a user ${way} and stays logged in after a single refresh [C16, K11]`, async ({ page, stack }) => {
       await issuingShortTokens(stack, () => logIn(page));
       await act(page);
       await expect(page.getByRole("heading", { level: 1, name: ALICE.name })).toBeVisible();
@@ -39,7 +39,7 @@ test.describe("somebody whose access token has expired", () => {
   }
 
   for (const path of PATHS) {
-    test(`asks for ${path} and gets it, with a fresh session cookie [C16, K11]`, async ({
+    test(`a user opens ${path} and gets the page with a new session cookie [C16, K11]`, async ({
       request,
       stack,
     }) => {
@@ -55,7 +55,10 @@ test.describe("somebody whose access token has expired", () => {
     });
   }
 
-  test("may come with the old cookie once more, as a second tab does [K11]", async ({ request, stack }) => {
+  test("a user can send the old cookie again, as a second tab does, without a second refresh [K11]", async ({
+    request,
+    stack,
+  }) => {
     await withExpiredToken(stack, request);
     const headers = { cookie: await cookieHeader(request) };
     for (const path of [...PATHS, ...PATHS]) {
@@ -64,7 +67,7 @@ test.describe("somebody whose access token has expired", () => {
     expect(stack.provider.counts.token.refresh_token).toBe(1);
   });
 
-  test("sends 50 requests at once: one refresh, 50 good answers, twice in a row [C16, K11]", async ({
+  test("a user sends 50 requests at once, which all succeed with a single refresh, twice in a row [C16, K11]", async ({
     request,
     stack,
   }) => {
@@ -95,7 +98,7 @@ test.describe("somebody whose access token has expired", () => {
     expect(stack.provider.counts.token.refresh_token).toBe(1);
   });
 
-  test("stays logged in through many refreshes in a row [C16, K11]", async ({ request, stack }) => {
+  test("a user stays logged in through several refreshes in a row [C16, K11]", async ({ request, stack }) => {
     stack.provider.accessTokenTtl = 1;
     await logInByRequest(request);
     stack.provider.resetCounts();
@@ -111,7 +114,7 @@ test.describe("somebody whose access token has expired", () => {
   });
 });
 
-test("an answer that sets a fresh session cookie is not cached, even for a page that caches may keep otherwise [C16]", async ({
+test("an answer that sets a session cookie is not cached, even if its page can otherwise be cached [C16]", async ({
   request,
   stack,
 }) => {

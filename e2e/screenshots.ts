@@ -1,8 +1,8 @@
 /**
  * Takes pictures of the production build of the app, which runs with the embedded provider and message API.
  *
- *   npm run screenshots              the pictures of the README, into docs/images, and of link previews, into public
- *   npm run screenshots -- --all     every page, on a phone and on a desktop, light and dark, into test-results/screenshots
+ *   npm run screenshots              pictures for the README in docs/images, and for link previews in public
+ *   npm run screenshots -- --all     every page on phone and desktop, light and dark, in test-results/screenshots
  */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
@@ -14,11 +14,11 @@ import { type Stack, startStack } from "./support/stack.ts";
 interface Look {
   readonly colorScheme: "light" | "dark";
   readonly viewport: { readonly width: number; readonly height: number };
-  /** Default 2, which is sharp on the screens that most readers have. */
+  /** Default: 2, because most readers have high-resolution screens. */
   readonly deviceScaleFactor?: number;
 }
 
-/** A page to take a picture of; the name of the file begins with `name`. */
+/** A page to take a picture of. The file name of the picture begins with `name`. */
 interface Subject {
   readonly name: string;
   readonly path: string;

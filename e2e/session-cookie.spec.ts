@@ -7,7 +7,7 @@ import { withExpiredToken } from "./support/provider/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** How often an app has logged a cookie that it cannot read. */
+/** How many times an app has logged that it cannot read a session cookie. */
 function unreadable(app: AppServer): number {
   return app.log.having({ level: "warn", msg: "cannot read the session cookie" }).length;
 }
@@ -41,10 +41,10 @@ for (const https of [false, true]) {
     note((await rawRequest(app, "/auth/callback?code=x", { headers: { cookie } })).headers["set-cookie"]);
     const answer = await rawRequest(app, callback.pathname + callback.search, { headers: { cookie } });
     expect([answer.status, answer.headers.location]).toEqual([303, "/profile"]);
-    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // the login cookie is deleted
+    note(answer.headers["set-cookie"]?.filter((line) => !line.includes("login."))); // skips the login cookie
 
     // part: inspector
-    // The trace is for one page, but a cookie whose name has the prefix __Host- must be for all pages (path "/").
+    // The inspector's cookie is for one path only, so its name cannot begin with __Host-, which requires the path "/".
     const trace = `${https ? `__Secure-${SITE.id}` : prefix}.trace`;
     expect(attributes(written.get(trace))).toEqual(expect.arrayContaining(["httponly", "path=/inspector"]));
     written.delete(trace);
@@ -68,7 +68,7 @@ for (const https of [false, true]) {
   });
 }
 
-test("two copies of the app on one computer, on two ports, do not log each other out [C3]", async ({
+test("a user stays logged in to two copies of the app that run on two ports of one computer [C3]", async ({
   request,
   stack,
 }) => {
@@ -80,9 +80,9 @@ test("two copies of the app on one computer, on two ports, do not log each other
   expect(await Promise.all(copies.map((copy) => whoAmI(request, copy)))).toEqual([null, ALICE.name]);
 });
 
-test("somebody stays logged in while the secret is rotated [C16]", async ({ request, stack }) => {
+test("a user stays logged in while SESSION_SECRET is rotated [C16]", async ({ request, stack }) => {
   const [old, fresh] = [stack.settings.SESSION_SECRET, newSessionSecret()];
-  const APP_BASE_URL = stack.app.url; // the cookies' names contain its port
+  const APP_BASE_URL = stack.app.url; // the same address, because the cookies' names contain the port
   await withExpiredToken(stack, request);
   const sealedWithOld = await cookieHeader(request);
   const [both, alone] = await Promise.all([
@@ -99,7 +99,7 @@ test("somebody stays logged in while the secret is rotated [C16]", async ({ requ
   await expect.poll(() => unreadable(stack.app)).toBe(before + 1);
 });
 
-test("a cookie that somebody tampered with is not a session, breaks no page and is logged [C16]", async ({
+test("the app logs a session cookie that was tampered with, and treats the visitor as not logged in [C16]", async ({
   request,
   stack,
 }) => {

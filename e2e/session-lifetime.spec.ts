@@ -5,16 +5,13 @@ import { passSeconds } from "./support/provider/passing-time.ts";
 import { ALICE, logInByRequest } from "./support/provider/people.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The seconds for which the session cookie in an answer is valid; null if the answer sets none. */
+/** Returns the `Max-Age` (in seconds) of an answer's session cookie; null if the answer sets no session cookie. */
 function cookieLife(answer: Awaited<ReturnType<APIRequestContext["get"]>>): number | null {
   const written = answer.headersArray().find(({ value }) => SESSION_COOKIE.test(value));
   return written ? Number(/max-age=(\d+)/i.exec(written.value)?.[1]) : null;
 }
 
-test("somebody who keeps visiting stays logged in, and is logged out after a pause [C16]", async ({
-  request,
-  stack,
-}) => {
+test("an active user stays logged in, and an idle user is logged out [C16]", async ({ request, stack }) => {
   const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "3" }));
   await logInByRequest(request, ALICE.email, app.url);
   const visitUntil = Date.now() + 4_000;
@@ -29,7 +26,7 @@ test("somebody who keeps visiting stays logged in, and is logged out after a pau
     )
     .toBe(true);
   expect([...seen]).toEqual([ALICE.name]);
-  // The browser drops the expired cookie; a copy of it is rejected too.
+  // The browser drops the expired cookie, and the server rejects a copy of this cookie.
   const { cookies } = await request.storageState();
   const kept = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   await passSeconds(3);
@@ -38,7 +35,7 @@ test("somebody who keeps visiting stays logged in, and is logged out after a pau
   expect(copied.status()).toBe(401);
 });
 
-test("/auth/me says how long the session lasts [K7]", async ({ request }) => {
+test("/auth/me says when the session ends [K7]", async ({ request }) => {
   await logInByRequest(request);
   const { session } = await (await request.get("/auth/me?renew=0")).json();
   const now = Date.now() / 1000;
@@ -47,7 +44,7 @@ test("/auth/me says how long the session lasts [K7]", async ({ request }) => {
   expect(session.idleExpiresAt - now).toBeGreaterThan(86_400 - 60);
 });
 
-test("somebody who visits all the time is still logged out at the session's absolute end [C16]", async ({
+test("even an active user is logged out at the absolute end of the session [C16]", async ({
   request,
   stack,
 }) => {
@@ -60,7 +57,7 @@ test("somebody who visits all the time is still logged out at the session's abso
   expect(page.status()).toBe(307);
 });
 
-test("a visit does not renew the cookie, until a tenth of the idle time has passed [C16]", async ({
+test("a request renews the session cookie only after a tenth of the idle time has passed [C16]", async ({
   request,
   stack,
 }) => {

@@ -8,12 +8,12 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** Creates a person who has an account but no session. @returns the e-mail address */
+/** Creates a person who has an account at the provider, but no session. @returns the e-mail address */
 function openAccount(stack: Stack): string {
   return stack.provider.people.add(someoneNew()).email;
 }
 
-/** The entries of the list on the profile. */
+/** The entries of the list of sessions on the profile. */
 function sessionsIn(page: Page): Locator {
   return page.getByRole("region", { name: "Your sessions" }).getByRole("listitem");
 }
@@ -21,7 +21,7 @@ function sessionsIn(page: Page): Locator {
 const endButton = (page: Page) => page.getByRole("button", { name: /^End the session of Chrome/ });
 const everywhereButton = (page: Page) => page.getByRole("button", { name: "Log out everywhere" });
 
-test("the profile lists where somebody is logged in: this browser first, each with its times", async ({
+test("the profile lists the user's sessions, each with its times, and this browser first", async ({
   newVisitor,
   page,
   stack,
@@ -45,7 +45,7 @@ test("the profile lists where somebody is logged in: this browser first, each wi
   }
 });
 
-test("somebody without a mouse ends the session of another browser, and stays logged in here", async ({
+test("a keyboard user ends the session of another browser and stays logged in", async ({
   newVisitor,
   page,
   stack,
@@ -69,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("somebody ends one session, then logs out everywhere, also at the provider", async ({
+    test("a user ends one session, and then logs out everywhere, including the provider", async ({
       newVisitor,
       page,
       stack,
@@ -94,7 +94,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("somebody without a mouse logs out everywhere", async ({ page, stack, storeApp }) => {
+test("a keyboard user logs out everywhere", async ({ page, stack, storeApp }) => {
   await logInByRequest(page.request, openAccount(stack));
   await page.goto("/profile");
   await tabTo(page, everywhereButton(page));
@@ -106,7 +106,7 @@ test("somebody without a mouse logs out everywhere", async ({ page, stack, store
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
 
-  test("the list fits, whatever browsers call themselves, and axe finds nothing in either scheme", async ({
+  test("sessions of browsers with unusual names fit the screen, and axe finds no problem", async ({
     page,
     playwright,
     stack,
@@ -140,7 +140,10 @@ function endButtonOf(page: Page, browser: string): Locator {
   return page.getByRole("button", { name: `End the session of ${browser}` });
 }
 
-test("without a store there is no list, and only this session can be ended", async ({ request, stack }) => {
+test("a user of an app without a store sees no list of sessions and cannot end other sessions", async ({
+  request,
+  stack,
+}) => {
   await logInByRequest(request, undefined, stack.app.url);
   const profile = await request.get(`${stack.app.url}/profile`);
   expect(profile.status()).toBe(200);

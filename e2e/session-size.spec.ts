@@ -9,17 +9,17 @@ import { expect, test } from "./support/test.ts";
 
 const KB = 1024;
 
-/** Random values for a claim that takes about this many base64url characters in a token. */
+/** Creates random values for a claim, so many that they take about this many base64url characters in a token. */
 function groups(characters: number): string[] {
   return Array.from({ length: Math.floor((characters * 3) / 4 / 39) }, () => crypto.randomUUID());
 }
 
-/** The number of the session's cookies in a browser. */
+/** The number of session cookies in a browser. */
 async function pieces(page: Page): Promise<number> {
   return (await cookieHeader(page.request)).split("; ").filter((pair) => SESSION_COOKIE.test(pair)).length;
 }
 
-test("tokens as Entra ID issues to a member of many groups fit into cookies: 6 KB, 2 KB and a refresh token of 1 KB", async ({
+test("an access token of 6 KB, an ID token of 2 KB and a refresh token of 1 KB fit into cookies", async ({
   page,
   stack,
 }) => {
@@ -48,7 +48,7 @@ test("tokens as Entra ID issues to a member of many groups fit into cookies: 6 K
   expect(await pieces(page)).toBe(0);
 });
 
-test("tokens too big for any cookies fail the login with a reason, and the session before it stays [C4]", async ({
+test("a login whose tokens do not fit into cookies fails with a reason, and the earlier session stays [C4]", async ({
   request,
   stack,
 }) => {
@@ -61,7 +61,7 @@ test("tokens too big for any cookies fail the login with a reason, and the sessi
   expect(await whoAmI(request, stack.app)).toBe(ALICE.name);
 });
 
-test("the largest cookies that the app writes fit into one request, with a long URL and a browser's other headers", async ({
+test("the server accepts a request with the app's largest cookies, a long URL and a browser's headers", async ({
   stack,
 }) => {
   const { app } = stack;

@@ -6,14 +6,14 @@ import { ADMIN, ALICE, logInByRequest } from "./support/provider/people.ts";
 import type { Stack } from "./support/stack.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The output of an app that does not start with these settings. */
+/** Starts an app with settings that it refuses. @returns the output of the app */
 async function refusal(stack: Stack, settings: AppSettings): Promise<string> {
   const started = await stack.startApp(() => settings).catch((error: unknown) => error);
   if (!(started instanceof AppStartError)) throw new Error("The app started.");
   return started.message;
 }
 
-test("an app without settings does not start, and names every one that is missing [C1, A1]", async ({
+test("an app without settings does not start, and names every missing setting [C1, A1]", async ({
   stack,
 }) => {
   const needed = ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"];
@@ -61,20 +61,20 @@ test("an app with malformed settings does not start, and says what is wrong with
 });
 
 const ISSUER_FORMS = {
-  "as it is": "",
-  "with a slash too many": "/",
-  "by the address of its discovery document": "/.well-known/openid-configuration",
+  "without a trailing slash": "",
+  "with a trailing slash": "/",
+  "as the URL of the discovery document": "/.well-known/openid-configuration",
 };
 
 for (const [form, ending] of Object.entries(ISSUER_FORMS)) {
-  test(`somebody logs in where the issuer is set ${form} [C2]`, async ({ request, stack }) => {
+  test(`a user logs in to an app whose OIDC_ISSUER is set ${form} [C2]`, async ({ request, stack }) => {
     const app = await stack.startApp(() => ({ OIDC_ISSUER: `${stack.provider.issuer}${ending}` }));
     await logInByRequest(request, ALICE.email, app.url);
     expect(await whoAmI(request, app)).toBe(ALICE.name);
   });
 }
 
-test("somebody logs in and out where the endpoints are set and there is no discovery [Q1, Q3]", async ({
+test("a user can log in and out of an app that has configured endpoints and no discovery [Q1, Q3]", async ({
   request,
   stack,
 }) => {
@@ -88,7 +88,7 @@ test("somebody logs in and out where the endpoints are set and there is no disco
   }));
   await logInByRequest(request, ADMIN.email, app.url);
   expect(await whoAmI(request, app)).toBe(ADMIN.name);
-  expect(stack.provider.counts.userinfo).toBe(0); // the address of userinfo was not set
+  expect(stack.provider.counts.userinfo).toBe(0); // OIDC_USERINFO_ENDPOINT is not set
   const loggedOut = await request.post(`${app.url}/auth/logout`);
   expect(new URL(loggedOut.url()).origin).toBe(app.url);
   expect(stack.provider.counts.endSession).toBe(1);

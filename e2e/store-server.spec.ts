@@ -18,10 +18,13 @@ async function startDisturbedApp(stack: Stack): Promise<{ app: AppServer; proxy:
   return { app, proxy };
 }
 
-test.describe(`a store on a server of its own, ${REDIS.title}`, () => {
+test.describe(`a session store on its own server, ${REDIS.title}`, () => {
   test.skip(REDIS.skipped);
 
-  test("that goes down logs nobody out, and serves them again when it is up", async ({ request, stack }) => {
+  test("no user is logged out when the store goes down, and sessions work again once it is up", async ({
+    request,
+    stack,
+  }) => {
     const { app, proxy } = await startDisturbedApp(stack);
     try {
       await logInByRequest(request, ALICE.email, app.url);
@@ -44,7 +47,7 @@ test.describe(`a store on a server of its own, ${REDIS.title}`, () => {
     }
   });
 
-  test("that takes 0.7 s for everything slows down a page, a login, a refresh and a logout, and breaks none", async ({
+  test("pages, logins, refreshes and logouts still work when every answer of the store takes 0.7 s", async ({
     newVisitor,
     request,
     stack,

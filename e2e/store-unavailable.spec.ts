@@ -12,7 +12,7 @@ test.afterEach(({ storeApp }) => storeApp.store.mend());
 
 const TITLE = "Your session cannot be read right now";
 
-/** Expects a 503 with `Retry-After` that changes no cookie. */
+/** Expects that an answer has the status 503 and a `Retry-After` header, and changes no cookie. */
 function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.status, what).toBe(503);
   expect(answer.headers["retry-after"], what).toMatch(/^\d+$/);
@@ -20,7 +20,7 @@ function expectComeBack(answer: RawAnswer, what: string): void {
   expect(answer.headers["set-cookie"], what).toBeUndefined();
 }
 
-test("while the store is unavailable every page says so, and all is as before when it is back", async ({
+test("while the store is unavailable, every page says so, and the user stays logged in", async ({
   page,
   storeApp,
   watch,
@@ -47,7 +47,7 @@ test("while the store is unavailable every page says so, and all is as before wh
   await expect.poll(told).toBeGreaterThan(4);
 });
 
-test("while the store is unavailable programs and scripts are told to try again, and nobody is logged out", async ({
+test("routes and scripts get 503 with Retry-After while the store is unavailable, and the session stays", async ({
   request,
   storeApp,
 }) => {
@@ -69,7 +69,7 @@ test("while the store is unavailable programs and scripts are told to try again,
 });
 
 // part: remote-logout
-test("a logout token that comes while the store is unavailable works when it is sent again", async ({
+test("a logout token gets 503 while the store is unavailable, and works when it is sent again", async ({
   request,
   stack,
   storeApp,
@@ -84,7 +84,7 @@ test("a logout token that comes while the store is unavailable works when it is 
   expect(await whoAmI(request, storeApp)).toBeNull();
 });
 
-test("logging out everywhere while the store is unavailable changes nothing and leads back to the list", async ({
+test("Log out everywhere changes nothing while the store is unavailable, and Try again leads to the profile", async ({
   page,
   storeApp,
   watch,
@@ -102,7 +102,7 @@ test("logging out everywhere while the store is unavailable changes nothing and 
 });
 // end part: remote-logout
 
-test("while the store is unavailable a visitor without a session is served as usual", async ({
+test("a visitor without a session is served as usual while the store is unavailable", async ({
   request,
   storeApp,
 }) => {
@@ -117,14 +117,14 @@ test("while the store is unavailable a visitor without a session is served as us
 });
 
 for (const path of ["/auth/callback", "/callback"]) {
-  test(`a login that comes back to ${path} while the store is unavailable is finished by trying again`, async ({
+  test(`Try again finishes a login that returned to ${path} while the store was unavailable`, async ({
     page,
     stack,
     storeApp,
     watch,
   }) => {
     watch.allow(/status of 503/);
-    await logInByRequest(page.request, ADMIN.email); // so that the store has its table
+    await logInByRequest(page.request, ADMIN.email); // the first login creates the table in the store
     await page.context().clearCookies();
     const { search } = await providerAnswer(page.request, storeApp, "?returnTo=/profile%3Fa=1");
     stack.provider.resetCounts();
@@ -146,7 +146,7 @@ for (const path of ["/auth/callback", "/callback"]) {
   });
 }
 
-test("a logout while the store is unavailable says that it did not happen, and works when it is tried again", async ({
+test("a logout shows an error page while the store is unavailable, and Try again completes the logout later", async ({
   page,
   storeApp,
   watch,
@@ -164,7 +164,7 @@ test("a logout while the store is unavailable says that it did not happen, and w
   expect(await whoAmI(page.request, storeApp)).toBeNull();
 });
 
-test("somebody whose access token has expired while the store was unavailable is refreshed once it is back", async ({
+test("an expired access token is not refreshed until the store is available again", async ({
   request,
   stack,
   storeApp,
@@ -173,7 +173,7 @@ test("somebody whose access token has expired while the store was unavailable is
   const cookie = await cookieHeader(request);
   storeApp.store.breakDown();
   expectComeBack(await rawRequest(storeApp, "/profile", { headers: { cookie } }), "/profile");
-  expect(stack.provider.counts.token.refresh_token, "the refresh token is not spent").toBe(0);
+  expect(stack.provider.counts.token.refresh_token, "the refresh token is not used").toBe(0);
   storeApp.store.mend();
   expect(await whoAmI(request, storeApp)).toBe(ALICE.name);
   expect(stack.provider.counts.token.refresh_token).toBe(1);

@@ -6,7 +6,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-test("somebody whose session is in a store logs in, reads every page and logs out, and the cookie contains only an id", async ({
+test("a user whose session is in a store logs in, reads every page and logs out with a small cookie", async ({
   page,
   stack,
   storeApp,
@@ -33,7 +33,7 @@ test("somebody whose session is in a store logs in, reads every page and logs ou
   expect(copied.status).toBe(401);
 });
 
-test("a session outlives a restart of the app, and nothing in the store can be read", async ({
+test("a stored session survives a restart of the app, and the store contains no readable data", async ({
   request,
   stack,
   store,
@@ -49,7 +49,7 @@ test("a session outlives a restart of the app, and nothing in the store can be r
   stack.secrets.expectNoneIn(all, "the store");
 });
 
-test("entries that somebody tampered with are not a session, break no page and are logged", async ({
+test("the app logs a store entry that was tampered with, and treats the visitor as not logged in", async ({
   request,
   stack,
   store,
@@ -64,13 +64,13 @@ test("entries that somebody tampered with are not a session, break no page and a
     expect(await whoAmI(request, app)).toBeNull();
     const told = () => app.log.having({ level: "warn", msg: "cannot read an entry of the session store" });
     await expect.poll(() => told().some(({ entry }) => String(entry).includes(`:${kind}:`))).toBe(true);
-    await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // otherwise the next login would look like a redirect loop
+    await request.get(`${app.url}/auth/logout`, { maxRedirects: 0 }); // else the app detects a redirect loop
     expect(await goThroughLogin(request, app)).toBe("/profile");
     expect(await whoAmI(request, app)).toBe(ALICE.name);
   }
 });
 
-test("a session that somebody else has planted ends at the login, and a new one begins", async ({
+test("a login ends a session that an attacker has planted in the browser, and starts a new session", async ({
   newVisitor,
   page,
   storeApp,
@@ -90,7 +90,7 @@ test("a session that somebody else has planted ends at the login, and a new one 
   expect(await whoAmI(attacker.request, storeApp)).toBeNull();
 });
 
-test("each login has a new id, and the one before is rejected from then on", async ({
+test("each login creates a new session id, and the previous id is rejected from then on", async ({
   request,
   storeApp,
 }) => {
@@ -102,7 +102,7 @@ test("each login has a new id, and the one before is rejected from then on", asy
   expect(await whoAmI(request, storeApp)).toBe(ALICE.name);
 });
 
-test("a session cookie made for a test is a session in the store", async ({
+test("the test helper sessionCookie creates a session in the store", async ({
   request,
   storeApp,
   sessionCookie,

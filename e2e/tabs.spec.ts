@@ -9,7 +9,7 @@ const TABS = ["/profile?tab=1", "/profile?tab=2"];
 const LOGIN_COOKIES = new RegExp(`${SITE.id}\\.\\d+\\.login\\.`, "g");
 
 for (const [index, path] of TABS.entries()) {
-  test(`a visitor begins to log in in two tabs and finishes the ${index ? "second" : "first"} one first [C3, A7]`, async ({
+  test(`a visitor who starts a login in two tabs can finish the ${index ? "second" : "first"} tab first [C3, A7]`, async ({
     page,
     context,
   }) => {
@@ -19,7 +19,7 @@ for (const [index, path] of TABS.entries()) {
     await chooseAtProvider(finishing, ALICE.email);
     await expect(finishing).toHaveURL(path);
     await expect(finishing.getByRole("heading", { level: 1 })).toHaveText(ALICE.name);
-    // The other login continues, and ends at its own page.
+    // The other tab can still finish its own login, and then shows its own page.
     const other = tabs[1 - index] ?? page;
     await chooseAtProvider(other, ALICE.email);
     await expect(other).toHaveURL(TABS[1 - index] ?? "");
@@ -27,7 +27,7 @@ for (const [index, path] of TABS.entries()) {
   });
 }
 
-test("two tabs that are opened at the same moment both end at their own page [C3, A7]", async ({
+test("two tabs that start a login at the same time each return to their own page [C3, A7]", async ({
   page,
   context,
 }) => {
@@ -40,7 +40,7 @@ test("two tabs that are opened at the same moment both end at their own page [C3
   for (const [at, tab] of tabs.entries()) await expect(tab).toHaveURL(TABS[at] ?? "");
 });
 
-test("logins that nobody finishes leave at most five cookies, and the newest five work [C3, K3]", async ({
+test("a browser keeps the login cookies of only the newest five unfinished logins [C3, K3]", async ({
   request,
   stack,
 }) => {
@@ -53,6 +53,6 @@ test("logins that nobody finishes leave at most five cookies, and the newest fiv
   }
   const last = answers.at(-1)?.href ?? "";
   expect(await goThroughLogin(request, stack.app, last)).toBe("/profile");
-  // The other four wait for their answers, until their ten minutes are over.
+  // The other four login cookies stay until their logins finish or ten minutes have passed.
   expect((await cookieHeader(request)).match(LOGIN_COOKIES)).toHaveLength(4);
 });

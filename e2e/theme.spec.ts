@@ -4,7 +4,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled, colorScheme: "light" });
 
-    test("a visitor chooses dark colours, stays on the page, and finds them on the next one [A11]", async ({
+    test("a visitor chooses the dark theme, stays on the page, and sees the dark theme on the next page [A11]", async ({
       page,
     }) => {
       await page.goto("/auth/error?reason=access_denied");
@@ -23,7 +23,10 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("the theme's form leads to no other site, and keeps nothing but a theme", async ({ page, stack }) => {
+test("the theme form redirects to no other site, and stores no value but a theme", async ({
+  page,
+  stack,
+}) => {
   const post = (theme: string, referer: string) =>
     page.request.post("/theme", { form: { theme }, headers: { referer }, maxRedirects: 0 });
   const home = `${stack.app.url}/`;
@@ -38,10 +41,7 @@ test("the theme's form leads to no other site, and keeps nothing but a theme", a
   expect(tooLong.headers()["set-cookie"]).toMatch(/theme=;/);
 });
 
-test("times are in the visitor's zone from the second page on, with UTC beside them", async ({
-  browser,
-  stack,
-}) => {
+test("the home page stores the visitor's time zone in a cookie", async ({ browser, stack }) => {
   const context = await browser.newContext({ baseURL: stack.app.url, timezoneId: "Asia/Tokyo" });
   const page = await context.newPage();
   await page.goto("/");

@@ -13,7 +13,7 @@ interface RscAnswer {
   readonly text: string;
 }
 
-/** Sends a request of Next.js's router, and follows the redirects. The server corrects a wrong `_rsc` by a redirect. */
+/** Sends a request as Next.js's router does, and follows redirects. A wrong `_rsc` makes the server redirect. */
 async function askAsRouter(stack: Stack, path: string, headers: Record<string, string>): Promise<RscAnswer> {
   const hops: string[] = [];
   let url = new URL(path, stack.app.url);
@@ -33,7 +33,7 @@ async function assetsOf(request: APIRequestContext, path: string): Promise<strin
   return [...html.matchAll(/\/_next\/static\/[\w./~-]+\.(?:js|css)/g)].map(([asset]) => asset);
 }
 
-test("no page, payload, script or JSON answer holds a token or a secret [C15]", async ({
+test("no page, RSC payload, script or JSON answer contains a token or a secret [C15]", async ({
   request,
   stack,
 }) => {
@@ -59,7 +59,7 @@ test("no page, payload, script or JSON answer holds a token or a secret [C15]", 
   for (const [where, text] of seen) stack.secrets.expectNoneIn(text, where);
 });
 
-test.describe("a fetch by somebody who is not logged in", () => {
+test.describe("a fetch by a visitor without a session", () => {
   const FETCHES: Record<string, string>[] = [
     { rsc: "1" },
     { rsc: "1", "next-router-prefetch": "1" },
@@ -70,7 +70,7 @@ test.describe("a fetch by somebody who is not logged in", () => {
     { purpose: "prefetch" },
   ];
   for (const headers of FETCHES) {
-    test(`with ${JSON.stringify(headers)} is never redirected to the provider, and begins no login [A7]`, async ({
+    test(`a fetch with ${JSON.stringify(headers)} is not redirected to the provider and begins no login [A7]`, async ({
       stack,
     }) => {
       for (const path of [...GUARDED_PAGES, "/auth/login", "/login", "/auth/signup", "/signup"]) {
@@ -81,7 +81,7 @@ test.describe("a fetch by somebody who is not logged in", () => {
     });
   }
 
-  test("of a guarded page by a script is answered with 401, so that the router loads the page in full [A7]", async ({
+  test("a script that fetches a guarded page gets 401, so that Next.js's router loads the page in full [A7]", async ({
     stack,
   }) => {
     for (const path of GUARDED_PAGES) {
@@ -97,7 +97,7 @@ for (const name of [
   `</script><img src=x onerror=alert(1)>"'&\\u003cb\\u003e{{7*7}}`,
   "🦊 Füchsin \u202eesrever\u202c مرحبا",
 ]) {
-  test(`somebody called ${name} sees that name as text everywhere [C6, C10]`, async ({ page }) => {
+  test(`a user whose name is ${name} sees the name as plain text [C6, C10]`, async ({ page }) => {
     await signUp(page, someoneNew(name));
     for (const path of ["/", "/profile"]) {
       await page.goto(path);

@@ -18,19 +18,19 @@ const problem = (value: string): string => {
   return "problem" in key ? key.problem : expect.fail("accepted");
 };
 
-describe("the client's private key", () => {
+describe("parseClientKey", () => {
   test.each([
     ["RSA", rsa(2048), ["RS256", "PS256"]],
     ["P-256", ec("P-256"), ["ES256"]],
     ["P-384", ec("P-384"), ["ES384"]],
     ["Ed25519", ed25519(), ["EdDSA", "Ed25519"]],
-  ] as const)("may be %s, as PEM, as PEM in one line, and as JWK", (_, key, algorithms) => {
+  ] as const)("a key of the type %s may be a PEM, a PEM in one line or a JWK", (_, key, algorithms) => {
     for (const value of [pem(key), pem(key).replaceAll("\n", "\\n"), jwk(key)]) {
       expect(accepted(value)).toMatchObject({ algorithms });
     }
   });
 
-  test("as a JWK selects its algorithm, and names the public key and its certificate", () => {
+  test("a JWK can state its algorithm, its kid and the thumbprint of its certificate", () => {
     expect(accepted(jwk(rsa(2048), { alg: "PS256", kid: "key-1", "x5t#S256": "print" }))).toMatchObject({
       algorithms: ["PS256"],
       kid: "key-1",
@@ -38,19 +38,19 @@ describe("the client's private key", () => {
     });
   });
 
-  test.each(["EdDSA", "Ed25519"])("of Ed25519 may have the alg %s", (alg) => {
+  test.each(["EdDSA", "Ed25519"])("an Ed25519 JWK may have the alg %s", (alg) => {
     expect(accepted(jwk(ed25519(), { alg }))).toMatchObject({ algorithms: [alg] });
   });
 
   test.each([
-    ["text", "hello", /not a valid private key/],
+    ["plain text", "hello", /not a valid private key/],
     ["broken JSON", "{", /not a valid private key/],
     ["a public key", jwk(ed25519()).replace(/"d":"[^"]*",?/, ""), /not a valid private key/],
     ["a short RSA key", pem(rsa(1024)), /1024 bits, but needs 2048/],
-    ["an alg of another kind of key", jwk(ec("P-256"), { alg: "RS256" }), /"alg"/],
+    ["a JWK with the alg of another key type", jwk(ec("P-256"), { alg: "RS256" }), /"alg"/],
     ["an unusual curve", pem(ec("secp256k1")), /of an unsupported type/],
     ["a key that cannot sign", pem(generateKeyPairSync("x25519").privateKey), /of an unsupported type/],
-  ])("is refused if it is %s, without repeating any part of it", (_, value, words) => {
+  ])("parseClientKey refuses %s, and the message repeats no part of it", (_, value, words) => {
     expect(problem(value)).toMatch(words);
     expect(problem(value)).not.toContain(value.slice(28, 60) || value);
   });

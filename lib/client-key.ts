@@ -6,8 +6,8 @@ export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "ES384" | "ES512" |
 /** The client's private key, ready to sign (OpenID Connect Core 9, `private_key_jwt`). */
 export interface ClientKey {
   readonly key: KeyObject;
-  readonly algorithms: readonly SigningAlgorithm[]; // the algorithms that the key can sign with, the most usual first
-  readonly kid: string | undefined; // identifies the public key to the provider; a PEM has none
+  readonly algorithms: readonly SigningAlgorithm[]; // the algorithms that the key can sign with, the most common first
+  readonly kid: string | undefined; // tells the provider which public key to use; undefined for a PEM
   /** The SHA-256 thumbprint of the key's certificate (RFC 7517, 4.9), in base64url. */
   readonly thumbprint: string | undefined;
 }
@@ -23,7 +23,7 @@ const ALGORITHMS: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
 };
 const MIN_RSA_BITS = 2048;
 
-/** Reads a JWK (RFC 7517), whose `alg` selects the algorithm, or a PKCS#8 PEM. `problem` contains no part of it. */
+/** Reads a PKCS#8 PEM or a JWK (RFC 7517). The `alg` of a JWK selects the algorithm. `problem` never quotes the key. */
 export function parseClientKey(value: string): ClientKey | { readonly problem: string } {
   let key: KeyObject;
   let jwk: Readonly<Record<string, unknown>> = {};

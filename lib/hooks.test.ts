@@ -1,4 +1,4 @@
-/** The example of docs/your-own-pages.md: an account for everybody who logs in, in SQLite. */
+/** Tests the example in docs/your-own-pages.md: an account in SQLite for everybody who logs in. */
 import { readFileSync } from "node:fs"; // part: docs
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -29,7 +29,7 @@ beforeEach(async () => {
   accounts = sharedState("accounts", () => expect.fail("the hook has opened no database"));
 });
 
-test("the example keeps an account for everybody who logs in, brings it up to date, and counts", async () => {
+test("the example updates a person's account at each login, and counts the logins", async () => {
   op.answers["/userinfo"] = () => ({
     json: { sub: "alice", name: "Alice Brown", email: "brown@example.com" },
   });
@@ -48,7 +48,7 @@ test("the example refuses a person whose account is blocked, and nobody else", a
   expect(await app.logIn()).toBe("/profile");
 });
 
-test("the example adds a claim to the user, of the type that it promises", async () => {
+test("the example adds the claim department to the user, or null if it is not text", async () => {
   const { toUser } = await import("./auth/user/run-hooks.ts");
   const withDepartment = (department: unknown) =>
     toUser({ idTokenClaims: { sub: "alice", department }, userinfo: null });

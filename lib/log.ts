@@ -3,7 +3,7 @@ import pino from "pino";
 /** Matches anything that looks like a JWT. No token may reach the log, not even inside another party's text. */
 const JWT = /eyJ[\w-]{5,}\.[\w-]+(\.[\w-]*)*/g;
 
-/** The server's log: one JSON object a line, with `requestId`, `step` and, for failures, `reason`; never a secret. */
+/** The server's log. Each line is a JSON object with `requestId`, `step`, and a failure's `reason`. Log no secret. */
 export const log = pino({
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,
@@ -16,7 +16,7 @@ export function quote(text: unknown): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-/** The code (for instance `ECONNREFUSED`) and message of the cause of a failed `fetch`. Either may be missing. */
+/** Tells why a `fetch` failed: the code (such as `ECONNREFUSED`) and message of the error's cause, if it has them. */
 export function quoteCause(error: unknown): { code?: string; cause?: string } {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof Error)) return {};
@@ -26,12 +26,12 @@ export function quoteCause(error: unknown): { code?: string; cause?: string } {
   };
 }
 
-/** Cuts a text, because the time to match JWTs grows with the square of its length, and removes tokens from it. */
+/** Removes tokens from a text. Cuts the text first, because matching takes time quadratic in the length of the text. */
 export function withoutTokens(text: string): string {
   return text.slice(0, 4_000).replace(JWT, "[token]");
 }
 
-/** `String` throws for some objects that JSON can contain, such as `{"toString":null}`. */
+/** Like `String`, but never throws. `String` throws for some objects from JSON, such as `{"toString":null}`. */
 function textOf(value: unknown): string {
   try {
     return String(value);

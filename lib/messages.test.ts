@@ -39,32 +39,35 @@ beforeEach(async () => {
 });
 
 describe("a message of the API [A9]", () => {
-  test("the public one is asked for without a token, even by who is logged in", async () => {
+  test("the public message is requested without a token, even if the visitor is logged in", async () => {
     expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "This is a message." });
     expect(api.requests).toMatchObject([{ method: "GET", path: "/api/messages/public" }]);
     expect(api.requests[0]?.headers).not.toHaveProperty("authorization");
     expect(getSession).not.toHaveBeenCalled();
   });
 
-  test.each(["protected", "admin"] as const)("the %s one with the visitor's access token", async (name) => {
-    expect(await lib.getMessage(name)).toEqual({ status: "ok", text: "This is a message." });
-    expect(api.requests).toMatchObject([
-      { path: `/api/messages/${name}`, headers: { authorization: "Bearer access-token-0" } },
-    ]);
-  });
+  test.each(["protected", "admin"] as const)(
+    "the %s message is requested with the visitor's access token",
+    async (name) => {
+      expect(await lib.getMessage(name)).toEqual({ status: "ok", text: "This is a message." });
+      expect(api.requests).toMatchObject([
+        { path: `/api/messages/${name}`, headers: { authorization: "Bearer access-token-0" } },
+      ]);
+    },
+  );
 
-  test("text comes out as it is: escaping is the page's business", async () => {
+  test("the text of a message is returned unchanged, because pages escape it", async () => {
     answer = { json: { text: "<b>é</b>", more: 1 } };
     expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "<b>é</b>" });
   });
 
-  test("an empty text is one, too", async () => {
+  test("a message may be an empty text", async () => {
     answer = { json: { text: "" } };
     expect(await lib.getMessage("public")).toEqual({ status: "ok", text: "" });
   });
 
   test.each([401, 403])(
-    "a refusal with %i of a request without a token is not one of a token",
+    "if the API answers %i to a request without a token, the result is token_required",
     async (status) => {
       getSession.mockResolvedValue(null);
       answer = { status, json: { message: "Requires authentication" } };
@@ -76,20 +79,20 @@ describe("a message of the API [A9]", () => {
     },
   );
 
-  test("an expired access token is not sent: the provider cannot be reached to renew it", async () => {
+  test("an expired access token is not sent, and the result is provider_unavailable", async () => {
     getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1, refreshAt: 1 });
     expect(await lib.getMessage("protected")).toEqual({ status: "provider_unavailable" });
     expect(api.requests).toEqual([]);
   });
 
-  test("an access token that had expired on arrival is sent until it is renewed: the API knows", async () => {
+  test("an access token that had expired from the start is sent until its refresh, and the API decides", async () => {
     const refreshAt = Math.floor(Date.now() / 1000) + 60;
     getSession.mockResolvedValue({ ...session, accessTokenExpiresAt: 1, refreshAt });
     expect(await lib.getMessage("protected")).toEqual({ status: "ok", text: expect.any(String) });
   });
 });
 
-describe("no message, and no exception either [A9]", () => {
+describe("getMessage without a message [A9]", () => {
   test.each([
     ["401", { status: 401, json: { message: "Bad credentials" } }, "unauthorized"],
     ["403", { status: 403, json: { message: "Permission denied" } }, "forbidden"],
@@ -98,23 +101,26 @@ describe("no message, and no exception either [A9]", () => {
     ["500", { status: 500, json: { text: "not this" } }, "failed"],
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "failed"],
     ["HTML", { text: "<h1>Welcome</h1>" }, "malformed"],
-    ["nothing", { text: "" }, "malformed"],
-    ["JSON of another form", { json: { message: "hi" } }, "malformed"],
+    ["an empty body", { text: "" }, "malformed"],
+    ["JSON without a text", { json: { message: "hi" } }, "malformed"],
     ["a text that is not a string", { json: { text: { a: 1 } } }, "malformed"],
     ["a list", { json: ["text"] }, "malformed"],
     ["null", { json: null }, "malformed"],
-    ["far too much", { json: { text: "x".repeat(100_000) } }, "malformed"],
+    ["a text of 100 KB", { json: { text: "x".repeat(100_000) } }, "malformed"],
     ["a broken connection", "reset", "unreachable"],
     ["an answer that breaks off", "cut", "unreachable"],
-  ] as const)("since the API answers with %s", async (_, scripted, status) => {
-    answer = scripted;
-    expect(await lib.getMessage("protected")).toEqual({ status });
-    expect(api.requests).toHaveLength(1); // also: a redirect is not followed
-    expect(logged).toEqual([expect.objectContaining({ requestId: "request-1", reason: status })]);
-    expect(JSON.stringify(logged)).not.toContain("access-token");
-  });
+  ] as const)(
+    "getMessage returns and logs the right status if the API answers with %s",
+    async (_, scripted, status) => {
+      answer = scripted;
+      expect(await lib.getMessage("protected")).toEqual({ status });
+      expect(api.requests).toHaveLength(1); // the app does not follow a redirect
+      expect(logged).toEqual([expect.objectContaining({ requestId: "request-1", reason: status })]);
+      expect(JSON.stringify(logged)).not.toContain("access-token");
+    },
+  );
 
-  test("since nobody listens there", async () => {
+  test("getMessage returns unreachable if no server listens at API_SERVER_URL", async () => {
     const origin = await unusedOrigin();
     await load(origin);
     expect(await lib.getMessage("public")).toEqual({ status: "unreachable" });
@@ -122,7 +128,7 @@ describe("no message, and no exception either [A9]", () => {
     expect(logged).toEqual([expect.objectContaining({ url, code: "ECONNREFUSED" })]);
   });
 
-  test("since API_SERVER_URL is not set, and nothing is logged", async () => {
+  test("getMessage returns no_api, and logs nothing, if API_SERVER_URL is not set", async () => {
     await load("");
     for (const name of ["public", "protected", "admin"] as const) {
       expect(await lib.getMessage(name)).toEqual({ status: "no_api" });
@@ -133,30 +139,30 @@ describe("no message, and no exception either [A9]", () => {
     expect(logged).toEqual([]);
   });
 
-  test("since nothing comes within five seconds", async () => {
+  test("getMessage returns timeout after five seconds without an answer", async () => {
     answer = "hang";
     const timeouts = shortenTimeouts();
     expect(await lib.getMessage("public")).toEqual({ status: "timeout" });
     expect(timeouts).toHaveBeenCalledWith(5_000);
-    await vi.waitFor(() => expect(api.requests).toHaveLength(1)); // or it would arrive during the next test
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1)); // otherwise the request would arrive during the next test
   });
 });
 
-describe("a message asked for ahead of its page", () => {
-  test("is not asked for again by the page of the same request", async () => {
+describe("getMessageAhead, which requests a message before its page renders", () => {
+  test("the page of the same request does not request the message again", async () => {
     await lib.getMessageAhead("admin", session, "request-1");
     expect(await lib.getMessage("admin")).toEqual({ status: "ok", text: "This is a message." });
     expect(api.requests).toHaveLength(1);
   });
 
-  test("serves no other request and no other message", async () => {
+  test("a message that was requested ahead is not used for another request or another message", async () => {
     await lib.getMessageAhead("admin", session, "another-request");
     await lib.getMessageAhead("protected", session, "request-1");
     await lib.getMessage("admin");
     expect(api.requests).toHaveLength(3);
   });
 
-  test("serves once", async () => {
+  test("a message that was requested ahead is used only once", async () => {
     await lib.getMessageAhead("admin", session, "request-1");
     await lib.getMessage("admin");
     await lib.getMessage("admin");

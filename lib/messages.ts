@@ -9,7 +9,7 @@ import { log, quote, quoteCause } from "./log.ts";
 import { getSettings } from "./settings.ts";
 import { BoundedMap, sharedState } from "./shared-state.ts";
 
-/** The messages of the API, named after the people who may read them. */
+/** The messages of the API. The name says who may read the message: everybody, users or administrators. */
 export type MessageName = "public" | "protected" | "admin";
 
 /**
@@ -39,10 +39,10 @@ const MAX_LENGTH = 64_000; // bytes
 
 const messageBody = z.object({ text: z.string() });
 
-/** Answers by request id. The middleware requests a message first, and the page of the same request uses the answer. */
+/** The API's answers, by request id and message name. The middleware stores an answer here, and the page takes it. */
 const answers = () => sharedState("messages", () => new BoundedMap<string, Promise<MessageResult>>(1_000));
 
-/** A message of the API, requested with the visitor's access token. For server components. Never throws. */
+/** Gets a message for a server component. Sends the user's access token, except for `public`. Never throws. */
 export async function getMessage(name: MessageName): Promise<MessageResult> {
   const requestId = requestIdOf({ headers: await headers() });
   const session = name === "public" ? null : await getSession();
@@ -52,7 +52,7 @@ export async function getMessage(name: MessageName): Promise<MessageResult> {
   return answer;
 }
 
-/** Requests a message before the page renders. {@link getMessage} in the same request returns the answer. */
+/** Requests a message before the page renders. In the same request, {@link getMessage} then returns this answer. */
 export function getMessageAhead(
   name: MessageName,
   session: SessionData,
@@ -72,7 +72,7 @@ function fetchMessage(name: MessageName, session: SessionData | null, requestId:
   return ask(`messages/${name}`, session, requestId);
 }
 
-/** The note that the API stores for this user; its text is empty at first. Never throws. */
+/** The note that the API stores for this user. A new user's note is empty. Never throws. */
 export async function getNote(session: SessionData): Promise<MessageResult> {
   return ask("note", session, requestIdOf({ headers: await headers() }));
 }
@@ -124,7 +124,7 @@ async function readMessage(response: Response, refusals: Refusals): Promise<Mess
   return parsed.success ? { status: "ok", text: parsed.data.text } : { status: "malformed" };
 }
 
-/** The body as text, empty if it is too long. The caller handles broken connections and timeouts. */
+/** Reads the body as text; empty if it is too long. @throws if the connection breaks, or the body takes too long */
 async function readText(response: Response): Promise<string> {
   try {
     return await (await boundBody(response, MAX_LENGTH)).text();

@@ -20,7 +20,7 @@ test.each([
   "/readyz", // part: container
   "/api/backend/orders", // part: backend-proxy
   "/api/backend/a/b?c=d", // part: backend-proxy
-])("%s does without the middleware", (path) => {
+])("the middleware does not run for %s", (path) => {
   expect(passes(path)).toBe(false);
 });
 
@@ -48,14 +48,14 @@ test.each([
   "/profile?/auth/login",
   "/icon.svg/profile",
   "/_next/image",
-])("%s is guarded by the middleware", (path) => {
+])("the middleware runs for %s", (path) => {
   expect(passes(path)).toBe(true);
 });
 
 test.each([
   ...LOGIN_ROUTES,
   "/api/backend/orders", // part: backend-proxy
-])("%s is guarded by the middleware, too, where a request brings more than fifty cookies", (path) => {
+])("the middleware also runs for %s if the request has more than 50 cookies", (path) => {
   const cookies = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, ""]));
   expect(passes(path, cookies(51))).toBe(true);

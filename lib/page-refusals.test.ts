@@ -21,7 +21,7 @@ beforeEach(() => {
 
 const visit = (pathname: string, method = "GET") => ({ method, pathname, requestId: "r" });
 
-test("a page with a decision is asked for it, and no other page is", async () => {
+test("isRefused asks only for /admin whether the page is refused, and lets every other page pass", async () => {
   const session = createSession(tokenSet(), null);
   expect(await isRefused(visit("/admin"), session)).toBe(true);
   expect(refusesAdmin).toHaveBeenCalledExactlyOnceWith(session, "r");
@@ -35,7 +35,7 @@ test("a page with a decision is asked for it, and no other page is", async () =>
   expect(await isRefused(visit("/admin"), session)).toBe(false);
 });
 
-test("a page refuses in its own words where the status is set already, and otherwise by forbidden()", async () => {
+test("refuse returns the page's own text if the status is already 403, and else calls forbidden()", async () => {
   for (const status of [null, "503"]) {
     if (status) requestHeaders.set("x-answer-status", status);
     expect(await thrownBy(refuse("the panel"))).toMatchObject({ message: "forbidden" });

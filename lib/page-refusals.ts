@@ -6,27 +6,27 @@ import { refusesAdmin } from "./messages.ts";
 
 type Decision = (session: SessionData, requestId: string) => Promise<boolean>;
 
-/** Pages that refuse some users, each with the function that decides. */
+/** Each row: a page that refuses some users, and the function that decides whether it refuses a user. */
 const DECISIONS: Readonly<Record<string, Decision>> = {
   "/admin": refusesAdmin,
 };
 
 /**
- * Whether a page refuses this user. The middleware calls this before the page renders, to set the status 403. Calling
- * `forbidden()` sets it too, but Next.js then renders the page only in the browser, with JavaScript.
+ * Whether a page refuses this user. The middleware calls this before the page renders, so that it can set the status
+ * 403. Next.js's `forbidden()` would also set this status, but its page appears only in browsers that run JavaScript.
  */
 export async function isRefused(
   { method, pathname, requestId }: { method: string; pathname: string; requestId: string },
   session: SessionData,
 ): Promise<boolean> {
-  if (!/^(GET|HEAD)$/.test(method)) return false; // a server action sets its own status
+  if (!/^(GET|HEAD)$/.test(method)) return false; // other methods are server actions, which set their own status
   return (await DECISIONS[pathname]?.(session, requestId)) ?? false;
 }
 
 /**
- * Refuses the visitor with the page's own panel.
+ * Shows the page's own panel to a user whom the page refuses.
  *
- * @returns the panel if the middleware has set the status 403; otherwise `forbidden()` shows `app/forbidden.tsx`
+ * @returns the panel if the middleware has set the status 403; otherwise calls `forbidden()` (app/forbidden.tsx)
  */
 export async function refuse<Panel>(panel: Panel): Promise<Panel> {
   if ((await headers()).get(ANSWER_STATUS_HEADER) !== "403") forbidden();

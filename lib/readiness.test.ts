@@ -20,24 +20,24 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
 
 beforeEach(() => start());
 
-describe("readiness", () => {
-  test("comes when the provider is known, which a probe does not wait for", async () => {
+describe("findMissing, for readiness probes", () => {
+  test("the app is ready once the provider's metadata is known, and a probe does not wait for that", async () => {
     expect(await findMissing()).toEqual(["provider"]);
     await vi.waitFor(async () => expect(await findMissing()).toEqual([]));
     expect(logged).toEqual(["not ready", "ready"]);
   });
 
-  test("does not ask the provider with each probe, known or not", async () => {
+  test("a hundred probes do not each send a request to an unavailable provider", async () => {
     op.answers = { "/.well-known/openid-configuration": () => ({ status: 503 }) };
     await Promise.all(Array.from({ length: 50 }, findMissing));
     await vi.waitFor(() => expect(op.asked).not.toEqual([]));
     for (let probe = 0; probe < 50; probe += 1) expect(await findMissing()).toEqual(["provider"]);
-    expect(op.asked.length).toBeLessThanOrEqual(2); // a 503 is asked once more
+    expect(op.asked.length).toBeLessThanOrEqual(2); // the app repeats a request once after a 503
     expect(logged).toEqual(["not ready"]);
   });
 
   // part: store
-  describe("with a session store", () => {
+  describe("findMissing with a session store", () => {
     let store: MemoryStore;
     beforeEach(async () => {
       vi.useFakeTimers({ toFake: ["performance"] });
@@ -48,7 +48,7 @@ describe("readiness", () => {
       return () => void vi.useRealTimers();
     });
 
-    test("ends while the store is unavailable, and comes back", async () => {
+    test("the app is not ready while the store is unavailable, and is ready again afterwards", async () => {
       expect(await findMissing()).toEqual([]);
       store.before = unavailable;
       vi.advanceTimersByTime(5_000);
@@ -59,7 +59,7 @@ describe("readiness", () => {
       expect(logged).toEqual(["not ready", "ready"]);
     });
 
-    test("writes to the store once in five seconds, however many probes there are", async () => {
+    test("probes write to the store once in five seconds, however many probes there are", async () => {
       await Promise.all(Array.from({ length: 50 }, findMissing));
       for (let probe = 0; probe < 50; probe += 1) await findMissing();
       expect(store.operations).toHaveLength(1);
@@ -72,7 +72,7 @@ describe("readiness", () => {
 });
 
 // part: store
-test("a store that hangs holds a probe up for two seconds at most", async () => {
+test("a store that does not answer delays a probe by about two seconds at most", async () => {
   await start({ SESSION_STORE_URL: STORE_URL });
   const store = new MemoryStore();
   keepSessionsIn(store);

@@ -4,14 +4,13 @@ import { sessions } from "./auth/session-storage.ts";
 import { log, quote } from "./log.ts";
 import { sharedState } from "./shared-state.ts";
 
-/* In ms: how long probes share a check's result, because a check writes to the session store; how long it may take. */
-const KEEP = 5_000;
-const PATIENCE = 2_000;
+const KEEP = 5_000; // in ms. A check writes to the session store, so probes share its result for this time
+const PATIENCE = 2_000; // in ms. A check that takes longer has failed
 
 type StoreCheck = Promise<{ readonly problem?: string }>;
 type State = { checkedAt: number; store: StoreCheck; missing: string };
 
-/** What this process lacks to log people in: "store", "provider". Logs changes only, not the result of every call. */
+/** Lists the services that logins need but that cannot be reached: "store", "provider". Logs only a changed result. */
 export async function findMissing(): Promise<string[]> {
   const initial = (): State => ({ checkedAt: -KEEP, store: Promise.resolve({}), missing: "" });
   const state = sharedState("readiness", initial);

@@ -24,11 +24,11 @@ function policy(changes: Partial<Policy> = {}): Record<string, string[]> {
 }
 
 describe("security headers", () => {
-  test("scripts run by the nonce alone", () => {
+  test("a script needs the nonce to run", () => {
     expect(policy()["script-src"]).toEqual(["'self'", "'nonce-the-nonce'", "'strict-dynamic'"]);
   });
 
-  test("development has the policy of production, but for the style elements of Next's overlay", () => {
+  test("development has the policy of production, and also allows the style elements of Next.js's overlay", () => {
     const sources = {
       "style-src": ["https://fonts.example.com"],
       "connect-src": ["https://api.example.com"],
@@ -43,13 +43,13 @@ describe("security headers", () => {
     }
   });
 
-  test("style attributes work; nothing else is unsafe-inline, and nothing unsafe-eval", () => {
+  test("unsafe-inline is allowed for style attributes only, and unsafe-eval is not allowed", () => {
     const { "style-src-attr": attributes, ...others } = policy();
     expect(attributes).toEqual(["'unsafe-inline'"]);
     expect(JSON.stringify(others)).not.toMatch(/unsafe-/);
   });
 
-  test("a listed source is added to its directive, and the rest stays as it is", () => {
+  test("a source in the settings is added to its directive, and the other directives stay unchanged", () => {
     const sources = {
       "connect-src": ["https://api.example.com", "wss://api.example.com"],
       "font-src": ["https://fonts.example.com"],
@@ -71,7 +71,7 @@ describe("security headers", () => {
     expect(rest).toEqual(ownRest);
   });
 
-  test("no frame, no plug-in, no foreign base URL, nothing from elsewhere by default", () => {
+  test("frames, plug-ins, base URLs and, by default, other origins are not allowed", () => {
     expect(policy()).toMatchObject({
       "frame-ancestors": ["'none'"],
       "object-src": ["'none'"],
@@ -80,20 +80,20 @@ describe("security headers", () => {
     });
   });
 
-  test("forms may end at the app and at each origin of the provider, nowhere else", () => {
+  test("a form may lead to the app and to each origin of the provider only", () => {
     expect(
       policy({ providerOrigins: ["https://idp.example.com", "https://logout.example.com"] })["form-action"],
     ).toEqual(["'self'", "https://idp.example.com", "https://logout.example.com"]);
     expect(policy({ providerOrigins: [] })["form-action"]).toEqual(["'self'"]);
   });
 
-  test("pictures may come from any https origin and from a provider on this machine", () => {
+  test("pictures may come from every https origin and from a provider on this computer", () => {
     expect(policy({ providerOrigins: ["http://localhost:9090"] })["img-src"]).toEqual(
       expect.arrayContaining(["https:", "http://localhost:9090"]),
     );
   });
 
-  test("the rest is there", () => {
+  test("responses have X-Content-Type-Options, Referrer-Policy and Permissions-Policy", () => {
     expect(headers()).toMatchObject({
       "x-content-type-options": "nosniff",
       "referrer-policy": expect.stringMatching(/^(same-origin|no-referrer|strict-origin.*)$/),
@@ -101,19 +101,19 @@ describe("security headers", () => {
     });
   });
 
-  test("https only is demanded of the browser on https alone", () => {
+  test("Strict-Transport-Security is sent over https only", () => {
     expect(headers({ https: true })["strict-transport-security"]).toMatch(/^max-age=\d{8,}/);
     expect(headers({ https: false })["strict-transport-security"]).toBeUndefined();
   });
 });
 
-test("every nonce is 128 bits that no other has", () => {
+test("each nonce has 128 bits and is unique", () => {
   const nonces = Array.from({ length: 1_000 }, newNonce);
   expect(new Set(nonces).size).toBe(1_000);
   for (const nonce of nonces) expect(Buffer.from(nonce, "base64")).toHaveLength(16);
 });
 
-test("no part of one nonce is part of the next", () => {
+test("two nonces have no half in common", () => {
   const halves = Array.from({ length: 1_000 }, newNonce).flatMap((nonce) => {
     const bytes = Buffer.from(nonce, "base64");
     return [bytes.toString("hex", 0, 8), bytes.toString("hex", 8)];

@@ -5,15 +5,15 @@ type Directive = `${"connect" | "font" | "frame" | "img" | "media" | "script" | 
 type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
 
 /**
- * Other sites that your pages load from, allowed in development and in production:
+ * Add the other sites from which your pages load something, in development or in production. For example:
  *
  *     "connect-src": ["https://api.example.com"], // fetch, WebSocket, EventSource
  *     "font-src": ["https://fonts.gstatic.com"],
  *     "frame-src": ["https://www.youtube-nocookie.com"],
  *     "style-src": ["https://fonts.googleapis.com"],
  *
- * `script-src` needs no hosts: `next/script` adds the nonce to a script, and 'strict-dynamic' allows what this script
- * loads. Only hashes and 'wasm-unsafe-eval' have an effect there.
+ * `script-src` needs no hosts, because `next/script` adds the nonce to a script, and 'strict-dynamic' allows what this
+ * script loads. If you add to `script-src`, only hashes and 'wasm-unsafe-eval' have an effect.
  */
 const SOURCES: Sources = {};
 // end part: whole-app
@@ -26,33 +26,33 @@ export const CONSTANT_HEADERS = {
   "cross-origin-opener-policy": "same-origin",
 } as const;
 
-/** For answers without a page, such as redirects: no nonce, and a constant policy. HSTS is in {@link httpsHeaders}. */
+/** Headers of answers that are not pages, such as redirects. They need no nonce. {@link httpsHeaders} adds HSTS. */
 export const ROUTE_HEADERS = {
   ...CONSTANT_HEADERS,
   "content-security-policy":
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
 
-const HSTS = `max-age=${365 * 86_400}`; // without includeSubDomains: other apps may run on subdomains
+const HSTS = `max-age=${365 * 86_400}`; // without includeSubDomains, because subdomains may belong to other apps
 
-/** Headers that only an app on https sends. */
+/** Headers that the app sends only if its own URL is https. */
 export function httpsHeaders(https: boolean): Record<string, string> {
   return https ? { "strict-transport-security": HSTS } : {};
 }
 
 // part: whole-app
 interface Policy {
-  readonly nonce?: string; // for one answer; Next.js adds it to its own scripts
+  readonly nonce?: string; // differs in each answer; Next.js adds it to its own scripts
   readonly https: boolean;
-  readonly developmentTools: boolean; // allows the style elements of Next.js's overlay, but no script without a nonce
+  readonly developmentTools: boolean; // allows style elements for Next.js's overlay. Scripts still need a nonce
   readonly providerOrigins: readonly string[];
   readonly sources?: Sources;
 }
 
 /**
- * The security headers of a page. `form-action` lists the provider because browsers also apply it to the redirects that
- * follow a form. Pictures may come from any https origin, because profiles link to any host. Style attributes are
- * allowed, because libraries use them. Style elements are not, because an injected one could restyle the whole page.
+ * The security headers of a page. `form-action` lists the provider, because browsers also apply it to redirects after
+ * a form is sent. Pictures may come from any https origin, because a user's picture may be on any host. Libraries need
+ * style attributes, so these are allowed. Style elements are not: an injected element could restyle the whole page.
  */
 export function securityHeaders(
   policy: Policy,
@@ -77,7 +77,7 @@ export function securityHeaders(
   return { "content-security-policy": values.join("; "), ...CONSTANT_HEADERS, ...httpsHeaders(https) };
 }
 
-/** A nonce for the scripts of one answer: 128 bits, as Content Security Policy Level 3, section 7.1, requires. */
+/** Makes a nonce for the scripts of one answer. It has 128 bits, as Content Security Policy Level 3, 7.1 recommends. */
 export function newNonce(): string {
   return randomBytes(16).toString("base64");
 }

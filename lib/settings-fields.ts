@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** Parameters that the app itself sets in every authentication request. */
+/** Matches the parameters that the app itself sets in every authentication request. */
 const OWN_PARAMETERS =
   /^(client_id|redirect_uri|response_(type|mode)|scope|state|nonce|code_challenge(_method)?|request(_uri)?)$/;
 
 export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Any text; with a `check`, only text that passes it. Messages quote the value and give the example. */
+/** Accepts a text, unless `check` finds a problem. The error message quotes the value and gives the example. */
 export function text(example: string, check?: (value: string, wrong: (problem: string) => void) => void) {
   return z.string({ error: `is missing. Example: ${example}` }).superRefine((value, context) => {
     const found = `is "${excerpt(value)}"`;
@@ -15,17 +15,17 @@ export function text(example: string, check?: (value: string, wrong: (problem: s
 }
 
 export function oneOf<const Words extends readonly string[]>(...words: Words) {
-  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow: not at each start
+  const choice = () => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words); // slow, so only for errors
   return z.enum(words, { error: ({ input }) => `is "${excerpt(input)}", but must be ${choice()}` });
 }
 
 // part: backend-proxy
-/** Some of these words, separated by commas or spaces. Default: all of them. */
+/** A list of some of these words, separated by commas or spaces. Default: all of the words. */
 export function someOf(...words: readonly string[]) {
   const all = words.join(",");
   const list = text(all, (value, wrong) => {
     const unknown = value.split(/[\s,]+/).filter((word) => word && !words.includes(word));
-    if (unknown.length > 0) wrong(`must be some of ${words.join(", ")}`);
+    if (unknown.length > 0) wrong(`may contain only ${words.join(", ")}`);
   });
   return list.transform((value) => value.split(/[\s,]+/).filter(Boolean)).prefault(all);
 }
@@ -59,21 +59,21 @@ export function secrets() {
     const list = value.split(",").map((secret) => secret.trim());
     for (const [index, { length }] of list.entries()) {
       if (length >= 32) continue;
-      const which = list.length === 1 ? "has" : `has, as its secret number ${index + 1},`;
+      const which = list.length === 1 ? "has" : `has a secret (number ${index + 1}) of`;
       context.addIssue(`${which} ${length} characters, but needs at least 32. ${hint}`);
     }
     return list;
   });
 }
 
-/** Parameters of the authentication request, in the form of a query; "none" for no parameter. */
+/** Parameters of the authentication request, written as a query string. "none" means no parameters. */
 export function requestParameters(fallback: string) {
   const query = z.string().transform((value, context) => {
     const parameters = [...new URLSearchParams(value === "none" ? "" : value)];
     for (const [name, content] of parameters) {
       const isTime = name !== "max_age" || /^\d{1,9}$/.test(content);
       if (OWN_PARAMETERS.test(name)) context.addIssue(`sets "${name}", which the app sets itself`);
-      if (!isTime) context.addIssue(`has the max_age "${excerpt(content)}", not a whole number of seconds`);
+      if (!isTime) context.addIssue(`has the max_age "${excerpt(content)}", but needs a number of seconds`);
       if (!content) context.addIssue(`is "${excerpt(value)}", but must be name=value&name=value`);
     }
     return Object.fromEntries(parameters);
@@ -81,7 +81,7 @@ export function requestParameters(fallback: string) {
   return query.prefault(fallback);
 }
 
-/** A text that `parse` accepts. The messages of `parse` must not repeat a secret. */
+/** Accepts a text that `parse` can read. A `problem` must not contain a secret, because the app prints it. */
 export function parsed<T extends object>(parse: (value: string) => T | { readonly problem: string }) {
   return z.string().transform((value, context) => {
     const outcome = parse(value);
@@ -99,15 +99,15 @@ type Rule = readonly [isMet: (url: URL, given: string) => boolean, problem: stri
 export const web: Rule = [(url) => /^https?:$/.test(url.protocol), "must begin with https:// or http://"];
 export const secure: Rule = [
   (url) => url.protocol === "https:" || isLoopbackHttp(url),
-  "must be https (http only on a loopback address)",
+  "must be https (http is allowed only on a loopback address)",
 ];
 export const noQuery: Rule = [(url) => !url.search, "must not have a query"];
-/** Looks at the text, because `URL.hash` does not show an empty fragment. */
+/** Searches the text for `#`, because `URL.hash` is also empty for a URL that ends in `#`. */
 export const noFragment: Rule = [(_, given) => !given.includes("#"), "must not have a fragment"];
 const noUser: Rule = [(url) => !url.username && !url.password, "must not have a user name or password"];
 const noPath: Rule = [(url) => url.href === `${url.origin}/`, "must be an origin, without a path or a query"];
 
-/** An absolute URL. It stays as it is written, because providers compare URLs character by character. */
+/** An absolute URL. It is not normalised, because providers compare URLs character by character. */
 export function url(example: string, ...rules: readonly Rule[]) {
   return text(example, (value, wrong) => {
     const address = URL.parse(value);
@@ -118,7 +118,7 @@ export function url(example: string, ...rules: readonly Rule[]) {
 }
 
 // part: broker
-/** URLs, separated by commas or spaces. */
+/** A list of URLs, separated by commas or spaces. */
 export function urls(example: string, ...rules: readonly Rule[]) {
   const one = url(example, ...rules);
   const list = z.string().transform((value, context) => {
@@ -130,7 +130,7 @@ export function urls(example: string, ...rules: readonly Rule[]) {
   return list.default([]);
 }
 
-/** Ports, as numbers and ranges that are separated by commas. */
+/** A list of ports: numbers and ranges, separated by commas. */
 export function ports(fallback: string) {
   const list = z.string().transform((value, context) => {
     const ranges = value.split(",").map((range) => range.trim().split("-"));
@@ -141,7 +141,7 @@ export function ports(fallback: string) {
       return Array.from({ length: count }, (_, index) => Number(first) + index);
     });
     const isComplete = ranges.every(([first]) => all.includes(Number(first)));
-    if (!isComplete) context.addIssue(`is "${excerpt(value)}", but must be ports. Example: ${fallback}`);
+    if (!isComplete) context.addIssue(`is "${excerpt(value)}", but must list ports. Example: ${fallback}`);
     return all;
   });
   return list.prefault(fallback);
@@ -149,7 +149,7 @@ export function ports(fallback: string) {
 // end part: broker
 
 // part: previews
-/** Origins, separated by commas, as patterns: a `*` stands for letters, digits and hyphens, never for a dot. */
+/** Patterns of origins, separated by commas or spaces. `*` stands for letters, digits and hyphens, but not for dots. */
 export function originPatterns(example: string) {
   const list = z.string().transform((value, context) => {
     const given = value.split(/[\s,]+/).filter(Boolean);
@@ -160,7 +160,7 @@ export function originPatterns(example: string) {
         url?.origin !== filled || !secure[0](url, filled)
           ? "must be an https origin in lower case (http only on a loopback address), without a path"
           : /\*[^.]*(\.[^.]*)?$|\/\*+\.[^.]*\.[^.]*$/.test(pattern) &&
-            "would also match other people's sites: write more of the name around the *";
+            "would also match other people's sites. Put a part of your own host name next to the *";
       if (problem) context.addIssue(`contains "${excerpt(pattern)}", which ${problem}. Example: ${example}`);
     }
     return given.map((pattern) => {
@@ -176,12 +176,12 @@ export function origin(example: string) {
   return url(example, web, noPath).transform((value) => new URL(value).origin);
 }
 
-/** Shortens the URL of a discovery document, which people set by mistake, to the issuer (Discovery 4, RFC 8414). */
+/** Removes the path of a discovery document (Discovery 4, RFC 8414), because some people set its URL as the issuer. */
 export function withoutDiscoveryPath(given: string): string {
   return given.replace(/\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/, "");
 }
 
-/** Whether a URL is plain http on this machine, the only place where that is safe. */
+/** Whether a URL is http on this machine. On the network, http is not safe. */
 export function isLoopbackHttp({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && LOOPBACK.test(hostname);
 }

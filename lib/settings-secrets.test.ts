@@ -9,7 +9,7 @@ const B = "b".repeat(40);
 
 const withSecret = (secret: string) => readSettings({ ...ENVIRONMENT, SESSION_SECRET: secret });
 
-/** What is said about an environment; nothing where it will do. */
+/** The error message for an environment; empty if the environment is valid. */
 function complaintAbout(environment: Record<string, string>): string {
   try {
     readSettings(environment);
@@ -19,37 +19,37 @@ function complaintAbout(environment: Record<string, string>): string {
   }
 }
 
-/** Text that occurs in no message of the app. */
+/** Makes texts that begin with §, a character that no message of the app contains. */
 const secretText = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^]{6,60}$/);
 
 describe("SESSION_SECRET", () => {
-  test("one secret of 32 characters will do", () => {
+  test("SESSION_SECRET may be one secret of 32 characters", () => {
     expect(withSecret(A).sessionSecrets).toEqual([A]);
   });
 
-  test("several are separated by commas, blanks around them left out", () => {
+  test("secrets are separated by commas, and spaces around them are removed", () => {
     expect(withSecret(`${A}, ${B}`).sessionSecrets).toEqual([A, B]);
   });
 
-  test("one of 31 characters is too short", () => {
+  test("a secret of 31 characters is too short", () => {
     expect(() => withSecret(A.slice(1))).toThrow(/SESSION_SECRET has 31 characters, but needs at least 32/);
   });
 
-  test("blanks do not make a secret longer", () => {
-    expect(() => withSecret(`${A},   ${" ".repeat(40)}x`)).toThrow(/secret number 2, 1 characters/);
+  test("spaces around a secret do not make it longer", () => {
+    expect(() => withSecret(`${A},   ${" ".repeat(40)}x`)).toThrow(/a secret \(number 2\) of 1 characters/);
   });
 
-  test("the message says which of several is too short", () => {
-    expect(() => withSecret(`${A},short,${B}`)).toThrow(/secret number 2, 5 characters/);
+  test("the message names the position of the secret that is too short", () => {
+    expect(() => withSecret(`${A},short,${B}`)).toThrow(/a secret \(number 2\) of 5 characters/);
   });
 
-  test("an empty place in the list is too short: a comma at the end is a slip", () => {
-    expect(() => withSecret(`${A},`)).toThrow(/secret number 2, 0 characters/);
+  test("a comma at the end is refused, because the secret after it is empty", () => {
+    expect(() => withSecret(`${A},`)).toThrow(/a secret \(number 2\) of 0 characters/);
   });
 });
 
-describe("no secret's value stands in the complaint", () => {
-  propertyTest("whatever SESSION_SECRET, OIDC_CLIENT_SECRET and the private key are", () => {
+describe("secrets in error messages about settings", () => {
+  propertyTest("a message does not contain SESSION_SECRET, OIDC_CLIENT_SECRET or the private key", () => {
     fc.assert(
       fc.property(secretText, secretText, secretText, (session, client, key) => {
         const complaint = complaintAbout({
@@ -65,7 +65,7 @@ describe("no secret's value stands in the complaint", () => {
     );
   });
 
-  propertyTest("a user name or password inside a URL neither", () => {
+  propertyTest("a message does not contain a user name or password from a URL", () => {
     const url = fc.constantFrom(
       "https://u:X@host/",
       "https://X@host",
@@ -92,12 +92,12 @@ describe("no secret's value stands in the complaint", () => {
     "https://user:pa55word?@idp.example.com",
     "https://user:pa55word#@idp.example.com",
     "user:pa55word@idp.example.com",
-  ])("not even where the URL is written oddly: %s", (url) => {
+  ])("a message does not contain the password from the malformed URL %s", (url) => {
     expect(complaintAbout({ ...ENVIRONMENT, OIDC_ISSUER: url })).toContain("OIDC_ISSUER is ");
     expect(complaintAbout({ ...ENVIRONMENT, OIDC_ISSUER: url })).not.toContain("pa55word");
   });
 
-  test("what was found is cut to a length fit for a terminal", () => {
+  test("a message shortens a long value", () => {
     const long = "x".repeat(5_000);
     for (const name of ["APP_BASE_URL", "OIDC_CLIENT_AUTH", "OIDC_SCOPE", "SESSION_MAX_AGE"]) {
       expect(complaintAbout({ ...ENVIRONMENT, [name]: long }).length).toBeLessThan(1_000);

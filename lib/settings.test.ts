@@ -4,7 +4,7 @@ import { getSettings, readSettings, SettingsError } from "./settings.ts";
 
 type Environment = Record<string, string | undefined>;
 
-/** What is said about an environment that will not do. */
+/** The error message for an invalid environment. */
 function complaintAbout(environment: Environment): string {
   try {
     readSettings(environment);
@@ -18,8 +18,8 @@ function complaintAbout(environment: Environment): string {
 const withSettings = (changes: Environment) => readSettings({ ...ENVIRONMENT, ...changes });
 const complaintWith = (changes: Environment) => complaintAbout({ ...ENVIRONMENT, ...changes });
 
-describe("settings: defaults", () => {
-  test("what is left out has the documented default", () => {
+describe("readSettings: defaults", () => {
+  test("a setting that is left out has the documented default", () => {
     expect(readSettings(ENVIRONMENT)).toMatchObject({
       appBaseUrl: "https://app.example.com",
       https: true,
@@ -42,7 +42,7 @@ describe("settings: defaults", () => {
     });
   });
 
-  test("Next's development tools are taken into account in development alone", () => {
+  test("developmentTools is true only if NODE_ENV is development", () => {
     for (const [mode, expected] of [
       ["development", true],
       ["production", false],
@@ -54,20 +54,20 @@ describe("settings: defaults", () => {
     expect(withSettings({}).developmentTools).toBe(false);
   });
 
-  test("an empty value, or one of blanks alone, is treated as left out", () => {
+  test("an empty value, or a value that consists of spaces, is treated as left out", () => {
     const empty = { OIDC_SCOPE: "", OIDC_CLIENT_SECRET: "  ", SESSION_MAX_AGE: "", SESSION_STORE_URL: "" };
     expect(withSettings(empty)).toEqual(readSettings(ENVIRONMENT));
     expect(withSettings({ API_SERVER_URL: undefined }).apiServerUrl).toBeNull(); // part: demo
     expect(withSettings({ API_SERVER_URL: " " }).apiServerUrl).toBeNull(); // part: demo
   });
 
-  test("blanks around a value do not belong to it", () => {
+  test("spaces around a value are removed", () => {
     expect(withSettings({ OIDC_CLIENT_ID: "  padded " }).oidc.clientId).toBe("padded");
   });
 });
 
-describe("settings: what is given", () => {
-  test("every optional setting is taken over [A1] [C14]", () => {
+describe("readSettings: values that are set", () => {
+  test("readSettings returns the value of every optional setting [A1] [C14]", () => {
     const { oidc, sessionMaxAge, sessionIdleTimeout } = withSettings({
       OIDC_CLIENT_SECRET: "a secret",
       OIDC_CLIENT_AUTH: "client_secret_basic",
@@ -91,7 +91,7 @@ describe("settings: what is given", () => {
     expect([sessionMaxAge, sessionIdleTimeout]).toEqual([3600, 600]);
   });
 
-  test("each stated endpoint goes by its name in the discovery document [Q1]", () => {
+  test("readSettings returns each endpoint under its name in the discovery document [Q1]", () => {
     const { oidc } = withSettings({
       OIDC_AUTHORIZATION_ENDPOINT: "https://idp.example.com/authorize",
       OIDC_TOKEN_ENDPOINT: "https://idp.example.com/token",
@@ -108,7 +108,7 @@ describe("settings: what is given", () => {
     });
   });
 
-  test("the process's own settings are read once, when they are first asked for", async () => {
+  test("getSettings reads the environment once, at its first call", async () => {
     freshProcess({ OIDC_CLIENT_ID: "from-the-environment" });
     const fresh = await import("./settings.ts");
     const settings = fresh.getSettings();
@@ -119,14 +119,14 @@ describe("settings: what is given", () => {
   });
 });
 
-describe("settings: what is missing or wrong", () => {
-  test("one alone is spoken of in the singular", () => {
+describe("readSettings: missing and invalid values", () => {
+  test("the message about one invalid setting is in the singular", () => {
     const complaint = complaintAbout({ ...ENVIRONMENT, OIDC_CLIENT_ID: "" });
     expect(complaint).toContain("1 setting needs your attention");
     expect(complaint).not.toContain("them");
   });
 
-  test("one message names every required setting that is missing, with an example for each [C1]", () => {
+  test("one message names all required settings that are missing, with an example of each [C1]", () => {
     const complaint = complaintAbout({});
     expect(complaint).toContain("4 settings need your attention");
     for (const name of ["APP_BASE_URL", "SESSION_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID"]) {
@@ -134,7 +134,7 @@ describe("settings: what is missing or wrong", () => {
     }
   });
 
-  test("one message names every malformed setting, too, with what was found and an example", () => {
+  test("one message names all malformed settings and their values", () => {
     const wrong = {
       APP_BASE_URL: "app.example.com",
       OIDC_ISSUER: "http://idp.example.com",
@@ -160,7 +160,7 @@ describe("settings: what is missing or wrong", () => {
   });
 
   test.each(["0", "1.5", "1e3", "-1", "0x10", "12345678901", "60s", "٣"])(
-    "a lifetime of %j is not a whole number of seconds",
+    "SESSION_MAX_AGE=%j is refused, because it is not a whole number of seconds",
     (value) => {
       expect(complaintWith({ SESSION_MAX_AGE: value })).toMatch(
         /SESSION_MAX_AGE is ".*", but must be a whole/,
@@ -168,12 +168,15 @@ describe("settings: what is missing or wrong", () => {
     },
   );
 
-  test.each(["profile", "openidx email", "OpenID"])("a scope of %j lacks openid", (scope) => {
-    expect(complaintWith({ OIDC_SCOPE: scope })).toContain('must contain "openid"');
-  });
+  test.each(["profile", "openidx email", "OpenID"])(
+    "OIDC_SCOPE=%j is refused, because it lacks openid",
+    (scope) => {
+      expect(complaintWith({ OIDC_SCOPE: scope })).toContain('must contain "openid"');
+    },
+  );
 
   test.each(["openid,profile,email", "openid, profile", "openid profile,email"])(
-    "a scope of %j is said to have commas, where spaces belong",
+    "OIDC_SCOPE=%j is refused, because scopes are separated by spaces",
     (scope) => {
       const complaint = complaintWith({ OIDC_SCOPE: scope });
       expect(complaint).toContain(`OIDC_SCOPE is "${scope}", but scopes are separated by spaces, not commas`);
@@ -191,7 +194,7 @@ describe("settings: what is missing or wrong", () => {
     ["OIDC_ISSUER", '"https://idp.example.com"'],
     ["OIDC_SCOPE", '"openid profile"'],
     ["SESSION_SECRET", '"0123456789abcdef0123456789abcdef"'],
-  ])("%s in quotation marks, as Docker keeps them, is named, and not its value: %s", (name, value) => {
+  ])("%s in quotation marks is refused, and the message does not show its value: %s", (name, value) => {
     const complaint = complaintWith({ [name]: value });
     expect(complaint).toContain(`${name} has quotation marks around its value`);
     expect(complaint).toContain("1 setting needs");
@@ -199,23 +202,28 @@ describe("settings: what is missing or wrong", () => {
   });
 
   test.each(['the "best" secret', '"half', "it's"])(
-    "a quotation mark within a secret belongs to it: %s",
+    "a quotation mark inside a secret is a part of the secret: %s",
     (secret) => {
       expect(withSettings({ OIDC_CLIENT_SECRET: secret }).oidc.clientSecret).toBe(secret);
     },
   );
 
-  test.each(["client_secret_post", "client_secret_basic"])("%s needs a client secret [C14]", (method) => {
-    expect(complaintWith({ OIDC_CLIENT_AUTH: method })).toContain("OIDC_CLIENT_SECRET is missing");
-    expect(withSettings({ OIDC_CLIENT_AUTH: method, OIDC_CLIENT_SECRET: "s" }).oidc.clientAuth).toBe(method);
-  });
+  test.each(["client_secret_post", "client_secret_basic"])(
+    "OIDC_CLIENT_AUTH=%s requires OIDC_CLIENT_SECRET [C14]",
+    (method) => {
+      expect(complaintWith({ OIDC_CLIENT_AUTH: method })).toContain("OIDC_CLIENT_SECRET is missing");
+      expect(withSettings({ OIDC_CLIENT_AUTH: method, OIDC_CLIENT_SECRET: "s" }).oidc.clientAuth).toBe(
+        method,
+      );
+    },
+  );
 
-  test("a public client needs none [C14]", () => {
+  test("OIDC_CLIENT_AUTH=none does not require OIDC_CLIENT_SECRET [C14]", () => {
     expect(withSettings({ OIDC_CLIENT_AUTH: "none" }).oidc.clientAuth).toBe("none");
   });
 
   // part: fapi
-  test("private_key_jwt needs a key, and one that is none is named without its value", () => {
+  test("private_key_jwt requires a valid private key, and the message does not show an invalid one", () => {
     expect(complaintWith({ OIDC_CLIENT_AUTH: "private_key_jwt" })).toContain(
       "OIDC_CLIENT_PRIVATE_KEY is missing",
     );
@@ -225,7 +233,7 @@ describe("settings: what is missing or wrong", () => {
   });
   // end part: fapi
 
-  test("more of the authentication request may be set, but nothing that the app sets itself", () => {
+  test("settings can add parameters to the login request, but cannot set parameters that the app sets", () => {
     const { oidc } = withSettings({ OIDC_AUTHORIZATION_PARAMS: "access_type=offline&prompt=consent" });
     expect(oidc.authorizationParams).toEqual({ access_type: "offline", prompt: "consent" });
     expect(oidc.signupParams).toEqual({ screen_hint: "signup" });
@@ -236,12 +244,12 @@ describe("settings: what is missing or wrong", () => {
   });
 
   // part: fapi
-  test.each(["yes", "1", "TRUE"])("OIDC_PAR=%s is neither true nor false", (value) => {
+  test.each(["yes", "1", "TRUE"])("OIDC_PAR=%s is refused, because it is not true or false", (value) => {
     expect(complaintWith({ OIDC_PAR: value })).toContain("must be true or false");
   });
   // end part: fapi
 
-  test("a call to the provider may take from one second to five minutes", () => {
+  test("OIDC_TIMEOUT may be from 1 to 300 seconds", () => {
     expect(withSettings({}).oidc.timeout).toBe(10);
     expect(withSettings({ OIDC_TIMEOUT: "300" }).oidc.timeout).toBe(300);
     expect(complaintWith({ OIDC_TIMEOUT: "301" })).toContain(
@@ -250,24 +258,24 @@ describe("settings: what is missing or wrong", () => {
     expect(complaintWith({ OIDC_TIMEOUT: "0" })).toContain("OIDC_TIMEOUT");
   });
 
-  test("the response comes in the query or in a form", () => {
+  test("OIDC_RESPONSE_MODE may be query or form_post", () => {
     expect(complaintWith({ OIDC_RESPONSE_MODE: "fragment" })).toContain("must be query or form_post");
     expect(withSettings({ OIDC_RESPONSE_MODE: "form_post" }).oidc.responseMode).toBe("form_post");
   });
 });
 
 // part: previews
-describe("previews", () => {
+describe("PREVIEW_ORIGINS", () => {
   const PREVIEW_ORIGINS = "https://my-app-*-team.vercel.app, https://pr-*.preview.example.com";
   const OIDC_REDIRECT_URI = "https://app.example.com/auth/callback";
   const matches = (origin: string, value = PREVIEW_ORIGINS) =>
     withSettings({ PREVIEW_ORIGINS: value }).previewOrigins.some((pattern) => pattern.test(origin));
 
-  test("are off by default", () => {
+  test("previews are off by default", () => {
     expect(withSettings({}).previewOrigins).toEqual([]);
   });
 
-  test("may have several patterns, and a * in one stands for a part of a name", () => {
+  test("PREVIEW_ORIGINS may have several patterns, in which * matches a part of a name", () => {
     expect(matches("https://my-app-git-a-1-team.vercel.app")).toBe(true);
     expect(matches("https://pr-7.preview.example.com")).toBe(true);
     expect(matches("https://pr-7.preview.example.com.evil.example")).toBe(false);
@@ -293,20 +301,20 @@ describe("previews", () => {
     "https://My-App-*-team.vercel.app",
     "https://my-app-(a|b)-team.vercel.app",
     "https://bücher-*-team.example.com",
-  ])("are not at %j", (value) => {
+  ])("PREVIEW_ORIGINS must not contain the pattern %j", (value) => {
     const complaint = complaintWith({ PREVIEW_ORIGINS: `https://my-app-*-team.vercel.app, ${value}` });
     expect(complaint).toContain("PREVIEW_ORIGINS contains");
     expect(complaint).not.toContain("topsecret");
   });
 
-  test("need production's callback, which production itself does not", () => {
+  test("a preview requires production's callback as OIDC_REDIRECT_URI", () => {
     const preview = { PREVIEW_ORIGINS, APP_BASE_URL: "https://my-app-x-team.vercel.app" };
     expect(complaintWith(preview)).toContain("OIDC_REDIRECT_URI must be production's callback");
     expect(withSettings({ ...preview, OIDC_REDIRECT_URI }).oidc.redirectUri).toBe(OIDC_REDIRECT_URI);
     expect(withSettings({ PREVIEW_ORIGINS, OIDC_REDIRECT_URI }).oidc.redirectUri).toBe(OIDC_REDIRECT_URI);
   });
 
-  test("must match their pattern, or production would not hand their logins on", () => {
+  test("APP_BASE_URL of a preview must match a pattern, or production would not redirect logins to it", () => {
     const elsewhere = { PREVIEW_ORIGINS, OIDC_REDIRECT_URI, APP_BASE_URL: "https://my-app.vercel.app" };
     expect(complaintWith(elsewhere)).toContain(
       "PREVIEW_ORIGINS does not match APP_BASE_URL, so https://app.example.com would not redirect logins back here",
@@ -320,11 +328,11 @@ describe("the token broker", () => {
   const STORE = { SESSION_STORE_URL: "sqlite:data/sessions.db" };
   const BROKER = { ...STORE, BROKER_AUDIENCE: "https://app.example.com/api" };
 
-  test("is off by default", () => {
+  test("the broker is off by default", () => {
     expect(withSettings({}).broker).toMatchObject({ audience: null, trustedIssuers: [], redirectUris: [] });
   });
 
-  test("needs a store: one sentence says what to set [P1]", () => {
+  test("BROKER_AUDIENCE requires SESSION_STORE_URL, and one sentence of the message says so [P1]", () => {
     const complaint = complaintWith({ BROKER_AUDIENCE: "https://app.example.com/api" });
     expect(complaint).toContain(
       "SESSION_STORE_URL is missing, but BROKER_AUDIENCE needs it. Example: sqlite:",
@@ -332,25 +340,25 @@ describe("the token broker", () => {
     expect(complaint).toContain("1 setting needs");
   });
 
-  test("trusts nobody without an audience", () => {
+  test("BROKER_TRUSTED_ISSUERS requires BROKER_AUDIENCE", () => {
     const complaint = complaintWith({ ...STORE, BROKER_TRUSTED_ISSUERS: "https://other.example.com" });
     expect(complaint).toContain("BROKER_AUDIENCE is missing, but BROKER_TRUSTED_ISSUERS needs it");
   });
 
-  test("returns to ports 53100 to 53105, or to those that are set", () => {
+  test("programs may use the ports 53100 to 53105, or those in BROKER_REDIRECT_PORTS", () => {
     expect(withSettings(BROKER).broker.redirectPorts).toEqual([53100, 53101, 53102, 53103, 53104, 53105]);
     const ports = { ...BROKER, BROKER_REDIRECT_PORTS: "8000, 9000-9001" };
     expect(withSettings(ports).broker.redirectPorts).toEqual([8000, 9000, 9001]);
   });
 
   test.each(["x", "0", "70000", "9001-9000", "1-65535", "53100-", "53100;53101", "1-2-3"])(
-    "does not take %j for ports",
+    "BROKER_REDIRECT_PORTS=%j is refused",
     (value) => {
       expect(complaintWith({ ...BROKER, BROKER_REDIRECT_PORTS: value })).toContain("BROKER_REDIRECT_PORTS");
     },
   );
 
-  test("takes trusted issuers as they are written, separated by commas", () => {
+  test("BROKER_TRUSTED_ISSUERS is a comma-separated list, and each issuer is kept unchanged", () => {
     const issuers = "https://a.example.com, https://b.example.com/x,http://localhost:4141/";
     expect(withSettings({ ...BROKER, BROKER_TRUSTED_ISSUERS: issuers }).broker.trustedIssuers).toEqual([
       "https://a.example.com",
@@ -365,13 +373,13 @@ describe("the token broker", () => {
     "https://other.example.com#x",
     "https://good.example.com,ftp://x",
     "https://me:topsecret@other.example.com",
-  ])("does not trust %j", (value) => {
+  ])("BROKER_TRUSTED_ISSUERS=%j is refused, and the message shows no password", (value) => {
     const complaint = complaintWith({ ...BROKER, BROKER_TRUSTED_ISSUERS: value });
     expect(complaint).toContain("BROKER_TRUSTED_ISSUERS");
     expect(complaint).not.toContain("topsecret");
   });
 
-  test("does not need to trust the app itself", () => {
+  test("BROKER_TRUSTED_ISSUERS must not contain APP_BASE_URL", () => {
     const complaint = complaintWith({ ...BROKER, BROKER_TRUSTED_ISSUERS: "https://app.example.com" });
     expect(complaint).toContain("BROKER_TRUSTED_ISSUERS contains APP_BASE_URL");
   });

@@ -5,7 +5,7 @@ import { SITE } from "./site.ts";
 import { parseStoreUrl } from "./store/store-url.ts"; // part: store
 
 type Environment = Readonly<Record<string, string | undefined>>;
-/** The name of each setting in the environment. */
+/** The name of the environment variable for each setting. */
 const names = new Map<unknown, string>();
 function setting<Field extends z.ZodType>(name: string, form: Field): Field {
   names.set(form, name);
@@ -35,16 +35,16 @@ const oidc = z.object({
   scope: setting("OIDC_SCOPE", field.scopes("openid profile email offline_access")),
   audience: setting("OIDC_AUDIENCE", z.string().optional()),
   resource: setting("OIDC_RESOURCE", field.url("https://api.example.com", field.noFragment).optional()),
-  /** Additional parameters of every authentication request; `signupParams` are only added for a signup. */
+  /** The app adds these parameters to every authentication request, and `signupParams` only to those for a signup. */
   authorizationParams: setting("OIDC_AUTHORIZATION_PARAMS", field.requestParameters("none")),
   signupParams: setting("OIDC_SIGNUP_PARAMS", field.requestParameters("screen_hint=signup")),
-  par: setting("OIDC_PAR", field.flag()), // pushed authorization requests (RFC 9126), even if not required // part: fapi
-  dpop: setting("OIDC_DPOP", field.flag()), // tokens bound to a key of the session (RFC 9449) // part: fapi
+  par: setting("OIDC_PAR", field.flag()), // push every authorization request (RFC 9126) // part: fapi
+  dpop: setting("OIDC_DPOP", field.flag()), // bind tokens to a key of the session (RFC 9449) // part: fapi
   responseMode: setting("OIDC_RESPONSE_MODE", field.oneOf("query", "form_post").optional()),
   redirectUri: setting("OIDC_REDIRECT_URI", redirectUri.optional()),
   postLogoutRedirectUri: setting("OIDC_POST_LOGOUT_REDIRECT_URI", postLogoutUri.optional()),
   rolesClaim: setting("OIDC_ROLES_CLAIM", field.orNull(z.string())), // path of a claim; null for the usual paths
-  timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // of a call to the provider
+  timeout: setting("OIDC_TIMEOUT", field.seconds(10, 300)), // seconds that a request to the provider may take
   /** Each endpoint overrides the member with the same name in the discovery document. */
   endpoints: z.object({
     authorization_endpoint: setting("OIDC_AUTHORIZATION_ENDPOINT", endpoint("authorize")),
@@ -65,11 +65,11 @@ const broker = z.object({
   audience: setting("BROKER_AUDIENCE", field.orNull(field.text("https://app.example.com/api"))),
   /** Not normalised: an issuer is compared character by character. */
   trustedIssuers: setting("BROKER_TRUSTED_ISSUERS", field.urls("https://other.example.com", ...peer)),
-  /** Loopback ports to which a program's login may return. */
+  /** After the login of a program (a client of the broker), the app may redirect to these ports of localhost. */
   redirectPorts: setting("BROKER_REDIRECT_PORTS", field.ports("53100-53105")),
-  /** Other URLs to which a program's login may return. They must match exactly. */
+  /** The app may also redirect to these URLs. It compares them with the program's `redirect_uri` as text. */
   redirectUris: setting("BROKER_REDIRECT_URIS", field.urls("https://tool.example.com/callback", ...target)),
-  /** Seconds that a refresh token lives without being used. */
+  /** An unused refresh token expires after this number of seconds. */
   refreshLifetime: setting("BROKER_REFRESH_LIFETIME", field.seconds(2_592_000, 31_536_000)),
 });
 // end part: broker
@@ -79,22 +79,22 @@ const backend = [field.web, field.noFragment, field.noQuery];
 
 /** The API that the browser calls through `/api/backend`. */
 const backendProxy = z.object({
-  /** Every path below this URL can be called; null turns the proxy off. */
+  /** The browser can call every path below this URL. Null turns the proxy off. */
   url: setting("BACKEND_PROXY_URL", field.orNull(field.url("https://api.example.com/v1", ...backend))),
-  methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET includes HEAD
+  methods: setting("BACKEND_PROXY_METHODS", field.someOf("GET", "POST", "PUT", "PATCH", "DELETE")), // GET also allows HEAD
 });
 // end part: backend-proxy
 
 const app = z.object({
-  /** The app's public origin, without a trailing slash. Every URL of the app is built from it, never from `Host`. */
+  /** The app's public origin, without a trailing slash. The app builds all its URLs from it, never from `Host`. */
   appBaseUrl: setting("APP_BASE_URL", field.origin("https://app.example.com")),
-  sessionSecrets: setting("SESSION_SECRET", field.secrets()), // the first secret seals, every secret opens
+  sessionSecrets: setting("SESSION_SECRET", field.secrets()), // the first one encrypts, all of them decrypt
   sessionMaxAge: setting("SESSION_MAX_AGE", field.seconds(604_800)),
   sessionIdleTimeout: setting("SESSION_IDLE_TIMEOUT", field.seconds(86_400)),
   /** Null if sessions are kept in cookies. The URL may contain a password. */ // part: store
   sessionStoreUrl: setting("SESSION_STORE_URL", field.orNull(storeUrl.transform(({ given }) => given))), // part: store
   apiServerUrl: setting("API_SERVER_URL", field.orNull(field.origin("https://api.example.com"))),
-  /** Origins of previews, whose logins come back through production's callback. Set in production and previews. */ // part: previews
+  /** Origins of previews. Their logins return through production's callback, so production needs them too. */ // part: previews
   previewOrigins: setting("PREVIEW_ORIGINS", field.originPatterns("https://my-app-*-my-team.vercel.app")), // part: previews
   oidc,
   broker, // part: broker
@@ -102,7 +102,7 @@ const app = z.object({
 });
 
 export const SETTING_NAMES: readonly string[] = [...names.values()];
-/** Next.js and shells remove quotation marks around a value; `docker run --env-file` does not. */
+/** Matches a value in quotation marks. Next.js and shells remove the marks, but `docker run --env-file` keeps them. */
 const QUOTED = /^(["'`])[\s\S]*\1$|^[“„‘][\s\S]*[”“’]$/;
 /** All settings of the app, checked and with defaults, and values derived from them. Lifetimes are in seconds. */
 export type Settings = Readonly<ReturnType<typeof withDerived>>;
@@ -113,8 +113,8 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
   const endpoints = Object.entries(oidc.endpoints).filter((entry): entry is [string, string] => !!entry[1]);
   return {
     ...settings,
-    https: protocol === "https:", // with https, cookies are `Secure` with a `__Host-` name, and HSTS is sent
-    /** The app's port on a loopback address or .localhost, where apps on all ports share cookies; otherwise empty. */
+    https: protocol === "https:", // if true, cookies are `Secure`, their names begin with `__Host-`, and HSTS is sent
+    /** The port of a local host, else empty. Cookie names contain it, because all ports of a host share cookies. */
     loopbackPort: field.LOOPBACK.test(hostname) || hostname.endsWith(".localhost") ? port : "", // RFC 6761, 6.3
     developmentTools: given.NODE_ENV === "development", // whether Next.js's development tools run in the page
     oidc: {
@@ -123,13 +123,13 @@ function withDerived({ oidc, ...settings }: z.output<typeof app>, given: Environ
       redirectUri: new URL(oidc.redirectUri ?? `${origin}/auth/callback`).href,
       postLogoutRedirectUri: oidc.postLogoutRedirectUri ?? `${origin}/`,
       endpoints: Object.fromEntries(endpoints),
-      /** Whether a URL of the provider is http, which the settings accept only on a loopback address. */
+      /** Whether any URL of the provider is http. The settings accept http only on a loopback address. */
       allowHttp: [oidc.issuer, ...endpoints.map(([, url]) => url)].some((url) => /^http:/i.test(url)),
     },
   };
 }
 
-/** Settings are missing or malformed. The message lists all of these settings and contains no secret. */
+/** Thrown if settings are missing or malformed. The message lists all problems and contains no secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly problems: readonly string[]; // sentences, each of which begins with the setting's name
@@ -138,7 +138,7 @@ export class SettingsError extends Error {
     const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
     const lines = [`${SITE.name} cannot start: ${count} your attention.`, ...problems].join("\n  ");
     let where = "Settings are read from the environment and from .env.local.";
-    where += " .env.example explains each."; // part: whole-app
+    where += " .env.example explains each setting."; // part: whole-app
     super(`${lines}\n${where}`);
     this.problems = problems;
   }
@@ -155,7 +155,7 @@ export function getSettings(): Settings {
 export function readSettings(environment: Environment): Settings {
   const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim() || undefined]);
   const given: Record<string, string | undefined> = Object.fromEntries(trimmed);
-  // Vercel sets a deployment's host in the environment: in production the project's domain, otherwise its own domain.
+  // On Vercel, the default host is the project's domain in production, and the deployment's own domain otherwise.
   const domain = given.VERCEL_ENV === "production" ? given.VERCEL_PROJECT_PRODUCTION_URL : undefined;
   const host = domain ?? given.VERCEL_URL;
   given.APP_BASE_URL ??= host && `https://${host}`;
@@ -187,7 +187,7 @@ export function readSettings(environment: Environment): Settings {
 }
 
 // part: previews
-/** A preview must use production's callback and match PREVIEW_ORIGINS; production must use its own and not match. */
+/** Checks that an app that matches PREVIEW_ORIGINS uses production's callback, and that production uses its own. */
 function previewProblems({ appBaseUrl, previewOrigins, oidc }: Partial<z.output<typeof app>>): string[] {
   if (!appBaseUrl || !previewOrigins?.length) return [];
   const isPreview = previewOrigins.some((pattern) => pattern.test(appBaseUrl));
@@ -205,7 +205,7 @@ function parse({ shape }: z.ZodObject, given: Environment, problems: string[]): 
     if (form instanceof z.ZodObject) return [property, parse(form, given, problems)];
     const name = names.get(form) ?? "";
     const { data, error } = z.safeParse(form, given[name]);
-    const remove = "has quotation marks around its value, which would become part of the value. Remove them";
+    const remove = "has quotation marks around its value. They would become part of it, so remove them";
     if (QUOTED.test(given[name] ?? "")) problems.push(`${name} ${remove}`);
     else for (const { message } of error?.issues ?? []) problems.push(`${name} ${message}`);
     return [property, data];

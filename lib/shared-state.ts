@@ -1,12 +1,12 @@
 import { nowInSeconds } from "./clock.ts";
 import { SITE } from "./site.ts";
 
-const SMALLEST_SWEEP = 1_000; // a set that is smaller than this is not worth sweeping
+const SMALLEST_SWEEP = 1_000; // in a smaller set, expired keys do no harm
 const SHARED = Symbol.for(`${SITE.id}.shared-state`);
 
 /**
- * One value per process and name. Next bundles the middleware apart from pages and routes, so a module's own variables
- * exist twice; only `globalThis` is common. Share plain data only: `instanceof` fails for the other bundle's classes.
+ * The value with this name, created once per process. Next.js bundles the middleware and the pages separately, so each
+ * module's variables exist twice. Only `globalThis` is shared. Share plain data: `instanceof` fails across bundles.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const holder = globalThis as { [SHARED]?: Map<string, unknown> };
@@ -16,7 +16,7 @@ export function sharedState<T>(name: string, create: () => T): T {
   return values.get(name) as T;
 }
 
-/** A map that forgets its oldest entries beyond `limit`, so that no visitor can make it grow. */
+/** A map of at most `limit` entries, so that visitors cannot fill the memory. A new entry replaces the oldest one. */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 
@@ -34,7 +34,7 @@ export class BoundedMap<K, V> extends Map<K, V> {
   }
 }
 
-/** Keys that are forgotten when they expire. Beyond `limit`, the tenth that would expire first is forgotten at once. */
+/** A set whose keys expire. If more than `limit` keys are left, it drops the tenth that expires first. */
 export class ExpiringSet extends Map<string, number> {
   readonly #limit: number;
   #sweepAt: number;
@@ -51,7 +51,7 @@ export class ExpiringSet extends Map<string, number> {
     if (this.size > this.#sweepAt) this.#sweep();
   }
 
-  /** Runs when the set has doubled since the last sweep, so an addition costs little. */
+  /** Removes expired keys. Runs only when the set has doubled since the last time, so that `add` is usually fast. */
   #sweep(): void {
     const now = nowInSeconds();
     for (const [key, expiresAt] of this) if (expiresAt <= now) this.delete(key);

@@ -2,7 +2,7 @@
 type Link = { readonly href: string; readonly label: string };
 
 type Tab = Link & { readonly audience: "everybody" | "logged-in"; readonly role?: string };
-/** The tabs, in their order, and who sees them: a tab with a `role` is only for users who have this role. */
+/** Each row: a tab of the navigation, and who sees it. A tab with a `role` is only for users who have this role. */
 const NAVIGATION: readonly Tab[] = [
   { href: "/profile", label: "Profile", audience: "everybody" },
   { href: "/dashboard", label: "Dashboard", audience: "logged-in" }, // part: demo
@@ -11,7 +11,7 @@ const NAVIGATION: readonly Tab[] = [
   { href: "/admin", label: "Admin", audience: "logged-in" }, // part: demo
 ];
 
-/** The links in the footer: the specifications that the app follows, and what it is built with. */
+/** The links in the footer: the specifications that the app follows, and its most important library. */
 const LINKS: readonly Link[] = [
   { href: "https://openid.net/specs/openid-connect-core-1_0.html", label: "OpenID Connect Core" },
   { href: "https://www.rfc-editor.org/rfc/rfc9700", label: "RFC 9700" },
@@ -20,7 +20,7 @@ const LINKS: readonly Link[] = [
 // end part: whole-app
 
 /* To rename the app, edit this file, the icons and the README. */ // part: whole-app
-/** The app's name, and what is derived from it or shown with it. */
+/** The app's name, and the other names and texts that describe the app. */
 export const SITE = {
   name: "Hello OIDC",
   // The prefix of cookie names and store keys. Lower-case letters, digits and hyphens. A new id logs everybody out.
@@ -30,7 +30,7 @@ export const SITE = {
   headline: "Log in with any OpenID Connect provider", // the title of the home page
   description:
     "A small, complete Next.js app: log in, sign up, log out and call a protected API, without a vendor's SDK.",
-  about: "MIT licence.", // in the footer
+  about: "MIT licence.", // shown in the footer
   navigation: NAVIGATION,
   links: LINKS,
   // end part: whole-app

@@ -1,4 +1,4 @@
-/** Runs before `next build`, which would fail with a stack trace if NODE_ENV were set to another mode. */
+/** Runs before `next build`, which would fail with a stack trace if NODE_ENV is not "production". */
 const { NODE_ENV } = process.env;
 
 if (NODE_ENV && NODE_ENV !== "production") {

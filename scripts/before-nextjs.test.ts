@@ -3,8 +3,8 @@ import { unsignedJwt } from "@/dev/testing/tokens.ts";
 import { log } from "../lib/log.ts";
 import { logConsole } from "./before-nextjs.ts";
 
-describe("what Next.js reports through the console", () => {
-  test("becomes an entry of the log: the first line, the trace, no token and no colour", () => {
+describe("a message that Next.js prints to the console", () => {
+  test("the message becomes a log entry with its first line and stack trace, without tokens and colours", () => {
     const console = { ...globalThis.console };
     const entries: unknown[][] = [];
     vi.spyOn(log, "error").mockImplementation((...entry: unknown[]) => void entries.push(entry));

@@ -11,11 +11,12 @@ import { limitRequest } from "./request-limits.ts";
 export function start(): void {
   const isProduction = process.env.NODE_ENV === "production";
   if (isProduction) logConsole();
-  // In development, only the middleware redirects: unlike this file, it is loaded again when a source file changes.
+  // In development, only the middleware redirects visitors. When a source file changes, Next.js reloads the middleware,
+  // but not this file.
   runBeforeNext(isProduction ? redirectAnonymous : () => false);
 }
 
-/** Writes the errors and warnings that Next.js sends to `console` to the log instead. */
+/** Redirects the errors and warnings that Next.js writes to `console` into the log. */
 export function logConsole(): void {
   for (const level of ["error", "warn"] as const) {
     console[level] = (...parts: unknown[]) => {
@@ -31,7 +32,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
  * Intercepts every request to this process's HTTP servers before Next.js receives it, including WebSocket upgrades.
- * @param answer returns true if it has answered a request (not an upgrade); Next.js then does not receive the request
+ * @param answer called for requests, not for upgrades; if it returns true, Next.js does not receive the request
  */
 export function runBeforeNext(answer: Answer): void {
   sharedState("limited server", () => {
@@ -46,12 +47,12 @@ export function runBeforeNext(answer: Answer): void {
   });
 }
 
-/** A path that needs no normalization, and a query of the characters that RFC 3986, 3.4 allows. */
+/** Matches a path that needs no normalization. A query may follow, in the characters that RFC 3986, 3.4 allows. */
 const PLAIN = /^([\w/-]+)(\?[\w.~!$&()*+,;=:@%/?-]*)?$/;
 
 /**
- * Redirects a browser without a session from a guarded page to the login. Because Next.js does not receive the request,
- * this takes an eighth of the CPU time. Unusual requests are left to the middleware, which gives the same answer.
+ * Redirects a browser without a session from a guarded page to the login. The middleware would give the same answer, but
+ * would take eight times the CPU time, because Next.js handles the request first. This function answers common requests only.
  * @returns whether this function has answered the request
  */
 export function redirectAnonymous(
@@ -59,7 +60,9 @@ export function redirectAnonymous(
   response: ServerResponse,
 ): boolean {
   const [, pathname = "", search = ""] = PLAIN.exec(url ?? "") ?? [];
-  if (method !== "GET" || routeOf(pathname)?.path !== pathname || "rsc" in headers) return false;
+  const route = routeOf(pathname);
+  if (method !== "GET" || route?.path !== pathname || route.access !== "user" || "rsc" in headers)
+    return false;
   if ((headers["sec-fetch-dest"] ?? "document") !== "document") return false;
   if (headers.cookie?.includes(cookieName("session"))) return false;
   const refusal = refuseAnonymous({ method, pathname, search, headers: new Headers(), requestId: "" });

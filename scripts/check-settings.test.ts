@@ -11,7 +11,7 @@ vi.mock("../lib/auth/provider/index.ts", async (original) => ({
   getProviderMetadata,
 }));
 
-let folder: string; // where the server is started
+let folder: string; // the folder in which the server starts
 const exit = new Error("the process ends");
 
 async function start(settings: Record<string, string | undefined>) {
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("a server that starts [C1]", () => {
-  test("ends at once with one message where settings are missing", async () => {
+  test("the server exits at once with one message if settings are missing", async () => {
     const { checkSettings, said, exiting } = await start({ OIDC_ISSUER: undefined, OIDC_CLIENT_ID: "" });
     await expect(checkSettings()).rejects.toBe(exit);
     expect(exiting).toHaveBeenCalledWith(1);
@@ -50,14 +50,17 @@ describe("a server that starts [C1]", () => {
     ["development", {}, true],
     ["development", { SESSION_SECRET: "first-secret-of-the-tests-0123456789" }, false], // as npm run dev does
     ["production", {}, false],
-  ])("in %s with %j: that npm run dev needs no settings is said: %s", async (mode, settings, expected) => {
-    const none = { APP_BASE_URL: undefined, SESSION_SECRET: undefined, OIDC_ISSUER: undefined };
-    const { checkSettings, said } = await start({ ...none, ...settings, NODE_ENV: mode });
-    await expect(checkSettings()).rejects.toBe(exit);
-    expect(said[0]?.includes("npm run dev needs no settings")).toBe(expected);
-  });
+  ])(
+    "in %s with the settings %j, the server says that npm run dev needs no settings: %s",
+    async (mode, settings, expected) => {
+      const none = { APP_BASE_URL: undefined, SESSION_SECRET: undefined, OIDC_ISSUER: undefined };
+      const { checkSettings, said } = await start({ ...none, ...settings, NODE_ENV: mode });
+      await expect(checkSettings()).rejects.toBe(exit);
+      expect(said[0]?.includes("npm run dev needs no settings")).toBe(expected);
+    },
+  );
 
-  test("ends where a setting that protects logins belongs to a part that was ejected", async () => {
+  test("the server exits if a setting that protects logins belongs to an ejected part", async () => {
     const { said } = await start({ OIDC_DPOP: "true" });
     vi.doMock("../lib/settings.ts", async (original) => ({
       ...(await original<object>()),
@@ -76,7 +79,7 @@ describe("a server that starts [C1]", () => {
     ["production", ".env.production.local", "utf16le", "\ufeff"],
     ["development", ".env.development", "utf16le", "\ufeff"],
   ] as const)(
-    "in %s, a file %s in %s is named, complete settings or not",
+    "in %s, the server names the file %s in %s and exits, even if all settings are complete",
     async (mode, file, encoding, mark) => {
       const { checkSettings, said } = await start({ NODE_ENV: mode });
       await writeFile(path.join(folder, file), `${mark}OIDC_CLIENT_ID=me\r\n`, encoding);
@@ -86,7 +89,7 @@ describe("a server that starts [C1]", () => {
     },
   );
 
-  test("takes a file in UTF-8, with or without a byte order mark, and none of the other mode", async () => {
+  test("the server accepts UTF-8 with or without a byte order mark, and does not read files of the other mode", async () => {
     const { checkSettings, exiting } = await start({ NODE_ENV: "production" });
     await writeFile(path.join(folder, ".env.local"), "\ufeffOIDC_CLIENT_SECRET=größe\r\n");
     await writeFile(path.join(folder, ".env"), "OIDC_CLIENT_SECRET=größe\r\n");
@@ -96,14 +99,14 @@ describe("a server that starts [C1]", () => {
   });
 
   // part: store
-  describe("whose session store needs a driver", () => {
+  describe("with a session store that needs a driver", () => {
     const [postgres, sqlite] = ["postgres://alice:pa55word@db.example.com/hello", "sqlite:data/sessions.db"];
     const missing = () => {
       throw new Error("Cannot find package");
     };
     afterEach(() => void vi.doUnmock("pg"));
 
-    test("ends if it is not installed, and names the command that installs it", async () => {
+    test("the server exits if the driver is not installed, and names the command that installs the driver", async () => {
       vi.doMock("pg", missing);
       const { checkSettings, said, exiting } = await start({ SESSION_STORE_URL: postgres });
       await expect(checkSettings()).rejects.toBe(exit);
@@ -115,16 +118,16 @@ describe("a server that starts [C1]", () => {
     });
 
     test.each([
-      ["if it is installed", postgres, () => ({ Pool: class {} })],
-      ["if the store is SQLite, which needs none", sqlite, missing],
-    ])("starts %s", async (_, url, driver) => {
+      ["if the driver is installed", postgres, () => ({ Pool: class {} })],
+      ["if the store is SQLite, which needs no driver", sqlite, missing],
+    ])("the server starts %s", async (_, url, driver) => {
       vi.doMock("pg", driver);
       const { checkSettings, exiting } = await start({ SESSION_STORE_URL: url });
       await checkSettings();
       expect(exiting).not.toHaveBeenCalled();
     });
 
-    test("starts without it if the app has passed a client to the store", async () => {
+    test("the server starts without the driver if the app has passed a client to the store", async () => {
       vi.doMock("pg", missing);
       const { checkSettings, exiting } = await start({ SESSION_STORE_URL: postgres });
       const { provideStoreClient } = await import("../lib/store/open-store.ts");
@@ -140,14 +143,14 @@ describe("a server that starts [C1]", () => {
   });
   // end part: store
 
-  test("starts with complete settings, and has a look at the provider", async () => {
+  test("the server starts with complete settings, and requests the provider's metadata", async () => {
     const { checkSettings, said, exiting } = await start({});
     await checkSettings();
     expect(getProviderMetadata).toHaveBeenCalledOnce();
     expect([said, exiting.mock.calls]).toEqual([[], []]);
   });
 
-  test("starts also while the provider is down, and the log says so", async () => {
+  test("the server starts even if the provider is down, and the log says so", async () => {
     getProviderMetadata.mockRejectedValue(new LoginError("provider_unavailable", "down", { issuer: "i" }));
     const { checkSettings, logged, exiting } = await start({});
     await checkSettings();

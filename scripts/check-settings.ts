@@ -5,7 +5,7 @@ import { log } from "../lib/log.ts";
 import { getSettings, SETTING_NAMES, SettingsError } from "../lib/settings.ts";
 import { findDriverProblem } from "../lib/store/open-store.ts"; // part: store
 
-/** Settings of the part `fapi`. Without the part they would have no effect, and a protection would be missing unnoticed. */
+/** Settings that need the part `fapi`. Without it, they protect nothing, so the app refuses to start with them. */
 const PROTECTIONS = ["OIDC_CLIENT_PRIVATE_KEY", "OIDC_DPOP", "OIDC_PAR"];
 
 /** Ends the process if a setting is missing or malformed. Logs a warning if discovery at the issuer fails. */
@@ -15,7 +15,7 @@ export async function checkSettings(): Promise<void> {
     const unreadable = findUnreadableEnvFiles(process.cwd(), isDevelopment ? "development" : "production");
     const ejected = PROTECTIONS.filter((name) => process.env[name] && !SETTING_NAMES.includes(name));
     const useless = ejected.map(
-      (name) => `${name} has no effect, because the part fapi was ejected. Remove it`,
+      (name) => `${name} has no effect, because the part fapi was ejected. Remove this setting`,
     );
     if (unreadable.length + useless.length > 0) throw new SettingsError([...unreadable, ...useless]);
     getSettings();
@@ -25,9 +25,9 @@ export async function checkSettings(): Promise<void> {
     if (!(error instanceof SettingsError)) throw error;
     let hint = "";
     // part: whole-app
-    const isBare = isDevelopment && error.message.includes("SESSION_SECRET is missing"); // `npm run dev` always sets it
+    const isBare = isDevelopment && error.message.includes("SESSION_SECRET is missing"); // `npm run dev` would set it
     if (isBare)
-      hint = "\nnpm run dev needs no settings: it starts a provider and an API, and fills in the rest.";
+      hint = "\nnpm run dev needs no settings: it starts a provider and an API, and sets all settings.";
     // end part: whole-app
     console.error(`\n${error.message}${hint}\n`);
     process.exit(1);
@@ -38,12 +38,12 @@ export async function checkSettings(): Promise<void> {
   });
 }
 
-/** The .env files that Next.js reads in a mode, in their order of precedence. */
+/** The .env files that Next.js reads in a mode, the one with the highest precedence first. */
 export function envFilesOf(mode: "development" | "production"): string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }
 
-/** An error for each .env file in UTF-16, which Next.js cannot read. In Windows PowerShell, `>` writes UTF-16. */
+/** An error message for each .env file in UTF-16, which Next.js cannot read. Windows PowerShell's `>` makes them. */
 export function findUnreadableEnvFiles(folder: string, mode: "development" | "production"): string[] {
   return envFilesOf(mode)
     .filter((file) => hasNullByte(path.join(/* turbopackIgnore: true */ folder, file)))

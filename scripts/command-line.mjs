@@ -1,4 +1,4 @@
-import util from "node:util"; // an old Node.js cannot import { parseArgs }, and must still report its version
+import util from "node:util"; // `import { parseArgs }` would fail in an old Node.js before node-version.mjs explains why
 
 /** An invalid setting or argument of a command. The message is for the person who runs the command. */
 export class SettingError extends Error {
@@ -6,7 +6,7 @@ export class SettingError extends Error {
 }
 
 /**
- * Reads the one argument that the commands take: `--port N`, or `-p N`.
+ * Reads the only argument that the commands accept: `--port N`, or `-p N`.
  *
  * @param {string} command the command, for the message
  * @param {readonly string[]} args its arguments
@@ -26,7 +26,7 @@ export function readPortArgument(command, args) {
     if (token.kind !== "option" || token.name !== "port") {
       const unknown = token.kind === "option" ? token.rawName : token.value;
       throw new SettingError(
-        `${command} does not know the argument "${unknown}". It takes a port, after two dashes: ${command} -- --port 4141.`,
+        `${command} does not know the argument "${unknown}". It accepts only a port, after two dashes: ${command} -- --port 4141.`,
       );
     }
     port = toPort(token.rawName, token.value ?? "");

@@ -17,7 +17,7 @@ const USAGE = `Usage: npm run eject -- [--dry-run] [--force] PART...
 
 Removes parts of the app that you do not need: ${Object.keys(PARTS).join(", ")}.`;
 
-/** Files that may have tagged lines. */
+/** Matches files that may contain lines with the tag of a part. */
 const TEXT = "**/*.{css,json,md,mjs,svg,ts,tsx,txt,yaml,yml}";
 const OTHER_TEXT = [
   ".env.example",
@@ -59,14 +59,14 @@ function list(): void {
   }
 }
 
-/** Git can restore what this command removes, but only if it was committed. */
+/** Throws if there are uncommitted changes, because git can restore only what was committed. */
 function refuseUncommitted(): void {
   let changes: string;
   try {
     changes = execFileSync("git", ["status", "--porcelain"], { encoding: "utf8", stdio: "pipe" });
   } catch {
     throw new Error(
-      "This folder is not a git repository, so nothing could be restored. Use --force to eject anyway.",
+      "This folder is not a git repository, so you could not restore what is removed. Use --force to eject anyway.",
     );
   }
   if (changes) {
@@ -74,7 +74,7 @@ function refuseUncommitted(): void {
   }
 }
 
-/** The parts, and the parts that need one of them. */
+/** The parts with these names, and every part that needs one of them. */
 function withDependents(names: readonly string[]): string[] {
   const dependents = Object.keys(PARTS).filter((name) => names.includes(PARTS[name]?.needs ?? ""));
   return [...new Set([...names, ...dependents])];
@@ -111,7 +111,7 @@ function without(names: readonly string[], before: string, file: string): string
   return text;
 }
 
-/** Removes a file or folder, and the folders above it that are empty then. */
+/** Removes a file or folder, and every parent folder that this leaves empty. */
 function remove(file: string): void {
   rmSync(file, { recursive: true, force: true });
   const folder = path.dirname(file);
@@ -127,7 +127,7 @@ function report(
   console.log(`Removed ${names.join(", ")}.`);
   console.log(`${fileCount} files and folders were deleted.`);
   console.log(
-    `${lines.reduce((sum, count) => sum + count, 0)} lines were taken out of ${edited.length} files.`,
+    `${lines.reduce((sum, count) => sum + count, 0)} lines were removed from ${edited.length} files.`,
   );
   console.log("package.json and package-lock.json no longer list what was removed.");
   console.log("Next: npm install && npm test, then read the diff and commit.");
@@ -150,7 +150,7 @@ function withoutPackages(parts: readonly (typeof PARTS)[string][]): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** Runs a command. If the command fails, the ejection continues, and the person can run the command later. */
+/** Runs a command. If the command fails, the ejection continues, and a message says to run the command later. */
 function run(command: string, args: readonly string[]): void {
   try {
     execFileSync(command, args, { stdio: "pipe", shell: process.platform === "win32" });

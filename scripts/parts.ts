@@ -1,23 +1,23 @@
 import { globSync } from "node:fs";
 
-/** A piece of the app that `npm run eject` removes. */
+/** A piece of the app that `npm run eject` can remove. */
 export interface Part {
   readonly about: string;
-  /** Another part that this one needs. If that part is removed, this one is removed too. */
+  /** The name of a part without which this part does not work. Removing that part also removes this part. */
   readonly needs?: string;
   /** Files and folders, as glob patterns. */
   readonly files: readonly string[];
-  /** Text inside a line of another file, where no tag is possible, by the file's path. */
+  /** Text to remove from other files, by the path of the file. It is inside a line that cannot have a tag. */
   readonly words?: Readonly<Record<string, string>>;
-  /** Scripts of package.json. */
+  /** Names of scripts in package.json. */
   readonly scripts?: readonly string[];
   /** Packages in `dependencies` or `devDependencies`. */
   readonly dependencies?: readonly string[];
 }
 
 /**
- * The parts. Lines of other files that attach a part end in a comment that says `part: NAME`, or lie between two comments
- * that say `part: NAME` and `end part: NAME`; these lines are removed with the part.
+ * All parts. Lines of other files attach a part. Such a line ends in the comment `part: NAME`; a block of such lines is
+ * between the comments `part: NAME` and `end part: NAME`. `npm run eject` removes these lines with the part.
  */
 export const PARTS: Readonly<Record<string, Part>> = {
   // part: demo
@@ -39,7 +39,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: demo
   // part: inspector
   inspector: {
-    about: "/inspector: shows visitors their last login, and lets them break one",
+    about: "/inspector: shows visitors each step of their last login, and lets them make a login fail",
     needs: "demo",
     files: [
       "app/(inspector)",
@@ -50,7 +50,10 @@ export const PARTS: Readonly<Record<string, Part>> = {
       "e2e/inspector.spec.ts",
       "lib/auth/inspector",
     ],
-    words: { "README.md": " Then open `/inspector`: it shows your login step by step, and can break one." },
+    words: {
+      "README.md":
+        " After your login, open `/inspector`. It shows the login step by step, and can make a login fail.",
+    },
   },
   // end part: inspector
   // part: learn
@@ -139,7 +142,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: previews
   // part: fapi
   fapi: {
-    about: "what a high-security profile such as FAPI 2.0 requires: private_key_jwt, pushed requests, DPoP",
+    about: "features of high-security profiles such as FAPI 2.0: private_key_jwt, pushed requests, DPoP",
     files: [
       "dev/message-api/dpop-proof.ts",
       "e2e/client-keys.spec.ts",
@@ -158,7 +161,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: backend-proxy
   // part: container
   container: {
-    about: "Dockerfile, compose.yaml, and the health checks that a host asks for",
+    about: "Dockerfile, compose.yaml, and the routes for health checks",
     files: [
       "app/{healthz,readyz}",
       "e2e/health.spec.ts",
@@ -178,7 +181,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: container
   // part: doctor
   doctor: {
-    about: "npm run doctor, and what it knows about providers",
+    about: "npm run doctor, and its data about providers",
     files: ["dev/doctor", "docs/doctor.md", "e2e/doctor.spec.ts"],
     scripts: ["doctor"],
   },
@@ -192,7 +195,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: bench
   // part: registry
   registry: {
-    about: "the login as a registry item: others add it to their apps with shadcn, from public/r",
+    about: "the login as registry items in public/r, which others can add to their apps with shadcn",
     files: [
       "dev/testing/run/starters.ts",
       "docs/add-to-your-app.md",
@@ -205,7 +208,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: registry
   // part: docs
   docs: {
-    about: "what belongs to this project: docs/, its rules for contributors, its decision records",
+    about: "the documentation of this project: docs/, rules for contributors, decision records",
     files: [
       "docs/*.md",
       "docs/decisions",
@@ -218,7 +221,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   // end part: docs
 };
 
-/** The files of parts, as paths with slashes. */
+/** The paths of the files of these parts, with slashes on Windows too. */
 export function filesOf(parts: readonly string[]): string[] {
   const patterns = parts.flatMap((name) => PARTS[name]?.files ?? []);
   const found = globSync(patterns.flatMap((pattern) => [pattern, `${pattern}/**`]));
@@ -226,12 +229,12 @@ export function filesOf(parts: readonly string[]): string[] {
 }
 
 // part: registry
-/** A tag, used like a part, for lines that only this app needs: another app that adds the login has its own. */
+/** Tags lines that are only for this whole app. Registry items leave these lines out. Used like the name of a part. */
 export const WHOLE_APP = "whole-app";
 
 /**
- * The registry items, and the parts that each has besides the core. The files of an item are those that are new or
- * different compared with the first item. A later item also has the parts of the earlier ones.
+ * Each row: a registry item, and its parts in addition to the core. Each item has all parts of the item before it.
+ * The first item contains all of its files. Each other item contains only the files that differ from the first item's.
  */
 export const ITEMS: Readonly<Record<string, readonly string[]>> = {
   auth: ["fapi"],

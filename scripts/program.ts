@@ -1,10 +1,10 @@
 /**
  * `npm run program`: a small program that logs in through the app from a terminal, calls its API, refreshes its tokens and
- * logs out. It uses only what a program on another computer could use, so it is also an example to copy.
+ * logs out. It uses only the public routes of the app, so you can copy it as an example for a program of your own.
  *
- *   npm run program                          the browser returns to this program (authorization code with PKCE)
- *   npm run program -- --device              a code is typed at the provider (RFC 8628), perhaps on another device
- *   npm run program -- --url http://…        another address of the app; default http://localhost:4040
+ *   npm run program                          the browser returns to this program after the login (authorization code with PKCE)
+ *   npm run program -- --device              you enter a code at the provider, on any device (RFC 8628)
+ *   npm run program -- --url http://…        the address of the app; default http://localhost:4040
  */
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -80,7 +80,7 @@ async function listenOnOneOf(ports: readonly number[]): Promise<[Server, number]
   throw new Error(`Every port is in use: ${ports.join(", ")}`);
 }
 
-/** Answers the browser with a redirect to a page of the app, which says how the login went. */
+/** Waits until the browser brings the code, then redirects the browser to a page of the app that shows the result. */
 function codeFromBrowser(server: Server, state: string): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     server.on("request", ({ url }, response) => {

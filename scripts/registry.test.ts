@@ -22,7 +22,7 @@ interface Item {
 
 const read = (name: string) => readFileSync(path.join(FOLDER, name), "utf8");
 const items = Object.keys(ITEMS).map((name) => [name, JSON.parse(read(`${name}.json`)) as Item] as const);
-/** Of tsconfig.json, as create-next-app writes it. */
+/** The tsconfig.json that create-next-app writes, as far as the compiler needs it. */
 const NEW_APP = {
   compilerOptions: {
     target: "ES2017",
@@ -48,11 +48,11 @@ describe("public/r", () => {
     made = registryFiles();
   }, 60_000);
 
-  test("has the registry items and nothing else", () => {
+  test("public/r contains exactly the registry items", () => {
     expect(readdirSync(FOLDER).sort()).toEqual([...made.keys()].sort());
   });
 
-  test.each(Object.keys(ITEMS))("has %s as the app is now", (name) => {
+  test.each(Object.keys(ITEMS))("public/r contains an up-to-date %s", (name) => {
     const isCurrent = read(`${name}.json`) === made.get(`${name}.json`);
     expect(isCurrent, "public/r is out of date: run npm run registry, and commit it").toBe(true);
   });
@@ -61,7 +61,7 @@ describe("public/r", () => {
 describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
   const known = new Set([...login, ...files].map((file) => file.path.replace(/\.tsx?$/, "")));
 
-  test("brings every file that its files import", () => {
+  test("the item contains every file that its files import", () => {
     for (const { path: file, content } of files) {
       for (const [, name = ""] of content.matchAll(/(?:from|import\()\s*"((?:@\/|\.)[^"]+)"/g)) {
         const target = name.startsWith("@/")
@@ -75,8 +75,8 @@ describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
     }
   });
 
-  // `npm run test:starters` builds such an app. This is for a quick answer.
-  test("compiles with the options of a new Next.js app", { timeout: 120_000 }, () => {
+  // `npm run test:starters` builds a new app with the item. This test only compiles the files, which is faster.
+  test("the item compiles with the options of a new Next.js app", { timeout: 120_000 }, () => {
     const app = mkdtempSync(path.join(tmpdir(), "oidc-item-"));
     onTestFinished(() => rmSync(app, { recursive: true }));
     symlinkSync(path.resolve("node_modules"), path.join(app, "node_modules"), "junction");
@@ -91,14 +91,14 @@ describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
     expect(stdout).toBe("");
   });
 
-  test("has no secret, no test, and no tag of a part", () => {
+  test("the item contains no secret, no test and no tag of a part", () => {
     expect(files.filter((file) => /\.test\.|\/tests\//.test(file.path))).toEqual([]);
     expect(files.filter(({ content }) => /\bpart: [a-z]/.test(content)).map((file) => file.path)).toEqual([]);
     const [settings] = files.filter((file) => file.target === "~/.env.local");
     expect(settings?.content).toMatch(/^SESSION_SECRET=$/m);
   });
 
-  test("states the version of each package, as package.json does", () => {
+  test("the item states the same version of each package as package.json", () => {
     const manifest = JSON.parse(readFileSync("package.json", "utf8"));
     for (const one of dependencies) {
       const [, name = "", version] = /^(.+)@(.+)$/.exec(one) ?? [];
@@ -107,7 +107,7 @@ describe.each(items)("the registry item %s", (_, { files, dependencies }) => {
   });
 });
 
-test("the login comes without the parts, and adds neither headers to pages nor a guard for all of /api", () => {
+test("the registry's login contains no parts, no headers for pages and no guard for all of /api", () => {
   const contentOf = (file: string) => login.find((one) => one.path === file)?.content ?? "";
   expect(login.map((file) => file.path)).not.toContainEqual(
     expect.stringMatching(/stored|remote-logout|broker/),

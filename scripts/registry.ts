@@ -31,10 +31,10 @@ const ENTRIES = [
   "instrumentation.ts",
 ];
 
-/** Pages without this app's styles, which replace its pages at the same paths. The app's other pages are left out. */
+/** The folder of unstyled pages. Registry items contain these pages, and none of this app's own pages. */
 const PAGES = "scripts/registry";
 
-/** Files that an app may already have. They are last, because shadcn asks about them, and stops if nobody answers. */
+/** Files that an app may already have. They come last, because shadcn asks about them, and stops if nobody answers. */
 const LAST = [".env.local", "app/profile/page.tsx", "instrumentation.ts", "proxy.ts"];
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
@@ -46,13 +46,13 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
     title: "Log in with any OpenID Connect provider",
     docs: [
       "1. Fill in .env.local (SESSION_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID). Register http://localhost:3000/auth/callback and http://localhost:3000/ with the provider.",
-      "2. Open /profile: it asks for a login. Your pages call requireUser in the same way, and are listed in lib/auth/routes.ts.",
+      "2. Open /profile, which needs a login. In each page of your own that needs a login, call requireUser in the same way, and add the page to lib/auth/routes.ts.",
       "3. If you kept your own proxy.ts or instrumentation.ts, merge ours into it: docs/add-to-your-app.md, in the repository of this item, says how.",
     ],
   },
   // part: store
   "auth-store": {
-    title: "Sessions in a database, back-channel logout. Needs auth.json",
+    title: "Keeps sessions in a database, and adds back-channel logout. Add auth.json first",
     docs: [
       "1. Read git diff, and restore your own lines in files that were replaced.",
       "2. Set SESSION_STORE_URL, for example sqlite:data/sessions.db (keep it out of git). The other databases need their driver: @redis/client, pg, mysql2 or mongodb.",
@@ -62,18 +62,17 @@ const TEXTS: Readonly<Record<string, { readonly title: string; readonly docs: re
   // end part: store
   // part: broker
   broker: {
-    title:
-      "Lets programs log in through your app and get its tokens. Needs auth.json, includes auth-store.json",
+    title: "Lets programs log in through your app. Add auth.json first. This item includes auth-store.json",
     docs: [
       "1. Read git diff, and restore your own lines in files that were replaced.",
-      "2. Set SESSION_STORE_URL, and BROKER_AUDIENCE to the address of your API. Register APP_BASE_URL/auth/v2/callback with the provider.",
+      "2. Set SESSION_STORE_URL. Set BROKER_AUDIENCE to the address of your API. Register APP_BASE_URL/auth/v2/callback with the provider.",
       "3. Guard the routes of your API with requireToken of lib/auth/broker.",
     ],
   },
   // end part: broker
 };
 
-/** The text of each file of {@link FOLDER}, by its name. */
+/** Makes the files of {@link FOLDER}. @returns the text of each file, by file name */
 export function registryFiles(): Map<string, string> {
   const work = mkdtempSync(path.join(tmpdir(), "oidc-registry-"));
   try {
@@ -81,7 +80,7 @@ export function registryFiles(): Map<string, string> {
       writeTree(path.join(work, name), sourcesWith(parts));
       return name;
     });
-    biome(work); // after the removal of lines, some imports and brackets fit on one line
+    biome(work); // formats: after the removal of lines, some imports and brackets fit on one line
     const core = readTree(path.join(work, "auth"));
     for (const name of trees) {
       const tree = readTree(path.join(work, name));
@@ -96,7 +95,7 @@ export function registryFiles(): Map<string, string> {
   }
 }
 
-/** The source files of the core and these parts, by their path in the other app. */
+/** The source files of the core and these parts, by their path in the app that adds the item. */
 function sourcesWith(parts: readonly string[]): Map<string, string> {
   const removed = Object.keys(PARTS).filter((name) => !parts.includes(name));
   const left = new Set(filesOf(removed.filter((name) => name !== "registry")));
@@ -135,18 +134,18 @@ function importsOf(text: string, file: string): string[] {
       const found = [name, `${name}.ts`, `${name}.tsx`, `${name}/index.ts`].find(
         (one) => existsSync(one) && statSync(one).isFile(),
       );
-      if (!found) throw new Error(`${file} imports ${name}, which is not there without the other parts`);
+      if (!found) throw new Error(`${file} imports ${name}, which does not exist`);
       return found;
     });
 }
 
 type Edits = readonly (readonly [from: RegExp, to: string])[];
 
-/** The changes to files that are copied into another app. */
+/** Each row: a file, and the changes to make before another app gets this file. */
 const EDITS: Readonly<Record<string, Edits>> = {
   "middleware.ts": [
     [/(?<=export async function )middleware\b/, "proxy"],
-    [/\(\?:auth\/\)\?(?=\(\?:login)/, "auth/"], // aliases need rewrites in next.config.ts
+    [/\(\?:auth\/\)\?(?=\(\?:login)/, "auth/"], // no aliases, because they need rewrites in next.config.ts
   ],
   "lib/auth/routes.ts": [[/ alias: "[^"]+",/g, ""]],
   "lib/site.ts": [
@@ -173,7 +172,7 @@ function edit(file: string, text: string): string {
       throw new Error(`scripts/registry.ts: nothing in ${file} matches ${from}`);
     edited = edited.replace(from, to);
   }
-  // Other projects do not allow imports with the extension .ts.
+  // By default, TypeScript does not allow imports with the extension .ts.
   return edited.replace(/((?:from|import)\s*\(?\s*"[@.][^"\n]*)\.tsx?"/g, '$1"');
 }
 

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 const numbered = (count: number, prefix = "") => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
 
-/** What is left of a request. */
+/** A request after the limits were applied to it. */
 function limited(url: string, headers: Record<string, string> = {}) {
   const request = { url, headers };
   lib.limitRequest(request);
@@ -28,40 +28,43 @@ describe("the cookies of a request", () => {
     return names.filter((name) => !surplus.has(name));
   };
 
-  test("all stay where there are few, no matter who set them", () => {
+  test("all cookies are kept if there are only a few", () => {
     const names = [...numbered(14, `${OURS}login.`), `${OURS}session`, ...numbered(30), "theme"];
     expect(kept(...names)).toEqual(names);
   });
 
-  test("are fifty at most: the app's own, and of the others the newest", () => {
+  test("a request keeps at most fifty cookies: the app's own, and the newest of all others", () => {
     const own = [`${OURS}session.0`, `${OURS}session.1`, `${OURS}login.a`];
     expect(kept(...own, ...numbered(9_000))).toEqual([...own, ...numbered(9_000).slice(-47)]);
     expect(kept(...numbered(9_000), ...own)).toEqual([...numbered(9_000).slice(-47), ...own]);
   });
 
-  test("of the app itself are twenty at most: the session's, and the newest", () => {
+  test("a request keeps at most twenty of the app's own cookies: the session cookies and the newest", () => {
     const planted = numbered(992, `${OURS}login.`);
     const fixed = ["session.0", "session.1", "session.2", "session.3", "error"].map((name) => OURS + name);
     expect(kept(...fixed, ...planted, "theme")).toEqual([...fixed, ...planted.slice(-15), "theme"]);
   });
 
-  test("keep one that was added to the app, where it is named", () => {
+  test("a cookie that the developer has named in YOUR_COOKIES is kept", () => {
     const names = ["theme", "locale", ...numbered(9_000)];
     expect(lib.surplusCookies(names)).toContain("theme");
     expect(lib.surplusCookies(names, ["theme"])).not.toContain("theme");
     expect(lib.surplusCookies(names, ["theme"])).toContain("locale");
   });
 
-  test.each(["\u00a0", "\t"])("never become the app's own by losing %j before the name", (space) => {
-    const cookie = `a=1; ${space}${OURS}session=planted`;
-    const { headers } = limited("/", { cookie });
-    expect(headers.cookie).toBe(cookie);
-    expect(
-      new NextRequest("https://app.example.com", { headers }).cookies.get(`${OURS}session`),
-    ).toBeUndefined();
-  });
+  test.each(["\u00a0", "\t"])(
+    "a cookie is not mistaken for the app's own if its name begins with %j",
+    (space) => {
+      const cookie = `a=1; ${space}${OURS}session=planted`;
+      const { headers } = limited("/", { cookie });
+      expect(headers.cookie).toBe(cookie);
+      expect(
+        new NextRequest("https://app.example.com", { headers }).cookies.get(`${OURS}session`),
+      ).toBeUndefined();
+    },
+  );
 
-  test("come out as they came in, but for those that are left out", () => {
+  test("cookies are unchanged unless they are left out", () => {
     expect(limited("/", { cookie: "a=1; b= x=y ;c;  d=%zz" }).headers.cookie).toBe("a=1; b= x=y ; c; d=%zz");
     const many = numbered(9_000, "x").map((name) => `${name}=; `);
     const { cookie } = limited("/", { cookie: `${OURS}session=s; ${many.join("")}theme=dark` }).headers;
@@ -69,12 +72,12 @@ describe("the cookies of a request", () => {
     expect(cookie).toMatch(new RegExp(`^${OURS}session=s; .*; theme=dark$`));
   });
 
-  test("one that comes many times counts once, with its last value", () => {
+  test("a repeated cookie is kept only once, with its last value", () => {
     const cookie = `${"a=%; ".repeat(9_000)}a=1; b=2`;
     expect(limited("/", { cookie }).headers.cookie).toBe("a=1; b=2");
   });
 
-  test("are limited by the middleware, too, for a host without a server of the app's own", async () => {
+  test("the middleware also limits cookies, for hosts that do not use npm start", async () => {
     const { middleware } = await import("@/middleware");
     const cookie = `${OURS}session=s; ${numbered(9_000).join("=; ")}`;
     const response = await middleware(
@@ -87,7 +90,7 @@ describe("the cookies of a request", () => {
 });
 
 describe("a request", () => {
-  test("has a thousand query parameters at most", () => {
+  test("a request keeps at most a thousand query parameters", () => {
     expect(limited("/public").url).toBe("/public");
     expect(limited("/public?").url).toBe("/public?");
     const thousand = numbered(1_000).join("&");
@@ -96,7 +99,7 @@ describe("a request", () => {
     expect(limited(`/a&b?${"&".repeat(40_000)}`).url).toBe(`/a&b?${"&".repeat(999)}`);
   });
 
-  test("has a user agent and a router state of limited length", () => {
+  test("a request keeps only 1,000 characters of User-Agent, and no router state over 8,000 characters", () => {
     const sent = {
       "user-agent": "Google".repeat(7_000),
       "next-router-state-tree": "[".repeat(8_001),
@@ -108,16 +111,19 @@ describe("a request", () => {
     expect(limited("/", { ...usual }).headers).toEqual(usual);
   });
 
-  test.each(["request", "upgrade"])("is limited before a server sees it: %s", async (event) => {
-    (await import("./before-nextjs.ts")).runBeforeNext(() => false);
-    const server = createServer();
-    const request = { url: `/?${"&".repeat(2_000)}`, headers: {} };
-    server.once(event, ({ url }) => expect(url).toHaveLength(1_001));
-    expect(server.emit(event, request)).toBe(true);
-    expect.assertions(2);
-  });
+  test.each(["request", "upgrade"])(
+    "a request is limited before a server handles the event %s",
+    async (event) => {
+      (await import("./before-nextjs.ts")).runBeforeNext(() => false);
+      const server = createServer();
+      const request = { url: `/?${"&".repeat(2_000)}`, headers: {} };
+      server.once(event, ({ url }) => expect(url).toHaveLength(1_001));
+      expect(server.emit(event, request)).toBe(true);
+      expect.assertions(2);
+    },
+  );
 
-  test("that was answered is not seen by Next.js, and its limits apply to the answer", async () => {
+  test("a request is limited before a handler answers it, and an answered request does not reach Next.js", async () => {
     const seen: unknown[] = [];
     (await import("./before-nextjs.ts")).runBeforeNext(({ url }) => seen.push(url?.length) === 1);
     const server = createServer(() => seen.push("Next.js"));

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { cookieName } from "../lib/auth/session-cookie.ts";
 
 /*
- * The time that Next.js takes grows with the square of the number of cookies and parameters, and of the user agent's
- * length: one request of 60 KB keeps the server busy for minutes. Everything beyond these limits is removed.
+ * Next.js needs time that grows with the square of the number of cookies, of the number of parameters, and of the length
+ * of the user agent: one request of 60 KB keeps the server busy for minutes. Everything beyond these limits is removed.
  */
 const MAX_COOKIES = 50;
 const MAX_OWN_COOKIES = 20;
@@ -12,7 +12,7 @@ const MAX_USER_AGENT_LENGTH = 1_000;
 const MAX_ROUTER_STATE_LENGTH = 8_000;
 const SESSION_COOKIES = ["session", "session.0", "session.1", "session.2", "session.3"];
 const COOKIES = [...SESSION_COOKIES, "error", "notice", "recent-logins", "theme"];
-/** Names of cookies that you add to the app. They are kept, however many other cookies the browser sends. */
+/** The names of cookies that you add to the app. These cookies are never removed. */
 const YOUR_COOKIES: readonly string[] = [];
 
 /** Applies the limits to a request, before Next.js sees it. */
@@ -21,13 +21,13 @@ export function limitRequest(request: Pick<IncomingMessage, "url" | "headers">):
   if (url) request.url = limitQuery(url);
   if (headers.cookie) headers.cookie = limitCookies(headers.cookie);
   headers["user-agent"] &&= headers["user-agent"].slice(0, MAX_USER_AGENT_LENGTH);
-  // Next.js parses this header recursively. Without it, the answer contains the whole page, not only the changed part.
+  // Next.js parses this header recursively. Without it, the answer contains the whole page, not only what has changed.
   if (Number(headers["next-router-state-tree"]?.length) > MAX_ROUTER_STATE_LENGTH) {
     delete headers["next-router-state-tree"];
   }
 }
 
-/** The cookies to remove: all but the newest twenty of the app, and the newest others up to fifty in all. */
+/** Lists the cookies to remove: all except the app's 20 newest cookies, and the newest others, up to 50 in all. */
 export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): string[] {
   if (names.length <= MAX_OWN_COOKIES) return [];
   const prefix = cookieName("");
@@ -44,7 +44,7 @@ export function surplusCookies(names: readonly string[], yours = YOUR_COOKIES): 
 
 /**
  * Reads names exactly as Next.js does: if a name occurs twice, the last cookie is used, and names are not trimmed. Any
- * site of the domain can set a cookie whose name is a no-break space before `__Host-`. Trimmed, it would be ours.
+ * subdomain can set a cookie whose name is a no-break space and `__Host-…`. Trimmed, it would be taken for the app's.
  */
 function limitCookies(header: string): string {
   const pairs = header.split(/; */);

@@ -3,8 +3,8 @@
  * PORT (default: 4040), at the address HOSTNAME (default: all addresses). This file is plain JavaScript without
  * development dependencies, so that it runs on any Node.js that the app supports, and after `npm install --omit=dev`.
  *
- * It starts Next.js in the same way as the `server.js` that `next build` creates for containers. `next start` would
- * also load a command line and a compiler for next.config.ts, and would need a second process to set `maxHeaderSize`.
+ * This file starts Next.js in the same way as the `server.js` that `next build` creates for containers. `next start`
+ * would also load a command line and a compiler for next.config.ts, and would need a second process for `maxHeaderSize`.
  */
 import "./node-version.mjs";
 import { existsSync } from "node:fs";
@@ -34,12 +34,12 @@ const LIMITS = {
   // Proxies keep an idle connection open for about 60 s. The server must keep it open longer. Otherwise a proxy may
   // send a request while the server closes the connection.
   keepAliveTimeout: 65_000, // ms
-  // Next.js serves no WebSockets. It would leave such a connection open without an answer.
+  // Next.js does not support WebSockets. It would leave such a connection open without an answer.
   shouldUpgradeCallback: () => false,
 };
 const http = require("node:http");
 const { createServer } = http;
-// Requests that arrive before instrumentation.ts has run wait for it, at most ten seconds.
+// Requests that arrive before instrumentation.ts has run. They wait until it has run, for at most ten seconds.
 const waiting = [];
 let server;
 http.createServer = (listener) => {
@@ -53,22 +53,22 @@ http.createServer = (listener) => {
 };
 
 // Stores compiled code, which makes the next start faster. If NODE_COMPILE_CACHE is set, Node.js uses that folder
-// instead. If it cannot write to the folder, it works without the cache.
+// instead. If Node.js cannot write to the folder, it works without the cache.
 module.enableCompileCache(path.join(root, ".next/compile-cache"));
 
 process.chdir(root);
 process.env.NODE_ENV = "production";
-process.env.NEXT_PRIVATE_START_TIME = String(performance.timeOrigin); // for "Ready in"
+process.env.NEXT_PRIVATE_START_TIME = String(performance.timeOrigin); // Next.js prints the time since then ("Ready in")
 const { config } = require("../.next/required-server-files.json"); // next.config.ts, as evaluated by the build
 process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
 await require("next/dist/server/lib/start-server").startServer({ dir: root, isDev: false, hostname, port });
-// instrumentation.ts checks the settings, and replaces this method with one that limits requests.
+// Waits until instrumentation.ts has checked the settings and replaced `emit` with a method that limits requests.
 for (let waits = 0; waits < 2_000 && !Object.hasOwn(http.Server.prototype, "emit"); waits += 1)
   await pause(5);
 delete server.emit;
 for (const event of waiting) server.emit(...event);
 
-/** Limits the time of a shutdown. Next.js first completes open requests, but would also wait for idle connections. */
+/** Ends the process five seconds after a signal at the latest. Next.js alone would wait for idle connections. */
 function limitPatience() {
   const giveUp = () => process.exit(128 + os.constants.signals.SIGKILL);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => setTimeout(giveUp, 5_000).unref());

@@ -20,12 +20,12 @@ describe("a text without a part", () => {
     "NAME=value # part: demo",
     ".demo {} /* part: demo */",
     "needed by two; // part: store, demo",
-  ])("has lost the line %s", (line) => {
+  ])("a line with the part's tag is removed: %s", (line) => {
     expect(withoutParts(lines("before", line, "after"), ["demo"], "f")).toBe(lines("before", "after"));
     expect(withoutParts(lines("before", line), ["other"], "f")).toBe(lines("before", line));
   });
 
-  test("has lost its blocks, and the tags of other parts in them", () => {
+  test("the blocks of the part are removed, with the tags of other parts in these blocks", () => {
     const text = lines("a", "// part: demo", "b", "c; // part: store", "// end part: demo", "d");
     expect(withoutParts(text, ["demo"], "f")).toBe(lines("a", "d"));
     expect(withoutParts(text, ["store"], "f")).toBe(
@@ -33,7 +33,7 @@ describe("a text without a part", () => {
     );
   });
 
-  test("has no more empty lines than before", () => {
+  test("the remaining text has no two empty lines in a row", () => {
     expect(withoutParts(lines("a", "", "b // part: demo", "", "c"), ["demo"], "f")).toBe(lines("a", "", "c"));
   });
 
@@ -41,7 +41,7 @@ describe("a text without a part", () => {
     lines("// part: demo", "a"),
     lines("a", "// end part: demo"),
     lines("// part: demo", "// part: store", "// end part: demo", "// end part: store"),
-  ])("is refused where a block is not closed: %j", (text) => {
+  ])("a text with a block that is not closed is refused: %j", (text) => {
     expect(() => withoutParts(text, ["demo"], "the-file")).toThrow("the-file");
   });
 
@@ -49,20 +49,20 @@ describe("a text without a part", () => {
     Object.entries(PARTS).flatMap(([name, { words = {} }]) =>
       Object.entries(words).map((one) => [name, ...one]),
     ),
-  )("%s has lost its words in a line of %s: %s", (name, file, words) => {
+  )("without the part %s, a line of %s no longer contains the words %s", (name, file, words) => {
     const text = readFileSync(file, "utf8");
     expect(text.split(words)).toHaveLength(2);
     expect(withoutParts(text, [name], file)).not.toContain(words);
   });
 
-  test("keeps words about parts", () => {
+  test("a sentence that only mentions a part is kept", () => {
     const text = "a part: of a sentence\nconst part = 1; // a part: demo is one";
     expect(withoutParts(text, ["demo"], "f")).toBe(text);
   });
 });
 
 // part: registry
-test("a text without tags has all of its lines", () => {
+test("a text without tags keeps all of its lines", () => {
   const text = lines(
     "a",
     "// part: demo",
@@ -90,7 +90,7 @@ test("every tag in the project names a part, and every block is closed", () => {
   }
 });
 
-test("every file that a part lists is there", () => {
+test("every file that a part lists exists", () => {
   for (const [name, { files: patterns }] of Object.entries(PARTS)) {
     for (const pattern of patterns) expect(globSync(pattern), `${name}: ${pattern}`).not.toEqual([]);
   }

@@ -1,13 +1,13 @@
 import { PARTS } from "./parts.ts";
 
-/** `part: a` or `part: a, b` in a comment that ends a line, in any of the comment styles of this project. */
+/** Matches `part: a` or `part: a, b` in a comment at the end of a line, in all comment styles of this project. */
 const TAG = /(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(end )?part: ([a-z-]+(?:, [a-z-]+)*)\s*(?:\*\/\}?|-->)?\s*$/;
 
-/** A line that is nothing but a tag: the beginning or the end of a block. */
+/** Matches a line that contains only a tag, which begins or ends a block. */
 const ONLY_TAG = /^\s*(?:\/\/|#|\/\*|<!--|\{\/\*)\s*(?:end )?part: /;
 
 /**
- * Removes the lines of parts from a text: each line that ends in a tag of one of them, and each block between
+ * Removes the lines of these parts from a text: each line that ends in the tag of such a part, and each block between
  * `part: NAME` and `end part: NAME`. Tags of other parts stay. Also removes the `words` of a part inside other lines.
  *
  * @param file the path of the text in the project
@@ -37,7 +37,7 @@ export function withoutParts(whole: string, parts: readonly string[], file: stri
 }
 
 // part: registry
-/** Removes tags from a text, and keeps the lines that they are on. @param parts whose tags to remove; by default all */
+/** Removes tags from a text, but keeps the rest of each line. @param parts whose tags to remove; default: all parts */
 export function withoutTags(text: string, parts?: readonly string[]): string {
   const kept = text.split("\n").flatMap((line) => {
     const [tag, , names = ""] = TAG.exec(line) ?? [];

@@ -13,7 +13,7 @@ export default async function ProfilePage() {
   return (
     <>
       <Identity user={user} />
-      <Card title="ID token claims" note="What the provider states about you. Its signature was checked.">
+      <Card title="ID token claims" note="What the provider states about you. The app checked the signature.">
         <JsonView label="ID token claims" value={session.idTokenClaims} />
       </Card>
       <SessionList /> {/* part: remote-logout */}

@@ -6,7 +6,7 @@ import { getSettings } from "@/lib/settings";
 const YEAR = 365 * 86_400; // seconds
 const MAX_FORM_LENGTH = 100; // characters
 
-/** Keeps the visitor's theme in a cookie, from which the server reads it for every page. Redirects back to the page. */
+/** Stores the chosen theme in a cookie, which the server reads for every page. Redirects back to the page. */
 export async function POST(request: Request): Promise<Response> {
   const theme = (await readForm(request, MAX_FORM_LENGTH)).get("theme");
   const chosen = theme === "light" || theme === "dark" ? theme : "";

@@ -12,7 +12,7 @@ const PARAGRAPHS = [
   "Try again in a moment.",
 ];
 
-/** While the session store is unavailable, the middleware shows this page at every URL. It has no URL of its own. */
+/** The middleware shows this page at every URL while the store is unavailable. At other times, the page is a 404. */
 export default async function UnavailablePage() {
   const sent = await headers();
   if (sent.get(ANSWER_STATUS_HEADER) !== "503") notFound();

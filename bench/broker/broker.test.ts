@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { brokerTable } from "./broker.ts";
 
-test("the table of programs compares their requests with a person's login", () => {
+test("the table of programs shows the ratio of each request to the login of a user", () => {
   const checks = { checkToken: 90.4, issueToken: 690, openSession: 65 };
   const lines = brokerTable({ checks, cpu: { login: 14, programLogin: 21, refresh: 7 } }).split("\n");
   expect(lines.slice(1).map((line) => line.split(/ {2,}/).slice(1))).toEqual([

@@ -5,13 +5,13 @@ import type { Server } from "../server.ts";
 import type { Stage } from "../stage.ts";
 import type { Checks } from "./token-check.ts";
 
-/** Nothing listens here: the bench reads the code from the redirect. */
+/** The redirect URI of a program. Nothing listens there: the bench reads the code from the redirect. */
 const PROGRAM = "http://localhost:53100/";
 
-/** The costs of programs, with sessions in SQLite. */
+/** What programs (the clients of the token broker) cost the app, with sessions in SQLite. */
 export interface BrokerFigures {
   readonly checks: Checks;
-  /** Milliseconds of CPU time that the app spends on each. */
+  /** CPU time of the app for each operation, in milliseconds. */
   readonly cpu: Readonly<Record<"login" | "programLogin" | "refresh", number>>;
 }
 
@@ -20,7 +20,7 @@ interface Tokens {
   readonly refresh_token: string;
 }
 
-/** @param repeats the number of logins and refreshes, and of checks for the medians */
+/** @param repeats `logins`: how many logins and refreshes to measure; `openings`: how many token checks */
 export async function measureBroker(
   stage: Stage,
   repeats: { readonly logins: number; readonly openings: number },
@@ -43,7 +43,7 @@ export async function measureBroker(
   return { checks, cpu: { login, programLogin, refresh } };
 }
 
-/** The whole login of a program: two requests of the browser, and one for the tokens. */
+/** Logs in a program. The app receives two requests from the browser, and one from the program for the tokens. */
 async function logInProgram(app: Server): Promise<Tokens> {
   const query = new URLSearchParams({ redirect_uri: PROGRAM, offline_access: "true" });
   const arrived = new URL(await Visitor.newcomer().go(`${app.url}/auth/v2/login?${query}`, PROGRAM));
@@ -53,11 +53,11 @@ async function logInProgram(app: Server): Promise<Tokens> {
 
 async function requestTokens(app: Server, form: Record<string, string>): Promise<Tokens> {
   const answer = await fetch(`${app.url}/auth/v2/token`, { method: "POST", body: new URLSearchParams(form) });
-  if (answer.status !== 200) throw new Error(`The token request answered ${answer.status}.`);
+  if (answer.status !== 200) throw new Error(`The token endpoint answered ${answer.status}.`);
   return (await answer.json()) as Tokens;
 }
 
-/** A table of the costs of programs, compared with those of a session and a login. */
+/** A table of what programs cost the app, compared with opening a session and with a person's login. */
 export function brokerTable({ checks, cpu }: BrokerFigures): string {
   const micro = (value: number) => `${value.toFixed(0)} µs`;
   const ratio = (value: number) => [`${value.toFixed(1)} ms`, (value / cpu.login).toFixed(2)];

@@ -1,6 +1,6 @@
 /**
- * A worker that checks an access token of the token broker, and opens a session of the store, with the app's own code. Its
- * environment contains the app's settings.
+ * A worker thread that measures how long the app's own code takes to check and to issue an access token of the token
+ * broker, and to open a session from the store. The worker's environment contains the app's settings.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { issueAccessToken, verifyAccessToken } from "../../lib/auth/broker/access-token.ts";
@@ -10,7 +10,7 @@ import { jarWith } from "../login.ts";
 import type { OpeningTask } from "../measures.ts";
 import { quantile } from "../statistics.ts";
 
-/** Median times in microseconds. */
+/** How long each operation takes: the median, in microseconds. */
 export interface Checks {
   readonly checkToken: number;
   readonly issueToken: number;

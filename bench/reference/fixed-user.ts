@@ -6,12 +6,12 @@ export { toUser };
 
 type Person = Pick<Session, "idTokenClaims" | "userinfo">;
 
-// Every visitor sees this person, so that the page is as long as the guarded one. The build runs without a person.
+// Every visitor sees this person, so this page is as long as the app's. The variable is not set during the build.
 const person = JSON.parse(process.env.BENCH_PERSON ?? "{}") as Person;
 
 /** Replaces `lib/auth/current-user.ts`. Reads no cookie and needs no login: every visitor sees the same person. */
 export async function requireUser(): Promise<{ user: User; session: Person }> {
-  await connection(); // render on each request, as a page with a login does
+  await connection(); // renders the page for each request, like a page that needs a login
   return { user: toUser(person), session: person };
 }
 
@@ -19,7 +19,7 @@ export async function getUser(): Promise<User> {
   return (await requireUser()).user;
 }
 
-/** For the header of the page. Without a session store, nothing else reads the session. */
+/** Replaces the app's `getSession`. The page header calls it, and so does the list of sessions if a store is set. */
 export async function getSession(): Promise<Person> {
   return (await requireUser()).session;
 }

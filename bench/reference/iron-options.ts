@@ -1,6 +1,6 @@
 import type { SessionOptions } from "iron-session";
 
-/** Opens the app's own session cookie, so that all pages receive the same requests. */
+/** Lets iron-session open the app's own session cookie, so the bench can send the same requests to all pages. */
 export const ironOptions: SessionOptions = {
   cookieName: process.env.BENCH_COOKIE ?? "none", // the build runs without this variable
   password: JSON.parse(process.env.BENCH_PASSWORDS ?? "{}"),

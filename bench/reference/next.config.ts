@@ -2,7 +2,7 @@ import path from "node:path";
 import type { NextConfig } from "next";
 import appConfig from "../../next.config.ts";
 
-/** The app's own configuration, with a different `current-user.ts`. */
+/** The app's own configuration, except that it replaces `current-user.ts`. */
 const nextConfig: NextConfig = {
   ...appConfig,
   turbopack: {

@@ -3,7 +3,7 @@ import { type NextRequest, NextResponse } from "next/server";
 import type { SessionData } from "@/lib/auth/session";
 import { ironOptions } from "./iron-options";
 
-/** The guard of most tutorials: the middleware opens the session, and the page opens the session again. */
+/** Guards the page as most tutorials do: the middleware opens the session, and the page opens it again. */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const response = NextResponse.next();
   const session = await getIronSession<SessionData>(nextProxyCookies(request, response), ironOptions);

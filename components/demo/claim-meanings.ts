@@ -1,21 +1,21 @@
-/** Short meanings of the claims of tokens and userinfo (OpenID Connect Core 2 and 5.1, RFC 7519, RFC 9068). */
+/** Short meanings of claims in tokens and userinfo (OpenID Connect Core, sections 2 and 5.1; RFC 7519; RFC 9068). */
 export const CLAIM_MEANINGS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     iss: "The provider that issued the token",
-    sub: "Your id at the provider. Names and addresses may change, the id does not",
+    sub: "Your id at the provider. Your name and address may change, but this id does not",
     aud: "The app or API that the token is for",
     azp: "The app that the token was issued to",
     client_id: "The app that the token was issued to",
-    exp: "Not to be accepted after this time",
-    iat: "When it was issued",
-    nbf: "Not to be accepted before this time",
+    exp: "The token is not valid after this time",
+    iat: "When the token was issued",
+    nbf: "The token is not valid before this time",
     jti: "The id of this token",
     auth_time: "When you last proved who you are",
     nonce: "Ties the token to the login that this browser began",
     acr: "How strong the login was",
     amr: "How you proved who you are",
     at_hash: "Ties the ID token to the access token",
-    sid: "The session at the provider",
+    sid: "The id of your session at the provider",
     scope: "What the app may do in your name",
     permissions: "What you may do at the API",
     roles: "Your roles",

@@ -7,7 +7,7 @@ interface ClaimsRowProps {
   title: string;
   /** What the token or userinfo is for. */
   note: string;
-  /** A few words at the end of the row. */
+  /** A few words at the end of the row, e.g. when the token expires. */
   chip: string;
   /** The decoded claims, never a token; null if there are none to show. */
   claims: Claims | null;
@@ -49,7 +49,7 @@ export function ClaimsRow(props: ClaimsRowProps) {
             </tbody>
           </table>
           <details open={open}>
-            <summary>Raw JSON, selected by one click</summary>
+            <summary>Raw JSON. A click selects all of it</summary>
             <JsonView label={label} value={claims} plain />
           </details>
         </div>

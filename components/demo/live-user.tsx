@@ -2,7 +2,7 @@
 
 import { useUser } from "@/components/session/use-user";
 
-/** The name of the user, as long as the session lasts. */
+/** Shows the user's name, or "nobody" after the session has ended. */
 export function LiveUser() {
   const user = useUser();
   return user ? <bdi>{user.name}</bdi> : "nobody";

@@ -8,7 +8,7 @@ const TEXTS = {
   "session-ended": ["Your session has ended", "The provider did not renew it. Log in to continue."],
 } as const;
 
-/** Confirms to visitors that their session is over, after a logout or because it could not be renewed. */
+/** Tells visitors that their session has ended: they logged out, or the app could not refresh the session. */
 export async function LoggedOutNotice() {
   const notice = readNotice(jarOf(await cookies()));
   if (!notice) return null;

@@ -6,7 +6,7 @@ interface LoginFailureProps {
   reason: LoginErrorReason;
 }
 
-/** A diagram of the step at which a failed login stopped, for the error page. */
+/** Shows a diagram of the steps of a failed login, up to the step that failed. The error page contains it. */
 export function LoginFailure({ reason }: LoginFailureProps) {
   return <Sequence title="Where it stopped" steps={failedLogin(reason)} />;
 }

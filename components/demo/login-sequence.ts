@@ -16,7 +16,7 @@ export const LOGIN_STEPS: readonly Step[] = [
 
 const NO_SESSION: Step = { kind: "answer", from: "app", to: "browser", label: "No session", state: "off" };
 
-/** Where a login stopped: how many steps are known to have succeeded, and the step that failed. */
+/** Where a login stopped: `after` is the number of steps that succeeded, and `failed` is the step that did not. */
 interface Stop {
   readonly after: number;
   readonly failed: Step;
@@ -42,8 +42,8 @@ const NOT_APPROVED: Step = {
 
 const STOPS: Record<LoginErrorReason, Stop> = {
   access_denied: { after: 2, failed: { ...NOT_APPROVED, wire: "access_denied" } },
-  login_expired: { after: 0, failed: { ...ANSWER_REFUSED, wire: "no login matches it" } },
-  state_mismatch: { after: 0, failed: { ...ANSWER_REFUSED, wire: "state is not the one sent" } },
+  login_expired: { after: 0, failed: { ...ANSWER_REFUSED, wire: "no login cookie matches" } },
+  state_mismatch: { after: 0, failed: { ...ANSWER_REFUSED, wire: "state differs from the one sent" } },
   invalid_response: {
     after: 4,
     failed: { kind: "box", from: "app", label: "A check failed", state: "failed" },
@@ -62,7 +62,7 @@ const STOPS: Record<LoginErrorReason, Stop> = {
 /**
  * The steps of a failed login: those that succeeded, the one that failed, and the session that was not created.
  *
- * @param made how many steps succeeded, if the caller knows more than the reason says
+ * @param made how many steps succeeded. By default, this number follows from the reason.
  */
 export function failedLogin(reason: LoginErrorReason, made?: number): readonly Step[] {
   const { after, failed } = STOPS[reason];

@@ -1,6 +1,6 @@
 import type { MessageFailure } from "@/lib/messages";
 
-/** The texts that a page shows instead of a message. */
+/** What a page shows if it could not get a message from the API. */
 interface FailureText {
   title: string;
   what: string;
@@ -15,7 +15,7 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   no_api: {
     title: "No API is set",
     what: "This page shows a message from an API, and this app has none: API_SERVER_URL is not set.",
-    next: "Everything else works without it. Set API_SERVER_URL and start the app again to see the message.",
+    next: "Everything else works without an API. Set API_SERVER_URL and start the app again to see the message.",
     action: null,
   },
   token_required: {
@@ -27,14 +27,14 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   },
   unauthorized: {
     title: "The API did not accept the token",
-    what: "It answered 401. For the API, the access token of this session is missing, expired or meant for another audience.",
+    what: "The API answered 401: the access token of this session is missing, expired or meant for another audience.",
     next: "Log in again for a new token. If that does not help, the app and the API are set to different audiences.",
     action: "login",
     stopped: "Token not accepted",
   },
   forbidden: {
-    title: "The API refused",
-    what: "It answered 403: it knows who you are, and you may not read this message.",
+    title: "The API refused the request",
+    what: "The API answered 403: it knows who you are, but you may not read this message.",
     next: "Ask the person who manages permissions, then try again.",
     action: "retry",
     stopped: "Refused",
@@ -42,7 +42,7 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   timeout: {
     title: "The API took too long",
     what: "There was no answer within five seconds, so the app stopped waiting.",
-    next: "It may be busy or just starting. Try again in a moment.",
+    next: "The API may be busy or just starting. Try again in a moment.",
     action: "retry",
     stopped: "No answer within 5 s",
   },
@@ -55,14 +55,14 @@ export const MESSAGE_FAILURE_TEXTS: Record<MessageFailure, FailureText> = {
   },
   failed: {
     title: "The API reported an error",
-    what: "It answered with an error status.",
+    what: "The API answered with an error status.",
     next: "Try again in a moment. The API's log has the details.",
     action: "retry",
     stopped: "Error status",
   },
   malformed: {
     title: "The API's answer is not a message",
-    what: "It answered, but not with the JSON that the app expects.",
+    what: "The API answered, but not with the JSON that the app expects.",
     next: "Another server may be running at API_SERVER_URL. Check the setting, then try again.",
     action: "retry",
     stopped: "Not a message",

@@ -27,12 +27,12 @@ export function MessagePanel({ name, result }: MessagePanelProps) {
 }
 
 interface MessageFailureProps {
-  /** The page to try again. */
+  /** The page that the button opens again. */
   page: MessageName | "note";
   failure: MessageFailure;
 }
 
-/** A failure of the API never ends the session. The card says so to a visitor who is logged in. */
+/** Says why there is no message. It tells users that they are still logged in, because the session has not ended. */
 export async function MessageFailureNotice({ page, failure }: MessageFailureProps) {
   const { action, what, stopped, ...text } = MESSAGE_FAILURE_TEXTS[failure];
   const user = await getUser();

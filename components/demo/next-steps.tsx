@@ -10,7 +10,7 @@ const STEPS = [
   {
     href: "/inspector/try",
     title: "Break it",
-    text: "Have the provider answer wrongly, and see which check notices.",
+    text: "Make the provider send a wrong answer, and see which check stops the login.",
   },
   // end part: inspector
   { href: "/protected", title: "Fetch your message", text: "The app calls the API with your access token." },
@@ -22,11 +22,11 @@ const STEPS = [
   {
     href: "/profile#sessions",
     title: "End a session from here",
-    text: "Log in on your phone as well. It is logged out at once.",
+    text: "Log in on your phone as well, then log the phone out from your profile.",
   },
 ];
 
-/** Suggestions for a visitor who is logged in, for the home page. */
+/** Suggests to a user what to try next. The home page shows these suggestions. */
 export function NextSteps() {
   return (
     <section aria-labelledby="next" className="next-steps">

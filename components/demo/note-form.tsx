@@ -7,11 +7,11 @@ type Result = { readonly note: string; readonly error: string } | null;
 interface NoteFormProps {
   action: (before: Result, form: FormData) => Promise<Result>;
   note: string;
-  /** A sentence about the last attempt, for example that the note is kept. */
+  /** A sentence about the last attempt, for example that the note is saved. */
   children: ReactNode;
 }
 
-/** Without JavaScript the browser posts the form, and the server renders the result. Only the server validates. */
+/** Works without JavaScript: the browser then posts the form. Only the server validates the note. */
 export function NoteForm({ action, note, children }: NoteFormProps) {
   const [result, send, isPending] = useActionState(action, null);
   return (

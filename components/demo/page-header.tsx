@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 interface PageHeaderProps {
-  /** Who can see the page, in a few words. */
+  /** A few words above the title, e.g. who can see the page. */
   eyebrow: string;
   title: string;
   children: ReactNode;

@@ -25,7 +25,7 @@ const PAGES: readonly PageEntry[] = [
   {
     href: "/public",
     text: "A message from the API, requested without a token",
-    needs: "Everybody",
+    needs: "Needs no login",
   },
   {
     href: "/protected",
@@ -34,10 +34,10 @@ const PAGES: readonly PageEntry[] = [
   },
   {
     href: "/admin",
-    text: "A message for a few people. The API decides who",
+    text: "A message for a few people. The API decides who gets it",
     needs: "Needs a permission",
   },
-  { href: "/learn", text: "How to build such an app, in ten chapters", needs: "Everybody" }, // part: learn
+  { href: "/learn", text: "How to build such an app, in ten chapters", needs: "Needs no login" }, // part: learn
 ];
 
 interface PageListProps {

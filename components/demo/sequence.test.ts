@@ -6,11 +6,11 @@ import { failedLogin, LOGIN_STEPS } from "./login-sequence.ts";
 const drawn = new Set(
   [...readFileSync("public/icons.svg", "utf8").matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id),
 );
-/** Steps that are written out in a component: the kind, from, to and state of each. */
+/** Matches a step in the source of a component, and captures its `kind`, `from` and `to`. */
 const STEP = /\{\s*kind: "(message|answer|redirect)",\s*from: "(\w+)",\s*to: "(\w+)",[^}]*?\}/g;
 
 describe("the lines of a sequence diagram", () => {
-  test("are drawn for every step of a login, finished or failed", () => {
+  test("icons.svg has a line for every step of a successful or failed login", () => {
     const all = [...LOGIN_STEPS, ...LOGIN_ERROR_REASONS.flatMap((reason) => failedLogin(reason))];
     for (const { kind, from, to, state } of all) {
       if (kind === "box") continue;
@@ -21,7 +21,7 @@ describe("the lines of a sequence diagram", () => {
     }
   });
 
-  test("are drawn for every step that a page has of its own", () => {
+  test("icons.svg has a line for every step that a page itself defines", () => {
     const files = globSync("{app,components}/**/*.tsx");
     const steps = files.flatMap((file) => [...readFileSync(file, "utf8").matchAll(STEP)]);
     expect(steps.length).toBeGreaterThan(5);

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** The parties of a login, in the order of their lanes. */
+/** The parties of a login, in the order of their columns in the diagram. */
 export const PARTIES = ["browser", "app", "provider", "api"] as const;
 export type Party = (typeof PARTIES)[number];
 
@@ -8,14 +8,14 @@ const NAMES: Record<Party, string> = { browser: "Browser", app: "App", provider:
 
 /** One step: a message between two parties, or something that one party does on its own. */
 export interface Step {
-  /** A `redirect` goes through the browser; an `answer` is a dashed line; a `box` is on the lane of `from`. */
+  /** `redirect`: the line goes through the browser. `answer`: the line is dashed. `box`: `from` acts on its own. */
   readonly kind: "message" | "answer" | "redirect" | "box";
   readonly from: Party;
   readonly to?: Party;
   readonly label: string;
   /** What is sent, e.g. "POST /token". */
   readonly wire?: string;
-  /** `failed` ends in a cross; `off` did not happen after a failure; `pending` has not happened yet. */
+  /** `failed`: the line ends in a cross. `off`: a failure prevented this step. `pending`: the step has not happened yet. */
   readonly state?: "failed" | "off" | "pending";
   /** How long the step took, e.g. "41 ms". */
   readonly time?: string;
@@ -35,8 +35,8 @@ interface SequenceProps {
 const HEIGHT = { message: 64, answer: 64, redirect: 76, box: 52 } as const; // pixels, as in sequence.css
 
 /**
- * A sequence diagram: an ordered list, with one drawing behind it. The drawing is as wide as the list, so the text never
- * shrinks.
+ * A sequence diagram: an ordered list of steps, and behind it one drawing with all lines. The drawing gets the width of
+ * the list, so the text keeps its size.
  */
 export function Sequence({ title, note, steps, children }: SequenceProps) {
   const tops = steps.map((_, index) =>
@@ -80,13 +80,13 @@ export function Sequence({ title, note, steps, children }: SequenceProps) {
 }
 
 function classOf({ kind, from, to, state }: Step): string {
-  // A label is at the left end of its line.
+  // The style sheet puts a line's label at the line's left end.
   const ends: readonly Party[] = kind === "redirect" ? ["browser"] : [from, to ?? from];
   const left = PARTIES.find((party) => ends.includes(party)) ?? from;
   return [kind, from, `at-${left}`, state].filter(Boolean).join(" ");
 }
 
-/** The style sheet adds the number of the step. */
+/** The text of a step. The style sheet adds the number of the step. */
 function Text({ label, wire, time, href }: Step) {
   const text = (
     <>
@@ -99,7 +99,7 @@ function Text({ label, wire, time, href }: Step) {
   return href ? <a href={href}>{text}</a> : text;
 }
 
-/** The line is in a file, because a page has each element twice: in its HTML and in the payload of Next.js's router. */
+/** Shows a line from icons.svg. An inline line would be sent twice: in the HTML and in the payload of the router. */
 function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number }) {
   if (kind === "box" || !to) return null;
   const name = [from, to, kind === "redirect" && kind, state === "failed" && state].filter(Boolean).join("-");
@@ -107,7 +107,7 @@ function Line({ step: { kind, from, to, state }, y }: { step: Step; y: number })
 }
 
 // part: inspector
-/** Bars that show when each step ran, on one axis: a path for each party, stretched to the width of the column. */
+/** Bars that show when each step ran. All bars of a party are one SVG path, stretched to the width of the column. */
 function Bars({ steps, tops }: { steps: readonly Step[]; tops: readonly number[] }) {
   if (!steps.some(({ bar }) => bar)) return null;
   const height = steps.reduce((sum, { kind }) => sum + HEIGHT[kind], 0);

@@ -13,7 +13,7 @@ const WAYS = [
   },
   {
     title: "Into an app you have",
-    text: "The login alone, as files that are yours.",
+    text: "Only the login, copied into your app as source files.",
     command: "npx shadcn add …/r/auth.json",
   },
 ];

@@ -10,14 +10,14 @@ import {
 
 interface BreakFormProps {
   endpoint: string;
-  /** The path of the login that the provider redirects to. */
+  /** The path that starts the login. The provider redirects to this path. */
   login: string;
   children: ReactNode;
 }
 
 const USUAL_LOGIN = "/auth/login?returnTo=/inspector";
 
-/** A form whose buttons each switch on a fault at the embedded provider, which then redirects to the login. */
+/** A form for buttons. Each button switches on a fault at the embedded provider, which then redirects to the login. */
 export function BreakForm({ endpoint, login, children }: BreakFormProps) {
   return (
     <form method="post" action={endpoint}>
@@ -35,7 +35,7 @@ export function Faults({ endpoint, faults }: FaultList) {
     <>
       <section aria-labelledby="break" className="section">
         <h2 id="break">Break it</h2>
-        <p>Your next login will go wrong, just once. If it fails, you stay logged in as now.</p>
+        <p>Your next login will go wrong, just once. If that login fails, you stay logged in.</p>
         <BreakForm endpoint={endpoint} login={USUAL_LOGIN}>
           <List faults={usual.filter(({ id }) => isFirst(id))} />
         </BreakForm>
@@ -75,7 +75,7 @@ function List({ faults }: Pick<FaultList, "faults">) {
   );
 }
 
-/** A fault whose login does not end at the inspector is explained here. */
+/** Explains a fault. `isWhole` adds what the inspector would show, for logins that do not end at the inspector. */
 function textOf({ check, source, without }: Lesson, isWhole: boolean): string {
   return isWhole ? `${check}. See ${source.join(", ")}. Without it: ${without}` : `${check}.`;
 }

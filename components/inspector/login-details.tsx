@@ -9,7 +9,7 @@ import type { Trace } from "@/lib/auth/inspector/trace";
 interface LoginDetailsProps {
   trace: Trace;
   checks: readonly Check[];
-  /** The refreshes since the login. They are in the session, because the trace is not updated after the login. */
+  /** The refreshes since the login. The session records them, because `trace` does not change after the login. */
   refreshes: Trace["times"]["refreshes"];
 }
 
@@ -25,20 +25,21 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
     <div className="disclosures">
       <Step number={1} title="Log in" who="Browser to app" chip={begin || "Not kept"}>
         <p>
-          The app drew three random values: state, nonce and the PKCE verifier. A sealed cookie keeps them for
-          ten minutes, in this browser alone.
+          The app generated three random values: state, nonce and the PKCE verifier. A sealed cookie keeps
+          them for ten minutes, in this browser alone.
         </p>
       </Step>
       {begun && (
         <Step
           number={2}
           title="Off to the provider"
-          who="App to provider, by the browser"
+          who="App to provider, through the browser"
           chip={begun.isPushed && "Pushed"}
         >
           {begun.isPushed && (
             <p>
-              The app sent these directly to the provider (RFC 9126). The browser carried only a reference.
+              The app sent these parameters directly to the provider (RFC 9126). The browser carried only a
+              reference.
             </p>
           )}
           <ValueTable values={begun.request} />
@@ -53,11 +54,11 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         </Step>
       )}
       {answer && (
-        <Step number={4} title="Back with a code" who="Provider to app, by the browser" chip={match}>
+        <Step number={4} title="Back with a code" who="Provider to app, through the browser" chip={match}>
           <p>
             {failure?.reason === "state_mismatch"
               ? "The state matches no login that this browser began, so the app stopped here."
-              : "The state identified the cookie of this login, which can be used once."}
+              : "The state identified the cookie of this login. This cookie can be used only once."}
           </p>
           <JsonView label="The answer" value={answer} plain />
         </Step>
@@ -67,7 +68,7 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
           <p>
             POST <code>{token.url}</code>{" "}
             {token.proof === "none"
-              ? "This is a public client: PKCE alone shows that it began the login."
+              ? "This is a public client: PKCE alone proves that this client began the login."
               : `The client authenticated with ${token.proof}.`}
             {token.dpop && " A DPoP proof binds the tokens to a key of this login (RFC 9449)."}
           </p>
@@ -119,8 +120,8 @@ export function LoginDetails({ trace, checks, refreshes = [] }: LoginDetailsProp
         <Step number={8} title="Session sealed" who="App to browser" chip={seal}>
           <p>
             {sealed.kind === "cookies"
-              ? `The whole session, encrypted, in ${count(sealed.cookies, "cookie")} of ${sealed.bytes} bytes together. The server keeps nothing.`
-              : `The session is in the session store, encrypted. The browser has its id, encrypted, in ${sealed.bytes} bytes.`}
+              ? `The whole session is in ${count(sealed.cookies, "cookie")}, encrypted, in total ${sealed.bytes} bytes. The server keeps nothing.`
+              : `The session is in the session store, encrypted. The browser has only its id, also encrypted: ${sealed.bytes} bytes.`}
           </p>
         </Step>
       )}

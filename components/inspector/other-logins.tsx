@@ -14,30 +14,30 @@ const LOGINS: readonly OtherLogin[] = [
   {
     title: "Sign up",
     path: "/auth/signup",
-    about: "Sends prompt=create, or screen_hint=signup to a provider that does not announce it.",
+    about: "Sends screen_hint=signup. Also sends prompt=create if the provider supports it.",
   },
   {
     title: "prompt=login",
     query: "prompt=login",
-    about: "You log in again, although the provider knows you.",
+    about: "The provider asks you to log in again, although it knows you.",
   },
   {
     title: "max_age=60",
     query: "max_age=60",
-    about: "Asks again if your last login is older than a minute.",
+    about: "The provider asks you to log in again if your last login is older than a minute.",
   },
 ];
 
 const TRIALS: Readonly<Record<Trial, OtherLogin>> = {
-  form_post: { title: "form_post", about: "The provider posts the code, so that it is in no URL." },
+  form_post: { title: "form_post", about: "The provider posts the code, so no URL contains the code." },
   // part: fapi
   par: {
     title: "PAR",
-    about: "The app sends the request directly to the provider. The browser carries a reference to it.",
+    about: "The app sends the request directly to the provider. The browser carries only a reference.",
   },
   dpop: {
     title: "DPoP",
-    about: "Tokens are bound to a key that the app alone has. A thief cannot use them.",
+    about: "The tokens work only with a key that the app keeps. A thief cannot use them.",
   },
   // end part: fapi
 };
@@ -50,13 +50,13 @@ interface OtherLoginsProps {
   faults: Faults | null;
 }
 
-/** Logins with other parameters, one click each. Each returns to the inspector. */
+/** Shows links that start logins with other parameters. Each login returns to the inspector. */
 export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
   const strongest = (Array.isArray(acr) ? acr : []).findLast((value) => typeof value === "string");
   const logins = [...LOGINS, ...trials.map((trial) => ({ ...TRIALS[trial], query: `try=${trial}` }))];
   if (strongest) {
     const query = String(new URLSearchParams({ step_up: "1", acr_values: strongest }));
-    const about = "Asks for a stronger login, and checks that the ID token states it.";
+    const about = "The app asks for a stronger login, and checks that the ID token confirms it.";
     logins.push({ title: "Step up", query, about });
   }
   return (
@@ -80,8 +80,8 @@ export function OtherLogins({ trials, acr, faults }: OtherLoginsProps) {
             <a href="/auth/login?returnTo=/inspector&prompt=none">prompt=none</a>
           )}
           {faults
-            ? "Asks for a login without a page, while you have no session at the provider."
-            : "Asks for a login without a page. Log out at the provider first to see it refuse."}
+            ? "The app asks for a login without a page, although you have no session at the provider."
+            : "The app asks for a login without a page. The provider refuses if you are logged out there."}
         </li>
       </ul>
     </section>

@@ -2,9 +2,9 @@ import { LOGIN_STEPS } from "@/components/demo/login-sequence";
 import type { Step } from "@/components/demo/sequence";
 import type { LoginTimes } from "@/lib/auth/inspector/recording";
 
-const CUT = 14; // percent of the axis for the time at the provider, which is much longer than the rest
+const CUT = 14; // percent of the axis. The provider's bar always has this width; to scale, it is too long
 
-/** The steps of a login with their times, as links to the inspector. The API call after the login is left out. */
+/** Returns the steps of a login with their times and links to the inspector, without the API call after the login. */
 export function timedSteps(
   { ms }: LoginTimes,
   sealTook: number | null,
@@ -34,7 +34,7 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** The time of a login without the part that the person spent at the provider. @param ms as in `LoginTimes` */
+/** Adds up a login's milliseconds, except the time that the person spent at the provider. @param ms see `LoginTimes` */
 export function machineTime([begin, , ...others]: LoginTimes["ms"], sealTook: number | null): number {
   return [begin, ...others, sealTook].reduce<number>((sum, each) => sum + (each ?? 0), 0);
 }

@@ -5,7 +5,7 @@ interface ValueTableProps {
   values: Shown;
 }
 
-/** Parameters of an authentication request, each with its value and what it is for. */
+/** Shows the parameters of an authentication request. Each row: the parameter, its value and its purpose. */
 export function ValueTable({ values }: ValueTableProps) {
   return (
     <table>

@@ -7,11 +7,11 @@ const FOLDER = path.join(process.cwd(), "docs/tutorial");
 /** A code block: a whole file, or commands if `file` is null. */
 export interface Code {
   readonly file: string | null;
-  readonly language: string; // `sh` for commands to run, `console` for other commands
+  readonly language: string; // `sh` for commands that the test of the tutorial runs, `console` for other commands
   readonly text: string;
 }
 
-/** A text, and the code that it is about; `code` is null for a text alone. */
+/** A text and the code that it explains. If the text explains no code, `code` is null. */
 export interface Passage {
   readonly html: string;
   readonly code: Code | null;
@@ -23,7 +23,7 @@ export interface Chapter {
   readonly passages: readonly Passage[];
 }
 
-/** The names of the chapters, in their order. The other pages are guides. */
+/** Returns the names of the chapters, in order. Only the name of a chapter begins with a digit. */
 export async function chapterNames(): Promise<string[]> {
   return (await pageNames()).filter((name) => /^\d/.test(name));
 }
@@ -36,7 +36,7 @@ async function pageNames(): Promise<string[]> {
     .sort();
 }
 
-/** Reads a page: a chapter, a guide, or the contents (`README`). @returns null for a name that no page has */
+/** Reads a page: a chapter, a guide, or the contents (`README`). @returns null if no page has this name */
 export async function readChapter(name: string): Promise<Chapter | null> {
   if (!(await pageNames()).includes(name)) return null;
   const [heading, ...tokens] = marked.lexer(await readFile(path.join(FOLDER, `${name}.md`), "utf8"));
@@ -48,7 +48,7 @@ function passagesOf(tokens: readonly Token[]): Passage[] {
   let words: Token[] = [];
   for (const token of tokens.filter(({ type }) => type !== "space")) {
     if (token.type !== "code") {
-      // A heading begins a new passage, so that it is not beside the code of the previous passage.
+      // A heading begins a new passage, so that the code after it is not beside the text before it.
       if (token.type === "heading" && words.length > 0) passages.push(toPassage(words.splice(0)));
       words.push(token);
       continue;

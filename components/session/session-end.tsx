@@ -11,7 +11,7 @@ const TEXT_ID = "session-end";
 export function SessionEnd() {
   const { known, rendered, warning, ask } = useSession();
   const [left, setLeft] = useState(Number.POSITIVE_INFINITY);
-  const [dismissed, setDismissed] = useState(0); // the end time whose warning was closed
+  const [dismissed, setDismissed] = useState(0); // the visitor has closed the warning about this end time
   const { user, expiresAt, idleExpiresAt, askedAt } = known;
   const end = Math.min(expiresAt, idleExpiresAt);
 
@@ -22,7 +22,7 @@ export function SessionEnd() {
       const seconds = secondsLeft(known);
       if (seconds <= warning && (!asked || (seconds <= 0 && seconds % 10 === 0))) {
         asked = true;
-        return ask(); // another tab may have extended the session; a later tick knows the answer
+        return ask(); // another tab may have extended the session; a later tick uses the answer
       }
       setLeft(seconds <= warning ? seconds : Number.POSITIVE_INFINITY);
     };
@@ -60,7 +60,7 @@ export function SessionEnd() {
             {canStay
               ? "You have not opened a page for a while."
               : "It cannot be extended, but you can log in again."}{" "}
-            You will be logged out in {/* No live region: screen readers would read every second. */}
+            You will be logged out in {/* Not a live region: screen readers would read every second. */}
             <span role="timer">
               {Math.floor(left / 60)}:{String(left % 60).padStart(2, "0")}
             </span>
@@ -81,7 +81,7 @@ export function SessionEnd() {
   );
 }
 
-/** A dialog is open as long as it is rendered. The browser keeps the focus inside, and restores it afterwards. */
+/** Opens the dialog. The browser keeps the focus inside. @returns a function that closes it and restores the focus */
 function open(dialog: HTMLDialogElement | null): () => void {
   if (dialog?.isConnected) dialog.showModal();
   return () => dialog?.close();

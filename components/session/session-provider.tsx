@@ -7,7 +7,7 @@ import { getSettings } from "@/lib/settings";
 
 const WARNING = 180; // `SessionEnd` warns at most this many seconds before the session ends
 
-/** `useUser` and `SessionEnd` work only inside this provider. A page without it does not load their script. */
+/** `useUser` and `SessionEnd` work only inside this provider. Only pages with this provider load their scripts. */
 export async function SessionProvider({ children }: { children: ReactNode }) {
   const session = await getSession();
   const { sessionIdleTimeout, sessionMaxAge } = getSettings();

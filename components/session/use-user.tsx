@@ -12,16 +12,16 @@ export interface SessionAnswer {
 }
 
 interface Known extends SessionAnswer {
-  readonly receivedAt: number; // by the browser's clock, which may be wrong, so only differences are used
+  readonly receivedAt: number; // by the browser's clock, which may be wrong: only differences are used
 }
 
 interface Context {
   readonly known: Known;
-  /** The user that the server has rendered the page for. */
+  /** The user for whom the server has rendered the page. */
   readonly rendered: User | null;
-  /** Seconds before the end at which `SessionEnd` warns. */
+  /** `SessionEnd` warns when at most this many seconds of the session are left. */
   readonly warning: number;
-  /** Asks the server again. Extends the session only with `renew`. */
+  /** Asks the server again. The request extends the session only with `renew`. */
   readonly ask: (renew?: "renew") => Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function useSession(): Context {
   throw new Error("SessionProvider is missing");
 }
 
-/** The user, also in the first render on the server; null without a session, and after the session has ended. */
+/** Returns the user, or null without a session, in the browser and on the server. Follows every login and logout. */
 export function useUser(): User | null {
   return useSession().known.user;
 }
@@ -51,7 +51,7 @@ interface SessionInBrowserProps {
   children: ReactNode;
 }
 
-/** The client part of `SessionProvider`. Asks the server again if the visitor returns or another tab logs in or out. */
+/** Keeps the session up to date: asks the server when the visitor returns, or logs in or out in another tab. */
 export function SessionInBrowser({ initial, warning, children }: SessionInBrowserProps) {
   const [given, setGiven] = useState(initial);
   const [known, setKnown] = useState(() => received(initial));
@@ -67,7 +67,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     async (renew?: "renew") => {
       const answer = await askServer(renew);
       if (!answer) return;
-      // Another person has logged in, but the rest of the page still shows the previous user.
+      // If another person has logged in, the page loads again: the rest of it still shows the previous user.
       if (sub && answer.user && answer.user.sub !== sub) location.reload();
       else setKnown(received(answer));
       if (renew) openChannel().postMessage("renewed");
@@ -80,12 +80,12 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
     let channel: BroadcastChannel;
     const connect = () => {
       channel = openChannel();
-      // A message is only a reason to ask the server. At "out", the logout may not have reached the server yet.
+      // On a message, this tab asks the server; after "out" three times, as the logout may reach the server later.
       channel.onmessage = ({ data }) => {
         if (data === "in" && !isOut) return;
         for (const wait of data === "out" ? [0, 1_000, 4_000] : [0]) setTimeout(ask, wait);
       };
-      if (!isOut) channel.postMessage("in"); // for tabs that still show that the session has ended
+      if (!isOut) channel.postMessage("in"); // other tabs may still show that the session has ended
     };
     const on = (type: string, listener: (event: Event) => void) =>
       addEventListener(type, listener, listening);
@@ -114,7 +114,7 @@ export function SessionInBrowser({ initial, warning, children }: SessionInBrowse
   return <SessionContext value={{ known, rendered, warning, ask }}>{children}</SessionContext>;
 }
 
-/** Undefined if the server cannot answer; the previous answer then stays in use. */
+/** Asks the server about the session. @returns undefined if there is no answer; the previous one then stays in use */
 async function askServer(renew?: "renew"): Promise<SessionAnswer | undefined> {
   try {
     const response = await fetch(`/auth/me${renew ? "" : "?renew=0"}`);

@@ -1,11 +1,11 @@
 import { buttonClass } from "@/components/ui/button";
 
 interface LogOutButtonProps {
-  /** For a button elsewhere that submits the same form. */
+  /** The form's id, for a submit button outside the form. */
   id?: string;
 }
 
-/** A form that posts, because a link could be prefetched and log the user out. */
+/** Uses a form instead of a link: a browser could prefetch a link, and so log the user out. */
 export function LogOutButton({ id }: LogOutButtonProps) {
   return (
     <form id={id} method="post" action="/auth/logout">

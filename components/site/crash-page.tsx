@@ -7,7 +7,7 @@ export interface CrashPageProps {
 
 /**
  * Replaces a page whose rendering failed. The digest is the reference in the server's log. Every page loads this
- * script, so it repeats the markup of `StatusPage` instead of importing it.
+ * script. To keep the script small, it repeats the markup of `StatusPage` instead of importing it.
  */
 export function CrashPage({ error, retry }: CrashPageProps) {
   const { digest } = error as { digest?: string };

@@ -9,15 +9,15 @@ interface ForbiddenPanelProps {
   paragraphs?: readonly string[];
   /** The page to return to after a login as somebody else. */
   returnTo?: string;
-  /** A picture of what happened. */
+  /** A diagram that shows what happened. */
   aside?: ReactNode;
 }
 
 const PARAGRAPHS = [
-  "Only some people may see it. Ask the person who manages access, or log in as somebody else.",
+  "Only some people may see this page. Ask the person who manages access, or log in as somebody else.",
 ];
 
-/** Tells visitors that they do not have access to a page. The default paragraphs are true of any page. */
+/** Tells visitors that they do not have access to a page. The default paragraphs fit every page. */
 export function ForbiddenPanel({ paragraphs = PARAGRAPHS, returnTo, aside }: ForbiddenPanelProps) {
   const query = new URLSearchParams({ prompt: "login", ...(returnTo && { returnTo }) });
   return (

@@ -8,39 +8,39 @@ interface LoginErrorText {
   title: string;
   what: string;
   next: string;
-  /** The button, if it is not the usual one, which begins the login again. */
+  /** Replaces the usual button. The usual button begins the login again. */
   again?: { href: string; label: string };
 }
 
 export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
   access_denied: {
     title: "The login was not approved",
-    what: "The provider says that it was cancelled or denied.",
+    what: "The provider says that the login was cancelled or denied.",
     next: "If you changed your mind, try again. If you were denied, ask the person who manages the accounts.",
   },
   login_expired: {
     title: "This login is no longer valid",
-    what: "A login must be finished within ten minutes, and only once. This one took longer, was already finished, or began in another browser.",
+    what: "A login must be finished within ten minutes, and only once. This login took longer, was already finished, or began in another browser.",
     next: "Start again.",
   },
   state_mismatch: {
     title: "This answer belongs to another login",
-    what: "The answer does not match the login that this browser began, so it was not used.",
+    what: "The provider's answer does not match the login that this browser began, so the app did not use it.",
     next: "Start again from here, not from a bookmark or an old tab.",
   },
   invalid_response: {
     title: "The provider's answer did not pass the checks",
-    what: "A code, token or claim was not valid, so nobody was logged in.",
+    what: "A code, token or claim was not valid, so the app stopped the login.",
     next: "Try again. If it happens every time, the server's log says which check failed.",
   },
   provider_error: {
     title: "The provider reported an error",
-    what: "The provider was reached, but refused to continue this login.",
+    what: "The app reached the provider, but the provider refused to continue this login.",
     next: "Try again. If it happens every time, the server's log contains the provider's error message.",
   },
   provider_unavailable: {
     title: "The provider cannot be reached",
-    what: "It is down, or took too long to answer.",
+    what: "The provider is down, or took too long to answer.",
     next: "Try again in a moment. Pages that need no login still work.",
   },
   configuration: {
@@ -53,14 +53,14 @@ export const LOGIN_ERROR_TEXTS: Record<LoginErrorReason, LoginErrorText> = {
 /** For a URL without a reason, or with an unknown reason. */
 export const UNKNOWN_LOGIN_ERROR: LoginErrorText = {
   title: "The login did not work",
-  what: "Something failed between this app and the provider, so nobody was logged in.",
+  what: "Something failed between this app and the provider, so the login was not finished.",
   next: "Start again.",
 };
 
-/** For a login that a page asked for because the last login was too old or too weak. */
+/** For a step-up: a new login that a page requires because the last login was too old or too weak. */
 export const UNMET_LOGIN_ERROR: LoginErrorText = {
   title: "The provider did not confirm the login that the page needs",
-  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm one, so the page stays closed.",
+  what: "The page that you opened needs a login that is more recent, or better protected, than your last one. The provider's answer does not confirm such a login, so the page stays closed.",
   next: "Open the page again to try once more. If it happens every time, the provider cannot confirm such a login, and the operator of the app has to change what the page asks for.",
 };
 
@@ -71,7 +71,7 @@ const REFUSED = {
   again: { href: "/auth/login?prompt=login", label: "Log in as somebody else" },
 };
 
-/** The text about a failure. A hook's refusal is in a cookie of this browser, so a link cannot show it to others. */
+/** Returns the text about a failed login. A hook's refusal is in a cookie, not in the URL, so no link can fake it. */
 export function loginErrorText(
   reason: LoginErrorReason | null,
   failure: ErrorReference | null,
@@ -83,39 +83,39 @@ export function loginErrorText(
   return isUnmet ? UNMET_LOGIN_ERROR : LOGIN_ERROR_TEXTS[reason];
 }
 
-/** The reasons that a lost login cookie can explain. */
+/** A login fails for one of these reasons if the browser loses the login cookie. */
 const COOKIE_REASONS: ReadonlySet<LoginErrorReason> = new Set(["login_expired", "state_mismatch"]);
 
 interface CookieHintInput {
   reason: LoginErrorReason | null;
   appBaseUrl: string;
-  /** Null if the browser did not return the cookie that was set with the error. */
+  /** The failed request's id, from a cookie; null if the browser did not send this cookie. */
   reference: string | null;
-  /** The user of the session cookie that the browser sent to this address. */
+  /** The user, or null without a session. */
   user: object | null;
 }
 
-/** Sentences about the login cookie, if it may be the cause. A session cookie that arrived shows that cookies work. */
+/** Returns advice if a lost login cookie may be the cause. With a session, the browser evidently accepts cookies. */
 export function cookieHints({ reason, appBaseUrl, reference, user }: CookieHintInput): string[] {
   if (user || reason === null || !COOKIE_REASONS.has(reason)) return [];
   const hints = [
-    `The login is remembered in a cookie, which the browser sends only to ${appBaseUrl}. Open the app at this address.`,
+    `A cookie remembers the login. The browser sends it only to ${appBaseUrl}. Open the app at this address.`,
   ];
   if (reason === "login_expired" && reference === null) {
-    hints.push("Your browser seems to refuse cookies. Allow them for this site to log in.");
+    hints.push("Your browser seems to refuse cookies. To log in, allow cookies for this site.");
   }
   return hints;
 }
 
-/** Details about some failures, and what to change. */
+/** Each row: a hint, the reason to which it belongs, and a text with details and advice. */
 const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorReason; text: string }> = {
   scope: {
     reason: "provider_error",
-    text: "It does not know or grant a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
+    text: "The provider does not know, or does not grant, a scope that the app requested (invalid_scope). The operator of the app can remove it from OIDC_SCOPE; often it is offline_access.",
   },
   expired: {
     reason: "configuration",
-    text: "The tokens had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and no refresh token came with it. The operator of the app sets a longer lifetime at the provider, or asks for a refresh token (offline_access in OIDC_SCOPE).",
+    text: "The tokens had expired on arrival: the provider set the access token's lifetime to 0 (expires_in), and sent no refresh token. The operator of the app can set a longer lifetime at the provider, or request a refresh token (offline_access in OIDC_SCOPE).",
   },
   circle: {
     reason: "configuration",
@@ -123,7 +123,7 @@ const HINT_TEXTS: Record<Exclude<LoginErrorHint, "unmet">, { reason: LoginErrorR
   },
 };
 
-/** The hint of the failure in this browser's cookie, if it fits the reason in the URL. */
+/** The text for the hint in this browser's cookie, if the hint belongs to the reason in the URL. */
 export function failureHints(reason: LoginErrorReason | null, failure: ErrorReference | null): string[] {
   const known = isLoginErrorHint(failure?.hint) && failure.hint !== "unmet" ? failure.hint : null;
   const hint = known && HINT_TEXTS[known];

@@ -33,7 +33,7 @@ async function tabs(claims: object | null): Promise<string[]> {
   return [...html.matchAll(/<li><a[^>]*>([^<]+)</g)].map(([, label = ""]) => label);
 }
 
-test("a tab for a role is hidden from visitors, and from people without it: the link would lead to a 403 page", async () => {
+test("a tab that requires a role is shown only to users with the role, because others would get a 403", async () => {
   expect(await tabs(null)).toEqual(["All"]);
   expect(await tabs({ roles: ["staff"] })).toEqual(["All", "Mine"]);
   expect(await tabs({ roles: ["staff", "editor"] })).toEqual(["All", "Mine", "Reports"]);

@@ -12,6 +12,6 @@ test.each([
   ["", "Unknown program"],
   [null, "Unknown program"],
   [`${"x".repeat(100)}/1`, "Unknown program"],
-])("a program that sends %j is shown as %j", (userAgent, title) => {
+])("a program with the User-Agent %j is shown as %j", (userAgent, title) => {
   expect(programTitle(userAgent)).toBe(title);
 });

@@ -5,22 +5,22 @@ import { listPrograms, type ProgramSummary } from "@/lib/auth/broker";
 import { getSession } from "@/lib/auth/current-user";
 
 /**
- * The visitor's programs; empty without a session. Reads the session itself, because in development React sends the
- * props of server components to the browser.
+ * Returns the programs that are logged in as the visitor; none without a session. The session is not a prop, because
+ * in development React sends the props of server components to the browser.
  */
 async function programsOfVisitor(): Promise<readonly ProgramSummary[]> {
   const session = await getSession();
   return session ? listPrograms(session) : [];
 }
 
-/** The programs that are logged in as the visitor, with a button to end each of them. */
+/** Lists the programs that are logged in as the visitor, each with a button that ends its login. */
 export async function ProgramList() {
   const programs = await programsOfVisitor();
   if (programs.length === 0) return <NoPrograms />;
   return (
     <Card
       title="Logged in as you"
-      note="A program that you end gets no new tokens. Its last access token is valid for an hour at most."
+      note="If you end a login, the program gets no new tokens. Its last access token is valid for an hour at most."
     >
       <ul className="logins">
         {programs.map((program) => (
@@ -38,7 +38,7 @@ export async function ProgramsCard() {
   return (
     <Card
       title="Your programs"
-      note={`${length === 1 ? "A program uses" : `${length} programs use`} this app as you.`}
+      note={`${length === 1 ? "A program is" : `${length} programs are`} logged in as you.`}
     >
       <ButtonLink href="/programs" variant="secondary">
         See your programs
@@ -51,7 +51,7 @@ function NoPrograms() {
   return (
     <Card
       title="No program is logged in as you"
-      note="A program that you log in from a terminal is listed here."
+      note="After you log a program in from a terminal, it appears here."
     >
       <p className="text-sm leading-6 text-soft">
         The documentation of a program says how it logs in. It never asks for your password: you log in at
@@ -80,7 +80,7 @@ function ProgramItem({
   );
 }
 
-/** For example "python-httpx 0.28" for `python-httpx/0.28`. The program chooses the name, so use it for display only. */
+/** Returns e.g. "python-httpx 0.28" for `python-httpx/0.28`. The program chooses its name, so only display the name. */
 export function programTitle(userAgent: string | null): string {
   const [, name, version] = /^([\w.+~-]{1,60})(?:\/([\w.+~-]{1,30}))?(?: |$)/.exec(userAgent ?? "") ?? [];
   if (!name) return "Unknown program";

@@ -29,12 +29,12 @@ test.each([
   ["   ", "Unknown browser"],
   ["", "Unknown browser"],
   [null, "Unknown browser"],
-])("%s is %s", (userAgent, name) => {
+])("a browser with the User-Agent %s is shown as %s", (userAgent, name) => {
   expect(browserName(userAgent)).toBe(name);
 });
 
 test.each(["curl/8.14.1", "x".repeat(300), "(".repeat(300), `Chrome/${"9".repeat(290)}`])(
-  "%s gets a short name, quickly",
+  "the User-Agent %s gets a short name within half a second",
   (userAgent) => {
     const begun = performance.now();
     expect(browserName(userAgent).length).toBeLessThan(320);

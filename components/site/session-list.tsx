@@ -6,8 +6,8 @@ import { getSession } from "@/lib/auth/current-user";
 import { listSessions, type SessionSummary } from "@/lib/auth/remote-logout/session-list";
 
 /**
- * The visitor's sessions, with a button to end each of them; nothing without a session store. Reads the session itself,
- * because in development React sends the props of server components to the browser.
+ * Lists the visitor's sessions, with buttons that end them. Renders nothing without a session store. The session is not
+ * a prop, because in development React sends the props of server components to the browser.
  */
 export async function SessionList() {
   const session = await getSession();
@@ -17,7 +17,7 @@ export async function SessionList() {
     <Card
       id="sessions"
       title="Your sessions"
-      note="Every browser in which you are logged in. Ending a session takes effect immediately."
+      note="Each of these browsers is logged in as you. If you end a session, it ends immediately."
     >
       <ul className="logins">
         {sessions.map((session) => (
@@ -53,7 +53,7 @@ function SessionItem({
   );
 }
 
-/** For example "Chrome on Windows". The sender chooses the `User-Agent`, so use the name for display only. */
+/** Returns e.g. "Chrome on Windows". The sender chooses the `User-Agent`, so only display the name. */
 export function browserName(userAgent: string | null): string {
   if (!userAgent) return "Unknown browser";
   const { browser, os } = Bowser.parse(userAgent);

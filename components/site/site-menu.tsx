@@ -12,13 +12,13 @@ const LOGIN_LINKS = [
 
 interface SiteMenuProps {
   tabs: readonly { href: string; label: string }[];
-  /** The content beside the tabs; null for the links to log in and sign up. */
+  /** The content beside the tabs. If it is null, the links to log in and sign up appear. */
   children: ReactNode;
 }
 
 /**
- * The tabs, and beside them the user menu or the login links. A client component, because the server does not render
- * the header again when a tab leads to another page.
+ * Shows the tabs, and beside them the user menu or the login links. The browser marks the current tab, because the
+ * server does not render the header again when a tab leads to another page.
  */
 export function SiteMenu({ tabs, children }: SiteMenuProps) {
   const path = usePathname();
@@ -42,7 +42,7 @@ export function SiteMenu({ tabs, children }: SiteMenuProps) {
       </ul>
       <div>
         {children ??
-          // Plain links, so that nothing prefetches a login.
+          // These are plain links, so that Next.js never prefetches a login.
           LOGIN_LINKS.map(({ route, label, variant }) => (
             <a key={route} href={`${route}${query}`} className={buttonClass(variant)}>
               {label}

@@ -7,7 +7,7 @@ interface UserMenuProps {
   user: User;
 }
 
-/** The user's name, and a menu. The browser opens and closes the menu, also with Escape, without a script. */
+/** Shows the user's name and a menu. The browser itself opens and closes the menu, so the menu needs no script. */
 export function UserMenu({ user }: UserMenuProps) {
   return (
     <>

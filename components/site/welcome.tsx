@@ -7,7 +7,7 @@ import { SITE } from "@/lib/site";
 
 interface WelcomeProps {
   user: User | null;
-  /** When the session ends at the latest, in Unix seconds. */
+  /** The time at which the session ends even if the user stays active, in Unix seconds. */
   expiresAt: number | undefined;
   /** A note for a visitor who is not logged in. */
   children?: ReactNode;
@@ -36,7 +36,7 @@ export function Welcome({ user, expiresAt, children }: WelcomeProps) {
       <h1>{SITE.headline}</h1>
       <p>{SITE.description}</p>
       <div className="actions">
-        {/* The label differs from those in the header, so that each link text on the page has one target. */}
+        {/* The header has a link “Log in” with another target, so this link needs another text. */}
         <ButtonLink href="/auth/login" variant="primary">
           Try it now
         </ButtonLink>

@@ -15,20 +15,20 @@ export function Avatar({ user }: AvatarProps) {
         <img
           src={user.picture}
           alt=""
-          loading="lazy" // without `lazy`, React adds a preload link, in the HTML and in the payload
+          loading="lazy" // without `lazy`, React adds a preload link to the HTML and to the router's payload
         />
       )}
     </span>
   );
 }
 
-/** One of three colours, so that people without a picture differ, and a person has the same colour on every page. */
+/** Chooses one of three colours, to tell people without pictures apart. A person has the same colour on every page. */
 function colourOf(sub: string): number {
   return [...sub].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % 3;
 }
 
 /**
- * Up to two initials of a name, e.g. "AL" for "Ada Lovelace". In an e-mail address, the part before the "@" is used.
+ * Returns up to two initials of a name, e.g. "AL" for "Ada Lovelace". Ignores an "@" and everything after it.
  *
  * @returns an empty string for a name without letters and digits
  */

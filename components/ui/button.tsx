@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 export type ButtonVariant = "primary" | "secondary" | "quiet";
 
-/** Classes for a `<button>` with attributes of its own. */
+/** Returns the CSS classes that make an element look like a button. */
 export function buttonClass(variant: ButtonVariant): string {
   return `button ${variant}`;
 }
@@ -15,7 +15,7 @@ interface ButtonLinkProps {
 }
 
 /**
- * A link that looks like a button. Links to pages use Next.js's navigation. Links below `/auth/` are plain `<a>` elements,
+ * A link that looks like a button. Links to pages use Next.js's navigation. Links below `/auth/` are plain links,
  * so that Next.js never prefetches a login.
  */
 export function ButtonLink({ href, variant, children }: ButtonLinkProps) {

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from "react";
 
 interface CardProps {
-  /** The fragment for links to the card. */
+  /** The element's id, so that links can lead to the card. */
   id?: string;
   title: string;
   /** A sentence under the title. */
@@ -9,7 +9,7 @@ interface CardProps {
   children?: ReactNode;
 }
 
-/** A section with a title and a thin border. */
+/** Shows a section with a title and a thin border. */
 export function Card({ id, title, note, children }: CardProps) {
   const titleId = useId();
   return (

@@ -9,7 +9,7 @@ interface FactListProps {
   facts: readonly Fact[];
 }
 
-/** Terms and their values, in columns on wide screens. */
+/** Lists terms and their values. On wide screens, they are in columns. */
 export function FactList({ facts }: FactListProps) {
   return (
     <dl className="fact-list">

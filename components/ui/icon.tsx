@@ -1,9 +1,9 @@
-/** The pictures in `public/icons.svg`. */
+/** The names of the pictures in `public/icons.svg`. */
 export type IconName = "person" | "alert" | "check" | "clock";
 
 interface IconProps {
   name: IconName;
-  /** Tailwind utilities, e.g. for another size. */
+  /** Tailwind classes, e.g. for another size. */
   className?: string;
 }
 

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { propertyTest } from "@/dev/testing/property-test.ts";
 import { jsonParts, toPrettyJson } from "./json-parts.ts";
 
-propertyTest("the parts of any JSON are its text, in order, and every second one is a key", () => {
+propertyTest("the parts of a JSON text join to the same text, and every second part is a key", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = toPrettyJson(value);
@@ -15,14 +15,14 @@ propertyTest("the parts of any JSON are its text, in order, and every second one
   );
 });
 
-/** All keys in a value, in the order in which JSON has them. */
+/** All keys in a value, in their order in the JSON text. */
 function keysOf(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(keysOf);
   return Object.entries(value).flatMap(([key, member]) => [key, ...keysOf(member)]);
 }
 
-test("a key is apart from its value, and no text that looks like a key is one", () => {
+test("each key becomes a part of its own, and a string that looks like a key does not", () => {
   expect(jsonParts(toPrettyJson({ a: "b: c", 'x":"y': ['"z":', {}] }))).toEqual([
     "{\n  ",
     '"a"',
@@ -32,12 +32,12 @@ test("a key is apart from its value, and no text that looks like a key is one", 
   ]);
 });
 
-test("deeply nested claims do not blow the page up", () => {
+test("deeply nested claims do not make the text long", () => {
   const deep = JSON.parse(`${"[".repeat(4_000)}${"]".repeat(4_000)}`);
   expect(toPrettyJson({ deep }).length).toBeLessThan(10_000);
 });
 
-test("the pretty form of values that are nested deep is not even made: it would be hundreds of MB of spaces", () => {
+test("deeply nested values are not indented, because the spaces would take hundreds of MB", () => {
   const depth = 2_000;
   const many = JSON.parse(`${"[".repeat(depth)}${Array(20_000).fill("1").join(",")}${"]".repeat(depth)}`);
   const stringify = vi.spyOn(JSON, "stringify");
@@ -45,18 +45,18 @@ test("the pretty form of values that are nested deep is not even made: it would 
   for (const { value } of stringify.mock.results) expect(value.length).toBeLessThan(50_000);
 });
 
-test("brackets and commas inside of strings do not nest", () => {
+test("brackets and commas inside strings are not treated as nesting", () => {
   const value = { text: '[{,"\\'.repeat(2_000) };
   expect(toPrettyJson(value)).toBe(JSON.stringify(value, null, 2));
 });
 
-test("very many values are one piece of text: a page of 100,000 elements takes its time", () => {
+test("thousands of values become one part, because a page with 100,000 elements would be slow", () => {
   const json = toPrettyJson({ numbers: Array(20_000).fill(1) });
   expect(jsonParts(json)).toEqual([json]);
   expect(jsonParts(toPrettyJson({ text: "a".repeat(150_000) }))).toHaveLength(3);
 });
 
-test("what JSON has no words for becomes a sentence", () => {
+test("a value that JSON cannot represent is replaced by a sentence", () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
   expect(toPrettyJson(circle)).toContain("cannot be shown");

@@ -1,14 +1,14 @@
-/** A key with its quotation marks, at the beginning of a line of pretty JSON. */
+/** Matches the spaces at the beginning of a line of pretty JSON, and the key after them with its quotation marks. */
 const KEY = /^( *)("(?:[^"\\]|\\.)*")(?=:)/gm;
 
-const MAX_LINES = 2_000; // nobody reads more, and the elements would make the page slow
+const MAX_LINES = 2_000; // keys are separated only up to this length: longer JSON would make the page slow
 
 /**
  * Separates the keys of pretty JSON from the text between them.
  *
  * @param json the output of {@link toPrettyJson}
- * @returns alternating texts and keys, beginning with a text; joined, they are the JSON again. JSON of more than 2,000
- *   lines stays in one piece
+ * @returns a list in which texts and keys alternate, beginning with a text. Joined, they are the JSON again. If the
+ *   JSON has more than 2,000 lines, the list contains only the whole JSON
  */
 export function jsonParts(json: string): string[] {
   if (json.split("\n", MAX_LINES + 1).length > MAX_LINES) return [json];
@@ -22,11 +22,11 @@ export function jsonParts(json: string): string[] {
   return [...parts, json.slice(end)];
 }
 
-const MAX_PRETTY_LENGTH = 200_000; // deeply nested values have far more indentation than content
+const MAX_PRETTY_LENGTH = 200_000; // characters. Deeply nested values have far more indentation than content
 
 /**
- * Pretty JSON of any value, or JSON in one line if the indentation would make it huge. For a value that JSON cannot
- * express, returns a sentence instead of throwing.
+ * Returns pretty JSON of any value, or JSON in one line if the indentation would make it huge. If JSON cannot express
+ * the value, returns a sentence instead of throwing.
  */
 export function toPrettyJson(value: unknown): string {
   try {
@@ -37,10 +37,10 @@ export function toPrettyJson(value: unknown): string {
   }
 }
 
-// A string, or a character that starts a new line in pretty JSON.
+// Matches a string, or a bracket or comma, which starts a new line in pretty JSON.
 const MARK = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/g;
 
-/** Estimates the pretty-printed length without printing: 100 KB of deeply nested JSON can grow to gigabytes. */
+/** Estimates the length of pretty JSON without creating it: 100 KB of deeply nested JSON can grow to gigabytes. */
 function prettyLength(json: string): number {
   let length = json.length;
   let depth = 0;

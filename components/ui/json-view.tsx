@@ -1,7 +1,7 @@
 import { jsonParts, toPrettyJson } from "@/components/ui/json-parts";
 
 interface JsonViewProps {
-  /** What the JSON is, for screen readers. */
+  /** Tells screen readers what the JSON is about. */
   label: string;
   value: unknown;
   /** Shows the keys without a colour, which makes the page smaller. */
@@ -9,8 +9,8 @@ interface JsonViewProps {
 }
 
 /**
- * A value as pretty JSON. Only the keys are elements, because a page contains each element twice, in the HTML and in
- * the payload of Next.js's router. React escapes the text, which may come from anyone.
+ * Shows a value as pretty JSON. Only the keys are elements, because every element makes the page larger twice: in the
+ * HTML and in the payload of Next.js's router. React escapes the text, which may come from anyone.
  */
 export function JsonView({ label, value, plain }: JsonViewProps) {
   return (

@@ -6,9 +6,9 @@ interface NoticeProps {
   what: string;
   /** What to do about it. */
   next: string;
-  /** A control for the next step. */
+  /** A button or link for the next step. */
   children?: ReactNode;
-  /** A picture of what happened. */
+  /** A diagram that shows what happened. */
   aside?: ReactNode;
 }
 

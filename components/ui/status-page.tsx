@@ -1,22 +1,22 @@
 import type { ReactNode } from "react";
 import { buttonClass } from "@/components/ui/button";
 
-/** The kind of status that a page shows by its colour and picture, besides the words. */
+/** The kind of status. The page shows it with a colour and an icon, in addition to the words. */
 export type StatusKind = "failed" | "denied" | "waiting" | "done";
 
 interface StatusPageProps {
   /** A few words above the title: a status code or the kind of problem. */
   eyebrow: string;
-  /** Absent for a page about neither a failure nor a success, such as the page for an unknown address. */
+  /** Absent if no kind fits, e.g. on the page for an unknown address. */
   kind?: StatusKind;
   title: string;
   /** What happened and what to do, as paragraphs. */
   paragraphs: readonly string[];
   /** The request id in the server's log; null if nothing was logged. */
   reference?: string | null;
-  /** Buttons before the one that leads home. */
+  /** Buttons before the button that leads home. */
   children?: ReactNode;
-  /** A picture of what happened, beside the words. */
+  /** A diagram beside the words that shows what happened. */
   aside?: ReactNode;
 }
 
@@ -45,7 +45,7 @@ export function StatusPage(props: StatusPageProps) {
       )}
     </>
   );
-  // Next.js puts the 403 and 404 pages into the payload of every page, so this markup is kept small.
+  // Keep this markup small: Next.js puts the 403 and 404 pages into the payload of every page.
   if (!aside) return <div className="status-page">{words}</div>;
   return (
     <div className="status-page">

@@ -19,11 +19,11 @@ const UNITS = [
 ] as const;
 
 interface TimeStampProps {
-  /** Unix seconds. The value may come from a claim: anything but a valid date is shown as "Unknown". */
+  /** Unix seconds, perhaps from a claim. A value that is not a valid date is shown as "Unknown". */
   seconds: unknown;
 }
 
-/** A time in the visitor's zone and in UTC, and how long ago or ahead it is. In UTC alone while the zone is unknown. */
+/** Shows a time in the visitor's time zone (if it is known), in UTC, and relative to now. */
 export async function TimeStamp({ seconds }: TimeStampProps) {
   const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
   if (Number.isNaN(date.getTime())) return "Unknown";
@@ -37,7 +37,7 @@ export async function TimeStamp({ seconds }: TimeStampProps) {
   );
 }
 
-/** The format for the browser's time zone. @returns null for UTC, for no zone, and for a zone that does not exist */
+/** Creates the format for the browser's time zone. @returns null if the zone is UTC, unknown, or does not exist */
 function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   if (!timeZone || timeZone === "UTC") return null;
   try {
@@ -47,7 +47,7 @@ function inZone(timeZone: string | undefined): Intl.DateTimeFormat | null {
   }
 }
 
-/** For example "in 7 days", "2 hours ago", "now": in the largest unit that rounds to at least one. */
+/** Returns e.g. "in 7 days", "2 hours ago" or "now". Uses the largest unit for which the number is at least one. */
 export function formatRelative(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   for (const [unit, size] of UNITS) {

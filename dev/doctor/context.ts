@@ -5,25 +5,25 @@ import type { ProviderPreset } from "./presets/presets.ts";
 import type { Hide, Tell } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** What every check can use. */
+/** The data and the functions that every check gets. */
 export interface Context {
   readonly situation: Situation;
   readonly settings: Settings;
   readonly wire: Wire;
-  /** Makes a text safe to print. For every text from outside this process. */
+  /** Makes a text safe to print. Checks use it for every text from outside this process. */
   readonly tell: Tell;
-  /** Removes secrets from a text before it is parsed. Afterwards, parts of a secret could no longer be recognised. */
+  /** Removes secrets from a text. Checks use it before they parse a text, because only whole secrets are recognised. */
   readonly hide: Hide;
 }
 
-/** What the checks after discovery can use. */
+/** The data and the functions that the checks after discovery get. */
 export interface ProviderContext extends Context {
   readonly metadata: ProviderMetadata;
   /** The provider's entry in providers.json; null if there is none. */
   readonly preset: ProviderPreset | null;
 }
 
-/** What to look for in the console of a provider that is not in providers.json. */
+/** Where to find a value in the console of a provider that is not in providers.json. */
 const UNKNOWN_CONSOLE = {
   clientId: "see the client's id",
   clientSecret: "see the client's credentials",
@@ -33,13 +33,13 @@ const UNKNOWN_CONSOLE = {
   scopes: "see the client's scopes",
 };
 
-/** Where to find a value in the provider's console: the path to click, if the provider is known. */
+/** Where to find a value in the provider's console. For a known provider, this is the exact place. */
 export function inConsole(preset: ProviderPreset | null, what: keyof typeof UNKNOWN_CONSOLE): string {
   const place = preset?.console[what];
   return place ? `In ${preset.name}, ${place}` : `In the provider's console, ${UNKNOWN_CONSOLE[what]}`;
 }
 
-/** The advice of a preset, after the provider's name; an empty list if there is no preset or no advice. */
+/** The advice of a preset, with the provider's name in front; an empty list without a preset or without advice. */
 export function advice(preset: ProviderPreset | null, how: string | undefined): string[] {
   return preset && how ? [`${preset.name}: ${how}`] : [];
 }

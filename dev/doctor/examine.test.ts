@@ -20,7 +20,7 @@ test("a correct configuration has one ok finding for each check", async () => {
   expect(statuses(examination)).toEqual(Object.fromEntries(expected));
 });
 
-test("the embedded provider and the message API are ok", async () => {
+test("the embedded provider and the message API pass every check", async () => {
   const [providerPort, apiPort] = [await freePort(), await freePort()];
   const provider = await startProvider({ port: providerPort, appBaseUrl: "http://localhost:4040" });
   const api = await startMessageApi({ port: apiPort, issuer: provider.issuer, audience: API_AUDIENCE });
@@ -39,7 +39,7 @@ test("the embedded provider and the message API are ok", async () => {
   expect(only(examination, "client-authentication").seen).toContain("rejects it with a wrong secret");
 });
 
-test("an unreachable provider is one error; the checks that need it are skipped, and the others run", async () => {
+test("an unreachable provider is one error; checks that need the provider are skipped, and others run", async () => {
   const examination = await stage.examine({ OIDC_ISSUER: await unusedOrigin() });
   expect(only(examination, "discovery")).toMatchObject({
     status: "error",
@@ -67,7 +67,7 @@ test("a request without an answer is aborted at the time limit", async () => {
   });
 });
 
-test("all requests without an answer are aborted at the same time limit", async () => {
+test("several requests without an answer are all aborted at the same time limit", async () => {
   for (const path of ["/authorize", "/token", "/logout"]) stage.op.answers[path] = () => "hang";
   const startedAt = performance.now();
   const found = statuses(await stage.examine({}, { timeLimit: 500 }));
@@ -83,13 +83,13 @@ test("all requests without an answer are aborted at the same time limit", async 
   });
 });
 
-test("fetch is restored after the examination", async () => {
+test("the examination restores globalThis.fetch at its end", async () => {
   const before = globalThis.fetch;
   await stage.examine();
   expect(globalThis.fetch).toBe(before);
 });
 
-test("the servers of npm run dev cause no error while it is not running", async () => {
+test("while npm run dev is not running, the servers that it would start cause no error", async () => {
   const down = await unusedOrigin();
   const examination = await stage.examine(
     { OIDC_ISSUER: down, API_SERVER_URL: down },
@@ -103,8 +103,8 @@ test("the servers of npm run dev cause no error while it is not running", async 
   expect(Object.values(statuses(examination))).not.toContain("error");
 });
 
-test("a check that throws is an error, and the others continue", async () => {
-  // No list at all: no check is prepared for that.
+test("a check that throws is an error, and the other checks continue", async () => {
+  // The PKCE check expects a list, so it throws.
   stage.op.metadata.code_challenge_methods_supported = 42;
   const found = await stage.examine();
   expect(only(found, "pkce")).toMatchObject({
@@ -114,7 +114,7 @@ test("a check that throws is an error, and the others continue", async () => {
   expect(statuses(found)["client-authentication"]).toBe("ok");
 });
 
-test("errors of the session and of the provider are reported together", async () => {
+test("errors in the session settings and at the provider are reported together", async () => {
   stage.op.answers["/logout"] = () => ({ status: 400, text: "<p>Invalid redirect uri</p>" });
   const found = await stage.examine({ SESSION_SECRET: "short", SESSION_MAX_AGE: "long" });
   expect(found.results.settings?.map(({ seen }) => seen)).toEqual([
@@ -124,7 +124,7 @@ test("errors of the session and of the provider are reported together", async ()
   expect(statuses(found)).toMatchObject({ "session-secret": "skipped", "log-out": "error", keys: "ok" });
 });
 
-test("a missing setting that the provider's checks need ends the examination", async () => {
+test("if a setting that the provider's checks need is missing, the examination ends", async () => {
   const found = await stage.examine({ APP_BASE_URL: undefined, SESSION_SECRET: `${SESSION_SECRET},short` });
   expect(found.results.settings?.map(({ status }) => status)).toEqual(["error", "error"]);
   expect(Object.keys(found.results)).toEqual(["settings"]);

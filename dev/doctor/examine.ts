@@ -12,7 +12,7 @@ import { type Check, type Results, runChecks, skipped } from "./report/finding.t
 import { createHide, createTell, secretsOf } from "./report/foreign-text.ts";
 import type { Situation } from "./report/situation.ts";
 
-/** The time for all requests together. Afterwards, requests without an answer are aborted. */
+/** The time for all requests together. Requests without an answer are then aborted. */
 const TIME_LIMIT = 15_000; // ms
 
 /** The shortest secret that is hidden in the doctor's own texts. Shorter secrets may be ordinary words. */
@@ -25,7 +25,7 @@ export interface Examination {
   readonly results: Results;
 }
 
-/** Runs all checks that are possible. Sets the environment of this process to the server's, because `lib/` reads it. */
+/** Runs all checks that are possible. Sets this process's environment to the server's, because `lib/` reads it. */
 export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Promise<Examination> {
   const { results: settings, usable, broken } = checkSettings(situation);
   const secrets = secretsOf(situation.environment);
@@ -34,7 +34,7 @@ export async function examine(situation: Situation, timeLimit = TIME_LIMIT): Pro
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
   }
-  log.level = "silent"; // the report contains the errors
+  log.level = "silent"; // the report shows the errors instead
   const wire = new Wire(AbortSignal.timeout(timeLimit));
   const tell = createTell(secrets);
   const context: Context = { situation, settings: usable.settings, wire, tell, hide: createHide(secrets) };

@@ -14,10 +14,10 @@ export const SESSION_SECRET = "Zk3v9QmT1xW8rB5nYc7LpH2sJ0dF6gUeA4oXiV+qKtM=";
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
-/** Changes to the situation of an examination, and the time limit for all requests in milliseconds. */
+/** Replaces parts of the examined situation, and the time limit for all requests (in milliseconds). */
 type Given = Partial<Pick<Situation, "mode" | "brought">> & { readonly timeLimit?: number };
 
-/** A provider and a message API for tests. They have no faults until a test adds a fault. */
+/** A provider and a message API for tests of the doctor. Neither has a fault until a test adds one. */
 export class DoctorStage {
   op!: ScriptedProvider;
   api!: LocalServer;
@@ -89,14 +89,14 @@ async function examineSettings(changes: Changes, given: Given = {}): Promise<Exa
   return examine(situationOf(settings, given), given.timeLimit);
 }
 
-/** A redirect to a URL from the request, with these parameters. */
+/** An answer that redirects to this URL, with these parameters added. */
 export function backTo(url: string | null | undefined, parameters: Record<string, string>) {
   const location = new URL(url ?? "");
   for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value);
   return { status: 303, headers: { location: location.href } };
 }
 
-/** The only finding of a check. */
+/** The finding of a check. @throws Error unless the check has exactly one finding */
 export function only({ results }: Examination, check: CheckName): Result {
   const [first, ...more] = results[check] ?? [];
   if (!first || more.length > 0) throw new Error(`${check} has ${more.length + (first ? 1 : 0)} findings`);
@@ -119,7 +119,7 @@ export function allText({ results }: Examination): string {
   return findings.flatMap(({ seen, fix }) => [seen, ...fix]).join("\n");
 }
 
-/** Answers in place of a provider on the internet, under its real URL. Nothing is sent over the network. */
+/** Answers requests to the real URL of a provider on the internet. Nothing is sent over the network. */
 export type HostedAnswerer = (url: URL, init: RequestInit) => Response | undefined;
 
 const { publicKey } = await generateKeyPair("RS256");
@@ -130,7 +130,7 @@ export const page = (status: number, body: string) =>
   new Response(body, { status, headers: { "content-type": "text/html" } });
 export const leadTo = (location: string) => new Response(null, { status: 302, headers: { location } });
 
-/** Replaces `fetch`: this provider or a message API answers every request, until `vi.unstubAllGlobals()`. */
+/** Replaces `fetch` until `vi.unstubAllGlobals()`: `answer` answers first; if it does not, a message API answers. */
 export function answerWith(answer: HostedAnswerer): void {
   vi.stubGlobal("fetch", async (input: string | URL, init: RequestInit = {}) => {
     const url = new URL(input);
@@ -141,7 +141,7 @@ export function answerWith(answer: HostedAnswerer): void {
   });
 }
 
-/** A provider with these fields in its discovery document, a signing key, and further answers. */
+/** A provider with these fields in its discovery document, and with a signing key. `others` gives all other answers. */
 export function provider(issuer: string, metadata: object, others: HostedAnswerer): HostedAnswerer {
   const jwks_uri = "https://keys.example.com/jwks";
   const document = { issuer, jwks_uri, response_types_supported: ["code"], ...metadata };
@@ -154,17 +154,17 @@ export function provider(issuer: string, metadata: object, others: HostedAnswere
 
 const guide = readFileSync(new URL("../../docs/providers.md", import.meta.url), "utf8");
 
-/** The provider guide's section about a provider; empty if there is none. */
+/** The section about a provider in docs/providers.md; empty if there is none. */
 export function guideSection(id: string): string {
   return guide.split(/^(?=<a id=")/m).find((text) => text.startsWith(`<a id="${id}">`)) ?? "";
 }
 
-/** The settings in a section of the provider guide. */
+/** The settings that docs/providers.md shows for a provider. */
 export function guideSettings(id: string): Record<string, string | undefined> {
   return parseEnv(/^```sh\n(.*?)^```$/ms.exec(guideSection(id))?.[1] ?? "");
 }
 
-/** Examines the settings that the guide shows for a provider, with these changes; undefined removes a setting. */
+/** Examines the settings of {@link guideSettings}, with these changes; undefined removes a setting. */
 export function examineHosted(id: string, changes: Changes = {}): Promise<Examination> {
   const client = { OIDC_CLIENT_ID: "the-client", OIDC_CLIENT_SECRET: "the-secret" };
   return examineSettings({ ...guideSettings(id), ...client, ...changes });

@@ -3,28 +3,22 @@ import type { IncomingMessage } from "node:http";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from "jose";
 import type { VerifiedToken } from "./token-verifier.ts";
 
-/** A verified access token, and how it was sent. */
-interface SentToken extends VerifiedToken {
-  readonly scheme: string;
-  readonly token: string;
-  /** The API's origin. */
-  readonly base: string;
-}
-
 const MAX_USED = 10_000;
 
-/** The `jti` claims of the proofs that were used, oldest first. Each proof is accepted only once. */
+/** The `jti` claims of the proofs that were used, oldest first. The API accepts each proof only once. */
 const used = new Set<string>();
 
 /**
  * Whether the sender of a request may use the access token in it. A bearer token must be sent with the scheme `Bearer`.
  * A token that is bound to a key must be sent with a proof that the sender has the key (RFC 9449, 7.1 and 7.2). The
  * proof must pass every check of RFC 9449, 4.3.
+ * @param sent the verified token, its text and scheme in the request, and the API's origin (`base`)
  */
 export async function isRightfulSender(
   request: IncomingMessage,
-  { thumbprint, scheme, token, base }: SentToken,
+  sent: VerifiedToken & Readonly<Record<"scheme" | "token" | "base", string>>,
 ): Promise<boolean> {
+  const { thumbprint, scheme, token, base } = sent;
   if (/^bearer$/i.test(scheme)) return thumbprint === undefined;
   const [proof, ...others] = request.headersDistinct.dpop ?? [];
   if (thumbprint === undefined || !proof || others.length > 0) return false;

@@ -37,11 +37,11 @@ async function read(name: string, token?: string) {
 }
 
 describe("the message API", () => {
-  it("returns the public message to everyone", async () => {
+  it("the API returns the public message to everyone", async () => {
     expect(await read("public")).toMatchObject({ status: 200, body: { text: "This is a public message." } });
   });
 
-  it("returns the protected message for an access token, and the admin message only with the permission", async () => {
+  it("the API returns the protected message to every user, and the admin message only with the permission", async () => {
     const { access_token: alices } = await app.logIn("alice@example.com");
     const { access_token: admins } = await app.logIn("admin@example.com");
     expect(await read("protected", alices)).toMatchObject({ body: { text: "This is a protected message." } });
@@ -53,7 +53,7 @@ describe("the message API", () => {
     expect(await read("admin", admins)).toMatchObject({ body: { text: "This is an admin message." } });
   });
 
-  it("accepts the permission as a scope too", async () => {
+  it("the API also accepts the permission as a scope", async () => {
     const parameters = { scope: "openid read:admin-messages" };
     const { access_token: admins } = await app.logIn("admin@example.com", { parameters });
     const { access_token: alices } = await app.logIn("alice@example.com", { parameters });
@@ -61,7 +61,7 @@ describe("the message API", () => {
     expect((await read("admin", alices)).status).toBe(403);
   });
 
-  it("rejects a request without a token", async () => {
+  it("the API rejects a request without a token", async () => {
     expect(await read("protected")).toMatchObject({
       status: 401,
       body: { message: "Requires authentication" },
@@ -69,7 +69,7 @@ describe("the message API", () => {
     });
   });
 
-  it("rejects every token that is not an access token of this provider for this API", async () => {
+  it("the API rejects every token that is not an access token of this provider for this API", async () => {
     const { access_token: valid, id_token: idToken } = await app.logIn("alice@example.com");
     const { access_token: opaque } = await app.logIn("alice@example.com", { parameters: { audience: "" } });
     const { privateKey } = await generateKeyPair("RS256");
@@ -90,19 +90,19 @@ describe("the message API", () => {
     }
   });
 
-  it("rejects an expired access token", async () => {
+  it("the API rejects an expired access token", async () => {
     provider.accessTokenTtl = 1;
     const { access_token: token } = await app.logIn("alice@example.com");
     await expect.poll(async () => (await read("protected", token)).status, { timeout: 3000 }).toBe(401);
   });
 
-  it("accepts tokens that are signed with new keys", async () => {
+  it("the API accepts tokens that are signed with new keys", async () => {
     await provider.rotateKeys();
     const { access_token: token } = await app.logIn("alice@example.com");
     await expect.poll(async () => (await read("protected", token)).status, { timeout: 3000 }).toBe(200);
   });
 
-  it("reports once that it cannot fetch the provider's keys, with the URL, and recovers", async () => {
+  it("if the API cannot fetch the provider's keys, it reports their URL once and later recovers", async () => {
     const said: string[] = [];
     const say = (line: string) => void said.push(line);
     const fresh = await startMessageApi({ port: await freePort(), issuer: provider.issuer, audience, say });
@@ -121,7 +121,7 @@ describe("the message API", () => {
     await fresh.stop();
   });
 
-  it("reports the URL if the issuer is wrong", async () => {
+  it("the API reports the URL of the discovery document if the issuer is wrong", async () => {
     const said: string[] = [];
     const { access_token: token } = await app.logIn("alice@example.com");
     const headers = { authorization: `Bearer ${token}` };
@@ -137,7 +137,7 @@ describe("the message API", () => {
     ]);
   });
 
-  it("has no other paths, and allows only reading", async () => {
+  it("the API answers 404 to other paths and 405 to other methods", async () => {
     expect(await read("secret")).toMatchObject({ status: 404, body: { message: "Not found" } });
     const url = `${api.url}/api/messages/public`;
     const post = await fetch(url, { method: "POST" });
@@ -170,19 +170,22 @@ describe("the message API, with another provider", () => {
     { scp: ["openid", "read:admin-messages"] },
     { scp: "openid read:admin-messages" },
     { roles: ["read:admin-messages"] },
-  ])("accepts tokens signed with an elliptic curve, and the permission as %j", async (claims) => {
-    const token = await new SignJWT({ sub: "alice", ...claims })
-      .setProtectedHeader({ alg: "ES384", kid: "k" })
-      .setIssuer(issuer.origin)
-      .setAudience("the-api")
-      .setExpirationTime("1 min")
-      .sign(keys.privateKey);
-    const headers = { authorization: `Bearer ${token}` };
-    expect((await fetch(`${other.url}/api/messages/admin`, { headers })).status).toBe(200);
-  });
+  ])(
+    "the API accepts tokens that are signed with an elliptic curve and have the permission in %j",
+    async (claims) => {
+      const token = await new SignJWT({ sub: "alice", ...claims })
+        .setProtectedHeader({ alg: "ES384", kid: "k" })
+        .setIssuer(issuer.origin)
+        .setAudience("the-api")
+        .setExpirationTime("1 min")
+        .sign(keys.privateKey);
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await fetch(`${other.url}/api/messages/admin`, { headers })).status).toBe(200);
+    },
+  );
 
   // part: fapi
-  it("rejects a token that is bound to a key (RFC 9449), if it comes as a bearer token", async () => {
+  it("the API rejects a DPoP-bound access token (RFC 9449) that is sent without a proof", async () => {
     const token = await new SignJWT({ sub: "alice", cnf: { jkt: "the-thumbprint" } })
       .setProtectedHeader({ alg: "ES384", kid: "k" })
       .setIssuer(issuer.origin)
@@ -206,7 +209,7 @@ describe("a note at the message API", () => {
     return [response.status, await response.json()];
   }
 
-  it("is kept for the person of the access token, and shown to nobody else", async () => {
+  it("a note is kept for the person of the access token, and shown to no other person", async () => {
     const { access_token: alices } = await app.logIn("alice@example.com");
     const { access_token: admins } = await app.logIn("admin@example.com");
     expect(await note(alices)).toEqual([200, { text: "" }]);
@@ -218,7 +221,7 @@ describe("a note at the message API", () => {
     ]);
   });
 
-  it("needs a token, and a text of 1 to 200 characters", async () => {
+  it("a note needs an access token, and a text of 1 to 200 characters", async () => {
     const { access_token: token } = await app.logIn("alice@example.com");
     for (const text of [undefined, "x"]) expect((await note(undefined, text))[0]).toBe(401);
     for (const text of ["", " ", "x".repeat(201), "x".repeat(100_000)])

@@ -23,9 +23,9 @@ type MessageName = "public" | "protected" | "admin";
 const ADMIN_PERMISSION = "read:admin-messages";
 
 const MAX_NOTE = 200; // characters
-const MAX_PEOPLE = 1_000; // who have a note; the oldest note is deleted for a new one
+const MAX_PEOPLE = 1_000; // people with a note; beyond this limit, a new note deletes the oldest
 
-/** The message API: a small API that the app calls with an access token. It also stores one note for each person. */
+/** A small API that the app calls with an access token. It returns messages, and stores one note for each person. */
 export class MessageApi extends LoopbackServer {
   /** Requests for each message since the start or the last `resetCounts()`. Rejected requests are included. */
   readonly counts: Record<MessageName, number> = { public: 0, protected: 0, admin: 0 };
@@ -108,7 +108,7 @@ function rejection(status: number, message: string, ...reason: string[]): Answer
   return { status, body: { message }, headers: { "WWW-Authenticate": challenge } };
 }
 
-/** One note for each person, in memory until the process of the API ends. */
+/** One note for each person, in memory until the API's process ends. */
 class Notes {
   readonly #bySub = new Map<string, string>();
 

@@ -1,8 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 
 /** The content of an access token. */
 export interface VerifiedToken {
-  readonly sub: string; // RFC 9068, 2.2 requires this claim; empty if the token does not have it
+  readonly sub: string; // empty if the token lacks this claim, which RFC 9068, 2.2 requires
   readonly permissions: readonly string[];
   /** The thumbprint of the key that the token is bound to (RFC 9449, 6.1); undefined for a bearer token. */
   readonly thumbprint: string | undefined;
@@ -12,16 +12,9 @@ export interface VerifiedToken {
 export class ProviderUnavailableError extends Error {
   constructor(url: string, cause: unknown) {
     const { message = cause, cause: inner } = Object(cause);
-    // The cause of a failed fetch is more specific than its message.
+    // If fetch fails, the cause of its error is more specific than the message.
     super(`${url}: ${inner?.code ?? inner?.message ?? message}`, { cause });
   }
-}
-
-interface ProviderKeys {
-  readonly issuer: string;
-  readonly keys: JWTVerifyGetKey;
-  /** Where the keys come from. */
-  readonly url: string;
 }
 
 /** The error codes of jose that are about the token. All other errors are about the provider or the network. */
@@ -32,7 +25,7 @@ export interface VerifierOptions {
   readonly issuer: string;
   /** The value that the `aud` claim of every access token must contain. */
   readonly audience: string;
-  /** Prints a line when the keys cannot be fetched. Not called again while the reason is the same. */
+  /** Prints a line when the keys cannot be fetched. While the reason stays the same, the line is printed only once. */
   readonly say?: (line: string) => void;
 }
 
@@ -45,7 +38,7 @@ export interface VerifierOptions {
  * provider's keys cannot be fetched.
  */
 export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) {
-  let discovered: Promise<ProviderKeys> | undefined;
+  let discovered: ReturnType<typeof discoverKeys> | undefined;
   let lastMessage: string | undefined;
   const unavailable = (error: ProviderUnavailableError): never => {
     if (lastMessage !== error.message)
@@ -80,7 +73,7 @@ export function createTokenVerifier({ issuer, audience, say }: VerifierOptions) 
 }
 
 /** Finds the provider's keys through its discovery document (OpenID Connect Discovery 1.0, section 4). */
-async function discoverKeys(issuer: string): Promise<ProviderKeys> {
+async function discoverKeys(issuer: string) {
   const base = issuer.replace(/\/$/, "");
   const url = `${base}/.well-known/openid-configuration`;
   try {
@@ -91,7 +84,7 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
       throw new Error(`it is the document of another issuer, ${JSON.stringify(document.issuer)}`);
     }
     const jwksUri = new URL(document.jwks_uri);
-    // Tokens with made-up key ids must not flood the provider: the keys are fetched at most once a second.
+    // Fetches the keys at most once a second, so that tokens with made-up key ids cannot flood the provider.
     const keys = createRemoteJWKSet(jwksUri, { cooldownDuration: 1000 });
     return { issuer: document.issuer, keys, url: jwksUri.href };
   } catch (error) {
@@ -99,7 +92,7 @@ async function discoverKeys(issuer: string): Promise<ProviderKeys> {
   }
 }
 
-/** Auth0 lists permissions in the claim `permissions`. Others use scopes (Okta: `scp`) or roles (Entra ID). */
+/** The permissions in a token: the claim `permissions` (Auth0), scopes (`scp` in Okta's tokens) or roles (Entra ID). */
 function permissions({ permissions: listed, scope, scp, roles }: JWTPayload): string[] {
   return [listed, scope, scp, roles].flatMap((claim) => {
     return Array.isArray(claim) ? claim.map(String) : String(claim ?? "").split(" ");

@@ -5,7 +5,7 @@ import type { Middleware } from "./layout.ts";
 import { ADMIN_PERMISSION, type People } from "./people.ts";
 import type { Store } from "./store.ts";
 
-/** The scopes that every client and every person is granted on request. */
+/** The scopes that the provider grants to every client and every person on request. */
 export const OIDC_SCOPES = ["openid", "profile", "email", "offline_access"];
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]>;
@@ -15,41 +15,33 @@ type CustomizeJwt = NonNullable<NonNullable<NonNullable<Configuration["formats"]
  * Resource indicators (RFC 8707), and Auth0's `audience`, which is used as the resource if a request has no `resource`.
  * Token requests do not have to repeat the parameter. Without `resource` and `audience`, the access token is opaque.
  */
-export function resourceIndicators(): ResourceIndicators {
-  return {
-    enabled: true,
-    defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? text(ctx.oidc.params?.audience),
-    useGrantedResource: () => true,
-    getResourceServerInfo: (_ctx, resource) => {
-      if (resource !== API_AUDIENCE) throw new errors.InvalidTarget("unknown audience or resource");
-      return {
-        audience: API_AUDIENCE,
-        scope: [...OIDC_SCOPES, ADMIN_PERMISSION].join(" "),
-        accessTokenFormat: "jwt",
-        jwt: { sign: { alg: "RS256" } },
-      };
-    },
-  };
-}
+export const RESOURCE_INDICATORS: ResourceIndicators = {
+  enabled: true,
+  defaultResource: (ctx, _client, oneOf) => oneOf?.[0] ?? text(ctx.oidc.params?.audience),
+  useGrantedResource: () => true,
+  getResourceServerInfo: (_ctx, resource) => {
+    if (resource !== API_AUDIENCE) throw new errors.InvalidTarget("unknown audience or resource");
+    return {
+      audience: API_AUDIENCE,
+      scope: [...OIDC_SCOPES, ADMIN_PERMISSION].join(" "),
+      accessTokenFormat: "jwt",
+      jwt: { sign: { alg: "RS256" } },
+    };
+  },
+};
 
 /**
  * Restores `offline_access` in a request's scope. oidc-provider removes it unless the request also has `prompt=consent`
  * (OpenID Connect Core 11). Like Auth0, this provider does not need consent from its own app.
  *
  * This function is an `extraParams` validator, because oidc-provider runs validators after its scope check, for every
- * authorization request. For a pushed request (RFC 9126), they run twice: when it is pushed and when it is used.
+ * authorization request. A pushed request (RFC 9126) is validated twice: when it is pushed, and when it is used.
  */
-export function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
-  const { params } = ctx.oidc;
-  const asked = askedScope(ctx)?.split(" ") ?? [];
-  if (!params || !asked.includes("offline_access")) return;
+export function keepOfflineAccess({ query, oidc: { body, entities, params } }: KoaContextWithOIDC): void {
+  const pushed = entities.PushedAuthorizationRequest;
+  const asked = pushed ? decodeJwt(pushed.request).scope : (query.scope ?? body?.scope);
+  if (!params || !text(asked)?.split(" ").includes("offline_access")) return;
   params.scope = [...new Set([...(text(params.scope)?.split(" ") ?? []), "offline_access"])].join(" ");
-}
-
-/** The scope as the client sent it: in the query, in a form, or in a pushed request. */
-function askedScope({ query, oidc }: KoaContextWithOIDC): string | undefined {
-  const pushed = oidc.entities.PushedAuthorizationRequest;
-  return text(pushed ? decodeJwt(pushed.request).scope : (query.scope ?? oidc.body?.scope));
 }
 
 /**
@@ -69,9 +61,9 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
 }
 
 /*
- * By design, oidc-provider rejects an access token for an API at userinfo: a token has one audience. Auth0 and many
- * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on this: they request an audience at the
- * login and call userinfo with the access token. This provider supports such tokens too. For each JWT,
+ * In oidc-provider, an access token has one audience, so userinfo rejects an access token for an API. Auth0 and many
+ * others issue one token for both, with `aud: [API, userinfo]`. Apps rely on such tokens: they request an audience at
+ * the login, and call userinfo with the access token. So this provider supports them too. For each JWT,
  * `rememberApiTokens` stores an opaque token with the same grant, scope and expiry under the JWT's `jti`. At userinfo,
  * `acceptApiTokens` verifies the JWT and replaces it with the opaque token. oidc-provider then decides whether the
  * grant is still valid, which claims the scopes allow, and what an error looks like.
@@ -81,7 +73,7 @@ export async function grantRequestedScopes(ctx: KoaContextWithOIDC, people: Peop
 export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
   return async (_ctx, token, { payload }) => {
     if (token.kind !== "AccessToken" || !token.scopes.has("openid")) return;
-    payload.aud = [String(payload.aud), userinfoUrl(issuer)];
+    payload.aud = [String(payload.aud), `${issuer}/me`];
     const { kind, jti, accountId, clientId, grantId, gty, scope, expiration } = token;
     const iat = Math.floor(Date.now() / 1000);
     const opaque = { kind, jti, iat, exp: iat + expiration, accountId, clientId, grantId, gty, scope };
@@ -92,7 +84,7 @@ export function rememberApiTokens(issuer: string, store: Store): CustomizeJwt {
 /** Accepts a JWT access token at the userinfo endpoint if the token's audience contains the endpoint. */
 export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Middleware {
   const keys = createLocalJWKSet({ keys: signingKeys.map(toPublicKey) });
-  const checks = { issuer, audience: userinfoUrl(issuer), typ: "at+jwt", algorithms: ["RS256"] };
+  const checks = { issuer, audience: `${issuer}/me`, typ: "at+jwt", algorithms: ["RS256"] };
   return async (ctx, next) => {
     const [, jwt] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(ctx.get("Authorization")) ?? [];
     // A token that fails the checks is left unchanged, and oidc-provider rejects it.
@@ -100,10 +92,6 @@ export function acceptApiTokens(issuer: string, signingKeys: readonly JWK[]): Mi
     if (token) ctx.req.headers.authorization = `Bearer ${token.payload.jti}`;
     await next();
   };
-}
-
-function userinfoUrl(issuer: string): string {
-  return `${issuer}/me`;
 }
 
 /** The public key of a private key: the JWK without its private members (RFC 7518, 6). */

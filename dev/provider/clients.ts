@@ -12,13 +12,12 @@ export const API_AUDIENCE = `https://api.${SITE.id}.local`;
 /** The public client of `npm run dev` and `npm run demo`: PKCE without a secret. */
 export const PUBLIC_CLIENT_ID = SITE.id;
 
-/** Clients that send a secret: one in the body, one by HTTP Basic with characters to encode (RFC 6749, 2.3.1). */
-export const CONFIDENTIAL_CLIENT = clientWithSecret("confidential", "a-secret-of-the-development-provider");
-export const BASIC_CLIENT = clientWithSecret("basic", "a secret: 100% + more/than=this");
-
-function clientWithSecret(kind: string, secret: string) {
-  return { id: `${SITE.id}-${kind}`, secret };
-}
+/** Clients with a secret: one sends it in the body, one by HTTP Basic with special characters (RFC 6749, 2.3.1). */
+export const CONFIDENTIAL_CLIENT = {
+  id: `${SITE.id}-confidential`,
+  secret: "a-secret-of-the-development-provider",
+};
+export const BASIC_CLIENT = { id: `${SITE.id}-basic`, secret: "a secret: 100% + more/than=this" };
 
 /** Whether this is the id of one of the embedded provider's clients. */
 export function isEmbeddedClient(id: string): boolean {
@@ -27,7 +26,7 @@ export function isEmbeddedClient(id: string): boolean {
 
 /**
  * The clients of the embedded provider. All have the same callback and logout URLs.
- * @param logoutUri where to send logout tokens; if absent, no logout tokens are sent
+ * @param logoutUri the URL to which the provider sends logout tokens; if absent, it sends none
  */
 export function createClients(appBaseUrls: readonly string[], logoutUri?: string): ClientMetadata[] {
   const secrets = { client_secret_post: CONFIDENTIAL_CLIENT, client_secret_basic: BASIC_CLIENT };
@@ -52,7 +51,7 @@ export function createPublicClient(
 // part: fapi
 /**
  * Creates a client that authenticates with a private key (OpenID Connect Core 9, `private_key_jwt`), for tests.
- * @param key the client's public key; the provider accepts only this key's `alg`, if it has one
+ * @param key the client's public key; if it has an `alg`, the provider accepts only this algorithm
  */
 export function createKeyClient(id: string, key: JWK, appBaseUrls: readonly string[]): ClientMetadata {
   return {
@@ -80,7 +79,7 @@ function appAt(appBaseUrls: readonly string[], logoutUri?: string) {
       `${base}${PROGRAM_CALLBACK}`, // part: broker
     ]),
     post_logout_redirect_uris: appBaseUrls.flatMap((base) => [`${base}/`, base]),
-    // Requests logout tokens with the session's `sid` (OpenID Connect Back-Channel Logout 1.0, 2.2).
+    // The client requires logout tokens with the session's `sid` (OpenID Connect Back-Channel Logout 1.0, 2.2).
     ...(logoutUri && { backchannel_logout_uri: logoutUri, backchannel_logout_session_required: true }),
   };
 }

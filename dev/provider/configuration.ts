@@ -5,8 +5,8 @@ import {
   grantRequestedScopes,
   keepOfflineAccess,
   OIDC_SCOPES,
+  RESOURCE_INDICATORS,
   rememberApiTokens,
-  resourceIndicators,
 } from "./access.ts";
 import { confirmCodeInUrl, deviceFlow } from "./device-flow.ts"; // part: broker
 import { FAULTS_PATH, type FaultSwitches, faultSwitches } from "./fault-switches.ts";
@@ -20,7 +20,7 @@ import { asksForSecondFactor, type People, SECOND_FACTOR, toClaims } from "./peo
 const COOKIES = ["session", "interaction", "resume"];
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
-/** The data for an oidc-provider object. New keys or clients require a new object, which gets all the other data. */
+/** The data from which an oidc-provider object is created. A change of keys or clients requires a new object. */
 export interface Foundation extends FaultSwitches {
   /** The target of the links back to the app. */
   readonly appUrl: string;
@@ -29,7 +29,7 @@ export interface Foundation extends FaultSwitches {
   readonly people: People;
 }
 
-/** Requests for each endpoint. Failed requests are included; requests that the `intercept` hook answers are not. */
+/** The number of requests for each endpoint. Failed requests count, but requests that `intercept` answers do not. */
 type RequestCounts = ReturnType<typeof zeroCounts>;
 
 export function zeroCounts() {
@@ -37,7 +37,7 @@ export function zeroCounts() {
   return { discovery: 0, jwks: 0, authorization: 0, token, userinfo: 0, endSession: 0, revocation: 0 };
 }
 
-/** Counts each request under the route that answers it, before the answer is sent. */
+/** Counts each request before its answer is sent, under the name of its route. */
 function countRequests(counts: RequestCounts): Middleware {
   return async (ctx, next) => {
     try {
@@ -67,7 +67,7 @@ export function createRequestHandler(foundation: Foundation, counts: RequestCoun
   const handle = provider.callback();
   const { host } = new URL(issuer);
   return (request, response) => {
-    // oidc-provider builds URLs from the Host header. The discovery document must always name the issuer's host.
+    // The URLs in the discovery document must have the issuer's host. oidc-provider takes the host from this header.
     request.headers.host = host;
     void handle(request, response);
   };
@@ -92,27 +92,25 @@ function createConfiguration(foundation: Foundation): Configuration {
       profile: "name given_name family_name preferred_username nickname picture updated_at roles".split(" "),
       email: ["email", "email_verified"],
     },
-    // As at Auth0, both the ID token and userinfo contain the claims of the granted scopes.
+    // Both the ID token and userinfo contain the claims of the granted scopes, as with Auth0.
     conformIdTokenClaims: false,
     responseTypes: ["code"],
     acrValues: [SECOND_FACTOR],
     clientAuthMethods: ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"],
     pkce: { required: () => true },
-    // Cookies are sent to all ports of a host. The names differ from those of the app and of providers on other ports.
+    // Browsers send cookies to all ports of a host. The port in a name tells the cookies of several providers apart.
     cookies: {
       keys: foundation.cookieKeys,
       names: Object.fromEntries(COOKIES.map((kind) => [kind, `hello-provider.${port}.${kind}`])),
     },
-    // To prevent SSRF, oidc-provider's dispatcher refuses loopback addresses. Logout tokens go to the app,
-    // which has such an address, so fetch's own dispatcher is used.
+    // To prevent SSRF, oidc-provider's dispatcher rejects loopback addresses. But the app has such an address, and it
+    // must receive logout tokens. So fetch uses its own dispatcher.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
     features: {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
       deviceFlow: deviceFlow(), // part: broker
-      dPoP: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: resourceIndicators(),
+      resourceIndicators: RESOURCE_INDICATORS,
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
@@ -126,7 +124,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     extraParams: { audience: keepOfflineAccess, screen_hint: null },
     loadExistingGrant: (ctx) => grantRequestedScopes(ctx, people),
     rotateRefreshToken: true,
-    // A second login in the same session has its own grant, and must not invalidate the tokens of the first login.
+    // A second login in the same session must not invalidate the tokens of the first login.
     expiresWithSession: () => false,
     formats: { customizers: { jwt: rememberApiTokens(issuer, store) } },
     extraTokenClaims: (_ctx, token) =>
@@ -143,7 +141,7 @@ function createConfiguration(foundation: Foundation): Configuration {
     ttl: {
       AccessToken: () => lifetimes.accessTokenTtl,
       IdToken: HOUR,
-      // A new refresh token expires when the old one would have expired: rotation does not extend a login.
+      // A new refresh token expires at the same time as the old one, so that rotation does not extend a login.
       RefreshToken: ({ oidc }) => oidc.entities.RotatedRefreshToken?.remainingTTL ?? 14 * DAY,
       AuthorizationCode: MINUTE,
       DeviceCode: 10 * MINUTE, // part: broker
@@ -155,9 +153,9 @@ function createConfiguration(foundation: Foundation): Configuration {
 }
 
 /**
- * The prompts, in the order in which they are shown: oidc-provider's own `login`, and three that are shown only on
- * request. oidc-provider's own `consent`, which is shown whenever a scope is new, is replaced: the app belongs to the
- * provider, so it needs no consent. `prompt=consent` is answered without a page.
+ * The prompts: oidc-provider's own `login`, and `create`, `select_account` and `consent`, which appear only on request.
+ * This `consent` replaces oidc-provider's own, which would appear for every new scope. The app belongs to the provider,
+ * so it needs no consent: `prompt=consent` is answered without a page.
  */
 function createPolicy(): interactionPolicy.DefaultPolicy {
   const { base, Check, Prompt } = interactionPolicy;

@@ -40,8 +40,8 @@ function formOf({ text }: { text: string }): Answer {
 
 const DEVICE = () => `${provider.issuer}/device`;
 
-describe("a login by device at the embedded provider", () => {
-  it("shows the code of the URL, and after a login the program gets its tokens", async () => {
+describe("a device login at the embedded provider", () => {
+  it("the device page shows the user code, and after the login the program gets its tokens", async () => {
     const { deviceCode, userCode, url } = await beginLogin();
     expect(await poll(deviceCode)).toMatchObject({ error: "authorization_pending" });
     const page = await browser.open(url);
@@ -58,7 +58,7 @@ describe("a login by device at the embedded provider", () => {
     expect(await poll(deviceCode)).toMatchObject({ error: "invalid_grant" });
   });
 
-  it("shows which program asks, as it names itself, and when", async () => {
+  it("the device page shows the name that the program sent, and the time of the request", async () => {
     const headers = { "user-agent": "<b>notebook</b>/1.0" };
     const body = new URLSearchParams({ client_id: SITE.id, scope: "openid" });
     const answer = await (
@@ -71,7 +71,7 @@ describe("a login by device at the embedded provider", () => {
     expect((await browser.open(DEVICE(), typed)).text).toContain("notebook");
   });
 
-  it("states when the person logged in, where the program asks for max_age", async () => {
+  it("the ID token contains auth_time if the program requests max_age", async () => {
     const answer = await post("/device/auth", { scope: "openid", max_age: "60" });
     const confirmed = {
       ...formOf(await browser.open(answer.verification_uri_complete ?? "")),
@@ -83,7 +83,7 @@ describe("a login by device at the embedded provider", () => {
     expect(Date.now() / 1000 - Number(decodeJwt(id_token).auth_time)).toBeLessThan(60);
   });
 
-  it("accepts a code that is typed in, in any case of letters, and refuses a wrong one", async () => {
+  it("the device page accepts a typed code in upper or lower case, and rejects a wrong code", async () => {
     const { userCode } = await beginLogin();
     const empty = await browser.open(DEVICE());
     expect(empty.text).toContain('<label for="user_code">Code</label>');
@@ -93,7 +93,7 @@ describe("a login by device at the embedded provider", () => {
     expect((await browser.open(DEVICE(), typed)).text).toContain("Connect a program to");
   });
 
-  it("ends when the person refuses, or cancels the login", async () => {
+  it("the program gets access_denied if the person refuses or cancels the login", async () => {
     const refused = await beginLogin();
     const page = await browser.open(refused.url);
     const answer = await browser.open(DEVICE(), { ...formOf(page), abort: "yes" });
@@ -107,7 +107,7 @@ describe("a login by device at the embedded provider", () => {
     expect(await poll(cancelled.deviceCode)).toMatchObject({ error: "access_denied" });
   });
 
-  it("refuses a confirmation that another site sends", async () => {
+  it("the device page rejects a confirmation that another site sends", async () => {
     const { deviceCode, userCode, url } = await beginLogin();
     await browser.open(url);
     const forged = await browser.open(DEVICE(), { user_code: userCode, confirm: "yes", xsrf: "x" });

@@ -10,7 +10,7 @@ export const PROGRAM_CALLBACK = "/auth/v2/callback";
 
 const PATH = "/device";
 
-/** The origins to which the app redirects after a program's login: any port of this machine. Empty for other logins. */
+/** The origins that the app redirects to after a program's login: all ports of this machine. Empty for other logins. */
 export function programSources(redirectUri: unknown): string[] {
   return String(redirectUri).endsWith(PROGRAM_CALLBACK) ? ["http://localhost:*", "http://127.0.0.1:*"] : [];
 }
@@ -26,7 +26,7 @@ type DeviceInfo = {
   readonly askedAt: number;
 };
 
-/** The device flow (RFC 8628) with its pages: enter the code, confirm it, done. They work without scripts. */
+/** The device flow (RFC 8628) and its pages: enter the code, confirm the code, done. The pages work without scripts. */
 export function deviceFlow(): DeviceFlow {
   return {
     enabled: true,
@@ -81,7 +81,7 @@ ${field({ values: {}, problems: problems ?? {} }, code)}
   });
 }
 
-/** The confirmation page. The person compares the codes, so that no attacker's program is logged in (RFC 8628, 5.4). */
+/** The confirmation page. People compare the codes, to avoid logging in an attacker's program (RFC 8628, 5.4). */
 function renderConfirm(
   ctx: KoaContextWithOIDC,
   { clientName, clientId }: Client,
@@ -92,8 +92,8 @@ function renderConfirm(
     title: "Connect a program",
     body: html`<h1>Connect a program to ${clientName ?? clientId}?</h1>
 <p>A program that calls itself <code>${userAgent || "nothing"}</code> wants to use ${SITE.name} as you. It asked ${timeSince(askedAt)}.</p>
-<p>Continue only if you have started it yourself, and it shows this code:</p>
-<p class="user-code"><code>${userCode}</code></p>
+<p>Continue only if you have started this program yourself, and the program shows this code:</p>
+<p class="text-center text-[1.75rem] tracking-[0.08em]"><code>${userCode}</code></p>
 <form method="post" action="${PATH}">
 ${hiddenFields(ctx)}
 <input type="hidden" name="user_code" value="${userCode}">
@@ -113,7 +113,7 @@ function renderEnd(ctx: KoaContextWithOIDC, title: string, text: string): void {
   sendPage(ctx, { title, body: html`<h1>${title}</h1>\n<p>${text}</p>` });
 }
 
-/** The field that oidc-provider requires in a form, as a protection against forged requests. */
+/** The hidden field that oidc-provider requires in a form, to prevent forged requests. */
 function hiddenFields({ oidc }: KoaContextWithOIDC) {
   const { secret } = (oidc.session?.state ?? {}) as { readonly secret?: string };
   return html`<input type="hidden" name="xsrf" value="${secret}">`;

@@ -10,41 +10,23 @@ import {
 } from "jose";
 import type { ClientMetadata, KoaContextWithOIDC, Provider } from "oidc-provider";
 import { readForm, send } from "../loopback.ts";
-import { type Effect, FAULTS, type FaultId, type Forgery, isFaultId } from "./faults.ts";
-import type { Middleware } from "./layout.ts";
+import { type Effect, FAULTS, type Forgery, isFaultId } from "./faults.ts";
+import type { Context, Middleware } from "./layout.ts";
 import type { Store } from "./store.ts";
 
-/** The path where a page gets the list of faults (GET) and switches a fault on (POST). */
+/** The path at which a page gets the list of faults (GET) and switches a fault on (POST). */
 export const FAULTS_PATH = "/faults";
 
-const COOKIE_LIFETIME = 600_000; // ms in which the login must follow
+const COOKIE_LIFETIME = 600_000; // ms; afterwards, the browser forgets the fault
 
 type Tokens = Readonly<Record<string, unknown>>;
 
-/** The logins in which the provider does something wrong, and what it does. */
-export class BrokenLogins {
-  #next: Effect | null = null;
-  /** The effects of the faults, by the code, access token or refresh token of the login. */
-  readonly #effects = new Map<unknown, Effect>();
-
-  /** Breaks the next login, whichever browser it is in. null switches the fault off. */
-  breakNext(fault: FaultId | Effect | null): void {
-    this.#next = typeof fault === "string" ? FAULTS[fault] : fault;
-  }
-
-  takeNext(): Effect | null {
-    const effect = this.#next;
-    this.#next = null;
-    return effect;
-  }
-
-  find(credential: unknown): Effect | undefined {
-    return this.#effects.get(credential);
-  }
-
-  add(credential: unknown, effect: Effect): void {
-    if (typeof credential === "string") this.#effects.set(credential, effect);
-  }
+/** The logins in which the provider makes a fault, and the effects of these faults. */
+export interface BrokenLogins {
+  /** The effect on the next login in any browser. */
+  next: Effect | null;
+  /** The effects on earlier logins, by the code, access token or refresh token of the login. */
+  readonly effects: Map<unknown, Effect>;
 }
 
 /** The data of the provider that the fault switches need. */
@@ -59,29 +41,30 @@ export interface FaultSwitches {
 }
 
 /**
- * Applies the faults. A cookie switches a fault on for the next login of one browser; a test, for the next login of any
- * browser. The fault applies to the code and the tokens of that login. All other logins work as usual.
+ * Applies faults. A cookie switches a fault on for the next login in one browser. A test can switch a fault on for the
+ * next login in any browser. The fault applies only to this login: to its code and its tokens.
  */
 export function faultSwitches(provider: Provider, foundation: FaultSwitches): Middleware {
-  const { brokenLogins, hasFaultSwitches, issuer, signingKeys, store } = foundation;
+  const { brokenLogins, hasFaultSwitches, issuer, store } = foundation;
   const cookie = `hello-provider.${new URL(issuer).port}.fault`;
   provider.on("authorization.success", (ctx: KoaContextWithOIDC, answer = {}) => {
     const chosen = hasFaultSwitches ? ctx.cookies.get(cookie, { signed: false }) : undefined;
     if (chosen) ctx.cookies.set(cookie, null, { signed: false, path: "/auth" });
-    const effect = isFaultId(chosen) ? FAULTS[chosen] : brokenLogins.takeNext();
+    const effect = isFaultId(chosen) ? FAULTS[chosen] : brokenLogins.next;
+    if (!isFaultId(chosen)) brokenLogins.next = null;
     if (effect) swap(answer, effect, store);
-    if (effect) brokenLogins.add(answer.code, effect);
+    if (effect) brokenLogins.effects.set(answer.code, effect);
   });
   return async (ctx, next) => {
     if (ctx.path === FAULTS_PATH && hasFaultSwitches) return answerSwitches(ctx, foundation, cookie);
     const accessToken = ctx.path === "/me" && ctx.get("Authorization").split(" ")[1];
-    const userinfo = accessToken && brokenLogins.find(accessToken)?.userinfo;
+    const userinfo = accessToken && brokenLogins.effects.get(accessToken)?.userinfo;
     await next();
     if (userinfo) {
       ctx.respond = false;
       send(ctx.res, userinfo);
     }
-    if (ctx.path === "/token") await breakTokens(ctx as KoaContextWithOIDC, brokenLogins, signingKeys);
+    if (ctx.path === "/token") await breakTokens(ctx as KoaContextWithOIDC, foundation);
   };
 }
 
@@ -91,21 +74,18 @@ function swap(answer: Record<string, unknown>, { swapped }: Effect, store: Store
   if (swapped === "state") answer.state = other;
   if (swapped !== "code") return;
   const codes = store.adapter("AuthorizationCode");
-  // The other code has another PKCE challenge. The store is in memory, so it has the code before the browser does.
+  // Stores the other code with another PKCE challenge. The store is in memory, so this ends before the browser answers.
   void codes.find(String(answer.code)).then(async (payload) => {
     if (payload) await codes.upsert(other, { ...payload, jti: other, codeChallenge: other }, 60);
   });
   answer.code = other;
 }
 
-async function breakTokens(
-  ctx: KoaContextWithOIDC,
-  brokenLogins: BrokenLogins,
-  keys: readonly JWK[],
-): Promise<void> {
+async function breakTokens(ctx: KoaContextWithOIDC, foundation: FaultSwitches): Promise<void> {
+  const { effects } = foundation.brokenLogins;
   const { code, refresh_token, grant_type } = ctx.oidc?.params ?? {};
   const isRefresh = grant_type === "refresh_token";
-  const effect = brokenLogins.find(isRefresh ? refresh_token : code);
+  const effect = effects.get(isRefresh ? refresh_token : code);
   const applied = isRefresh ? effect?.refresh : effect;
   if (!effect || !applied) return;
   if (applied.answer) {
@@ -114,13 +94,13 @@ async function breakTokens(
   }
   if (ctx.status !== 200) return;
   const tokens = ctx.body as Tokens;
-  const access_token = await forge(tokens.access_token, applied.accessToken, keys);
+  const access_token = await forge(tokens.access_token, applied.accessToken, foundation.signingKeys);
   const isOther = access_token !== tokens.access_token;
   const idToken = isOther ? withHashOf(access_token, applied.idToken) : applied.idToken;
-  const id_token = await forge(tokens.id_token, idToken, keys);
+  const id_token = await forge(tokens.id_token, idToken, foundation.signingKeys);
   ctx.body = { ...tokens, access_token, id_token, ...applied.members };
-  brokenLogins.add(access_token, effect);
-  brokenLogins.add(tokens.refresh_token, effect);
+  effects.set(access_token, effect);
+  if (tokens.refresh_token) effects.set(tokens.refresh_token, effect);
 }
 
 /** Adds the `at_hash` of this access token to a forged ID token (OpenID Connect Core 3.1.3.6). */
@@ -131,14 +111,13 @@ function withHashOf(accessToken: unknown, { claims, ...forgery }: Forgery = {}):
   return { ...forgery, claims: (all) => ({ at_hash, ...changes(all) }) };
 }
 
-/** Forges a JWT. @returns other values unchanged, because an access token may be opaque */
+/** Forges a JWT. Returns any other value unchanged, because an access token may be opaque. */
 async function forge(token: unknown, forgery: Forgery | undefined, keys: readonly JWK[]): Promise<unknown> {
   if (!forgery || typeof token !== "string" || token.split(".").length !== 3) return token;
   const { claims = {}, signature = "provider's" } = forgery;
   const original = decodeJwt(token);
   const changes = typeof claims === "function" ? claims(original) : claims;
-  const all = Object.entries({ ...original, ...changes }).filter(([, value]) => value !== undefined);
-  const forged = Object.fromEntries(all);
+  const forged = { ...original, ...changes };
   if (signature === "none") return new UnsecuredJWT(forged).encode();
   const { alg = "RS256", ...header } = decodeProtectedHeader(token);
   const own = signature === "provider's" && keys.find(({ kid }) => kid === header.kid);
@@ -148,22 +127,18 @@ async function forge(token: unknown, forgery: Forgery | undefined, keys: readonl
 }
 
 /**
- * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id, and `return_to`, the URL of
- * the app to redirect to. An empty `fault` switches the browser's fault off.
+ * `GET` lists the faults: `[{ id, title }]`. The form of a `POST` contains `fault`, the id of a fault, and `return_to`,
+ * the URL of the app to redirect to. An empty `fault` switches the browser's fault off.
  */
-async function answerSwitches(
-  ctx: Parameters<Middleware>[0],
-  { clients }: FaultSwitches,
-  cookie: string,
-): Promise<void> {
+async function answerSwitches(ctx: Context, { clients }: FaultSwitches, cookie: string): Promise<void> {
   ctx.set("Cache-Control", "no-store");
   if (ctx.method === "GET") {
     ctx.body = Object.entries(FAULTS).map(([id, { title }]) => ({ id, title }));
     return;
   }
   ctx.assert(ctx.method === "POST", 405);
-  // `Origin` cannot be checked: the Referrer-Policy of the app's pages removes it. The app is on another port of this
-  // host, which browsers treat as the same site.
+  // Checks `Sec-Fetch-Site`, because the Referrer-Policy of the app's pages hides `Origin`. The app is on another port
+  // of this host, and browsers treat all ports of a host as the same site.
   ctx.assert(ctx.get("Sec-Fetch-Site") !== "cross-site", 403);
   const form = (await readForm(ctx.req)) ?? ctx.throw(413);
   const fault = form.get("fault");
@@ -171,7 +146,7 @@ async function answerSwitches(
   const target = form.get("return_to");
   const callbacks = clients.flatMap(({ redirect_uris = [] }) => redirect_uris);
   const origins = callbacks.map((uri) => new URL(uri).origin);
-  ctx.assert(!target || origins.includes(URL.parse(target)?.origin ?? ""), 400, "return_to is not the app.");
+  ctx.assert(!target || origins.includes(URL.parse(target)?.origin ?? ""), 400, "Unknown return_to origin.");
   const { forgetsSession }: Effect = isFaultId(fault) ? FAULTS[fault] : {};
   if (forgetsSession) ctx.cookies.set(cookie.replace(/fault$/, "session"), null, { path: "/" });
   ctx.cookies.set(cookie, (!forgetsSession && fault) || null, {

@@ -25,7 +25,7 @@ const switchOn = (browser: TestBrowser, form: Record<string, string>) =>
 const nonceOf = ({ id_token }: { id_token: string }) => decodeJwt(id_token).nonce;
 
 describe("the fault switches", () => {
-  it("list every fault, and the discovery document says where", async () => {
+  it("/faults lists every fault, and the discovery document contains the URL of this list", async () => {
     const discovery = await fetch(`${provider.issuer}/.well-known/openid-configuration`);
     const { faults_endpoint } = await discovery.json();
     const list = await (await fetch(faults_endpoint)).json();
@@ -33,7 +33,7 @@ describe("the fault switches", () => {
     expect(list.map(({ id }: { id: string }) => id)).toEqual(Object.keys(FAULTS));
   });
 
-  it("break the next login of the browser, and no other login", async () => {
+  it("a fault breaks the next login of the same browser, and no other login", async () => {
     const [browser, other] = [new TestBrowser(), new TestBrowser()];
     const parameters = { nonce: "n" };
     expect((await switchOn(browser, { fault: "wrong-nonce" })).status).toBe(204);
@@ -42,7 +42,7 @@ describe("the fault switches", () => {
     expect(nonceOf(await app.logIn("alice", { browser, parameters }))).toBe("n");
   });
 
-  it("lead back to the app, and nowhere else", async () => {
+  it("/faults redirects the browser to the app, and to no other site", async () => {
     const browser = new TestBrowser();
     const back = await switchOn(browser, { fault: "unsigned", return_to: `${APP}/auth/login?prompt=login` });
     expect(back.url.href).toBe(`${APP}/auth/login?prompt=login`);
@@ -51,7 +51,7 @@ describe("the fault switches", () => {
     }
   });
 
-  it("can be switched off, and reject what is not a fault", async () => {
+  it("a fault can be switched off, and /faults rejects an unknown fault", async () => {
     const browser = new TestBrowser();
     await switchOn(browser, { fault: "unsigned" });
     await switchOn(browser, { fault: "" });
@@ -61,14 +61,14 @@ describe("the fault switches", () => {
     }
   });
 
-  it("are not pressed by other sites", async () => {
+  it("another site cannot switch a fault on", async () => {
     const headers = { "sec-fetch-site": "cross-site" };
     const body = new URLSearchParams({ fault: "unsigned" });
     const answer = await fetch(`${provider.issuer}/faults`, { method: "POST", headers, body });
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
   });
 
-  it("do not exist unless the provider was started with them", async () => {
+  it("the provider has no fault switches unless it was started with them", async () => {
     const usual = await startProvider({ port: await freePort(), appBaseUrl: APP });
     const discovery = await (await fetch(`${usual.issuer}/.well-known/openid-configuration`)).json();
     expect(discovery).not.toHaveProperty("faults_endpoint");
@@ -89,19 +89,19 @@ describe("the fault switches", () => {
 });
 
 describe("a broken login", () => {
-  it("has a code that fits no verifier but its own", async () => {
+  it("the provider rejects the app's PKCE verifier, because the code belongs to another login", async () => {
     provider.breakNextLogin("swapped-code");
     expect((await app.logIn("alice")).error).toBe("invalid_grant");
   });
 
-  it("has an access token that userinfo accepts and the API does not", async () => {
+  it("the provider issues an access token that userinfo accepts and the API rejects", async () => {
     provider.breakNextLogin("refused-access-token");
     const tokens = await app.logIn("alice");
     expect(decodeJwt(tokens.access_token).aud).toEqual(["https://another-api.test", `${provider.issuer}/me`]);
     expect((await app.userinfo(tokens.access_token)).status).toBe(200);
   });
 
-  it("has a refresh token that is refused, while those of other logins work", async () => {
+  it("the provider refuses the login's refresh token, but accepts the refresh token of another login", async () => {
     provider.breakNextLogin("refresh-refused");
     const [broken, usual] = [await app.logIn("alice"), await app.logIn("alice")];
     expect((await app.refresh(broken.refresh_token)).error).toBe("invalid_grant");

@@ -7,7 +7,7 @@ type Signature = "provider's" | "foreign" | "unknown" | "none";
 
 /** How a JWT is forged. By default, the provider's own key signs it, so that only its claims are wrong. */
 export interface Forgery {
-  /** Claims that replace the true claims, or a function that computes them from these; undefined removes a claim. */
+  /** Replaces true claims. A function computes the new claims from the true claims. `undefined` removes a claim. */
   readonly claims?: ClaimChanges;
   /** `foreign`: another key with the `kid` of the provider's key; `unknown`: another key with a `kid` of its own. */
   readonly signature?: Signature;
@@ -16,15 +16,15 @@ export interface Forgery {
 /** Faults at the token endpoint. */
 interface TokenEffect {
   readonly idToken?: Forgery;
-  /** Applies to an access token that is a JWT. The ID token gets the `at_hash` of the forged access token. */
+  /** The forgery of an access token that is a JWT. The ID token gets the `at_hash` of the forged access token. */
   readonly accessToken?: Forgery;
   /** Members that replace members of the token response; undefined removes a member. */
   readonly members?: Readonly<Record<string, unknown>>;
-  /** The answer in place of a token response. */
+  /** The answer that replaces the token response. */
   readonly answer?: Answer;
 }
 
-/** What the provider does wrong in one login. */
+/** Everything that the provider does wrong in one login. */
 export interface Effect extends TokenEffect {
   /** The parameter of the authorization response that is replaced by the value of another login. */
   readonly swapped?: "code" | "state";
@@ -55,12 +55,12 @@ export const FAULTS = {
   "wrong-nonce": claims("The ID token is for another login", { nonce: "another" }),
   "wrong-issuer": claims("The ID token comes from another issuer", { iss: "https://evil.test" }),
   "expired-id-token": claims("The ID token has expired", ({ iat }) => ({ exp: Number(iat) - 60 })),
-  "bad-signature": signed("The ID token is signed with another key under the provider's key id", "foreign"),
+  "bad-signature": signed("The ID token has the provider's key id, but another key's signature", "foreign"),
   "unknown-key": signed("The ID token is signed with a key that the provider does not publish", "unknown"),
   unsigned: signed("The ID token has no signature (alg: none)", "none"),
   "swapped-code": { title: "The code belongs to another login", swapped: "code" },
   "wrong-state": { title: "The state belongs to another login", swapped: "state" },
-  "foreign-userinfo": userinfo("Userinfo is about somebody else", { json: { sub: "mallory" } }),
+  "foreign-userinfo": userinfo("Userinfo is about another user", { json: { sub: "mallory" } }),
   "provider-down": code("The provider goes down before it exchanges the code", "reset"),
   "slow-provider": code("The provider does not answer in time", "hang"),
   "refresh-refused": {
@@ -69,7 +69,7 @@ export const FAULTS = {
     refresh: { answer: REFUSED },
   },
   "refused-access-token": {
-    title: "The API refuses the access token, which is for another API",
+    title: "The access token is for another API, so the API refuses it",
     accessToken: {
       claims: ({ aud }) => ({ aud: ["https://another-api.test", ...[aud].flat().slice(1)] }),
     },
@@ -84,17 +84,16 @@ export const FAULTS = {
     aud: [aud, "another"].flat(),
     azp: "another",
   })),
-  "issued-in-future": claims("The ID token comes from the future", ({ iat }) => ({
+  "issued-in-future": claims("The ID token was issued in the future", ({ iat }) => ({
     iat: Number(iat) + 3_600,
   })),
   "wrong-at-hash": claims("The ID token belongs to another access token", { at_hash: "A".repeat(22) }),
-  "old-authentication": claims(
-    "The person authenticated an hour ago, whatever max_age asked for",
-    ({ iat }) => ({ auth_time: Number(iat) - 3_600 }),
-  ),
-  "no-id-token": members("The answer has no ID token", { id_token: undefined }),
-  "no-tokens": code("The answer has no token", { json: {} }),
-  "expired-on-arrival": members("The tokens have expired on arrival", {
+  "old-authentication": claims("The person authenticated an hour ago, regardless of max_age", ({ iat }) => ({
+    auth_time: Number(iat) - 3_600,
+  })),
+  "no-id-token": members("The token response has no ID token", { id_token: undefined }),
+  "no-tokens": code("The token response has no tokens", { json: {} }),
+  "expired-on-arrival": members("The tokens have already expired when they arrive", {
     expires_in: 0,
     refresh_token: undefined,
   }),
@@ -109,9 +108,9 @@ export const FAULTS = {
   }),
   "userinfo-500": userinfo("Userinfo answers with 500", OOPS),
   "userinfo-html": userinfo("Userinfo answers with HTML", PROXY),
-  "userinfo-401": userinfo("Userinfo refuses with 401", { status: 401, json: SCOPE }),
-  "userinfo-403": userinfo("Userinfo refuses with 403", { status: 403, json: SCOPE }),
-  "userinfo-404": userinfo("Userinfo answers 404", { status: 404, text: "Not found" }),
+  "userinfo-401": userinfo("Userinfo answers with 401", { status: 401, json: SCOPE }),
+  "userinfo-403": userinfo("Userinfo answers with 403", { status: 403, json: SCOPE }),
+  "userinfo-404": userinfo("Userinfo answers with 404", { status: 404, text: "Not found" }),
   "userinfo-without-subject": userinfo("Userinfo has no subject", { json: { name: "Mallory" } }),
 } satisfies Readonly<Record<string, Fault>>;
 

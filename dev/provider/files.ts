@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { html, type Middleware } from "./layout.ts";
 import type { People, Person } from "./people.ts";
 
@@ -7,15 +7,15 @@ const read = (file: string) => readFileSync(new URL(file, import.meta.url));
 const SVG = "image/svg+xml";
 
 /** The style sheet, its font, the icon, and the pictures of the demo people. */
-const FILES = new Map([
-  ["/assets/style.css", { type: "text/css", body: read("style.css") }],
+const FILES = new Map<string, { type: string; body: Buffer | (() => Promise<string>) }>([
+  ["/assets/style.css", { type: "text/css", body: compileStyles }],
   ["/assets/geist.woff2", { type: "font/woff2", body: read("../../app/fonts/geist.woff2") }],
   ["/assets/icon.svg", { type: SVG, body: read("../../app/icon.svg") }],
   ["/people/alice.svg", { type: SVG, body: read("faces/alice.svg") }],
   ["/people/admin.svg", { type: SVG, body: read("faces/admin.svg") }],
 ]);
 
-/** Serves these files. For people who have signed up, `/people/SUB.svg` is a picture of their initials. */
+/** Serves the files above. For a person who has signed up, `/people/SUB.svg` is a picture of the person's initials. */
 export function files(people: People): Middleware {
   return async (ctx, next) => {
     const person = people.get(/^\/people\/([\w-]+)\.svg$/.exec(ctx.path)?.[1] ?? "");
@@ -23,14 +23,29 @@ export function files(people: People): Middleware {
     if (!file) return next();
     ctx.set({
       "Cache-Control": "public, max-age=300",
-      // An SVG that is opened directly is a document. It must not run or load anything.
+      // An SVG that is opened directly is a document, and must not run scripts or load files.
       "Content-Security-Policy": "default-src 'none'",
       "Cross-Origin-Resource-Policy": "cross-origin",
       "X-Content-Type-Options": "nosniff",
     });
     ctx.type = file.type;
-    ctx.body = file.body;
+    ctx.body = typeof file.body === "function" ? await file.body() : file.body;
   };
+}
+
+let styles: string | undefined;
+
+/** Compiles the style sheet with Tailwind CSS, once. Every word in this folder's TypeScript files may be a class. */
+async function compileStyles(): Promise<string> {
+  if (styles) return styles;
+  const { compile } = await import("tailwindcss");
+  const path = import.meta.resolve("tailwindcss/index.css");
+  const loadStylesheet = async (_: string, base: string) => ({ path, base, content: read(path).toString() });
+  const { build } = await compile(read("style.css").toString(), { loadStylesheet });
+  const names = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts"));
+  const source = names.map((name) => read(name).toString()).join("\n");
+  styles = build(source.split(/[\s"]+/));
+  return styles;
 }
 
 /** Background colours. White initials have enough contrast on each of these colours (WCAG 1.4.3). */

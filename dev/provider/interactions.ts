@@ -1,6 +1,6 @@
 import { errors, type InteractionResults, type Provider } from "oidc-provider";
 import { readForm } from "../loopback.ts";
-import { type FormState, html, type Middleware } from "./layout.ts";
+import { type Context, type FormState, html, type Middleware } from "./layout.ts";
 import { renderExpired, renderHome, renderLogIn, renderSignUp } from "./pages.ts";
 import { asksForSecondFactor, type NewPerson, type People, type Person, SECOND_FACTOR } from "./people.ts";
 
@@ -9,13 +9,13 @@ type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
 /** A request to one of the pages, with its context. */
 interface PageRequest {
-  readonly ctx: Parameters<Middleware>[0];
+  readonly ctx: Context;
   readonly provider: Provider;
   readonly interaction: Interaction;
   readonly people: People;
 }
 
-/** Catches typing errors only: some characters, one @, and a domain of letters or digits. */
+/** Matches an e-mail address roughly, to catch typing errors: some characters, one @, and a domain. */
 const EMAIL = /^[^\s@<>"]+@[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u;
 
 const PATH = /^\/interaction\/([\w-]+)(?:\/(login|signup|cancel))?$/;
@@ -29,25 +29,22 @@ export function interactions(provider: Provider, people: People, appUrl: string)
     if (ctx.path === "/") return renderHome(ctx, appUrl);
     const [, uid, page] = PATH.exec(ctx.path) ?? [];
     if (!uid) return next();
-    const interaction = await findInteraction(provider, ctx);
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
+      if (error instanceof errors.SessionNotFound) return undefined;
+      throw error;
+    });
     if (interaction?.uid !== uid) return renderExpired(ctx, appUrl);
     const request = { ctx, provider, interaction, people };
     if (ctx.method === "POST") return submit(request, page);
     // Grants `prompt=consent` without a page.
-    if (interaction.prompt.name === "consent") return finish(request, { consent: {} });
-    show(request, page ?? (isSignupRequest(interaction) ? "signup" : "login"));
+    const { prompt, params } = interaction;
+    if (prompt.name === "consent") return finish(request, { consent: {} });
+    // The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`.
+    const isSignup = page ? page === "signup" : prompt.name === "create" || params.screen_hint === "signup";
+    const form = { interaction, values: { email: String(params.login_hint ?? "") }, problems: {} };
+    if (isSignup) renderSignUp(ctx, form);
+    else renderLogIn(ctx, { ...form, people: people.demo });
   };
-}
-
-/** The specification's parameter for the signup page is `prompt=create`. Auth0's is `screen_hint=signup`. */
-function isSignupRequest({ prompt, params }: Interaction): boolean {
-  return prompt.name === "create" || params.screen_hint === "signup";
-}
-
-function show({ ctx, interaction, people }: PageRequest, page: string): void {
-  const values = { email: String(interaction.params.login_hint ?? "") };
-  if (page === "signup") renderSignUp(ctx, { interaction, values, problems: {} });
-  else renderLogIn(ctx, { interaction, values, problems: {}, people: people.demo });
 }
 
 async function submit(request: PageRequest, page: string | undefined): Promise<void> {
@@ -84,7 +81,7 @@ async function finishAs(request: PageRequest, { sub }: Person): Promise<void> {
   return finish(request, { [prompt.name]: {}, login: { accountId: sub, ...acr } });
 }
 
-/** Passes the result to oidc-provider and redirects to the authorization request. */
+/** Passes the result to oidc-provider, and redirects back to the authorization request. */
 async function finish(request: PageRequest, result: InteractionResults): Promise<void> {
   const { ctx, provider } = request;
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result);
@@ -94,8 +91,8 @@ async function finish(request: PageRequest, result: InteractionResults): Promise
 }
 
 /**
- * Assigns an existing session to another person who has just logged in. oidc-provider would end the old session with a
- * page that a script submits; this works without scripts. Afterwards the session gets a new id, as at every login.
+ * Assigns an existing session to another person who has just logged in. oidc-provider itself would end the old session
+ * with a page that needs a script. After this function, the session gets a new id, as after every login.
  */
 async function assignSession({ provider, interaction }: PageRequest, accountId: string): Promise<void> {
   const session = interaction.session && (await provider.Session.findByUid(interaction.session.uid));
@@ -105,16 +102,10 @@ async function assignSession({ provider, interaction }: PageRequest, accountId: 
   await session.persist();
 }
 
-async function findInteraction(provider: Provider, { req, res }: PageRequest["ctx"]) {
-  return provider.interactionDetails(req, res).catch((error: unknown) => {
-    if (error instanceof errors.SessionNotFound) return undefined;
-    throw error;
-  });
-}
-
 /** Checks the signup form. @returns the values with normalised spaces, and the problems to correct */
 function checkNewPerson(form: URLSearchParams, people: People) {
-  const [name = "", email = ""] = ["name", "email"].map((field) => tidy(form.get(field)));
+  const tidy = (field: string) => (form.get(field) ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const [name, email] = [tidy("name"), tidy("email")];
   const problems: FormState<keyof NewPerson>["problems"] = {};
   if (!name) problems.name = html`Enter a name.`;
   else if (name.length > 80) problems.name = html`Enter a name of at most 80 characters.`;
@@ -124,8 +115,4 @@ function checkNewPerson(form: URLSearchParams, people: People) {
   else if (people.find(email))
     problems.email = html`An account with this e-mail already exists. <a href="login">Log in</a> instead.`;
   return { newcomer: { name, email }, problems };
-}
-
-function tidy(value: string | null): string {
-  return (value ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
 }

@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { SITE } from "../../lib/site.ts";
 
-/** A function between a request to the provider and its answer. */
+/** Koa middleware, which can answer a request before oidc-provider does, or change its answer. */
 export type Middleware = Parameters<Provider["use"]>[0];
 
-/** The template of all pages, with placeholders such as `{title}`. */
-const LAYOUT = readFileSync(new URL("layout.html", import.meta.url), "utf8");
+export type Context = Parameters<Middleware>[0];
 
 /** HTML that is safe to insert into a page without escaping. Only the tag `html` should create it. */
 export class Html {
@@ -40,7 +38,7 @@ interface Page {
   readonly body: Html;
   /** HTTP status; default 200. */
   readonly status?: number;
-  /** URLs that a form of this page may be redirected to. Browsers apply `form-action` to redirects too. */
+  /** The URLs to which a form of this page may lead by redirects. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
   /** Further targets, as source expressions of Content Security Policy. */ // part: broker
   readonly formSources?: readonly string[]; // part: broker
@@ -49,7 +47,7 @@ interface Page {
 /** The parts of a Koa context that a page needs, with or without oidc-provider's additions. */
 export type PageContext = Pick<KoaContextWithOIDC, "set" | "status" | "type" | "body">;
 
-/** Answers with a page in the provider's layout. It is never cached, and has no scripts and no inline styles. */
+/** Answers with a page in the provider's layout. The page is never cached, and has no scripts and no inline styles. */
 export function sendPage(ctx: PageContext, page: Page): void {
   const targets = (page.formTargets ?? []).map((target) => URL.parse(String(target))?.origin).filter(Boolean);
   const formAction = [
@@ -65,12 +63,30 @@ export function sendPage(ctx: PageContext, page: Page): void {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
   });
-  ctx.body = layout(page);
-}
-
-function layout({ title, body }: Page): string {
-  const parts: Record<string, Html> = { title: html`${title}`, site: html`${SITE.name}`, body };
-  return LAYOUT.replace(/\{(\w+)\}/g, (_, name) => parts[name]?.text ?? "");
+  ctx.body = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${page.title} · ${SITE.name} demo provider</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/style.css">
+</head>
+<body class="flex min-h-screen flex-col items-center gap-5 bg-paper pb-12 leading-[1.6] text-ink">
+<header class="mb-5 flex min-h-15 w-full items-center justify-center gap-2.5 border-t-4 border-b border-t-accent border-b-line bg-surface text-[0.875rem] text-soft max-[30rem]:mb-1">
+<img src="/assets/icon.svg" alt="" width="32" height="32">
+<p><strong class="font-semibold text-ink">${SITE.name}</strong> demo provider</p>
+</header>
+<main class="grid w-[calc(100%-2rem)] max-w-110 gap-5 rounded-card border border-line bg-surface p-8 max-[30rem]:px-5 max-[30rem]:py-6">
+${page.body}
+</main>
+<footer class="w-[calc(100%-2rem)] max-w-110 px-2 text-[0.8125rem] text-soft">
+<p>This is the demo OpenID provider of ${SITE.name}. It asks for no passwords and is for development only. Do not enter anything secret here.</p>
+</footer>
+</body>
+</html>
+`.text;
 }
 
 /** A form as it was last submitted, with the problems that the person must correct. */
@@ -86,9 +102,9 @@ export function field<Field extends string>(
 ): Html {
   const problem = problems[name];
   const invalid = problem && html` aria-invalid="true" aria-describedby="${name}-problem"`;
-  return html`<p class="field">
+  return html`<p class="grid gap-1">
 <label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
-${problem && html`<span class="problem" id="${name}-problem" role="alert">${problem}</span>`}
+<input class="min-h-11 w-full rounded-lg border border-line-strong bg-surface px-3 aria-invalid:border-bad" id="${name}" name="${name}" type="${type}" value="${values[name] ?? ""}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required${invalid}>
+${problem && html`<span class="text-[0.8125rem] text-bad [&_a]:text-inherit" id="${name}-problem" role="alert">${problem}</span>`}
 </p>`;
 }

@@ -7,7 +7,7 @@ const provider = await startTestProvider();
 const app = new TestApp(provider);
 
 describe("a login at the embedded provider", () => {
-  it("issues what Auth0 issues: claims in the ID token, and an access token for the API and userinfo", async () => {
+  it("the provider issues an ID token with claims, and an access token for the API and userinfo", async () => {
     const tokens = await app.logIn("alice@example.com");
     expect(decodeJwt(tokens.id_token)).toMatchObject({
       iss: provider.issuer,
@@ -26,19 +26,19 @@ describe("a login at the embedded provider", () => {
     expect(await app.userinfo(tokens.access_token)).toMatchObject({ status: 200, claims: { sub: "alice" } });
   });
 
-  it("grants the admin the permission to read the admin message", async () => {
+  it("the provider grants the admin the permission to read the admin message", async () => {
     const tokens = await app.logIn("admin@example.com");
     expect(decodeJwt(tokens.access_token).permissions).toEqual(["read:admin-messages"]);
   });
 
-  it("states the admin's role in the ID token and the userinfo, and none of Alice's", async () => {
+  it("the provider puts the admin's role into the ID token and userinfo, and no role for Alice", async () => {
     const tokens = await app.logIn("admin@example.com");
     expect(decodeJwt(tokens.id_token).roles).toEqual(["admin"]);
     expect(await app.userinfo(tokens.access_token)).toMatchObject({ claims: { roles: ["admin"] } });
     expect(decodeJwt((await app.logIn("alice@example.com")).id_token)).not.toHaveProperty("roles");
   });
 
-  it("issues an opaque access token without an audience, and a JWT for a `resource`", async () => {
+  it("the provider issues an opaque access token without an audience, and a JWT for a resource", async () => {
     const opaque = await app.logIn("alice", { parameters: { audience: "" } });
     expect(() => decodeJwt(opaque.access_token)).toThrow();
     expect(await app.userinfo(opaque.access_token)).toMatchObject({ status: 200 });
@@ -47,7 +47,7 @@ describe("a login at the embedded provider", () => {
     expect(decodeJwt(jwt.access_token).aud).toContain(resource);
   });
 
-  it("rejects an unknown audience, and a request without PKCE", async () => {
+  it("the provider rejects an unknown audience, and a request without PKCE", async () => {
     const browser = new TestBrowser();
     const audience = await browser.open(app.authorizationUrl({ audience: "https://elsewhere.example.com" }));
     expect(audience.url.searchParams.get("error")).toBe("invalid_target");
@@ -55,7 +55,7 @@ describe("a login at the embedded provider", () => {
     expect(pkce.url.searchParams.get("error")).toBe("invalid_request");
   });
 
-  it("is shown only without a session, for prompt=login and for max_age", async () => {
+  it("the provider shows the login page only without a session, for prompt=login or for max_age=0", async () => {
     const browser = new TestBrowser();
     const silent = { prompt: "none" };
     expect((await browser.open(app.authorizationUrl(silent))).url.searchParams.get("error")).toBe(
@@ -68,7 +68,7 @@ describe("a login at the embedded provider", () => {
     }
   });
 
-  it("can be cancelled", async () => {
+  it("a login ends with access_denied if the person cancels", async () => {
     const browser = new TestBrowser();
     const page = await browser.open(app.authorizationUrl());
     const { url } = await browser.open(`${page.url}/cancel`, {});
@@ -78,7 +78,7 @@ describe("a login at the embedded provider", () => {
     });
   });
 
-  it("of another person in the same browser takes over the session", async () => {
+  it("a login of another person in the same browser replaces the session", async () => {
     const browser = new TestBrowser();
     await app.logIn("alice", { browser });
     await app.logIn("admin", { browser, parameters: { prompt: "login" } });

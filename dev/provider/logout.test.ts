@@ -8,11 +8,11 @@ import { APP, startTestProvider, TestApp, TestBrowser } from "./test-browser.ts"
 const provider = await startTestProvider();
 const app = new TestApp(provider);
 
-describe("logging out", () => {
+describe("a logout at the embedded provider", () => {
   const goodbye = (parameters: Record<string, string>) =>
     `${provider.issuer}/session/end?${new URLSearchParams({ post_logout_redirect_uri: `${APP}/`, state: "s", ...parameters })}`;
 
-  it("with an ID token of the person ends the session and returns to the app without a page", async () => {
+  it("a logout with the person's ID token ends the session and returns to the app without a page", async () => {
     const browser = new TestBrowser();
     const { id_token: hint } = await app.logIn("alice", { browser });
     expect((await browser.open(goodbye({ id_token_hint: hint }))).url.href).toBe(`${APP}/?state=s`);
@@ -20,20 +20,23 @@ describe("logging out", () => {
     expect((await browser.open(goodbye({ id_token_hint: hint }))).url.href).toBe(`${APP}/?state=s`);
   });
 
-  it.each(["no", "another person's", "a forged"])("with %s ID token asks for confirmation", async (kind) => {
-    const browser = new TestBrowser();
-    const { id_token: own } = await app.logIn("alice", { browser });
-    const { id_token: foreign } = await app.logIn("admin");
-    const hints = { no: "", "another person's": foreign, "a forged": `${own.slice(0, -10)}AAAAAAAAAA` };
-    const hint = hints[kind as keyof typeof hints];
-    const page = await browser.open(goodbye({ client_id: SITE.id, ...(hint && { id_token_hint: hint }) }));
-    expect(page.text).toContain("<h1>Log out?</h1>");
-    expect((await browser.open(app.authorizationUrl())).url.origin, "still logged in").toBe(APP);
-  });
+  it.each(["no", "another person's", "a forged"])(
+    "a logout with %s ID token asks for confirmation",
+    async (kind) => {
+      const browser = new TestBrowser();
+      const { id_token: own } = await app.logIn("alice", { browser });
+      const { id_token: foreign } = await app.logIn("admin");
+      const hints = { no: "", "another person's": foreign, "a forged": `${own.slice(0, -10)}AAAAAAAAAA` };
+      const hint = hints[kind as keyof typeof hints];
+      const page = await browser.open(goodbye({ client_id: SITE.id, ...(hint && { id_token_hint: hint }) }));
+      expect(page.text).toContain("<h1>Log out?</h1>");
+      expect((await browser.open(app.authorizationUrl())).url.origin, "still logged in").toBe(APP);
+    },
+  );
 });
 
 describe("a back-channel logout", () => {
-  it("sends the app a logout token that names the session of its ID token", async () => {
+  it("the provider sends the app a logout token with the sub and sid of the app's ID token", async () => {
     const server = await startLocalServer(() => ({}));
     const sender = await startProvider({
       port: await freePort(),

@@ -10,15 +10,12 @@ const EXPLANATIONS: Record<string, string> = {
     "The callback URL of the app is not registered. The embedded provider accepts the callback URLs below APP_BASE_URL.",
 };
 
+type Notice = { title: string; heading: string; text: Html; status?: number };
+
 /** A page with a heading, a text and a link to the app. */
-function sendNotice(
-  ctx: PageContext,
-  appUrl: string,
-  page: { title: string; heading: string; text: Html; status?: number },
-) {
-  const { title, heading, text, status = 200 } = page;
-  const link = html`<p class="actions"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
-  sendPage(ctx, { title, status, body: html`<h1>${heading}</h1>\n${text}\n${link}` });
+function sendNotice(ctx: PageContext, appUrl: string, { heading, text, ...page }: Notice): void {
+  const link = html`<p class="flex"><a class="primary" href="${appUrl}/">Back to the app</a></p>`;
+  sendPage(ctx, { ...page, body: html`<h1>${heading}</h1>\n${text}\n${link}` });
 }
 
 /** The page at the issuer's URL. */
@@ -27,23 +24,23 @@ export function renderHome(ctx: PageContext, appUrl: string): void {
   sendNotice(ctx, appUrl, { title: "Hello", heading: "This is an OpenID provider", text });
 }
 
-/** The page that asks for confirmation of a logout: without a valid `id_token_hint`, the request may be forged. */
+/** The page that asks for confirmation of a logout. A request without a valid `id_token_hint` may be forged. */
 export function renderLogOut(ctx: KoaContextWithOIDC, form: string, appUrl: string): void {
   sendPage(ctx, {
     title: "Log out",
     formTargets: [ctx.oidc.params?.post_logout_redirect_uri, appUrl],
-    // oidc-provider's own form, with its token against forged requests.
+    // This form is oidc-provider's own. It contains a token against forged requests.
     body: html`<h1>Log out?</h1>
 <p>You are logged in at the demo provider. Do you want to end this session?</p>
 ${new Html(form)}
-<p class="actions">
+<p class="flex flex-wrap gap-3">
 <button class="primary" type="submit" form="op.logoutForm" name="logout" value="yes">Log out</button>
 <button class="secondary" type="submit" form="op.logoutForm">Stay logged in</button>
 </p>`,
   });
 }
 
-/** The page after a logout whose request contains no URL to return to. */
+/** The page that follows a logout if the request contains no URL to return to. */
 export function renderLoggedOut(ctx: KoaContextWithOIDC, appUrl: string): void {
   const text = html`<p>The demo provider has processed your choice. You can close this page.</p>`;
   sendNotice(ctx, appUrl, { title: "Log out", heading: "Done", text });
@@ -56,7 +53,7 @@ export function renderError(
   appUrl: string,
 ): void {
   const text = html`${EXPLANATIONS[error] && html`<p>${EXPLANATIONS[error]}</p>`}
-<dl>
+<dl class="grid gap-1 wrap-anywhere [&_dt]:text-[0.8125rem] [&_dt]:text-soft [&_dd+dt]:mt-2">
 <dt>Error</dt><dd><code>${error}</code></dd>
 ${details && html`<dt>Details</dt><dd>${details}</dd>`}
 </dl>`;
@@ -90,11 +87,11 @@ export function renderLogIn(
     body: html`<p>Choose a demo person to continue to ${SITE.name}.</p>
 ${asksForSecondFactor(page.interaction.params) ? html`<p>The app asks for a second factor. The demo pretends that you have used one.</p>` : ""}
 <form method="post" action="${path}/login">
-<ul class="people">
+<ul class="divide-y divide-line overflow-hidden rounded-card border border-line-strong">
 ${page.people.map(personButton)}
 </ul>
 </form>
-<p class="or"><span>or</span></p>
+<p class="flex items-center gap-3 text-[0.8125rem] text-soft before:grow before:border-t before:border-line after:grow after:border-t after:border-line">or</p>
 <form method="post" action="${path}/login" novalidate>
 ${field(page, { name: "email", label: "E-mail", type: "email", autocomplete: "username" })}
 <button class="primary" type="submit">Continue</button>
@@ -139,8 +136,9 @@ ${body}
 
 function personButton({ sub, name, email, permissions }: Person): Html {
   const may = permissions.length ? "May read the admin message" : "Has no special permission";
-  return html`<li><button class="person" type="submit" name="email" value="${email}" aria-label="Continue as ${name} (${email})" aria-describedby="${sub}-may">
-<img src="/people/${sub}.svg" alt="" width="48" height="48">
-<span><strong>${name}</strong><span class="muted">${email}</span><span class="hint" id="${sub}-may">${may}</span></span>
+  return html`<li><button class="flex min-h-20 w-full cursor-pointer items-center gap-3.5 px-4 py-3 text-start leading-[1.4] hover:bg-tint focus-visible:rounded-card focus-visible:-outline-offset-3" type="submit" name="email" value="${email}" aria-label="Continue as ${name} (${email})" aria-describedby="${sub}-may">
+<img class="shrink-0 rounded-full" src="/people/${sub}.svg" alt="" width="48" height="48">
+<span class="grid min-w-0 grow text-[0.8125rem] wrap-anywhere"><strong class="text-base font-semibold leading-[1.4]">${name}</strong><span class="text-soft">${email}</span><span id="${sub}-may">${may}</span></span>
+<span class="text-soft" aria-hidden="true">→</span>
 </button></li>`;
 }

@@ -11,7 +11,7 @@ export interface Person extends NewPerson {
   readonly sub: string;
   readonly username: string;
   readonly emailVerified: boolean;
-  /** The person's permissions at the message API. The access tokens for this API contain them. */
+  /** The person's permissions at the message API, which are in the access tokens for this API. */
   readonly permissions: readonly string[];
   /** The value of the claim `roles` in ID tokens and userinfo. */
   readonly roles: readonly string[];
@@ -22,7 +22,7 @@ export interface Person extends NewPerson {
 /** The permission that the message API requires for the admin message. */
 export const ADMIN_PERMISSION = "read:admin-messages";
 
-/** The value of `acr` for a login with a second factor. The demo only pretends to check one. */
+/** The value of `acr` for a login with a second factor. The demo only pretends to check the factor. */
 export const SECOND_FACTOR = "urn:demo:second-factor";
 
 /** Whether an authorization request requires a second factor. */
@@ -85,7 +85,7 @@ export class People {
 }
 
 /**
- * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects the claims by scope.
+ * The standard claims of a person (OpenID Connect Core 5.1), and `roles`. oidc-provider selects from them by scope.
  *
  * @param issuer the base of the picture's URL
  */

@@ -9,7 +9,7 @@ const provider = await startTestProvider();
 const app = new TestApp(provider);
 
 describe("the embedded provider", () => {
-  it("causes no notices of oidc-provider about missing configuration", async () => {
+  it("the provider prints no notice of oidc-provider about missing configuration", async () => {
     const notices = (["info", "warn"] as const).map((method) => vi.spyOn(console, method));
     const quiet = await startProvider({ port: await freePort(), appBaseUrl: APP });
     const browser = new TestBrowser();
@@ -22,7 +22,7 @@ describe("the embedded provider", () => {
     for (const notice of notices) expect(notice).not.toHaveBeenCalled();
   });
 
-  it("keeps sessions and grants while it is stopped", async () => {
+  it("the provider keeps sessions and grants when it is stopped and started again", async () => {
     const browser = new TestBrowser();
     const tokens = await app.logIn("alice", { browser });
     await provider.stop();
@@ -32,7 +32,7 @@ describe("the embedded provider", () => {
     expect((await browser.open(app.authorizationUrl())).url.origin).toBe(APP);
   });
 
-  it("can change its keys", async () => {
+  it("the provider signs ID tokens with a new key after rotateKeys()", async () => {
     const keys = async () =>
       (await (await fetch(`${provider.issuer}/jwks`)).json()).keys.map(({ kid }: { kid: string }) => kid);
     const before = await keys();
@@ -42,18 +42,18 @@ describe("the embedded provider", () => {
     expect(after).toContain(decodeProtectedHeader((await app.logIn("alice")).id_token).kid);
   });
 
-  it("accepts a client that is added while it runs, and keeps everything else", async () => {
+  it("the provider accepts a client that is added while it runs, and keeps existing grants", async () => {
     const tokens = await app.logIn("alice");
     const url = `${provider.issuer}/auth?client_id=added&response_type=code&scope=openid&code_challenge=${"a".repeat(43)}&code_challenge_method=S256`;
     expect((await fetch(url, { redirect: "manual" })).status).toBe(400);
     provider.addClient(createPublicClient("added", [APP]));
-    provider.addClient(createPublicClient("added", [APP])); // replaces itself
+    provider.addClient(createPublicClient("added", [APP])); // replaces the client of the line above
     const answer = await fetch(`${url}&redirect_uri=${APP}/auth/callback`, { redirect: "manual" });
     expect(answer.headers.get("location")).toMatch(/^\/interaction\//);
     expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();
   });
 
-  it("counts requests, lets a hook answer them, and allows its lifetimes to change", async () => {
+  it("the provider counts requests, lets a hook answer them, and can change the lifetime of access tokens", async () => {
     provider.resetCounts();
     provider.accessTokenTtl = 7;
     const tokens = await app.logIn("alice");
@@ -72,7 +72,7 @@ describe("the embedded provider", () => {
     expect((await app.refresh(tokens.refresh_token)).error).toBe("invalid_grant");
   });
 
-  it("does not start in production", async () => {
+  it("the provider does not start in production", async () => {
     vi.stubEnv("NODE_ENV", "production");
     await expect(startProvider({ port: await freePort(), appBaseUrl: APP })).rejects.toThrow(
       "NODE_ENV=production",

@@ -5,8 +5,8 @@ import type { ClientMetadata } from "oidc-provider";
 import { LoopbackServer } from "../loopback.ts";
 import { createClients } from "./clients.ts";
 import { createRequestHandler, type Foundation, zeroCounts } from "./configuration.ts";
-import { BrokenLogins } from "./fault-switches.ts";
-import type { Effect, FaultId } from "./faults.ts";
+import type { BrokenLogins } from "./fault-switches.ts";
+import { type Effect, FAULTS, type FaultId } from "./faults.ts";
 import { People } from "./people.ts";
 import { Store } from "./store.ts";
 
@@ -17,7 +17,7 @@ interface ProviderOptions {
   readonly port: number;
   /** The origins of the app, without a slash at the end. Links in the provider's pages lead to the first origin. */
   readonly appBaseUrl: string | readonly string[];
-  /** Where to send logout tokens. By default, none are sent: an app without a session store would reject them. */
+  /** The URL for logout tokens. By default, none are sent, because an app without a session store would reject them. */
   readonly backChannelLogoutUri?: string | undefined;
   /** Clients in addition to the three clients of `clients.ts`. */
   readonly clients?: readonly ClientMetadata[];
@@ -25,7 +25,7 @@ interface ProviderOptions {
   readonly signingKeys?: readonly JWK[];
   /** Lets browsers switch faults on, at `/faults`. Only the development and demo commands and tests set this option. */
   readonly faultSwitches?: boolean;
-  /** Allows a start with NODE_ENV=production. Only for the demo command, because the provider asks for no passwords. */
+  /** Allows NODE_ENV=production. Only the demo command sets this, because the provider asks for no passwords. */
   readonly allowProduction?: boolean;
 }
 
@@ -34,14 +34,14 @@ interface ProviderOptions {
  * accounts, sessions and grants while it is stopped.
  */
 export class EmbeddedProvider extends LoopbackServer {
-  /** The lifetime of new access tokens. It may be changed while the provider runs. */
+  /** The lifetime of new access tokens. Tests change it while the provider runs. */
   accessTokenTtl = 3600; // seconds
   readonly issuer: string;
   readonly people = new People();
-  /** Requests since the start or the last `resetCounts()`. */
+  /** The number of requests since the start or the last `resetCounts()`. */
   readonly counts = zeroCounts();
   readonly #store = new Store();
-  readonly #brokenLogins = new BrokenLogins();
+  readonly #brokenLogins: BrokenLogins = { next: null, effects: new Map() };
   #foundation: Foundation;
   #handle: RequestListener;
 
@@ -79,15 +79,15 @@ export class EmbeddedProvider extends LoopbackServer {
     return this.#foundation.signingKeys;
   }
 
-  /** Adds a client, or replaces the one with the same id. */
+  /** Adds a client, or replaces the client with the same id. */
   addClient(client: ClientMetadata): void {
     const others = this.#foundation.clients.filter(({ client_id }) => client_id !== client.client_id);
     this.#rebuild({ clients: [...others, client] });
   }
 
-  /** Breaks the next login, whichever browser it is in, with a fault of FAULTS or a test's own. null cancels it. */
+  /** Breaks the next login in any browser, with one of the FAULTS or with a test's own effect. `null` cancels this. */
   breakNextLogin(fault: FaultId | Effect | null): void {
-    this.#brokenLogins.breakNext(fault);
+    this.#brokenLogins.next = typeof fault === "string" ? FAULTS[fault] : fault;
   }
 
   /** Deletes all refresh tokens: each later refresh is answered with `invalid_grant`. */
@@ -123,8 +123,8 @@ export async function startProvider(options: ProviderOptions): Promise<EmbeddedP
 }
 
 /**
- * Creates signing keys: an RSA key, which signs ID and access tokens with RS256 (with PS256 for a client that requests
- * it), an EC key for ES256 and an Ed25519 key.
+ * Creates signing keys: an RSA key, an EC key for ES256 and an Ed25519 key. The RSA key signs ID tokens and access
+ * tokens with RS256, or with PS256 for a client that requests PS256.
  * @returns the private keys as JWKs (RFC 7517)
  */
 export async function createSigningKeys(): Promise<JWK[]> {

@@ -5,8 +5,8 @@ import { startTestProvider, TestApp, TestBrowser } from "./test-browser.ts";
 const provider = await startTestProvider();
 const app = new TestApp(provider);
 
-describe("a refresh", () => {
-  it("rotates the refresh token, and a second use revokes the whole family", async () => {
+describe("a refresh at the embedded provider", () => {
+  it("a refresh replaces the refresh token, and a second use of the old token also revokes the new tokens", async () => {
     const first = await app.logIn("alice");
     const second = await app.refresh(first.refresh_token);
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -15,7 +15,7 @@ describe("a refresh", () => {
     expect((await app.userinfo(second.access_token)).status).toBe(401);
   });
 
-  it("works after a pushed authorization request", async () => {
+  it("a refresh works after a pushed authorization request", async () => {
     const { searchParams } = new URL(app.authorizationUrl());
     const pushed = await fetch(`${provider.issuer}/request`, { method: "POST", body: searchParams });
     const { request_uri } = await pushed.json();
@@ -26,13 +26,13 @@ describe("a refresh", () => {
     expect((await app.refresh(tokens.refresh_token)).error).toBeUndefined();
   });
 
-  it("succeeds for at most one of many parallel uses", async () => {
+  it("at most one of ten simultaneous refreshes with the same refresh token succeeds", async () => {
     const { refresh_token: token } = await app.logIn("alice");
     const answers = await Promise.all(Array.from({ length: 10 }, () => app.refresh(token)));
     expect(answers.filter(({ error }) => !error).length).toBeLessThanOrEqual(1);
   });
 
-  it("of the person's other logins works after one is revoked", async () => {
+  it("a refresh works for one login after the refresh token of the person's other login is revoked", async () => {
     const browser = new TestBrowser();
     const first = await app.logIn("alice", { browser });
     const second = await app.logIn("alice", { browser });

@@ -7,7 +7,7 @@ const app = new TestApp(provider);
 
 describe("the signup page", () => {
   it.each([{ screen_hint: "signup" }, { prompt: "create" }])(
-    "is shown for %o, and creates an account",
+    "the signup page is shown for %o, and creates an account",
     async (ask) => {
       const browser = new TestBrowser();
       const page = await browser.open(app.authorizationUrl(ask));
@@ -24,7 +24,7 @@ describe("the signup page", () => {
     },
   );
 
-  it("shows what is wrong, and escapes the submitted values", async () => {
+  it("the signup page says what is wrong with the input, and escapes the submitted values", async () => {
     const browser = new TestBrowser();
     const { url } = await browser.open(app.authorizationUrl({ screen_hint: "signup" }));
     const invalid = await browser.open(`${url}/signup`, { name: '"><script>', email: "nonsense" });

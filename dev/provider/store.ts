@@ -7,8 +7,8 @@ interface Entry {
 }
 
 /**
- * The provider's storage for sessions, interactions, grants, codes and tokens. It is in memory, and is kept while the
- * provider is stopped and started. Writing an entry removes all expired entries.
+ * The provider's storage for sessions, interactions, grants, codes and tokens, in memory. A test can stop the provider
+ * and start it again without losing entries. Writing an entry removes all expired entries.
  */
 export class Store {
   readonly #entries = new Map<string, Entry>();

@@ -18,12 +18,6 @@ export async function startTestProvider(): Promise<EmbeddedProvider> {
 /** An answer of the token endpoint. */
 export type Tokens = Record<"access_token" | "id_token" | "refresh_token" | "scope" | "error", string>;
 
-interface TestPage {
-  url: URL;
-  status: number;
-  text: string;
-}
-
 /** The parts of a browser that a login needs: cookies, redirects and forms. */
 export class TestBrowser {
   readonly #requests: Promise<APIRequestContext>;
@@ -36,7 +30,10 @@ export class TestBrowser {
    * Opens a URL, or submits a form to it, and follows redirects within the provider.
    * @returns the last URL and its page; the page is empty if the URL is the app's
    */
-  async open(address: string, form?: Record<string, string>): Promise<TestPage> {
+  async open(
+    address: string,
+    form?: Record<string, string>,
+  ): Promise<{ url: URL; status: number; text: string }> {
     const url = new URL(address);
     if (url.origin === APP) return { url, status: 0, text: "" };
     const response = await (await this.#requests).fetch(address, {
@@ -74,7 +71,7 @@ export class TestApp {
     return `${this.#provider.issuer}/auth?${query}`;
   }
 
-  /** Logs a person in by e-mail, unless the browser has a session at the provider, and redeems the code. */
+  /** Logs a person in by e-mail, and redeems the code. A browser with a session at the provider shows no login page. */
   async logIn(email: string, options: { browser?: TestBrowser; parameters?: Record<string, string> } = {}) {
     const { browser = new TestBrowser(), parameters } = options;
     let page = await browser.open(this.authorizationUrl(parameters));

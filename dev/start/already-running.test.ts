@@ -27,8 +27,8 @@ async function listeningPort(): Promise<number> {
 const lockOf = (pid: number, port: number) =>
   JSON.stringify({ pid, port, hostname: "localhost", appUrl: `http://localhost:${port}` });
 
-describe("a second npm run dev in one folder", () => {
-  it("learns where the first one runs", async () => {
+describe("a second npm run dev in the same folder", () => {
+  it("the second run fails with a message that says where the first one runs", async () => {
     const port = await listeningPort();
     const root = await folderWithLock(lockOf(process.pid, port));
     await expect(checkNotRunning(root)).rejects.toThrow(
@@ -36,18 +36,21 @@ describe("a second npm run dev in one folder", () => {
     );
   });
 
-  it("starts if the first was killed and left its lock file", async () => {
+  it("the second run starts if the first one was killed and left its lock file", async () => {
     const port = await listeningPort();
     await expect(checkNotRunning(await folderWithLock(lockOf(NO_PROCESS, port)))).resolves.toBeUndefined();
     const unused = await freePort();
     await expect(checkNotRunning(await folderWithLock(lockOf(process.pid, unused)))).resolves.toBeUndefined();
   });
 
-  it.each(["", "null", "[]", '{"pid": "1"}', "{"])("starts if the lock file contains %j", async (lock) => {
-    await expect(checkNotRunning(await folderWithLock(lock))).resolves.toBeUndefined();
-  });
+  it.each(["", "null", "[]", '{"pid": "1"}', "{"])(
+    "the second run starts if the lock file contains %j",
+    async (lock) => {
+      await expect(checkNotRunning(await folderWithLock(lock))).resolves.toBeUndefined();
+    },
+  );
 
-  it("starts without a lock file", async () => {
+  it("npm run dev starts without a lock file", async () => {
     await expect(checkNotRunning(tmpdir())).resolves.toBeUndefined();
   });
 });

@@ -8,7 +8,7 @@ const said = (environment: Environment) =>
   stripVTControlCharacters(banner(makePlan(environment), environment));
 
 describe("the banner", () => {
-  it("shows the URL and the demo people, without a warning", () => {
+  it("the banner shows the URL and the demo people, without a warning", () => {
     const text = said({});
     for (const part of [
       "http://localhost:4040",
@@ -28,11 +28,14 @@ describe("the banner", () => {
       { OIDC_CLIENT_ID: "mine", OIDC_CLIENT_SECRET: "mine" },
       "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET set without OIDC_ISSUER",
     ],
-  ])("warns of %j, because nobody could log in at the embedded provider", (environment, warning) => {
-    expect(said(environment)).toContain(warning);
-  });
+  ])(
+    "the banner warns about %j, because no user could log in at the embedded provider",
+    (environment, warning) => {
+      expect(said(environment)).toContain(warning);
+    },
+  );
 
-  it("does not warn of a client of the embedded provider, or with the user's own provider", () => {
+  it("the banner does not warn about a client of the embedded provider, or of the developer's own provider", () => {
     const known = { OIDC_CLIENT_ID: `${SITE.id}-confidential`, OIDC_CLIENT_SECRET: "its secret" };
     const own = {
       OIDC_ISSUER: "https://idp.example.com",
@@ -43,7 +46,7 @@ describe("the banner", () => {
       expect(said(environment)).not.toContain("set without OIDC_ISSUER");
   });
 
-  it("warns of a message API that rejects the tokens of the user's own provider", () => {
+  it("the banner warns if the message API will reject the tokens of the developer's own provider", () => {
     expect(said({ OIDC_ISSUER: "https://idp.example.com" })).toContain("OIDC_AUDIENCE is not set");
   });
 });

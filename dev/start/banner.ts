@@ -6,8 +6,10 @@ import type { Environment, Plan } from "./environment.ts";
 
 const NO_AUDIENCE = "OIDC_AUDIENCE is not set, so the API rejects your provider's access tokens";
 
-/** The text that the terminal shows once everything runs: the URL, and the people to log in as. */
+/** The text that the terminal shows when everything runs: the app's URL, the demo people, the provider and the API. */
 export function banner(plan: Plan, environment: Environment): string {
+  const { OIDC_AUDIENCE, OIDC_RESOURCE } = environment;
+  const isApiUseless = !plan.providerPort && plan.apiPort && !OIDC_AUDIENCE && !OIDC_RESOURCE;
   const rows = [
     ...(plan.providerPort
       ? [
@@ -20,7 +22,7 @@ export function banner(plan: Plan, environment: Environment): string {
       : [["Provider", `${plan.issuer} (yours)`]]),
     ...brokerRows(environment), // part: broker
     ["Message API", plan.apiPort ? plan.apiUrl : `${plan.apiUrl} (yours)`],
-    ...(refusesEveryToken(plan, environment) ? [["", NO_AUDIENCE]] : []),
+    ...(isApiUseless ? [["", NO_AUDIENCE]] : []),
   ];
   return [
     "",
@@ -31,10 +33,6 @@ export function banner(plan: Plan, environment: Environment): string {
     `  ${styleText("gray", "Press Ctrl-C to stop.")}`,
     "",
   ].join("\n");
-}
-
-function refusesEveryToken({ providerPort, apiPort }: Plan, environment: Environment): boolean {
-  return Boolean(!providerPort && apiPort && !environment.OIDC_AUDIENCE && !environment.OIDC_RESOURCE);
 }
 
 /** A warning if OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set without OIDC_ISSUER. The app still uses these values. */

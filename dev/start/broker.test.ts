@@ -13,7 +13,7 @@ async function newFolder(): Promise<string> {
 }
 
 describe("the token broker in development", () => {
-  it("is on without a setting, with sessions in a file that git ignores", async () => {
+  it("the broker is on without a setting, and keeps sessions in the file sessions.db", async () => {
     const root = await newFolder();
     const settings = brokerSettings(root, {});
     expect(settings).toEqual({
@@ -23,20 +23,20 @@ describe("the token broker in development", () => {
     expect(brokerRows(settings).flat().join(" ")).toContain("npm run program");
   });
 
-  it("keeps the user's own store and audience, and shows no password", async () => {
+  it("the broker uses the developer's own store and audience, and prints no password", async () => {
     const own = { SESSION_STORE_URL: "redis://me:p4ss@localhost", BROKER_AUDIENCE: "own" };
     expect(brokerSettings(await newFolder(), own)).toEqual(own);
     expect(brokerRows(own).flat().join(" ")).not.toContain("p4ss");
   });
 
-  it("is off with the user's own provider, and where nothing can be written", async () => {
+  it("the broker is off with the developer's own provider, and in a folder that is not writable", async () => {
     const root = await newFolder();
     expect(brokerSettings(root, { OIDC_ISSUER: "https://idp.example.com" })).toEqual({});
     expect(brokerSettings("/dev/null", {})).toEqual({});
     expect(brokerRows({})).toEqual([]);
   });
 
-  it("is off where SESSION_STORE_URL is set to nothing, so that sessions are in cookies", async () => {
+  it("the broker is off if SESSION_STORE_URL is empty, which means that sessions are in cookies", async () => {
     const root = await newFolder();
     vi.stubEnv("SESSION_STORE_URL", "");
     expect(brokerSettings(root, {})).toEqual({});

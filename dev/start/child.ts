@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { endGroup, spawnNode } from "../node-child.ts";
 
-/** Lines of Next.js that are not shown, because the banner shows what matters. */
+/** Matches lines of Next.js that are not shown, because the banner replaces them. */
 const CHATTER = [
   /^\s*$/,
   /^\s*▲ Next\.js/,
@@ -11,7 +11,7 @@ const CHATTER = [
   /^\s*[✓·] authInterrupts\b/,
   /^\s*✓ (Starting|Ready in|Running next\.config)/,
   /^\s*[○✓] Compil(ing|ed) (\/|middleware|instrumentation) /,
-  // The requests that start.ts sends until the app answers.
+  // start.ts sends these requests until the app answers.
   /^\s*HEAD \/ \d+ in /,
   // Next.js 16 recommends renaming middleware.ts to proxy.ts.
   /^\s*⚠ The "middleware" file convention is deprecated/,
@@ -21,22 +21,16 @@ const CHATTER = [
 
 const LEVEL_STYLES = { debug: "gray", info: "blue", warn: "yellow", error: "red", fatal: "red" } as const;
 
-/** Values that the provider adds to a URL and that must not be shown. Next.js prints the URL of each request. */
+/** Matches secret values in callback URLs. Next.js prints the URL of each request. */
 const PROVIDER_VALUES = /([?&](?:code|state|id_token_hint)=)[^&\s]+/g;
 
-/** A command that runs as a child of this process. */
-export interface Child {
-  /** Resolves to the exit code when the command ends, or to 1 if a signal ended it. */
-  readonly exit: Promise<number>;
-  /** Ends the command and all processes that it started. */
-  stop(): Promise<void>;
-}
+export type Child = ReturnType<typeof runChild>;
 
-/** Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it. */
-export function runChild(
-  args: readonly string[],
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): Child {
+/**
+ * Runs a script with the same Node.js, and prints its output as {@link presentLine} formats it.
+ * @returns `exit` resolves to the exit code, or to 1 if a signal ended the script; `stop` ends it and all its processes
+ */
+export function runChild(args: readonly string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
   const colours = process.stdout.isTTY && !env.NO_COLOR;
   const child = spawnNode(args, { cwd, env: { ...env, ...(colours && { FORCE_COLOR: "1" }) } });
   let stopping = false;
@@ -52,7 +46,7 @@ export function runChild(
   const exit = new Promise<number>((resolve) => {
     child.once("error", () => resolve(1));
     child.once("close", (code) => resolve(code ?? 1));
-    // Wait for the rest of the output, but not forever: a process that the child left behind may keep it open.
+    // Waits for the rest of the output, but not forever: a process that the child started may keep the output open.
     child.once("exit", (code, signal) => {
       if (signal && !stopping) console.error(`${path.basename(args[0] ?? "")} was ended by ${signal}.`);
       setTimeout(resolve, 500, code ?? 1);
@@ -62,7 +56,7 @@ export function runChild(
     exit,
     stop: async () => {
       stopping = true;
-      // On SIGTERM, `next dev` would leave a process behind that reports telemetry.
+      // After SIGTERM, `next dev` would leave a process running that reports telemetry.
       await endGroup(child, "SIGKILL");
       await exit;
     },

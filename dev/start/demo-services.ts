@@ -18,17 +18,13 @@ const services = await startServices(plan, {
   signingKeys: await createSigningKeys(),
   allowProduction: false,
 });
-await passOn(plan.providerPort);
+const { providerPort = 0 } = plan;
+const server = createServer((socket) => {
+  const target = connect(providerPort, "localhost");
+  pipeline(socket, target, socket, () => socket.destroy());
+});
+const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+const own = addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;
+if (own && providerPort) await once(server.listen(providerPort, own), "listening");
 console.log(`Provider at ${plan.issuer}, message API at ${plan.apiUrl}`);
 stopOnSignal(services);
-
-async function passOn(port: number | undefined): Promise<void> {
-  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
-  const own = addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address;
-  if (!own || !port) return;
-  const server = createServer((socket) => {
-    const target = connect(port, "localhost");
-    pipeline(socket, target, socket, () => socket.destroy());
-  });
-  await once(server.listen(port, own), "listening");
-}

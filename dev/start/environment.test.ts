@@ -9,7 +9,7 @@ function settingsFor(environment: Environment) {
 }
 
 describe("the development settings", () => {
-  it("are complete if the user has set nothing", () => {
+  it("the settings are complete if the developer has set nothing", () => {
     expect(settingsFor({})).toMatchObject({
       PORT: "4040",
       APP_BASE_URL: "http://localhost:4040",
@@ -22,19 +22,19 @@ describe("the development settings", () => {
     });
   });
 
-  it("follow PORT", () => {
+  it("the app's URL contains the port in PORT", () => {
     expect(settingsFor({ PORT: "4041" })).toMatchObject({
       PORT: "4041",
       APP_BASE_URL: "http://localhost:4041",
     });
   });
 
-  it("override nothing that the user has set", () => {
+  it("a setting of the developer is not overridden", () => {
     const own = { SESSION_SECRET: "own", APP_BASE_URL: "https://app.example.com", OIDC_CLIENT_ID: "own" };
     expect(Object.keys(settingsFor(own))).not.toEqual(expect.arrayContaining(Object.keys(own)));
   });
 
-  it("leave the client and the audience unchanged with the user's own provider, whose tokens the message API accepts", () => {
+  it("the developer's own provider is kept, and the message API gets its issuer and audience", () => {
     const environment = { OIDC_ISSUER: "https://idp.example.com", OIDC_AUDIENCE: "https://api.example.com" };
     expect(makePlan(environment)).toMatchObject({
       providerPort: undefined,
@@ -47,23 +47,23 @@ describe("the development settings", () => {
     );
   });
 
-  it("give the message API the issuer if OIDC_ISSUER is the URL of the discovery document", () => {
+  it("the message API gets the issuer even if OIDC_ISSUER is the URL of the discovery document", () => {
     const OIDC_ISSUER = "https://idp.example.com/realms/a/.well-known/openid-configuration";
     expect(makePlan({ OIDC_ISSUER }).issuer).toBe("https://idp.example.com/realms/a");
   });
 
-  it("start no message API in addition to the user's own", () => {
+  it("npm run dev starts no message API if API_SERVER_URL names one", () => {
     expect(makePlan({ API_SERVER_URL: "https://api.example.com" })).toMatchObject({
       apiPort: undefined,
       providerPort: 9090,
     });
   });
 
-  it.each(["abc", "0", "65536", "40.5"])("reject %s as PORT", (port) => {
+  it.each(["abc", "0", "65536", "40.5"])("PORT=%s is rejected", (port) => {
     expect(() => makePlan({ PORT: port })).toThrow(`PORT is "${port}"`);
   });
 
-  it("need different ports", () => {
+  it("the same port for two servers is rejected", () => {
     expect(() => makePlan({ PORT: "9090" })).toThrow("different ports");
   });
 });

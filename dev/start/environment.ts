@@ -13,24 +13,11 @@ const { loadEnvConfig }: typeof import("@next/env") = createRequire(import.meta.
 /** The command: `npm run dev`, or `npm run demo`, which runs the production build. */
 export type Mode = "dev" | "demo";
 
-/** Environment variables. */
+/** Environment variables by their names. */
 export type Environment = Record<string, string | undefined>;
 
 /** The servers to start, and their ports. */
-export interface Plan {
-  readonly appPort: number;
-  readonly appBaseUrl: string;
-  /** Undefined when OIDC_ISSUER is set to the user's own provider. */
-  readonly providerPort: number | undefined;
-  readonly issuer: string;
-  /** Where the embedded provider sends logout tokens. Undefined without a session store: the app would reject them. */
-  readonly backChannelLogoutUri: string | undefined;
-  /** Undefined when API_SERVER_URL is set to the user's own message API. */
-  readonly apiPort: number | undefined;
-  readonly apiUrl: string;
-  /** The audience of the access tokens that the message API accepts. */
-  readonly audience: string;
-}
+export type Plan = Readonly<ReturnType<typeof makePlan>>;
 
 /**
  * The environment as the app will see it: the variables of this process, and the `.env` files in the order in which
@@ -42,7 +29,7 @@ export function readEnvironment(root: string, mode: Mode): Environment {
 }
 
 /** Decides which servers to start. @throws SettingError when a port is invalid, or two servers have the same port */
-export function makePlan(environment: Environment): Plan {
+export function makePlan(environment: Environment) {
   const appPort = readPort(environment, "PORT", 4040);
   const providerPort = environment.OIDC_ISSUER ? undefined : readPort(environment, "PROVIDER_PORT", 9090);
   const apiPort = environment.API_SERVER_URL ? undefined : readPort(environment, "MESSAGE_API_PORT", 6060);
@@ -53,18 +40,22 @@ export function makePlan(environment: Environment): Plan {
   return {
     appPort,
     appBaseUrl: environment.APP_BASE_URL ?? `http://localhost:${appPort}`,
+    /** Undefined when OIDC_ISSUER is set to the user's own provider. */
     providerPort,
     issuer: withoutDiscoveryPath(environment.OIDC_ISSUER?.trim() ?? `http://localhost:${providerPort}`),
+    /** The URL for logout tokens. Undefined without a session store, because the app would then reject these tokens. */
     backChannelLogoutUri:
       environment.SESSION_STORE_URL && `http://localhost:${appPort}/auth/backchannel-logout`,
+    /** Undefined when API_SERVER_URL is set to the user's own message API. */
     apiPort,
     apiUrl: environment.API_SERVER_URL ?? `http://localhost:${apiPort}`,
+    /** The audience of the access tokens that the message API accepts. */
     audience: environment.OIDC_AUDIENCE ?? environment.OIDC_RESOURCE ?? API_AUDIENCE,
   };
 }
 
 type Given = { mode: Mode; plan: Plan; environment: Environment; sessionSecret: string };
-/** The folder of the local state. It is never committed or deployed, and a clean install deletes it. */
+/** The folder of the local state. The folder is never committed or deployed, and a clean install deletes it. */
 export function stateFolder(root: string): string {
   return path.join(root, "node_modules/.cache", SITE.id);
 }
@@ -78,7 +69,7 @@ export function appEnvironment(given: Given): NodeJS.ProcessEnv {
     OIDC_ISSUER: plan.issuer,
     API_SERVER_URL: plan.apiUrl,
     BACKEND_PROXY_URL: plan.apiUrl, // part: backend-proxy
-    // Only for the embedded provider: another provider has a different client id, and may not know this audience.
+    // These values are only for the embedded provider: others use a different client id, and may not know the audience.
     ...(plan.providerPort && { OIDC_CLIENT_ID: PUBLIC_CLIENT_ID }),
     ...(plan.providerPort && !environment.OIDC_RESOURCE && { OIDC_AUDIENCE: API_AUDIENCE }),
     NEXT_TELEMETRY_DISABLED: "1",
@@ -88,7 +79,7 @@ export function appEnvironment(given: Given): NodeJS.ProcessEnv {
     PORT: String(plan.appPort),
     HOSTNAME: "localhost",
     NODE_ENV: mode === "dev" ? "development" : "production",
-    // The same value as in `scripts/start.mjs`, which explains it.
+    // This is the same limit as in `scripts/start.mjs`, which explains it.
     NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ""} --max-http-header-size=40960`.trim(),
   };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { presentLine } from "./child.ts";
 
 describe("a line of the app's output", () => {
-  it("is formatted if it is a log entry", () => {
+  it("a log entry is formatted", () => {
     const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
     const line = JSON.stringify({
       level: "warn",
@@ -19,13 +19,13 @@ describe("a line of the app's output", () => {
   });
 
   it.each(['{"level":"info', "Error: something broke", '{"other":"json"}', " GET /profile 200 in 12ms"])(
-    "is unchanged otherwise: %s",
+    "a line that is not a log entry is unchanged: %s",
     (line) => {
       expect(presentLine(line)).toBe(line);
     },
   );
 
-  it("does not show the code of a callback", () => {
+  it("a line does not show the code and the state of a callback", () => {
     expect(presentLine(" GET /auth/callback?code=abc&state=def&iss=http%3A%2F%2Fx 303 in 5ms")).toBe(
       " GET /auth/callback?code=…&state=…&iss=http%3A%2F%2Fx 303 in 5ms",
     );
@@ -39,7 +39,7 @@ describe("a line of the app's output", () => {
     "  Learn more: https://nextjs.org/docs/messages/middleware-to-proxy",
     "✓ Ready in 531ms",
     " HEAD / 200 in 3.1s (next.js: 1.2s)",
-  ])("is omitted if the banner shows it better: %s", (line) => {
+  ])("a line that the banner replaces is omitted: %s", (line) => {
     expect(presentLine(line)).toBeUndefined();
   });
 });

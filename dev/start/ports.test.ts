@@ -13,7 +13,7 @@ function plan(ports: number[]) {
   return makePlan({ PORT, PROVIDER_PORT, MESSAGE_API_PORT });
 }
 
-/** Listens on a port that the system chooses, so that no other test can have taken it. Returns the port. */
+/** Listens on a port that the system chooses, so that no other test uses the same port. Returns the port. */
 async function occupiedPort(host: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, host, resolve));
@@ -21,13 +21,13 @@ async function occupiedPort(host: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe("the ports", () => {
-  it("are accepted if nothing listens on them", async () => {
+describe("the ports of npm run dev", () => {
+  it("ports are accepted if nothing listens on them", async () => {
     await expect(checkPorts(await planOnFreePorts(), "dev")).resolves.toBeUndefined();
   });
 
   it.each(["127.0.0.1", "0.0.0.0"])(
-    "are in use if a server listens on %s, and the message says what to do",
+    "a port is rejected if a server listens on %s, and the message says what to do",
     async (host) => {
       const appPort = await occupiedPort(host);
       await expect(checkPorts(plan([appPort, await freePort(), await freePort()]), "dev")).rejects.toThrow(
@@ -36,7 +36,7 @@ describe("the ports", () => {
     },
   );
 
-  it("in use are all named in one message, each with its server and its setting", async () => {
+  it("all ports that are in use are named in one message, each with its server and its setting", async () => {
     const appPort = await occupiedPort("127.0.0.1");
     const providerPort = await occupiedPort("127.0.0.1");
     const apiPort = await occupiedPort("127.0.0.1");

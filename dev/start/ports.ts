@@ -7,7 +7,7 @@ import type { Mode, Plan } from "./environment.ts";
 
 const PROVIDER = "the embedded OpenID provider";
 
-/** The servers of a plan: the setting of each server's port, and the setting for the user's own server instead. */
+/** The servers of a plan: `setting` sets the server's port, and `instead` the URL of a server that replaces it. */
 const SERVERS = [
   { key: "appPort", what: "the app", setting: "PORT", instead: [] },
   { key: "providerPort", what: PROVIDER, setting: "PROVIDER_PORT", instead: ["OIDC_ISSUER"] },
@@ -59,7 +59,7 @@ export async function checkNotRunning(root: string): Promise<void> {
   if (typeof pid !== "number" || typeof port !== "number") return;
   if (!isAlive(pid) || !(await isListening(port, "localhost"))) return;
   throw new SettingError(
-    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use that one, or stop it first with Ctrl-C in its terminal.`,
+    `${SITE.name} already runs from this folder, at ${appUrl} (process ${pid}). Use that app, or stop it first with Ctrl-C in its terminal.`,
   );
 }
 

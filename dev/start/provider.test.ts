@@ -24,7 +24,7 @@ async function runProvider(...args: string[]) {
   return { child, says, issuer: `http://localhost:${provider}`, api: `http://localhost:${api}` };
 }
 
-test("npm run provider serves another app until Ctrl-C, and prints its requests for tokens", async () => {
+test("npm run provider serves another app until Ctrl-C, and prints the app's token requests", async () => {
   const { child, says, issuer, api } = await runProvider("--app", APP, "--access-token-ttl", "35");
   await says("Press Ctrl-C to stop.");
   const message = await fetch(`${api}/api/messages/public`);

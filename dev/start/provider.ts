@@ -23,12 +23,7 @@ try {
   process.exitCode = 1;
 }
 
-interface Arguments {
-  readonly app: string;
-  readonly accessTokenTtl: number;
-}
-
-async function start({ app, accessTokenTtl }: Arguments): Promise<void> {
+async function start({ app, accessTokenTtl }: ReturnType<typeof readArguments>): Promise<void> {
   const { PROVIDER_PORT, MESSAGE_API_PORT } = process.env;
   const { port } = new URL(app);
   const plan = makePlan({ APP_BASE_URL: app, PROVIDER_PORT, MESSAGE_API_PORT, ...(port && { PORT: port }) });
@@ -50,7 +45,7 @@ Press Ctrl-C to stop.`);
 }
 
 /** @throws SettingError for an argument with a wrong value; the error of parseArgs for an unknown argument */
-function readArguments(): Arguments {
+function readArguments() {
   const app = { type: "string", default: "http://localhost:3000" } as const;
   const { values } = parseArgs({ options: { app, "access-token-ttl": { type: "string", default: "3600" } } });
   const url = URL.parse(values.app);

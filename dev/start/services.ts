@@ -2,27 +2,23 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { JWK } from "jose";
+import type { LoopbackServer } from "../loopback.ts";
 import { startMessageApi } from "../message-api/message-api.ts";
 import { createSigningKeys, startProvider } from "../provider/provider.ts";
 import { type Plan, stateFolder } from "./environment.ts";
 
-/** A server that runs in this process. */
-export interface Service {
-  stop(): Promise<void>;
-}
-
 /**
  * Starts the embedded provider and the message API, each only if the plan includes it.
- * @throws Error when one of them cannot start; the other is stopped
+ * @throws Error when one of the two cannot start; the other server is then stopped
  */
 export async function startServices(
   plan: Plan,
   options: { signingKeys: readonly JWK[]; allowProduction: boolean },
-): Promise<Service[]> {
+): Promise<LoopbackServer[]> {
   const { issuer, audience, providerPort, apiPort, backChannelLogoutUri } = plan;
   const appBaseUrl = [...new Set([plan.appBaseUrl, `http://localhost:${plan.appPort}`])];
   const provider = { ...options, appBaseUrl, backChannelLogoutUri, faultSwitches: true };
-  const services: Service[] = [];
+  const services: LoopbackServer[] = [];
   try {
     if (providerPort) services.push(await startProvider({ ...provider, port: providerPort }));
     if (apiPort)
@@ -34,24 +30,23 @@ export async function startServices(
   }
 }
 
-export async function stopAll(services: readonly Service[]): Promise<void> {
+export async function stopAll(services: readonly LoopbackServer[]): Promise<void> {
   await Promise.all(services.map((service) => service.stop()));
 }
 
-/** Lets services run until Ctrl-C or another signal ends this process. */
-export function stopOnSignal(services: readonly Service[]): void {
+/** Stops the services when Ctrl-C or another signal ends this process. */
+export function stopOnSignal(services: readonly LoopbackServer[]): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.once(signal, () => stopAll(services).then(() => process.exit(0)));
 }
 
-/** Secrets that are kept across restarts, so that people stay logged in. */
-interface LocalState {
-  readonly sessionSecret: string;
-  readonly signingKeys: readonly JWK[];
-}
-
-/** Reads the state that the last start has stored, or creates it. If the folder is not writable, nothing is stored. */
-export async function loadLocalState(root: string): Promise<LocalState> {
+/**
+ * Reads the secrets that an earlier start has stored, so that people stay logged in. If there are none, creates them,
+ * and stores them if the folder is writable.
+ */
+export async function loadLocalState(
+  root: string,
+): Promise<{ sessionSecret: string; signingKeys: readonly JWK[] }> {
   const file = path.join(stateFolder(root), "state.json");
   try {
     return JSON.parse(await readFile(file, "utf8"));

@@ -1,11 +1,11 @@
 /**
- * `npm run dev` and `npm run demo`: start the app. They also start an OpenID provider and a message API, unless the
- * settings contain the URLs of the user's own. Ctrl-C stops everything, and so does the end of the app.
+ * `npm run dev` and `npm run demo`: start the app, an OpenID provider and a message API. If the settings contain the
+ * URL of another provider or API, that server is used instead. Ctrl-C or the end of the app stops everything.
  *
  *   node dev/start/start.ts dev     the app in development
  *   node dev/start/start.ts demo    the app's production build
  *
- * Both accept `--port N`, which takes precedence over PORT.
+ * Both commands accept `--port N`, which takes precedence over PORT.
  */
 
 import { createRequire } from "node:module";
@@ -27,15 +27,15 @@ import {
   stateFolder, // part: broker
 } from "./environment.ts";
 import { checkNotRunning, checkPorts } from "./ports.ts";
-import { loadLocalState, type Service, startServices, stopAll } from "./services.ts";
+import { loadLocalState, startServices, stopAll } from "./services.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");
-// Copied before the .env files are loaded, because Next.js loads these files itself, and reloads a file that changes.
+// This copy has no values of .env files, because Next.js loads these files itself, and reloads a file that changes.
 const ownEnvironment = { ...process.env };
 
 let child: Child | undefined;
-let services: Promise<Service[]> = Promise.resolve([]);
+let services: ReturnType<typeof startServices> = Promise.resolve([]);
 let stopping = false;
 
 // npm also receives Ctrl-C and forwards it, so the signal arrives twice. Every signal after the first is ignored.
@@ -43,7 +43,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => v
 
 try {
   const [mode, ...args] = process.argv.slice(2);
-  await start(readMode(mode), args);
+  if (mode !== "dev" && mode !== "demo") throw new SettingError("Usage: node dev/start/start.ts dev | demo");
+  await start(mode, args);
 } catch (error) {
   if (!stopping) console.error(error instanceof SettingError ? error.message : error);
   await stop(1);
@@ -60,7 +61,7 @@ async function start(mode: Mode, args: readonly string[]): Promise<void> {
     await checkNotRunning(root); // the most likely reason why a port is in use
     throw taken;
   });
-  if (mode === "dev") await checkNotRunning(root); // it may run on another port
+  if (mode === "dev") await checkNotRunning(root); // a running app may use another port
   console.log(mode === "dev" ? `Starting ${SITE.name} …` : `Building ${SITE.name} …`);
   const state = await loadLocalState(root);
   services = startServices(plan, { signingKeys: state.signingKeys, allowProduction: mode === "demo" });
@@ -110,9 +111,4 @@ async function stop(code: number): Promise<void> {
   const running = await services.catch(() => []);
   await Promise.all([child?.stop(), stopAll(running)]);
   process.exit(code);
-}
-
-function readMode(argument: string | undefined): Mode {
-  if (argument === "dev" || argument === "demo") return argument;
-  throw new SettingError("Usage: node dev/start/start.ts dev | demo");
 }

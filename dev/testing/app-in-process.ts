@@ -8,7 +8,7 @@ type Lib = typeof import("@/lib/auth/login.ts") & typeof import("@/lib/auth/call
 
 const REQUEST_ID = "the-request";
 
-/** The app's login, from the link to the session, in a fresh process and without a server. */
+/** The app's login, from the link to the session, without a server. Its modules are loaded as in a new process. */
 export class AppInProcess {
   /** The cookies of the browser that the methods use by default. */
   readonly jar = new FakeCookieJar();
@@ -35,7 +35,7 @@ export class AppInProcess {
     return app;
   }
 
-  /** Begins a login. @returns the URL that the app redirects to: the provider's, or the app's error page */
+  /** Begins a login. @returns the URL of the app's redirect, to the provider or to the app's error page */
   async begin(query = "", jar = this.jar): Promise<URL> {
     const response = await this.#lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
     expect(response.status).toBe(302);
@@ -58,7 +58,7 @@ export class AppInProcess {
     return this.finish(Object.fromEntries(new URL(onward, "http://0.0.0.0:3000").searchParams));
   }
 
-  /** A whole login. The provider copies the nonce, unless its script sets another. @returns the URL of the redirect */
+  /** Logs in. The ID token has the login's nonce, unless the script sets another. @returns the URL of the redirect */
   async logIn(query = ""): Promise<string | null> {
     const { searchParams } = await this.begin(query);
     const state = searchParams.get("state");

@@ -23,7 +23,7 @@ export interface Tokens {
   readonly [name: string]: unknown;
 }
 
-/** An answer with its parsed body; null if it is not JSON. */
+/** An answer of the broker. `body` is the parsed JSON; null if the text is not JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -61,7 +61,7 @@ export class BrokerInProcess {
       keepStatesApart();
       reuseKeys();
       keepSessionsIn(store);
-      (await import("@/lib/settings.ts")).getSettings(); // before another server changes the environment
+      (await import("@/lib/settings.ts")).getSettings(); // reads them before another server changes the environment
       const server = new BrokerInProcess(op, await import("@/lib/auth/broker/index.ts"), own);
       const { log } = await import("@/lib/log.ts");
       const record = (...entry: unknown[]) => void server.logged.push(JSON.stringify(entry));
@@ -96,21 +96,21 @@ export class BrokerInProcess {
     return new URL(headers.get("location") ?? "");
   }
 
-  /** Sends the provider's answer to the callback. The provider has copied the nonce. */
+  /** Sends the provider's answer to the callback. The ID token contains the login's nonce. */
   async comeBack(atProvider: URL, answer: Form = { code: "the-code" }): Promise<Answered> {
     const { state = "", nonce } = Object.fromEntries(atProvider.searchParams);
     const path = `callback?${new URLSearchParams({ state, ...answer })}`;
     return this.#op.withNonce(nonce, () => this.get(path));
   }
 
-  /** The browser's part of a login. @returns the URL at which the program gets its code */
+  /** Runs the browser's part of a login. @returns the URL at which the program gets its code */
   async authorize(query: Form = {}): Promise<URL> {
     const { status, headers } = await this.comeBack(await this.begin(query));
     expect(status).toBe(303);
     return new URL(headers.get("location") ?? "");
   }
 
-  /** Exchanges a code for tokens, as the Python client does: it uses the state as PKCE verifier, too. */
+  /** Exchanges a code for tokens. Like the client of py-oidc-auth, this sends the state as the PKCE verifier. */
   async redeem({ searchParams }: URL, changes: Form = {}): Promise<Answered> {
     const [code = "", state = ""] = ["code", "state"].map((name) => searchParams.get(name) ?? undefined);
     const form = { code, redirect_uri: REDIRECT_URI, code_verifier: state };
@@ -122,7 +122,7 @@ export class BrokerInProcess {
     return tokensOf(await this.redeem(await this.authorize(query)));
   }
 
-  /** Requests new tokens with a refresh token, as the Python client does. */
+  /** Requests new tokens with a refresh token, as the client of py-oidc-auth does. */
   async refresh({ refresh_token }: Pick<Tokens, "refresh_token">): Promise<Answered> {
     return this.post("token", { "refresh-token": refresh_token });
   }
@@ -158,7 +158,7 @@ export function tokensOf({ status, body }: Answered): Tokens {
   return body as unknown as Tokens;
 }
 
-/** Replaces the global with the shared state, so that each simulated process sees its own state there. */
+/** Replaces the global that contains the shared state, so that each simulated process sees its own state there. */
 function keepStatesApart(): void {
   const outside: { state: unknown } = { state: undefined };
   Object.defineProperty(globalThis, SHARED_STATE, {

@@ -1,6 +1,6 @@
 /**
- * A browser's cookies with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. A cookie with a path
- * other than `/` is not kept, because a browser would not send it to the login's routes.
+ * A browser's cookies, with the interface of the app's cookie jars. `Max-Age=0` deletes a cookie. A cookie is kept only
+ * if its path is `/`, because a browser would not send other cookies to the login's routes.
  */
 export class FakeCookieJar {
   readonly cookies: Map<string, string>;

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 /** A proxy in front of a TCP server, on a free port of this machine. Without faults, it forwards everything. */
 export class FaultProxy {
   port = 0;
-  /** The connections that were accepted. Nothing is forwarded on a dead connection. */
+  /** The open connections of clients. The proxy forwards nothing on a dead connection. */
   readonly #clients = new Map<Socket, { dead: boolean }>();
   readonly #server;
   #hanging = false;
@@ -38,7 +38,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** Ends all faults, and listens on the same port as before. Connections that were hanging stay dead. */
+  /** Ends all faults, and listens on the same port as before. Connections that have hung stay dead. */
   async goUp(): Promise<void> {
     this.#hanging = false;
     this.#delay = 0;
@@ -54,7 +54,7 @@ export class FaultProxy {
     await this.#server[Symbol.asyncDispose]();
   }
 
-  /** From now on, accepts connections but forwards nothing, not even on open connections. */
+  /** From now on, accepts connections but forwards nothing. Open connections become dead. */
   hang(): void {
     this.#hanging = true;
     for (const state of this.#clients.values()) state.dead = true;

@@ -11,10 +11,10 @@ export const ENVIRONMENT = {
   API_SERVER_URL: "https://api.example.com",
 } as const;
 
-/** The key of the global with the state that the bundles of a process share. */
+/** The key of the global variable that contains the state which the bundles of a process share. */
 export const SHARED_STATE = Symbol.for(`${SITE.id}.shared-state`);
 
-/** Matches settings that the environment of the machine may contain. They must not affect the tests. */
+/** Matches the names of settings. If the machine's environment contains any, they must not affect the tests. */
 const FOREIGN = /^(APP_BASE_URL|API_SERVER_URL|BROKER_.*|OIDC_.*|SESSION_.*|VERCEL(_.*)?)$/;
 
 /**
@@ -39,13 +39,13 @@ export function forgetSharedState(): void {
   Reflect.deleteProperty(globalThis, SHARED_STATE);
 }
 
-/** Makes every timeout end after a few milliseconds. @returns a spy that receives the requested time in ms */
+/** Shortens every `AbortSignal.timeout`. @returns a spy that receives the requested time in ms */
 export function shortenTimeouts(milliseconds = 40) {
   const original = AbortSignal.timeout.bind(AbortSignal);
   return vi.spyOn(AbortSignal, "timeout").mockImplementation(() => original(milliseconds));
 }
 
-/** The error that a call throws. */
+/** Returns the error that a call throws. The test fails if the call throws none. */
 export async function thrownBy(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     () => expect.fail("nothing was thrown"),

@@ -25,7 +25,7 @@ export async function endSession(jar: CookieJar, session: Session | null): Promi
   await (await storage()).end(jar, session);
 }
 
-/** Ends a session by a request from another browser. */
+/** Ends a session, as a logout in another browser does. */
 export async function endElsewhere(session: Session): Promise<void> {
   await endSession(new FakeCookieJar(), session);
 }

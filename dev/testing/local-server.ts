@@ -16,16 +16,10 @@ export interface ReceivedRequest {
 
 export type Answerer = (request: ReceivedRequest) => Answer | Promise<Answer>;
 
-/** An HTTP server on a free port of this machine. */
-export interface LocalServer {
-  readonly origin: string;
-  /** All requests so far. Set its length to 0 to clear it. */
-  readonly requests: ReceivedRequest[];
-  close(): Promise<void>;
-}
+export type LocalServer = Readonly<Awaited<ReturnType<typeof startLocalServer>>>;
 
-/** Starts a server that records every request and answers it with the result of `answer`. */
-export async function startLocalServer(answer: Answerer): Promise<LocalServer> {
+/** Starts a server on a free port that records every request and answers it with the result of `answer`. */
+export async function startLocalServer(answer: Answerer) {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method = "", url: path = "", headers } = request;
@@ -37,6 +31,7 @@ export async function startLocalServer(answer: Answerer): Promise<LocalServer> {
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
+    /** All requests so far. Set its length to 0 to clear it. */
     requests,
     close: () => {
       server.closeAllConnections();
@@ -45,14 +40,14 @@ export async function startLocalServer(answer: Answerer): Promise<LocalServer> {
   };
 }
 
-/** An origin of this machine where nothing listens. */
+/** An origin of this machine at which no server listens. */
 export async function unusedOrigin(): Promise<string> {
   const server = await startLocalServer(() => ({}));
   await server.close();
   return server.origin;
 }
 
-/** A port of this machine where nothing listens. */
+/** A port of this machine on which no server listens. */
 export async function freePort(): Promise<number> {
   return Number(new URL(await unusedOrigin()).port);
 }

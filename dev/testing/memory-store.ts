@@ -10,7 +10,7 @@ export class MemoryStore implements Store {
   readonly entries = new Map<string, Entry>();
   /** Every operation, in order: its name and its keys. */
   readonly operations: { readonly name: keyof Store; readonly keys: readonly string[] }[] = [];
-  /** Called before each operation; may wait, or throw {@link unavailable}. */
+  /** Called before each operation. A test sets it to delay operations, or to throw {@link unavailable}. */
   before: (name: keyof Store, keys: readonly string[]) => Promise<void> | void = () => undefined;
 
   async get(keys: readonly string[]): Promise<(string | null)[]> {
@@ -66,7 +66,7 @@ export function unavailable(): never {
   throw new StoreError("the store of the tests is unavailable");
 }
 
-/** Makes a process that `freshProcess({ SESSION_STORE_URL: STORE_URL })` has started use this store. */
+/** Makes the app use this store. Call it after `freshProcess({ SESSION_STORE_URL: STORE_URL })`. */
 export function keepSessionsIn(store: Store): void {
   sharedState("stores", () => new Map<string, Store>()).set(STORE_URL, store);
 }

@@ -1,4 +1,4 @@
-/** Replaces `next/headers` in `vi.mock`. `cookies()` reads and changes the cookies of this browser. */
+/** A replacement of `next/headers` for `vi.mock`. Its `cookies()` reads and changes the given cookies. */
 export function nextHeaders(cookies: Map<string, string>) {
   return {
     headers: async () => new Headers(),

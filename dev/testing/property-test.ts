@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "vitest";
 
-/** Milliseconds for hundreds of inputs on a slow machine. For other tests, see vitest.config.ts. */
+/** The time limit for hundreds of inputs on a slow machine, in milliseconds. */
 const TIMEOUT = 60_000;
 
 /** A test that fast-check runs with many inputs. */
@@ -10,8 +10,8 @@ export function propertyTest(title: string, body: () => void | Promise<void>): v
 }
 
 /**
- * Text of any code points, lone surrogates included. fast-check's own `unit: "binary"` first lists all 1.1 million of
- * them, which takes up to ten seconds.
+ * Text of any code points, including lone surrogates. fast-check's own `unit: "binary"` is not used, because it first
+ * lists all 1.1 million code points, which takes up to ten seconds.
  */
 export const anyText = fc.string({
   unit: fc.nat(0x10_ffff).map((codePoint) => String.fromCodePoint(codePoint)),

@@ -11,18 +11,18 @@ export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 type Claims = Record<string, unknown>;
 
 /**
- * A small OpenID provider whose answers a test can script, including answers that no correct provider sends. Without a
- * script, its answers are correct. It signs ID tokens with ES256, unless a test rotates its keys to another algorithm.
+ * A small OpenID provider whose answers a test can script, even answers that no correct provider sends. Without a
+ * script, its answers are correct. It signs ID tokens with ES256, or with the algorithm of {@link rotateKeys}.
  */
 export class ScriptedProvider {
-  /** Claims that replace the usual ones; undefined removes a claim. */
+  /** Claims that replace the usual claims of ID tokens; undefined removes a claim. */
   claims: Claims = {};
   header: Partial<JWTHeaderParameters> = {};
-  /** Fields that replace the usual ones of the discovery document; undefined removes a field. */
+  /** Fields that replace the usual fields of the discovery document; undefined removes a field. */
   metadata: Record<string, unknown> = {};
-  /** Fields that replace the usual ones of the token response; undefined removes a field. */
+  /** Fields that replace the usual fields of the token response; undefined removes a field. */
   tokenResponse: Record<string, unknown> = {};
-  /** Answers that replace the usual ones, by path. */
+  /** Answers that replace the usual answers, by path. */
   answers: Record<string, Answerer> = {};
   /** The path in the issuer URL, for example `/tenant`. */
   issuerPath = "";
@@ -72,12 +72,12 @@ export class ScriptedProvider {
     this.#signing = { header, key: (await generateKeyPair(header.alg)).privateKey };
   }
 
-  /** An ID token with the usual claims and those of the script. */
+  /** An ID token with the usual claims, and with the claims of the script. */
   idToken(): Promise<string> {
     return this.sign({ ...this.#usualClaims(300), nonce: NONCE, ...this.claims }, this.header);
   }
 
-  /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4), with claims that replace the usual ones. */
+  /** A logout token (OpenID Connect Back-Channel Logout 1.0, 2.4). `claims` replace the usual claims. */
   logoutToken(claims: Claims = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
     const usual = { ...this.#usualClaims(120), jti: randomUUID(), events: { [LOGOUT_EVENT]: {} } };
     return this.sign({ ...usual, ...claims }, { typ: "logout+jwt", ...header });

@@ -1,7 +1,7 @@
 import { freshProcess } from "./fresh-process.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "./memory-store.ts"; // part: store
 
-/** The places where sessions can be stored, for tests that must pass with each of these places. */
+/** The places where the app can store sessions, for tests that must pass with each place. */
 export const STORAGES = [
   "cookies",
   "a store", // part: store
@@ -19,12 +19,12 @@ const prepare: Readonly<Partial<Record<StorageKind, () => void>>> = {
   "a store": () => keepSessionsIn(new MemoryStore()), // part: store
 };
 
-/** Gives a process that has the settings of {@link SETTINGS_FOR} an empty storage for its sessions. */
+/** Empties the session storage of a process that has the settings of {@link SETTINGS_FOR}. */
 export function startEmpty(storage: StorageKind): void {
   prepare[storage]?.();
 }
 
-/** Like `freshProcess`, but the server stores sessions in this storage, which is empty. */
+/** Like `freshProcess`, but the app stores sessions in the given storage, which is empty at first. */
 export function freshProcessWith(
   storage: StorageKind,
   changes: Readonly<Record<string, string | undefined>> = {},

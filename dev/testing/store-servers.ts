@@ -6,27 +6,18 @@ import { openMysql } from "../../lib/store/mysql-database.ts";
 import { openPostgres } from "../../lib/store/postgres-database.ts";
 import { TIME_LIMITS } from "../../lib/store/store.ts";
 
-/** A kind of store that tests run against. */
-export interface StoreUnderTest {
-  /** The kind of store; if the address of its server is not set, also the reason why its tests are skipped. */
-  readonly title: string;
-  readonly skipped: boolean;
-  /** Creates a file or database for this test run. Redis and MongoDB are shared: keys there contain {@link RUN}. */
-  prepare(): Promise<PreparedStore>;
-}
-
-export interface PreparedStore {
-  /** The value for `SESSION_STORE_URL`. */
-  readonly url: string;
-  remove(): Promise<void>;
-}
-
-type Prepare = (url: string) => Promise<PreparedStore>;
+export type StoreUnderTest = typeof SQLITE;
+export type PreparedStore = Awaited<ReturnType<StoreUnderTest["prepare"]>>;
 
 /** SQLite, in a new file. */
-export const SQLITE: StoreUnderTest = {
+export const SQLITE = {
+  /** The kind of store. If the server's address is not set, the title also says so, because the tests are skipped. */
   title: "sqlite",
   skipped: false,
+  /**
+   * Creates a file or database for this test run. Test runs share Redis and MongoDB, so keys there contain {@link RUN}.
+   * @returns `url` is a value for `SESSION_STORE_URL`
+   */
   async prepare() {
     const folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
     return { url: `sqlite:${folder}/sessions.db`, remove: async () => rmSync(folder, { recursive: true }) };
@@ -35,7 +26,7 @@ export const SQLITE: StoreUnderTest = {
 
 export const REDIS = server("redis", "TEST_REDIS_URL", shared);
 
-/** All kinds of store that have a server. The environment contains the servers' addresses. */
+/** All kinds of store that need a server. Environment variables contain the addresses of the servers. */
 export const SERVERS: readonly StoreUnderTest[] = [
   REDIS,
   server("postgres", "TEST_POSTGRES_URL", (url) => newDatabase(url, openPostgres)),
@@ -46,7 +37,7 @@ export const SERVERS: readonly StoreUnderTest[] = [
 /** A random prefix for the keys of this test run. */
 export const RUN = randomBytes(6).toString("hex");
 
-function server(kind: string, variable: string, prepare: Prepare): StoreUnderTest {
+function server(kind: string, variable: string, prepare: (url: string) => Promise<PreparedStore>) {
   const { [variable]: url = "" } = process.env;
   const title = url ? kind : `${kind} (${variable} is not set)`;
   return { title, skipped: !url, prepare: () => prepare(url) };
@@ -56,7 +47,7 @@ async function shared(url: string): Promise<PreparedStore> {
   return { url, remove: async () => {} };
 }
 
-/** Creates a database. The URL must contain a user that may create databases. */
+/** Creates a database. The user in the URL must have permission to create databases. */
 async function newDatabase(url: string, open: typeof openPostgres): Promise<PreparedStore> {
   const name = `hello_${randomBytes(6).toString("hex")}`;
   async function run(statement: string): Promise<void> {

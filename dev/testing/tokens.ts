@@ -8,7 +8,7 @@ export function unsignedJwt(claims: object, header: object = { alg: "RS256" }): 
 
 type LoginTokens = TokenSet & { idToken: string; idTokenClaims: Record<string, unknown> };
 
-/** The tokens of a login, as lib/auth/provider returns them. */
+/** The tokens of a login, in the form in which lib/auth/provider returns tokens. */
 export function tokenSet(changes: Partial<LoginTokens> = {}): LoginTokens {
   const { idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "alice", name: "Alice" }) } = changes;
   return {

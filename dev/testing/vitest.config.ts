@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: {
     alias: {
       "@": ROOT,
-      "server-only": "next/dist/compiled/server-only/empty.js", // the package is inside Next.js
+      "server-only": "next/dist/compiled/server-only/empty.js", // Next.js contains this package
     },
   },
   test: {
@@ -18,9 +18,9 @@ export default defineConfig({
     pool: "threads",
     isolate: false,
     setupFiles: "dev/testing/new-file.ts",
-    maxWorkers: os.availableParallelism(), // the default is one less, so only one worker on two cores
+    maxWorkers: os.availableParallelism(), // by default, one core has no worker
     include: ["**/*.test.{ts,tsx}"],
-    exclude: [...configDefaults.exclude, "**/.*/**"], // builds and copies of the app are in folders with a dot
+    exclude: [...configDefaults.exclude, "**/.*/**"], // folders with a dot contain builds and copies of the app
     // Many tests load the app again, as a new process would. On a busy machine, this exceeds the default of 5 s.
     testTimeout: 30_000,
     hookTimeout: 30_000,

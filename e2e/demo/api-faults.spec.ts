@@ -8,19 +8,23 @@ const FAULTS: [what: string, kind: Answer, title: string][] = [
   ["answers 500", { status: 500, text: "<h1>Oops</h1>" }, "The API reported an error"],
   ["answers 404", { status: 404, json: { message: "Not found" } }, "The API reported an error"],
   ["answers HTML", { status: 200, text: "<h1>Welcome</h1>" }, "The API's answer is not a message"],
-  ["answers other JSON", { status: 200, json: { message: "x" } }, "The API's answer is not a message"],
-  ["answers null", { status: 200, json: null }, "The API's answer is not a message"],
-  ["answers a text of a wrong type", { status: 200, json: { text: 1 } }, "The API's answer is not a message"],
   [
-    "answers a whole book",
+    "answers JSON without a text",
+    { status: 200, json: { message: "x" } },
+    "The API's answer is not a message",
+  ],
+  ["answers null", { status: 200, json: null }, "The API's answer is not a message"],
+  ["answers a number as the text", { status: 200, json: { text: 1 } }, "The API's answer is not a message"],
+  [
+    "answers a text of 1 MB",
     { status: 200, json: { text: "x".repeat(1e6) } },
     "The API's answer is not a message",
   ],
-  ["cuts the connection", "reset", "The API cannot be reached"],
+  ["closes the connection", "reset", "The API cannot be reached"],
 ];
 
 for (const [what, kind, title] of FAULTS) {
-  test(`an API that ${what} gets a clear card on every page, and the session stays [A9]`, async ({
+  test(`if the API ${what}, every page shows a clear error and the user stays logged in [A9]`, async ({
     page,
     stack,
   }) => {
@@ -34,7 +38,7 @@ for (const [what, kind, title] of FAULTS) {
   });
 }
 
-test("if the API answers 401, a page says that the token was not accepted, or is required if none was sent [A9]", async ({
+test("if the API answers 401, the page says that the token was not accepted, or that a token is required [A9]", async ({
   page,
   stack,
 }) => {
@@ -50,7 +54,10 @@ test("if the API answers 401, a page says that the token was not accepted, or is
   }
 });
 
-test("an access token for another API is not accepted, and the login stays [A9]", async ({ page, stack }) => {
+test("if the API rejects the access token, the page says so and the user stays logged in [A9]", async ({
+  page,
+  stack,
+}) => {
   stack.provider.breakNextLogin("refused-access-token");
   await logInByRequest(page.request);
   await page.goto("/protected");
@@ -58,7 +65,7 @@ test("an access token for another API is not accepted, and the login stays [A9]"
   expect(await whoAmI(page.request, stack.app)).toBe(ALICE.name);
 });
 
-test("an app without an API starts, and the pages that need the API say that it is missing [A9]", async ({
+test("an app without API_SERVER_URL starts, and the pages that need the API say that none is set [A9]", async ({
   page,
   stack,
 }) => {
@@ -72,7 +79,7 @@ test("an app without an API starts, and the pages that need the API say that it 
   expect(await whoAmI(page.request, app)).toBe(ADMIN.name);
 });
 
-test("an API that is down gets a clear card, and its message once it is up and Try again is pressed [A9]", async ({
+test("while the API is down, a page says so; Try again shows the message once the API is up [A9]", async ({
   page,
   stack,
 }) => {
@@ -87,14 +94,17 @@ test("an API that is down gets a clear card, and its message once it is up and T
   }
 });
 
-test("an API that denies the protected message gets a clear card too [A9]", async ({ page, stack }) => {
+test("if the API answers 403 instead of the protected message, the page says that the API refused [A9]", async ({
+  page,
+  stack,
+}) => {
   await logInByRequest(page.request);
   stack.api.intercept = fault("/api/messages/protected", { status: 403, json: {} });
   expect((await page.goto("/protected"))?.status()).toBe(200);
-  await expect(page.getByRole("alert", { name: "The API refused" })).toBeVisible();
+  await expect(page.getByRole("alert", { name: "The API refused the request" })).toBeVisible();
 });
 
-test("an API that redirects the app does not get the token at the new address [A9]", async ({
+test("the app does not follow a redirect from the API, so the new address gets no token [A9]", async ({
   request,
   stack,
 }) => {
@@ -109,12 +119,12 @@ test("an API that redirects the app does not get the token at the new address [A
   expect(stack.api.counts.public).toBe(0);
 });
 
-test("an API that hangs, or stops in the middle of its answer, is given up after five seconds, and other pages do not wait [A9]", async ({
+test("a page waits at most five seconds for an API that hangs or stops halfway; other pages do not wait [A9]", async ({
   request,
   stack,
 }) => {
   await logInByRequest(request, ADMIN.email);
-  // Each page is requested twice, at the same time: once the API does not answer, and once its answer stops halfway.
+  // Each page gets two requests at once. The API does not answer one, and stops in the middle of the other answer.
   const paths = ["/protected", "/protected", "/admin", "/admin"];
   const faults = paths.map((path, index) => fault(`/api/messages${path}`, index % 2 === 0 ? "hang" : "stop"));
   stack.api.intercept = (...exchange) => {

@@ -5,7 +5,7 @@ import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 import { expectMessage } from "./message.ts";
 
-test("an app that asks for a resource instead of an audience gets a token for the API [A2]", async ({
+test("an app with OIDC_RESOURCE instead of OIDC_AUDIENCE gets an access token for the API [A2]", async ({
   request,
   stack,
 }) => {
@@ -17,7 +17,7 @@ test("an app that asks for a resource instead of an audience gets a token for th
   await expectMessage(request, "admin", app.url);
 });
 
-test("the API rejects an access token that is bound to a key and sent as a bearer token", async ({
+test("the API rejects a DPoP-bound access token that is sent as a bearer token", async ({
   request,
   stack,
 }) => {
@@ -37,7 +37,7 @@ test("the API rejects an access token that is bound to a key and sent as a beare
   expect(stolen.status()).toBe(401);
 });
 
-test("a page that needs an expired token says that the provider is down, and shows the message once it is back [C16]", async ({
+test("while the provider is down, a page that needs a refresh says so, and works once the provider is up [C16]", async ({
   page,
   stack,
 }) => {
@@ -60,7 +60,7 @@ test("a page that needs an expired token says that the provider is down, and sho
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("somebody whose access token has expired gets the message, after one refresh [C16, K11]", async ({
+test("a user whose access token has expired gets the API's message after one refresh [C16, K11]", async ({
   request,
   stack,
 }) => {
@@ -69,11 +69,12 @@ test("somebody whose access token has expired gets the message, after one refres
   expect(stack.provider.counts.token.refresh_token).toBe(1);
 });
 
-test("a token that is due for a refresh, but still valid, is used while the provider is down [C16]", async ({
+test("while the provider is down, an access token that is due for a refresh but still valid is used [C16]", async ({
   request,
   stack,
 }) => {
-  // The app refreshes the token in the last of its ten seconds. For the API, the token is valid for an hour.
+  // The token response says that the access token expires in ten seconds, so the app refreshes it after nine seconds.
+  // The token itself is valid for an hour.
   stack.interceptProvider = altered("/token", (body) => ({ ...body, expires_in: 10 }));
   await logInByRequest(request);
   await request.get("/protected"); // after this request, the message API has the provider's keys

@@ -7,7 +7,7 @@ import { expect, test } from "../support/test.ts";
 
 const PATH = "/change-email";
 
-/** Logs Alice in with this `auth_time` in her ID token; without the claim if it is undefined. */
+/** Logs Alice in. Her ID token has this `auth_time`, or no `auth_time` if it is undefined. */
 async function logInWithTime(page: Page, stack: Stack, auth_time: number | undefined): Promise<void> {
   stack.provider.breakNextLogin({ idToken: { claims: { auth_time } } });
   await logInByRequest(page.request);
@@ -25,7 +25,7 @@ function authenticationRequests(page: Page, stack: Stack): URLSearchParams[] {
   return made;
 }
 
-test("a visitor who wants to change the e-mail logs in once, and sees when that was [A7]", async ({
+test("a visitor who opens /change-email logs in once and sees the time of this login [A7]", async ({
   page,
 }) => {
   await page.goto(PATH);
@@ -37,7 +37,7 @@ test("a visitor who wants to change the e-mail logs in once, and sees when that 
   await expectAccessible(page);
 });
 
-test("somebody whose login is an hour old logs in again to change the e-mail, in a session that replaces the old one [A7]", async ({
+test("a user whose login is an hour old logs in again at /change-email, and their old session ends [A7]", async ({
   page,
   stack,
   newVisitor,
@@ -55,7 +55,7 @@ test("somebody whose login is an hour old logs in again to change the e-mail, in
   expect(await whoAmI(copy.request, stack.app)).toBeNull();
 });
 
-test("somebody else who logs in for it has a session and a page of their own [A7]", async ({
+test("if another person logs in at /change-email, they get their own session and page [A7]", async ({
   page,
   stack,
 }) => {
@@ -68,10 +68,10 @@ test("somebody else who logs in for it has a session and a page of their own [A7
 });
 
 for (const [what, auth_time] of [
-  ["does not say when somebody logged in", undefined],
-  ["ignores that a recent login was asked for", anHourAgo()],
+  ["omits auth_time", undefined],
+  ["ignores max_age", anHourAgo()],
 ] as const) {
-  test(`a provider that ${what} is asked once; the answer is a clear page, and the session stays [K4]`, async ({
+  test(`if the provider ${what}, the app does not ask again, shows a clear error, and keeps the session [K4]`, async ({
     page,
     stack,
   }) => {

@@ -1,6 +1,6 @@
 import { type APIRequestContext, expect } from "playwright/test";
 
-/** Expects the message on its page. If it needs an access token, this shows that the API accepts the app's token. */
+/** Expects that a page shows its message of the API. Only the public message is available without an access token. */
 export async function expectMessage(
   request: APIRequestContext,
   name: "public" | "protected" | "admin",

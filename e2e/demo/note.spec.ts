@@ -13,7 +13,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("somebody keeps a note, and finds it again", async ({ page }) => {
+    test("a user saves a note and finds it again", async ({ page }) => {
       await signUp(page, someoneNew(), "/note");
       await expect(field(page)).toHaveValue("");
       await field(page).fill("Tea & milk?\nAnd “bread”.");
@@ -24,7 +24,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("status")).toHaveText("");
     });
 
-    test("somebody who sends a wrong note reads why beside the field, which keeps the input", async ({
+    test("a user who sends an invalid note reads the error beside the field, which keeps the input", async ({
       page,
     }) => {
       await signUp(page, someoneNew(), "/note");
@@ -43,7 +43,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(field(page)).not.toHaveAttribute("aria-invalid");
     });
 
-    test("somebody whose session has ended logs in, and finds the longest note in the field, in any script", async ({
+    test("a user whose session has ended sends 200 Chinese characters, logs in, and finds them in the field", async ({
       page,
       context,
     }) => {
@@ -65,7 +65,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(field(page)).toHaveValue(note);
     });
 
-    test("somebody whose note the API does not keep reads why, keeps the input, and stays logged in", async ({
+    test("if the API cannot save a note, the user reads why, keeps the input and stays logged in", async ({
       page,
       stack,
     }) => {
@@ -82,14 +82,17 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a page without an API says so in place of the form", async ({ page, stack }) => {
+test("in an app without an API, the note page says so instead of showing the form", async ({
+  page,
+  stack,
+}) => {
   const app = await stack.startApp(() => ({ API_SERVER_URL: "" }));
   await logInByRequest(page.request, ALICE.email, app.url);
   await page.goto(`${app.url}/note`);
   await expect(page.getByRole("alert", { name: "No API is set" })).toBeVisible();
 });
 
-test("a form on another site cannot keep a note, also where the browser sends the session cookie", async ({
+test("a form on another site cannot save a note, even if the browser sends the session cookie", async ({
   request,
   stack,
   allowedInLog,

@@ -15,7 +15,7 @@ import {
 import { AUDIENCE } from "../support/stack.ts";
 import { expect, test } from "../support/test.ts";
 
-/** Opens a token's row on the dashboard, and its JSON. */
+/** On the dashboard, expands the row of a token, and then the raw JSON in this row. */
 async function openClaims(page: Page, token: string): Promise<void> {
   const row = page
     .getByRole("group")
@@ -24,7 +24,7 @@ async function openClaims(page: Page, token: string): Promise<void> {
   await row.first().getByText("Raw JSON").click();
 }
 
-test("a visitor finds on the home page what to open, without loading everything again [A11]", async ({
+test("a visitor follows a link on the home page to the public page without a full page load [A11]", async ({
   page,
 }) => {
   await page.goto("/");
@@ -38,7 +38,7 @@ test("a visitor finds on the home page what to open, without loading everything 
   expect(documents).toEqual([]);
 });
 
-test("a visitor sees a login as a diagram, step by step [A11]", async ({ page }) => {
+test("a visitor sees the steps of a login as a diagram on the home page [A11]", async ({ page }) => {
   await page.goto("/");
   const diagram = page.getByRole("figure", { name: "What happens when you log in" });
   await expect(diagram.getByRole("list", { name: "Parties" }).getByRole("listitem")).toHaveText([
@@ -52,13 +52,13 @@ test("a visitor sees a login as a diagram, step by step [A11]", async ({ page })
   );
 });
 
-test("a visitor sees the tabs Profile and Public, and the open one marked [A6]", async ({ page }) => {
+test("a visitor sees the tabs Profile and Public, and the current tab is marked [A6]", async ({ page }) => {
   await page.goto("/public");
   await expect(navigation(page).getByRole("listitem")).toHaveText(["Profile", "Public"]);
   await expect(navigation(page).locator("[aria-current=page]")).toHaveText("Public");
 });
 
-test("somebody logged in sees all five tabs, and the open one marked [A6]", async ({ page }) => {
+test("a logged-in user sees all five tabs, and the current tab is marked [A6]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/dashboard");
   const tabs = ["Profile", "Dashboard", "Public", "Protected", "Admin"];
@@ -72,7 +72,9 @@ test("a visitor reads the API's public message [A9, C13]", async ({ page, stack 
   expect(stack.api.counts.public).toBe(1);
 });
 
-test("a visitor presses Log in on the public page and comes back to it [A7]", async ({ page }) => {
+test("a visitor who presses Log in on the public page returns to this page after the login [A7]", async ({
+  page,
+}) => {
   await page.goto("/public");
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await chooseAtProvider(page, ALICE.email);
@@ -80,7 +82,7 @@ test("a visitor presses Log in on the public page and comes back to it [A7]", as
   await expect(page.getByRole("banner").getByRole("button", { name: "Log out" })).toBeVisible();
 });
 
-test("somebody logged in sees the whole session on the dashboard, and no token in it [C9, C13, C15, Q5]", async ({
+test("a user sees the whole session on the dashboard, but no token [C9, C13, C15, Q5]", async ({
   page,
   stack,
 }) => {
@@ -109,14 +111,14 @@ test("somebody logged in sees the whole session on the dashboard, and no token i
   stack.secrets.expectNoneIn(await page.content(), "the dashboard");
 });
 
-test("somebody logged in reads the API's protected message [A9]", async ({ page, stack }) => {
+test("a logged-in user reads the API's protected message [A9]", async ({ page, stack }) => {
   await logInByRequest(page.request);
   await page.goto("/protected");
   await expect(page.getByText("This is a protected message.")).toBeVisible();
   expect(stack.api.counts.protected).toBe(1);
 });
 
-test("on a phone somebody logs out from the dashboard's own button [C9, Q5]", async ({ page }) => {
+test("on a phone, a user logs out with the button on the dashboard [C9, Q5]", async ({ page }) => {
   await logIn(page, ALICE.email, "/dashboard");
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("main").getByRole("button", { name: "Log out" }).click();
@@ -126,23 +128,21 @@ test("on a phone somebody logs out from the dashboard's own button [C9, Q5]", as
   expect((await page.request.get("/auth/me")).status()).toBe(401);
 });
 
-test("somebody without a mouse scrolls through the claims on the dashboard [C9]", async ({ page }) => {
+test("a keyboard user reaches the scrollable claims on the dashboard [C9]", async ({ page }) => {
   await logInByRequest(page.request);
   await page.goto("/dashboard");
   await openClaims(page, "ID token");
   await tabTo(page, page.getByRole("region", { name: "ID token claims as JSON" }));
 });
 
-test("somebody with markup for a name is greeted with it as text on the dashboard [C6, C10]", async ({
-  page,
-}) => {
+test("the dashboard shows markup in a user's name as plain text [C6, C10]", async ({ page }) => {
   const name = `<img src=x onerror="document.title='owned'">`;
   await signUp(page, someoneNew(name), "/dashboard");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Welcome, ${name}`);
   await expect(page).toHaveTitle(`Dashboard · ${SITE.name}`);
 });
 
-test("somebody who has logged out reads that on the home page, without the provider's state in the address bar [A5]", async ({
+test("after a logout, the home page says so, and the address bar contains no state parameter [A5]", async ({
   page,
 }) => {
   await logIn(page);
@@ -155,7 +155,7 @@ test("somebody who has logged out reads that on the home page, without the provi
   await expect(page.getByRole("status")).toHaveCount(0);
 });
 
-test("axe finds nothing at a message that is missing [A9]", async ({ page, stack }) => {
+test("axe finds no problem on the public page while the API is down [A9]", async ({ page, stack }) => {
   await stack.api.stop();
   await page.goto("/public");
   await expect(page.getByText("The API cannot be reached")).toBeVisible();

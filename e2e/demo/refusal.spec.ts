@@ -4,7 +4,7 @@ import { cookieHeader, rawRequest } from "../support/browser/raw-request.ts";
 import { ADMIN, ALICE, chooseAtProvider, logInByRequest } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
-test("somebody logged in without the permission gets a clear 403 at the admin page and stays logged in [A9]", async ({
+test("a user without the permission gets a clear 403 page at /admin and stays logged in [A9]", async ({
   page,
   stack,
   watch,
@@ -19,7 +19,7 @@ test("somebody logged in without the permission gets a clear 403 at the admin pa
   expect(stack.api.counts.admin).toBe(1);
 });
 
-test("somebody logged in with the permission reads the admin message [A9]", async ({ page, stack }) => {
+test("a user with the permission reads the admin message [A9]", async ({ page, stack }) => {
   await logInByRequest(page.request, ADMIN.email);
   const answer = await page.goto("/admin");
   expect(answer?.status()).toBe(200);
@@ -27,7 +27,7 @@ test("somebody logged in with the permission reads the admin message [A9]", asyn
   expect(stack.api.counts.admin).toBe(1);
 });
 
-test("somebody without access to the admin page logs in as somebody else and reads the message [A9, A7]", async ({
+test("a user without access to /admin logs in as another person and reads the admin message [A9, A7]", async ({
   page,
   watch,
 }) => {
@@ -40,7 +40,7 @@ test("somebody without access to the admin page logs in as somebody else and rea
   await expect(page.getByText("This is an admin message.")).toBeVisible();
 });
 
-test("axe finds nothing at the 403 page [A9]", async ({ page, watch }) => {
+test("axe finds no problem on the 403 page [A9]", async ({ page, watch }) => {
   watch.allow(/status of 403/);
   await logInByRequest(page.request, ALICE.email);
   await page.goto("/admin");
@@ -50,7 +50,7 @@ test("axe finds nothing at the 403 page [A9]", async ({ page, watch }) => {
 
 for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   const where = address || "all addresses by default";
-  test(`an app that listens on ${where} shows Alice the API's refusal as a 403 page [A9]`, async ({
+  test(`an app that listens on ${where} shows a 403 page if the API refuses access [A9]`, async ({
     page,
     stack,
     watch,
@@ -64,7 +64,7 @@ for (const address of ["127.0.0.1", "localhost", "0.0.0.0", "::", ""]) {
   });
 }
 
-test("no header that a visitor sets changes the 403 page [A9]", async ({ request, stack }) => {
+test("no request header from a visitor changes the 403 page [A9]", async ({ request, stack }) => {
   await logInByRequest(request);
   const cookie = await cookieHeader(request);
   const forged = { "x-answer-status": "200", "content-security-policy": "script-src 'nonce-forged'" };
@@ -77,7 +77,7 @@ test("no header that a visitor sets changes the 403 page [A9]", async ({ request
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the 403 page can be read [A9]", async ({ page, watch }) => {
+  test("a user without the permission can read the 403 page [A9]", async ({ page, watch }) => {
     watch.allow(/status of 403/);
     await page.goto("/admin");
     await chooseAtProvider(page, ALICE.email);

@@ -1,4 +1,4 @@
-/** Tests of `useUser` and `SessionEnd`, which show the session in the browser, on the dashboard. */
+/** Tests of `useUser` and `SessionEnd`. The dashboard uses them to show the session in the browser. */
 import { globSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright/test";
@@ -8,7 +8,7 @@ import { whoAmI } from "../support/provider/login-steps.ts";
 import { ADMIN, ALICE, chooseAtProvider, logInByRequest, logOut } from "../support/provider/people.ts";
 import { expect, test } from "../support/test.ts";
 
-const MOST = 3_000; // bytes, compressed
+const MOST = 3_000; // bytes: the limit for this project's compressed scripts on a page
 const SOON = { timeout: 40_000 };
 
 const ending = (page: Page) => page.getByRole("dialog", { name: "Your session is about to end" });
@@ -20,7 +20,7 @@ async function openDashboard(page: Page, app: AppServer): Promise<void> {
   await page.goto(`${app.url}/dashboard`);
 }
 
-/** Waits until the page's scripts run: then it asks the server about the session when somebody comes back to it. */
+/** Waits until the page's scripts run. From then on, the page asks the server about the session at every focus. */
 async function untilItListens(page: Page): Promise<void> {
   await expect(async () => {
     const answered = page.waitForResponse(/renew=0/, { timeout: 1_000 });
@@ -29,11 +29,11 @@ async function untilItListens(page: Page): Promise<void> {
   }).toPass();
 }
 
-/** Marks the page, so that a test sees whether it was loaded again: a reload removes the mark. */
+/** Marks the page. A reload removes the mark, so `isMarked` shows whether the page was loaded again. */
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { marked: true }));
 const isMarked = (page: Page) => page.evaluate(() => "marked" in window);
 
-test("a client component shows the user in the server's HTML already, and the browser asks for nothing more", async ({
+test("a client component shows the user in the server's HTML, without a request from the browser", async ({
   page,
   stack,
 }) => {
@@ -47,7 +47,7 @@ test("a client component shows the user in the server's HTML already, and the br
   expect(asked.filter((url) => url.startsWith(`${stack.app.url}/auth/`))).toEqual([]);
 });
 
-test("the scripts of this project are small on every page, and the session's are only where it is used", async ({
+test("this project's scripts are small on every page, and only the dashboard loads the session scripts", async ({
   page,
 }) => {
   await logInByRequest(page.request);
@@ -62,23 +62,23 @@ test("the scripts of this project are small on every page, and the session's are
   }
   const { "/dashboard": dashboard = 0, ...others } = weighed;
   expect(dashboard).toBeLessThanOrEqual(MOST);
-  // The other pages load the same scripts: those of the crash page, which Next.js loads with every page.
+  // Of this project's scripts, the other pages load only the crash page, which Next.js adds to every page.
   const [least = 0, ...same] = Object.values(others);
   expect(same).toEqual(same.map(() => least));
-  expect(dashboard - least, "the scripts of the session are found").toBeGreaterThan(1_000);
+  expect(dashboard - least, "the session scripts are found").toBeGreaterThan(1_000);
 });
 
-test.describe("a session that ends soon", () => {
+test.describe("when a session is about to end", () => {
   test.describe.configure({ timeout: 180_000 });
   // Three visitors wait for the same warning at the same time.
-  test("is announced in time, whatever the browser's clock says, in a dialog in which Stay logged in extends it, and Log out ends it [C16, C5]", async ({
+  test("a dialog warns the user in time, whatever the browser's clock says; its button Stay logged in extends the session, and Log out ends it [C16, C5]", async ({
     page,
     newVisitor,
     stack,
   }) => {
     const app = await stack.startApp(() => ({ SESSION_IDLE_TIMEOUT: "24" }));
     const others = { 2020: await newVisitor(), 2040: await newVisitor() };
-    const announced = Object.entries(others).map(async ([year, other]) => {
+    const warned = Object.entries(others).map(async ([year, other]) => {
       await other.clock.install({ time: new Date(`${year}-01-01`) });
       await openDashboard(other, app);
       const { idleExpiresAt } = await sessionOf(other, app);
@@ -88,17 +88,17 @@ test.describe("a session that ends soon", () => {
       expect(left, year).toBeGreaterThan(0);
       expect(left, year).toBeLessThanOrEqual(6);
     });
-    const loggedOut = announced[0]?.then(async () => {
+    const loggedOut = warned[0]?.then(async () => {
       const other = others[2020];
       await ending(other).getByRole("button", { name: "Log out" }).click();
       await other.waitForURL((url) => url.origin === app.url && url.pathname === "/");
       expect(await whoAmI(other.request, app)).toBeNull();
     });
-    const closed = announced[1]?.then(() => others[2040].close()); // before its session ends
+    const closed = warned[1]?.then(() => others[2040].close()); // before its session ends
     await Promise.all([loggedOut, closed, stayLoggedIn(page, app)]);
   });
 
-  test("cannot be extended beyond its absolute end: the dialog can be closed, and then the page is covered [C16]", async ({
+  test("the dialog cannot extend a session beyond its absolute end, and then the page is covered [C16]", async ({
     page,
     stack,
     watch,
@@ -114,7 +114,7 @@ test.describe("a session that ends soon", () => {
     await expect(ended(page)).toBeVisible(SOON);
   });
 
-  test("ends in time, however often the page asks, and then the page is covered until the next login [C16]", async ({
+  test("the page's own requests do not extend the session, and its end covers the page until a login [C16]", async ({
     page,
     stack,
     watch,
@@ -134,11 +134,11 @@ test.describe("a session that ends soon", () => {
       await ended(page).evaluate((dialog) => getComputedStyle(dialog, "::backdrop").backgroundColor),
     ).toBe("rgb(250, 250, 247)");
     await ended(page).getByRole("link", { name: "Log in" }).click();
-    await page.waitForURL(`${app.url}/dashboard`); // the provider still knows Alice
+    await page.waitForURL(`${app.url}/dashboard`); // no login page: Alice is still logged in at the provider
     await expect(ended(page)).toBeHidden();
   });
 
-  test("is not announced in a tab if a visit in another one has extended it", async ({
+  test("a tab shows no warning if requests from another tab have extended the session", async ({
     page,
     context,
     stack,
@@ -160,7 +160,7 @@ test.describe("a session that ends soon", () => {
     await expect(thisTab(page)).toHaveText(`This tab is logged in as ${ALICE.name}`);
   });
 
-  test("has a dialog without a fault of accessibility, in both schemes, on a phone", async ({
+  test("on a phone, axe finds no problem in the dialog, in light or dark mode", async ({
     page,
     stack,
     watch,
@@ -171,7 +171,7 @@ test.describe("a session that ends soon", () => {
     await page.clock.install();
     await openDashboard(page, app);
     await untilItListens(page);
-    // Only the browser's clock is set forward. The server would answer that there is still time, so it must not answer.
+    // Only the browser's clock is ahead. The test blocks the server's answer: it would say that the session still runs.
     await page.route("**/auth/me?renew=0", (route) => route.abort());
     watch.allow(/ERR_FAILED/);
     await page.clock.setSystemTime(Date.now() + 460_000);
@@ -185,8 +185,8 @@ test.describe("a session that ends soon", () => {
   });
 });
 
-test.describe("two tabs", () => {
-  test("one logs out, and the other shows it at once; one logs in again, and the other goes on as it was [C5]", async ({
+test.describe("two tabs of a browser", () => {
+  test("a logout in one tab covers the second tab, and a login uncovers the second tab without a reload [C5]", async ({
     page,
     context,
     stack,
@@ -208,7 +208,7 @@ test.describe("two tabs", () => {
     expect(await isMarked(page)).toBe(true);
   });
 
-  test("when one tab logs in as somebody else, the other shows nothing of the previous person [C6]", async ({
+  test("when another person logs in in one tab, the second tab shows nothing of the previous person [C6]", async ({
     page,
     context,
     stack,
@@ -227,7 +227,7 @@ test.describe("two tabs", () => {
     await expect(page.locator("body")).not.toContainText(ALICE.email);
   });
 
-  test("a message of another tab proves nothing: this one asks the server", async ({
+  test("a tab does not trust messages from other tabs, and asks the server for the session", async ({
     page,
     context,
     stack,
@@ -250,9 +250,9 @@ test.describe("two tabs", () => {
 for (const [name, come] of [
   ["to the window", () => dispatchEvent(new Event("focus"))],
   ["to the tab", () => document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))],
-  ["with Back", () => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))],
+  ["with the Back button", () => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))],
 ] as const) {
-  test(`somebody who was logged out elsewhere and comes back ${name} sees that at once`, async ({
+  test(`a user who comes back ${name} sees at once that they were logged out elsewhere`, async ({
     page,
     stack,
     watch,
@@ -265,7 +265,11 @@ for (const [name, come] of [
   });
 }
 
-test("a server that cannot answer logs nobody out in the browser", async ({ page, stack, watch }) => {
+test("if the server answers 503, the page still shows the user as logged in", async ({
+  page,
+  stack,
+  watch,
+}) => {
   watch.allow(/status of 503/);
   await openDashboard(page, stack.app);
   await page.route("**/auth/me?renew=0", (route) => route.fulfill({ status: 503, body: "no" }));
@@ -284,20 +288,20 @@ async function stayLoggedIn(page: Page, app: AppServer): Promise<void> {
   const stay = ending(page).getByRole("button", { name: "Stay logged in" });
   await expect(stay).toBeFocused();
   await expect(ending(page).getByRole("timer")).toHaveText(/^0:0[1-6]$/);
-  expect(await sessionOf(page, app), "the dialog has not extended it").toEqual(before);
+  expect(await sessionOf(page, app), "the dialog has not extended the session").toEqual(before);
   await stay.click();
   await expect(ending(page)).toBeHidden();
   expect((await sessionOf(page, app)).idleExpiresAt).toBeGreaterThan(before.idleExpiresAt);
   await expect(thisTab(page)).toHaveText(`This tab is logged in as ${ALICE.name}`);
-  await expect(ending(page), "it warns before the new end, too").toBeVisible(SOON);
+  await expect(ending(page), "the dialog also warns before the new end").toBeVisible(SOON);
 }
 
-/** When the session ends. The request does not extend it. */
+/** The times at which the session ends. This request does not extend the session. */
 async function sessionOf(page: Page, app: AppServer): Promise<{ expiresAt: number; idleExpiresAt: number }> {
   return (await (await page.request.get(`${app.url}/auth/me?renew=0`)).json()).session;
 }
 
-/** The compressed size of this project's modules in each script of the build that contains any. */
+/** For each script of the build that contains modules of this project, returns the compressed size of these modules. */
 function ownScripts(): Map<string, number> {
   const own = new Map<string, Set<string>>();
   for (const file of globSync(".next/server/app/**/*_client-reference-manifest.js")) {
@@ -311,7 +315,7 @@ function ownScripts(): Map<string, number> {
   return new Map([...own].map(([name, ids]) => [name, weigh(name.replace("/_next", ".next"), ids)]));
 }
 
-/** The compressed size of some modules in a script, which lists its modules as `,ID,function`. */
+/** Returns the compressed size of the modules with these ids. A script contains its modules as `,ID,function`. */
 function weigh(file: string, ids: ReadonlySet<string>): number {
   const modules = readFileSync(file, "utf8").split(/,(?=\d+,\(?\w+(?:,\w+)*\)?=>\{"use strict")/);
   return gzipSync(modules.filter((text) => ids.has(text.split(",", 1)[0] ?? "")).join("\n")).length;

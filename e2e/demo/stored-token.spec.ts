@@ -5,10 +5,10 @@ import { expect, test } from "../support/test.ts";
 
 test.use({ baseURL: async ({ storeApp }, use) => use(storeApp.url) });
 
-/** Permissions that make an access token of 64 KB. Entra ID issues such tokens to members of many groups. */
+/** So many permissions that the access token is larger than 64 KB, as Entra ID's are for members of many groups. */
 const PERMISSIONS = Array.from({ length: 1_400 }, (_, index) => `group:${index}:${"x".repeat(24)}`);
 
-test("an access token of 64 KB is kept, used and renewed, with the same small cookie", async ({
+test("an app with a store keeps, uses and refreshes an access token of 64 KB, and its cookie stays small", async ({
   page,
   request,
   stack,

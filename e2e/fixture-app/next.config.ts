@@ -2,7 +2,7 @@ import path from "node:path";
 import type { NextConfig } from "next";
 import appConfig from "../../next.config.ts";
 
-const root = path.resolve(import.meta.dirname, "../.."); // the copy uses the packages of the app
+const root = path.resolve(import.meta.dirname, "../.."); // the copy of the app uses the original's packages
 
 const nextConfig: NextConfig = {
   ...appConfig,

@@ -16,9 +16,9 @@ import { Secrets } from "./browser/secrets.ts";
 
 export { AUDIENCE, CLIENT_ID };
 
-// The number of further apps that a test can start. The provider knows an address for each of them.
+// A test can start this many apps besides `stack.app`. The provider knows an address for each of them.
 const EXTRA_APPS = 8;
-// The number of addresses that are kept for longer than one test.
+// `takeAddress` can reserve this many addresses for longer than one test.
 const KEPT_ADDRESSES = 5;
 
 /** An app with its provider and message API, each on its own port. */
@@ -33,10 +33,10 @@ export interface Stack {
   readonly settings: AppSettings;
   /** Values that must never appear outside the server. */
   readonly secrets: Secrets;
-  /** Handles requests before the provider does. Do not set `provider.intercept`, which collects issued tokens. */
+  /** Handles requests before the provider. Do not set `provider.intercept`: the stack uses it to collect tokens. */
   interceptProvider: Intercept | undefined;
   /**
-   * Starts another app until the end of the test, at an address that the provider knows.
+   * Starts another app at an address that the provider knows. The app is stopped at the end of the test.
    *
    * @param settings returns the settings that differ from those of `app`; an empty value unsets a setting. It receives
    *   the address of this app, and the address of the app that will be started next
@@ -45,15 +45,15 @@ export interface Stack {
    */
   startApp(settings?: (url: string, next: string) => AppSettings, root?: string): Promise<AppServer>;
   /**
-   * The settings of an app at an address that is reserved until the end of the worker. The client in these settings is
-   * for this address only, and the provider sends logout tokens to the app.
+   * Reserves an address until the end of the worker, and returns settings for an app at this address. The app gets a
+   * client of its own, and the provider sends logout tokens to the app.
    */
   takeAddress(): AppSettings & { readonly APP_BASE_URL: string };
-  /** Checks the log of an app that was started elsewhere. */
+  /** Also checks the log of an app that was not started with `startApp`. */
   followLog(log: ServerLog): void;
   /** The output of the apps since the last call of `takeLogProblems`. */
   readonly recentLog: string;
-  /** Lines since the last call that the apps must not log, except allowed ones. */
+  /** Finds uncaught errors and raw tokens that were logged since the last call. @param allowed errors to ignore */
   takeLogProblems(allowed: RegExp[]): Promise<string[]>;
   /** Resets everything for the next test. */
   reset(): Promise<void>;

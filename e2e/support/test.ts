@@ -1,6 +1,6 @@
 /**
- * The `test` of every end-to-end spec: Playwright's, with a stack of servers for each worker. It also fails a test that leaves
- * a token in a log, an error on the console or an uncaught exception.
+ * The `test` function of every end-to-end spec: Playwright's `test`, with a stack of servers for each worker. It also
+ * fails a test if an app logs a token or an uncaught error, or if a browser reports an error.
  */
 import { test as base, expect, type Page } from "playwright/test";
 import type { TestPerson } from "../../dev/testing/kept-sessions.ts";
@@ -21,23 +21,23 @@ interface WorkerFixtures {
   // part: store
   /**
    * Another app, which keeps its sessions in a store. The app and its sessions stay until the worker ends, so a test
-   * that counts somebody's sessions needs a new person.
+   * that counts a user's sessions needs a new person.
    */
   storeApp: StoreApp;
   // end part: store
 }
 
 interface TestFixtures {
-  /** The errors in the visitors' browsers; `watch.allow(/status of 404/)` allows one that the test provokes. */
+  /** Fails the test if a browser reports an error. `watch.allow(/status of 404/)` allows expected errors. */
   watch: BrowserWatch;
   /** Opens a page in a new browser: another visitor, or the same person on another device. */
   newVisitor: () => Promise<Page>;
-  /** The `Cookie` header of somebody who is logged in to `stack.app`, or to another app, without a browser. */
+  /** Logs a user in to `stack.app`, or to another app, without a browser. Returns the user's `Cookie` header. */
   sessionCookie: (person: TestPerson, app?: AppServer) => Promise<string>;
   /** Uncaught errors that the app may log: `allowedInLog.push(/…/)`. */
   allowedInLog: RegExp[];
   // part: store
-  /** An empty store for apps that the test starts, removed at its end. */
+  /** An empty session store for apps that the test starts. The store is removed at the end of the test. */
   store: SqliteStore;
   // end part: store
   serverWatch: undefined;
@@ -45,7 +45,7 @@ interface TestFixtures {
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   stack: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructured first parameter
     async ({}, use) => {
       const stack = await startStack();
       await use(stack);
@@ -96,11 +96,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use((person, app = stack.app) => sessionCookie(app, person));
   },
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructured first parameter
   allowedInLog: async ({}, use) => use([]),
 
   // part: store
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the first parameter destructured
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright requires a destructured first parameter
   store: async ({}, use) => {
     const store = createSqliteStore();
     await use(store);

@@ -37,21 +37,21 @@ const SCHEMES = [
   "DPoP", // part: fapi
 ];
 
-describe.each(SCHEMES)("an API that is called with a %s token", (scheme) => {
+describe.each(SCHEMES)("callApi with a %s token", (scheme) => {
   async function call(path: string, request?: Parameters<typeof callApi>[2]) {
     const session = { accessToken: "the-token" };
     if (scheme === "DPoP") Object.assign(session, { dpopKey: await createDpopKey({ issuer: op.issuer }) }); // part: fapi
     return callApi(`${api.origin}${path}`, session, request);
   }
 
-  test("is asked by GET for JSON, unless it is told otherwise", async () => {
+  test("callApi sends GET and asks for JSON by default", async () => {
     expect(await (await call("/orders")).json()).toEqual({ id: 1 });
     expect(api.requests).toMatchObject([
       { method: "GET", path: "/orders", body: "", headers: { accept: "application/json" } },
     ]);
   });
 
-  test("gets method, body and headers, and the token of the session alone", async () => {
+  test("callApi sends the caller's method, body and headers, but the session's token as authorization", async () => {
     const headers = {
       accept: "text/plain",
       authorization: "Basic b3RoZXI6cGFydHk=",
@@ -78,19 +78,22 @@ describe.each(SCHEMES)("an API that is called with a %s token", (scheme) => {
     // end part: fapi
   });
 
-  test.each(["PUT", "PATCH", "patch", "DELETE"])("is asked by %s", async (method) => {
-    await call("/orders/1", { method, body: new URLSearchParams({ item: "tea & milk" }) });
-    expect(api.requests).toMatchObject([
-      {
-        method: method.toUpperCase(),
-        body: "item=tea+%26+milk",
-        headers: { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" },
-      },
-    ]);
-  });
+  test.each(["PUT", "PATCH", "patch", "DELETE"])(
+    "callApi can send a form with the method %s",
+    async (method) => {
+      await call("/orders/1", { method, body: new URLSearchParams({ item: "tea & milk" }) });
+      expect(api.requests).toMatchObject([
+        {
+          method: method.toUpperCase(),
+          body: "item=tea+%26+milk",
+          headers: { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" },
+        },
+      ]);
+    },
+  );
 
   test.each([301, 302, 303, 307, 308])(
-    "that redirects a post with %i takes token and body nowhere",
+    "callApi does not follow a redirect with %i, so the token and the body go to the API only",
     async (status) => {
       const elsewhere = await startLocalServer(() => ({ json: {} }));
       answer = () => ({ status, headers: { location: `${elsewhere.origin}/orders` } });
@@ -102,14 +105,14 @@ describe.each(SCHEMES)("an API that is called with a %s token", (scheme) => {
     },
   );
 
-  test("is given up after five seconds where the call names no time", async () => {
+  test("callApi waits for five seconds by default", async () => {
     const timeout = vi.spyOn(AbortSignal, "timeout");
     await call("/orders");
     expect(timeout).toHaveBeenCalledWith(5_000);
     timeout.mockRestore();
   });
 
-  test("that is too slow is given up, a post as well", async () => {
+  test("callApi gives up a POST when the caller's timeout is over", async () => {
     answer = () => "hang";
     const begun = Date.now();
     const outcome = await call("/orders", { method: "POST", body: "x", timeout: 40 }).catch((error) => error);
@@ -119,7 +122,7 @@ describe.each(SCHEMES)("an API that is called with a %s token", (scheme) => {
 });
 
 // part: fapi
-test("a post is sent once more, with its body, to an API that wants a nonce in the proof", async () => {
+test("callApi sends a POST again, with its body, if the API asks for a nonce in the DPoP proof", async () => {
   answer = ({ headers }) =>
     proof(headers.dpop).nonce === "n-1"
       ? { status: 201, json: {} }
@@ -135,7 +138,7 @@ test("a post is sent once more, with its body, to an API that wants a nonce in t
 });
 // end part: fapi
 
-test("without a session no token is sent, and the caller's own credentials are", async () => {
+test("callApi without a session sends no token, and keeps the caller's authorization header", async () => {
   await callApi(`${api.origin}/open`, null);
   await callApi(`${api.origin}/open`, null, { headers: [["authorization", "Basic b3RoZXI6cGFydHk="]] });
   expect(api.requests.map(({ headers }) => headers.authorization)).toEqual([

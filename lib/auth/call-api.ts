@@ -4,14 +4,14 @@ import { fetchWithProof } from "./provider/index.ts"; // part: fapi
 /** A request to an API; by default a GET for JSON. */
 export interface ApiRequest {
   readonly method?: string;
-  readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are replaced by the session's
-  /** No stream with DPoP: a request is sent again if the API requires a nonce in the proof (RFC 9449, 9). */ // part: fapi
+  readonly headers?: HeadersInit; // with a session, `authorization` and `dpop` are ignored
+  /** With DPoP, this must not be a stream, because the request may be repeated (RFC 9449, 9). */ // part: fapi
   readonly body?: string | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
-  readonly timeout?: number; // in ms, for the whole answer. Default: 5,000
+  readonly timeout?: number; // in ms, until the whole response has arrived. Default: 5,000
   readonly signal?: AbortSignal; // replaces the timeout
 }
 
-/** Calls an API with an access token (RFC 6750; RFC 9449, 7). Follows no redirect. @throws what fetch throws */
+/** Calls an API with an access token (RFC 6750; RFC 9449, 7). Does not follow redirects. @throws if fetch throws */
 export async function callApi(
   url: string,
   session: AccessToken | null,
@@ -23,7 +23,7 @@ export async function callApi(
   const rules = {
     redirect: "manual",
     cache: "no-store",
-    duplex: "half", // which fetch requires for a stream
+    duplex: "half", // fetch requires this for a stream
     signal: signal ?? AbortSignal.timeout(timeout),
   } as const;
   if (!session) return fetch(url, { ...call, ...rules });

@@ -33,9 +33,9 @@ import { runOnLogin } from "./user/run-hooks.ts";
 const DEFAULT_RETURN_TO = "/profile";
 
 /**
- * Finishes a login: matches the provider's answer to a login of this browser, exchanges the code, and starts the session.
- * A failure redirects to `/auth/error`, or begins the login again, and leaves an existing session as it was.
- * @throws SessionsUnavailableError before the login cookie is deleted, so the same request can be repeated
+ * Finishes a login: matches the response to a login of this browser, exchanges the code, and starts the session. If one
+ * step fails, redirects to `/auth/error` or restarts the login, and leaves an existing session unchanged.
+ * @throws SessionsUnavailableError if the store is unavailable. The browser keeps its login cookie and can try again
  */
 export async function finishLogin(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = new URL(request.url).searchParams;
@@ -48,7 +48,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
     inspector.traceLogin(transaction); // part: inspector
     const login = { state: transaction.state, expiresAt: transaction.createdAt + TRANSACTION_LIFETIME };
     const claim = await sessions().claimLogin(login);
-    if (claim === "used") throw new LoginError("login_expired", "this login was answered before");
+    if (claim === "used") throw new LoginError("login_expired", "this response was already used");
     if (claim === "claimed") {
       let outcome: "finished" | "failed" = "failed";
       try {
@@ -70,7 +70,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   } catch (error) {
     let failure = toLoginError(error, "callback");
     // part: store
-    // The login cookie is already deleted, so a 503 page to reload would not help. Show the error page instead.
+    // The login cookie is already deleted, so reloading a 503 page would not help. Show the error page instead.
     if (isSessionsUnavailable(error)) {
       failure = new LoginError("configuration", error.message, { step: "session store" });
     }
@@ -80,7 +80,7 @@ export async function finishLogin(request: Request, jar: CookieJar, requestId: s
   }
 }
 
-/** Reads and deletes the login cookie that the answer belongs to. No parameter may occur twice (RFC 6749, 3.1). */
+/** Finds the login of this response, and deletes its cookie. No parameter may occur twice (RFC 6749, 3.1). */
 async function matchTransaction(jar: CookieJar, query: URLSearchParams): Promise<Transaction> {
   const ours = new URL(getSettings().oidc.redirectUri).searchParams;
   const twice = [...new Set(query.keys())].filter((name) => !ours.has(name) && query.getAll(name).length > 1);
@@ -101,11 +101,11 @@ async function exchange(query: URLSearchParams, transaction: Transaction): Promi
   throw new LoginError("configuration", message, {
     hint: "expired",
     advice:
-      "make the provider issue access tokens that live longer, or a refresh token (offline_access in OIDC_SCOPE)",
+      "make the provider issue longer-lived access tokens, or a refresh token (offline_access in OIDC_SCOPE)",
   });
 }
 
-/** Creates the session of a login: requests the userinfo, and runs `onLogin`, which may refuse. @throws LoginError */
+/** Creates a login's session: requests userinfo, then runs `onLogin`, which may refuse the login. @throws LoginError */
 export async function sessionFrom(tokens: LoginTokens): Promise<Session> {
   const userinfo = await fetchUserinfo(tokens, String(tokens.idTokenClaims.sub));
   const session = createSession(tokens, userinfo);
@@ -118,11 +118,11 @@ async function startSession(jar: CookieJar, login: Transaction, session: Session
   const replaced = await sessions().open(jar);
   await sessions().start(jar, session, { ...start, replaced });
   await clearUnreadableTransactions(jar);
-  const isAgain = login.acr !== undefined || login.maxAge !== null; // a loop of these has a session each time
+  const isAgain = login.acr !== undefined || login.maxAge !== null; // a step-up can loop even with a session
   countFinishedLogin(jar, { hadSession: !isAgain && replaced !== null && (await isUsable(replaced)) });
 }
 
-/** Begins the login again, once, if the provider's login page had expired. @throws any other error */
+/** Restarts the login once if the provider's login page had expired. Otherwise throws the error again. */
 async function beginAgain(error: unknown, jar: CookieJar, login: Transaction, requestId: string) {
   const { again, returnTo } = login;
   if (!again || !isLoginError(error) || !isLoginPageExpired(error)) throw error;

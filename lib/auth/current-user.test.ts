@@ -60,10 +60,10 @@ async function logIn(changes: Partial<ReturnType<typeof tokenSet>> = {}) {
   return session;
 }
 
-describe.each(STORAGES)("who asks, for pages and routes, with sessions in %s [C6] [K7]", (storage) => {
+describe.each(STORAGES)("the current user, with sessions in %s [C6] [K7]", (storage) => {
   beforeEach(() => load(storage));
 
-  test("is the person of the session, with the tokens for server code [C15]", async () => {
+  test("getUser returns the session's user, and getSession returns the tokens for server code [C15]", async () => {
     await logIn();
     expect(await lib.getUser()).toMatchObject({ sub: "alice", name: "Alice" });
     expect(await lib.getSession()).toMatchObject({
@@ -73,11 +73,11 @@ describe.each(STORAGES)("who asks, for pages and routes, with sessions in %s [C6
     });
   });
 
-  test("is nobody without a session", async () => {
+  test("getUser and getSession return null without a session", async () => {
     expect([await lib.getUser(), await lib.getSession()]).toEqual([null, null]);
   });
 
-  test("without a name is Anonymous [C10]", async () => {
+  test("a user without a name claim is called Anonymous [C10]", async () => {
     await logIn({ idToken: unsignedJwt({ sub: "alice" }) });
     expect(await lib.getUser()).toMatchObject({ name: "Anonymous", email: null });
   });
@@ -86,21 +86,21 @@ describe.each(STORAGES)("who asks, for pages and routes, with sessions in %s [C6
 describe.each(STORAGES)("a session in %s whose access token has expired [C16]", (storage) => {
   beforeEach(() => load(storage));
 
-  test("is none without a refresh token", async () => {
+  test("getSession returns null when the access token expires and there is no refresh token", async () => {
     await logIn({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
     expect(await lib.getSession()).not.toBeNull();
     vi.setSystemTime((NOW + 60) * 1000);
     expect(await lib.getSession()).toBeNull();
   });
 
-  test("stays while the provider cannot be reached", async () => {
+  test("getSession returns the session while the provider cannot be reached", async () => {
     const session = await logIn({ accessTokenExpiresAt: NOW });
     refreshTokens.mockRejectedValue(new LoginError("provider_unavailable", ""));
     await lib.refreshSession(session, "r");
     expect(await lib.getSession()).not.toBeNull();
   });
 
-  test("is none once the provider has rejected the refresh", async () => {
+  test("getSession returns null after the provider has rejected the refresh", async () => {
     const session = await logIn({ accessTokenExpiresAt: NOW });
     refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
     await lib.refreshSession(session, "r");
@@ -108,21 +108,21 @@ describe.each(STORAGES)("a session in %s whose access token has expired [C16]", 
   });
 });
 
-describe.each(STORAGES)("a page that wants a login, with sessions in %s [A7]", (storage) => {
+describe.each(STORAGES)("requireUser in a page, with sessions in %s [A7]", (storage) => {
   beforeEach(() => load(storage));
 
-  test("has the person and the session", async () => {
+  test("requireUser returns the user and the session", async () => {
     await logIn();
     expect(await lib.requireUser("/profile")).toMatchObject({ user: { sub: "alice" }, session: { v: 1 } });
   });
 
-  test("sends a visitor without one to log in and back, with the page's query", async () => {
+  test("requireUser sends a visitor without a session to the login, and back to the page with its query", async () => {
     next.headers.set("x-search", "?a=1");
     const thrown = await thrownBy(lib.requireUser("/protected"));
     expect(String(thrown)).toContain("redirect to /auth/login?returnTo=%2Fprotected%3Fa%3D1");
   });
 
-  test("that says what query to come back with gets that one: a form's input, for instance", async () => {
+  test("a page can choose the query to return with, for example a form's input, unless it is too long", async () => {
     next.headers.set("x-search", "?a=1");
     const loginWith = async (note: string) =>
       String(await thrownBy(lib.requireUser(`/protected?${new URLSearchParams({ note })}`)));
@@ -133,14 +133,14 @@ describe.each(STORAGES)("a page that wants a login, with sessions in %s [A7]", (
   });
 });
 
-describe.each(STORAGES)("a requirement beside the session, with sessions in %s", (storage) => {
+describe.each(STORAGES)("a page, action or route with a requirement, with sessions in %s", (storage) => {
   beforeEach(() => load(storage));
 
   const claims = (more: object) => ({ idToken: unsignedJwt({ sub: "alice", roles: ["staff"], ...more }) });
   const requirement = { roles: ["staff"], maxAge: 300 };
   const STEP_UP = "returnTo=%2Forders%3Fitem%3D1&max_age=300&prompt=login&step_up=1";
 
-  test("that is fulfilled lets the person in: page, action and route", async () => {
+  test("a user who fulfils the requirement can use the page, the action and the route", async () => {
     await logIn(claims({ auth_time: NOW }));
     const alice = { user: { sub: "alice" }, session: { authTime: NOW } };
     expect(await lib.requireUser("/orders", requirement)).toMatchObject(alice);
@@ -154,7 +154,7 @@ describe.each(STORAGES)("a requirement beside the session, with sessions in %s",
     ]);
   });
 
-  test("of a role that is missing: a 403 page, a result for the form, 403 in JSON", async () => {
+  test("a user without the role gets a 403 page, an error from the action, or 403 in JSON from the route", async () => {
     await logIn(claims({ auth_time: 1 }));
     const roles = ["editor"];
     expect(String(await thrownBy(lib.requireUser("/orders", { ...requirement, roles })))).toContain("403");
@@ -165,7 +165,7 @@ describe.each(STORAGES)("a requirement beside the session, with sessions in %s",
     expect(answer.headers.get("cache-control")).toContain("no-store");
   });
 
-  test("of a recent login: page and action go to the provider and back, a route says where to go", async () => {
+  test("a user with an old login is redirected by page and action, and gets the login URL from a route", async () => {
     await logIn(claims({ auth_time: 1 }));
     for (const ask of [lib.requireUser, lib.requireUserInAction]) {
       const thrown = String(await thrownBy(ask("/orders?item=1", requirement)));
@@ -182,7 +182,7 @@ describe.each(STORAGES)("a requirement beside the session, with sessions in %s",
     expect([answer.status, await answer.json()]).toEqual([401, body]);
   });
 
-  test("is not told to a visitor without a session, who logs in first", async () => {
+  test("a visitor without a session is sent to an ordinary login, without the requirement", async () => {
     for (const ask of [lib.requireUser, lib.requireUserInAction]) {
       expect(String(await thrownBy(ask("/orders", requirement)))).toMatch(/login\?returnTo=%2Forders$/);
     }
@@ -197,7 +197,7 @@ describe.each(STORAGES)("a requirement beside the session, with sessions in %s",
     ["PUT", { origin: "https://evil.example" }],
     ["PATCH", { origin: "null" }],
     ["POST", {}],
-  ])("a route is not changed by another site: %s with %j", async (method, headers) => {
+  ])("a route refuses a state-changing request from another site: %s with %j", async (method, headers) => {
     await logIn();
     const answer = await lib.requireUserInRoute({}, unreached)(request(method, headers), null);
     expect([answer.status, await answer.json()]).toEqual([
@@ -210,11 +210,14 @@ describe.each(STORAGES)("a requirement beside the session, with sessions in %s",
     ["GET", { "sec-fetch-site": "cross-site" }],
     ["POST", { "sec-fetch-site": "same-origin" }],
     ["POST", { origin: "https://app.example.com" }],
-  ])("a route answers its own pages, and any link: %s with %j", async (method, headers) => {
-    await logIn();
-    const route = lib.requireUserInRoute({}, () => new Response(null, { status: 204 }));
-    expect((await route(request(method, headers), null)).status).toBe(204);
-  });
+  ])(
+    "a route answers requests from the app's own pages, and any GET: %s with %j",
+    async (method, headers) => {
+      await logIn();
+      const route = lib.requireUserInRoute({}, () => new Response(null, { status: 204 }));
+      expect((await route(request(method, headers), null)).status).toBe(204);
+    },
+  );
 
   const request = (method: string, headers: Record<string, string> = {}) =>
     new Request("https://app.example.com/api/orders", { method, headers });

@@ -16,8 +16,8 @@ import { toUser, type User } from "./user/run-hooks.ts";
 export { toUser, type User };
 
 /**
- * The visitor's session, looked up once for each render. Null without a session, or if its access token has expired
- * and cannot be refreshed. The middleware has already refreshed the token if necessary.
+ * The visitor's session. Null if there is none, or if its access token has expired and cannot be refreshed. The
+ * middleware has already refreshed the token if necessary. Each render looks up the session only once.
  */
 export const getSession = cache(async (): Promise<Session | null> => {
   const known = takeSession(await headers());
@@ -26,22 +26,22 @@ export const getSession = cache(async (): Promise<Session | null> => {
   return opened && (await isUsable(opened)) ? opened : null;
 });
 
-/** The person who makes the request; null for a visitor who is not logged in. */
+/** The user who makes the request. Null if the visitor is not logged in. */
 export async function getUser(): Promise<User | null> {
   const session = await getSession();
   return session && userOf(session);
 }
-const userOf = cache(toUser); // once for each render
+const userOf = cache(toUser); // so that each render computes the user only once
 
 export type LoggedIn = { readonly user: User; readonly session: Session };
-/** For pages. If a login can help, redirects to it and back; otherwise shows `app/forbidden.tsx`, with status 403. */
+/** For pages: requires a user. Redirects to the login if a login can help; if not, shows `app/forbidden.tsx` (403). */
 export async function requireUser(returnTo: string, requirement: Requirement = {}): Promise<LoggedIn> {
   const found = await requireUserInAction(returnTo, requirement);
   return "error" in found ? forbidden() : found;
 }
 
 type Refused = { readonly error: string };
-/** {@link requireUser} for server actions. A form can show `error`, and keep its input in the query of `returnTo`. */
+/** {@link requireUser} for server actions: returns `error` for a form. The query of `returnTo` can keep its input. */
 export async function requireUserInAction(
   returnTo: string,
   requirement: Requirement = {},
@@ -55,7 +55,7 @@ export async function requireUserInAction(
 }
 
 type Handler<Context> = (request: Request, found: LoggedIn, context: Context) => Response | Promise<Response>;
-/** Makes a route handler for users. Others get 401 or 403 as JSON, with the URL `login` if a login would help. */
+/** Wraps a route handler for users. Others get 401 or 403 as JSON, with a `login` URL if a user must log in again. */
 export function requireUserInRoute<Context>(requirement: Requirement, handle: Handler<Context>) {
   return async (request: Request, context: Context): Promise<Response> => {
     const session = await getSession();
@@ -67,24 +67,24 @@ export function requireUserInRoute<Context>(requirement: Requirement, handle: Ha
   };
 }
 
-/** Whether a request may use its session: a request that changes something must come from a page of this app. */
+/** Whether a request may use the session. To prevent CSRF, it must be GET or HEAD, or come from a page of this app. */
 export function mayUseSession({ method, headers }: Request): boolean {
   const site = headers.get("sec-fetch-site");
   if (/^(GET|HEAD)$/.test(method) || site === "same-origin") return true;
   return site === null && headers.get("origin") === getSettings().appBaseUrl;
 }
 
-const MAX_REQUESTS = 200; // sessions that wait for their page; some requests never render a page
-/** Sessions by request id. An id is not secret, so only a request with the same cookies gets the entry. */
+const MAX_REQUESTS = 200; // limits the kept sessions, because only a page or route takes its session out
+/** Holds sessions by request id. The id is not secret, so only a request with the same cookies gets the session. */
 type Kept = BoundedMap<string, { readonly session: Session | null; readonly cookies: string | null }>;
 const kept = () => sharedState("sessions by request", (): Kept => new BoundedMap(MAX_REQUESTS));
 
-/** Keeps the session that the middleware opened, for the page to take. @param headers as the page will see them */
+/** Keeps the middleware's session for the page render. @param headers the request headers that the page will see */
 export function rememberSession(requestId: string, headers: Headers, session: Session | null): void {
   kept().set(requestId, { session, cookies: headers.get("cookie") });
 }
 
-/** Takes the session that the middleware found: null if the visitor has none, undefined if it did not look. */
+/** Removes and returns the kept session. Null if the visitor has no session, undefined if nothing was kept. */
 export function takeSession(headers: Headers): Session | null | undefined {
   const requestId = requestIdOf({ headers });
   const entry = kept().get(requestId);

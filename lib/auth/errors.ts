@@ -7,10 +7,10 @@ import { isRefusal } from "./user/run-hooks.ts";
 
 const COOKIE = "error";
 const LIFETIME = 300; // seconds
-/** For errors that may come from a wrong setting, here or at the provider. */ // part: doctor
+/** Advice for errors that a wrong setting can cause, here or at the provider. */ // part: doctor
 const ASK_THE_DOCTOR = "npm run doctor may say what to change"; // part: doctor
 
-/** Logs a failed login, and redirects to the error page. A cookie, not the URL, tells the page the request id. */
+/** Logs a failed login and redirects to the error page. The page gets the request id from a cookie, not the URL. */
 export function answerLoginError(
   jar: CookieJar,
   error: LoginError,
@@ -23,7 +23,7 @@ export function answerLoginError(
   const hint = detail.providerError === "invalid_scope" ? "scope" : detail.hint;
   const reference = isKnown(hint) ? `${requestId}.${hint}` : requestId;
   jar.write(cookieName(COOKIE), reference, cookieOptions(LIFETIME));
-  forgetFinishedLogins(jar); // so that "Try again" counts from zero
+  forgetFinishedLogins(jar); // so that "Try again" is not treated as a redirect loop
   return redirectTo(`/auth/error?${new URLSearchParams({ reason })}`, status);
 }
 
@@ -32,7 +32,7 @@ const isKnown = (hint: unknown): hint is string => isLoginErrorHint(hint) || isR
 /** `hint` is a `LoginErrorHint`, or a key of `REFUSALS` in lib/hooks.ts. */
 export type ErrorReference = { readonly requestId: string; readonly hint: string | null };
 
-/** Reads the cookie of {@link answerLoginError}; null without one. */
+/** Reads the cookie that {@link answerLoginError} wrote. Null if there is none. */
 export function readErrorReference(jar: CookieJar): ErrorReference | null {
   const value = jar.read(cookieName(COOKIE)) ?? "";
   const [, requestId, hint = null] = /^([0-9a-f-]{36})(?:\.(.+))?$/.exec(value) ?? [];

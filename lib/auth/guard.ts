@@ -13,7 +13,7 @@ import { type CookieJar, jarOf } from "./session-cookie.ts";
 import { sessions } from "./session-storage.ts";
 import { isSessionsUnavailable, routeUnavailable } from "./stored/unavailable.ts"; // part: store
 
-/** One request, as the guard sees it. `search` is empty, or begins with a question mark. */
+/** The parts of a request that the guard reads. `search` is empty or begins with a question mark. */
 export interface RequestContext {
   readonly method: string;
   readonly pathname: string;
@@ -23,9 +23,9 @@ export interface RequestContext {
 }
 
 /**
- * Opens the visitor's session, refreshes and renews it, and writes it back into the jar. The middleware does this,
- * because a server component cannot set a cookie. Null without a session, and for a route that manages its own session.
- * @throws SessionsUnavailableError; the visitor stays logged in
+ * Opens the visitor's session, refreshes and renews it if necessary, and updates the cookies. The middleware does this,
+ * because server components cannot set cookies. Null if there is no session, or if the route manages it itself.
+ * @throws SessionsUnavailableError if the session store fails. The visitor stays logged in
  */
 export async function currentSession(jar: CookieJar, context: RequestContext): Promise<Session | null> {
   const { pathname, requestId, headers } = context;
@@ -41,7 +41,7 @@ export async function currentSession(jar: CookieJar, context: RequestContext): P
 
 async function refreshAndRenew(jar: CookieJar, opened: Session, context: RequestContext) {
   const { pathname, search, requestId } = context;
-  // A page that shows how long the session lasts must not extend the session by its requests.
+  // Pages ask `/auth/me?renew=0` whether the session still exists. These requests must not extend it.
   const renew = pathname !== "/auth/me" || new URLSearchParams(search).get("renew") !== "0";
   const refreshed = await refreshSession(opened, requestId);
   if (!refreshed) {
@@ -61,8 +61,8 @@ async function refreshAndRenew(jar: CookieJar, opened: Session, context: Request
 type SessionHandler = (request: Request, jar: CookieJar, requestId: string) => Promise<Response>;
 
 /**
- * Makes a route handler that begins or ends a session. The middleware skips most of these routes, so this adds security
- * headers, and a 503 if sessions are unavailable. HEAD must change nothing (RFC 9110, 9.2.1): link checkers send it.
+ * Wraps a route that begins or ends a session. The middleware skips most of these routes, so the wrapper adds the
+ * security headers and handles an unavailable store. It ignores HEAD, which must change nothing (RFC 9110, 9.2.1).
  */
 export function sessionRoute(handle: SessionHandler): (request: Request) => Promise<Response> {
   return async (request) => {

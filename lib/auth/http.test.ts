@@ -3,7 +3,7 @@ import { isBrokenForm, isPrefetch, isScriptRequest, json, redirectTo, requestIdO
 
 const headers = (init: Record<string, string>) => new Headers(init);
 
-describe("a prefetch", () => {
+describe("isPrefetch", () => {
   test.each([
     { "sec-purpose": "prefetch" },
     { "sec-purpose": "prefetch;prerender" },
@@ -13,7 +13,7 @@ describe("a prefetch", () => {
     { "x-moz": "prefetch" },
     { "next-router-prefetch": "1" },
     { "next-router-prefetch": "" },
-  ])("%j is one", (init) => {
+  ])("the headers %j mark a prefetch", (init) => {
     expect(isPrefetch(headers(init as Record<string, string>))).toBe(true);
   });
 
@@ -23,12 +23,12 @@ describe("a prefetch", () => {
     { "sec-purpose": "visit" },
     { rsc: "1" },
     { "sec-fetch-dest": "document" },
-  ])("%j is none", (init) => {
+  ])("the headers %j do not mark a prefetch", (init) => {
     expect(isPrefetch(headers(init as Record<string, string>))).toBe(false);
   });
 });
 
-describe("a request by a script", () => {
+describe("isScriptRequest", () => {
   test.each([
     { rsc: "1" },
     { rsc: "" },
@@ -38,7 +38,7 @@ describe("a request by a script", () => {
     { "sec-fetch-dest": "" },
     { "sec-fetch-dest": "document", rsc: "1" },
     { "sec-fetch-dest": "xdocument" },
-  ])("%j is one", (init) => {
+  ])("the headers %j mark a request by a script", (init) => {
     expect(isScriptRequest(headers(init as Record<string, string>))).toBe(true);
   });
 
@@ -48,18 +48,18 @@ describe("a request by a script", () => {
     { "sec-fetch-dest": "iframe" },
     { "sec-fetch-dest": "frame" },
     { accept: "application/json" },
-  ])("%j is a person's", (init) => {
+  ])("the headers %j belong to a page load", (init) => {
     expect(isScriptRequest(headers(init as Record<string, string>))).toBe(false);
   });
 });
 
-describe("answers", () => {
-  test("the request's id is the middleware's", () => {
+describe("requestIdOf, json and redirectTo", () => {
+  test("requestIdOf returns the id that the middleware set", () => {
     expect(requestIdOf({ headers: headers({ "x-request-id": "abc" }) })).toBe("abc");
     expect(requestIdOf({ headers: headers({}) })).toBe("unknown");
   });
 
-  test("JSON that depends on who asks is kept by nobody [K7]", async () => {
+  test("json makes a response that no cache stores [K7]", async () => {
     const response = json({ a: 1 }, 401);
     expect(response.status).toBe(401);
     expect(response.headers.get("content-type")).toMatch(/^application\/json/);
@@ -68,7 +68,7 @@ describe("answers", () => {
   });
 
   test.each([302, 303, 307] as const)(
-    "a redirect with %i is kept by nobody and may be a bare path",
+    "redirectTo with %i makes a response that no cache stores, and its target may be a path",
     (status) => {
       const response = redirectTo("/profile", status);
       expect(response.status).toBe(status);
@@ -86,11 +86,17 @@ test.each([
   ["is empty", "POST", { "content-type": FORM }, "", true],
   ["has no boundary", "POST", { "content-type": "multipart/form-data" }, WHOLE, true],
   ["is whole", "POST", { "content-type": FORM }, WHOLE, false],
-  ["is an action's of Next.js's router", "POST", { "content-type": FORM, "next-action": "x" }, "", false],
-  ["is of another kind", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", false],
-  ["is sent by another method", "PUT", { "content-type": FORM }, "", false],
+  [
+    "belongs to a server action of the router",
+    "POST",
+    { "content-type": FORM, "next-action": "x" },
+    "",
+    false,
+  ],
+  ["is URL-encoded", "POST", { "content-type": "application/x-www-form-urlencoded" }, "%", false],
+  ["is sent with PUT", "PUT", { "content-type": FORM }, "", false],
 ])(
-  "a form that %s is broken only where Next.js could not parse it",
+  "isBrokenForm is true only for a form that Next.js cannot parse: a form that %s",
   async (_, method, headers, body, isBroken) => {
     const request = new Request("https://app.example.com/", {
       method,
@@ -98,6 +104,6 @@ test.each([
       body,
     });
     expect(await isBrokenForm(request)).toBe(isBroken);
-    expect(await request.text()).toBe(body); // the page still reads it
+    expect(await request.text()).toBe(body); // the page can still read the body
   },
 );

@@ -1,4 +1,4 @@
-/** Only the middleware sets these headers of a request. It replaces or removes any that the visitor sent. */
+/** Request headers that only the middleware sets. It replaces or removes them if the visitor sent them. */
 export const REQUEST_ID_HEADER = "x-request-id";
 export const PATHNAME_HEADER = "x-pathname";
 export const SEARCH_HEADER = "x-search";
@@ -14,13 +14,13 @@ export function isPrefetch(headers: Headers): boolean {
   return /prefetch|prerender/i.test(purposes.join(" ")) || headers.has("next-router-prefetch");
 }
 
-/** Whether Next's router or a script makes this request, which cannot follow a redirect to another origin. */
+/** Whether Next.js's router or a script sent this request. Neither can follow a redirect to another origin. */
 export function isScriptRequest(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest") ?? "document";
   return headers.has("rsc") || !/^(document|iframe|frame)$/.test(destination);
 }
 
-/** For answers that depend on the session: no cache may keep them. */
+/** For responses that depend on the session. No cache may store them. */
 export const NO_STORE = { "cache-control": "private, no-store" } as const;
 
 export function json(body: object, status: number, headers: Record<string, string> = NO_STORE): Response {
@@ -31,11 +31,11 @@ export function redirectTo(location: string | URL, status: 302 | 303 | 307): Res
   return new Response(null, { status, headers: { ...NO_STORE, location: String(location) } });
 }
 
-/** Reads a form post. A body over `maxLength` is treated as empty, but read in full, or the connection would break. */
+/** Reads a form post. Treats a body over `maxLength` characters as empty, but reads it, to keep the connection open. */
 export async function readForm(request: Request, maxLength: number): Promise<URLSearchParams> {
   const decoder = new TextDecoder();
   let form = "";
-  const reader = request.body?.getReader(); // no `for await`: the types of a new Next.js app do not allow it
+  const reader = request.body?.getReader(); // not `for await`, because the types of a new Next.js app do not allow it
   for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
     if (form.length <= maxLength) form += decoder.decode(chunk.value, { stream: true });
   }
@@ -43,7 +43,7 @@ export async function readForm(request: Request, maxLength: number): Promise<URL
 }
 
 // part: whole-app
-/** Whether a form post cannot be parsed. Next.js answers it with 500 on every page if the app has a server action. */
+/** Whether a form post cannot be parsed. Next.js would respond to it with 500 if the app has a server action. */
 export async function isBrokenForm(request: Request): Promise<boolean> {
   const { method, headers } = request;
   const isForm = headers.get("content-type")?.startsWith("multipart/form-data");

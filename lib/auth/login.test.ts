@@ -43,7 +43,7 @@ async function begin(query = "", intent: "login" | "signup" = "login"): Promise<
   return Object.fromEntries(location.searchParams);
 }
 
-/** The provider's answer to a login, arrived at the callback. @returns where the visitor is led */
+/** Sends the provider's answer to the callback. @returns the page that the visitor is redirected to */
 async function finish(query: Record<string, string>): Promise<string | null> {
   const response = await lib.finishLogin(
     request(`/auth/callback?${new URLSearchParams(query)}`),
@@ -54,14 +54,14 @@ async function finish(query: Record<string, string>): Promise<string | null> {
   return response.headers.get("location");
 }
 
-/** A whole login, as a provider does it that carries the nonce on. */
+/** Begins and finishes a login. The provider puts the nonce into the ID token, as it should. */
 async function logIn(query = ""): Promise<string | null> {
   const { state = "", nonce } = await begin(query);
   op.claims = { ...op.claims, nonce };
   return finish({ code: "the-code", state });
 }
 
-/** A whole login with a provider that is scripted like this. */
+/** Begins and finishes a login, in which the provider gives these answers. */
 function logInWith(
   script: Partial<Pick<ScriptedProvider, "answers" | "tokenResponse">>,
 ): Promise<string | null> {
@@ -70,7 +70,7 @@ function logInWith(
 }
 
 describe("beginning a login [C3] [A2] [K2]", () => {
-  test("asks for a code with state, nonce and PKCE, and nothing that was not asked for", async () => {
+  test("the login request has state, nonce and PKCE, and no optional parameters", async () => {
     const { state, nonce, code_challenge, ...rest } = await begin();
     expect(rest).toEqual({
       client_id: "the-client",
@@ -83,7 +83,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     expect(new Set([state, nonce, code_challenge]).size).toBe(3);
   });
 
-  test("sends a challenge that the verifier of the exchange fits (RFC 7636, 4.6)", async () => {
+  test("the code challenge is the hash of the verifier that is sent with the code (RFC 7636, 4.6)", async () => {
     const { code_challenge, nonce, state = "" } = await begin();
     op.claims = { nonce };
     await finish({ code: "c", state });
@@ -91,17 +91,17 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     expect(createHash("sha256").update(verifier).digest("base64url")).toBe(code_challenge);
   });
 
-  test("never uses the same values twice", async () => {
+  test("each login has a new state, nonce and code challenge", async () => {
     const [one, two] = [await begin(), await begin()];
     for (const name of ["state", "nonce", "code_challenge"]) expect(one[name]).not.toBe(two[name]);
   });
 
-  test("names audience and resource where they are set [A2]", async () => {
+  test("the login request has audience and resource if they are set [A2]", async () => {
     await load({ OIDC_AUDIENCE: "the-api", OIDC_RESOURCE: "https://api.example.com/" });
     expect(await begin()).toMatchObject({ audience: "the-api", resource: "https://api.example.com/" });
   });
 
-  test("a link never weakens what the settings ask for: the settings win", async () => {
+  test("a link cannot weaken a login, because the parameters in the settings win", async () => {
     const asked = {
       acr_values: "mfa",
       organization: "org_1",
@@ -125,12 +125,12 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     ["none", "login", "login"],
     ["", "none", "none"],
     ["", " login  consent ", "login consent"],
-  ])("prompt values of settings (%j) and link (%j) are united: %j", async (set, link, asked) => {
+  ])("prompt %j of the settings and prompt %j of a link become prompt %j", async (set, link, asked) => {
     await load(set ? { OIDC_AUTHORIZATION_PARAMS: new URLSearchParams({ prompt: set }).toString() } : {});
     expect((await begin(`?${new URLSearchParams({ prompt: link })}`)).prompt).toBe(asked);
   });
 
-  test("a sign-up goes by the settings for sign-ups first, and adds prompt=create to their prompt", async () => {
+  test("a signup adds prompt=create to the settings' prompt, unless OIDC_SIGNUP_PARAMS sets a prompt", async () => {
     op.metadata = { prompt_values_supported: ["none", "create"] };
     await load({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent&acr_values=mfa" });
     expect(await begin("?prompt=login", "signup")).toMatchObject({
@@ -151,21 +151,21 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     ["?max_age=999999999", "3600"],
     ["?max_age=never", "3600"],
   ])(
-    "asks for the max_age that is set, and a link (%j) may shorten it, not take it away",
+    "a link (%j) can lower the max_age of the settings, but cannot raise or remove it",
     async (link, asked) => {
       await load({ OIDC_AUTHORIZATION_PARAMS: "max_age=3600" });
       expect(await begin(link)).toMatchObject({ max_age: asked });
     },
   );
 
-  test("a login that is older than the max_age that is set is refused, whatever its link said", async () => {
+  test("a login older than the settings' max_age is refused, even if its link asked for a larger one", async () => {
     await load({ OIDC_AUTHORIZATION_PARAMS: "max_age=3600" });
     const { nonce, state = "" } = await begin("?max_age=999999999");
     op.claims = { nonce, auth_time: Math.floor(Date.now() / 1000) - 7_200 };
     expect(await finish({ code: "c", state })).toContain("invalid_response");
   });
 
-  test("passes on the eight parameters that a link may set, and nothing else", async () => {
+  test("a link can set eight parameters of the login request, and no others", async () => {
     const passed = {
       prompt: "login",
       max_age: "60",
@@ -198,18 +198,18 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     for (const name of ["response_mode", "request", "audience"]) expect(sent).not.toHaveProperty(name);
   });
 
-  test("leaves out a prompt of blanks", async () => {
+  test("a prompt that consists of spaces is left out", async () => {
     expect(await begin("?prompt=%20%20")).not.toHaveProperty("prompt");
   });
 
   test.each(["-1", "1.5", "soon", "", "1e3"])(
-    "leaves out a max_age of %j, which could not be checked",
+    "a max_age of %j is left out, because auth_time could not be checked against it",
     async (max_age) => {
       expect(await begin(`?${new URLSearchParams({ max_age })}`)).not.toHaveProperty("max_age");
     },
   );
 
-  test("a sign-up says so, with prompt=create where the provider knows that [A3]", async () => {
+  test("a signup sends screen_hint=signup, and also prompt=create if the provider supports it [A3]", async () => {
     expect(await begin("", "signup")).toMatchObject({ screen_hint: "signup" });
     expect(await begin("", "signup")).not.toHaveProperty("prompt");
     expect(await begin("?prompt=login", "signup")).toMatchObject({ screen_hint: "signup", prompt: "login" });
@@ -221,7 +221,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
   });
 
   test.each([{ rsc: "1" }, { "sec-purpose": "prefetch" }, { "sec-fetch-dest": "empty" }])(
-    "is refused to a request that nobody made by hand: %j",
+    "a prefetch or a script cannot begin a login: %j",
     async (headers) => {
       const response = await lib.beginLogin("login")(
         request("/auth/login", headers as Record<string, string>),
@@ -232,7 +232,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
     },
   );
 
-  test("leads to the error page while the provider is unavailable", async () => {
+  test("while the provider is unavailable, a login leads to the error page", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     const response = await lib.beginLogin("login")(request("/auth/login"), jar, REQUEST_ID);
     expect(response.status).toBe(302);
@@ -242,7 +242,7 @@ describe("beginning a login [C3] [A2] [K2]", () => {
 
 describe("a redirect URI with a query", () => {
   test.each(["?tenant=x", "?a=1&a=2", "?path=%2Fa%20b&q=c+d&e="])(
-    "%s is the same in both requests (RFC 6749, 4.1.3)",
+    "both requests have the same redirect_uri if its query is %s (RFC 6749, 4.1.3)",
     async (query) => {
       const redirectUri = `https://app.example.com/auth/callback${query}`;
       await load({ OIDC_REDIRECT_URI: redirectUri });
@@ -262,7 +262,7 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
   const link = (more: Record<string, string> = {}) =>
     `?${new URLSearchParams({ iss: op.issuer, login_hint: "alice@example.com", ...more })}`;
 
-  test("passes its login_hint on, and ends at the page of this app that it names", async () => {
+  test("the login passes on login_hint, and leads to the page in target_link_uri", async () => {
     expect(await begin(link())).toMatchObject({ login_hint: "alice@example.com" });
     expect(await begin(link())).not.toHaveProperty("iss");
     expect(await logIn(link({ target_link_uri: `${APP}/protected?a=1` }))).toBe("/protected?a=1");
@@ -280,12 +280,12 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
     "javascript:alert(1)",
     "/protected",
     "",
-  ])("never leads to %j", async (target_link_uri) => {
+  ])("a login that the provider begins never leads to the target_link_uri %j", async (target_link_uri) => {
     expect(await logIn(link({ target_link_uri }))).toBe("/profile");
   });
 
   test.each(["https://evil.example", "ISSUER/x", "", "issuer of nobody"])(
-    "is refused where iss is %j, which is not our provider",
+    "a login that another provider begins is refused: iss is %j",
     async (told) => {
       const iss = told.replace("ISSUER", op.issuer);
       for (const query of [link({ iss }), `${link()}&iss=${encodeURIComponent(iss)}`]) {
@@ -296,7 +296,7 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
     },
   );
 
-  test("may name the issuer as discovery or as the setting has it", async () => {
+  test("iss may be the issuer of the discovery document or the value of OIDC_ISSUER", async () => {
     await load({ OIDC_ISSUER: `${op.issuer}/` });
     for (const iss of [op.issuer, `${op.issuer}/`])
       expect(await begin(link({ iss }))).toHaveProperty("state");
@@ -306,7 +306,7 @@ describe("a login that the provider begins (OpenID Connect Core, section 4)", ()
 describe.each(STORAGES)("finishing a login, with sessions in %s [C4] [A4]", (storage) => {
   beforeEach(() => load({}, storage));
 
-  test("gives a session and leads to the profile", async () => {
+  test("a finished login starts a session and leads to the profile", async () => {
     expect(await logIn()).toBe("/profile");
     const session = await openSession(jar);
     expect(session).toMatchObject({
@@ -317,57 +317,54 @@ describe.each(STORAGES)("finishing a login, with sessions in %s [C4] [A4]", (sto
     expect(jar.names()).toEqual([`__Host-${SITE.id}.session`, `__Host-${SITE.id}.recent-logins`]);
   });
 
-  test("leads back to the page that wanted the login [A7]", async () => {
+  test("a finished login leads back to the page in returnTo [A7]", async () => {
     expect(await logIn("?returnTo=/protected%3Fa%3D1")).toBe("/protected?a=1");
   });
 
-  test("leads nowhere else", async () => {
+  test("a returnTo of another origin or of the logout route leads to the profile instead", async () => {
     expect(await logIn("?returnTo=//evil.example")).toBe("/profile");
     expect(await logIn("?returnTo=/auth/logout")).toBe("/profile");
   });
 
-  test("gives every login a session of its own", async () => {
+  test("each login starts a new session", async () => {
     await logIn();
     const first = await openSession(jar);
     await logIn();
     expect((await openSession(jar))?.id).not.toBe(first?.id);
   });
 
-  test("checks the auth_time where max_age was asked for", async () => {
+  test("a login fails if max_age was requested and auth_time is too old", async () => {
     op.claims = { auth_time: 1 };
     expect(await logIn("?max_age=60")).toBe("/auth/error?reason=invalid_response");
   });
 
-  test("does without userinfo that the provider refuses", async () => {
+  test("a login succeeds without userinfo if the provider refuses the userinfo request", async () => {
     op.answers["/userinfo"] = () => ({ status: 403 });
     expect(await logIn()).toBe("/profile");
     expect((await openSession(jar))?.userinfo).toBeNull();
   });
 });
 
-describe.each(STORAGES)(
-  "a login that fails leaves the session there is in %s, and says why [K3]",
-  (storage) => {
-    /** Characters of a token that does not fit. */
-    const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[storage];
+describe.each(STORAGES)("a failed login of a user with a session in %s [K3]", (storage) => {
+  /** Length of a token that is too long for the storage. */
+  const TOO_MANY = { cookies: 13_000, "a store": 300_000 }[storage];
 
-    beforeEach(() => load({}, storage));
+  beforeEach(() => load({}, storage));
 
-    test.each([
-      ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],
-      ["state_mismatch", () => begin().then(() => finish({ code: "c", state: "s".repeat(43) }))],
-      ["state_mismatch", () => begin().then(() => finish({ code: "c" }))],
-      ["invalid_response", async () => finish({ state: (await begin()).state ?? "" })],
-      ["invalid_response", async () => finish({ code: "c", state: (await begin()).state ?? "" })], // another nonce
-      ["access_denied", async () => finish({ error: "access_denied", state: (await begin()).state ?? "" })],
-      ["provider_error", async () => finish({ error: "server_error", state: (await begin()).state ?? "" })],
-      ["configuration", () => logInWith({ tokenResponse: { refresh_token: "t".repeat(TOO_MANY) } })],
-      [
-        "invalid_response",
-        () => logInWith({ answers: { "/userinfo": () => ({ json: { sub: "mallory" } }) } }),
-      ],
-      ["provider_unavailable", () => logInWith({ answers: { "/token": () => "reset" } })],
-    ])("%s (%#)", async (reason, attempt) => {
+  test.each([
+    ["login_expired", async () => finish({ code: "c", state: "s".repeat(43) })],
+    ["state_mismatch", () => begin().then(() => finish({ code: "c", state: "s".repeat(43) }))],
+    ["state_mismatch", () => begin().then(() => finish({ code: "c" }))],
+    ["invalid_response", async () => finish({ state: (await begin()).state ?? "" })],
+    ["invalid_response", async () => finish({ code: "c", state: (await begin()).state ?? "" })], // another nonce
+    ["access_denied", async () => finish({ error: "access_denied", state: (await begin()).state ?? "" })],
+    ["provider_error", async () => finish({ error: "server_error", state: (await begin()).state ?? "" })],
+    ["configuration", () => logInWith({ tokenResponse: { refresh_token: "t".repeat(TOO_MANY) } })],
+    ["invalid_response", () => logInWith({ answers: { "/userinfo": () => ({ json: { sub: "mallory" } }) } })],
+    ["provider_unavailable", () => logInWith({ answers: { "/token": () => "reset" } })],
+  ])(
+    "a failed login leads to the error page with the reason %s, and the session stays (%#)",
+    async (reason, attempt) => {
       await logIn();
       op.reset();
       const before = await openSession(jar);
@@ -375,44 +372,44 @@ describe.each(STORAGES)(
       expect(await attempt()).toBe(`/auth/error?reason=${reason}`);
       expect(await openSession(jar)).toEqual(before);
       expect(jar.read(`__Host-${SITE.id}.error`)).toBe(REQUEST_ID);
-    });
+    },
+  );
 
-    test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(
-      "%s: a parameter comes twice (RFC 6749, 3.1)",
-      async (query) => {
-        const { state, nonce } = await begin();
-        op.claims = { nonce };
-        const response = await lib.finishLogin(
-          request(`/auth/callback?${query}&state=${state}`),
-          jar,
-          REQUEST_ID,
-        );
-        expect(response.headers.get("location")).toBe("/auth/error?reason=invalid_response");
-        expect(op.asked).not.toContain("/token");
-      },
-    );
-
-    test("an answer cannot be used twice", async () => {
-      const { state = "", nonce } = await begin();
+  test.each(["code=a&code=b", "code=a&state=b", "code=a&x=1&x=2"])(
+    "an answer with a repeated parameter is refused (RFC 6749, 3.1): %s",
+    async (query) => {
+      const { state, nonce } = await begin();
       op.claims = { nonce };
-      await finish({ code: "c", state });
-      expect(await finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
-    });
-  },
-);
+      const response = await lib.finishLogin(
+        request(`/auth/callback?${query}&state=${state}`),
+        jar,
+        REQUEST_ID,
+      );
+      expect(response.headers.get("location")).toBe("/auth/error?reason=invalid_response");
+      expect(op.asked).not.toContain("/token");
+    },
+  );
 
-describe("a login that a page asks for, because the last one was too old or too weak", () => {
+  test("the same answer of the provider cannot be used twice", async () => {
+    const { state = "", nonce } = await begin();
+    op.claims = { nonce };
+    await finish({ code: "c", state });
+    expect(await finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
+  });
+});
+
+describe("a step-up login, which a page asks for because the last login was too old or too weak", () => {
   const STEP_UP = "?returnTo=/vault&acr_values=platinum+gold&max_age=300&step_up=1";
   const now = () => Math.floor(Date.now() / 1000);
   const hintOf = () => jar.read(`__Host-${SITE.id}.error`)?.split(".")[1];
 
-  test("asks the provider, which is not told that it is one", async () => {
+  test("a step-up login sends acr_values and max_age to the provider, but not the app's own step_up", async () => {
     const asked = await begin(STEP_UP);
     expect(asked).toMatchObject({ acr_values: "platinum gold", max_age: "300" });
     expect(asked).not.toHaveProperty("step_up");
   });
 
-  test("gives a session that replaces the old one, and knows how and when", async () => {
+  test("a step-up login starts a new session, which has the new acr and auth_time", async () => {
     await logIn();
     const before = await openSession(jar);
     op.claims = { acr: "gold", auth_time: now() };
@@ -423,38 +420,35 @@ describe("a login that a page asks for, because the last one was too old or too 
   });
 
   test.each<[string, () => Record<string, unknown>]>([
-    ["is not as strong", () => ({ acr: "silver", auth_time: now() })],
-    ["does not say how strong it is", () => ({ auth_time: now() })],
-    ["says it in another form", () => ({ acr: ["gold"], auth_time: now() })],
-    ["is too old", () => ({ acr: "gold", auth_time: now() - 400 })],
-    ["does not say how old it is", () => ({ acr: "gold" })],
-    ["says that it is in the future", () => ({ acr: "gold", auth_time: now() + 400 })],
-  ])(
-    "fails with a hint where the provider's answer %s, and the session before it stays",
-    async (_, claims) => {
-      await logIn();
-      const before = await openSession(jar);
-      op.claims = claims();
-      expect(await logIn(STEP_UP)).toBe("/auth/error?reason=invalid_response");
-      expect(hintOf()).toBe("unmet");
-      expect(await openSession(jar)).toEqual(before);
-    },
-  );
+    ["has a weaker acr", () => ({ acr: "silver", auth_time: now() })],
+    ["has no acr", () => ({ auth_time: now() })],
+    ["has an acr that is a list", () => ({ acr: ["gold"], auth_time: now() })],
+    ["has an auth_time that is too old", () => ({ acr: "gold", auth_time: now() - 400 })],
+    ["has no auth_time", () => ({ acr: "gold" })],
+    ["has an auth_time in the future", () => ({ acr: "gold", auth_time: now() + 400 })],
+  ])("a step-up login fails, and the old session stays, if the ID token %s", async (_, claims) => {
+    await logIn();
+    const before = await openSession(jar);
+    op.claims = claims();
+    expect(await logIn(STEP_UP)).toBe("/auth/error?reason=invalid_response");
+    expect(hintOf()).toBe("unmet");
+    expect(await openSession(jar)).toEqual(before);
+  });
 
-  test("fails with that hint where the provider says that it cannot (Unmet Authentication Requirements)", async () => {
+  test("a step-up login fails with a hint if the provider answers unmet_authentication_requirements", async () => {
     const { state = "" } = await begin(STEP_UP);
     const answer = { error: "unmet_authentication_requirements", state };
     expect(await finish(answer)).toBe("/auth/error?reason=provider_error");
     expect(hintOf()).toBe("unmet");
   });
 
-  test("checks no acr of any other login: acr_values is a wish there", async () => {
+  test("the acr of an ordinary login is not checked, because acr_values is only a preference there", async () => {
     expect(await logIn("?acr_values=gold")).toBe("/profile");
     expect(await logIn("?acr_values=gold&step_up=0")).toBe("/profile");
     expect(await logIn("?step_up=1")).toBe("/profile");
   });
 
-  test("is checked against the page's acr also where the settings ask for another", async () => {
+  test("a step-up login must have the acr of its page, even if the settings request another acr", async () => {
     await load({ OIDC_AUTHORIZATION_PARAMS: "acr_values=silver" });
     op.claims = { acr: "silver", auth_time: now() };
     expect(await begin(STEP_UP)).toMatchObject({ acr_values: "silver" });
@@ -462,7 +456,7 @@ describe("a login that a page asks for, because the last one was too old or too 
     expect(await logIn()).toBe("/profile");
   });
 
-  test("is checked also where it begins again, because the provider's login page had expired", async () => {
+  test("a step-up login that began again after the provider's login page expired is checked as well", async () => {
     const { state = "" } = await begin(STEP_UP);
     const expired = { error: "temporarily_unavailable", error_description: "authentication_expired" };
     const again = new URL((await finish({ ...expired, state })) ?? "").searchParams;
@@ -471,7 +465,7 @@ describe("a login that a page asks for, because the last one was too old or too 
     expect(await finish(answer)).toBe("/auth/error?reason=invalid_response");
   });
 
-  test("fits into its cookie with the longest page to return to, or does not begin", async () => {
+  test("a step-up login that would not fit into its login cookie does not begin", async () => {
     const returnTo = `/${"x".repeat(1_999)}`;
     for (const length of [100, 250, 300, 301]) {
       const query = new URLSearchParams({ returnTo, acr_values: "x".repeat(length), step_up: "1" });
@@ -485,12 +479,12 @@ describe("a login that a page asks for, because the last one was too old or too 
   });
 });
 
-describe("a login page of the provider's that expired (Keycloak)", () => {
+describe("a login whose page at the provider expired (Keycloak)", () => {
   const EXPIRED = { error: "temporarily_unavailable", error_description: "authentication_expired" };
   const parametersOf = (location: string | null) =>
     Object.fromEntries(new URL(location ?? "", "https://app.example.com").searchParams);
 
-  test("begins the login again, as its link had it, and that one is finished", async () => {
+  test("an expired login begins again with the parameters of its link, and can then be finished", async () => {
     const link = "?returnTo=/protected%3Fa%3D1&prompt=login&login_hint=alice&max_age=60";
     const first = await begin(link);
     const again = parametersOf(await finish({ ...EXPIRED, state: first.state ?? "" }));
@@ -502,12 +496,12 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
     expect(jar.names().filter((name) => name.includes("login."))).toEqual([]);
   });
 
-  test("begins a sign-up again as a sign-up", async () => {
+  test("an expired signup begins again as a signup", async () => {
     const { state = "" } = await begin("", "signup");
     expect(parametersOf(await finish({ ...EXPIRED, state }))).toMatchObject({ screen_hint: "signup" });
   });
 
-  test("begins it again once only", async () => {
+  test("an expired login begins again only once", async () => {
     const { state = "" } = await begin();
     const again = parametersOf(await finish({ ...EXPIRED, state }));
     expect(await finish({ ...EXPIRED, state: again.state ?? "" })).toBe("/auth/error?reason=provider_error");
@@ -516,13 +510,13 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
   test.each([
     ["another description", { ...EXPIRED, error_description: "maintenance" }, ""],
     ["another error", { ...EXPIRED, error: "server_error" }, ""],
-    ["a link too long to be kept", EXPIRED, `?login_hint=${"x".repeat(900)}`],
-  ])("leads to the error page with %s", async (_, answer, link) => {
+    ["a link that is too long to keep", EXPIRED, `?login_hint=${"x".repeat(900)}`],
+  ])("the error page is shown, and no login begins again, with %s", async (_, answer, link) => {
     const { state = "" } = await begin(link);
     expect(await finish({ ...answer, state })).toBe("/auth/error?reason=provider_error");
   });
 
-  test("leads to the error page where the answer is not proven, or the login cannot begin", async () => {
+  test("the error page is shown if the state is missing, or if the new login cannot begin", async () => {
     const begun = await begin();
     expect(begun.state).toMatch(/^[\w-]{43}$/);
     expect(await finish(EXPIRED)).toBe("/auth/error?reason=state_mismatch");
@@ -536,10 +530,10 @@ describe("a login page of the provider's that expired (Keycloak)", () => {
 });
 
 // part: store
-describe("an answer that comes while the session store is unavailable [A4]", () => {
+describe("a callback while the session store is unavailable [A4]", () => {
   const answer = (path: string) => lib.finishLogin(request(path), jar, REQUEST_ID);
 
-  test("uses nothing up, so that the same request can be repeated", async () => {
+  test("the callback uses up neither the code nor the login cookie, so that it can be repeated", async () => {
     const { sessions } = await import("./session-storage.ts");
     const { SessionsUnavailableError } = await import("./stored/unavailable.ts");
     const { state = "", nonce } = await begin();

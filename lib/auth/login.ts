@@ -22,9 +22,9 @@ import { sessions } from "./session-storage.ts";
 import { finishedLogins, type Intent, saveTransaction, type Transaction } from "./transaction.ts";
 
 const MAX_FORM_LENGTH = 8_000; // characters
-const MAX_STEP_UPS = 4; // within ten seconds: a page may require several in a row
+const MAX_STEP_UPS = 4; // in ten seconds; a page may require several step-ups in a row
 
-/** Begins a login by a redirect to the provider. The provider may also link to this route (OpenID Connect Core 4). */
+/** Begins a login: redirects to the provider. A provider may also send visitors here (OpenID Connect Core 4). */
 export function beginLogin(intent: Intent) {
   return async (request: Request, jar: CookieJar, requestId: string): Promise<Response> => {
     if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
@@ -52,27 +52,27 @@ export function beginLogin(intent: Intent) {
 export async function redirectFormPost(request: Request): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url);
   const form = await readForm(request, MAX_FORM_LENGTH);
-  // A provider never posts multipart (Form Post Response Mode, 2), so a multipart form must not be copied into the URL.
+  // Do not copy a multipart form into the URL: no provider sends one (OAuth 2.0 Form Post Response Mode, 2).
   const isTyped = /^multipart\//i.test(request.headers.get("content-type") ?? "");
   return redirectTo(`${pathname}?${new URLSearchParams([...query, ...(isTyped ? [] : form)])}`, 303);
 }
 
-/** Whether a page requires a step-up: the new ID token's `acr` must then be one of the link's `acr_values`. */
+/** Whether the login is a step-up. The `acr` of its ID token must then be one of the requested `acr_values`. */
 const isStepUp = (query: URLSearchParams) => query.get("step_up") === "1";
 
-/** Stops a loop of logins. @throws LoginError after two in a row without a usable session, or after four step-ups */
+/** Stops redirect loops. @throws LoginError if two logins in a row led to no usable session, or after four step-ups */
 async function rejectCircle(jar: CookieJar, query: URLSearchParams): Promise<void> {
   if (finishedLogins(jar) < (isStepUp(query) ? MAX_STEP_UPS : 2)) return;
-  const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop although there is a session
+  const session = isStepUp(query) ? null : await sessions().open(jar); // step-ups can loop even with a session
   if (session && (await isUsable(session))) return;
-  throw new LoginError("configuration", "two logins in a row did not result in a usable session", {
+  throw new LoginError("configuration", "several logins in a row did not result in a usable session", {
     hint: "circle",
     advice:
       "check whether the browser or a proxy drops the session cookie, and whether all instances have the same settings",
   });
 }
 
-/** Rejects a login begun by another provider, which identifies itself in `iss` (OpenID Connect Core 4). */
+/** Rejects a login that another provider started. `iss` identifies that provider (OpenID Connect Core 4). */
 async function rejectOtherIssuers(named: string[]): Promise<void> {
   if (named.length === 0) return;
   const ours = [(await getProviderMetadata()).issuer, getSettings().oidc.issuer];
@@ -81,19 +81,19 @@ async function rejectOtherIssuers(named: string[]): Promise<void> {
   throw new LoginError("configuration", message, { iss: quote(named) });
 }
 
-/** The only parameters of the authentication request that a link to the login may set. */
+/** Parameters of the authentication request that a login link may set. Others are ignored. */
 const PASSED_ON = [
   ...["prompt", "max_age", "login_hint", "ui_locales", "acr_values"],
-  ...["connection", "organization", "invitation"], // of Auth0
+  ...["connection", "organization", "invitation"], // Auth0's own parameters
 ];
 const MAX_PARAMETER_LENGTH = 1_000; // characters
-const MAX_LINK_LENGTH = 300; // characters, so that it fits into the login cookie with the longest returnTo
+const MAX_LINK_LENGTH = 300; // characters; a longer link would not fit into the login cookie
 
-/** Builds the authentication request (OpenID Connect Core 3.1.2.1) for a login link's query, and its transaction. */
+/** Builds the authentication request (OpenID Connect Core 3.1.2.1) and the transaction from a login link's query. */
 export async function newLogin(query: URLSearchParams, intent: Intent) {
   const { authorizationParams, signupParams } = getSettings().oidc;
   const set = intent === "signup" ? [authorizationParams, signupParams] : [authorizationParams];
-  // A link may ask for a more recent login, but not accept an older one: the smallest max_age applies.
+  // The smallest max_age applies, so a link can only make the limit of the settings stricter.
   const ages = [query.get("max_age"), ...set.map(({ max_age }) => max_age)];
   const seconds = ages.filter((age) => age && /^\d{1,9}$/.test(age)).map(Number);
   const link = linkParameters(query);
@@ -122,7 +122,7 @@ function linkParameters(query: URLSearchParams): Record<string, string> {
   );
 }
 
-/** `create` replaces the link's prompt if discovery lists it (Initiating User Registration via OpenID Connect 1.0). */
+/** The prompt `create`, if the provider supports it (Initiating User Registration via OpenID Connect 1.0). */
 async function promptCreate(): Promise<string | undefined> {
   const { prompt_values_supported: values } = await getProviderMetadata();
   return Array.isArray(values) && values.includes("create") ? "create" : undefined;
@@ -131,11 +131,11 @@ async function promptCreate(): Promise<string | undefined> {
 type Begun = Pick<Transaction, "state" | "nonce" | "maxAge">;
 type Values = Readonly<Record<string, string | undefined>>;
 
-/** @param set parameters from the settings, which take precedence, so that no link can weaken them */
+/** @param set parameters from the settings. They override those of the link, so that no link can weaken them */
 export function authenticationRequest({ state, nonce, maxAge }: Begun, link: Values, set: Values) {
   const { scope, redirectUri, responseMode, audience, resource } = getSettings().oidc;
   const prompts = new Set(`${set.prompt ?? ""} ${link.prompt ?? ""}`.split(" ").filter(Boolean));
-  if (prompts.size > 1) prompts.delete("none"); // `none` must be alone (OpenID Connect Core 3.1.2.1)
+  if (prompts.size > 1) prompts.delete("none"); // `none` cannot be combined with others (OpenID Connect Core 3.1.2.1)
   const request = {
     ...link,
     ...set,
@@ -147,7 +147,7 @@ export function authenticationRequest({ state, nonce, maxAge }: Begun, link: Val
     audience: audience ?? set.audience,
     resource: resource ?? set.resource,
     prompt: [...prompts].join(" "),
-    max_age: maxAge?.toString(), // the ID token's `auth_time` will be checked against it
+    max_age: maxAge?.toString(), // the callback compares the ID token's `auth_time` with this
   };
   return Object.fromEntries(Object.entries(request).filter((entry): entry is [string, string] => !!entry[1]));
 }

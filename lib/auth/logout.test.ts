@@ -6,7 +6,7 @@ import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/stor
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { SITE } from "../site.ts";
 
-/** What Next runs after the answer. */
+/** Tasks that Next.js runs after the response. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
 const logOut = (headers: Record<string, string> = {}, method = "POST") =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method, headers }), jar, "r");
 
-/** The only cookie that is left: the home page says what happened. */
+/** The only cookie that remains after a logout. It makes the home page show a notice. */
 const NOTICE: readonly string[] = [
   `__Host-${SITE.id}.notice`, // part: demo
 ];
@@ -43,7 +43,7 @@ const NOTICE: readonly string[] = [
 describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storage) => {
   beforeEach(() => load(storage));
 
-  test("ends the session here and redirects to the provider's logout", async () => {
+  test("a logout ends the session and redirects to the provider's logout", async () => {
     const response = await logOut();
     expect(response.status).toBe(303);
     const location = new URL(response.headers.get("location") ?? "");
@@ -61,7 +61,7 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
     [2_000, true],
     [2_001, false],
   ])(
-    "an ID token of %i characters is sent as a hint: %j (Entra ID refuses long URLs)",
+    "an ID token of %i characters is sent as id_token_hint: %j (Entra ID refuses long URLs)",
     async (length, sent) => {
       const idToken = tokenSet().idToken.padEnd(length, "A"); // a longer signature
       await startSession(jar, lib.createSession(tokenSet({ idToken }), null));
@@ -72,13 +72,13 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
     },
   );
 
-  test("does not let a copy of the cookie log in again", async () => {
+  test("a copy of the session cookie does not work after a logout", async () => {
     const copy = jar.copy();
     await logOut();
     expect(await openSession(copy)).toBeNull();
   });
 
-  test("without a session leads home, and still clears what cookies there are", async () => {
+  test("a logout without a session leads to the home page, and deletes leftover cookies", async () => {
     jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     const response = await logOut();
     expect([response.status, response.headers.get("location"), jar.names()]).toEqual([303, "/", NOTICE]);
@@ -90,26 +90,29 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
     ["https://auth0.com", "https://auth0.com/v2/logout"],
     ["https://auth0.com.evil.example", null],
     ["https://notauth0.com", null],
-  ])("of %s without an end-session endpoint leads to %s [A5]", async (issuer, expected) => {
-    await load(storage, {
-      OIDC_ISSUER: issuer,
-      OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
-      OIDC_TOKEN_ENDPOINT: `${issuer}/token`,
-      OIDC_JWKS_URI: `${issuer}/jwks`,
-    });
-    const location = (await logOut()).headers.get("location");
-    if (expected === null) return expect(location).toBe("/");
-    const query = new URLSearchParams({ client_id: "the-client", returnTo: "https://app.example.com/" });
-    expect(location).toBe(`${expected}?${query}`);
-  });
+  ])(
+    "without an end-session endpoint, a logout at %s leads to %s (null: the home page) [A5]",
+    async (issuer, expected) => {
+      await load(storage, {
+        OIDC_ISSUER: issuer,
+        OIDC_AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
+        OIDC_TOKEN_ENDPOINT: `${issuer}/token`,
+        OIDC_JWKS_URI: `${issuer}/jwks`,
+      });
+      const location = (await logOut()).headers.get("location");
+      if (expected === null) return expect(location).toBe("/");
+      const query = new URLSearchParams({ client_id: "the-client", returnTo: "https://app.example.com/" });
+      expect(location).toBe(`${expected}?${query}`);
+    },
+  );
 
-  test("ends the session here even while the provider is unavailable", async () => {
+  test("a logout ends the session even while the provider is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     const response = await logOut();
     expect([response.headers.get("location"), jar.names()]).toEqual(["/", NOTICE]);
   });
 
-  test("has the refresh token revoked after the answer, for better or worse", async () => {
+  test("a logout revokes the refresh token after the response, and a failed revocation has no effect", async () => {
     op.metadata = { ...op.metadata, revocation_endpoint: `${op.issuer}/revoke` };
     await logOut();
     expect(op.asked).not.toContain("/revoke");
@@ -120,7 +123,7 @@ describe.each(STORAGES)("logging out of a session in %s [C5] [A5] [K6]", (storag
   });
 });
 
-describe.each(STORAGES)("a logout of a session in %s that another site requests", (storage) => {
+describe.each(STORAGES)("the origin of a logout request, with a session in %s", (storage) => {
   beforeEach(() => load(storage));
 
   test.each([
@@ -143,7 +146,7 @@ describe.each(STORAGES)("a logout of a session in %s that another site requests"
     { "sec-fetch-site": "same-origin", "sec-fetch-dest": "iframe" },
     { "sec-fetch-site": "same-origin", "sec-fetch-dest": "empty" },
     { "sec-fetch-dest": "" },
-  ])("is refused and changes nothing: %j", async (headers) => {
+  ])("a logout request with %j is refused and changes nothing", async (headers) => {
     const response = await logOut(headers as Record<string, string>);
     expect(response.status).toBe(403);
     expect(jar.written.filter(({ value }) => value === "")).toEqual([]);
@@ -160,7 +163,7 @@ describe.each(STORAGES)("a logout of a session in %s that another site requests"
     { "sec-fetch-site": "same-origin", origin: "https://old-name.example.com" },
     { origin: "https://app.example.com" },
     { "x-moz": "" },
-  ])("is not this: %j", async (headers) => {
+  ])("a logout request with %j is accepted", async (headers) => {
     expect((await logOut(headers as Record<string, string>)).status).toBe(303);
   });
 });

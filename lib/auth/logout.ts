@@ -12,10 +12,10 @@ import { sessions } from "./session-storage.ts";
 import { clearLogins } from "./transaction.ts";
 import { leaveNotice } from "./user/notice.ts"; // part: demo
 
-/** Entra ID refuses URLs of 2 to 4 KB. Without a hint, providers may ask to confirm (RP-Initiated Logout 1.0, 2). */
-const MAX_HINT_LENGTH = 2_000; // characters; a longer `id_token_hint` is left out
+/** Omits a longer `id_token_hint`, because Entra ID rejects long URLs. The provider may then ask for confirmation. */
+const MAX_HINT_LENGTH = 2_000; // characters
 
-/** Ends the session, and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). Other sites get 403. */
+/** Ends the session and logs out at the provider (OpenID Connect RP-Initiated Logout 1.0). Other sites get 403. */
 export async function logOut(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
   const ended = await sessions().end(jar, await sessions().open(jar));
@@ -28,16 +28,16 @@ export async function logOut(request: Request, jar: CookieJar, requestId: string
   return redirectToProviderLogout(ended, requestId);
 }
 
-/** Whether the visitor made this request, by a link or form of this app or by its address. */
+/** Whether the visitor opened this URL through a link or form of this app, or by typing it. */
 export function isSameOrigin(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest") ?? "document";
-  if (isPrefetch(headers) || destination !== "document") return false; // a picture, a script or a frame
+  if (isPrefetch(headers) || destination !== "document") return false; // an image, script or frame
   return isFromThisOrigin(headers);
 }
 
 /**
- * Whether the request comes from a page of this app, or from no page (a typed address). Fetch Metadata takes precedence
- * over `Origin`, which is `null` on a page with `Referrer-Policy: no-referrer`.
+ * Whether the request comes from a page of this app, or from no page (a typed URL). `Sec-Fetch-Site` takes precedence
+ * over `Origin`, because `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
  */
 export function isFromThisOrigin(headers: Headers): boolean {
   const { appBaseUrl } = getSettings();
@@ -51,14 +51,14 @@ export function rejectCrossSite(requestId: string): Response {
   return new Response("To log out, use the app's own link or form.\n", { status: 403, headers: NO_STORE });
 }
 
-/** Revokes the refresh tokens of ended sessions after the response, including the new token of a refresh under way. */
+/** After the response, revokes the newest refresh tokens of ended sessions. Waits for a refresh in progress. */
 export function revokeLater(ended: readonly Session[], requestId: string): void {
   const revoke = async (session: Session) =>
     tryToRevoke((await withNewestTokens(session)).refreshToken, requestId);
   after(() => Promise.all(ended.map(revoke)));
 }
 
-/** Redirects to the provider's logout, or to the home page if the provider has none. */
+/** Redirects to the provider's logout, or to the home page if the provider has no logout. */
 export async function redirectToProviderLogout({ idToken }: Session, requestId: string): Promise<Response> {
   const request = {
     ...(idToken.length <= MAX_HINT_LENGTH && { id_token_hint: idToken }),
@@ -73,7 +73,7 @@ export async function redirectToProviderLogout({ idToken }: Session, requestId: 
   return redirectTo(atProvider ?? auth0LogoutUrl() ?? "/", 303);
 }
 
-/** Auth0 tenants without an `end_session_endpoint` in their metadata have a logout endpoint of their own. */
+/** Auth0's own logout endpoint, for Auth0 tenants whose metadata has no `end_session_endpoint`. */
 function auth0LogoutUrl(): URL | null {
   const { issuer, clientId, postLogoutRedirectUri } = getSettings().oidc;
   const { hostname, origin } = new URL(issuer);

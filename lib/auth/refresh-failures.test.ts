@@ -29,9 +29,9 @@ const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
 const refusal = (providerError: string) => new LoginError("provider_error", "refused", { providerError });
 const unavailable = new LoginError("provider_unavailable", "down", {});
 
-describe("a refresh that fails permanently ends the session [C16]", () => {
+describe("a refresh that fails permanently [C16]", () => {
   test.each(["invalid_grant", "invalid_token", "invalid_request", "unsupported_grant_type", "access_denied"])(
-    "%s",
+    "the provider's error %s ends the session",
     async (code) => {
       refreshTokens.mockRejectedValue(refusal(code));
       expect(await refresh()).toBeNull();
@@ -39,12 +39,12 @@ describe("a refresh that fails permanently ends the session [C16]", () => {
     },
   );
 
-  test("new tokens about somebody else", async () => {
+  test("new tokens of another person end the session", async () => {
     refreshTokens.mockRejectedValue(new LoginError("invalid_response", "somebody else", { claim: "sub" }));
     expect(await refresh()).toBeNull();
   });
 
-  test("for a minute the provider is not asked about it again", async () => {
+  test("after a permanent failure, the provider is not asked again for a minute", async () => {
     refreshTokens.mockRejectedValue(refusal("invalid_grant"));
     await refresh();
     pass(59);
@@ -55,16 +55,16 @@ describe("a refresh that fails permanently ends the session [C16]", () => {
   });
 });
 
-describe("a refresh that brings an ID token with a wrong signature or claim", () => {
+describe("a refresh that returns a bad ID token", () => {
   const bad = new LoginError("invalid_response", "bad signature", { check: "ID token" });
 
-  test("ends a session whose access token has expired", async () => {
+  test("a bad ID token ends a session whose access token has expired", async () => {
     refreshTokens.mockRejectedValue(bad);
     expect(await refresh()).toBeNull();
     expect(await lib.isUsable(session)).toBe(false);
   });
 
-  test("replaces nothing, and leaves the session the access token that it has until that expires", async () => {
+  test("a bad ID token leaves the session unchanged until its access token expires", async () => {
     session = lib.createSession(tokenSet({ accessTokenExpiresAt: NOW + 300 }), null);
     refreshTokens.mockRejectedValue(bad);
     pass(271);
@@ -73,23 +73,23 @@ describe("a refresh that brings an ID token with a wrong signature or claim", ()
     pass(29);
     expect(await refresh()).toBeNull();
     expect(await lib.isUsable(session)).toBe(false);
-    expect(refreshTokens).toHaveBeenCalledOnce(); // the refresh token may be used up
+    expect(refreshTokens).toHaveBeenCalledOnce(); // the refresh is not repeated: its token may be used up
   });
 });
 
-describe("a refresh that is refused while the access token is still good", () => {
+describe("a refresh that is refused while the access token is still valid", () => {
   beforeEach(() => {
     session = lib.createSession(tokenSet({ accessTokenExpiresAt: NOW + 300 }), null);
     refreshTokens.mockRejectedValue(refusal("invalid_grant"));
     pass(280);
   });
 
-  test("leaves the session as it is: another instance may have used the refresh token up", async () => {
+  test("the session stays, because another instance may have used the refresh token", async () => {
     expect(await refresh()).toBe(session);
     expect(await lib.isUsable(session)).toBe(true);
   });
 
-  test("ends it when that token has expired, and the provider is not asked again", async () => {
+  test("the session ends when its access token expires, and the provider is not asked again", async () => {
     await refresh();
     pass(20);
     expect(await refresh()).toBeNull();
@@ -97,28 +97,28 @@ describe("a refresh that is refused while the access token is still good", () =>
   });
 });
 
-describe("a refresh that fails for now leaves the session as it is", () => {
+describe("a refresh that fails temporarily", () => {
   test.each([
-    ["the provider is down", unavailable],
+    ["a provider that is down", unavailable],
     [
       "a 5xx with an error code",
       new LoginError("provider_unavailable", "", { providerError: "invalid_grant" }),
     ],
-    ["invalid_client: our settings", refusal("invalid_client")],
-    ["unauthorized_client: our settings", refusal("unauthorized_client")],
+    ["invalid_client (wrong settings)", refusal("invalid_client")],
+    ["unauthorized_client (wrong settings)", refusal("unauthorized_client")],
     ["temporarily_unavailable", refusal("temporarily_unavailable")],
     ["server_error", refusal("server_error")],
     ["slow_down", refusal("slow_down")],
     ["an answer that is not an OAuth response", new LoginError("invalid_response", "HTML", { status: 400 })],
-    ["settings that do not fit", new LoginError("configuration", "no method", {})],
-    ["a bug of ours", new TypeError("oops")],
-  ])("%s", async (_, error) => {
+    ["a configuration error", new LoginError("configuration", "no method", {})],
+    ["an unexpected TypeError", new TypeError("oops")],
+  ])("the session stays after a refresh that fails because of %s", async (_, error) => {
     refreshTokens.mockRejectedValue(error);
     expect(await refresh()).toBe(session);
     expect(await lib.isUsable(session)).toBe(true);
   });
 
-  test("and the provider is left in peace for 5 seconds, then asked again", async () => {
+  test("after a temporary failure, the provider is asked again five seconds later", async () => {
     refreshTokens.mockRejectedValueOnce(unavailable).mockResolvedValue({
       ...tokenSet(),
       accessToken: "access-token-1",
@@ -132,7 +132,7 @@ describe("a refresh that fails for now leaves the session as it is", () => {
     expect((await refresh())?.accessToken).toBe("access-token-1");
   });
 
-  test("what was renewed before a later step failed is kept", async () => {
+  test("new tokens are kept even if their access token has already expired", async () => {
     const renewed = { ...tokenSet(), accessToken: "access-token-1", accessTokenExpiresAt: NOW };
     refreshTokens.mockResolvedValueOnce({ ...renewed, refreshToken: "refresh-token-1" });
     refreshTokens.mockRejectedValue(unavailable);
@@ -140,6 +140,6 @@ describe("a refresh that fails for now leaves the session as it is", () => {
   });
 });
 
-test("a session that was never refreshed is usable, although its access token has expired", async () => {
+test("a session whose access token has expired is usable until a refresh fails", async () => {
   expect(await lib.isUsable(session)).toBe(true);
 });

@@ -26,7 +26,7 @@ function expiredSession(changes: Partial<ReturnType<typeof tokenSet>> = {}): Ses
   return lib.createSession(tokenSet({ accessTokenExpiresAt: NOW, ...changes }), null);
 }
 
-/** What a refresh brings: tokens of this number. */
+/** The tokens that a refresh returns, with this number in their values. */
 const tokens = (number: number, changes: Partial<TokenSet> = {}): TokenSet => ({
   ...tokenSet(),
   accessToken: `access-token-${number}`,
@@ -38,20 +38,20 @@ const tokens = (number: number, changes: Partial<TokenSet> = {}): TokenSet => ({
 const refresh = (session: Session) => lib.refreshSession(session, "the-request");
 const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
 
-describe("refreshing a session [C16] [K11]", () => {
-  test("an access token that is still good is left alone", async () => {
+describe("refreshSession [C16] [K11]", () => {
+  test("refreshSession does nothing while the access token is still valid", async () => {
     const session = expiredSession({ accessTokenExpiresAt: NOW + 300 });
     expect(await refresh(session)).toBe(session);
     expect(refreshTokens).not.toHaveBeenCalled();
   });
 
-  test("a provider whose tokens have expired already is asked once for a request, not again and again", async () => {
+  test("refreshSession asks the provider only once, even if the new access token has already expired", async () => {
     refreshTokens.mockImplementation(async () => tokens(1, { accessTokenExpiresAt: NOW }));
     expect((await refresh(expiredSession()))?.accessToken).toBe("access-token-1");
     expect(refreshTokens).toHaveBeenCalledTimes(1);
   });
 
-  test("one about to expire is renewed with the session's refresh token", async () => {
+  test("refreshSession uses the session's refresh token when the access token is about to expire", async () => {
     refreshTokens.mockResolvedValue(tokens(1));
     const session = expiredSession({ accessTokenExpiresAt: NOW + 300 });
     pass(271);
@@ -64,11 +64,11 @@ describe("refreshing a session [C16] [K11]", () => {
     expect(refreshTokens).toHaveBeenCalledWith(
       "refresh-token-0",
       expect.objectContaining({ sub: "alice" }),
-      undefined, // bound to no key // part: fapi
+      undefined, // no DPoP key // part: fapi
     );
   });
 
-  test("without a refresh token the session ends when the access token expires, and not before", async () => {
+  test("a session without a refresh token ends when its access token expires", async () => {
     const session = expiredSession({ refreshToken: null, accessTokenExpiresAt: NOW + 300 });
     pass(299);
     expect(await refresh(session)).toBe(session);
@@ -77,7 +77,7 @@ describe("refreshing a session [C16] [K11]", () => {
     expect(refreshTokens).not.toHaveBeenCalled();
   });
 
-  test("a provider that does not rotate keeps its refresh token good, time and again", async () => {
+  test("refreshSession uses the same refresh token each time if the provider does not rotate it", async () => {
     const fixed = { refreshToken: null };
     let session = expiredSession();
     for (const number of [1, 2, 3]) {
@@ -94,7 +94,7 @@ describe("refreshing a session [C16] [K11]", () => {
   });
 });
 
-test("a refresh token that stays the same gives new tokens each time, however short they live", async () => {
+test("each refresh gives new tokens, even if access tokens expire after 20 seconds", async () => {
   const lifetime = 20;
   let session = expiredSession();
   for (const number of [1, 2, 3]) {
@@ -106,8 +106,8 @@ test("a refresh token that stays the same gives new tokens each time, however sh
   }
 });
 
-describe("many requests at once", () => {
-  test("fifty with the same session make one call, and each gets the new tokens", async () => {
+describe("parallel requests that refresh", () => {
+  test("fifty requests with the same session share one refresh, and each gets the new tokens", async () => {
     let answer: (tokens: TokenSet) => void = () => undefined;
     refreshTokens.mockReturnValue(new Promise((resolve) => (answer = resolve)));
     const session = expiredSession();
@@ -118,7 +118,7 @@ describe("many requests at once", () => {
     for (const result of results) expect(result?.accessToken).toBe("access-token-1");
   });
 
-  test("the other bundle's copy of the code takes part", async () => {
+  test("requests in both bundles of the app share one refresh", async () => {
     refreshTokens.mockResolvedValue(tokens(1));
     const session = expiredSession();
     vi.resetModules();
@@ -131,7 +131,7 @@ describe("many requests at once", () => {
     expect(one).toEqual(other);
   });
 
-  test("different sessions do not wait for each other", async () => {
+  test("each session gets the tokens of its own refresh", async () => {
     refreshTokens.mockImplementation(async (token) => tokens(token === "a" ? 1 : 2));
     const sessions = [expiredSession({ refreshToken: "a" }), expiredSession({ refreshToken: "b" })];
     const results = await Promise.all(sessions.map(refresh));
@@ -139,8 +139,8 @@ describe("many requests at once", () => {
   });
 });
 
-describe("requests that come late, with the cookie of before", () => {
-  test("get the same new tokens for a minute, then the provider is asked again", async () => {
+describe("late requests, with the session from before the refresh", () => {
+  test("late requests get the same new tokens for a minute, and then the provider is asked again", async () => {
     refreshTokens.mockImplementation(async () => tokens(1));
     const session = expiredSession();
     await refresh(session);
@@ -152,7 +152,7 @@ describe("requests that come late, with the cookie of before", () => {
     expect(refreshTokens).toHaveBeenCalledTimes(2);
   });
 
-  test("follow a chain of refreshes to its end: R0 to R1 to R2", async () => {
+  test("a late request gets the newest tokens, even after two refreshes", async () => {
     const lifetime = () => ({ accessTokenExpiresAt: Math.floor(Date.now() / 1000) + 20 });
     refreshTokens.mockImplementation(async (token) => tokens(Number(token.at(-1)) + 1, lifetime()));
     const first = expiredSession();
@@ -167,7 +167,7 @@ describe("requests that come late, with the cookie of before", () => {
     expect(refreshTokens).toHaveBeenCalledTimes(2);
   });
 
-  test("never loop, even where every new token has expired already", async () => {
+  test("a refresh does not loop if every new access token has already expired", async () => {
     refreshTokens.mockImplementation(async (token) =>
       tokens(Number(token.at(-1)) + 1, { accessTokenExpiresAt: NOW }),
     );

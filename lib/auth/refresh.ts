@@ -4,42 +4,42 @@ import type { RefreshOutcome } from "./provider/index.ts";
 import { hasExpiredAccessToken, needsRefresh, type Session, withTokens } from "./session.ts";
 import { sessions } from "./session-storage.ts";
 
-const KEEP_RESULT = 60_000; // ms; requests that still arrive with the old cookie get the same new tokens
-const KEEP_FAILURE = 5_000; // ms in which an unavailable provider gets no further request
+const KEEP_RESULT = 60_000; // ms; during this time, requests with the old cookie get the same new tokens
+const KEEP_FAILURE = 5_000; // ms; during this time, the app does not ask an unavailable provider again
 const MAX_OUTCOMES = 10_000;
-const MAX_STEPS = 3; // the new tokens of an old cookie may have been refreshed in turn
-/** Current and recent refreshes by the tokens that they replace. All requests with these tokens share one refresh. */
+const MAX_STEPS = 3; // an old cookie may hold tokens that have been refreshed several times since
+/** Holds recent refreshes under a hash of the old tokens. Requests with the same old tokens share one refresh. */
 type Outcomes = BoundedMap<string, Promise<RefreshOutcome>>;
 const outcomes = () => sharedState("refreshes", (): Outcomes => new BoundedMap(MAX_OUTCOMES));
 
-/** Refreshes an access token that is about to expire (RFC 6749, 6). Null if the session has ended. */
+/** Refreshes the tokens if the access token is about to expire (RFC 6749, 6). @returns null if the session has ended */
 export async function refreshSession(session: Session, requestId: string): Promise<Session | null> {
   let current = session;
   for (let step = 0; step < MAX_STEPS && needsRefresh(current) && current.refreshToken !== null; step += 1) {
     const isKnown = outcomes().get(keyOf(current)) !== undefined;
     const outcome = await sharedRefresh(current, requestId);
-    // Another instance may just have used the refresh token, so a refusal ends no session with a valid access token.
+    // A refusal does not end a session with a valid access token: another instance may have just refreshed the session.
     if (endsSession(outcome, current)) return null;
     if (outcome.kind !== "refreshed") break;
     current = withTokens(current, outcome.tokens);
-    if (!isKnown) break; // new tokens are used even if they have already expired on arrival
+    if (!isKnown) break; // these tokens are new: do not refresh them again, even if they have already expired
   }
   return hasExpiredAccessToken(current) && current.refreshToken === null ? null : current;
 }
 
-/** The session with the newest tokens that this process has received for it. Waits for a refresh under way. */
+/** Returns the session with the newest tokens that this process has. Waits for a refresh in progress. */
 export async function withNewestTokens(session: Session): Promise<Session> {
   let newest = session;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const pending = outcomes().get(keyOf(newest));
-    const outcome = await pending?.catch(() => undefined); // fails if the session store is unavailable
+    const outcome = await pending?.catch(() => undefined); // `pending` rejects if the store is unavailable
     if (outcome?.kind !== "refreshed") break;
     newest = withTokens(newest, outcome.tokens);
   }
   return newest;
 }
 
-/** Whether a session lets its visitor in: the access token is valid, or can be refreshed as far as this process knows. */
+/** Whether the access token is valid or can be refreshed, as far as this process knows. */
 export async function isUsable(session: Session): Promise<boolean> {
   if (!hasExpiredAccessToken(session)) return true;
   if (session.refreshToken === null) return false;
@@ -53,21 +53,22 @@ function endsSession({ kind }: RefreshOutcome, session: Session): boolean {
 
 function sharedRefresh(session: Session, requestId: string): Promise<RefreshOutcome> {
   const key = keyOf(session);
-  const known = outcomes().get(key);
+  const kept = outcomes();
+  const known = kept.get(key);
   if (known) return known;
   const fresh = sessions().refresh(session, requestId);
-  outcomes().set(key, fresh);
+  kept.set(key, fresh);
   fresh.then(
     ({ kind }) => {
       const keep = kind === "unavailable" ? KEEP_FAILURE : KEEP_RESULT;
-      setTimeout(() => outcomes().delete(key), keep).unref();
+      setTimeout(() => kept.delete(key), keep).unref();
     },
-    () => outcomes().delete(key), // the session store is unavailable: the next request tries again
+    () => kept.delete(key), // the session store is unavailable: the next request tries again
   );
   return fresh;
 }
 
-/** Providers without rotation return the same refresh token; the access token distinguishes one refresh from the next. */
+/** The key includes the access token, because some providers return the same refresh token at each refresh. */
 function keyOf({ refreshToken, accessToken }: Session): string {
   return hash("sha256", `${refreshToken} ${accessToken}`, "base64");
 }

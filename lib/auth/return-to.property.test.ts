@@ -12,7 +12,7 @@ const BASES = [
 
 const LOGIN_ROUTE = /^\/+(auth|login|signup|callback|logout)(\/|$)/i;
 
-/** Pieces that attacks on redirects are made of, and the words that they aim at. */
+/** Generates pieces of attacks on redirects, and of the paths that an attacker wants to reach. */
 const piece = fc.constantFrom(
   ..."/ // \\ . .. : ; ? # @ & = % %2f %2F %5c %5C %2e %2E %25 %09 %0a %0d %00 %ff".split(" "),
   ..."auth login signup callback logout AUTH evil.com %61uth l%6fgin https: javascript: 。 ／ あ ﹨".split(
@@ -29,7 +29,7 @@ const hostile = fc.oneof(
   fc.string().map((rest) => `/${rest}`),
 );
 
-/** Every valid escape undone, again and again, as a chain of careless servers might. */
+/** Decodes percent-encoding until none is left, because several careless servers may each decode a path once. */
 function fullyDecoded(path: string): string {
   const once = path.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
@@ -51,8 +51,8 @@ const legitimate = fc
     return `/${path.join("/")}${search}${fragment ? `#${fragment}` : ""}`;
   });
 
-describe("returnTo, whatever it holds", () => {
-  propertyTest("leads to a page of the app's own origin, for every browser and every origin", () => {
+describe("parseReturnTo with any value", () => {
+  propertyTest("a returnTo that is accepted leads to the app's own origin, whatever that is", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         const path = parseReturnTo(value);
@@ -67,21 +67,24 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  propertyTest("leads to no login route, however often its escapes are undone", () => {
-    fc.assert(
-      fc.property(hostile, (value) => {
-        const path = parseReturnTo(value);
-        if (path === null) return;
-        const [pathname = ""] = path.split(/[?#]/);
-        expect(pathname).not.toMatch(LOGIN_ROUTE);
-        expect(fullyDecoded(pathname)).not.toMatch(LOGIN_ROUTE);
-        expect(fullyDecoded(pathname)).not.toMatch(/^\/[/\\]/);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  propertyTest(
+    "a returnTo that is accepted does not lead to a login route, however often it is decoded",
+    () => {
+      fc.assert(
+        fc.property(hostile, (value) => {
+          const path = parseReturnTo(value);
+          if (path === null) return;
+          const [pathname = ""] = path.split(/[?#]/);
+          expect(pathname).not.toMatch(LOGIN_ROUTE);
+          expect(fullyDecoded(pathname)).not.toMatch(LOGIN_ROUTE);
+          expect(fullyDecoded(pathname)).not.toMatch(/^\/[/\\]/);
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
 
-  propertyTest("holds only what a Location header may hold", () => {
+  propertyTest("a returnTo that is accepted has only characters that a Location header may contain", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         expect(parseReturnTo(value) ?? "/").toMatch(/^\/[\x21-\x7e]*$/);
@@ -90,7 +93,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  propertyTest("is the same when it is parsed again", () => {
+  propertyTest("parseReturnTo returns its own result unchanged", () => {
     fc.assert(
       fc.property(hostile, (value) => {
         const once = parseReturnTo(value);
@@ -100,7 +103,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  propertyTest("comes through unchanged where it is a page of the app", () => {
+  propertyTest("parseReturnTo keeps the path, query and fragment of a page of the app", () => {
     fc.assert(
       fc.property(legitimate, (value) => {
         const { pathname, search, hash } = new URL(value, "https://app.example.com");
@@ -110,7 +113,7 @@ describe("returnTo, whatever it holds", () => {
     );
   });
 
-  propertyTest("survives the login URL that carries it", () => {
+  propertyTest("parseReturnTo returns the page that loginPath put into the login URL", () => {
     fc.assert(
       fc.property(legitimate, (value) => {
         const { pathname, search } = new URL(value, "https://app.example.com");

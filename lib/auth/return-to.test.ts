@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loginPath, parseReturnTo } from "./return-to.ts";
 
-describe("returnTo: pages of this app", () => {
+describe("parseReturnTo with pages of this app", () => {
   test.each([
     "/",
     "/profile",
@@ -26,7 +26,7 @@ describe("returnTo: pages of this app", () => {
     "/:80",
     "/a/b/",
     "/javascript:alert(1)",
-  ])("%s stays as it is", (path) => {
+  ])("parseReturnTo keeps %s", (path) => {
     expect(parseReturnTo(path)).toBe(path);
   });
 
@@ -41,12 +41,12 @@ describe("returnTo: pages of this app", () => {
     ["/a b", "/a%20b"],
     ['/"><script>', "/%22%3E%3Cscript%3E"],
     ["/100%", "/100%"],
-  ])("%s becomes %s", (given, path) => {
+  ])("parseReturnTo changes %s to %s", (given, path) => {
     expect(parseReturnTo(given)).toBe(path);
   });
 });
 
-describe("returnTo: ways out of this app", () => {
+describe("parseReturnTo with values that lead out of this app", () => {
   test.each([
     "//evil.com",
     "///evil.com",
@@ -124,16 +124,16 @@ describe("returnTo: ways out of this app", () => {
     "⁄evil.com",
     "〱evil.com",
     "",
-  ])("%j is refused", (value) => {
+  ])("parseReturnTo refuses %j", (value) => {
     expect(parseReturnTo(value)).toBeNull();
   });
 
-  test("so is a missing value", () => {
+  test("parseReturnTo refuses a missing value", () => {
     expect([parseReturnTo(null), parseReturnTo(undefined)]).toEqual([null, null]);
   });
 });
 
-describe("returnTo: routes that begin or end a login", () => {
+describe("parseReturnTo with routes that begin or end a login", () => {
   test.each([
     "/auth",
     "/auth/",
@@ -172,37 +172,37 @@ describe("returnTo: routes that begin or end a login", () => {
     "/logout%2f%2e",
     "/callback%2f../",
     "/callback%252f../x",
-  ])("%s is refused", (value) => {
+  ])("parseReturnTo refuses the login route %s", (value) => {
     expect(parseReturnTo(value)).toBeNull();
   });
 
   test.each(["/%61uth/logout%", "/%6cogout/%ff", "/auth%2flogout%zz"])(
-    "%s is, although one of its percent signs escapes nothing",
+    "parseReturnTo refuses the login route %s, even if one of its percent signs escapes nothing",
     (value) => {
       expect(parseReturnTo(value)).toBeNull();
     },
   );
 });
 
-describe("returnTo: length", () => {
+describe("parseReturnTo with long values", () => {
   const long = (length: number) => `/${"a".repeat(length - 1)}`;
 
-  test("2,000 characters are kept", () => {
+  test("parseReturnTo keeps a path of 2,000 characters", () => {
     expect(parseReturnTo(long(2_000))).toBe(long(2_000));
   });
 
-  test("2,001 are not", () => {
+  test("parseReturnTo refuses a path of 2,001 characters", () => {
     expect(parseReturnTo(long(2_001))).toBeNull();
   });
 
-  test("what counts is the length once escaped, for that is what the login cookie has to hold", () => {
+  test("the limit applies to the escaped path, because the login cookie contains the escaped path", () => {
     expect(parseReturnTo(`/${"あ".repeat(1_000)}`)?.length ?? 0).toBeLessThanOrEqual(2_000);
     expect(parseReturnTo(`/?${'"'.repeat(1_999)}`)?.length ?? 0).toBeLessThanOrEqual(2_000);
   });
 });
 
-describe("the login URL of a page", () => {
-  test("brings the visitor back to the page with its query [A7]", () => {
+describe("loginPath", () => {
+  test("loginPath names the page to return to, with its query [A7]", () => {
     expect(loginPath("/protected", "?a=1&b=%26")).toBe(
       "/auth/login?returnTo=%2Fprotected%3Fa%3D1%26b%3D%2526",
     );
@@ -211,11 +211,11 @@ describe("the login URL of a page", () => {
     );
   });
 
-  test("leaves a query that is too long behind, not the page", () => {
+  test("loginPath drops a query that is too long, but keeps the page", () => {
     expect(loginPath("/protected", `?q=${"a".repeat(2_000)}`)).toBe("/auth/login?returnTo=%2Fprotected");
   });
 
-  test("names no page where there is none to come back to", () => {
+  test("loginPath names no page if the visitor may not return to that page", () => {
     expect(loginPath("/auth/logout", "")).toBe("/auth/login");
     expect(loginPath("//evil.com", "?a=b")).toBe("/auth/login");
   });

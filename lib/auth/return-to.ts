@@ -3,13 +3,13 @@ import { isLoginPath } from "./routes.ts";
 
 /** Longer paths would not fit into the login cookie. */
 const MAX_LENGTH = 2_000;
-/** Replaces the app's origin while a path is resolved. Nobody can own a `.invalid` name (RFC 6761). */
+/** A placeholder for the app's origin while a path is parsed. Nobody can register a `.invalid` name (RFC 6761). */
 const BASE = "https://app.invalid";
-/** Characters that a browser drops, or treats as a slash. */
+/** Matches characters that browsers remove, or read as a slash. */
 const UNSAFE = /[\p{Cc}\\]/u;
-const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // in a parsed URL, all are escaped; some servers resolve them
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/; // matches `/.` and `/..` in a decoded path; some servers resolve them
 
-/** A path within this app; null if it could lead a browser to another origin or to a login route. */
+/** Validates a path of this app. @returns null if it could lead the browser to another origin or to a login route */
 export function parseReturnTo(value: string | null | undefined): string | null {
   if (!value || value.length > MAX_LENGTH || !/^\/(?![/\\])/.test(value) || UNSAFE.test(value)) return null;
   const url = URL.parse(value, BASE);
@@ -19,22 +19,22 @@ export function parseReturnTo(value: string | null | undefined): string | null {
   return returnTo.length <= MAX_LENGTH ? returnTo : null;
 }
 
-/** {@link parseReturnTo} for the absolute URL of a login that the provider begins (OpenID Connect Core 4). */
+/** Like {@link parseReturnTo}, for the absolute URL from a provider that starts a login (OpenID Connect Core 4). */
 export function parseTargetLink(targetLinkUri: string | null): string | null {
   const url = URL.parse(targetLinkUri ?? "");
   if (url?.origin !== getSettings().appBaseUrl) return null;
   return parseReturnTo(url.pathname + url.search + url.hash);
 }
 
-/** The login URL that brings the visitor back to this page, without the page's query if the query is too long. */
+/** Returns the URL of a login that leads back to a page. Omits the page's query if the query is too long. */
 export function loginPath(pathname: string, search: string, more: Record<string, string> = {}): string {
-  const returnedQuery = search.replaceAll("\\", "%5C"); // parseReturnTo rejects backslashes, which a query may have
+  const returnedQuery = search.replaceAll("\\", "%5C"); // parseReturnTo rejects backslashes, but a query may have them
   const returnTo = parseReturnTo(pathname + returnedQuery) ?? parseReturnTo(pathname);
   const query = new URLSearchParams({ ...(returnTo && { returnTo }), ...more });
   return query.size > 0 ? `/auth/login?${query}` : "/auth/login";
 }
 
-/** The path as a lenient server might read it: unescaped, in lower case. Null if servers could read it differently. */
+/** Decodes a path like a lenient server, and lowercases it. @returns null if servers could interpret it differently */
 function decodedPath(pathname: string): string | null {
   const path = unescaped(pathname).toLowerCase();
   if (UNSAFE.test(path) || path.startsWith("//") || DOT_SEGMENT.test(path)) return null;

@@ -1,14 +1,14 @@
-/** A page or a route, and everything below it. If several match, the longest path decides. */
+/** An entry for a path and all paths below it. If several entries match a path, the longest entry applies. */
 interface Route {
   readonly path: string;
-  readonly alias?: string; // a second address of the same route, such as `/callback`, which tutorials register
-  /** `user` needs a session. `session` begins or ends one itself, so the guard neither refreshes nor redirects. */
+  readonly alias?: string; // a second path of the same route: for example, tutorials register `/callback`
+  /** `open`: needs no session. `user`: needs one. `session`: begins or ends a session, so the guard skips the route. */
   readonly access: "open" | "user" | "session";
-  readonly json?: true; // answers with JSON, also when it refuses a request
+  readonly json?: true; // responds with JSON, even for errors
   readonly exact?: true; // the entry does not apply to paths below it
 }
 
-/** Every address that the guard has to know. Pages that need a session also check for one themselves. */
+/** All paths that the guard knows. A page that requires a session also calls `requireUser` itself. */
 export const ROUTES: readonly Route[] = [
   { path: "/", access: "open" },
   { path: "/theme", access: "open", json: true },
@@ -48,19 +48,19 @@ export const ROUTES: readonly Route[] = [
   { path: "/unavailable", access: "open" }, // part: store
 ];
 
-/** The entry for a path. @returns undefined for a path without one: then only the page itself can require a session */
+/** Finds the entry for a path. @returns undefined if there is none: then only the page itself can require a session */
 export function routeOf(pathname: string): Route | undefined {
   return LONGEST_FIRST.find(
     ({ path, alias, exact }) => pathname === alias || (exact ? pathname === path : isBelow(pathname, path)),
   );
 }
 
-/** Whether the lower-case path is `/auth`, an alias, or below one of these: no login may return a visitor there. */
+/** Whether a lower-case path belongs to the login routes. A login must not return the visitor to such a path. */
 export function isLoginPath(pathname: string): boolean {
   return isBelow(pathname, "/auth") || ROUTES.some(({ alias }) => alias && isBelow(pathname, alias));
 }
 
-/** Whether a route handler answers, not a page: every JSON route, and all paths below `/auth` except the error page. */
+/** Whether a path has a route handler instead of a page: JSON routes, and login routes except the error page. */
 export function isRouteHandler(pathname: string): boolean {
   return routeOf(pathname)?.json === true || (isLoginPath(pathname) && pathname !== "/auth/error");
 }

@@ -9,7 +9,7 @@ const SECRETS = {
 
 let lib: typeof import("./seal.ts");
 
-/** A server with these secrets. */
+/** Starts a process with these secrets. */
 async function load(SESSION_SECRET: string): Promise<void> {
   freshProcess({ SESSION_SECRET });
   lib = await import("./seal.ts");
@@ -19,12 +19,12 @@ beforeEach(() => load(SECRETS.one));
 
 const VALUE = { text: "é 😀 \u0000", list: [1, null], nested: { a: "b" } };
 
-describe("what is encrypted for the store", () => {
-  test("can be read again in its place", async () => {
+describe("encrypt and decrypt, for an entry of the store", () => {
+  test("decrypt returns the value that was encrypted for the same place", async () => {
     expect(await lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "here")).toEqual(VALUE);
   });
 
-  test("tells nothing but its place, its day and the number of its secret", async () => {
+  test("an encrypted value shows only its place, its day and the id of its secret", async () => {
     const encrypted = await lib.encrypt("store", { token: "a-token" }, "here");
     const [header = "", ...rest] = encrypted.split(".");
     expect(Object.keys(JSON.parse(Buffer.from(header, "base64url").toString())).sort()).toEqual([
@@ -38,33 +38,36 @@ describe("what is encrypted for the store", () => {
     expect(Buffer.from(header, "base64url").toString()).not.toContain(SECRETS.one);
   });
 
-  test("looks different every time", async () => {
+  test("the same value is encrypted differently each time", async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => lib.encrypt("store", VALUE, "here")));
     expect(new Set(all.map((text) => text.split(".")[2])).size).toBe(50);
   });
 
-  test("is unreadable in another place, and says why", async () => {
+  test("decrypt refuses a value that was encrypted for another place, and the error says so", async () => {
     const error = await thrownBy(lib.decrypt("store", await lib.encrypt("store", VALUE, "here"), "there"));
     expect(String(error)).toContain("another cookie or store entry");
   });
 
-  test("is unreadable with a letter changed, in whatever part", async () => {
+  test("decrypt refuses a value with a changed character in any part", async () => {
     const encrypted = await lib.encrypt("store", VALUE, "here");
     const parts = encrypted.split(".");
     for (const [index, part] of parts.entries()) {
-      if (!part) continue; // no encrypted key, with a key that is used directly
+      if (!part) continue; // `alg` is `dir`, so the part for an encrypted key is empty
       const changed = (part[2] === "A" ? "B" : "A") + part.slice(1, 2) + part.slice(0, 1) + part.slice(3);
       await thrownBy(lib.decrypt("store", parts.with(index, changed).join("."), "here"));
     }
   });
 
-  test.each(["", "x", "....", "a.b.c.d.e", "{}", "null", "\u0000"])("%j is nothing of ours", async (text) => {
-    await thrownBy(lib.decrypt("store", text, "here"));
-  });
+  test.each(["", "x", "....", "a.b.c.d.e", "{}", "null", "\u0000"])(
+    "decrypt refuses the text %j",
+    async (text) => {
+      await thrownBy(lib.decrypt("store", text, "here"));
+    },
+  );
 });
 
 describe("SESSION_SECRET", () => {
-  test("encrypts with its first, and reads with every one", async () => {
+  test("the first secret encrypts, and every listed secret decrypts", async () => {
     const old = await lib.encrypt("store", VALUE, "here");
     await load(`${SECRETS.two},${SECRETS.one}`);
     expect(await lib.decrypt("store", old, "here")).toEqual(VALUE);
@@ -75,7 +78,7 @@ describe("SESSION_SECRET", () => {
   });
 });
 
-describe("keys", () => {
+describe("the keys that are derived from SESSION_SECRET", () => {
   const DAY = 86_400_000;
   const NOON = 20_000 * DAY + DAY / 2;
 
@@ -84,7 +87,7 @@ describe("keys", () => {
     return () => vi.useRealTimers();
   });
 
-  /** The keys that come into use while something is done, as hexadecimal digits. */
+  /** Runs a function. @returns the keys that were imported meanwhile, in hexadecimal */
   async function keysUsedBy(act: () => Promise<unknown>): Promise<string[]> {
     const imports = vi.spyOn(crypto.subtle, "importKey");
     await act();
@@ -93,7 +96,7 @@ describe("keys", () => {
     return keys;
   }
 
-  test("each day has one of its own, for each purpose: random nonces repeat after some 2^32 uses of a key", async () => {
+  test("each purpose has a new key every day, because random nonces may repeat after 2^32 uses of a key", async () => {
     const used = await keysUsedBy(async () => {
       for (const day of [0, 1, 2]) {
         vi.setSystemTime(NOON + day * DAY);
@@ -103,7 +106,7 @@ describe("keys", () => {
     expect(new Set(used).size).toBe(6);
   });
 
-  test("are derived once a day, however much is encrypted and decrypted", async () => {
+  test("a key is derived once a day, however often it is used", async () => {
     const used = await keysUsedBy(async () => {
       const places = Array.from({ length: 20 }, (_, index) => `place ${index}`);
       const all = await Promise.all(places.map((place) => lib.encrypt("store", VALUE, place)));
@@ -113,20 +116,20 @@ describe("keys", () => {
     expect(used).toHaveLength(1);
   });
 
-  test("of a former day read what was encrypted with them, for as long as a session may last", async () => {
+  test("decrypt reads a value 400 days after it was encrypted, the longest time that a session may last", async () => {
     const encrypted = await lib.encrypt("store", VALUE, "here");
     vi.setSystemTime(NOON + 400 * DAY);
     await load(`${SECRETS.two},${SECRETS.one}`);
     expect(await lib.decrypt("store", encrypted, "here")).toEqual(VALUE);
   });
 
-  test("are derived from the secret's: none of them is the secret's own", async () => {
+  test("the key of a day is not the password from which it is derived", async () => {
     const { passwordsFor } = await import("./seal.ts");
     const used = await keysUsedBy(() => lib.encrypt("store", VALUE, "here"));
     expect(Object.values(passwordsFor("store").opening)).not.toContain(used[0]);
   });
 
-  test("of days that somebody makes up are derived, open nothing, and do not stay in memory", async () => {
+  test("decrypt refuses a value with an invented day, and does not keep the key of that day", async () => {
     const [header = "", ...rest] = (await lib.encrypt("store", VALUE, "here")).split(".");
     const claims = JSON.parse(Buffer.from(header, "base64url").toString());
     const withDay = (day: unknown) =>
@@ -138,11 +141,11 @@ describe("keys", () => {
       for (let day = 10_000; day < 10_300; day += 1) await thrownBy(withDay(String(day)));
     };
     expect(await keysUsedBy(flood)).toHaveLength(300);
-    expect((await keysUsedBy(() => thrownBy(withDay("10000")))).length).toBe(1); // forgotten meanwhile
+    expect((await keysUsedBy(() => thrownBy(withDay("10000")))).length).toBe(1); // derived again: it was not kept
   });
 });
 
-test("an entry that another algorithm encrypted is nothing of ours, though it has our key", async () => {
+test("decrypt refuses a value that another algorithm encrypted, even with the right key", async () => {
   const imports = vi.spyOn(crypto.subtle, "importKey");
   const [ours = ""] = (await lib.encrypt("store", VALUE, "here")).split(".");
   const { kid, day } = JSON.parse(Buffer.from(ours, "base64url").toString());
@@ -162,7 +165,7 @@ test("an entry that another algorithm encrypted is nothing of ours, though it ha
   }
 });
 
-test("a kid that every object has is none of the secrets", async () => {
+test("decrypt refuses a value whose kid is an inherited property such as __proto__", async () => {
   const [, ...rest] = (await lib.encrypt("store", VALUE, "here")).split(".");
   for (const kid of ["__proto__", "constructor", "toString"]) {
     const header = base64url.encode(

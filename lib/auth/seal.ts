@@ -6,17 +6,17 @@ import { BoundedMap } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 
 /*
- * There are two kinds of seals. iron-session seals the session cookie, because it splits big cookies into pieces. Login
- * cookies and entries of the session store are JWEs, because iron-session costs three to four times as much CPU time.
+ * There are two kinds of seals. iron-session seals the session cookie, because it can split a long one into pieces.
+ * Login cookies and entries of the session store are JWEs, because iron-session takes 3 to 4 times as much CPU time.
  */
 
-/** What a value is sealed for. Each purpose has its own keys, so a value sealed for one is unreadable for another. */
+/** The purpose of a sealed value. Each purpose has its own keys, so no value can be opened for another purpose. */
 export type Purpose = "session" | "transaction" | "store";
-/** Passwords by number, as iron-session expects (256 bits in hexadecimal). The first secret seals, and all open. */
+/** Maps numbers to passwords (256 bits in hex), as iron-session requires. Only the first one seals; each one opens. */
 type Passwords = Readonly<Record<"sealing" | "opening", Readonly<Record<string, string>>>>;
 const derived = new Map<Purpose, Passwords>();
 
-/** A password's number is not its position in SESSION_SECRET: secrets can be added in front and removed at the end. */
+/** Derives passwords from SESSION_SECRET. A password keeps its number when secrets are added or removed. */
 export function passwordsFor(purpose: Purpose): Passwords {
   const known = derived.get(purpose);
   if (known) return known;
@@ -31,10 +31,10 @@ export function passwordsFor(purpose: Purpose): Passwords {
   return passwords;
 }
 
-/** Keys by password and day; enough for 25 days with two purposes and two secrets. Deriving another key is cheap. */
+/** Caches the key of each password and day. 100 keys are enough for 25 days with two purposes and two secrets. */
 const keys = new BoundedMap<string, Promise<CryptoKey>>(100);
 
-/** Encrypts a value as a JWE (RFC 7516, compact: A256GCM). @param place cookie name, or key of a store entry */
+/** Encrypts a value as a compact JWE (RFC 7516). @param place the cookie name or store key; `decrypt` checks it */
 export async function encrypt(purpose: Purpose, value: object, place: string): Promise<string> {
   const [number, password] = Object.entries(passwordsFor(purpose).sealing)[0] ?? ["", ""];
   const day = String(Math.floor(nowInSeconds() / 86_400));
@@ -43,16 +43,16 @@ export async function encrypt(purpose: Purpose, value: object, place: string): P
     .encrypt(await keyFor(password, day));
 }
 
-/** Decrypts what {@link encrypt} returned for this purpose and place. @throws Error without any text of the value */
+/** Decrypts a value that was sealed for this purpose and place. @throws Error if it was not; quotes no plaintext */
 export async function decrypt<T>(purpose: Purpose, encrypted: string, place: string): Promise<T> {
   const passwords = passwordsFor(purpose).opening;
-  if (!isCanonical(encrypted)) throw new Error("it is not in canonical base64url");
+  if (!isCanonical(encrypted)) throw new Error("the sealed value is not canonical base64url");
   const { plaintext, protectedHeader } = await compactDecrypt(
     encrypted,
     async ({ kid, day }) => {
       const password = kid !== undefined && Object.hasOwn(passwords, kid) ? passwords[kid] : undefined;
-      if (password === undefined) throw new Error("the secret that sealed it is not in SESSION_SECRET");
-      if (typeof day !== "string" || !/^\d{5}$/.test(day)) throw new Error("its header has no valid day");
+      if (password === undefined) throw new Error("it was sealed with a secret not in SESSION_SECRET");
+      if (typeof day !== "string" || !/^\d{5}$/.test(day)) throw new Error("the header has no valid day");
       return keyFor(password, day);
     },
     { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] },
@@ -61,12 +61,12 @@ export async function decrypt<T>(purpose: Purpose, encrypted: string, place: str
   return JSON.parse(Buffer.from(plaintext).toString("utf8")) as T;
 }
 
-/** Whether each part is as we encode it, because decoders ignore extra characters and bits (RFC 4648, 3.3 and 3.5). */
+/** Whether each part is canonical base64url. Decoders ignore extra characters and bits (RFC 4648, 3.3 and 3.5). */
 function isCanonical(encrypted: string): boolean {
   return encrypted.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
-/** A key may encrypt some 2^32 values with random nonces (NIST SP 800-38D, 8.3), so each day has its own key. */
+/** Derives a key for each day, because a key may encrypt at most 2^32 values (NIST SP 800-38D, 8.3: random nonces). */
 function keyFor(password: string, day: string): Promise<CryptoKey> {
   const name = `${password} ${day}`;
   const known = keys.get(name);

@@ -31,8 +31,8 @@ async function jarWith(session: Session): Promise<FakeCookieJar> {
   return jar;
 }
 
-describe("keeping a session in cookies", () => {
-  test("what was saved is opened again, also by a server that has just started [C15]", async () => {
+describe("a session in cookies", () => {
+  test("a session can be opened again from its cookie, also after a restart of the server [C15]", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     expect(await openSession(jar)).toEqual(session);
@@ -40,40 +40,40 @@ describe("keeping a session in cookies", () => {
     expect(await openSession(jar)).toEqual(session);
   });
 
-  test("no token stands in the cookie in the clear", async () => {
+  test("the session cookie contains no readable token", async () => {
     const [cookie] = (await jarWith(newSession())).written;
     expect(cookie?.value).not.toMatch(/access-token|refresh-token|alice@|eyJ[\w-]{5,}\./);
   });
 
-  test("without cookies there is no session, and nothing is unreadable", async () => {
+  test("without a cookie, openSession returns null and reports no unreadable cookie", async () => {
     const onUnreadable = vi.fn();
     expect(await openSession(new FakeCookieJar(), onUnreadable)).toBeNull();
     expect(onUnreadable).not.toHaveBeenCalled();
   });
 
-  test("a session that is saved again replaces all of the one before", async () => {
+  test("a new session replaces all values of the previous session", async () => {
     const jar = await jarWith(newSession());
     await startSession(jar, newSession({ refreshToken: null, accessToken: "another" }));
     await restart();
     expect(await openSession(jar)).toMatchObject({ accessToken: "another", refreshToken: null });
   });
 
-  test("nothing of the one before remains, not even what this version does not know", async () => {
+  test("a new session also removes a value that this version of the app does not know", async () => {
     const jar = await jarWith({ ...newSession(), unknown: "x" } as Session);
     await startSession(jar, newSession());
     await restart();
     expect(await openSession(jar)).not.toHaveProperty("unknown");
   });
 
-  test("a session of another version is not read", async () => {
+  test("a session in another version of the format is not read", async () => {
     const jar = await jarWith({ ...newSession(), v: 2 as unknown as 1 });
     await restart();
     expect(await openSession(jar)).toBeNull();
   });
 });
 
-describe("the session's cookie", () => {
-  test("is for this app's server alone, until the idle time is over", async () => {
+describe("the session cookie", () => {
+  test("the session cookie is HttpOnly, Secure and SameSite=Lax, and lasts for the idle time", async () => {
     const [cookie] = (await jarWith(newSession())).written;
     expect(cookie).toMatchObject({
       name: `__Host-${SITE.id}.session`,
@@ -82,7 +82,7 @@ describe("the session's cookie", () => {
     expect(cookie?.options).not.toHaveProperty("domain");
   });
 
-  test("over plain http is neither Secure nor named __Host-", async () => {
+  test("over http, the session cookie is not Secure, and its name has no __Host- prefix", async () => {
     await restart({ APP_BASE_URL: "http://localhost:4040" });
     const [cookie] = (await jarWith(newSession())).written;
     expect(cookie?.name).not.toContain("__Host-");
@@ -100,12 +100,15 @@ describe("the session's cookie", () => {
     ["http://[::1]:3000", `${SITE.id}.3000.session`],
     ["https://localhost:3000", `__Host-${SITE.id}.3000.session`],
     ["http://notlocalhost:3000", `${SITE.id}.session`],
-  ])("at %s is %s: on a loopback address ports share their cookies", async (origin, name) => {
-    await restart({ APP_BASE_URL: origin });
-    expect((await jarWith(newSession())).names()).toEqual([name]);
-  });
+  ])(
+    "at %s, the session cookie is named %s, because ports of a loopback address share cookies",
+    async (origin, name) => {
+      await restart({ APP_BASE_URL: origin });
+      expect((await jarWith(newSession())).names()).toEqual([name]);
+    },
+  );
 
-  test("a big session is spread over several, none above what browsers take, and comes out whole", async () => {
+  test("a large session is split into several cookies, each within the limit of browsers", async () => {
     const big = newSession({ accessToken: "t".repeat(7_000) });
     const jar = await jarWith(big);
     expect(jar.cookies.size).toBeGreaterThan(1);
@@ -114,7 +117,7 @@ describe("the session's cookie", () => {
     expect((await openSession(jar))?.accessToken).toBe(big.accessToken);
   });
 
-  test("a session that becomes small leaves no piece of the big one behind", async () => {
+  test("a small session deletes the additional cookies of a large session", async () => {
     const jar = await jarWith(newSession({ accessToken: "t".repeat(7_000) }));
     await startSession(jar, newSession());
     expect(jar.names()).toEqual([`__Host-${SITE.id}.session`]);
@@ -122,14 +125,14 @@ describe("the session's cookie", () => {
     expect((await openSession(jar))?.accessToken).toBe("access-token-0");
   });
 
-  test("tokens too big for cookies are a configuration error that holds none of them", async () => {
+  test("tokens that do not fit into cookies are a configuration error that contains no token", async () => {
     const saved = jarWith(newSession({ accessToken: "t".repeat(20_000) }));
     const error = await saved.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "LoginError", reason: "configuration" });
     expect(JSON.stringify(error) + String(error)).not.toContain("ttt");
   });
 
-  test("tokens too big leave the session that is there as it was", async () => {
+  test("tokens that do not fit into cookies leave the existing session unchanged", async () => {
     const before = newSession();
     const jar = await jarWith(before);
     await expect(startSession(jar, newSession({ accessToken: "t".repeat(20_000) }))).rejects.toThrow();
@@ -137,8 +140,8 @@ describe("the session's cookie", () => {
   });
 });
 
-describe("the session's end", () => {
-  test("comes with the idle time, also for a cookie that this server has opened before", async () => {
+describe("the end of a session in cookies", () => {
+  test("a session ends with its idle time, even if this process has opened its cookie before", async () => {
     const jar = await jarWith(newSession());
     at(99);
     expect(await openSession(jar)).not.toBeNull();
@@ -148,7 +151,7 @@ describe("the session's end", () => {
     expect(await openSession(jar)).toBeNull();
   });
 
-  test("a logout deletes all its cookies", async () => {
+  test("a logout deletes all cookies of the session", async () => {
     const session = newSession({ accessToken: "t".repeat(7_000) });
     const jar = await jarWith(session);
     await endSession(jar, session);
@@ -161,7 +164,7 @@ describe("the session's end", () => {
     });
   });
 
-  test("a copy of the cookie does not log in again after a logout", async () => {
+  test("a copy of the session cookie does not work after a logout", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     const copy = jar.copy();
@@ -169,7 +172,7 @@ describe("the session's end", () => {
     expect(await openSession(copy)).toBeNull();
   });
 
-  test("nor is a renewal of the same session that was still under way", async () => {
+  test("a renewal that finishes after the logout does not restore the session", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     const late = jar.copy();
@@ -178,13 +181,13 @@ describe("the session's end", () => {
     expect(await openSession(late)).toBeNull();
   });
 
-  test("other sessions live on", async () => {
+  test("a logout does not end other sessions", async () => {
     const [jar, other] = [await jarWith(newSession()), await jarWith(newSession())];
     await endSession(jar, await openSession(jar));
     expect(await openSession(other)).not.toBeNull();
   });
 
-  test("ending without a session clears an unreadable cookie", async () => {
+  test("a logout without a session deletes an unreadable cookie", async () => {
     const jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     await endSession(jar, null);
     expect(jar.names()).toEqual([]);

@@ -2,25 +2,31 @@ import { hash } from "node:crypto";
 import { type CookieJar, getIronSession, nextProxyCookies } from "iron-session";
 import type { cookies } from "next/headers";
 import { getSettings } from "../settings.ts";
+import { BoundedMap, sharedState } from "../shared-state.ts";
 import { SITE } from "../site.ts";
 import { passwordsFor } from "./seal.ts";
 
 export type { CookieJar };
-/** A writable jar of the middleware's request cookies. The render that follows sees the cookies written to this jar. */
+
+const MAX_OPENED = 5_000; // this process keeps at most this many decrypted session cookies
+/** Caches decrypted session cookies under a hash, because decrypting one costs as much as rendering a small page. */
+const opened = () => sharedState("opened session cookies", () => new BoundedMap<string, object>(MAX_OPENED));
+
+/** Makes a cookie jar for the middleware. The page that is rendered next sees the cookies written to it. */
 export const requestCookies = nextProxyCookies;
 
-/** Adds the `__Host-` prefix on https, and the port on loopback, because cookies ignore ports (RFC 6265bis, 8.5). */
+/** Adds the prefix `__Host-` on https. Adds the port on loopback, because ports share cookies (RFC 6265bis, 8.5). */
 export function cookieName(name: string): string {
   const { https, loopbackPort } = getSettings();
   return `${https ? "__Host-" : ""}${SITE.id}.${loopbackPort && `${loopbackPort}.`}${name}`;
 }
 
-/** Attributes of every cookie of this app. @param maxAge in seconds; 0 deletes the cookie */
+/** The attributes of all cookies of this app. @param maxAge in seconds; 0 deletes the cookie */
 export function cookieOptions(maxAge: number) {
   return { httpOnly: true, sameSite: "lax", path: "/", secure: getSettings().https, maxAge } as const;
 }
 
-/** A jar over Next's `cookies()`, for route handlers and server components (which can only read cookies). */
+/** Wraps `cookies()` of Next.js for route handlers and server components. Server components can only read cookies. */
 export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   return {
     read: (name) => store.get(name)?.value,
@@ -29,17 +35,22 @@ export function jarOf(store: Awaited<ReturnType<typeof cookies>>): CookieJar {
   };
 }
 
-/** Opens the session cookie, in one piece or several. Without a readable session cookie the object is empty. */
+/** Opens the session cookie, which may have several pieces. @returns an empty object if it is missing or unreadable */
 export async function readSessionCookie<T extends object>(
   jar: CookieJar,
-  onUnreadable?: (reason: string) => void,
+  onUnreadable: (reason: string) => void = () => undefined,
 ): Promise<Partial<T>> {
-  const { opening } = passwordsFor("session");
-  const options = { ...ironOptions(opening, 1), onUnsealError: onUnreadable ?? (() => undefined) };
-  return { ...(await getIronSession<T>(jar, options)) };
+  const key = hashOf(jar);
+  if (key === null) return {};
+  const known = opened().get(key);
+  if (known) return known;
+  const options = { ...ironOptions(passwordsFor("session").opening, 1), onUnsealError: onUnreadable };
+  const value: Partial<T> = { ...(await getIronSession<T>(jar, options)) };
+  if (Object.keys(value).length > 0) opened().set(key, value);
+  return value;
 }
 
-/** Seals a value into the session cookie, for `maxAge` seconds. @returns false if it is too big for browsers */
+/** Seals a value into the session cookie for `maxAge` seconds. @returns false if the value is too big for cookies */
 export async function writeSessionCookie<T extends object>(jar: CookieJar, value: T, maxAge: number) {
   const { opening, sealing } = passwordsFor("session");
   const iron = await getIronSession<T>(jar, ironOptions(opening, 1));
@@ -48,11 +59,13 @@ export async function writeSessionCookie<T extends object>(jar: CookieJar, value
   iron.updateConfig(ironOptions(sealing, Math.max(1, maxAge)));
   try {
     await iron.save();
-    return true;
   } catch (error) {
     if (error instanceof Error && /maximum is|too big/.test(error.message)) return false;
     throw error;
   }
+  const key = hashOf(jar);
+  if (key !== null) opened().set(key, value);
+  return true;
 }
 
 export async function clearSessionCookie(jar: CookieJar): Promise<void> {
@@ -64,8 +77,8 @@ function ironOptions(password: Readonly<Record<string, string>>, ttl: number) {
   return { cookieName: cookieName("session"), password, ttl, cookieOptions: cookieOptions(ttl), chunk: true };
 }
 
-/** A hash that identifies the session cookie's value, with all its chunks; null without a session cookie. */
-export function sessionCookieKey(jar: CookieJar): string | null {
+/** Hashes all pieces of the session cookie. @returns null if there is no session cookie */
+function hashOf(jar: CookieJar): string | null {
   const name = cookieName("session");
   const parts = (jar.names?.() ?? []).filter((part) => part === name || part.startsWith(`${name}.`)).sort();
   const cookies = parts.map((part) => [part, jar.read(part)]).filter(([, value]) => value);

@@ -5,7 +5,7 @@ import { endElsewhere, openSession, startSession } from "@/dev/testing/kept-sess
 import { tokenSet } from "@/dev/testing/tokens.ts";
 import { type ExpiringSet, sharedState } from "../shared-state.ts";
 
-test("a process remembers 200,000 sessions that it has revoked, then forgets those that would end first", async () => {
+test("a process remembers 200,000 revoked sessions, and then forgets those that expire first", async () => {
   freshProcess({ SESSION_MAX_AGE: "1000" });
   const { createSession } = await import("./session.ts");
   const session = createSession(tokenSet(), null);

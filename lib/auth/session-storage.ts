@@ -9,54 +9,44 @@ import {
   type CookieJar,
   clearSessionCookie,
   readSessionCookie,
-  sessionCookieKey,
   writeSessionCookie,
 } from "./session-cookie.ts";
 import { storedSessions } from "./stored/stored-sessions.ts"; // part: store
 import { runHook } from "./user/run-hooks.ts";
 
-/** Where this deployment keeps its sessions: in cookies, or in the store of `SESSION_STORE_URL`. */
+/** Returns the session storage of this deployment: cookies, or the store of `SESSION_STORE_URL`. */
 export function sessions(): SessionStorage {
   if (getSettings().sessionStoreUrl !== null) return storedSessions; // part: store
   return cookieSessions;
 }
 
-const MAX_OPENED = 2_000; // decrypted sessions in this process
-const MAX_REVOKED = 200_000; // ids of revoked sessions in this process, in some 20 MB
-const MAX_ANSWERED = 5_000; // answered logins in this process
-/** Decrypted sessions by the hash of their cookie. Decrypting a session costs as much as rendering a small page. */
-const opened = () => sharedState("opened sessions", () => new BoundedMap<string, Session>(MAX_OPENED));
-/** Ids of sessions that this process revoked, so that a copied cookie or a late response cannot restore them. */
+const MAX_REVOKED = 200_000; // this process keeps at most this many ids of revoked sessions, about 20 MB
+const MAX_ANSWERED = 5_000; // this process remembers at most this many logins whose response has arrived
+/** Holds the ids of revoked sessions, so that a copied cookie or a late response cannot restore these sessions. */
 const revoked = () => sharedState("revoked sessions", () => new ExpiringSet(MAX_REVOKED));
-/** Answered logins by their state: a promise of the outcome while the login is being finished, null afterwards. */
+/** Maps the `state` of a login to a promise while a request finishes the login, and to null afterwards. */
 type Answered = BoundedMap<string, PromiseWithResolvers<"finished" | "failed"> | null>;
 const answered = () => sharedState("answered logins", (): Answered => new BoundedMap(MAX_ANSWERED));
 
-/** Sessions in encrypted cookies. Only this process knows its revoked sessions and answered logins. */
+/** Keeps sessions in encrypted cookies. A process does not know which sessions other processes have revoked. */
 const cookieSessions: SessionStorage = {
   async open(jar, onUnreadable) {
-    const key = sessionCookieKey(jar);
-    if (key === null) return null;
-    let session = opened().get(key);
-    if (!session) {
-      const data = await readSessionCookie<SessionData>(jar, onUnreadable);
-      if (data.v !== 1) return null;
-      session = withClaims(data as SessionData);
-      opened().set(key, session);
-    }
-    return revoked().has(session.id) || hasExpired(session) ? null : session;
+    const data = await readSessionCookie<SessionData>(jar, onUnreadable);
+    if (data.v !== 1) return null;
+    const session = withClaims(data as SessionData);
+    return hasExpired(session) || revoked().has(session.id) ? null : session;
   },
 
   async start(jar, session, { replaced }) {
     await save(jar, session);
     if (!replaced) return;
-    revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore it
+    revoked().add(replaced.id, replaced.expiresAt); // a late response must not restore the replaced session
     await runHook("onLogout", replaced);
   },
 
   async update(jar, before, refreshed, { renew }) {
     const isChanged = refreshed !== before || (renew && needsIdleRenewal(before));
-    if (!isChanged && !needsRefresh(before)) return before; // nothing was awaited since `open` checked the session
+    if (!isChanged && !needsRefresh(before)) return before; // `open` has just checked the session
     if (revoked().has(before.id)) return null;
     if (!refreshed) return this.end(jar, before).then(() => null);
     return isChanged ? save(jar, renew ? renewIdleTime(refreshed) : refreshed) : refreshed;
@@ -95,7 +85,7 @@ const cookieSessions: SessionStorage = {
   },
 };
 
-/** Seals the session into the jar, and keeps it decrypted for the requests that follow. */
+/** Seals the session into the session cookie. @throws LoginError if the session does not fit into cookies */
 async function save(jar: CookieJar, session: Session): Promise<Session> {
   const { idTokenClaims, ...data } = session;
   if (!(await writeSessionCookie(jar, data, session.idleExpiresAt - nowInSeconds()))) {
@@ -104,10 +94,8 @@ async function save(jar: CookieJar, session: Session): Promise<Session> {
     throw new LoginError("configuration", `the session of ${bytes} bytes does not fit into cookies`, {
       bytes,
       advice:
-        "set SESSION_STORE_URL, or make the provider issue smaller tokens: fewer claims, groups or scopes",
+        "set SESSION_STORE_URL, or make the provider issue smaller tokens, with fewer claims, groups or scopes",
     });
   }
-  const key = sessionCookieKey(jar);
-  if (key !== null) opened().set(key, session);
   return session;
 }

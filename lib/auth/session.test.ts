@@ -15,12 +15,12 @@ beforeEach(async () => {
   return () => vi.useRealTimers();
 });
 
-/** Goes to a moment this many seconds after the login. */
+/** Sets the clock to this many seconds after the login. */
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 const newSession = (changes = {}) => lib.createSession(tokenSet(changes), null);
 
 describe("a new session", () => {
-  test("holds the tokens and what userinfo said [C15]", () => {
+  test("a new session has the tokens and the userinfo [C15]", () => {
     const session = lib.createSession(tokenSet(), { sub: "alice", email: "a@b.c" });
     expect(session).toMatchObject({
       v: 1,
@@ -32,16 +32,16 @@ describe("a new session", () => {
     });
   });
 
-  test("has an id of its own", () => {
+  test("each new session has its own id", () => {
     expect(newSession().id).not.toBe(newSession().id);
     expect(newSession().id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("where the provider tells no scope, it is the one asked for (RFC 6749, 5.1)", () => {
+  test("a new session has the requested scope if the provider states none (RFC 6749, 5.1)", () => {
     expect(newSession({ scope: null }).scope).toBe("openid profile email offline_access");
   });
 
-  test("gives server code the ID token's claims", () => {
+  test("withClaims adds the claims of the ID token, for server code", () => {
     const idToken = unsignedJwt({ sub: "alice", aud: "the-client" });
     expect(lib.withClaims(newSession({ idToken })).idTokenClaims).toEqual({
       sub: "alice",
@@ -50,8 +50,8 @@ describe("a new session", () => {
   });
 });
 
-describe("the session's time", () => {
-  test("ends SESSION_MAX_AGE after the login, and SESSION_IDLE_TIMEOUT after the last visit", () => {
+describe("the lifetime of a session", () => {
+  test("a session ends SESSION_MAX_AGE after the login, or SESSION_IDLE_TIMEOUT after the last visit", () => {
     expect(newSession()).toMatchObject({
       createdAt: NOW,
       expiresAt: NOW + MAX_AGE,
@@ -59,7 +59,7 @@ describe("the session's time", () => {
     });
   });
 
-  test("without a visit is over at the idle time, not a second before", () => {
+  test("a session without visits expires at the end of its idle time, and not a second earlier", () => {
     const session = newSession();
     at(IDLE - 1);
     expect(lib.hasExpired(session)).toBe(false);
@@ -67,7 +67,7 @@ describe("the session's time", () => {
     expect(lib.hasExpired(session)).toBe(true);
   });
 
-  test("a visit renews it once a tenth of the idle time has passed", () => {
+  test("a visit renews the idle time once a tenth of the idle time has passed", () => {
     const session = newSession();
     at(9);
     expect(lib.needsIdleRenewal(session)).toBe(false);
@@ -80,7 +80,7 @@ describe("the session's time", () => {
     expect(lib.needsIdleRenewal(renewed)).toBe(true);
   });
 
-  test("however many the visits, it is over at its absolute end", () => {
+  test("a session ends at SESSION_MAX_AGE, however often the user visits", () => {
     let session = newSession();
     for (let visit = 50; visit < MAX_AGE; visit += 50) {
       at(visit);
@@ -93,13 +93,13 @@ describe("the session's time", () => {
     expect(lib.hasExpired(lib.renewIdleTime(session))).toBe(true);
   });
 
-  test("is over at its absolute end, whatever its idle time says", () => {
+  test("a session ends at SESSION_MAX_AGE, even if its idle time would end later", () => {
     const session = { ...newSession(), idleExpiresAt: NOW + 2 * MAX_AGE };
     at(MAX_AGE);
     expect(lib.hasExpired(session)).toBe(true);
   });
 
-  test("is renewed no more once that would not lengthen it", () => {
+  test("the idle time is not renewed if that would not extend the session", () => {
     const session = newSession();
     at(MAX_AGE - IDLE);
     expect(lib.needsIdleRenewal(lib.renewIdleTime(session))).toBe(false);
@@ -107,7 +107,7 @@ describe("the session's time", () => {
     expect(lib.needsIdleRenewal(lib.renewIdleTime(session))).toBe(false);
   });
 
-  test("an idle time longer than the absolute one changes nothing about the end", async () => {
+  test("an idle timeout that is longer than SESSION_MAX_AGE has no effect", async () => {
     freshProcess({ SESSION_MAX_AGE: "50", SESSION_IDLE_TIMEOUT: "5000" });
     lib = await import("./session.ts");
     expect(newSession()).toMatchObject({ expiresAt: NOW + 50, idleExpiresAt: NOW + 50 });
@@ -115,7 +115,7 @@ describe("the session's time", () => {
   });
 });
 
-describe("the access token's time [C16] [K11]", () => {
+describe("the lifetime of the access token [C16] [K11]", () => {
   test.each([
     [3600, 3570],
     [300, 270],
@@ -125,7 +125,7 @@ describe("the access token's time [C16] [K11]", () => {
     [5, 5],
     [1, 1],
     [0, 0],
-  ])("one of %i s is renewed from second %i on", (lifetime, refreshAt) => {
+  ])("an access token with a lifetime of %i s is refreshed from second %i on", (lifetime, refreshAt) => {
     const session = newSession({ accessTokenExpiresAt: NOW + lifetime });
     at(refreshAt - 1);
     expect(lib.needsRefresh(session)).toBe(false);
@@ -133,7 +133,7 @@ describe("the access token's time [C16] [K11]", () => {
     expect(lib.needsRefresh(session)).toBe(true);
   });
 
-  test("it is of use until the second it expires in", () => {
+  test("an access token can be used until the second in which it expires", () => {
     const session = newSession({ accessTokenExpiresAt: NOW + 300 });
     at(299);
     expect(lib.hasExpiredAccessToken(session)).toBe(false);
@@ -141,7 +141,7 @@ describe("the access token's time [C16] [K11]", () => {
     expect(lib.hasExpiredAccessToken(session)).toBe(true);
   });
 
-  test("one whose end the provider does not tell is used as long as the session lasts", () => {
+  test("an access token without an expiry can be used for as long as the session lasts", () => {
     const session = newSession({ accessTokenExpiresAt: null });
     expect(session.refreshAt).toBeNull();
     at(100 * 86_400);
@@ -152,7 +152,7 @@ describe("the access token's time [C16] [K11]", () => {
 describe("the session after a refresh", () => {
   const fresh = { ...tokenSet(), accessToken: "access-token-1", accessTokenExpiresAt: NOW + 700 };
 
-  test("has the new tokens, and stays the same session with the same end [K11]", () => {
+  test("a refreshed session has the new tokens, but the same id and the same end [K11]", () => {
     const session = newSession();
     at(100);
     const idToken = unsignedJwt({ sub: "alice", iat: NOW + 100 });
@@ -173,7 +173,7 @@ describe("the session after a refresh", () => {
     });
   });
 
-  test("keeps what the answer leaves out: ID token, refresh token, scope (RFC 6749, 6)", () => {
+  test("a refreshed session keeps the ID token, refresh token and scope that the answer lacks (RFC 6749, 6)", () => {
     const session = newSession();
     const { idToken, refreshToken, scope } = lib.withTokens(session, {
       ...fresh,
@@ -188,7 +188,7 @@ describe("the session after a refresh", () => {
     });
   });
 
-  test("has no end of its access token where the answer tells none", () => {
+  test("a refreshed session has no expiry of its access token if the answer states none", () => {
     const renewed = lib.withTokens(newSession(), { ...fresh, accessTokenExpiresAt: null });
     expect([renewed.accessTokenExpiresAt, renewed.refreshAt]).toEqual([null, null]);
   });

@@ -6,13 +6,13 @@ import type { AccessToken, Claims, LoginTokens, RefreshOutcome, TokenSet } from 
 import { decodeJwt } from "./provider/index.ts";
 import type { CookieJar } from "./session-cookie.ts";
 
-/** The stored part of a session. Data that can be derived from it is not stored. Times are Unix seconds. */
+/** The stored fields of a session. The other fields are derived from these. Times are Unix seconds. */
 export interface SessionData extends AccessToken {
   readonly v: 1; // version of this format; sessions in another format are ignored
   readonly id: string;
   readonly idToken: string;
   readonly userinfo: Claims | null;
-  /** Null if the provider does not state it. Such an access token is used until the API refuses it. */
+  /** Null if the provider sends no `expires_in`. The app then uses the access token until the API rejects it. */
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt: number | null;
   readonly refreshToken: string | null;
@@ -20,8 +20,8 @@ export interface SessionData extends AccessToken {
   readonly authTime?: number; // `auth_time` of the login's ID token; a refresh does not change it
   readonly acr?: string; // `acr` of the login's ID token; a refresh does not change it
   readonly createdAt: number;
-  readonly expiresAt: number; // the absolute end of the session
-  readonly idleExpiresAt: number; // the end of the session if the visitor does not come back
+  readonly expiresAt: number; // the session ends at this time at the latest
+  readonly idleExpiresAt: number; // the session ends at this time if the visitor does not come back before
   readonly times?: LoginTimes; // part: inspector
 }
 
@@ -31,7 +31,7 @@ export interface Session extends SessionData {
 }
 
 // part: store
-/** When and with which browser the session was last used. Only a session store keeps this. Times are Unix seconds. */
+/** The last visit of a session in the session store: its time and its browser. Times are Unix seconds. */
 export interface LastVisit {
   readonly seenAt: number;
   readonly idleExpiresAt: number;
@@ -41,7 +41,7 @@ export interface LastVisit {
 
 const MAX_REFRESH_LEAD = 30; // an access token is refreshed at most this many seconds before it expires
 
-/** A new session, with a new id, from the tokens and the userinfo of a login. */
+/** Creates a session, with a new id, from the tokens and userinfo of a login. */
 export function createSession(tokens: LoginTokens, userinfo: Claims | null): Session {
   const { oidc, sessionMaxAge } = getSettings();
   const now = nowInSeconds();
@@ -61,7 +61,7 @@ export function createSession(tokens: LoginTokens, userinfo: Claims | null): Ses
   });
 }
 
-/** The session with the tokens of a refresh. Values that the provider left out stay unchanged (RFC 6749, 6). */
+/** Returns the session with refreshed tokens. Values that the provider omitted stay unchanged (RFC 6749, 6). */
 export function withTokens(session: Session, tokens: TokenSet): Session {
   const { accessToken, accessTokenExpiresAt } = tokens;
   return {
@@ -83,25 +83,28 @@ function refreshTime({ accessTokenExpiresAt: expiresAt, refreshAt }: TokenSet): 
   return expiresAt - Math.min(MAX_REFRESH_LEAD, Math.floor((expiresAt - nowInSeconds()) / 10));
 }
 
-/** The session with the claims of its ID token, which was verified before it was stored. */
+const decoded = new WeakMap<SessionData, Session>();
+/** Adds the claims of the ID token, which was verified before it was stored. Decodes each object only once. */
 export function withClaims(data: SessionData): Session {
-  return { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
+  const session = decoded.get(data) ?? { ...data, idTokenClaims: decodeJwt(data.idToken)?.claims ?? {} };
+  decoded.set(data, session);
+  return session;
 }
 
-/** The session with its idle time starting now, at most until its absolute end. */
+/** Restarts the session's idle time, which cannot extend beyond `expiresAt`. */
 export function renewIdleTime(session: Session): Session {
   const idleExpiresAt = Math.min(nowInSeconds() + getSettings().sessionIdleTimeout, session.expiresAt);
   return { ...session, idleExpiresAt };
 }
 
-/** Whether a tenth of the idle time has passed since the last renewal, and a renewal would extend the session. */
+/** Whether a tenth of the idle time has passed, and a renewal of the idle time would extend the session. */
 export function needsIdleRenewal({ expiresAt, idleExpiresAt }: SessionData): boolean {
   const { sessionIdleTimeout } = getSettings();
   const renewedAt = idleExpiresAt - sessionIdleTimeout;
   return idleExpiresAt < expiresAt && nowInSeconds() - renewedAt >= sessionIdleTimeout / 10;
 }
 
-/** When the session ends, for display (Unix seconds). Without a refresh token, it ends when its access token expires. */
+/** When the session ends, for display (Unix seconds). Without a refresh token, it ends when its access token does. */
 export function sessionEnd(session: SessionData): Pick<SessionData, "expiresAt" | "idleExpiresAt"> {
   const { refreshToken, accessTokenExpiresAt, expiresAt, idleExpiresAt } = session;
   const last = refreshToken === null ? (accessTokenExpiresAt ?? expiresAt) : expiresAt;
@@ -116,7 +119,7 @@ export function hasExpired({ expiresAt, idleExpiresAt }: SessionData): boolean {
   return hasPassed(Math.min(expiresAt, idleExpiresAt));
 }
 
-/** Whether the access token has expired or is about to. */
+/** Whether the access token has expired or is about to expire. */
 export function needsRefresh({ refreshAt }: SessionData): boolean {
   return hasPassed(refreshAt);
 }
@@ -125,7 +128,7 @@ export function hasExpiredAccessToken(tokens: Pick<SessionData, "accessTokenExpi
   return hasPassed(tokens.accessTokenExpiresAt);
 }
 
-/** A login that the provider has answered, and when its cookie expires (Unix seconds). */
+/** A login whose authorization response has arrived, and the time when its login cookie expires (Unix seconds). */
 export type AnsweredLogin = { readonly state: string; readonly expiresAt: number };
 
 export interface SessionStart {
@@ -135,24 +138,24 @@ export interface SessionStart {
 }
 
 type Renewal = { readonly renew: boolean };
-/** Where sessions are kept. Every method throws a `SessionsUnavailableError` while the storage is unavailable. */
+/** Stores sessions. If the storage is unavailable, every method but `settleLogin` throws `SessionsUnavailableError`. */
 export interface SessionStorage {
-  /** Opens the session that the cookies contain or identify; null if there is none, or it has expired or is revoked. */
+  /** Opens the session that the cookies contain or identify. @returns null if it is absent, expired or revoked */
   open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<Session | null>;
-  /** Stores a new session, and revokes the session that it replaces. @throws LoginError, for instance for big tokens */
+  /** Stores a new session, and revokes the replaced one. @throws LoginError if the new one is too big or has ended */
   start(jar: CookieJar, session: Session, start: SessionStart): Promise<void>;
   /**
-   * Stores refreshed tokens and, if `renew`, the idle time. Ends the session if `refreshed` is null. If the session was
-   * revoked meanwhile, no cookie is written: the browser may have a newer one. @throws LoginError if tokens are too big
+   * Stores refreshed tokens. Renews the idle time if `renew` is set. Ends the session if `refreshed` is null. If the
+   * session was revoked, writes no cookie: the browser may have a newer one. @throws LoginError if tokens are too big
    */
   update(jar: CookieJar, opened: Session, refreshed: Session | null, how: Renewal): Promise<Session | null>;
-  /** Deletes the cookies, and revokes the session. @returns the session with its newest tokens */
+  /** Deletes the session cookie and revokes the session. @returns the session with its newest tokens */
   end(jar: CookieJar, session: Session | null): Promise<Session | null>;
-  /** Refreshes the tokens, once for all processes that share this storage. Revokes new tokens of an ended session. */
+  /** Refreshes tokens, only once for all processes that share a store. Revokes new tokens if the session has ended. */
   refresh(session: Session, requestId: string): Promise<RefreshOutcome>;
-  /** Throws if no session can be stored now. Called before an authorization code is used. */
+  /** Throws if no session can be stored now. Call it before using an authorization code, so that no code is wasted. */
   ensureAvailable(): Promise<void>;
-  /** Waits while another request finishes the login. `claimed`: finish and settle it; `used`: answered before. */
+  /** Lets one request finish a login; others wait. @returns `claimed` if the caller must finish and settle the login */
   claimLogin(login: AnsweredLogin): Promise<"claimed" | "finished" | "used">;
   settleLogin(login: AnsweredLogin, outcome: "finished" | "failed"): Promise<void>;
 }

@@ -20,7 +20,7 @@ beforeEach(async () => {
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 const stateOf = (letter: string) => letter.repeat(43);
 
-/** A login under way; its state is one letter, 43 times. */
+/** Makes an unfinished login. Its `state` is one letter, repeated 43 times. */
 function login(letter: string, changes: Partial<Transaction> = {}): Transaction {
   return {
     state: stateOf(letter),
@@ -37,19 +37,19 @@ function login(letter: string, changes: Partial<Transaction> = {}): Transaction 
 const begin = (letter: string) => lib.saveTransaction(jar, login(letter));
 const take = (letter: string) => lib.takeTransaction(jar, stateOf(letter));
 
-describe("a login under way [C3] [K2]", () => {
-  test("is found again by its state", async () => {
+describe("an unfinished login [C3] [K2]", () => {
+  test("takeTransaction finds a login by its state", async () => {
     await begin("a");
     expect(await take("a")).toEqual(login("a"));
   });
 
-  test("is good for one answer", async () => {
+  test("takeTransaction returns a login only once", async () => {
     await begin("a");
     await take("a");
     expect(await take("a")).toBe("none");
   });
 
-  test("lives in a cookie of its own that nobody else can read, for ten minutes", async () => {
+  test("a login is encrypted in its own HttpOnly cookie for ten minutes", async () => {
     await begin("a");
     expect(jar.written).toHaveLength(1);
     expect(jar.written[0]).toMatchObject({
@@ -59,7 +59,7 @@ describe("a login under way [C3] [K2]", () => {
     expect(jar.written[0]?.value).not.toMatch(/verifier|nonce|protected/);
   });
 
-  test("fits into one cookie with the longest page to come back to", async () => {
+  test("a login with the longest page to return to fits into one cookie", async () => {
     const again = { intent: "signup", link: "x".repeat(300) } as const;
     const returnTo = `/${"x".repeat(1_999)}`;
     await lib.saveTransaction(jar, login("a", { returnTo, maxAge: 999_999_999, again }));
@@ -67,7 +67,7 @@ describe("a login under way [C3] [K2]", () => {
     expect(name.length + value.length + 100).toBeLessThan(4_096);
   });
 
-  test("is over after 600 seconds", async () => {
+  test("a login expires after 600 seconds", async () => {
     await begin("a");
     await begin("b");
     at(599);
@@ -77,13 +77,13 @@ describe("a login under way [C3] [K2]", () => {
   });
 });
 
-describe("an answer that fits no login [K3]", () => {
-  test("has no login where the browser holds none", async () => {
+describe("an answer that matches no login [K3]", () => {
+  test("takeTransaction returns none if the browser has no login cookie", async () => {
     expect(await take("a")).toBe("none");
     expect(await lib.takeTransaction(jar, null)).toBe("none");
   });
 
-  test("is a mismatch where the browser holds another, which stays", async () => {
+  test("takeTransaction returns mismatch, and keeps the login, if the browser has another login", async () => {
     await begin("a");
     expect(await take("b")).toBe("mismatch");
     expect(await lib.takeTransaction(jar, null)).toBe("mismatch");
@@ -91,7 +91,7 @@ describe("an answer that fits no login [K3]", () => {
   });
 
   test.each(["", "a", "../../session", `${"a".repeat(43)}=`, "a".repeat(44), "session", "a;b", "%00"])(
-    "with a state of %j is never looked up as a cookie",
+    "takeTransaction does not read a cookie for the malformed state %j",
     async (state) => {
       jar.cookies.set(`__Host-${SITE.id}.login.${state}`, "x");
       const read = vi.spyOn(jar, "read");
@@ -101,13 +101,13 @@ describe("an answer that fits no login [K3]", () => {
     },
   );
 
-  test("with a cookie that is not ours has no login, and the cookie goes", async () => {
+  test("takeTransaction deletes a login cookie that the app did not make", async () => {
     jar.cookies.set(`__Host-${SITE.id}.login.${stateOf("a")}`, "Fe26.2*1*rubbish");
     expect(await take("a")).toBe("none");
     expect(jar.names()).toEqual([]);
   });
 
-  test("with another login's cookie under its name has no login", async () => {
+  test("takeTransaction refuses a login cookie that was copied to the name of another login", async () => {
     await begin("a");
     jar.cookies.set(
       `__Host-${SITE.id}.login.${stateOf("b")}`,
@@ -116,16 +116,19 @@ describe("an answer that fits no login [K3]", () => {
     expect(await take("b")).toBe("none");
   });
 
-  test.each(["session", "store"] as const)("made with the key of a %s has no login", async (purpose) => {
-    const { encrypt } = await import("./seal.ts");
-    const name = `__Host-${SITE.id}.login.${stateOf("a")}`;
-    jar.cookies.set(name, await encrypt(purpose, login("a"), name));
-    expect(await take("a")).toBe("none");
-    jar.cookies.set(name, await encrypt("transaction", login("a"), name));
-    expect(await take("a")).toEqual(login("a"));
-  });
+  test.each(["session", "store"] as const)(
+    "takeTransaction refuses a login cookie that was encrypted with the key for a %s",
+    async (purpose) => {
+      const { encrypt } = await import("./seal.ts");
+      const name = `__Host-${SITE.id}.login.${stateOf("a")}`;
+      jar.cookies.set(name, await encrypt(purpose, login("a"), name));
+      expect(await take("a")).toBe("none");
+      jar.cookies.set(name, await encrypt("transaction", login("a"), name));
+      expect(await take("a")).toEqual(login("a"));
+    },
+  );
 
-  test("whose cookie is spelled another way, though it decodes to the same, has no login", async () => {
+  test("takeTransaction refuses a login cookie that was changed, even if it decodes to the same value", async () => {
     await begin("a");
     const name = `__Host-${SITE.id}.login.${stateOf("a")}`;
     const value = jar.read(name) ?? "";
@@ -137,14 +140,14 @@ describe("an answer that fits no login [K3]", () => {
 });
 
 describe("several logins in one browser", () => {
-  test("do not meet: each finds its own", async () => {
+  test("takeTransaction finds each of two logins by its own state", async () => {
     await begin("a");
     await begin("b");
     expect(await take("b")).toEqual(login("b"));
     expect(await take("a")).toEqual(login("a"));
   });
 
-  test("are five at most: the oldest goes", async () => {
+  test("a browser keeps five logins, and a sixth replaces the oldest", async () => {
     for (const [index, letter] of [..."cafdbe"].entries()) {
       at(index);
       await begin(letter);
@@ -154,7 +157,7 @@ describe("several logins in one browser", () => {
     for (const letter of "afdbe") expect(await take(letter)).toMatchObject({ state: stateOf(letter) });
   });
 
-  test("a cookie that is not ours goes before any login", async () => {
+  test("a new login deletes a login cookie that the app did not make, rather than an old login", async () => {
     for (const letter of "abcd") await begin(letter);
     jar.cookies.set(`__Host-${SITE.id}.login.foreign`, "rubbish");
     await begin("e");
@@ -162,7 +165,7 @@ describe("several logins in one browser", () => {
     for (const letter of "abcde") expect(await take(letter)).toMatchObject({ state: stateOf(letter) });
   });
 
-  test("are five at most behind very many planted cookies: an answer looks at the newest, and deletes a few", async () => {
+  test("among 60 planted login cookies, the newest five logins stay, and each login deletes a few cookies", async () => {
     jar = new FakeCookieJar(
       Array.from({ length: 60 }, (_, index) => [
         `__Host-${SITE.id}.login.${String(index).padStart(43, "x")}`,
@@ -179,7 +182,7 @@ describe("several logins in one browser", () => {
     expect(held).toEqual([..."bcdef"]);
   });
 
-  test("are all forgotten at once, and no other cookie", async () => {
+  test("clearLogins deletes all login cookies, and no other cookies", async () => {
     for (const letter of "abc") await begin(letter);
     jar.cookies.set(`__Host-${SITE.id}.session`, "x");
     jar.cookies.set("other", "y");

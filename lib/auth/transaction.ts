@@ -6,24 +6,24 @@ import { type CookieJar, cookieName, cookieOptions } from "./session-cookie.ts";
 
 export type Intent = "login" | "signup";
 
-/** A login that has begun. Its cookie is named after its state, so parallel logins do not interfere. */
+/** A login that has begun. Its cookie is named after `state`, so that parallel logins do not interfere. */
 export interface Transaction extends LoginSecrets {
-  readonly returnTo: string | null; // the page to return to; null for the default
+  readonly returnTo: string | null; // the page to return to; null for the default page
   readonly maxAge: number | null; // seconds; null if the login was requested without `max_age`
-  readonly acr?: string; // values, separated by spaces: the ID token's `acr` must be one of them
+  readonly acr?: string; // accepted values of the ID token's `acr`, separated by spaces
   readonly createdAt: number; // Unix seconds
   readonly begun?: Begun; // part: inspector
   readonly trial?: Trial; // part: inspector
-  /** How to begin the login again; null if it was already repeated, or the link is too long to keep. */
+  /** How to restart the login. Null if the login was restarted before, or if its link is too long. */
   readonly again: { readonly intent: Intent; readonly link: string } | null;
 }
 
 export const TRANSACTION_LIFETIME = 600; // seconds that a login may take
-const MAX_COOKIES_READ = 11; // so that an answer writes at most twenty cookies, including the session's
-const OWN = { prefix: "login.", most: 5 }; // prefix of the cookies' names, and how many a browser may have
+const MAX_COOKIES_READ = 11; // a response then sets at most twenty cookies, including the session cookie
+const OWN = { prefix: "login.", most: 5 }; // prefix of the cookie names, and the maximum number of cookies
 type Minimum = Pick<Transaction, "state" | "createdAt">;
 
-/** Stores a login in a cookie, and deletes the oldest login cookies if there would be too many. */
+/** Stores a login in a cookie. Deletes the oldest login cookies if there are too many. */
 export async function saveTransaction<T extends Minimum>(jar: CookieJar, transaction: T, kind = OWN) {
   const names = transactionCookies(jar, kind).reverse(); // browsers send older cookies first (RFC 6265, 5.4)
   if (names.length >= kind.most) {
@@ -39,12 +39,12 @@ export async function saveTransaction<T extends Minimum>(jar: CookieJar, transac
 }
 
 /**
- * Reads the login with a callback's `state`, and deletes its cookie. `"none"`: the browser has no login, or this login
- * has expired or cannot be read. `"mismatch"`: the browser has logins, but none with this state.
+ * Reads and deletes the login cookie for a callback's `state`. Returns `"none"` if the browser has no login cookies, or
+ * if that cookie has expired or is unreadable. Returns `"mismatch"` if the browser only has cookies for other states.
  */
 export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: string | null, kind = OWN) {
   const name = cookieName(kind.prefix + state);
-  const isState = state !== null && /^[\w-]{43}$/.test(state); // 32 bytes in base64url, as in our requests
+  const isState = state !== null && /^[\w-]{43}$/.test(state); // a `state` has 32 bytes in base64url
   const sealed = isState ? jar.read(name) : "";
   if (!sealed) return transactionCookies(jar, kind).length ? "mismatch" : "none";
   const transaction = await openTransaction<T>(name, sealed);
@@ -52,25 +52,25 @@ export async function takeTransaction<T extends Minimum>(jar: CookieJar, state: 
   return transaction?.state === state ? transaction : "none";
 }
 
-/** Deletes login cookies that cannot be read or have expired. Cookies of logins in other tabs stay. */
+/** Deletes login cookies that are unreadable or expired. Keeps the cookies of logins in other tabs. */
 export async function clearUnreadableTransactions(jar: CookieJar): Promise<void> {
   for (const name of transactionCookies(jar)) {
     if ((await openTransaction(name, jar.read(name))) === null) remove(jar, name);
   }
 }
 
-/** Forgets every login of this browser, under way or finished. */
+/** Deletes all login cookies of this browser, and the count of finished logins. */
 export function clearLogins(jar: CookieJar): void {
   for (const name of transactionCookies(jar)) remove(jar, name);
   forgetFinishedLogins(jar);
 }
 
 async function openTransaction<T extends Minimum>(name: string, sealed = ""): Promise<T | null> {
-  const value = await decrypt<T>("transaction", sealed, name).catch(() => null); // forged, or sealed with a secret that was removed
+  const value = await decrypt<T>("transaction", sealed, name).catch(() => null); // forged, or its secret was removed
   return value && nowInSeconds() < value.createdAt + TRANSACTION_LIFETIME ? value : null;
 }
 
-/** The newest login cookies. A browser has at most `kind.most` of them, unless an attacker planted others. */
+/** Returns the names of the newest login cookies. There are more than `kind.most` only if an attacker added some. */
 function transactionCookies(jar: CookieJar, kind = OWN): string[] {
   const prefix = cookieName(kind.prefix);
   const names = (jar.names?.() ?? []).filter((name) => name.startsWith(prefix) && jar.read(name));
@@ -81,17 +81,17 @@ function remove(jar: CookieJar, name: string): void {
   jar.write(name, "", cookieOptions(0));
 }
 
-/** Name of the cookie that counts logins in a row without a usable session. Value: "COUNT.TIME", in Unix seconds. */
+/** This cookie counts logins in a row, with no usable session between them. Its value is "COUNT.TIME" (Unix time). */
 const FINISHED = "recent-logins";
 const FINISHED_LIFETIME = 10; // seconds
 
-/** Counts finished logins, to stop a loop. The cookie is not sealed: a forged value only affects the same browser. */
+/** Counts a finished login, to detect loops. The cookie is not sealed, because forging it affects only this browser. */
 export function countFinishedLogin(jar: CookieJar, { hadSession }: { readonly hadSession: boolean }): void {
   const count = Math.min(hadSession ? 1 : finishedLogins(jar) + 1, 9);
   jar.write(cookieName(FINISHED), `${count}.${nowInSeconds()}`, cookieOptions(FINISHED_LIFETIME));
 }
 
-/** How many logins in a row finished within the last ten seconds, and gave no usable session. */
+/** Counts the logins in a row, with no usable session between them. Returns 0 if the last one is ten seconds old. */
 export function finishedLogins(jar: CookieJar): number {
   const value = jar.read(cookieName(FINISHED)) ?? "";
   const [, count, finishedAt] = /^(\d)\.(\d{1,12})$/.exec(value) ?? [];

@@ -2,7 +2,7 @@ import { NO_STORE } from "../auth/http.ts";
 import { httpsHeaders, ROUTE_HEADERS } from "../security-headers.ts";
 import { getSettings } from "../settings.ts";
 
-/** Request headers that are passed to the API. Add those of your API, but no cookie, credentials or `X-Forwarded-*`. */
+/** Request headers that reach the API. Add headers that it needs, but no cookies, credentials or `X-Forwarded-*`. */
 const REQUEST_HEADERS = [
   "accept",
   "accept-language",
@@ -20,7 +20,7 @@ const REQUEST_HEADERS = [
   "range",
 ];
 
-/** Response headers passed to the browser. `Location` is converted; `WWW-Authenticate` could open a password dialog. */
+/** Response headers that reach the browser. `WWW-Authenticate` is missing: it could open a password dialog. */
 const RESPONSE_HEADERS = [
   "accept-ranges",
   "allow",
@@ -37,8 +37,8 @@ const RESPONSE_HEADERS = [
 ];
 
 /**
- * The API's answers have the app's origin, so nothing in them may run there: no script, no frame, no guessed content
- * type. A document gets an origin of its own (`sandbox`). No cache may keep the answers.
+ * Makes the API's responses safe, because they have the app's origin: scripts and frames do not run, and browsers do
+ * not guess the content type. `sandbox` gives a document an origin of its own. No cache may store the responses.
  */
 export function safetyHeaders(): Record<string, string> {
   return {
@@ -52,11 +52,11 @@ export function safetyHeaders(): Record<string, string> {
 
 export function requestHeaders(given: Headers): Headers {
   const headers = only(REQUEST_HEADERS, given);
-  headers.set("accept-encoding", "identity"); // fetch would decompress the answer, and Next.js compress it again
+  headers.set("accept-encoding", "identity"); // otherwise fetch decompresses the response, and Next.js compresses it
   return headers;
 }
 
-/** Headers for the browser, without the encoding and the length of a body that fetch has decompressed. */
+/** Makes the response headers for the browser. Omits encoding and length if fetch has decompressed the body. */
 export function responseHeaders(given: Headers): Headers {
   const headers = only(RESPONSE_HEADERS, given);
   if (given.has("content-encoding")) headers.delete("content-length");
@@ -64,7 +64,7 @@ export function responseHeaders(given: Headers): Headers {
   return headers;
 }
 
-/** Only the headers with these names. Headers listed in `Connection` are for one hop and not kept (RFC 9110, 7.6.1). */
+/** Keeps only headers with these names. Removes headers that `Connection` lists as hop-by-hop (RFC 9110, 7.6.1). */
 function only(names: readonly string[], given: Headers): Headers {
   const forOneHop = (given.get("connection") ?? "").toLowerCase().split(/[\s,]+/);
   const kept = names.filter((name) => !forOneHop.includes(name));

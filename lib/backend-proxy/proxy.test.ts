@@ -12,7 +12,7 @@ import { unusedOrigin } from "@/dev/testing/local-server.ts";
 import { keepSessionsIn, MemoryStore, STORE_URL } from "@/dev/testing/memory-store.ts"; // part: store
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
-/** The browser whose cookies Next's `cookies()` gives. */
+/** The visitor's browser. In this test, the function `cookies()` of Next.js returns its cookies. */
 const browser = vi.hoisted(() => ({ jar: null as FakeCookieJar | null }));
 vi.mock("next/headers", () => ({
   headers: async () => new Headers(),
@@ -96,15 +96,15 @@ function pieces(...parts: (string | Promise<string>)[]): ReadableStream {
   });
 }
 
-/** Makes a wait of the proxy, of five seconds or a minute, end after a shorter time in ms. */
+/** Shortens the proxy's time limit of `wait` ms to `time` ms. */
 function shortenWait(wait: 5_000 | 60_000, time: number): void {
   const real = globalThis.setTimeout;
   const shorter = (work: () => void, ms?: number) => real(work, ms === wait ? time : ms);
   vi.spyOn(globalThis, "setTimeout").mockImplementation(shorter as typeof setTimeout);
 }
 
-describe("a call through the app", () => {
-  test("gets the API's own answer: status, type and body", async () => {
+describe("a call of the API through proxyToBackend", () => {
+  test("the browser gets the API's status, content type, ETag and body", async () => {
     handle = (_, response) =>
       void response.writeHead(418, { ...JSON_TYPE, etag: '"7"' }).end('{"no":"coffee"}');
     const response = await call("/orders/7?a=1&b=2");
@@ -118,14 +118,14 @@ describe("a call through the app", () => {
     ]);
   });
 
-  test("passes on a refusal of the API, without the challenge that would open a password dialog", async () => {
+  test("the browser gets an API's 401 without WWW-Authenticate, which would open a password dialog", async () => {
     handle = (_, response) => void response.writeHead(401, { "www-authenticate": "Basic" }).end("no");
     const response = await call();
     expect([response.status, await response.text()]).toEqual([401, "no"]);
     expect(response.headers.get("www-authenticate")).toBeNull();
   });
 
-  test.each(["POST", "PUT", "PATCH", "DELETE"])("sends the body of a %s as it is", async (method) => {
+  test.each(["POST", "PUT", "PATCH", "DELETE"])("the API gets the body of a %s unchanged", async (method) => {
     const bodies: string[] = [];
     handle = async (request, response) => {
       bodies.push(await text(request));
@@ -137,25 +137,25 @@ describe("a call through the app", () => {
     expect(received).toMatchObject([{ method, headers }]);
   });
 
-  test("is HEAD where the browser asks by HEAD", async () => {
+  test("a HEAD request is passed on as HEAD", async () => {
     const response = await call("/orders", { method: "HEAD" });
     expect([response.status, await response.text(), received[0]?.method]).toEqual([200, "", "HEAD"]);
   });
 
-  test("without a session is answered 401 in JSON, and the API is not asked", async () => {
+  test("a call without a session gets 401 in JSON, and the API is not asked", async () => {
     browser.jar = new FakeCookieJar();
     const response = await call();
     expect([response.status, await response.json()]).toEqual([401, { error: "Authentication required" }]);
     expect(received).toEqual([]);
   });
 
-  test("does not exist unless BACKEND_PROXY_URL is set", async () => {
+  test("without BACKEND_PROXY_URL, every call gets 404", async () => {
     await start({ BACKEND_PROXY_URL: undefined });
     await logIn();
     expect((await call()).status).toBe(404);
   });
 
-  test("is limited to the methods of BACKEND_PROXY_METHODS", async () => {
+  test("a call with a method that BACKEND_PROXY_METHODS does not list gets 405", async () => {
     await start({ BACKEND_PROXY_METHODS: "GET, PUT" });
     await logIn();
     const methods = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"];
@@ -163,7 +163,7 @@ describe("a call through the app", () => {
     expect(statuses).toEqual([200, 200, 200, 405, 405, 405]);
   });
 
-  test("with an expired access token refreshes it first, and keeps the new one", async () => {
+  test("an expired access token is refreshed before the call, and the new one is kept", async () => {
     await logIn({ accessTokenExpiresAt: 1 });
     op.tokenResponse = { access_token: "a-fresh-one", id_token: undefined };
     expect((await call()).status).toBe(200);
@@ -175,7 +175,7 @@ describe("a call through the app", () => {
     expect(op.asked.filter((path) => path === "/token")).toHaveLength(1);
   });
 
-  test("says that the provider is unavailable where the token has expired and cannot be refreshed now", async () => {
+  test("a call gets 503 if the access token has expired and the provider is unavailable", async () => {
     await logIn({ accessTokenExpiresAt: 1 });
     op.answers = { "/token": () => ({ status: 503 }) };
     const response = await call();
@@ -186,7 +186,7 @@ describe("a call through the app", () => {
     expect(received).toEqual([]);
   });
 
-  test("ends with 401 where the provider refuses to refresh the token", async () => {
+  test("a call gets 401, and the session ends, if the provider refuses the refresh", async () => {
     await logIn({ accessTokenExpiresAt: 1 });
     op.answers = { "/token": () => ({ status: 400, json: { error: "invalid_grant" } }) };
     expect((await call()).status).toBe(401);
@@ -194,7 +194,7 @@ describe("a call through the app", () => {
   });
 
   // part: store
-  test("is answered 503 in JSON while the session store is unavailable", async () => {
+  test("a call gets 503 in JSON while the session store is unavailable", async () => {
     await start({ SESSION_STORE_URL: STORE_URL });
     const store = new MemoryStore();
     keepSessionsIn(store);
@@ -212,8 +212,8 @@ describe("a call through the app", () => {
 });
 
 // part: fapi
-describe("with a token that is bound to a key, a call", () => {
-  test("has a proof, and is sent again with its body where the API asks for a nonce", async () => {
+describe("a call of the API with a DPoP token", () => {
+  test("a call has a DPoP proof, and is sent again with its body if the API asks for a nonce", async () => {
     const { createDpopKey } = await import("../auth/provider/index.ts");
     await logIn({}, await createDpopKey({}));
     const bodies: string[] = [];
@@ -236,8 +236,8 @@ describe("with a token that is bound to a key, a call", () => {
 });
 // end part: fapi
 
-describe("what is passed on", () => {
-  test("the API gets the documented headers, and no cookie, credentials, forwarding or other header", async () => {
+describe("headers and bodies that the proxy passes on", () => {
+  test("the API gets only the documented headers, without cookies, credentials or forwarding headers", async () => {
     await call("/orders", {
       method: "POST",
       body: "x",
@@ -276,12 +276,12 @@ describe("what is passed on", () => {
       "content-length": "1",
       "content-type": "text/plain",
       "idempotency-key": "k",
-      "sec-fetch-mode": "cors", // fetch's own
+      "sec-fetch-mode": "cors", // added by fetch
       "user-agent": "node",
     });
   });
 
-  test("the browser gets the documented headers, and no cookie, policy or header for one hop", async () => {
+  test("the browser gets only the documented headers, without cookies, policies or hop-by-hop headers", async () => {
     handle = (_, response) => {
       response.setHeader("set-cookie", ["a=1", "__Host-hello-oidc.session=x; Path=/"]);
       response.setHeader("connection", "keep-alive, etag");
@@ -322,7 +322,7 @@ describe("what is passed on", () => {
     expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
   });
 
-  test("a page of the API has no origin, no script and no frame in the browser", async () => {
+  test("an HTML page of the API gets a sandbox policy without scripts and frames", async () => {
     handle = (_, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<script>…");
     const { headers } = await call();
     const policy = headers.get("content-security-policy")?.split("; ");
@@ -333,7 +333,7 @@ describe("what is passed on", () => {
     expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
   });
 
-  test("a compressed answer is passed on as it was before", async () => {
+  test("the browser gets a compressed answer of the API uncompressed", async () => {
     const body = gzipSync('{"zipped":true}');
     const headers = { ...JSON_TYPE, "content-encoding": "gzip", "content-length": String(body.length) };
     handle = (_, response) => void response.writeHead(200, headers).end(body);
@@ -345,11 +345,11 @@ describe("what is passed on", () => {
     ]);
   });
 
-  test("an answer arrives piece by piece, as the API sends it (server-sent events)", async () => {
+  test("the browser gets an answer piece by piece, as the API sends it (server-sent events)", async () => {
     const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
     handle = async (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
-      await read; // the second event is sent when the first one has arrived
+      await read; // the API sends the second event only after the browser has the first one
       response.end("data: 2\n\n");
     };
     const response = await call("/events", {
@@ -363,11 +363,11 @@ describe("what is passed on", () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  test("a request arrives piece by piece, as the browser sends it", async () => {
+  test("the API gets a request piece by piece, as the browser sends it", async () => {
     const { promise: arrived, resolve: hasArrived } = Promise.withResolvers<string>();
     handle = async (request, response) => {
       const [first] = await once(request, "data");
-      hasArrived("second"); // is sent when the first piece has arrived
+      hasArrived("second"); // the browser now sends the second piece, because the first one has arrived
       response.writeHead(200).end(`${first} ${await text(request)}`);
     };
     const headers = { "transfer-encoding": "chunked" };
@@ -375,7 +375,7 @@ describe("what is passed on", () => {
     expect(await response.text()).toBe("first second");
   });
 
-  test("a visitor who leaves ends the call to the API", async () => {
+  test("the call to the API ends when the visitor leaves", async () => {
     const { promise: closed, resolve: hasClosed } = Promise.withResolvers<void>();
     handle = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
@@ -389,7 +389,7 @@ describe("what is passed on", () => {
 
 describe("a redirect of the API", () => {
   test.each([301, 302, 303, 307, 308])(
-    "with %i is not followed, and within the API translated",
+    "a redirect with %i inside the API is not followed, and its location becomes a path of the app",
     async (status) => {
       handle = (_, response) =>
         void response.writeHead(status, { location: `${origin}/v1/orders/7?x=1` }).end();
@@ -407,7 +407,7 @@ describe("a redirect of the API", () => {
   );
 
   test.each(["https://evil.example/", "//evil.example", "/v2/orders", "http://internal:8080/v1/orders"])(
-    "to %s is not passed on, nor is its address",
+    "a redirect to %s gets 502, and the browser does not learn the location",
     async (location) => {
       handle = (_, response) => void response.writeHead(307, { location }).end("see there");
       const response = await call("/orders", {
@@ -424,7 +424,7 @@ describe("a redirect of the API", () => {
     },
   );
 
-  test("is none where it created something: its address is translated, or left out", async () => {
+  test("the location in a 201 becomes a path of the app, or is removed if it is outside the API", async () => {
     const locations = [`${origin}/v1/orders/7`, "https://evil.example/7"];
     handle = (_, response) => void response.writeHead(201, { location: locations.shift() ?? "" }).end();
     const headers = [(await call()).headers, (await call()).headers];
@@ -432,7 +432,7 @@ describe("a redirect of the API", () => {
   });
 });
 
-describe("a request that is not of a page of this app", () => {
+describe("a request that does not come from a page of this app", () => {
   test.each([
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site" },
@@ -445,7 +445,7 @@ describe("a request that is not of a page of this app", () => {
     { "sec-fetch-dest": "object" },
     { "sec-fetch-dest": "serviceworker" },
     { "sec-fetch-dest": "worker" },
-  ])("%j is refused with 403, whatever its method, and the session is not touched", async (headers) => {
+  ])("a request with %j gets 403, whatever its method, and the session is not refreshed", async (headers) => {
     await logIn({ accessTokenExpiresAt: 1 });
     for (const method of ["GET", "POST", "DELETE"]) {
       expect((await call("/orders", { method, headers })).status, method).toBe(403);
@@ -453,22 +453,22 @@ describe("a request that is not of a page of this app", () => {
     expect([received, op.asked]).toEqual([[], []]);
   });
 
-  test("that no browser makes sense of is let in by its session alone", async () => {
+  test("a request without Sec-Fetch headers and Origin is accepted if it has a session", async () => {
     const request = new Request("https://app.example.com/api/backend/x", { method: "POST" });
     expect((await proxy(request)).status).toBe(200);
   });
 });
 
 test.each(["/..%2f..%2fadmin", "/%252e%252e/admin", "/a%5c..%5cb", "/..;/admin", "/"])(
-  "a path that could leave the API's base URL, %s, is refused with 400, and the API is not asked",
+  "the path %s, which could leave the API's base URL, gets 400, and the API is not asked",
   async (path) => {
     expect((await call(path)).status).toBe(400);
     expect(received).toEqual([]);
   },
 );
 
-describe("an API that", () => {
-  test("cannot be reached is answered 502 in JSON, without a word of it", async () => {
+describe("an API that fails or is slow", () => {
+  test("a call gets 502 in JSON if the API cannot be reached, and only the log says why", async () => {
     await start({ BACKEND_PROXY_URL: await unusedOrigin() });
     await logIn();
     const response = await call();
@@ -476,7 +476,7 @@ describe("an API that", () => {
     expect(logged).toMatchObject([{ step: "backend", reason: "unreachable", code: "ECONNREFUSED" }]);
   });
 
-  test("says nothing is answered 504 in JSON", async () => {
+  test("a call gets 504 in JSON if the API does not answer", async () => {
     shortenWait(5_000, 60);
     handle = () => undefined;
     const response = await call();
@@ -484,14 +484,14 @@ describe("an API that", () => {
     expect(logged).toMatchObject([{ step: "backend", reason: "timeout" }]);
   });
 
-  test("falls silent in the middle of an answer breaks that off", async () => {
+  test("an answer is cut off if the API stops sending in the middle", async () => {
     shortenWait(60_000, 60);
     handle = (_, response) => void response.writeHead(200).write("begun");
     const response = await call();
     await expect(response.text()).rejects.toThrow();
   });
 
-  test("sends a bit now and then may take any time", async () => {
+  test("an answer may take any time if the API keeps sending", async () => {
     shortenWait(60_000, 1_000);
     handle = async (_, response) => {
       response.writeHead(200);
@@ -504,7 +504,7 @@ describe("an API that", () => {
     expect(await (await call()).text()).toBe("xxxxxxxx");
   });
 
-  test("sends an endless answer is cut off", async () => {
+  test("an answer is cut off after 100 MB", async () => {
     const megabyte = Buffer.alloc(1_000_000);
     handle = (_, response) => {
       const send = () => {
@@ -523,8 +523,8 @@ describe("an API that", () => {
   });
 });
 
-describe("a request that", () => {
-  test("says that it is too long is refused with 413, and the API is not asked", async () => {
+describe("a request that is too long or too slow", () => {
+  test("a request whose Content-Length is too large gets 413, and the API is not asked", async () => {
     const headers = { "content-length": "10000001" };
     const response = await call("/files", { method: "POST", body: pieces("x"), headers });
     expect([response.status, received]).toEqual([413, []]);
@@ -532,9 +532,9 @@ describe("a request that", () => {
 
   test.each([
     ["a bearer token", async () => undefined],
-    ["a bound one", async () => (await import("../auth/provider/index.ts")).createDpopKey({})], // part: fapi
+    ["a DPoP token", async () => (await import("../auth/provider/index.ts")).createDpopKey({})], // part: fapi
   ])(
-    "is longer than it may be is refused with 413 on the way, with %s",
+    "a chunked request that becomes too long gets 413, with %s",
     async (_: string, keyOf: () => Promise<object | undefined>) => {
       await logIn({}, await keyOf());
       handle = async (request, response) => {
@@ -552,7 +552,7 @@ describe("a request that", () => {
     },
   );
 
-  test("stops in the middle is ended with 408", async () => {
+  test("a request that stops in the middle gets 408", async () => {
     shortenWait(60_000, 60);
     handle = (request) => void request.resume();
     const body = pieces("begun", new Promise(() => undefined));

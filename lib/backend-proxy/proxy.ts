@@ -14,16 +14,16 @@ import { requestHeaders, responseHeaders, safetyHeaders } from "./headers.ts";
 import { relay, TooLongError, Watchdog } from "./relay.ts";
 import { locationFor, targetOf } from "./target.ts";
 
-/** In bytes. Bodies are streamed, so these limits are not about memory: they bound a request's time and traffic. */
+/** The maximum length of a body, in bytes. The limits save traffic, not memory, because most bodies are streamed. */
 const MAX_REQUEST = 10_000_000;
 const MAX_ANSWER = 100_000_000;
-/** Allowed values of `Sec-Fetch-Dest`. Scripts, styles, workers, frames and fonts must not be loaded from the API. */
+/** Matches an allowed `Sec-Fetch-Dest`. Pages must not load scripts, styles, workers, frames or fonts from the API. */
 const DESTINATIONS = /^(empty|document|image|audio|video)$/;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * `/api/backend/…`: calls the API of BACKEND_PROXY_URL with the visitor's access token. This also refreshes the
- * session, because the middleware does not run here: before a middleware, Next.js would read the whole request.
+ * Handles `/api/backend/…`: calls the API at BACKEND_PROXY_URL with the visitor's access token. Refreshes the session
+ * itself: the middleware does not run for this route, because Next.js would then read the whole request first.
  */
 export async function proxyToBackend(request: Request): Promise<Response> {
   const requestId = randomUUID();
@@ -41,7 +41,7 @@ async function answer(request: Request, requestId: string): Promise<Response> {
   if (!isFromThisOrigin(headers) || !DESTINATIONS.test(destination)) {
     log.warn(
       { requestId, step: "backend" },
-      "rejected a request from another site, or for a script or a frame",
+      "rejected a request that came from another site, or that was for a script or a frame",
     );
     return json({ error: "This API can only be called from pages of this app" }, 403);
   }
@@ -76,7 +76,7 @@ async function call(
   const context = { requestId, step: "backend", url: `${target.origin}${target.pathname}` };
   try {
     let body: ReadableStream | ArrayBuffer | null = bodyOf(request, watchdog);
-    // Not a stream: the request is sent again if the API requires a nonce in the proof (RFC 9449, 9). // part: fapi
+    // Buffer the body: the request is repeated if the API wants a nonce in the DPoP proof (RFC 9449, 9). // part: fapi
     if (body && session.dpopKey) body = await new Response(body).arrayBuffer(); // part: fapi
     const response = await callApi(target.href, session, {
       method: request.method,
@@ -104,7 +104,7 @@ async function call(
   }
 }
 
-/** The request's body as a stream, which is read as it arrives. */
+/** Streams the request body to the API while it arrives. @returns null if there is no body */
 function bodyOf({ method, headers, body }: Request, watchdog: Watchdog): ReadableStream | null {
   const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
   if (!body || !hasBody || /^(GET|HEAD)$/.test(method)) {

@@ -1,12 +1,12 @@
-/** In ms: from the end of the request to the first byte of the answer, and between two chunks of either body. */
-const FIRST_BYTE = 5_000;
-const IDLE = 60_000;
+/** Time limits in ms. */
+const FIRST_BYTE = 5_000; // from the end of the request to the first byte of the response
+const IDLE = 60_000; // between two chunks of a body
 
 export class TooLongError extends Error {
   override readonly name = "TooLongError";
 }
 
-/** Aborts a call if nothing arrives for too long. The whole call may take any time. */
+/** Aborts a call if nothing arrives for too long. There is no limit for the whole call. */
 export class Watchdog {
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -51,7 +51,7 @@ interface Passing {
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-/** Passes a body on, chunk by chunk, as fast as its reader takes them. */
+/** Streams a body chunk by chunk, only as fast as its reader reads. */
 export function relay(body: Body, { maxBytes, onChunk, onEnd, onTooLong }: Passing): Body {
   const reader = body.getReader();
   let bytes = 0;

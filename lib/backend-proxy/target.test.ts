@@ -6,7 +6,7 @@ import { locationFor, targetOf } from "./target.ts";
 const BASE = "https://api.example.com/v1";
 const of = (path: string, base = BASE) => targetOf(`https://app.example.com${path}`, base)?.href ?? null;
 
-describe("a path of the app", () => {
+describe("targetOf", () => {
   test.each([
     ["/api/backend/orders", "https://api.example.com/v1/orders"],
     ["/api/backend/orders/a%20b/%C3%A4", "https://api.example.com/v1/orders/a%20b/%C3%A4"],
@@ -17,12 +17,12 @@ describe("a path of the app", () => {
     ["/api/backend/a:b@c", `${BASE}/a:b@c`],
     ["/api/backend/..a", `${BASE}/..a`],
     ["/api/backend/100%25", `${BASE}/100%25`],
-  ])("%s is the API's %s", (path, expected) => {
+  ])("targetOf maps %s to %s", (path, expected) => {
     expect(of(path)).toBe(expected);
     expect(of(path, `${BASE}/`)).toBe(expected);
   });
 
-  test("is below the root of an API without a path", () => {
+  test("targetOf maps to the root of an API whose URL has no path", () => {
     expect(of("/api/backend/orders", "https://api.example.com")).toBe("https://api.example.com/orders");
   });
 
@@ -56,11 +56,11 @@ describe("a path of the app", () => {
     "/api/backend/%C0%AE%C0%AE/admin",
     "/api/backend/%",
     "/api/backend/%zz",
-  ])("%s is refused", (path) => {
+  ])("targetOf refuses %s", (path) => {
     expect(of(path)).toBeNull();
   });
 
-  propertyTest("never leads out of the API's base URL, however often a server decodes it", () => {
+  propertyTest("a target never leaves the API's base URL, however often a server decodes it", () => {
     const piece = fc.constantFrom(
       ..."./\\%;@:?#a ",
       "..",
@@ -88,14 +88,14 @@ describe("a path of the app", () => {
   });
 });
 
-describe("an address that the API redirects to", () => {
+describe("locationFor", () => {
   const target = new URL(`${BASE}/orders?a=1`);
   test.each([
     ["https://api.example.com/v1/orders/7?b=2#c", "/api/backend/orders/7?b=2#c"],
     ["/v1/orders/7", "/api/backend/orders/7"],
     ["orders/7", "/api/backend/orders/7"],
     ["?page=2", "/api/backend/orders?page=2"],
-  ])("%s is the app's %s", (location, expected) => {
+  ])("locationFor maps the location %s to %s", (location, expected) => {
     expect(locationFor(location, target, BASE)).toBe(expected);
   });
 
@@ -111,7 +111,7 @@ describe("an address that the API redirects to", () => {
     "/v1",
     "javascript:alert(1)",
     "http://[",
-  ])("%s is none of the app's", (location) => {
+  ])("locationFor returns null for the location %s", (location) => {
     expect(locationFor(location, target, BASE)).toBeNull();
   });
 });

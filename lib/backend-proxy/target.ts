@@ -1,13 +1,13 @@
-/** The path below which the browser calls the API, without a slash at its end. */
+/** The path prefix at which the browser calls the API, without a trailing slash. */
 export const PREFIX = "/api/backend";
-const MAX_DECODINGS = 3; // of a path segment, because a server may decode it more often than it should
+const MAX_DECODINGS = 3; // for each path segment, because some servers decode a path more than once
 
 /**
- * The API's URL for a path of the app. It is always below the base URL, even for servers that decode the path once
- * more, read "\" as "/", or drop the text after a ";".
+ * Converts a URL of the app to a URL of the API. The result is always below the base URL, even if a server decodes the
+ * path again, reads "\" as "/", or drops the text after a ";".
  *
- * @param requested the URL of the app's own request
- * @returns null for a path that could lead elsewhere
+ * @param requested the URL that the browser requested
+ * @returns null if the path could lead to a URL outside the base URL
  */
 export function targetOf(requested: string, baseUrl: string): URL | null {
   const { pathname, search } = new URL(requested);
@@ -16,12 +16,12 @@ export function targetOf(requested: string, baseUrl: string): URL | null {
   if (!segments.every(isPlain)) return null;
   const base = new URL(baseUrl);
   const target = new URL(base);
-  target.pathname = `${folderOf(base)}${segments.join("/")}`; // a setter cannot change the host
+  target.pathname = `${folderOf(base)}${segments.join("/")}`; // setting `pathname` cannot change the host
   target.search = search;
   return isBelow(target, base) ? target : null;
 }
 
-/** Converts a `Location` header of the API to a URL of the app; null if it leads away from the API. */
+/** Converts a `Location` header of the API to a URL of the app. @returns null if it is not below the base URL */
 export function locationFor(location: string, target: URL, baseUrl: string): string | null {
   const url = URL.parse(location, target);
   const base = new URL(baseUrl);
@@ -37,7 +37,7 @@ function folderOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** Whether a segment is a plain name, however often it is decoded: no slash, no control character, not only dots. */
+/** Whether a segment contains no slash or control character and not only dots, even after repeated decoding. */
 function isPlain(segment: string): boolean {
   if (!isWellFormed(segment)) return false;
   let text = segment;

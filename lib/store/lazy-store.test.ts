@@ -20,8 +20,8 @@ function backend(changes: Partial<Backend> = {}): Backend {
 const failingWith = (error: unknown) =>
   lazyStore(ADDRESS, async () => backend({ get: () => Promise.reject(error) }), TIME_LIMITS);
 
-describe("the first operation opens the store", () => {
-  test("once, even if several start at the same time", async () => {
+describe("lazyStore, which opens the store at the first operation", () => {
+  test("several operations that start at the same time open the store once", async () => {
     const open = vi.fn(async () => backend());
     const store = lazyStore(ADDRESS, open, TIME_LIMITS);
     expect(open).not.toHaveBeenCalled();
@@ -29,14 +29,14 @@ describe("the first operation opens the store", () => {
     expect(open).toHaveBeenCalledOnce();
   });
 
-  test("and the next one tries again if that failed", async () => {
+  test("the next operation opens the store again if opening failed", async () => {
     const open = vi.fn(async () => backend()).mockRejectedValueOnce(new Error("no such file"));
     const store = lazyStore(ADDRESS, open, TIME_LIMITS);
     expect(String(await thrownBy(store.get(["a"])))).toBe("StoreError: redis at cache:6379: no such file");
     expect(await store.get(["a"])).toEqual(["value"]);
   });
 
-  test("but an operation on no keys does not, nor does closing it", async () => {
+  test("an operation without keys, or closing the store, does not open it", async () => {
     const open = vi.fn(async () => backend());
     const store = lazyStore(ADDRESS, open, TIME_LIMITS);
     expect(await store.get([])).toEqual([]);
@@ -46,11 +46,11 @@ describe("the first operation opens the store", () => {
   });
 });
 
-describe("an operation fails", () => {
+describe("the time limit of a store operation", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("after ten seconds, including the time to open the store, and the back end is notified", async () => {
+  test("an operation fails after ten seconds, and the back end's onTimeout is called", async () => {
     const onTimeout = vi.fn();
     const store = lazyStore(
       ADDRESS,
@@ -65,14 +65,14 @@ describe("an operation fails", () => {
     expect(onTimeout).toHaveBeenCalledOnce();
   });
 
-  test("after ten seconds if opening the store hangs", async () => {
+  test("an operation fails after ten seconds if the store cannot be opened in that time", async () => {
     const store = lazyStore(ADDRESS, () => new Promise(() => {}), TIME_LIMITS);
     const thrown = thrownBy(store.get(["a"]));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(String(await thrown)).toContain("no answer within 10 s");
   });
 
-  test("or succeeds, without leaving a timer", async () => {
+  test("an operation leaves no timer behind, whether it succeeds or fails", async () => {
     const store = lazyStore(ADDRESS, async () => backend(), TIME_LIMITS);
     await store.get(["a"]);
     await thrownBy(failingWith(new Error("no")).get(["a"]));
@@ -80,7 +80,7 @@ describe("an operation fails", () => {
   });
 });
 
-describe("the message of a failure is safe to log", () => {
+describe("the error message of a store operation", () => {
   test.each([
     [Object.assign(new Error("connect refused"), { code: "ECONNREFUSED" }), "ECONNREFUSED connect refused"],
     [
@@ -94,7 +94,7 @@ describe("the message of a failure is safe to log", () => {
     [new Error("two\nlines"), "two lines"],
     ["a text", "failed"],
     [null, "failed"],
-  ])("%s", async (thrown, said) => {
+  ])("the message for %s contains no user name, password or line break", async (thrown, said) => {
     const error = await thrownBy(failingWith(thrown).get(["a"]));
     expect(error).toMatchObject({ name: "StoreError", message: `redis at cache:6379: ${said}` });
     expect(error).not.toHaveProperty("cause");

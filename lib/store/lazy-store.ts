@@ -3,8 +3,8 @@ import { type Backend, type Store, StoreError, type TimeLimits } from "./store.t
 import type { StoreAddress } from "./store-url.ts";
 
 /**
- * What all back ends have in common. The first operation opens the back end; if that fails, the next operation tries
- * again. Each operation has a time limit. Errors are safe to log.
+ * Wraps a back end as a store. The first operation opens the back end. If that fails, the next operation tries again.
+ * Each operation has a time limit. Errors are safe to log.
  *
  * @param open opens the back end; may throw any error
  */
@@ -58,8 +58,8 @@ export function lazyStore(
 }
 
 /**
- * A driver's error as it may be logged: its code, and its message unless that contains a secret of the URL. The error
- * itself is not set as `cause`, because some errors contain the whole configuration of the connection.
+ * Describes a driver's error for the log by its code and message. Omits a message that contains a secret of the URL.
+ * The error is not used as a `cause`, because some errors contain the whole configuration of the connection.
  */
 function describe(error: unknown, secrets: readonly string[]): string {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };

@@ -38,23 +38,23 @@ export async function openMongodb(url: string, limits: TimeLimits): Promise<Back
 }
 
 /**
- * The store in MongoDB, in the client's default database: one document for each entry, which the server removes after
- * it has expired. The code that opened the client must close it.
+ * The store in MongoDB, in the client's default database. Each entry is a document, which the server removes when it
+ * expires. The code that opened the client must close it.
  */
 export function mongodbStore(client: MongodbClient): Backend {
   // Always read from the primary, because a secondary may not have the latest write yet.
   const collection = client.db().collection(TABLE, { readPreference: "primary" });
   let isIndexed = false;
 
-  /** Calls `connect` each time, because a client that failed to connect retries only then. */
+  /** Calls `connect` each time, because a client that failed to connect does not retry on its own. */
   async function connected(): Promise<MongodbCollection> {
     await client.connect();
     return collection;
   }
 
   /**
-   * Makes the server remove expired entries. Reads ignore expired entries anyway, so a failure is harmless, and the
-   * next write tries again.
+   * Creates the index that makes the server remove expired entries. A failure is harmless, because reads ignore expired
+   * entries. The next write tries again.
    */
   function ensureIndex(): void {
     if (isIndexed) return;
@@ -85,7 +85,7 @@ export function mongodbStore(client: MongodbClient): Backend {
         await write({ _id: key, ...expired() }, value, expiresAt);
         return true;
       } catch (error) {
-        // An entry that has not expired does not match, so MongoDB tries to insert another one with the same `_id`.
+        // If the entry has not expired, the filter does not match it. MongoDB then tries to insert a duplicate `_id`.
         if ((Object(error) as { code?: unknown }).code === DUPLICATE_KEY) return false;
         throw error;
       }

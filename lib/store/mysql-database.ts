@@ -36,7 +36,7 @@ export async function openMysql(url: string, limits: TimeLimits): Promise<SqlDat
   return { ...database, close: () => database.close().then(() => pool.end()) };
 }
 
-/** MySQL or MariaDB. The code that opened the pool must close it. */
+/** Uses a pool of MySQL or MariaDB. The code that opened the pool must close it. */
 export function mysqlDatabase(given: MysqlPool, limits: TimeLimits): SqlDatabase {
   const pool = "promise" in given ? given.promise() : given;
   const busy = new Set<MysqlConnection>();
@@ -51,13 +51,13 @@ export function mysqlDatabase(given: MysqlPool, limits: TimeLimits): SqlDatabase
       }
       busy.add(connection);
       try {
-        // `execute` sends the values apart from the SQL; `query` would escape them into the SQL.
+        // `execute` sends the values separately from the SQL. `query` would insert escaped values into the SQL.
         const [result] = await connection.execute({ sql, values: [...values], timeout: limits.operation });
         connection.release();
         if (Array.isArray(result)) return { rows: result, affected: 0 };
         return { rows: [], affected: (result as { affectedRows: number }).affectedRows };
       } catch (error) {
-        // The connection can be reused only if the error is the server's answer, which has an SQL state.
+        // An error with an SQL state is the server's response. After any other error, the connection may be broken.
         if ((Object(error) as { sqlState?: string }).sqlState) connection.release();
         else connection.destroy();
         throw error;

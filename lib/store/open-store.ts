@@ -18,13 +18,13 @@ interface Clients {
   readonly mongodb: MongodbClient;
 }
 
-/** The app's own client or pool, as a member named after the kind of store. */
+/** A client or pool that your code opened, with the kind of store as its key. Example: `{ redis: client }`. */
 type StoreClient = { [Kind in keyof Clients]: Pick<Clients, Kind> }[keyof Clients];
 
 /**
- * The drivers, each with its package on npm. An app installs only the driver that it uses; SQLite's is part of Node.js.
- * Their names are literals in `import()`, so that bundling and file tracing include an installed driver. `as string`
- * lets TypeScript compile the app without the other drivers, and `turbopackOptional` lets Next.js build it.
+ * The drivers and their npm packages. An app installs only the driver that it uses. SQLite's driver is part of Node.js.
+ * Each `import()` contains the package name as a literal, so that Next.js includes an installed driver in builds. If a
+ * package is not installed, TypeScript accepts its import only with `as string`, and Next.js with `turbopackOptional`.
  */
 const DRIVERS = {
   redis: { name: "@redis/client", load: loadRedis },
@@ -34,8 +34,8 @@ const DRIVERS = {
 };
 
 /**
- * Makes the store use the app's own client or pool instead of opening one. Your code connects and closes the client.
- * Call this in instrumentation.ts, before `checkSettings`. `SESSION_STORE_URL` must be set for the same kind.
+ * Makes the store use your own client or pool instead of opening one. Your code connects and closes the client. Call
+ * this function in instrumentation.ts, before `checkSettings`. `SESSION_STORE_URL` must be for the same kind of store.
  */
 export function provideStoreClient(client: StoreClient): void {
   provided().client = client;
@@ -44,7 +44,7 @@ export function provideStoreClient(client: StoreClient): void {
 /**
  * Tries to load the driver that `SESSION_STORE_URL` requires.
  *
- * @returns null if it can be loaded; otherwise a sentence that begins with the setting's name and says what to do
+ * @returns null if the driver can be loaded; otherwise a sentence that names the setting and says what to do
  */
 export async function findDriverProblem(url: string | null): Promise<string | null> {
   const address = url && parseStoreUrl(url);
@@ -58,11 +58,11 @@ export async function findDriverProblem(url: string | null): Promise<string | nu
 }
 
 /**
- * The store at an address. A process has one store for each address. The first operation connects it. If the server is
- * down, operations fail until it is back.
+ * The store for a URL. A process has one store for each URL. It connects at its first operation. While the server is
+ * down, operations fail.
  *
  * @param url the value of `SESSION_STORE_URL`
- * @throws StoreError if it is not the URL of a store
+ * @throws StoreError if `url` is not the URL of a store
  */
 export function openStore(url: string): Store {
   const stores = sharedState("stores", () => new Map<string, Store>());
@@ -71,7 +71,7 @@ export function openStore(url: string): Store {
   return store;
 }
 
-/** A store that is not shared. Tests set shorter time limits. */
+/** Creates a store for this caller only. Tests set shorter time limits. */
 export function createStore(url: string, limits: TimeLimits = TIME_LIMITS): Store {
   const address = parseStoreUrl(url);
   if ("problem" in address) throw new StoreError(`SESSION_STORE_URL ${address.problem}`);

@@ -2,7 +2,7 @@ import type { SqlDatabase } from "./sql-store.ts";
 import { APP, type TimeLimits } from "./store.ts";
 
 const MAX_CONNECTIONS = 10;
-/** Milliseconds after which an idle connection is closed. Opening a connection takes four round trips. */
+/** The pool closes an idle connection after this time, in ms. Opening a new one takes four round trips. */
 const IDLE_TIMEOUT = 60_000;
 
 /** The methods of pg's `Pool` that are used here. */
@@ -26,7 +26,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   const pool = new Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    // This also limits the wait for a free connection. If each answer takes 2 s, connecting takes 6 s.
+    // Not `limits.connect`: a server that needs 2 s per response needs 6 s. Also limits the wait for a free connection.
     connectionTimeoutMillis: limits.operation,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: true,
@@ -36,7 +36,7 @@ export async function openPostgres(url: string, limits: TimeLimits): Promise<Sql
   return { ...postgresDatabase(pool, limits), close: () => pool.end() };
 }
 
-/** PostgreSQL. The code that opened the pool must close it. */
+/** Uses a pool of PostgreSQL. The code that opened the pool must close it. */
 export function postgresDatabase(pool: PostgresPool, limits: TimeLimits): SqlDatabase {
   pool.on("error", () => {}); // without a listener, losing an idle connection would end the process
   return {

@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from "node:events";
 import type { Backend, TimeLimits } from "./store.ts";
 
-/** A script that compares and writes. Scripts are atomic: no other command runs between comparison and write. */
+/** A script for compare-and-set. Scripts are atomic: no other command runs between the comparison and the write. */
 const REPLACE = `
   if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
   if ARGV[2] then redis.call("SET", KEYS[1], ARGV[2], "EXAT", ARGV[3]) else redis.call("DEL", KEYS[1]) end
@@ -36,11 +36,11 @@ export async function openRedis(url: string, limits: TimeLimits): Promise<Backen
     connection ??= connect(driver, url, limits);
     return connection.ready();
   }
-  // All operations share one connection. If it hangs, it is closed on a timeout, and the next operation opens another.
+  // All operations share one connection. A timeout closes this connection, and the next operation opens a new one.
   return { ...redisOperations(ready), onTimeout: end, close: async () => end() };
 }
 
-/** The store in Redis, with a given client. The code that created the client must connect and close it. */
+/** The store in Redis, with an existing client. The code that created the client must connect and close it. */
 export function redisStore(client: RedisClient): Backend {
   client.on("error", () => {}); // without a listener, an error would end the process
   const ready = async () => {
@@ -50,7 +50,7 @@ export function redisStore(client: RedisClient): Backend {
   return { ...redisOperations(ready), close: async () => {} };
 }
 
-/** Redis or Valkey, 6.2 or newer: each entry is a string that the server removes when it expires (`EXAT`). */
+/** Redis or Valkey, version 6.2 or newer. Each entry is a string, which the server removes when it expires (`EXAT`). */
 function redisOperations(ready: () => Promise<RedisClient>): Omit<Backend, "close"> {
   const send = async (...args: string[]) => (await ready()).sendCommand(args);
   return {
@@ -74,7 +74,7 @@ function redisOperations(ready: () => Promise<RedisClient>): Omit<Backend, "clos
   };
 }
 
-/** A client that reconnects automatically. While it is not connected, commands fail instead of waiting in a queue. */
+/** Creates a client that reconnects automatically. While it is disconnected, commands fail instead of waiting. */
 function connect({ createClient }: RedisDriver, url: string, limits: TimeLimits) {
   const client = createClient({
     url,
@@ -100,7 +100,7 @@ function connect({ createClient }: RedisDriver, url: string, limits: TimeLimits)
   });
   client.connect().catch(() => {}); // the "error" event has reported the reason
   return {
-    /** Waits for the client to connect, or to connect again. Throws at once if the last attempt has failed. */
+    /** Waits until the client has connected or reconnected. Throws immediately if the last attempt failed. */
     async ready(): Promise<RedisClient> {
       if (client.isReady) return client;
       if (failure) throw failure;
@@ -112,7 +112,7 @@ function connect({ createClient }: RedisDriver, url: string, limits: TimeLimits)
     },
     end(): void {
       client.destroy();
-      ended.abort(); // operations that wait for the connection fail now
+      ended.abort(); // makes operations that wait for the connection fail
     },
   };
 }

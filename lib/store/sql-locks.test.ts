@@ -14,7 +14,7 @@ const inAnHour = () => nowInSeconds() + 3_600;
 const DATABASES = {
   postgres: {
     open: openPostgres,
-    // PostgreSQL cancels the statement whose timeout is over first: that of the store. Only a superuser may set another.
+    // PostgreSQL cancels the statement whose timeout ends first: the store's, if this transaction may set a longer one.
     begin: `begin; select set_config('deadlock_timeout', '15s', true)
       from pg_roles where rolname = current_user and rolsuper`,
     waiting: `select 1 from pg_stat_activity
@@ -22,8 +22,8 @@ const DATABASES = {
   },
   mysql: {
     open: openMysql,
-    begin: "set autocommit = 0", // the server does not prepare BEGIN
-    // MySQL caches this table, and each read within 100 ms keeps the cache.
+    begin: "set autocommit = 0", // MySQL cannot prepare BEGIN
+    // MySQL caches this table until 100 ms have passed without a read.
     waiting: `select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`,
   },
 };
@@ -35,7 +35,7 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
   const { open, begin, waiting } = DATABASES[dialect];
   const key = dialect === "mysql" ? "`key`" : "key";
 
-  /** A store, and another transaction in its database. */
+  /** Opens a store, and a connection for another transaction in the same database. */
   async function start() {
     const { url, remove } = await prepare();
     const [store, other, observer] = [
@@ -58,12 +58,12 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
   }
 
   describe.skipIf(skipped)(`locks in ${title}`, () => {
-    test("a statement that is cancelled because of a deadlock is tried again", async () => {
+    test("the store repeats a statement that the database cancels because of a deadlock", async () => {
       const { store, other, storeWaits, end } = await start();
       await store.set("first", "value", inAnHour());
       await store.set("second", "value", inAnHour());
       await other(begin);
-      // MySQL cancels the transaction that has changed fewer rows: the store's.
+      // In a deadlock, MySQL cancels the transaction that has changed fewer rows. With these rows, it is the store's.
       const rows = Array.from({ length: 50 }, (_, index) => `('other ${index}', 'value', 0)`);
       await other(`insert into ${TABLE} (${key}, value, expires_at) values ${rows.join(", ")}`);
       const update = `update ${TABLE} set value = 'changed' where ${key} = ?`;
@@ -77,9 +77,9 @@ for (const { title, skipped, prepare } of SERVERS.filter((server) =>
       await end();
     });
 
-    if (dialect === "mysql") return; // its CREATE TABLE ends a transaction
+    if (dialect === "mysql") return; // MySQL commits CREATE TABLE at once, so the store never has to wait
 
-    test("a table that another instance is about to create is waited for", async () => {
+    test("the store waits for a table that another instance is creating", async () => {
       const { store, other, storeWaits, end } = await start();
       await other(`${begin}; ${DIALECTS.postgres.schema}`);
       const writing = store.set("key", "value", inAnHour());

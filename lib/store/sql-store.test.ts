@@ -6,7 +6,7 @@ import { TABLE } from "./store.ts";
 const DONE = { rows: [], affected: 1 };
 const failure = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
 
-/** A database that answers each statement with the next of these. */
+/** A database that returns these answers, one for each statement. */
 function scripted(dialect: SqlDatabase["dialect"], ...answers: (Error | typeof DONE)[]) {
   const statements: string[] = [];
   const run: SqlDatabase["run"] = async (sql) => {
@@ -30,20 +30,20 @@ describe.each(["postgres", "mysql"] as const)(
   (dialect) => {
     const deadlock = DEADLOCKS[dialect];
 
-    test("is tried again", async () => {
+    test("the store repeats a statement after a deadlock", async () => {
       const { store, statements } = scripted(dialect, deadlock, deadlock);
       expect(await store.replace("key", "value", null)).toBe(true);
       expect(new Set(statements).size).toBe(1);
       expect(statements).toHaveLength(3);
     });
 
-    test("fails at the third attempt", async () => {
+    test("the store gives up a statement after three deadlocks", async () => {
       const { store, statements } = scripted(dialect, deadlock, deadlock, deadlock);
       expect(await thrownBy(store.replace("key", "value", null))).toBe(deadlock);
       expect(statements).toHaveLength(3);
     });
 
-    test("is tried once after any other error", async () => {
+    test("the store does not repeat a statement after any other error", async () => {
       const other = failure("53300");
       const { store, statements } = scripted(dialect, other);
       expect(await thrownBy(store.replace("key", "value", null))).toBe(other);
@@ -55,18 +55,18 @@ describe.each(["postgres", "mysql"] as const)(
 describe.each(["sqlite", "postgres", "mysql"] as const)("a missing table in %s", (dialect) => {
   const missing = MISSING[dialect];
 
-  test("is created, and the statement tried again", async () => {
+  test("the store creates the missing table, and repeats the statement", async () => {
     const { store, statements } = scripted(dialect, missing);
     await store.delete(["key"]);
     expect(statements).toEqual([statements[2], DIALECTS[dialect].schema, statements[0]]);
   });
 
-  test("that another instance has created meanwhile is used, although creating it failed", async () => {
+  test("the store uses the table if creating it fails because another instance has created it", async () => {
     const { store } = scripted(dialect, missing, failure("23505"));
     await store.delete(["key"]);
   });
 
-  test("that may not be created is an error with the reason, and created by a later operation", async () => {
+  test("the store throws the reason if it may not create the table, and tries again at the next operation", async () => {
     const denied = failure("42501");
     const { store } = scripted(dialect, missing, denied, missing, missing);
     expect(await thrownBy(store.delete(["key"]))).toBe(denied);

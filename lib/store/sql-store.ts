@@ -2,13 +2,13 @@ import { setImmediate } from "node:timers/promises";
 import { nowInSeconds } from "../clock.ts";
 import { type Backend, TABLE } from "./store.ts";
 
-/** A database that runs single statements. */
+/** An SQL database, used without transactions. */
 export interface SqlDatabase {
   readonly dialect: keyof typeof DIALECTS;
   /**
-   * Runs a statement, with a "?" for each of its values. Without values, the text may be several statements.
+   * Runs a statement that has a "?" for each value. If there are no values, `sql` may contain several statements.
    *
-   * @throws the driver's error; the connection on which it occurred is reused only if it still works
+   * @throws the driver's error. The connection is reused only if it still works
    */
   run(sql: string, values: readonly (string | number)[]): Promise<SqlResult>;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ const STANDARD = {
   isExpected: "value = ?",
 };
 
-/** Each dialect's table, and the parts of statements that differ. All dialects compare keys byte by byte. */
+/** Each row: the table of a dialect, and the parts of SQL that differ. All dialects compare keys byte by byte. */
 export const DIALECTS = {
   sqlite: {
     ...STANDARD,
@@ -50,8 +50,8 @@ export const DIALECTS = {
       );
       create index if not exists ${TABLE}_expires_at on ${TABLE} (expires_at)`,
   },
-  // MySQL and MariaDB. A value of type TEXT would end at 64 KB, an upsert cannot have a condition, and some collations
-  // treat different values as equal.
+  // MySQL and MariaDB. The type TEXT is limited to 64 KB, an upsert cannot have a condition, and some collations treat
+  // different values as equal.
   mysql: {
     key: "`key`",
     overwrite: "on duplicate key update value = values(value), expires_at = values(expires_at)",
@@ -67,16 +67,16 @@ export const DIALECTS = {
   },
 };
 
-/** Expired rows are removed at most this often, in seconds. */
+/** The minimum number of seconds between two sweeps. A sweep removes expired rows. */
 const SWEEP_INTERVAL = 600;
-/** The number of rows that one delete removes. It is small, because the delete locks these rows. */
+/** The number of rows that one DELETE removes. It is small, because the statement locks these rows. */
 const SWEEP_BATCH = 200;
-/** The number of batches in one sweep. The next sweep removes the rest. */
+/** The maximum number of batches in one sweep. The next sweep removes the rest. */
 const SWEEP_BATCHES = 250;
-/** How often a statement is tried in all if the database cancels it because of a deadlock. */
+/** The maximum number of attempts for a statement that the database cancels because of a deadlock. */
 const ATTEMPTS = 3;
 
-/** The store in a table of SQLite, PostgreSQL, MySQL or MariaDB. Reads ignore expired rows; writes sometimes remove them. */
+/** A store in one table of SQLite, PostgreSQL, MySQL or MariaDB. Reads ignore expired rows; some writes remove them. */
 export function sqlStore(database: SqlDatabase): Backend {
   const { schema, key, overwrite, overwriteExpired, isExpected } = DIALECTS[database.dialect];
   const insert = `insert into ${TABLE} (${key}, value, expires_at) values (?, ?, ?)`;
@@ -93,14 +93,14 @@ export function sqlStore(database: SqlDatabase): Backend {
     }
   }
 
-  /** Creates the table only if a statement fails without it, because the database user may not be allowed to. */
+  /** Runs a statement. Creates the table only if it is missing, because the user may not be allowed to create it. */
   async function run(sql: string, ...values: (string | number)[]): Promise<SqlResult> {
     try {
       return await tryRun(sql, values);
     } catch (error) {
       if (!isMissingTable(error)) throw error;
     }
-    // If another instance creates the table at the same time, this fails in PostgreSQL in spite of IF NOT EXISTS.
+    // In PostgreSQL, this can fail despite IF NOT EXISTS if another instance creates the table at the same time.
     const failure: unknown = await database.run(schema, []).then(
       () => null,
       (error: unknown) => error,
@@ -120,7 +120,7 @@ export function sqlStore(database: SqlDatabase): Backend {
         await run(`delete from ${TABLE} where ${keyIn(keys)} and expires_at <= ?`, ...keys, now);
       }
       if (keys.length < SWEEP_BATCH) return;
-      await setImmediate(); // SQLite runs in this thread: let requests continue
+      await setImmediate(); // SQLite blocks this thread, so other requests get time between two batches
     }
   }
 
@@ -148,7 +148,7 @@ export function sqlStore(database: SqlDatabase): Backend {
       if (overwriteExpired) {
         added = (await run(`${insert} ${overwriteExpired}`, name, value, expiresAt, now)).affected === 1;
       } else {
-        // The primary key lets one of several writers succeed. An upsert's row count depends on the connection's flags.
+        // An upsert's row count would depend on connection flags. The primary key lets only one INSERT succeed.
         await run(`delete from ${TABLE} where ${key} = ? and expires_at <= ?`, name, now);
         added = await run(insert, name, value, expiresAt).then(
           () => true,

@@ -5,13 +5,13 @@ import type { SqlDatabase } from "./sql-store.ts";
 
 /** How long a write waits for a write of another process, in milliseconds. The wait blocks the whole process. */
 const BUSY_TIMEOUT = 5_000;
-/** The number of prepared statements that are kept. `get` has a statement for each number of keys. */
+/** The maximum number of prepared statements to keep. `get` needs a different statement for each number of keys. */
 const MAX_PREPARED = 100;
 
 /**
- * Opens a file with Node's own driver. In WAL mode, readers and one writer do not wait for each other. With
- * `synchronous=NORMAL`, a power cut may lose the last writes, but does not damage the file. The file and its folder are
- * created if they are missing, readable by their owner only.
+ * Opens a file with the driver of Node.js. In WAL mode, readers and one writer do not wait for each other. With
+ * `synchronous=NORMAL`, a power cut may lose the last writes, but does not damage the file. A missing file or folder is
+ * created with access for its owner only.
  *
  * @param target the file's path, relative to the working directory, or `:memory:`
  * @throws Error if the file cannot be opened or is not an SQLite file
@@ -31,7 +31,7 @@ export async function openSqlite(target: string): Promise<SqlDatabase> {
   return { ...sqliteDatabase(database), close: async () => database.close() };
 }
 
-/** SQLite. The code that opened the database must close it. */
+/** Uses an open SQLite database. The code that opened the database must close it. */
 export function sqliteDatabase(database: DatabaseSync): SqlDatabase {
   const statements = new Map<string, StatementSync>();
   function prepare(sql: string): StatementSync {
@@ -53,6 +53,6 @@ export function sqliteDatabase(database: DatabaseSync): SqlDatabase {
 
 function createPrivateFile(file: string): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  // SQLite would make the file readable by everyone. It gives its additional files the mode of this file.
+  // SQLite would create a file that everyone can read. SQLite's additional files get the mode of this file.
   closeSync(openSync(file, "a", 0o600));
 }

@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 20_000 });
 const inAnHour = () => nowInSeconds() + 3_600;
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
-describe("SQLite's file", () => {
+describe("the file of an SQLite store", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), "oidc-"));
@@ -27,7 +27,7 @@ describe("SQLite's file", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test.skipIf(process.platform === "win32")(
-    "is created for its owner only, and so are its folders",
+    "the store creates its file and folders so that only their owner can read them",
     async () => {
       const store = createStore(`sqlite:${folder}/a/b/sessions.db`);
       await store.set("key", "value", inAnHour());
@@ -38,7 +38,7 @@ describe("SQLite's file", () => {
   );
 
   test.skipIf(process.platform === "win32")(
-    "keeps its mode if it exists, and so does its folder",
+    "the store does not change the mode of an existing file and folder",
     async () => {
       mkdirSync(path.join(folder, "data"));
       writeFileSync(path.join(folder, "data/sessions.db"), "");
@@ -54,7 +54,7 @@ describe("SQLite's file", () => {
     },
   );
 
-  test("keeps entries over a restart, and can be read during a write", async () => {
+  test("the file keeps entries after a restart, and uses WAL so that it can be read during a write", async () => {
     const url = `sqlite:${folder}/sessions.db`;
     const before = createStore(url);
     await before.set("key", "value", inAnHour());
@@ -67,7 +67,7 @@ describe("SQLite's file", () => {
     database.close();
   });
 
-  test("that is not an SQLite file is an error until it is repaired", async () => {
+  test("operations fail while the file is not an SQLite database, and work once it is removed", async () => {
     const file = path.join(folder, "sessions.db");
     writeFileSync(file, "this is not a database, and long enough to be recognised\n".repeat(40));
     const store = createStore(`sqlite:${file}`);
@@ -82,7 +82,7 @@ describe("SQLite's file", () => {
     await store.close();
   });
 
-  test("lets one of several processes add an entry, although all start at once", async () => {
+  test("if three processes add the same entry at once, one of them succeeds", async () => {
     const script = `
       const { createStore } = await import(${JSON.stringify(pathToFileURL(path.resolve("lib/store/open-store.ts")).href)});
       const store = createStore(${JSON.stringify(`sqlite:${folder}/sessions.db`)});
@@ -96,7 +96,7 @@ describe("SQLite's file", () => {
   });
 });
 
-describe("expired entries are removed", () => {
+describe("the removal of expired entries in SQLite", () => {
   const NOW = 1_800_000_000;
   beforeEach(() => void vi.useFakeTimers({ now: NOW * 1_000, toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
@@ -108,9 +108,9 @@ describe("expired entries are removed", () => {
     return { store, count };
   }
 
-  test("by a write, ten minutes after the last time, and not before", async () => {
+  test("a write removes expired entries ten minutes after the last removal, and not earlier", async () => {
     const { store, count } = countingStore();
-    await store.set("first", "value", NOW + 7_200); // the ten minutes start now
+    await store.set("first", "value", NOW + 7_200); // the ten minutes until the next removal start here
     for (let i = 0; i < 450; i++) await store.set(`brief ${i}`, "value", NOW + 60);
     vi.setSystemTime((NOW + 599) * 1_000);
     await store.set("second", "value", NOW + 7_200);
@@ -122,7 +122,7 @@ describe("expired entries are removed", () => {
     expect(await store.get(["first", "second", "third"])).toEqual(["value", "value", "value"]);
   });
 
-  test("in batches, between which requests continue", async () => {
+  test("expired entries are removed in batches, so that requests continue in between", async () => {
     const { store, count } = countingStore();
     await store.set("first", "value", NOW + 7_200);
     for (let i = 0; i < 450; i++) await store.set(`brief ${i}`, "value", NOW + 60);

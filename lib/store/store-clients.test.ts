@@ -26,7 +26,7 @@ const whyNot = (variable: string, url: string | undefined) => (url ? "" : ` (${v
 
 afterEach(() => forgetSharedState());
 
-/** Uses a store with the client that was passed in, and closes the store. */
+/** Checks the store's operations with the client that was passed to provideStoreClient, and closes the store. */
 async function expectToWork(url: string): Promise<void> {
   const store = createStore(url);
   await store.delete([KEY]);
@@ -49,7 +49,7 @@ describe("a store that the app opens itself", () => {
     vi.resetModules();
   });
 
-  test("uses at most ten connections to PostgreSQL, MySQL or MongoDB", async () => {
+  test("the app opens at most ten connections to PostgreSQL, MySQL or MongoDB", async () => {
     class Pool {
       constructor(options: object) {
         limit(options);
@@ -74,8 +74,8 @@ describe("a store that the app opens itself", () => {
   });
 });
 
-describe("a client that is passed in", () => {
-  test("of SQLite", async () => {
+describe("a client that is passed to provideStoreClient", () => {
+  test("the store uses a client of SQLite", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     await expectToWork("sqlite:never/made.db");
@@ -85,18 +85,21 @@ describe("a client that is passed in", () => {
     sqlite.close();
   });
 
-  test.skipIf(!TEST_REDIS_URL)(`of Redis${whyNot("TEST_REDIS_URL", TEST_REDIS_URL)}`, async () => {
-    const redis = (await loadRedis()).createClient({ url: TEST_REDIS_URL });
-    provideStoreClient({ redis });
-    const error = await thrownBy(createStore("redis://never.example").get([KEY]));
-    expect(String(error)).toContain("the client passed to provideStoreClient is not connected");
-    await redis.connect();
-    await expectToWork("redis://never.example");
-    expect(await redis.sendCommand(["PING"])).toBe("PONG");
-    redis.destroy();
-  });
+  test.skipIf(!TEST_REDIS_URL)(
+    `the store uses a client of Redis${whyNot("TEST_REDIS_URL", TEST_REDIS_URL)}`,
+    async () => {
+      const redis = (await loadRedis()).createClient({ url: TEST_REDIS_URL });
+      provideStoreClient({ redis });
+      const error = await thrownBy(createStore("redis://never.example").get([KEY]));
+      expect(String(error)).toContain("the client passed to provideStoreClient is not connected");
+      await redis.connect();
+      await expectToWork("redis://never.example");
+      expect(await redis.sendCommand(["PING"])).toBe("PONG");
+      redis.destroy();
+    },
+  );
 
-  test("of Redis receives the keys unchanged, so that they have one prefix", async () => {
+  test("a client of Redis gets the keys unchanged, so that they have one prefix", async () => {
     const commands: string[][] = [];
     const sendCommand = async (command: string[]) => {
       commands.push(command);
@@ -117,7 +120,7 @@ describe("a client that is passed in", () => {
   });
 
   test.skipIf(!TEST_POSTGRES_URL)(
-    `of PostgreSQL${whyNot("TEST_POSTGRES_URL", TEST_POSTGRES_URL)}`,
+    `the store uses a client of PostgreSQL${whyNot("TEST_POSTGRES_URL", TEST_POSTGRES_URL)}`,
     async () => {
       const { Pool } = await loadPg();
       const postgres = new Pool({ connectionString: TEST_POSTGRES_URL });
@@ -129,35 +132,41 @@ describe("a client that is passed in", () => {
     },
   );
 
-  test.skipIf(!TEST_MYSQL_URL)(`of MySQL${whyNot("TEST_MYSQL_URL", TEST_MYSQL_URL)}`, async () => {
-    const callbacks: { createPool(options: object): { promise(): MysqlPromisePool } } = await import(
-      "mysql2" as string
-    );
-    const mysql = callbacks.createPool({ uri: TEST_MYSQL_URL });
-    provideStoreClient({ mysql });
-    await expectToWork("mysql://never.example/hello");
-    const { createPool } = await loadMysql2();
-    const promises = createPool({ uri: TEST_MYSQL_URL, flags: ["-FOUND_ROWS"] });
-    provideStoreClient({ mysql: promises });
-    await expectToWork("mysql://never.example/hello");
-    for (const pool of [promises, mysql.promise()]) {
-      const connection = await pool.getConnection();
-      expect((await connection.execute({ sql: "select 1 as one" }))[0]).toEqual([{ one: 1 }]);
-      connection.release();
-      await pool.end();
-    }
-  });
+  test.skipIf(!TEST_MYSQL_URL)(
+    `the store uses a client of MySQL${whyNot("TEST_MYSQL_URL", TEST_MYSQL_URL)}`,
+    async () => {
+      const callbacks: { createPool(options: object): { promise(): MysqlPromisePool } } = await import(
+        "mysql2" as string
+      );
+      const mysql = callbacks.createPool({ uri: TEST_MYSQL_URL });
+      provideStoreClient({ mysql });
+      await expectToWork("mysql://never.example/hello");
+      const { createPool } = await loadMysql2();
+      const promises = createPool({ uri: TEST_MYSQL_URL, flags: ["-FOUND_ROWS"] });
+      provideStoreClient({ mysql: promises });
+      await expectToWork("mysql://never.example/hello");
+      for (const pool of [promises, mysql.promise()]) {
+        const connection = await pool.getConnection();
+        expect((await connection.execute({ sql: "select 1 as one" }))[0]).toEqual([{ one: 1 }]);
+        connection.release();
+        await pool.end();
+      }
+    },
+  );
 
-  test.skipIf(!TEST_MONGODB_URL)(`of MongoDB${whyNot("TEST_MONGODB_URL", TEST_MONGODB_URL)}`, async () => {
-    const mongodb = new (await loadMongodb()).MongoClient(String(TEST_MONGODB_URL), {});
-    provideStoreClient({ mongodb });
-    await expectToWork("mongodb://never.example");
-    const entries = mongodb.db().collection(TABLE, {});
-    expect(await entries.find({ _id: "none" }).toArray()).toEqual([]);
-    await mongodb.close();
-  });
+  test.skipIf(!TEST_MONGODB_URL)(
+    `the store uses a client of MongoDB${whyNot("TEST_MONGODB_URL", TEST_MONGODB_URL)}`,
+    async () => {
+      const mongodb = new (await loadMongodb()).MongoClient(String(TEST_MONGODB_URL), {});
+      provideStoreClient({ mongodb });
+      await expectToWork("mongodb://never.example");
+      const entries = mongodb.db().collection(TABLE, {});
+      expect(await entries.find({ _id: "none" }).toArray()).toEqual([]);
+      await mongodb.close();
+    },
+  );
 
-  test("has its driver's own type, although the app compiles without the driver", async () => {
+  test("provideStoreClient accepts the driver's own type, and the app compiles without the driver", async () => {
     const folder = await mkdtemp(path.join(ROOT, "node_modules/.client-types-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const clients = {
@@ -188,7 +197,7 @@ describe("a client that is passed in", () => {
     expect(stdout).toBe("");
   });
 
-  test("is refused if the setting names another kind of store", async () => {
+  test("a client is refused if SESSION_STORE_URL names another kind of store", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     const error = await thrownBy(createStore("redis://cache.example.com").get([KEY]));
@@ -198,7 +207,7 @@ describe("a client that is passed in", () => {
     sqlite.close();
   });
 
-  test("is found by every bundle of the process", async () => {
+  test("every bundle of the process uses the client", async () => {
     const sqlite = new DatabaseSync(":memory:");
     provideStoreClient({ sqlite });
     vi.resetModules();
@@ -210,8 +219,8 @@ describe("a client that is passed in", () => {
   });
 });
 
-describe("the store of an address", () => {
-  test("is the same in every bundle of the process", async () => {
+describe("openStore", () => {
+  test("openStore returns the same store for a URL in every bundle of the process", async () => {
     const store = openStore("sqlite::memory:");
     vi.resetModules();
     const second = await import("./open-store.ts");
@@ -219,7 +228,7 @@ describe("the store of an address", () => {
     expect(second.openStore("sqlite:another.db")).not.toBe(store);
   });
 
-  test("is opened again by the first operation after it was closed", async () => {
+  test("the first operation after closing a store opens the store again", async () => {
     const store = openStore("sqlite::memory:");
     await store.set(KEY, "value", inAnHour());
     await store.close();
@@ -228,7 +237,7 @@ describe("the store of an address", () => {
     await store.close();
   });
 
-  test("must be valid", () => {
+  test("openStore refuses an invalid URL, and the error does not contain its password", () => {
     expect(() => openStore("http://user:pa55word@cache")).toThrow(/^SESSION_STORE_URL has the scheme http/);
     expect(() => openStore("http://user:pa55word@cache")).not.toThrow(/pa55word/);
   });

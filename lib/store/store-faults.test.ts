@@ -6,7 +6,7 @@ import { nowInSeconds } from "../clock.ts";
 import { createStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
-/** Shorter than in production, and shorter still in tests that wait for them. */
+/** Time limits, in milliseconds. They are shorter than in production. Tests that wait for a limit use BRIEF. */
 const LIMITS = { operation: 5_000, connect: 1_500 };
 const BRIEF = { operation: 2_000, connect: 1_000 };
 const SLOW = 250;
@@ -18,13 +18,13 @@ const KEY = `${RUN}:faults`;
 
 vi.setConfig({ testTimeout: 20_000 });
 
-// The tests mostly wait: the servers are tested at the same time, each by one test after the other.
+// The tests mostly wait, so all servers are tested in parallel. The tests of one server run one after the other.
 for (const { title, skipped, prepare } of SERVERS) {
-  describe.skipIf(skipped)(`trouble with ${title}`, { concurrent: true }, () => {
+  describe.skipIf(skipped)(`faults of ${title}`, { concurrent: true }, () => {
     const oneAtATime = { concurrent: false };
     let prepared: PreparedStore;
     let proxy: FaultProxy;
-    /** The address through the proxy. */
+    /** The URL of the store through the proxy. */
     let url: string;
     const opened: Store[] = [];
 
@@ -40,14 +40,14 @@ for (const { title, skipped, prepare } of SERVERS) {
       return store;
     }
 
-    /** The error of an operation, and its duration in milliseconds. */
+    /** Reads from a store that fails. @returns the error, and after how many milliseconds it was thrown */
     async function failureOf(store: Store): Promise<{ error: unknown; after: number }> {
       const start = performance.now();
       const error = await thrownBy(store.get([KEY]));
       return { error, after: performance.now() - start };
     }
 
-    // The global `expect.poll` does not know which of several running tests calls it, so the tests pass theirs.
+    // The global `expect.poll` cannot tell which of the running tests calls it, so each test passes its own `expect`.
     const worksAgain = (expect: ExpectStatic, store: Store, value: string) =>
       expect.poll(() => store.get([KEY]).catch(String), PATIENTLY).toEqual([value]);
     const canBeWritten = (expect: ExpectStatic, store: Store) =>
@@ -76,36 +76,44 @@ for (const { title, skipped, prepare } of SERVERS) {
       await prepared.remove();
     });
 
-    test("a server that is down at first is an error until it is up", oneAtATime, async ({ expect }) => {
-      await proxy.goDown();
-      const store = open();
-      for (let attempt = 0; attempt < 2; attempt++) {
-        const { error } = await failureOf(store);
-        expect(error).toMatchObject({ name: "StoreError" });
-        expect(String(error)).toContain(`${title} at 127.0.0.1:${proxy.port}: `);
-        expect(String(error)).not.toContain("no answer");
-      }
-      await proxy.goUp();
-      await canBeWritten(expect, store);
-      expect(await store.get([KEY])).toEqual(["up"]);
-    });
-
-    test("a server that goes down is an error until it is up again", oneAtATime, async ({ expect }) => {
-      const store = await openWith("before");
-      for (let time = 0; time < 2; time++) {
+    test(
+      "operations fail while a server is down from the start, and work when it is up",
+      oneAtATime,
+      async ({ expect }) => {
         await proxy.goDown();
+        const store = open();
         for (let attempt = 0; attempt < 2; attempt++) {
           const { error } = await failureOf(store);
           expect(error).toMatchObject({ name: "StoreError" });
+          expect(String(error)).toContain(`${title} at 127.0.0.1:${proxy.port}: `);
           expect(String(error)).not.toContain("no answer");
         }
         await proxy.goUp();
-        await worksAgain(expect, store, "before");
-      }
-    });
+        await canBeWritten(expect, store);
+        expect(await store.get([KEY])).toEqual(["up"]);
+      },
+    );
+
+    test(
+      "operations fail while a server is down, and work when it is up again",
+      oneAtATime,
+      async ({ expect }) => {
+        const store = await openWith("before");
+        for (let time = 0; time < 2; time++) {
+          await proxy.goDown();
+          for (let attempt = 0; attempt < 2; attempt++) {
+            const { error } = await failureOf(store);
+            expect(error).toMatchObject({ name: "StoreError" });
+            expect(String(error)).not.toContain("no answer");
+          }
+          await proxy.goUp();
+          await worksAgain(expect, store, "before");
+        }
+      },
+    );
 
     test.skipIf(title === "mongodb")(
-      "while a server is down, operations fail at once",
+      "operations fail at once while a server is down",
       oneAtATime,
       async ({ expect }) => {
         const store = await openWith("before");
@@ -118,7 +126,7 @@ for (const { title, skipped, prepare } of SERVERS) {
     );
 
     test(
-      "a server that hangs is an error within the time limit, for many operations at once, and works again",
+      "many operations fail within the time limit while a server hangs, and work afterwards",
       oneAtATime,
       async ({ expect }) => {
         const store = await openWith("before", BRIEF);
@@ -136,7 +144,7 @@ for (const { title, skipped, prepare } of SERVERS) {
     );
 
     test(
-      "a server that hangs from the start is an error within the time limit, and works again",
+      "an operation fails within the time limit if a server hangs from the start, and works afterwards",
       oneAtATime,
       async ({ expect }) => {
         proxy.hang();
@@ -150,7 +158,7 @@ for (const { title, skipped, prepare } of SERVERS) {
     );
 
     test(
-      "operations during which the connection is cut fail, and later ones succeed",
+      "unfinished operations fail when the connection is cut, and later operations succeed",
       oneAtATime,
       async ({ expect }) => {
         const store = await openWith("before");
@@ -163,7 +171,7 @@ for (const { title, skipped, prepare } of SERVERS) {
       },
     );
 
-    test("a server that is slow makes operations slow", oneAtATime, async ({ expect }) => {
+    test("operations succeed slowly if the server is slow", oneAtATime, async ({ expect }) => {
       const store = await openWith("before");
       proxy.delay(SLOW);
       const start = performance.now();
@@ -176,18 +184,22 @@ for (const { title, skipped, prepare } of SERVERS) {
       await store.delete([KEY]);
     });
 
-    test("no error contains a user name or password", oneAtATime, async ({ expect }) => {
-      const wrong = new URL(prepared.url);
-      wrong.username = "mallory";
-      wrong.password = "wr%40ng";
-      const { error } = await failureOf(open(wrong.href));
-      expect(error).toMatchObject({ name: "StoreError" });
-      expect(error).not.toHaveProperty("cause");
-      expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
-      // jongodb does not support passwords, and rejects the command that sends one.
-      expect(String(error)).toMatch(
-        /WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i,
-      );
-    });
+    test(
+      "the error for a wrong password contains neither user name nor password",
+      oneAtATime,
+      async ({ expect }) => {
+        const wrong = new URL(prepared.url);
+        wrong.username = "mallory";
+        wrong.password = "wr%40ng";
+        const { error } = await failureOf(open(wrong.href));
+        expect(error).toMatchObject({ name: "StoreError" });
+        expect(error).not.toHaveProperty("cause");
+        expect(String(error)).not.toMatch(/mallory|wr%40ng|wr@ng/);
+        // jongodb, a substitute for MongoDB, has no passwords. It rejects the command that sends one.
+        expect(String(error)).toMatch(
+          /WRONGPASS|28P01|ACCESS_DENIED|Authentication|no such command: saslStart/i,
+        );
+      },
+    );
   });
 }

@@ -14,13 +14,13 @@ const problemOf = (url: string) => {
   return "problem" in address ? address.problem : "";
 };
 
-describe("the address of a store", () => {
+describe("parseStoreUrl", () => {
   test.each([
     ["sqlite:data/sessions.db", "sqlite", "sqlite at data/sessions.db", "data/sessions.db"],
     ["sqlite:/var/lib/x.db", "sqlite", "sqlite at /var/lib/x.db", "/var/lib/x.db"],
     ["sqlite:///var/lib/x.db", "sqlite", "sqlite at ///var/lib/x.db", "///var/lib/x.db"],
     ["sqlite::memory:", "sqlite", "sqlite at :memory:", ":memory:"],
-  ])("%s is SQLite's", (url, kind, place, target) => {
+  ])("parseStoreUrl reads %s as a URL of SQLite", (url, kind, place, target) => {
     expect(addressOf(url)).toEqual({ kind, place, target, secrets: [] });
   });
 
@@ -36,16 +36,16 @@ describe("the address of a store", () => {
     ["mongodb://u:p@a:1,b,c:3/hello?replicaSet=r", "mongodb", "mongodb at a:1,b:27017,c:3"],
     ["mongodb+srv://u:p@cluster.example.net/hello", "mongodb", "mongodb at cluster.example.net"],
     ["REDIS://cache", "redis", "redis at cache:6379"],
-  ])("%s is %s's", (url, kind, place) => {
+  ])("parseStoreUrl reads %s as a URL of %s", (url, kind, place) => {
     expect(addressOf(url)).toMatchObject({ kind, place });
   });
 
-  test("the driver receives the URL unchanged", () => {
+  test("parseStoreUrl keeps the URL unchanged for the driver", () => {
     const url = "postgres://us%40er:p%2Fw@db/hello?sslmode=require";
     expect(addressOf(url).target).toBe(url);
   });
 
-  test("the secrets in it are known encoded and decoded", () => {
+  test("parseStoreUrl returns the secrets of a URL, encoded and decoded", () => {
     const { secrets } = addressOf("redis://us%40er:p%2Fw@cache?token=a%20b");
     expect(secrets).toEqual(expect.arrayContaining(["us%40er", "us@er", "p%2Fw", "p/w", "a%20b", "a b"]));
   });
@@ -76,13 +76,13 @@ describe("the address of a store", () => {
     ["redis://u:pa55%word@cache", "percent-encoded"],
     ["redis://u:pa55%ffword@cache", "percent-encoded"],
     ["redis://cache/0#pa55word", "percent-encoded"],
-  ])("%s is refused", (url, sentence) => {
+  ])("parseStoreUrl refuses %s", (url, sentence) => {
     expect(problemOf(url)).toContain(sentence);
     expect(problemOf(url)).not.toContain("pa55");
   });
 
   propertyTest(
-    "neither the address for logs nor a complaint contains a user name, password or parameter",
+    "neither the place for the log nor the problem contains a user name, password or parameter",
     () => {
       const secret = fc.stringMatching(/^§[A-Za-z0-9!$%&*+=~^/?#@:]{6,40}$/);
       const form = fc.constantFrom(

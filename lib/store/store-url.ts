@@ -2,11 +2,11 @@ type StoreKind = "sqlite" | "redis" | "postgres" | "mysql" | "mongodb";
 
 export interface StoreAddress {
   readonly kind: StoreKind;
-  /** For the driver: the URL, or SQLite's path. */
+  /** What the driver opens: the URL or, for SQLite, the path. */
   readonly target: string;
-  /** For logs: the kind, host and port, or SQLite's path. */
+  /** What logs may contain: the kind, host and port or, for SQLite, the path. */
   readonly place: string;
-  /** The user name, password and query values, encoded and decoded: no message may contain them. */
+  /** The user name, password and query values, encoded and decoded. No message may contain them. */
   readonly secrets: readonly string[];
 }
 
@@ -32,8 +32,8 @@ const EXAMPLES = {
 };
 
 /**
- * A URL after its scheme (RFC 3986, section 3), in which "@" may only end the user information. Otherwise a part of a
- * password with an unencoded "@" could be taken for the host, which messages contain.
+ * Matches a URL without its scheme (RFC 3986, 3), with "@" only after the user name and password. Otherwise, the end of
+ * a password with an unencoded "@" could be mistaken for the host, which messages contain.
  */
 const SERVER_URL = /^(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#@]*)?(?:\?([^#@]*))?$/;
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
@@ -41,8 +41,8 @@ const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
 /**
  * Parses `SESSION_STORE_URL`.
  *
- * @returns the address; or, as `problem`, the rest of a sentence that begins with the setting's name. It contains no
- *   part of the value except the scheme.
+ * @returns the address, or a `problem` that completes a sentence beginning with the setting's name. The problem quotes
+ *   only the scheme of the value.
  */
 export function parseStoreUrl(value: string): StoreAddress | { readonly problem: string } {
   if (/^sqlite:/i.test(value)) return parseSqlite(value.slice("sqlite:".length));

@@ -21,7 +21,7 @@ const MEMORY: StoreUnderTest = {
 const HOUR = 3_600;
 const inAnHour = () => nowInSeconds() + HOUR;
 
-/** jongodb deletes a document that matched, even if another operation has changed it meanwhile. MongoDB does not. */
+/** jongodb, a substitute for MongoDB, deletes a document that matched even if it was changed before the deletion. */
 const isJongodb = process.env.TEST_MONGODB_SERVER === "jongodb";
 
 let count = 0;
@@ -32,7 +32,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
     const deletesAtomically = title !== "mongodb" || !isJongodb;
     let prepared: PreparedStore;
     let store: Store;
-    /** Each has its own connections, like another instance of the app. In memory there is only one store. */
+    /** Stores with their own connections, like other instances of the app. For SQLite in memory, all are one store. */
     let others: Store[];
 
     beforeAll(async () => {
@@ -46,13 +46,13 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       await prepared.remove();
     });
 
-    /** Waits until an entry with a lifetime of one second has expired. Redis uses its own clock, the others that of the app. */
+    /** Lets an entry with a lifetime of one second expire. Redis uses its own clock, and other stores use the app's. */
     async function letExpire(key: string): Promise<void> {
       if (title === "redis") await expect.poll(() => store.get([key]), { timeout: 5_000 }).toEqual([null]);
       else vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });
     }
 
-    test("returns the values of the keys in their order, and null for an absent key", async () => {
+    test("get returns the values in the order of the keys, and null for an absent key", async () => {
       const [a, b, c] = [newKey(), newKey(), newKey()];
       await store.set(a, "value of a", inAnHour());
       await store.set(c, "value of c", inAnHour());
@@ -60,7 +60,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([])).toEqual([]);
     });
 
-    test("stores 400 KB and any character unchanged", async () => {
+    test("the store returns 400 KB and every character unchanged", async () => {
       const [long, strange] = [newKey(), newKey()];
       const text = "0123456789abcdef".repeat(25_600);
       const characters = "' \" \\ % _ ; -- $1 ? :a \r\n\t é 漢字 🔑 \u{10FFFF}";
@@ -69,13 +69,13 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([long, strange])).toEqual([text, characters]);
     });
 
-    test("distinguishes keys by every character, and accepts long ones", async () => {
+    test("the store compares every character of a key, and accepts long keys", async () => {
       const key = newKey().padEnd(118, "x");
       await store.set(`${key}ab`, "lower case", inAnHour());
       expect(await store.get([`${key}AB`, `${key}a`, `${key}ab`])).toEqual([null, null, "lower case"]);
     });
 
-    test("overwrites a value and its expiry", async () => {
+    test("set replaces a value and its expiry", async () => {
       const [key, brief] = [newKey(), newKey()];
       await store.set(key, "first", nowInSeconds() + 1);
       await store.set(key, "second", inAnHour());
@@ -84,7 +84,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([key])).toEqual(["second"]);
     });
 
-    test("deletes entries, and ignores absent ones", async () => {
+    test("delete removes entries, and ignores absent keys", async () => {
       const [a, b, c] = [newKey(), newKey(), newKey()];
       for (const key of [a, b, c]) await store.set(key, "value", inAnHour());
       await store.delete([a, newKey(), c]);
@@ -93,13 +93,13 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([a, b, c])).toEqual([null, "value", null]);
     });
 
-    test("shows every instance what another one has written", async () => {
+    test("an instance reads what another instance has written", async () => {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       for (const other of others) expect(await other.get([key])).toEqual(["value"]);
     });
 
-    test("works for instances that start on an empty store at once", async () => {
+    test("eight instances can start on an empty store at the same time", async () => {
       const empty = await prepare();
       const instances = Array.from({ length: 8 }, () => createStore(empty.url));
       const keys = instances.map(newKey);
@@ -111,7 +111,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       await empty.remove();
     });
 
-    test("does not return an expired entry", async () => {
+    test("get returns null for an expired entry", async () => {
       const [brief, lasting] = [newKey(), newKey()];
       await store.set(lasting, "value", inAnHour());
       await store.set(brief, "value", nowInSeconds() + 1);
@@ -119,7 +119,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([brief, lasting])).toEqual([null, "value"]);
     });
 
-    test("adds an entry if the key has none, or an expired one, and only then", async () => {
+    test("add succeeds only if the key has no entry or an expired entry", async () => {
       const key = newKey();
       expect(await store.add(key, "first", nowInSeconds() + 1)).toBe(true);
       await letExpire(key);
@@ -130,7 +130,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.add(key, "fourth", inAnHour())).toBe(true);
     });
 
-    test("replaces or deletes a value only if it equals the expected one in every character", async () => {
+    test("replace changes or deletes a value only if it equals the expected value in every character", async () => {
       const key = newKey();
       expect(await store.replace(key, "Mine", { value: "x", expiresAt: inAnHour() })).toBe(false);
       expect(await store.replace(key, "Mine", null)).toBe(false);
@@ -149,7 +149,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([key])).toEqual([null]);
     });
 
-    test("does not replace an expired value", async () => {
+    test("replace does not change an expired value", async () => {
       const brief = newKey();
       await store.set(brief, "value", nowInSeconds() + 1);
       await letExpire(brief);
@@ -158,7 +158,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([brief])).toEqual([null]);
     });
 
-    test("extends the lifetime of an unchanged value, several times", async () => {
+    test("replace can extend the lifetime of the same value several times", async () => {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       for (const later of [1, 2, 3]) {
@@ -168,7 +168,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
       expect(await store.get([key])).toEqual(["value"]);
     });
 
-    test("lets one of 50 operations that replace the same value at once succeed", async () => {
+    test("if 50 operations replace the same value at once, one of them succeeds", async () => {
       const key = newKey();
       await store.set(key, "value", inAnHour());
       const replaced = Array.from({ length: 50 }, async (_, index) => {
@@ -180,7 +180,7 @@ for (const { title, skipped, prepare } of [SQLITE, MEMORY, ...SERVERS]) {
     });
 
     test.each(["is absent", "has expired"])(
-      "lets one of 50 operations that add an entry that %s at once succeed",
+      "if 50 operations add an entry that %s at once, one of them succeeds",
       async (was) => {
         for (let round = 0; round < 5; round++) {
           const key = newKey();

@@ -1,24 +1,24 @@
 import { SITE } from "../site.ts";
 
 /**
- * A key-value store with expiring entries, shared by every process that opens the same one. Keys are made by
- * {@link storeKey}, values are text of at most 400 KB, times are Unix seconds. Every method throws a `StoreError`.
+ * A key-value store with expiring entries, shared by all processes that open the same database. {@link storeKey} makes
+ * the keys. A value is a text of at most 400 KB. Times are Unix seconds. A method that fails throws a `StoreError`.
  */
 export interface Store {
-  /** The values of the keys, in their order; null for an entry that is absent or expired. One round trip. */
+  /** Reads values in one round trip, in the order of the keys. Null stands for an absent or expired entry. */
   get(keys: readonly string[]): Promise<(string | null)[]>;
-  /** Writes a value. Overwrites an existing value of the key. */
+  /** Writes a value. Overwrites the key's existing value. */
   set(key: string, value: string, expiresAt: number): Promise<void>;
-  /** Writes a value if the key has none. Atomic among all processes. @returns whether it was written */
+  /** Writes a value if the key has none. Atomic across all processes. @returns whether the value was written */
   add(key: string, value: string, expiresAt: number): Promise<boolean>;
   /**
-   * If the value is still `expected`, writes `next`, or removes the entry if `next` is null (compare-and-set). Atomic
-   * among all processes, so that no process overwrites the change of another one. @returns whether it was done
+   * Compare-and-set: if the value is still `expected`, writes `next`, or removes the entry if `next` is null. Atomic
+   * across all processes, so that no process overwrites the change of another. @returns whether the entry was changed
    */
   replace(key: string, expected: string, next: Entry | null): Promise<boolean>;
   /** Removes entries. Keys without an entry are ignored. */
   delete(keys: readonly string[]): Promise<void>;
-  /** Closes the connections that were opened here. A client that was passed in stays open. */
+  /** Closes the connections that the store opened. A client that was passed to the store stays open. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface Entry {
   readonly expiresAt: number;
 }
 
-/** The app's name in a database: in the names of connections, tables and keys. */
+/** The app's name in a database: a part of the names of connections, tables and keys. */
 export const APP = SITE.id;
 
 /** The name of the table in SQL databases, and of the collection in MongoDB. */
@@ -40,30 +40,30 @@ export function storeKey(kind: string, name: string): string {
 }
 
 /**
- * The store cannot be reached, answers with an error, or takes too long. The message is safe to log: it contains the
- * kind of store and its address, and no credentials. Use {@link isStoreError} instead of `instanceof`: Next.js
- * bundles the middleware separately from pages and routes, so each of the two has its own class.
+ * The store cannot be reached, responds with an error, or takes too long. The message is safe to log: it contains the
+ * kind of store and its address, but no credentials. Use {@link isStoreError} instead of `instanceof`, because Next.js
+ * bundles this class twice: for the middleware, and for pages and routes.
  */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Whether an error is a `StoreError` from either bundle. */
+/** Whether an error is a `StoreError`, even one that code in the other bundle of Next.js threw. */
 export function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && error.name === "StoreError";
 }
 
 /** The interface that each database implements: a store whose methods throw the driver's errors. */
 export interface Backend extends Store {
-  /** Called when an operation has exceeded its time limit, so that a connection that all operations share is closed. */
+  /** Called when an operation exceeds its time limit. A back end with a single connection closes the connection. */
   onTimeout?(): void;
 }
 
-/** In milliseconds. */
+/** Time limits in milliseconds. */
 export interface TimeLimits {
   readonly operation: number;
   readonly connect: number;
 }
 
-/** A store that takes two seconds is slow; a store that takes ten seconds is treated as down. */
+/** A store that answers after two seconds is slow, but works. If it needs ten seconds, it is treated as unavailable. */
 export const TIME_LIMITS: TimeLimits = { operation: 10_000, connect: 5_000 };

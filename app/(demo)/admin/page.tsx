@@ -10,7 +10,7 @@ import { refuse } from "@/lib/page-refusals";
 export const metadata: Metadata = { title: "Admin" };
 
 const REFUSAL = [
-  "You are logged in, but the API lets only people with the permission read:admin-messages read this message.",
+  "You are logged in, but you need the permission read:admin-messages to read this message.",
   "The API decides that, not this app. Ask the person who manages permissions to give you this permission, or log in as somebody who has it.",
 ];
 

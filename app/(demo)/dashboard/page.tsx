@@ -48,10 +48,10 @@ export default async function DashboardPage() {
         <div className="disclosures">
           <ClaimsRow
             title="Userinfo"
-            note="What the provider answered about you when you logged in"
+            note="What the provider told the app about you when you logged in"
             chip={userinfo ? `${Object.keys(userinfo).length} claims` : "None"}
             claims={userinfo}
-            none="The provider sent none. The app uses the claims of the ID token instead."
+            none="The provider sent no userinfo. The app uses the claims of the ID token instead."
             label="Userinfo"
             open
           />
@@ -71,7 +71,7 @@ export default async function DashboardPage() {
           />
           <ClaimsRow
             title="Refresh token"
-            note="Renews the access token before the server renders a page"
+            note="Lets the app get a new access token when the old one expires"
             claims={null}
             {...REFRESH_TOKENS[session.refreshToken === null ? "none" : "kept"]}
           />
@@ -81,7 +81,7 @@ export default async function DashboardPage() {
   );
 }
 
-/** @param seconds Unix seconds, which may come from a claim; null if the provider did not state an expiry */
+/** @param seconds Unix seconds. A claim can contain any value. Null means that the provider stated no expiry. */
 function expiry(seconds: unknown): string {
   const date = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
   if (Number.isNaN(date.getTime())) return "Expiry not stated";

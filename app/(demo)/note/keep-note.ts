@@ -6,13 +6,13 @@ import { postNote } from "@/lib/messages";
 
 const MAX_LENGTH = 200; // characters
 
-/** What the form shows if the note was not kept: the input, and the reason. */
+/** What the form shows if the note was not saved: the input and the reason. */
 export interface NoteResult {
   readonly note: string;
   readonly error: string;
 }
 
-/** Anyone can call a server action, so it requires a session itself. The login then brings the input to the form. */
+/** Saves the note. Anyone can call a server action, so this one checks the session. The input survives a new login. */
 export async function keepNote(_before: NoteResult | null, form: FormData): Promise<NoteResult> {
   const note = String(form.get("note") ?? "").replaceAll("\r\n", "\n");
   const found = await requireUserInAction(`/note?${new URLSearchParams({ note })}`);

@@ -16,12 +16,12 @@ export default async function NotePage({ searchParams }: NotePageProps) {
   const { session } = await requireUser("/note");
   const { note, kept } = await searchParams;
   const stored = await getNote(session);
-  const input = typeof note === "string" ? note : null; // from a form that was sent after the session had ended
+  const input = typeof note === "string" ? note : null; // a note that was sent after the session had ended
   return (
     <>
       <PageHeader eyebrow="Needs a login" title="A note of yours">
-        A server action posts it to the API with your access token. The API keeps one note of each person
-        until it restarts.
+        A server action posts the note to the API with your access token. The API keeps one note for each
+        person, until the API restarts.
       </PageHeader>
       {stored.status === "ok" ? (
         <NoteForm action={keepNote} note={input ?? stored.text}>

@@ -2,7 +2,7 @@ import { getSession, toUser } from "@/lib/auth/current-user";
 import { json } from "@/lib/auth/http";
 import { sessionEnd } from "@/lib/auth/session";
 
-/** Who is logged in, and until when (Unix seconds). With `?renew=0` the request does not extend the session. */
+/** Answers with the user and the end of the session (Unix seconds). `?renew=0` prevents a renewal of the session. */
 export async function GET(): Promise<Response> {
   const session = await getSession();
   if (!session) return json({ error: "Not authenticated" }, 401);

@@ -7,8 +7,8 @@ import { sessions } from "@/lib/auth/session-storage";
 const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
- * Ends the login of one of the visitor's programs, which the form field `name` identifies. A cross-site request is
- * rejected with 403.
+ * Logs out one of the programs that are logged in as the visitor. The form field `name` identifies the program.
+ * Rejects a cross-site request with 403.
  */
 export const POST = sessionRoute(async (request, jar, requestId) => {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
@@ -18,7 +18,7 @@ export const POST = sessionRoute(async (request, jar, requestId) => {
   return redirectTo("/programs", 303);
 });
 
-/** Reloading this address after a form post leads back to the list. */
+/** Redirects to the list. A visitor gets here by opening the address of the form's `POST` again. */
 export function GET(): Response {
   return redirectTo("/programs", 303);
 }

@@ -4,7 +4,7 @@ import { endSessions } from "@/lib/auth/remote-logout/end-sessions";
 
 export const POST = sessionRoute(endSessions);
 
-/** Reloading this address after a form post leads back to the list. */
+/** Redirects to the list. A visitor gets here by opening the address of the form's `POST` again. */
 export function GET(): Response {
   return redirectTo("/profile", 303);
 }

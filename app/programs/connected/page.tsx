@@ -33,8 +33,8 @@ interface ConnectedPageProps {
 }
 
 /**
- * The page to which a program may send the browser after a login, with the `error` that its redirect URI received, if
- * any (RFC 6749, 4.1.2.1). The program decides which text is shown, but the texts are fixed and have no other effect.
+ * The page to which a program may send the browser after a login. If the login failed, the program passes on the `error`
+ * that it received (RFC 6749, 4.1.2.1). The page shows one of three fixed texts, so a program cannot add its own text.
  */
 export default async function ConnectedPage({ searchParams }: ConnectedPageProps) {
   const { error } = await searchParams;

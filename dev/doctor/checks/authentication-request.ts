@@ -5,18 +5,18 @@ import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { errorIn, type Refusal, recogniseRefusal, refusalIn } from "./refusals.ts";
 
-/** The outcome of an authentication request. `proven`: a redirect to the callback URL shows that it is registered. */
+/** The outcome of an authentication request. `proven`: a redirect to the callback URL shows its registration. */
 export type Answer =
   | { readonly verdict: "accepted"; readonly seen: string; readonly proven: boolean }
   | { readonly verdict: "refused"; readonly refusal: Refusal; readonly atCallback: boolean }
   | { readonly verdict: "failed"; readonly failure: LoginError };
 
-/** Errors which mean that the request is valid, but nobody is logged in (OpenID Connect Core 3.1.2.6). */
+/** Matches the errors for a valid request for which the person must act (OpenID Connect Core 3.1.2.6). */
 const LOGIN_REQUIRED = /^(login|interaction|consent|account_selection)_required$/;
 
 /**
- * Sends the authentication request of a login, as a browser without cookies does, then the same with `prompt=none`. The
- * provider must not show a page for the second request: it redirects to the callback URL, or rejects the request.
+ * Sends the authentication request of a login twice, as a browser without cookies: unchanged, and with `prompt=none`.
+ * With `prompt=none`, a provider must not show a page. It redirects to the callback URL, or rejects the request.
  */
 export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const { authorization_endpoint } = context.metadata;
@@ -25,23 +25,22 @@ export async function askToLogIn(context: ProviderContext): Promise<Answer> {
   const [plain, silent] = await Promise.all([send(context, {}), sendingSilent]);
   if (plain.verdict !== "accepted" || plain.proven || !silent) return plain;
   if (silent.verdict === "accepted") return silent.proven ? silent : plain;
-  // Ignores an error of the second request that may be caused by prompt=none itself.
+  // Reports only a rejected URL or client, because prompt=none itself may cause any other error.
   const isRelevant = silent.verdict === "refused" && /^(URL|client)$/.test(silent.refusal.about);
   return isRelevant ? silent : plain;
 }
 
 async function send(context: ProviderContext, query: Record<string, string>): Promise<Answer> {
-  const { metadata, settings, hide } = context;
   try {
     const { location } = await newLogin(new URLSearchParams(query), "login");
     const { searchParams } = location;
-    if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // not the usual prompt
-    return judge(await browse(location, { metadata, target: settings.oidc.redirectUri, hide }), context);
+    if (query.prompt && searchParams.has("prompt")) searchParams.set("prompt", query.prompt); // replaces the configured prompt
+    return judge(await browse(location, context.settings.oidc.redirectUri, context), context);
   } catch (thrown) {
     const failure = toLoginError(thrown, "authentication request");
     const { providerError, providerErrorDescription } = failure.detail;
     if (providerError === undefined) return { verdict: "failed", failure };
-    // The provider has rejected a pushed request (RFC 9126, 2.3), with an error of the authorization or token endpoint.
+    // The provider has rejected a pushed request. It may use the error codes of any OAuth endpoint (RFC 9126, 2.3).
     const said = [providerError, providerErrorDescription].filter(Boolean).join(": ");
     return { verdict: "refused", refusal: recogniseRefusal(said), atCallback: false };
   }
@@ -65,8 +64,8 @@ function judge(browsed: BrowseResult, { settings, tell }: ProviderContext): Answ
 }
 
 /**
- * Returns an error if the authentication request (pushed or not) and the token request have different callback URLs,
- * because the provider then rejects every code (RFC 6749, 4.1.3).
+ * Compares the callback URLs in the authentication request (pushed or not) and in the token request. If they differ,
+ * the result is an error, because the provider will reject every code (RFC 6749, 4.1.3).
  */
 export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | "wire" | "tell">): Result[] {
   const { metadata, wire, tell } = context;
@@ -83,7 +82,7 @@ export function compareCallbackUrls(context: Pick<ProviderContext, "metadata" | 
   return [error(seen, "Register a callback URL without a query, and set OIDC_REDIRECT_URI to it.")];
 }
 
-/** The check "Client id and callback URL": what the answer to the authentication request shows about both. */
+/** The check "Client id and callback URL": the provider's answer shows whether it accepts both. */
 export function checkAuthenticationRequest(answer: Answer, context: ProviderContext): Result {
   const { preset, tell, settings } = context;
   const { clientId, redirectUri } = settings.oidc;
@@ -111,13 +110,13 @@ export function checkAuthenticationRequest(answer: Answer, context: ProviderCont
     case "scope":
     case "audience":
       return answer.atCallback
-        ? ok(`The provider accepts ${clientId} and ${redirectUri}, and rejects something else.`)
+        ? ok(`The provider accepts ${clientId} and ${redirectUri}, but rejects another part of the request.`)
         : warning(`The provider rejects the ${about} before it checks the callback URL.`);
     case "unknown":
       return error(
-        `The provider rejects the request${words || " without a reason"}`,
+        `The provider rejects the request${words || " without giving a reason"}`,
         `${inConsole(preset, "callbackUrl")}: check that ${redirectUri} is there.`,
-        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and the other settings with the client. ${inConsole(preset, "clientId")}.`,
+        `Compare OIDC_CLIENT_ID, OIDC_SCOPE and the other settings with the registered client. ${inConsole(preset, "clientId")}.`,
       );
   }
 }

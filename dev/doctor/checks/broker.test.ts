@@ -26,11 +26,11 @@ beforeEach(() => {
 const examine = async (changes: Record<string, string> = {}) =>
   only(await stage.examine({ ...BROKER, ...changes }), "token-broker");
 
-test("a broker that is off has no line", async () => {
+test("the report has no line about the token broker if the broker is off", async () => {
   expect((await stage.examine()).results["token-broker"]).toEqual([]);
 });
 
-test("says where programs wait, and whether they need a browser", async () => {
+test("the report says where programs wait for their code, and whether they need a browser", async () => {
   expect(await examine()).toMatchObject({
     status: "ok",
     seen: "Programs can receive their code at localhost, on port 53100, 53101, 53102, 53103, 53104, 53105. The provider announces no device flow, so a program needs a browser on the same machine.",
@@ -39,7 +39,7 @@ test("says where programs wait, and whether they need a browser", async () => {
   expect((await examine()).seen).toContain("The provider has a device flow.");
 });
 
-test("a callback URL that the provider does not know is an error that names it", async () => {
+test("a broker callback URL that the provider rejects is an error, which names the URL", async () => {
   stage.op.answers["/authorize"] = ({ path }) =>
     path.includes(encodeURIComponent("/auth/v2/callback"))
       ? { status: 400, text: "<p>Invalid parameter: redirect_uri</p>" }
@@ -50,11 +50,11 @@ test("a callback URL that the provider does not know is an error that names it",
   expect(found.fix.join()).toContain("add exactly https://app.example.com/auth/v2/callback");
 });
 
-test("a trusted issuer whose keys are there is ok", async () => {
+test("a trusted issuer that publishes an RSA key is ok", async () => {
   expect(await examine({ BROKER_TRUSTED_ISSUERS: peer.origin })).toMatchObject({ status: "ok" });
 });
 
-test("a trusted issuer that cannot be reached, or has no RSA key, is a warning", async () => {
+test("a trusted issuer that cannot be reached or publishes no RSA key is a warning", async () => {
   const down = await unusedOrigin();
   const found = await examine({ BROKER_TRUSTED_ISSUERS: down });
   expect(found).toMatchObject({ status: "warning", seen: expect.stringContaining(down) });
@@ -65,6 +65,6 @@ test("a trusted issuer that cannot be reached, or has no RSA key, is a warning",
   });
 });
 
-test("ports at which most programs cannot listen are a warning", async () => {
+test("redirect ports on which most programs cannot listen are a warning", async () => {
   expect(await examine({ BROKER_REDIRECT_PORTS: "80" })).toMatchObject({ status: "warning" });
 });

@@ -8,19 +8,19 @@ import { browse } from "../report/browse.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** Only a privileged process can listen on these ports. */
+/** Only a privileged process can listen on a port below this number. */
 const PRIVILEGED = 1_024;
 
-/** The check "Token broker": the provider knows its callback URL, and the keys of trusted issuers can be fetched. */
+/** The check "Token broker": its callback URL is registered, and the keys of all trusted issuers can be fetched. */
 export async function checkBroker(context: Context): Promise<readonly Result[]> {
   const { audience, redirectPorts, redirectUris, trustedIssuers } = context.settings.broker;
-  if (audience === null) return []; // the broker is off, and has no line in the report
+  if (audience === null) return []; // the broker is off, so the report has no line about it
   const metadata = await getProviderMetadata().catch(() => null);
   const peers = trustedIssuers.map((url) => checkPeer(url, context));
   const found = await Promise.all([metadata && checkCallback(metadata, context), ...peers]);
   const results = found.filter((result) => result !== null); // null: nothing is wrong, or discovery has failed
   if (redirectPorts.some((port) => port < PRIVILEGED)) {
-    const seen = `BROKER_REDIRECT_PORTS has ports below ${PRIVILEGED}: most programs cannot listen there.`;
+    const seen = `BROKER_REDIRECT_PORTS contains ports below ${PRIVILEGED}: most programs cannot listen there.`;
     results.push(warning(seen, "Use ports from 1024 to 65535."));
   }
   if (results.length > 0) return results;
@@ -31,21 +31,21 @@ export async function checkBroker(context: Context): Promise<readonly Result[]> 
   return [ok(`Programs can receive their code at ${context.tell(places)}. ${deviceFlow}`)];
 }
 
-/** Sends the authentication request of a program's login to the provider. @returns null unless it rejects the URL */
+/** Sends the authentication request of a program's login. @returns an error if the provider rejects the callback URL */
 async function checkCallback(metadata: ProviderMetadata, { tell, hide }: Context): Promise<Result | null> {
   const target = brokerCallback();
   const { location } = await newLogin(new URLSearchParams(), "login");
   // With OIDC_PAR, the parameters are already at the provider, so the callback URL cannot be changed here.
   if (!location.searchParams.has("redirect_uri")) return null;
   location.searchParams.set("redirect_uri", target);
-  const refusal = refusalIn(await browse(location, { metadata, target, hide }));
+  const refusal = refusalIn(await browse(location, target, { metadata, hide }));
   if (refusal?.about !== "URL") return null; // the check "Client id and callback URL" reports other errors
   const place = inConsole(recogniseProvider(metadata.issuer, metadata), "callbackUrl");
   const seen = `The provider rejects the callback URL of programs' logins, ${target}: “${tell(refusal.said)}”`;
   return error(seen, `${place}: add exactly ${target}`);
 }
 
-/** Finds warnings only: people can log in even if a trusted issuer is unavailable. @returns null if nothing is wrong */
+/** Checks a trusted issuer's keys. @returns a warning (people can still log in), or null if there is no problem */
 async function checkPeer(issuer: string, { tell }: Context): Promise<Result | null> {
   try {
     const { keys } = await fetchPeerKeys(issuer);

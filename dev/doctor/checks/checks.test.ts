@@ -11,8 +11,8 @@ beforeAll(async () => {
 beforeEach(() => stage.reset());
 afterAll(() => stage.close());
 
-describe("discovery", () => {
-  test("accepts a missing or extra slash, and says so", async () => {
+describe("the check of discovery", () => {
+  test("the check accepts a missing or extra trailing slash, and says so", async () => {
     const found = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/` });
     expect(only(found, "discovery")).toMatchObject({
       status: "ok",
@@ -20,7 +20,7 @@ describe("discovery", () => {
     });
   });
 
-  test("reports an issuer that differs from the document's, and the document's", async () => {
+  test("the check names the issuer in the discovery document if it differs from OIDC_ISSUER", async () => {
     stage.op.metadata.issuer = "https://other.example.com";
     const found = await stage.examine();
     expect(only(found, "discovery")).toMatchObject({
@@ -31,7 +31,7 @@ describe("discovery", () => {
   });
 
   test.each(["/oidc", "/oauth2/default", "/auth/realms/demo"])(
-    "finds the right issuer at %s",
+    "the check finds the right issuer at %s",
     async (path) => {
       stage.op.issuerPath = path;
       const wrong = new URL(path.startsWith("/auth") ? "/realms/demo" : "/", stage.op.issuer).href;
@@ -41,15 +41,15 @@ describe("discovery", () => {
         seen: expect.stringContaining("HTTP status 404"),
       });
       expect(only(found, "discovery").fix).toContain(
-        `There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+        `Another issuer has a discovery document: set OIDC_ISSUER=${stage.op.issuer}`,
       );
     },
   );
 
-  test("finds the issuer at a shorter path, and says where to look if there is none", async () => {
+  test("the check finds an issuer at a shorter path, and otherwise says where to look", async () => {
     const deep = await stage.examine({ OIDC_ISSUER: `${stage.op.issuer}/authorize` });
     expect(only(deep, "discovery").fix).toContain(
-      `There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`,
+      `Another issuer has a discovery document: set OIDC_ISSUER=${stage.op.issuer}`,
     );
     stage.op.answers["/.well-known/openid-configuration"] = () => ({ text: "<h1>Welcome</h1>" });
     const none = await stage.examine();
@@ -60,7 +60,7 @@ describe("discovery", () => {
     expect(only(none, "discovery").fix.join()).toContain("/.well-known/openid-configuration");
   });
 
-  test("names the target of a redirect", async () => {
+  test("the check names the target of a redirect", async () => {
     stage.op.answers["/.well-known/openid-configuration"] = () => ({
       status: 302,
       headers: { location: "https://login.example.com/sso?next=%2F" },
@@ -70,7 +70,7 @@ describe("discovery", () => {
     expect(seen).toContain("(HTTP status 302, a redirect to https://login.example.com/sso?next=%2F)");
   });
 
-  test("finds the issuer at the target of a redirect", async () => {
+  test("the check finds the issuer at the target of a redirect", async () => {
     const wrong = stage.op.issuer;
     stage.op.issuerPath = "/moved";
     stage.op.answers["/.well-known/openid-configuration"] = () => ({
@@ -79,22 +79,22 @@ describe("discovery", () => {
     });
     const { seen, fix } = only(await stage.examine({ OIDC_ISSUER: wrong }), "discovery");
     expect(seen).toContain(`HTTP status 301, a redirect to ${stage.op.issuer}/.well-known/`);
-    expect(fix).toContain(`There is one for another issuer: set OIDC_ISSUER=${stage.op.issuer}`);
+    expect(fix).toContain(`Another issuer has a discovery document: set OIDC_ISSUER=${stage.op.issuer}`);
   });
 
-  test("names the setting for a field that the document lacks and a login needs", async () => {
+  test("the check names the setting to use if the document lacks a required field", async () => {
     stage.op.metadata.jwks_uri = undefined;
     const { status, seen, fix } = only(await stage.examine(), "discovery");
     expect({ status, seen }).toEqual({ status: "error", seen: "The discovery document lacks jwks_uri." });
     expect(fix).toEqual(["Set OIDC_JWKS_URI."]);
   });
 
-  test("distinguishes an overloaded provider from a wrong URL", async () => {
+  test("the check distinguishes an overloaded provider from a wrong URL", async () => {
     stage.op.answers["/.well-known/openid-configuration"] = () => ({ status: 503 });
     expect(only(await stage.examine(), "discovery").seen).toContain("cannot be reached: HTTP status 503");
   });
 
-  test("is not needed if the endpoints are set", async () => {
+  test("the discovery document is not needed if the endpoints are set", async () => {
     const { issuer } = stage.op;
     const found = await stage.examine({
       OIDC_ISSUER: "http://127.0.0.1:1",
@@ -105,14 +105,14 @@ describe("discovery", () => {
     });
     expect(only(found, "discovery")).toMatchObject({
       status: "ok",
-      seen: expect.stringContaining("Not needed"),
+      seen: expect.stringContaining("not needed"),
     });
     expect(statuses(found)).toMatchObject({ keys: "ok", "client-authentication": "ok", metadata: "ok" });
   });
 });
 
 describe("provider metadata", () => {
-  test("names each endpoint that the app rejects, and sends no more requests to the provider", async () => {
+  test("the check names each endpoint that the app rejects, and sends no more requests to the provider", async () => {
     stage.op.metadata.authorization_endpoint = "not a url";
     stage.op.metadata.revocation_endpoint = "http://169.254.169.254/revoke";
     const found = await stage.examine();
@@ -139,16 +139,16 @@ describe("provider metadata", () => {
     });
   });
 
-  test("lacks a feature that a setting turns on", async () => {
+  test("the check names a setting whose feature the provider does not announce", async () => {
     stage.op.metadata.response_modes_supported = ["query"];
     const found = await stage.examine({ OIDC_RESPONSE_MODE: "form_post", OIDC_PAR: "true" });
     expect(found.results.metadata?.map(({ seen }) => seen)).toEqual([
-      "The provider does not announce OIDC_RESPONSE_MODE=form_post.",
-      "The provider announces no endpoint for OIDC_PAR.", // part: fapi
+      "The provider does not announce the response mode of OIDC_RESPONSE_MODE, form_post.",
+      "The provider announces no endpoint for pushed requests, which OIDC_PAR requires.", // part: fapi
     ]);
   });
 
-  test("may consist of the required fields only", async () => {
+  test("metadata with only the fields that the app needs is ok", async () => {
     Object.assign(stage.op.metadata, { userinfo_endpoint: undefined, subject_types_supported: undefined });
     const { status, seen } = only(await stage.examine(), "metadata");
     expect(status).toBe("ok");
@@ -157,14 +157,14 @@ describe("provider metadata", () => {
 });
 
 describe("signing keys", () => {
-  test("may be RSA keys of 2048 bits", async () => {
+  test("RSA keys of 2048 bits are ok", async () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     stage.op.answers["/jwks"] = () => ({ json: { keys: [publicKey.export({ format: "jwk" })] } });
     stage.op.metadata.id_token_signing_alg_values_supported = ["RS256"];
     expect(only(await stage.examine(), "keys").status).toBe("ok");
   });
 
-  test("behind a redirect are an error that names its target", async () => {
+  test("keys behind a redirect are an error, which names the target of the redirect", async () => {
     stage.op.answers["/jwks"] = () => ({ status: 302, headers: { location: "/login" } });
     expect(only(await stage.examine(), "keys")).toMatchObject({
       status: "error",
@@ -172,36 +172,36 @@ describe("signing keys", () => {
     });
   });
 
-  test("that cannot be fetched are an error, and the checks that need them are skipped", async () => {
+  test("keys that cannot be fetched are an error, and the checks that need keys are skipped", async () => {
     stage.op.answers["/jwks"] = () => ({ status: 500 });
     const found = await stage.examine();
     expect(only(found, "keys")).toMatchObject({
       status: "error",
-      seen: expect.stringContaining("answers 500"),
+      seen: expect.stringContaining("responded with 500"),
     });
     expect(only(found, "client-authentication").status).toBe("skipped");
   });
 
   test.each([
-    ["none", { keys: [] }, "None of the 0 published keys"],
-    ["an RSA key too short", { keys: [SHORT_KEY] }, "None of the 1 published keys"],
+    ["an empty set", { keys: [] }, "None of the 0 published keys"],
+    ["an RSA key that is too short", { keys: [SHORT_KEY] }, "None of the 1 published keys"],
     [
       "a key for encryption",
       { keys: [{ kty: "EC", use: "enc", crv: "P-256", x: "a", y: "b" }] },
       "None of the 1 published keys",
     ],
     [
-      "a key of another algorithm",
+      "a key for another algorithm",
       { keys: [{ kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] },
       "None of the 1 published keys",
     ],
     [
-      "a private one",
+      "a private key",
       { keys: [{ kty: "EC", crv: "P-256", x: "a", y: "b", d: "c" }] },
       "publishes a private key",
     ],
-    ["no key set", [], "not a JWK Set"],
-  ])("are an error if they are %s", async (_, json, said) => {
+    ["not a JWK Set", [], "not a JWK Set"],
+  ])("the published keys are an error if they are %s", async (_, json, said) => {
     stage.op.answers["/jwks"] = () => ({ json });
     stage.op.metadata.id_token_signing_alg_values_supported = ["RS256", "ES256"];
     expect(only(await stage.examine(), "keys")).toMatchObject({
@@ -210,7 +210,7 @@ describe("signing keys", () => {
     });
   });
 
-  test("only for shared secrets are an error", async () => {
+  test("a provider that signs only with shared secrets is an error", async () => {
     stage.op.metadata.id_token_signing_alg_values_supported = ["HS256", "none"];
     expect(only(await stage.examine(), "keys")).toMatchObject({
       status: "error",
@@ -221,10 +221,15 @@ describe("signing keys", () => {
 
 describe("PKCE", () => {
   test.each([
-    ["announced with plain alone", ["plain"], {}, "error"],
-    ["not announced, to a client with a secret", undefined, {}, "ok"],
-    ["not announced, to a client without a secret", undefined, { OIDC_CLIENT_SECRET: undefined }, "warning"],
-  ])("%s", async (_, methods, settings, status) => {
+    ["announced with the method plain only is an error", ["plain"], {}, "error"],
+    ["not announced is ok for a client with a secret", undefined, {}, "ok"],
+    [
+      "not announced is a warning for a client without a secret",
+      undefined,
+      { OIDC_CLIENT_SECRET: undefined },
+      "warning",
+    ],
+  ])("PKCE that is %s", async (_, methods, settings, status) => {
     stage.op.metadata.code_challenge_methods_supported = methods;
     expect(only(await stage.examine(settings), "pkce").status).toBe(status);
   });
@@ -233,7 +238,7 @@ describe("PKCE", () => {
 describe("clock", () => {
   const dated = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
-  /** Has the provider send these headers with every answer. */
+  /** Makes the provider send these headers with every answer. */
   function sendAlways(headers: () => Record<string, string>): void {
     const { op } = stage;
     const { issuer } = op;
@@ -257,7 +262,7 @@ describe("clock", () => {
     [-3, "ok", /agrees with the provider's and the API's/],
     [12, "warning", /clock is 1[123] s behind the provider's/],
     [-70, "error", /clock is (69|70|71) s ahead of the provider's/],
-  ])("that differs by %i s is an error, a warning or neither", async (seconds, status, said) => {
+  ])("a clock that differs by %i s is reported as %s", async (seconds, status, said) => {
     sendAlways(() => ({ date: dated(seconds) }));
     expect(only(await stage.examine(), "clock")).toMatchObject({
       status,
@@ -265,7 +270,7 @@ describe("clock", () => {
     });
   });
 
-  test("of the API is compared too", async () => {
+  test("the API's clock is compared too", async () => {
     const headers = { date: dated(100) };
     stage.apiAnswers = {
       "/api/messages/public": { status: 200, json: { text: "hello" }, headers },
@@ -277,12 +282,12 @@ describe("clock", () => {
     });
   });
 
-  test("is not judged by cached answers", async () => {
+  test("the clock is not compared with cached answers", async () => {
     sendAlways(() => ({ date: dated(-500), age: "500" }));
     expect(only(await stage.examine(), "clock").status).toBe("ok");
   });
 
-  test("is not judged by one old answer among new ones", async () => {
+  test("the clock is ok if only one of several answers is old", async () => {
     stage.op.answers["/jwks"] = () => ({ json: { keys: [] }, headers: { date: dated(-500) } });
     expect(only(await stage.examine(), "clock").status).toBe("ok");
   });
@@ -307,9 +312,9 @@ describe("message API", () => {
       "returns no public message",
       "/api/messages/public",
       { status: 200, json: { message: "hello" } },
-      "no message",
+      "without a message",
     ],
-  ])("that %s is an error", async (_, path, answer, said) => {
+  ])("a message API that %s is an error", async (_, path, answer, said) => {
     stage.apiAnswers[path] = answer;
     expect(only(await stage.examine(), "message-api")).toMatchObject({
       status: "error",
@@ -317,7 +322,7 @@ describe("message API", () => {
     });
   });
 
-  test("is skipped if it is not set", async () => {
+  test("the check is skipped if API_SERVER_URL is not set", async () => {
     const found = await stage.examine({ API_SERVER_URL: undefined, OIDC_AUDIENCE: undefined });
     expect(only(found, "message-api")).toMatchObject({
       status: "skipped",
@@ -325,10 +330,10 @@ describe("message API", () => {
     });
     expect(only(found, "settings").status).toBe("ok");
     expect(only(found, "audience").status).toBe("ok");
-    expect(only(found, "clock").seen).toMatch(/^It agrees with the provider's,/);
+    expect(only(found, "clock").seen).toMatch(/^The clock agrees with the provider's,/);
   });
 
-  test("that cannot be reached is an error", async () => {
+  test("a message API that cannot be reached is an error", async () => {
     const found = await stage.examine({ API_SERVER_URL: "http://127.0.0.1:1" });
     expect(only(found, "message-api")).toMatchObject({
       status: "error",

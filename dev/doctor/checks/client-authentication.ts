@@ -12,13 +12,12 @@ import { describeStatus, type Exchange } from "./wire.ts";
 
 const NONE = "no secret";
 
-/** RFC 6749, 5.2 defines the first error. Keycloak and Cognito send the second instead, and Auth0 the third. */
+/** Matches the errors for a rejected client in RFC 6749, 5.2, in Keycloak and Cognito, and in Auth0, in this order. */
 const CLIENT_REFUSED = /^(invalid_client|unauthorized_client|access_denied)$/;
 
 /**
- * The check "Client authentication": exchanges a made-up code. A provider that accepts the client rejects the code
- * (`invalid_grant`). Otherwise, it rejects the client. To find out whether the provider checks the secret at all,
- * the request is sent again with another secret.
+ * The check "Client authentication": tries to exchange a made-up code. If the provider accepts the client, it rejects
+ * the code (`invalid_grant`). A second request with a wrong secret shows whether the provider checks the secret at all.
  */
 export async function checkClientAuthentication(context: ProviderContext): Promise<Result> {
   const { metadata, preset, tell, hide, wire } = context;
@@ -30,14 +29,14 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
   const { providerError, status } = failure.detail;
   if (failure.reason === "configuration") {
     const offered = metadata.token_endpoint_auth_methods_supported ?? [];
-    let change = "set OIDC_CLIENT_AUTH and the settings that it requires, or change the client's method";
+    let change = "set OIDC_CLIENT_AUTH and the settings that it requires, or change the method of the client";
     // part: fapi
     if (offered.includes("private_key_jwt") && !context.settings.oidc.clientKey)
-      change = "set OIDC_CLIENT_PRIVATE_KEY, or let the client use a secret";
+      change = "set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client";
     // end part: fapi
     const place = inConsole(preset, "clientAuthentication");
     const listed = tell(offered.join(", ")) || "nothing";
-    return error(`${tell(failure.message)}.`, `The provider lists ${listed}: ${change}. ${place}.`);
+    return error(`${tell(failure.message)}.`, `The provider announces ${listed}: ${change}. ${place}.`);
   }
   if (failure.reason === "provider_unavailable" || !exchange) {
     const seen = `The token endpoint does not answer: ${tell(failure.message)}.`;
@@ -66,11 +65,7 @@ export async function checkClientAuthentication(context: ProviderContext): Promi
 
 async function exchangeMadeUpCode({ settings, metadata }: ProviderContext): Promise<LoginError | null> {
   const state = randomUUID();
-  const answer = {
-    code: randomUUID(),
-    state,
-    ...(metadata.authorization_response_iss_parameter_supported && { iss: metadata.issuer }),
-  };
+  const answer = { code: randomUUID(), state, iss: metadata.issuer };
   const callbackUrl = new URL(settings.oidc.redirectUri);
   for (const [name, value] of Object.entries(answer)) callbackUrl.searchParams.set(name, value);
   const secret = () => randomBytes(32).toString("base64url");
@@ -110,7 +105,7 @@ async function judgeAccepted(exchange: Exchange, tried: readonly string[]): Prom
   return ok(`The token endpoint accepts the client with ${method}${proof}.`);
 }
 
-/** Sends the same request with a wrong secret. @returns null if the answer does not show whether it was accepted */
+/** Sends the request again with a wrong secret. @returns null if it is unclear whether this secret is accepted */
 async function sendWrongSecret(exchange: Exchange, method: string): Promise<"refused" | "accepted" | null> {
   const headers = new Headers(exchange.requestHeaders);
   const body = new URLSearchParams(exchange.requestBody);
@@ -120,7 +115,7 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
     const [user] = Buffer.from(credentials, "base64").toString().split(":");
     headers.set("authorization", `Basic ${btoa(`${user}:${wrong}`)}`);
   } else {
-    // The signature of an assertion comes last.
+    // Replaces the text after the last dot. In an assertion, which is a JWT, this text is the signature.
     const field = method === "private_key_jwt" ? "client_assertion" : "client_secret";
     body.set(field, String(body.get(field)).replace(/[^.]*$/, wrong));
   }
@@ -131,7 +126,7 @@ async function sendWrongSecret(exchange: Exchange, method: string): Promise<"ref
   return said === "invalid_grant" ? "accepted" : null;
 }
 
-/** What to do if the token endpoint rejects the client with each method that was tried. */
+/** What to do if the token endpoint rejects the client with every method that was tried. */
 function refusedAdvice(context: ProviderContext, tried: readonly string[]): string[] {
   const { preset, settings, metadata, situation } = context;
   if (tried[0] === "private_key_jwt") return keyAdvice(context); // part: fapi
@@ -139,7 +134,7 @@ function refusedAdvice(context: ProviderContext, tried: readonly string[]): stri
   const methodPlace = `${inConsole(preset, "clientAuthentication")}.`;
   if (!settings.oidc.clientSecret)
     return [`Set OIDC_CLIENT_SECRET: ${place}`, `Or make the client public: ${methodPlace}`];
-  // OpenID Connect Core 9: without a list, the provider may accept any method.
+  // A provider that announces no methods may still accept each of these two.
   const others = ["client_secret_post", "client_secret_basic"]
     .filter((method) => !tried.includes(method))
     .filter((method) => metadata.token_endpoint_auth_methods_supported?.includes(method) ?? true);

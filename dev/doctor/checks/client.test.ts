@@ -18,7 +18,7 @@ const answerAtCallback =
     backTo(REDIRECT_URI, { error, error_description: description, state: "s" });
 
 describe("client id and callback URL", () => {
-  test("a login page is enough if prompt=none fails", async () => {
+  test("a login page proves that the provider accepts the request, even if prompt=none fails", async () => {
     stage.op.answers["/authorize"] = ({ path }) =>
       path.includes("prompt=none") ? { status: 500 } : { text: "<h1>Log in</h1>" };
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({
@@ -27,7 +27,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("prompt=none reveals a wrong URL behind a login page", async () => {
+  test("prompt=none reveals a wrong callback URL that a login page hides", async () => {
     stage.op.answers["/authorize"] = ({ path }) =>
       path.includes("prompt=none")
         ? { status: 400, text: "<p>Invalid parameter: redirect_uri</p>" }
@@ -39,7 +39,7 @@ describe("client id and callback URL", () => {
     {},
     { OIDC_PAR: "true" }, // part: fapi
   ])(
-    "a callback URL with a query is the same in both requests: %j",
+    "a callback URL with a query is sent unchanged in every request: %j",
     async (more: { readonly OIDC_PAR?: string }) => {
       stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
       stage.op.answers["/par"] = () => ({ status: 201, json: { request_uri: "urn:x", expires_in: 60 } });
@@ -77,12 +77,12 @@ describe("client id and callback URL", () => {
     ]);
   });
 
-  test("prompt=none replaces the prompt of the settings", async () => {
+  test("the check sends prompt=none instead of the prompt in the settings", async () => {
     const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
     expect(only(found, "authentication-request").seen).toContain("The provider knows the-client");
   });
 
-  test("the request is the same as the app's", async () => {
+  test("the check sends the same authentication request as the app", async () => {
     await stage.examine({ OIDC_RESOURCE: "https://api.example.com" });
     const query = new URL(stage.op.requestTo("/authorize")?.path ?? "", stage.op.issuer).searchParams;
     expect(Object.fromEntries(query)).toMatchObject({
@@ -96,7 +96,7 @@ describe("client id and callback URL", () => {
     expect(stage.op.requestTo("/authorize")?.headers.cookie).toBeUndefined();
   });
 
-  test("only redirects within the provider are followed, with the cookies that it sets", async () => {
+  test("the check follows redirects only within the provider, and sends the provider's cookies", async () => {
     stage.op.answers["/authorize"] = () => ({
       status: 302,
       headers: { location: "/log-in", "set-cookie": "a=b; Path=/; HttpOnly" },
@@ -112,13 +112,13 @@ describe("client id and callback URL", () => {
     expect(stage.api.requests.map(({ path }) => path)).not.toContain("/elsewhere");
   });
 
-  test("a redirect loop ends", async () => {
+  test("the check stops in a redirect loop", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 302, headers: { location: "/authorize" } });
     await stage.examine();
     expect(stage.op.asked.filter((path) => path === "/authorize").length).toBeLessThan(20);
   });
 
-  test("a rejected callback URL is named, with the place to add it", async () => {
+  test("the error for a rejected callback URL names the URL and says where to add it", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 400, text: "<p>Invalid parameter: redirect_uri</p>" });
     const found = await stage.examine();
     const { status, seen, fix } = only(found, "authentication-request");
@@ -132,7 +132,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("an unknown client is reported once", async () => {
+  test("an unknown client is reported only once", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 400, text: "<p>Client not found.</p>" });
     stage.op.answers["/token"] = () => ({ status: 401, json: { error: "invalid_client" } });
     stage.op.answers["/logout"] = () => ({ status: 400, text: "<p>Invalid redirect uri</p>" });
@@ -143,7 +143,7 @@ describe("client id and callback URL", () => {
     });
   });
 
-  test("an answer by form post is read too", async () => {
+  test("the check also reads an answer that the provider posts as a form", async () => {
     stage.op.answers["/authorize"] = () => ({
       text: `<form method="post" action="${REDIRECT_URI}"><input type="hidden" name="error" value="invalid_scope"/><input type="hidden" name="error_description" value="no &quot;such&quot; scope"/><input type="hidden" name="state" value="s"/></form>`,
     });
@@ -155,7 +155,7 @@ describe("client id and callback URL", () => {
   });
 
   // part: fapi
-  test("a rejected pushed request is reported like one at the authorization endpoint", async () => {
+  test("a rejected pushed request is reported like a rejected authentication request", async () => {
     stage.op.metadata.pushed_authorization_request_endpoint = `${stage.op.issuer}/par`;
     stage.op.answers["/par"] = () => ({
       status: 400,
@@ -171,7 +171,7 @@ describe("client id and callback URL", () => {
   });
   // end part: fapi
 
-  test("an unknown error is quoted", async () => {
+  test("an error that the doctor does not know is quoted", async () => {
     stage.op.answers["/authorize"] = () => ({ status: 418, text: "<h1>I am a teapot</h1>" });
     expect(only(await stage.examine(), "authentication-request")).toMatchObject({
       status: "error",
@@ -181,7 +181,7 @@ describe("client id and callback URL", () => {
 });
 
 describe("scopes and refresh tokens", () => {
-  test("a rejected scope is named, with the other scopes", async () => {
+  test("the error for a rejected scope says to set OIDC_SCOPE to the other scopes", async () => {
     stage.op.answers["/authorize"] = answerAtCallback(
       "invalid_scope",
       "Some requested scopes were invalid. {valid=[openid], invalid=[offline_access]}",
@@ -196,11 +196,15 @@ describe("scopes and refresh tokens", () => {
   });
 
   test.each([
-    ["is asked for and announced", {}, "ok"],
-    ["is asked for, and not announced", { scopes_supported: ["openid", "profile", "email"] }, "warning"],
-    ["is asked for where no scope is announced", { scopes_supported: undefined }, "ok"],
+    ["is requested and announced is ok", {}, "ok"],
     [
-      "is asked for where there are no refresh tokens",
+      "is requested and not announced is a warning",
+      { scopes_supported: ["openid", "profile", "email"] },
+      "warning",
+    ],
+    ["is requested from a provider that announces no scopes is ok", { scopes_supported: undefined }, "ok"],
+    [
+      "is requested from a provider without refresh tokens is a warning",
       { grant_types_supported: ["authorization_code"] },
       "warning",
     ],
@@ -214,14 +218,14 @@ describe("scopes and refresh tokens", () => {
     ["access_type=offline", "set OIDC_AUTHORIZATION_PARAMS=access_type=offline&prompt=consent:"],
     ["prompt=login", "set OIDC_AUTHORIZATION_PARAMS=prompt=login+consent:"],
   ])(
-    "offline_access with the parameters %s says what to set if no refresh token was issued",
+    "with offline_access and the parameters %s, the check says what to set for a refresh token",
     async (set, said) => {
       const { seen } = only(await stage.examine({ OIDC_AUTHORIZATION_PARAMS: set }), "refresh-token");
       expect(seen).toContain(said);
     },
   );
 
-  test("offline_access with prompt=consent needs no further advice", async () => {
+  test("with offline_access and prompt=consent, the check gives no further advice", async () => {
     const found = await stage.examine({ OIDC_AUTHORIZATION_PARAMS: "prompt=consent" });
     expect(only(found, "refresh-token")).toMatchObject({
       status: "ok",
@@ -229,7 +233,7 @@ describe("scopes and refresh tokens", () => {
     });
   });
 
-  test("offline_access that is not requested makes sessions short", async () => {
+  test("OIDC_SCOPE without offline_access is a warning", async () => {
     const found = await stage.examine({ OIDC_SCOPE: "openid email" });
     expect(only(found, "refresh-token")).toMatchObject({
       status: "warning",
@@ -237,7 +241,7 @@ describe("scopes and refresh tokens", () => {
     });
   });
 
-  test("a standard scope that the provider does not announce is reported", async () => {
+  test("a standard scope that the provider does not announce is a warning", async () => {
     stage.op.metadata.scopes_supported = ["openid", "offline_access"];
     expect(only(await stage.examine(), "scope")).toMatchObject({
       status: "warning",
@@ -250,7 +254,7 @@ describe("audience", () => {
   test.each([
     ["invalid_target", "unknown resource"],
     ["access_denied", "Service not found: https://api.example.com"],
-  ])("that the provider rejects with %s is an error", async (error, description) => {
+  ])("an audience that the provider rejects with %s is an error", async (error, description) => {
     stage.op.answers["/authorize"] = answerAtCallback(error, description);
     expect(only(await stage.examine(), "audience")).toMatchObject({
       status: "error",
@@ -258,7 +262,7 @@ describe("audience", () => {
     });
   });
 
-  test("that is missing is a warning", async () => {
+  test("a missing audience is a warning", async () => {
     expect(only(await stage.examine({ OIDC_AUDIENCE: undefined }), "audience").status).toBe("warning");
   });
 });
@@ -269,14 +273,14 @@ describe("client authentication", () => {
     ["unauthorized_client", 401, { error_description: "Invalid client or Invalid client credentials" }],
     ["access_denied", 401, { error_description: "Unauthorized" }],
     ["invalid_client", 400, {}],
-  ])("rejected with %s and %i is an error", async (error, status, more) => {
+  ])("a client that the provider rejects with %s and status %i is an error", async (error, status, more) => {
     stage.op.answers["/token"] = () => ({ status, json: { error, ...more } });
     const found = only(await stage.examine(), "client-authentication");
     expect(found).toMatchObject({ status: "error", seen: expect.stringContaining(error) });
     expect(found.fix.join()).toContain("OIDC_CLIENT_SECRET");
   });
 
-  test("rejected with a challenge is an error too", async () => {
+  test("a client that the provider rejects with a WWW-Authenticate challenge is an error too", async () => {
     stage.op.answers["/token"] = () => ({
       status: 401,
       headers: { "www-authenticate": 'Basic realm="x"' },
@@ -285,9 +289,9 @@ describe("client authentication", () => {
     expect(only(await stage.examine(), "client-authentication").status).toBe("error");
   });
 
-  test("by HTTP Basic is compared with a wrong secret", async () => {
+  test("the check also tries a wrong secret with HTTP Basic", async () => {
     const found = await stage.examine({ OIDC_CLIENT_AUTH: "client_secret_basic" });
-    expect(only(found, "client-authentication").status).toBe("error"); // it must be in the body
+    expect(only(found, "client-authentication").status).toBe("error"); // this provider requires the secret in the body
     stage.op.answers["/token"] = ({ headers }) => {
       const sent = Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString();
       const isRight = decodeURIComponent(sent) === "the-client:the-secret";
@@ -301,7 +305,7 @@ describe("client authentication", () => {
     );
   });
 
-  test("that the provider accepts only with its other method names the method to set", async () => {
+  test("if the provider accepts the client only with another method, the check says to set this method", async () => {
     stage.op.answers["/token"] = ({ headers }) =>
       Buffer.from(headers.authorization?.slice("Basic ".length) ?? "", "base64").toString() ===
       "client1:secret1"
@@ -318,7 +322,7 @@ describe("client authentication", () => {
     expect(only(set, "client-authentication").status).toBe("ok");
   });
 
-  test("rejected with every method of the provider names them, and advises none of them", async () => {
+  test("if the provider rejects the client with every method, the check names them and advises none", async () => {
     const found = only(await stage.examine({ OIDC_CLIENT_SECRET: "wrong" }), "client-authentication");
     expect(found).toMatchObject({
       status: "error",
@@ -328,7 +332,7 @@ describe("client authentication", () => {
   });
 
   // part: fapi
-  test("with a private key is compared with a wrong signature", async () => {
+  test("the check also tries a wrong signature with a private key", async () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const right = new Set<string>();
     stage.op.answers["/token"] = ({ body }) => {
@@ -350,7 +354,7 @@ describe("client authentication", () => {
   // end part: fapi
 
   // part: fapi
-  test("includes a proof if OIDC_DPOP is on, with the nonce that the provider requires", async () => {
+  test("if OIDC_DPOP is on, the check sends a proof with the nonce that the provider requires", async () => {
     const proofs: string[] = [];
     stage.op.answers["/token"] = ({ headers }) => {
       const [, claims = ""] = String(headers.dpop).split(".");
@@ -365,7 +369,7 @@ describe("client authentication", () => {
   });
   // end part: fapi
 
-  test("that the provider checks only with a valid code is a warning", async () => {
+  test("a provider that rejects the code before it checks the client is a warning", async () => {
     stage.op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(only(await stage.examine(), "client-authentication")).toMatchObject({
       status: "warning",
@@ -373,7 +377,7 @@ describe("client authentication", () => {
     });
   });
 
-  test("of a public client needs only its id", async () => {
+  test("a public client needs only its id", async () => {
     stage.op.answers["/token"] = ({ body }) =>
       new URLSearchParams(body).has("client_secret")
         ? { status: 401 }
@@ -383,7 +387,7 @@ describe("client authentication", () => {
     ).toContain("has no secret");
   });
 
-  test("rejected without a secret advises to set one", async () => {
+  test("if the provider rejects a client without a secret, the check advises to set a secret", async () => {
     const found = await stage.examine({ OIDC_CLIENT_SECRET: undefined });
     expect(only(found, "client-authentication").fix).toEqual([
       expect.stringMatching(/^Set OIDC_CLIENT_SECRET: /),
@@ -405,15 +409,15 @@ describe("client authentication", () => {
       "error",
       "does not answer like a token endpoint (HTTP status 302, a redirect to https://login.example.com/)",
     ],
-    ["an error of its own", { status: 500, text: "oops" }, "error", "does not answer"],
+    ["a server error", { status: 500, text: "oops" }, "error", "does not answer"],
     [
-      "a complaint about something else",
+      "an error about another problem",
       { status: 400, json: { error: "invalid_request", error_description: "no code like that" } },
       "warning",
       "unexpected error",
     ],
     ["a demand for DPoP", { status: 400, json: { error: "invalid_dpop_proof" } }, "error", "bound to a key"], // part: fapi
-  ])("answered with %s", async (_, answer, status, said) => {
+  ])("the check reports a token endpoint that answers with %s", async (_, answer, status, said) => {
     stage.op.answers["/token"] = () => answer;
     expect(only(await stage.examine(), "client-authentication")).toMatchObject({
       status,
@@ -422,12 +426,12 @@ describe("client authentication", () => {
   });
 
   // part: fapi
-  test("by no method of the provider names its methods", async () => {
+  test("if the provider does not support the client's method, the check names the provider's methods", async () => {
     stage.op.metadata.token_endpoint_auth_methods_supported = ["tls_client_auth", "private_key_jwt"];
     const { status, fix } = only(await stage.examine(), "client-authentication");
     expect(status).toBe("error");
     expect(fix[0]).toBe(
-      "The provider lists tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or let the client use a secret. In the provider's console, see the client's authentication.",
+      "The provider announces tls_client_auth, private_key_jwt: set OIDC_CLIENT_PRIVATE_KEY, or register a secret for the client. In the provider's console, see the client's authentication.",
     );
   });
   // end part: fapi
@@ -435,9 +439,9 @@ describe("client authentication", () => {
 
 describe("logout", () => {
   test.each([
-    ["asks for confirmation", { status: 200, text: "<h1>Log out?</h1>" }, "ok"],
+    ["asks for confirmation is ok", { status: 200, text: "<h1>Log out?</h1>" }, "ok"],
     [
-      "refuses the URL",
+      "refuses the URL is an error",
       {
         status: 400,
         json: { error: "invalid_request", error_description: "post_logout_redirect_uri not registered" },
@@ -445,24 +449,24 @@ describe("logout", () => {
       "error",
     ],
     [
-      "requires an ID token",
+      "requires an ID token is skipped",
       { status: 400, json: { error: "invalid_request", error_description: "id_token_hint is required" } },
       "skipped",
     ],
-    ["is broken", { status: 500, text: "oops" }, "error"],
-  ])("at a provider that %s", async (_, answer, status) => {
+    ["has a server error is an error", { status: 500, text: "oops" }, "error"],
+  ])("the logout at a provider that %s", async (_, answer, status) => {
     stage.op.answers["/logout"] = () => answer;
     expect(only(await stage.examine(), "log-out").status).toBe(status);
   });
 
-  test("sends the same request as the app, but without an ID token", async () => {
+  test("the check sends the same logout request as the app, but without an ID token", async () => {
     await stage.examine();
     const query = new URL(stage.op.requestTo("/logout")?.path ?? "", stage.op.issuer).searchParams;
     expect([...query.keys()].sort()).toEqual(["client_id", "post_logout_redirect_uri", "state"]);
     expect(query.get("post_logout_redirect_uri")).toBe("https://app.example.com/");
   });
 
-  test("without an endpoint is a warning", async () => {
+  test("a provider without a logout endpoint is a warning", async () => {
     stage.op.metadata.end_session_endpoint = undefined;
     expect(only(await stage.examine(), "log-out")).toMatchObject({
       status: "warning",

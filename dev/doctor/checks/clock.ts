@@ -2,11 +2,11 @@ import type { Context } from "../context.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import type { Exchange } from "./wire.ts";
 
-/** Differences between the clocks, in seconds. The app accepts ID tokens up to a difference of 30 seconds. */
+/** Limits for the difference between two clocks, in seconds. The app tolerates 30 seconds in ID tokens. */
 const WARN_FROM = 5;
 const FAIL_FROM = 30;
 
-/** The check "Clock": this machine's clock agrees with the provider's and the API's (`Date`, RFC 9110, 6.6.1). */
+/** The check "Clock": compares this machine's clock with the header `Date` of all answers (RFC 9110, 6.6.1). */
 export function checkClock({ wire, settings }: Context): Result {
   const { apiServerUrl: api } = settings;
   const skews = [
@@ -18,21 +18,21 @@ export function checkClock({ wire, settings }: Context): Result {
   const { skew, whose } = worst;
   const seconds = Math.round(Math.abs(skew));
   if (seconds <= WARN_FROM)
-    return ok(`It agrees with ${skews.map((one) => one.whose).join(" and ")}, within ${WARN_FROM} s.`);
+    return ok(`The clock agrees with ${skews.map((one) => one.whose).join(" and ")}, within ${WARN_FROM} s.`);
   const seen = `This machine's clock is ${seconds} s ${skew < 0 ? "ahead of" : "behind"} ${whose}.`;
   const fix =
-    "Synchronise the clock by NTP (timedatectl set-ntp true, or the time settings of the system or virtual machine).";
+    "Synchronise the clock with NTP (timedatectl set-ntp true, or the time settings of the system or virtual machine).";
   return seconds <= FAIL_FROM
-    ? warning(`${seen} From ${FAIL_FROM} s on, tokens are rejected.`, fix)
+    ? warning(`${seen} If the difference exceeds ${FAIL_FROM} s, tokens are rejected.`, fix)
     : error(`${seen} Tokens are rejected as expired, or as not yet valid.`, fix);
 }
 
-/** How many seconds another clock is ahead, or NaN. Uses the smallest difference: cached answers have old dates. */
+/** The seconds that a server's clock is ahead, or NaN. The smallest value is used, as cached answers have old dates. */
 function skewOf(exchanges: readonly Exchange[]): number {
   const skews = exchanges.flatMap(({ headers, time }) => {
     const date = Date.parse(headers.get("date") ?? "");
     const age = Number(headers.get("age") ?? 0) || 0;
-    // The header contains whole seconds, rounded down. On average, the exact time is half a second later.
+    // `Date` contains whole seconds, rounded down. On average, the exact time is half a second later.
     return Number.isNaN(date) ? [] : [(date + 500 + age * 1000 - time) / 1000];
   });
   return skews.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0] ?? Number.NaN;

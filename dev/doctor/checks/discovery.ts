@@ -6,23 +6,15 @@ import { PROVIDERS, recogniseProvider } from "../presets/presets.ts";
 import { error, ok, type Result, skipped } from "../report/finding.ts";
 import { describeStatus, redirectOf } from "./wire.ts";
 
-/** The outcome of discovery. */
-export interface Discovery {
-  readonly result: Result;
-  readonly metadata: ProviderMetadata | null;
-  /** The invalid endpoints that make the app reject the discovery document, by the name of their field. */
-  readonly refused?: Readonly<Record<string, unknown>>;
-}
-
 const TIMEOUT = 3_000; // ms
 
 const ISSUER_HOW =
-  "OIDC_ISSUER is the URL before /.well-known/openid-configuration; the provider's console shows it. If the provider has no such document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
+  "OIDC_ISSUER is the part of the discovery document's URL before /.well-known/openid-configuration. The provider's console shows it. If the provider has no discovery document, set the endpoints (OIDC_AUTHORIZATION_ENDPOINT and so on).";
 
 const UNTRUSTED =
-  "This machine does not trust the provider's certificate. If your own certificate authority issued it, set NODE_EXTRA_CA_CERTS to the authority's certificate file, in the shell and not in a .env file.";
+  "This machine does not trust the provider's certificate. If your own certificate authority issued it, set NODE_EXTRA_CA_CERTS to the authority's certificate file. Set this variable in the shell, because it has no effect in a .env file.";
 
-/** What to do about a failed request: patterns for the cause, each with its advice. The first match applies. */
+/** Advice for a failed request. Each pattern matches a cause; the advice of the first match applies. */
 const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /ENOTFOUND|EAI_AGAIN|getaddrinfo/i,
@@ -31,13 +23,16 @@ const NETWORK_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/certificate|self.signed|CERT/i, UNTRUSTED],
   [
     /ECONNREFUSED/i,
-    "Nothing listens there. Check the host and the port, and whether the provider is running.",
+    "No server listens there. Check the host and the port in the URL, and whether the provider is running.",
   ],
   [/.*/, "Try the URL from this machine with curl. Check any proxy or firewall in between."],
 ];
 
-/** The check "Discovery": there is a discovery document, and it is for OIDC_ISSUER (OpenID Connect Discovery 4.3). */
-export async function checkDiscovery(context: Context): Promise<Discovery> {
+/**
+ * The check "Discovery": there is a discovery document, and it is for OIDC_ISSUER (OpenID Connect Discovery 4.3).
+ * @returns `refused`: the invalid endpoints for which the app rejects the document, by the names of their fields
+ */
+export async function checkDiscovery(context: Context) {
   const { issuer } = context.settings.oidc;
   try {
     const metadata = await getProviderMetadata();
@@ -57,7 +52,7 @@ export async function checkDiscovery(context: Context): Promise<Discovery> {
 function summarise({ issuer: stated }: ProviderMetadata, { settings, wire, tell }: Context): string {
   const { issuer } = settings.oidc;
   if (!wire.last(discoveryUrl(issuer)))
-    return "Not needed, because the endpoints are set. The first login shows whether OIDC_ISSUER is right.";
+    return "Discovery is not needed, because the endpoints are set. The first login shows whether OIDC_ISSUER is right.";
   if (stated === issuer) return `${issuer} has a discovery document for this issuer.`;
   if (stated.includes("{tenantid}")) return `${issuer} has a discovery document for people of any tenant.`;
   return `The document at ${issuer} names the issuer ${tell(stated)}. A missing or extra trailing slash is accepted.`;
@@ -81,13 +76,13 @@ async function explain(failure: LoginError, issuer: string, context: Context): P
   }
   const stated = statedIssuer(answer?.body);
   if (answer?.status === 200 && stated) {
-    const seen = `OIDC_ISSUER is ${issuer}, but the document there is for ${tell(stated)}.`;
+    const seen = `OIDC_ISSUER is ${issuer}, but the discovery document there is for ${tell(stated)}.`;
     return error(seen, `Set OIDC_ISSUER=${tell(stated)}, if that is the right provider.`, ...hints);
   }
   const found = await findIssuer(issuer, answer ? redirectOf(answer) : null);
   const said = answer ? describeStatus(answer, tell) : tell(failure.message);
   const seen = `There is no discovery document at ${discoveryUrl(issuer)} (${said}).`;
-  if (found) return error(seen, `There is one for another issuer: set OIDC_ISSUER=${tell(found)}`);
+  if (found) return error(seen, `Another issuer has a discovery document: set OIDC_ISSUER=${tell(found)}`);
   return error(seen, ...(hints.length > 0 ? hints : [ISSUER_HOW]));
 }
 
@@ -106,9 +101,9 @@ function discoveryUrl(issuer: string): string {
 }
 
 /**
- * Looks for the right issuer at the target of a redirect from the discovery URL, and at the same host with a shorter or
- * longer path.
- * @returns an issuer whose discovery document is for the same issuer; null if there is none
+ * Looks for the right issuer: tries the target of a redirect from the discovery URL, then longer and shorter paths on
+ * the same host.
+ * @returns the first URL that its own discovery document names as `issuer`; null if there is none
  */
 async function findIssuer(issuer: string, redirect: URL | null): Promise<string | null> {
   const { origin, pathname } = new URL(issuer);

@@ -6,7 +6,7 @@ import { describeStatus, redirectOf } from "./wire.ts";
 
 const MIN_RSA_BITS = 2048;
 
-/** The check "Signing keys": the keys can be fetched, and one fits an algorithm that the provider uses (RFC 7517). */
+/** The check "Signing keys": the keys (RFC 7517) can be fetched, and at least one fits an algorithm of the provider. */
 export async function checkKeys(context: ProviderContext): Promise<{ result: Result; usable: boolean }> {
   const { metadata, tell, wire } = context;
   let keys: readonly JWK[];
@@ -47,11 +47,11 @@ async function judge(keys: readonly JWK[], { metadata, preset, tell }: ProviderC
   }
   const nameless = usable.filter(({ kid }) => kid === undefined).length;
   if (nameless > 1) {
-    const seen = `${nameless} keys have no kid: a signature by one of them may be rejected.`;
+    const seen = `${nameless} keys have no kid, so the app may reject a signature by one of these keys.`;
     return warning(seen, "Configure the provider to give each key a kid.");
   }
   const count = usable.length === 1 ? "One key" : `${usable.length} keys`;
-  return ok(`${count} to verify signatures with (${tell(algorithms.join(", "))}).`);
+  return ok(`${count} can verify signatures (${tell(algorithms.join(", "))}).`);
 }
 
 async function fits(key: JWK, algorithms: readonly string[]): Promise<boolean> {

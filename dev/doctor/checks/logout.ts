@@ -1,24 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { endSessionUrl, toLoginError } from "../../../lib/auth/provider/index.ts";
 import { advice, inConsole, type ProviderContext } from "../context.ts";
-import type { ProviderPreset } from "../presets/presets.ts";
 import { type BrowseResult, browse } from "../report/browse.ts";
 import { error, ok, type Result, skipped, warning } from "../report/finding.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** The check "Logout": the provider has a logout endpoint, and accepts the URL that people should return to. */
+/** The check "Logout": the provider has a logout endpoint, and accepts the URL that people return to after a logout. */
 export async function checkLogOut(context: ProviderContext): Promise<Result> {
-  const { settings, metadata, preset, tell, hide } = context;
-  const target = settings.oidc.postLogoutRedirectUri;
+  const { settings, preset, tell } = context;
   const url = await logoutUrlOf(context);
   if (!url) {
     const said = "The provider announces no logout endpoint: logging out ends only the session of the app.";
-    if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has none.`);
+    if (preset?.logOut.by === "none") return ok(`${said} ${preset.name} has no such endpoint.`);
     const how = advice(preset, preset?.logOut.how);
-    return warning(said, ...how, "If there is one anyway, set OIDC_END_SESSION_ENDPOINT to its URL.");
+    return warning(said, ...how, "If the endpoint exists, set OIDC_END_SESSION_ENDPOINT to its URL.");
   }
   try {
-    return judge(await browse(url, { metadata, target, hide }), context);
+    return judge(await browse(url, settings.oidc.postLogoutRedirectUri, context), context);
   } catch (thrown) {
     const { message, detail } = toLoginError(thrown, "logout request");
     const seen = `The logout endpoint ${tell(url.origin + url.pathname)} does not answer`;
@@ -27,7 +25,7 @@ export async function checkLogOut(context: ProviderContext): Promise<Result> {
   }
 }
 
-/** The logout URL of the app, without `id_token_hint`, because nobody is logged in (RP-Initiated Logout 1.0, 2). */
+/** The URL of a logout request (RP-Initiated Logout 1.0, 2). It has no `id_token_hint`, because nobody is logged in. */
 async function logoutUrlOf({ settings, preset }: ProviderContext): Promise<URL | null> {
   const { issuer, clientId, postLogoutRedirectUri } = settings.oidc;
   const state = randomUUID();
@@ -58,14 +56,9 @@ function judge(browsed: BrowseResult, { settings, preset, tell }: ProviderContex
     return error(seen, `Check OIDC_CLIENT_ID. ${inConsole(preset, "clientId")}.`);
   }
   const seen = `The provider rejects the logout URL ${postLogoutRedirectUri}${words && `: “${words}”`}`;
-  return error(seen, ...registration(postLogoutRedirectUri, preset));
-}
-
-/** What to register, and where, so that people return to the app after a logout. */
-function registration(url: string, preset: ProviderPreset | null): string[] {
-  if (preset && !preset.console.logoutUrl) return advice(preset, preset.logOut.how);
-  const add = `${inConsole(preset, "logoutUrl")}: add ${url}, including the slash.`;
-  return preset?.logOut.by === "own parameters"
-    ? [add, ...advice(preset, preset.logOut.how)]
-    : [add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it."];
+  const how = advice(preset, preset?.logOut.how);
+  if (preset && !preset.console.logoutUrl) return error(seen, ...how);
+  const add = `${inConsole(preset, "logoutUrl")}: add ${postLogoutRedirectUri}, including the slash.`;
+  if (preset?.logOut.by === "own parameters") return error(seen, add, ...how);
+  return error(seen, add, "If another URL is registered, set OIDC_POST_LOGOUT_REDIRECT_URI to it.");
 }

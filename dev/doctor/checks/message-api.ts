@@ -5,11 +5,11 @@ import { describeStatus } from "./wire.ts";
 
 const TIMEOUT = 5_000; // ms, as in the app
 
-/** The check "Message API": the API returns the public message to anyone, the protected message only with a token. */
+/** The check "Message API": anyone can get the public message, but only requests with a token get the protected one. */
 export async function checkMessageApi({ settings, situation, tell }: Context): Promise<Result> {
   const { apiServerUrl } = settings;
   if (apiServerUrl === null) {
-    return skipped("API_SERVER_URL is not set. Pages that show the API's messages say so; all others work.");
+    return skipped("API_SERVER_URL is not set. Pages with the API's messages say so. All other pages work.");
   }
   const ask = async (url: URL) => {
     const signal = AbortSignal.timeout(TIMEOUT);
@@ -31,19 +31,19 @@ export async function checkMessageApi({ settings, situation, tell }: Context): P
     if (guarded.status !== 401) {
       const how =
         "Check that API_SERVER_URL is the API's origin, without a path, and that no proxy answers instead.";
-      return error(`${guarded.seen}; without a token it should be 401.`, how);
+      return error(`${guarded.seen}. Without a token, the status should be 401.`, how);
     }
     if (open.status !== 200 || typeof open.text !== "string") {
-      const how = 'It should answer every request with 200 and {"text": "…"}.';
-      return error(`${open.seen}, but no message.`, how);
+      const how = 'The API should answer every request for this URL with 200 and {"text": "…"}.';
+      return error(`${open.seen}, but without a message.`, how);
     }
     return ok(`${apiServerUrl} returns its public message, and 401 without a token.`);
   } catch (thrown) {
-    if (situation.brought.api) return skipped("npm run dev, which starts it, is not running.");
+    if (situation.brought.api) return skipped("npm run dev, which starts the API, is not running.");
     const { code, cause } = quoteCause(thrown);
     return error(
       `${apiServerUrl} does not answer: ${tell(cause ?? code ?? thrown)}.`,
-      "Check that API_SERVER_URL is the API's origin, that the API is running, and any proxy or firewall in between.",
+      "Check that API_SERVER_URL is the API's origin, and that the API is running. Check any proxy or firewall in between.",
     );
   }
 }

@@ -6,7 +6,7 @@ import type { Tell } from "../report/foreign-text.ts";
 /** Fields (without `_supported`) that OpenID Connect Discovery 3 requires. The app does not need them. */
 const REQUIRED = ["response_types", "subject_types", "id_token_signing_alg_values"];
 
-/** The check "Provider metadata" of a rejected discovery document: what is wrong with each invalid endpoint. */
+/** The check "Provider metadata", if the app rejects the discovery document: an error for each invalid endpoint. */
 export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tell: Tell): Result[] {
   return Object.entries(refused).map(([field, url]) => {
     const setting = `OIDC_${field.toUpperCase()}`;
@@ -21,26 +21,23 @@ export function refusedEndpoints(refused: Readonly<Record<string, unknown>>, tel
 /** The check "Provider metadata": the provider supports what the app needs. */
 export function checkMetadata(context: ProviderContext): Result[] {
   const { metadata, settings } = context;
-  const { responseMode } = settings.oidc;
   const lacks = (field: string, value: string) =>
     Array.isArray(metadata[field]) && !metadata[field].includes(value);
   const flow = "The provider does not announce the authorization code flow (response_types_supported).";
   const grant = "The provider does not announce the grant authorization_code (grant_types_supported).";
-  const lacksFormPost = responseMode === "form_post" && lacks("response_modes_supported", "form_post");
-  const formPost = "The provider does not announce OIDC_RESPONSE_MODE=form_post.";
+  const formPost = "The provider does not announce the response mode of OIDC_RESPONSE_MODE, form_post.";
+  const par = "The provider announces no endpoint for pushed requests, which OIDC_PAR requires."; // part: fapi
   const lacksPar = settings.oidc.par && !metadata.pushed_authorization_request_endpoint; // part: fapi
-  const rules: readonly (readonly [isViolated: boolean, seen: string, fix: string])[] = [
-    [
-      lacks("response_types_supported", "code"),
-      flow,
-      "Turn the flow on for the tenant, or use another provider.",
-    ],
-    [lacks("grant_types_supported", "authorization_code"), grant, "Turn it on for the tenant."],
-    [lacksFormPost, formPost, "Remove OIDC_RESPONSE_MODE."],
-    [lacksPar, "The provider announces no endpoint for OIDC_PAR.", "Remove OIDC_PAR."], // part: fapi
-  ];
-  const results = rules.filter(([isViolated]) => isViolated).map(([, seen, fix]) => error(seen, fix));
-  return results.length > 0 ? results : [summarise(context)];
+  const problems = [
+    lacks("response_types_supported", "code") &&
+      error(flow, "Turn the flow on for the tenant, or use another provider."),
+    lacks("grant_types_supported", "authorization_code") && error(grant, "Turn the grant on for the tenant."),
+    settings.oidc.responseMode === "form_post" &&
+      lacks("response_modes_supported", "form_post") &&
+      error(formPost, "Remove OIDC_RESPONSE_MODE."),
+    lacksPar && error(par, "Remove OIDC_PAR."), // part: fapi
+  ].filter((problem) => problem !== false);
+  return problems.length > 0 ? problems : [summarise(context)];
 }
 
 function summarise({ metadata, settings }: ProviderContext): Result {
@@ -63,13 +60,13 @@ export function checkPkce({ metadata, settings, preset }: ProviderContext): Resu
     const seen = "The provider announces PKCE, but not the method S256, which the app uses.";
     return error(seen, "Turn S256 on for the tenant or the client.");
   }
-  if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce it, but supports it.`);
+  if (preset?.pkce === "unannounced") return ok(`${preset.name} does not announce PKCE, but supports it.`);
   let isPublic = !settings.oidc.clientSecret;
   isPublic &&= !settings.oidc.clientKey; // part: fapi
   if (!isPublic)
-    return ok("Not announced. The app sends its parameters anyway; a provider without PKCE ignores them.");
+    return ok("PKCE is not announced. The app uses it anyway. A provider without PKCE ignores it.");
   return warning(
-    "The provider does not announce it (code_challenge_methods_supported), and the client has no secret.",
-    "Make sure that it supports PKCE with S256, or register a client with a secret. Otherwise anyone can use an intercepted code.",
+    "The provider does not announce PKCE (code_challenge_methods_supported), and the client has no secret.",
+    "Make sure that the provider supports PKCE with S256, or register a client with a secret. Otherwise anyone can use an intercepted code.",
   );
 }

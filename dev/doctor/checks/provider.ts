@@ -9,19 +9,15 @@ import { checkLogOut } from "./logout.ts";
 import { checkMetadata, checkPkce, refusedEndpoints } from "./metadata.ts";
 import { checkAudience, checkRefreshToken, checkScope } from "./scopes.ts";
 
-/** The provider, for the head of the report. */
-export interface ProviderName {
-  readonly issuer: string;
-  /** The name, and `guide`, a link into docs/providers.md, are null for a provider that is not in providers.json. */
-  readonly name: string | null;
-  readonly guide: string | null;
-}
+/** The provider's issuer and name for the head of the report, and the link to its guide. */
+export type ProviderName = Awaited<ReturnType<typeof examineProvider>>["name"];
 
 /** Checks the provider. If discovery fails, the other checks are skipped. */
-export async function examineProvider(context: Context): Promise<{ name: ProviderName; results: Results }> {
+export async function examineProvider(context: Context) {
   const { issuer } = context.settings.oidc;
   const { result, metadata, refused } = await checkDiscovery(context);
   const preset = recogniseProvider(issuer, metadata ?? {});
+  // `name` and `guide`, a link to docs/providers.md, are null for a provider that is not in providers.json.
   const name = { issuer, name: preset?.name ?? null, guide: preset && guideTo(preset) };
   const discovery = [result];
   if (metadata) {
@@ -29,7 +25,7 @@ export async function examineProvider(context: Context): Promise<{ name: Provide
     return { name, results: { discovery, ...results } };
   }
   const failed = result.status === "skipped" ? result.seen : "Discovery failed.";
-  const rest = skipped(refused ? "The provider metadata is rejected." : failed);
+  const rest = skipped(refused ? "The app rejects the provider metadata." : failed);
   const skippedAll = Object.fromEntries(Object.keys(PROVIDER_CHECKS).map((check) => [check, [rest]]));
   const rejected = refused && { metadata: refusedEndpoints(refused, context.tell) };
   return { name, results: { ...skippedAll, discovery, ...rejected } };
@@ -43,7 +39,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
       metadata: () => checkMetadata(context),
       pkce: () => checkPkce(context),
       keys: async () => (await checkingKeys).result,
-      // The keys are needed first, because the app, too, fetches them before it exchanges a code.
+      // This check needs the keys, because the app fetches them before it exchanges a code.
       "client-authentication": async () =>
         (await checkingKeys).usable
           ? checkClientAuthentication(context)
@@ -59,7 +55,7 @@ async function examineKnownProvider(context: ProviderContext): Promise<Results> 
   const answer = await asking;
   const isUnknown = answer.verdict === "refused" && answer.refusal.about === "client";
   const unknown = skipped("The provider does not know the client.");
-  // Only one check reports an unknown client as an error. The others are skipped.
+  // The check "Client id and callback URL" reports an unknown client. The two checks below are then skipped.
   const skipIfUnknown = (found: readonly Result[] = []) =>
     found.map((result) => (isUnknown && result.status === "error" ? unknown : result));
   return {

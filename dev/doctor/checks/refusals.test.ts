@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { BrowseResult, Page } from "../report/browse.ts";
 import { refusalIn } from "./refusals.ts";
 
-/** A visit that ends on a page. */
+/** A request whose redirects end on a page. */
 function atPage(page: Partial<Page>): BrowseResult {
   const end = { url: new URL("https://idp.example.com/authorize"), status: 400, body: "", ...page };
   return { pages: [end], end: { kind: "page", page: end } };
@@ -11,7 +11,7 @@ function atPage(page: Partial<Page>): BrowseResult {
 const html = (title: string, text: string) =>
   `<!doctype html><html><head><title>${title}</title><style>a{}</style></head><body><script>var a = "invalid_client"</script>${text}</body></html>`;
 
-// An error of Google, complete and cut off.
+// Two error messages of Google, as they appear in the URL of its error page.
 const GOOGLE_URI =
   "ChVyZWRpcmVjdF91cmlfbWlzbWF0Y2gSsAEKWW91IGNhbid0IHNpZ24gaW4gdG8gdGhpcyBhcHAgYmVjYXVzZSBpdCBkb2Vzbid0IGNvbXBseSB3aXRoIEdvb2dsZSdzIE9BdXRoIDIuMCBwb2xpY3kuCgpJZiB5b3UncmUgdGhlIGFwcCBkZXZlbG9wZXIsIHJlZ2lzdGVyIHRoZSByZWRpcmVjdCBVUkkgaW4gdGhlIEdvb2dsZSBDbG91ZCBDb25zb2xlLgogIBptaHR0cHM6Ly9kZXZlbG9wZXJzLmdvb2dsZS5jb20v";
 const GOOGLE_CLIENT = "Cg5pbnZhbGlkX2NsaWVudBIfVGhlIE9BdXRoIGNsaWVudCB3YXMgbm90IGZvdW5kLiCRAw%3D%3D";
@@ -135,7 +135,7 @@ const URLS: [string, Partial<Page>, string][] = [
   ],
   ["Civic", { body: html("Error", "<p>INVALID_REDIRECT_URI (0x0004)</p>") }, "INVALID_REDIRECT_URI"],
   ["ConsentKeys", { body: '{"error":"redirect_uri_mismatch"}' }, "redirect_uri_mismatch"],
-  ["somebody else", { body: "<p>This redirect URI has not been registered.</p>" }, "not been registered"],
+  ["another provider", { body: "<p>This redirect URI has not been registered.</p>" }, "not been registered"],
   [
     "oidc-provider",
     { body: html("oops!", "<pre><strong>error</strong>: invalid_redirect_uri</pre>") },
@@ -243,37 +243,37 @@ const OTHERS: ["scope" | "audience", string, Partial<Page>, string][] = [
   ],
 ];
 
-test.each(URLS)("%s rejects the URL", (_, page, said) => {
+test.each(URLS)("the doctor recognises that %s rejects the URL", (_, page, said) => {
   expect(refusalIn(atPage(page))).toEqual({ about: "URL", said: expect.stringContaining(said) });
 });
 
-test.each(CLIENTS)("%s rejects the client", (_, page, said) => {
+test.each(CLIENTS)("the doctor recognises that %s rejects the client", (_, page, said) => {
   expect(refusalIn(atPage(page))).toEqual({ about: "client", said: expect.stringContaining(said) });
 });
 
-test.each(OTHERS)("the %s that %s rejects is recognised", (about, _, page, said) => {
+test.each(OTHERS)("the doctor recognises a rejected %s at %s", (about, _, page, said) => {
   expect(refusalIn(atPage(page))).toEqual({ about, said: expect.stringContaining(said) });
 });
 
-describe("not a rejection is", () => {
+describe("a page that is not a rejection", () => {
   test.each([
     [
-      "a login page, whatever its scripts are about",
+      "a login page with an error code in its scripts",
       {
         status: 200,
         body: html("Log in", "<script>var texts = {'redirect_uri_mismatch': 1}</script><h1>Log in</h1>"),
       },
     ],
     [
-      "a login page that speaks of errors",
+      "a login page that mentions errors",
       { status: 200, body: html("Log in", "<p>Invalid redirect URI? Client not found?</p>") },
     ],
-  ])("%s", (_, page) => {
+  ])("%s is not treated as a rejection", (_, page) => {
     expect(refusalIn(atPage(page))).toBeNull();
   });
 });
 
-test("an unknown error page is a rejection too", () => {
+test("an unknown error page is treated as a rejection", () => {
   expect(refusalIn(atPage({ status: 418, body: "<h1>Something with tea</h1>" }))).toEqual({
     about: "unknown",
     said: "Something with tea",
@@ -281,14 +281,14 @@ test("an unknown error page is a rejection too", () => {
   expect(refusalIn(atPage({ status: 500 }))).toEqual({ about: "unknown", said: "" });
 });
 
-test("a rejection in the URL of an error page at another site is recognised", () => {
+test("the doctor recognises a rejection in the URL of another site's error page", () => {
   const url = new URL(
     "https://errors.example.com/?error=unauthorized_client&error_description=Callback%20URL%20mismatch.",
   );
   expect(refusalIn({ pages: [], end: { kind: "elsewhere", url } })).toMatchObject({ about: "URL" });
 });
 
-test("only the relevant line of a long page is quoted", () => {
+test("the doctor quotes only the relevant lines of a long page", () => {
   const body = html(
     "Error",
     `${"<p>Welcome to our fine company.</p>".repeat(20)}<p>Error <b>invalid_redirect_uri</b></p><p>It did not match.</p>${"<p>Bye.</p>".repeat(50)}`,

@@ -10,7 +10,7 @@ export interface Refusal {
 /** The maximum number of characters of a provider's text that are shown. */
 const MAX_SAID = 160;
 
-/** Patterns for providers' error messages, and the part of the request that each is about. The first match applies. */
+/** Patterns for error messages, each with the part of the request that the message is about. The first match wins. */
 const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["URL", /callback URL mismatch|is not defined as a valid URL in/i], // Auth0
   ["URL", /invalid parameter: redirect_uri|\binvalid redirect uri\b/i], // Keycloak
@@ -33,7 +33,7 @@ const WORDINGS: readonly (readonly [Refusal["about"], RegExp])[] = [
   ["client", /unauthorized_client|parameter 'client_id'/i],
 ];
 
-/** Recognises by a provider's text which part of the request is rejected: "unknown" if none of the patterns matches. */
+/** Recognises the part of the request that a provider's text is about: "unknown" if none of the patterns matches. */
 export function recogniseRefusal(text: string): Refusal {
   for (const [about, pattern] of WORDINGS) {
     const match = pattern.exec(text);
@@ -42,7 +42,7 @@ export function recogniseRefusal(text: string): Refusal {
   return { about: "unknown", said: text };
 }
 
-/** The line of the text that contains the match. If the line has few words, the lines after it are included. */
+/** The line of the text at `index`, where a pattern matches. If the line has few words, the next lines are included. */
 function excerpt(text: string, index: number): string {
   if (text.length <= MAX_SAID && !text.includes("\n")) return text;
   const start = text.lastIndexOf("\n", index) + 1;
@@ -64,7 +64,7 @@ export function refusalIn({ pages, end }: BrowseResult): Refusal | null {
   return failed ? { about: "unknown", said: "" } : null;
 }
 
-/** The error messages on a page: the text of an error page, and the errors of Entra ID, which are found on any page. */
+/** The error messages on a page: the text of an error page, and errors of Entra ID, which can be on any page. */
 function messagesOn({ status, body }: Page): string[] {
   const [entra = ""] = /AADSTS\d{4,}: [^"<\\]{0,300}/.exec(body) ?? [];
   return [entra, status >= 400 ? toReadableText(body) : ""].filter(Boolean);
@@ -76,7 +76,7 @@ export function errorIn(query: URLSearchParams): string[] {
   return [fromGoogle(authError), [error, description].filter(Boolean).join(": ")].filter(Boolean);
 }
 
-/** The texts in Google's `authError`, a Protocol Buffers message in Base64: the error's name, then what to do. */
+/** The error's name and the advice in Google's `authError`, which is a Protocol Buffers message in Base64. */
 function fromGoogle(authError: string): string {
   if (/^[a-z_]+$/.test(authError)) return authError;
   const message = Buffer.from(authError, "base64").toString("latin1");

@@ -33,7 +33,7 @@ export function checkScope(answer: Answer, { settings, metadata, preset, tell }:
   const standard = unknown.filter((scope) => scope !== OFFLINE && STANDARD_SCOPES.includes(scope));
   if (standard.length > 0) {
     const seen = `The provider accepts ${settings.oidc.scope}, but does not announce ${standard.join(", ")}.`;
-    return warning(seen, "It may silently omit the claims of a scope that it does not know.");
+    return warning(seen, "The provider may silently omit the claims of a scope that it does not know.");
   }
   return ok(`The provider accepts ${settings.oidc.scope}.`);
 }
@@ -107,8 +107,8 @@ export function checkAudience(answer: Answer, { settings, preset, tell }: Provid
     return warning("OIDC_SCOPE contains no scope of an API, so the access token is not for an API.", ...how);
   }
   if (!requested) {
-    if (settings.apiServerUrl === null) return ok("None is requested, and API_SERVER_URL is not set.");
-    if (by === "scope" || by === "none" || by === "console") return ok(`None is requested. ${how.join(" ")}`);
+    if (settings.apiServerUrl === null) return ok("Neither an audience nor API_SERVER_URL is set.");
+    if (by === "scope" || by === "none" || by === "console") return ok(`No audience set. ${how.join(" ")}`);
     const standard =
       "Set OIDC_AUDIENCE (or OIDC_RESOURCE, if the provider supports RFC 8707) to the API's identifier.";
     const seen = "Neither OIDC_AUDIENCE nor OIDC_RESOURCE is set: the access token may be opaque";

@@ -15,14 +15,14 @@ function check(secret: string, more: Record<string, string> = {}) {
 
 test.each([
   ["one character", "a".repeat(40), "error", "repeats"],
-  ["a text, again and again", "swordfish.".repeat(4), "error", "repeats"],
-  ["characters in a row", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "consecutive"],
-  ["a text, twice", "Tr0ub4dor&3-Xk9q".repeat(2), "error", "repeats"],
-  ["few characters", "0101101001010110100101101001011010010110", "error", "easy to guess"],
-  ["what is put into examples", "please-change-me-before-you-deploy-1234", "warning", "dictionary words"],
-  ["words", "correct horse battery staple and more", "warning", "dictionary words"],
-  ["eight digits", "10732546276013457620135476201354", "warning", "more random"],
-])("made of %s is reported", (_, secret, status, said) => {
+  ["a repeated text", "swordfish.".repeat(4), "error", "repeats"],
+  ["consecutive characters", "abcdefghijklmnopqrstuvwxyzabcdefgh", "error", "consecutive"],
+  ["a text that occurs twice", "Tr0ub4dor&3-Xk9q".repeat(2), "error", "repeats"],
+  ["few different characters", "0101101001010110100101101001011010010110", "error", "easy to guess"],
+  ["the words of an example", "please-change-me-before-you-deploy-1234", "warning", "dictionary words"],
+  ["dictionary words", "correct horse battery staple and more", "warning", "dictionary words"],
+  ["eight different digits", "10732546276013457620135476201354", "warning", "more random"],
+])("a session secret made of %s is reported", (_, secret, status, said) => {
   const [result, ...more] = check(secret);
   expect(more).toEqual([]);
   expect(result).toMatchObject({
@@ -32,7 +32,7 @@ test.each([
   });
 });
 
-propertyTest("a random secret is good, in Base64 and in hexadecimal", () => {
+propertyTest("a random session secret in Base64 or hexadecimal is ok", () => {
   fc.assert(
     fc.property(fc.constantFrom("base64", "base64url", "hex"), (encoding) => {
       expect(check(randomBytes(32).toString(encoding))[0]?.status).toBe("ok");
@@ -45,11 +45,11 @@ test.each([
   "FeyUxKSXyosLwNRHZVUozQZCmumiUGmbVT-qovszthA",
   "cebe12345973baf15cd0a5e7af86aa52a44b3a29d88a700f2d0763b8bcc39a4b",
   "6160d90740918a425955abcde71d7e7d6c32c2e44b0bac3f8315686e3ae5313c",
-])("%s is random and contains no words", (secret) => {
+])("the random session secret %s is ok", (secret) => {
   expect(check(secret)[0]?.status).toBe("ok");
 });
 
-test("each of several secrets is checked and reported by its number", () => {
+test("each of several session secrets is checked and reported by its number", () => {
   const good = randomBytes(32).toString("hex");
   const results = check(`${good},${"b".repeat(32)}`);
   expect(results).toEqual([expect.objectContaining({ seen: expect.stringContaining("Secret number 2") })]);
@@ -58,7 +58,7 @@ test("each of several secrets is checked and reported by its number", () => {
   ]);
 });
 
-test("the client secret is not a session secret", () => {
+test("a session secret that equals the client secret is an error", () => {
   const secret = randomBytes(32).toString("hex");
   expect(check(secret, { OIDC_CLIENT_SECRET: secret })[0]).toMatchObject({
     status: "error",
@@ -66,16 +66,16 @@ test("the client secret is not a session secret", () => {
   });
 });
 
-test("no part of it is shown", () => {
+test("no part of the session secret is shown", () => {
   for (const secret of ["swordfish.".repeat(4), "please-change-me-before-you-deploy-1234"]) {
     expect(JSON.stringify(check(secret))).not.toMatch(/swordfish|please|deploy/);
   }
 });
 
-test("npm run dev generates one", () => {
+test("in development, no session secret is needed because npm run dev generates one", () => {
   const situation = { mode: "development", given: {} };
   const settings = readSettings({ ...ENVIRONMENT });
   expect(checkSessionSecret({ settings, situation } as unknown as Context)).toEqual([
-    { status: "ok", seen: "npm run dev generates one.", fix: [] },
+    { status: "ok", seen: "npm run dev generates a secret.", fix: [] },
   ]);
 });

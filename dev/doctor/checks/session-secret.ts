@@ -10,14 +10,14 @@ const OBVIOUS =
 /** Matches words, each in lower case, in capitals or with an initial capital. Random text has capitals anywhere. */
 const WORDS = /^([A-Z]?[a-z]+|[A-Z]+)([ _.-]([A-Z]?[a-z]+|[A-Z]+))+$/;
 
-/** Bits of randomness. An attacker with a session cookie can try secrets offline, as fast as their computers allow. */
+/** Limits in bits of randomness. With a session cookie, an attacker can try secrets offline, as often as they like. */
 const WEAK = 64;
 const FAIR = 100;
 
 /** The check "Session secret": each secret is long and random enough. The report contains no part of a secret. */
 export function checkSessionSecret({ situation, settings }: Context): Result[] {
   if (situation.mode === "development" && !situation.given.SESSION_SECRET)
-    return [ok("npm run dev generates one.")];
+    return [ok("npm run dev generates a secret.")];
   const { sessionSecrets, oidc } = settings;
   const nameOf = (index: number) =>
     sessionSecrets.length === 1 ? "SESSION_SECRET" : `Secret number ${index + 1} of SESSION_SECRET`;
@@ -30,7 +30,7 @@ export function checkSessionSecret({ situation, settings }: Context): Result[] {
 
 function judge(secret: string, name: string, clientSecret: string | undefined): Result {
   if (secret === clientSecret) return error(`${name} is the client secret, which the provider knows.`, HOW);
-  // The shortest text of which the secret is a repetition; the whole secret if it repeats nothing.
+  // The shortest text that yields the secret if it is repeated; the whole secret if nothing is repeated.
   const unit = secret.slice(0, (secret + secret).indexOf(secret, 1));
   if (unit.length < secret.length && entropy(unit) < FAIR) return error(`${name} repeats a short text.`, HOW);
   if (isRow(secret)) return error(`${name} is a sequence of consecutive characters.`, HOW);
@@ -50,7 +50,7 @@ function isRow(text: string): boolean {
   return new Set(steps).size <= 2;
 }
 
-/** The Shannon entropy in bits, computed from the characters of the text: the text has at most this much randomness. */
+/** The Shannon entropy of a text in bits, from the frequencies of its characters: an upper limit of its randomness. */
 function entropy(text: string): number {
   const groups = Object.values(Object.groupBy(text, (character) => character));
   const shares = groups.map((same = []) => same.length / text.length);

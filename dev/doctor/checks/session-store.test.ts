@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("a working store is ok, and nothing remains in it", async () => {
+test("a working session store is ok, and the check leaves no entry in the store", async () => {
   const file = path.join(folder, "sessions.db");
   const found = await stage.examine({ SESSION_STORE_URL: `sqlite:${file}` });
   expect(only(found, "session-store")).toMatchObject({
@@ -32,7 +32,7 @@ test("a working store is ok, and nothing remains in it", async () => {
   expect(JSON.stringify(rows)).not.toContain("doctor");
 });
 
-test("a store whose driver is not installed is an error that names the command", async () => {
+test("a store whose driver is not installed is an error, which names the command to run", async () => {
   vi.doMock("pg", () => {
     throw new Error("Cannot find package 'pg'");
   });
@@ -44,7 +44,7 @@ test("a store whose driver is not installed is an error that names the command",
   });
 });
 
-test("an unreachable store is an error that does not show its password", async () => {
+test("an unreachable store is an error, which does not show the store's password", async () => {
   const found = await stage.examine({ SESSION_STORE_URL: "redis://me:p4ssw0rd@127.0.0.1:1" });
   expect(only(found, "session-store")).toMatchObject({
     status: "error",
@@ -53,7 +53,7 @@ test("an unreachable store is an error that does not show its password", async (
   expect(allText(found)).not.toContain("p4ssw0rd");
 });
 
-test("a Redis user that may not run scripts is an error, because lists of sessions need one", async () => {
+test("a Redis user that may not run scripts is an error, because lists of sessions need a script", async () => {
   const values = new Map<string, string>();
   const redis = {
     isReady: true,
@@ -76,7 +76,7 @@ test("a Redis user that may not run scripts is an error, because lists of sessio
   });
 });
 
-test("no store is ok", async () => {
+test("an app without a session store is ok", async () => {
   expect(only(await stage.examine(), "session-store")).toMatchObject({
     status: "ok",
     seen: expect.stringContaining("cookies"),

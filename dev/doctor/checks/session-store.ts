@@ -9,7 +9,7 @@ import type { Tell } from "../report/foreign-text.ts";
 /** The check "Session store": its driver is installed, and an entry can be written, replaced, read and deleted. */
 export async function checkSessionStore(given: { settings: Pick<Settings, "sessionStoreUrl">; tell: Tell }) {
   const { sessionStoreUrl } = given.settings;
-  if (!sessionStoreUrl) return ok("None: sessions are kept in encrypted cookies.");
+  if (!sessionStoreUrl) return ok("SESSION_STORE_URL is not set: sessions are kept in encrypted cookies.");
   const problem = await findDriverProblem(sessionStoreUrl);
   if (problem) return error(problem);
   const store = openStore(sessionStoreUrl);
@@ -21,7 +21,7 @@ export async function checkSessionStore(given: { settings: Pick<Settings, "sessi
     await store.replace(key, "written", { value: "replaced", expiresAt });
     const [read] = await store.get([key]);
     await store.delete([key]);
-    const how = "Check that only this app writes to it, and that every instance uses the same database.";
+    const how = "Check that only this app writes to the store, and that all instances use the same one.";
     if (read !== "replaced") return error("The session store does not return what was written.", how);
     return ok(`An entry was written, read and deleted in ${Math.ceil(performance.now() - startedAt)} ms.`);
   } catch (thrown) {

@@ -4,20 +4,24 @@ import { ENVIRONMENT } from "@/dev/testing/fresh-process.ts";
 import type { Situation } from "../report/situation.ts";
 import { checkSettings } from "./settings.ts";
 
-function check(changes: Record<string, string | undefined> = {}, mode: Situation["mode"] = "production") {
+function check(
+  changes: Record<string, string | undefined> = {},
+  mode: Situation["mode"] = "production",
+  given?: Situation["given"],
+) {
   const all = { ...ENVIRONMENT, SESSION_SECRET, ...changes };
   const environment = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return checkSettings({
     mode,
     files: [".env.local"],
     unreadable: [],
-    given: environment,
+    given: given ?? environment,
     environment,
     brought: { provider: false, api: false },
   });
 }
 
-test("each setting that stops the server is an error, and the last one says where to change settings", () => {
+test("each setting that prevents a start is an error, and the last error says where to change settings", () => {
   const { results, usable } = check({ OIDC_ISSUER: "http://idp.example.com", OIDC_CLIENT_ID: undefined });
   expect(results.map(({ status, seen }) => [status, seen.split(" ")[0]])).toEqual([
     ["error", "OIDC_ISSUER"],
@@ -25,12 +29,12 @@ test("each setting that stops the server is an error, and the last one says wher
   ]);
   expect(results.map(({ fix }) => fix)).toEqual([
     [],
-    ["Change settings in .env.local or the environment. .env.example explains each."],
+    ["Change settings in .env.local or the environment. .env.example explains each setting."],
   ]);
   expect(usable).toBeNull();
 });
 
-test("an unreadable file is named, and its settings are not reported as missing", () => {
+test("an unreadable .env file is named, and its settings are not reported as missing", () => {
   const situation = { mode: "development", files: [".env.local"], given: {}, environment: {} } as const;
   const unreadable = [".env.local is encoded in UTF-16. Save it as UTF-8"];
   const { results, usable } = checkSettings({
@@ -45,12 +49,12 @@ test("an unreadable file is named, and its settings are not reported as missing"
 });
 
 test.each([
-  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "the login cookie is not sent"],
+  ["OIDC_REDIRECT_URI", "https://other.example.com/auth/callback", "login cookie is only for APP_BASE_URL"],
   ["OIDC_REDIRECT_URI", "https://app.example.com/api/auth/callback/oidc", "the app does not serve"],
   ["APP_BASE_URL", "http://app.example.com", "without https"],
   ["SESSION_IDLE_TIMEOUT", "999999999", "no effect"],
   ["OIDC_ISSUER_URL", "https://idp.example.com", "OIDC_ISSUER_URL is not a setting"],
-])("%s=%s is valid, but a warning", (name, value, said) => {
+])("%s=%s is valid, but causes a warning", (name, value, said) => {
   const { results, usable } = check({ [name]: value });
   expect(results).toEqual([
     expect.objectContaining({ status: "warning", seen: expect.stringContaining(said) }),
@@ -59,7 +63,7 @@ test.each([
 });
 
 test.each(["…", "...", "<your client id>", "your-client-id", "xxxxxxxx", "changeme"])(
-  "the client id %s is reported as an example",
+  "the client id %s is an error, because it is only an example",
   (value) => {
     expect(check({ OIDC_CLIENT_ID: value }).results).toEqual([
       expect.objectContaining({ status: "error", seen: expect.stringContaining("OIDC_CLIENT_ID") }),
@@ -67,14 +71,20 @@ test.each(["…", "...", "<your client id>", "your-client-id", "xxxxxxxx", "chan
   },
 );
 
-test("the callback's aliases are ok, and so is http on this machine", () => {
+test("a callback URL with the alias /callback is ok, and so is http on localhost", () => {
   expect(check({ OIDC_REDIRECT_URI: "https://app.example.com/callback" }).results[0]?.status).toBe("ok");
   expect(check({ APP_BASE_URL: "http://localhost:4040" }).results[0]?.status).toBe("ok");
 });
 
-test("in development, the settings that only production requires are named", () => {
+test("in development, missing settings are an error, unless npm run dev has added them", () => {
   const { results } = check({ OIDC_CLIENT_ID: undefined, SESSION_SECRET: undefined }, "development");
-  expect(results[0]?.status).toBe("error"); // as given: npm run dev adds them, which the situation has done by now
+  expect(results[0]?.status).toBe("error"); // in this test, nothing has added the settings of npm run dev
   const complete = check({}, "development");
   expect(complete.results[0]?.seen).toBe("Complete and valid.");
+});
+
+test("in development, the doctor names the settings that npm start also requires", () => {
+  const given = { OIDC_ISSUER: "https://idp.example.com", OIDC_CLIENT_ID: "the-client" };
+  const said = "Complete and valid. For npm start, also set APP_BASE_URL and SESSION_SECRET.";
+  expect(check({}, "development", given).results).toEqual([expect.objectContaining({ seen: said })]);
 });

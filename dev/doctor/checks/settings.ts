@@ -3,15 +3,6 @@ import type { Environment } from "../../start/environment.ts";
 import { error, ok, type Result, warning } from "../report/finding.ts";
 import type { Mode, Situation } from "../report/situation.ts";
 
-/** The outcome of reading the settings. */
-interface SettingsCheck {
-  readonly results: readonly Result[];
-  /** The settings for the other checks; null if a setting that the other checks need is missing or wrong. */
-  readonly usable: { readonly settings: Settings; readonly environment: Environment } | null;
-  /** The names of the settings that are wrong. */
-  readonly broken: ReadonlySet<string>;
-}
-
 /** Values that replace wrong settings, so that the other checks can run; undefined removes a setting. */
 const STAND_INS: Environment = {
   SESSION_SECRET: "a placeholder while there is no usable secret",
@@ -23,17 +14,21 @@ const STAND_INS: Environment = {
 
 const PLACEHOLDER = /^(…|\.{3}|<.*>|x{3,}|change-?me|todo|your[-_ ].*)$/i;
 
-/** The check "Settings": the settings are complete, valid and consistent with each other, as the server requires. */
-export function checkSettings({ environment, given, mode, files, unreadable }: Situation): SettingsCheck {
+/**
+ * The check "Settings": the settings are complete, valid and consistent with each other, as the server requires.
+ * @returns `usable`: the settings for the other checks; null if a setting that these checks need is missing or wrong.
+ * `broken`: the names of the wrong settings
+ */
+export function checkSettings({ environment, given, mode, files, unreadable }: Situation) {
+  const broken = new Set<string>();
   if (unreadable.length > 0) {
-    const how = "PowerShell's > writes UTF-16; its Set-Content -Encoding utf8 writes UTF-8.";
-    const results = unreadable.map((problem) => error(`${problem}.`, how));
-    return { results, usable: null, broken: new Set() };
+    const how = "In PowerShell, > writes UTF-16. Use Set-Content -Encoding utf8 instead.";
+    return { results: unreadable.map((problem) => error(`${problem}.`, how)), usable: null, broken };
   }
   const { settings, problems } = read(environment);
-  const broken = new Set(problems.map((problem) => problem.split(" ")[0] ?? ""));
+  for (const problem of problems) broken.add(problem.split(" ")[0] ?? "");
   const places = [files.join(", ") || ".env.local", "the environment"].join(" or ");
-  const where = `Change settings in ${places}. .env.example explains each.`;
+  const where = `Change settings in ${places}. .env.example explains each setting.`;
   const results = problems.map((problem) => error(problem, ...(problem === problems.at(-1) ? [where] : [])));
   results.push(...placeholders(given), ...unknownNames(given));
   if (settings) results.push(...contradictions(settings, mode));
@@ -51,7 +46,7 @@ function read(environment: Environment): { settings: Settings | null; problems: 
   }
 }
 
-function standIn(environment: Environment, broken: ReadonlySet<string>): SettingsCheck["usable"] {
+function standIn(environment: Environment, broken: ReadonlySet<string>) {
   if (![...broken].every((name) => name in STAND_INS)) return null;
   const replaced = Object.entries(STAND_INS).filter(([name]) => broken.has(name));
   const mended = { ...environment, ...Object.fromEntries(replaced) };
@@ -62,10 +57,10 @@ function standIn(environment: Environment, broken: ReadonlySet<string>): Setting
 function placeholders(given: Environment): Result[] {
   return ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUDIENCE", "SESSION_SECRET"]
     .filter((name) => PLACEHOLDER.test(given[name]?.trim() ?? ""))
-    .map((name) => error(`${name} still has the value of an example.`, `Set ${name} to your own value.`));
+    .map((name) => error(`${name} still has an example value.`, `Set ${name} to your own value.`));
 }
 
-/** A warning for each unknown name, which is probably misspelled: the app ignores it without an error. */
+/** A warning for each unknown name, because the name is probably misspelled. The app ignores it without an error. */
 function unknownNames(given: Environment): Result[] {
   const isSetting = (name: string) => SETTING_NAMES.includes(name);
   const unknown = Object.keys(given).filter((name) => /^(OIDC|BROKER)_/.test(name) && !isSetting(name));
@@ -86,7 +81,7 @@ function contradictions(settings: Settings, mode: Mode): Result[] {
     isViolated && results.push(warning(seen, fix));
   add(
     isElsewhere,
-    `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}: the login cookie is not sent there, and every login ends in login_expired.`,
+    `OIDC_REDIRECT_URI is at ${origin}, but APP_BASE_URL is ${appBaseUrl}. The login cookie is only for APP_BASE_URL, so every login fails (login_expired).`,
     "Use the same scheme, host and port for both.",
   );
   add(

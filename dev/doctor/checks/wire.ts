@@ -67,7 +67,7 @@ export function redirectOf({ status, headers, url }: Answered): URL | null {
   return status >= 300 && status < 400 && location ? URL.parse(location, url) : null;
 }
 
-/** The status of an answer as text; for a redirect, with its target. */
+/** The status of an answer as text. If the answer is a redirect, the text includes its target. */
 export function describeStatus(answer: Answered, tell: Tell): string {
   const target = redirectOf(answer);
   return `HTTP status ${answer.status}${target ? `, a redirect to ${tell(target.href)}` : ""}`;

@@ -38,24 +38,27 @@ function contextOf(
   };
 }
 
-test.each(PROVIDERS)("the guide's settings for $name are ok", (preset) => {
+test.each(PROVIDERS)("the guide's settings for $name pass the checks", (preset) => {
   const context = contextOf(preset);
   const results = [checkAudience(ACCEPTED, context), checkPkce(context), checkScope(ACCEPTED, context)];
-  // ConsentKeys leaves it open whether there are refresh tokens.
+  // ConsentKeys does not document whether it issues refresh tokens.
   if (preset.id !== "consentkeys") results.push(checkRefreshToken(ACCEPTED, context));
   expect(results.filter(({ status }) => status !== "ok")).toEqual([]);
 });
 
-test.each(PROVIDERS)("the callback URL's field is named in $name's words", (preset) => {
-  const refusal = { about: "URL", said: "no such URL" } as const;
-  const { fix } = checkAuthenticationRequest(
-    { verdict: "refused", refusal, atCallback: false },
-    contextOf(preset),
-  );
-  expect(fix[0]).toBe(
-    `In ${preset.name}, ${preset.console.callbackUrl}: add exactly https://app.example.com/auth/callback`,
-  );
-});
+test.each(PROVIDERS)(
+  "the advice calls the field of the callback URL by its name in the console of $name",
+  (preset) => {
+    const refusal = { about: "URL", said: "no such URL" } as const;
+    const { fix } = checkAuthenticationRequest(
+      { verdict: "refused", refusal, atCallback: false },
+      contextOf(preset),
+    );
+    expect(fix[0]).toBe(
+      `In ${preset.name}, ${preset.console.callbackUrl}: add exactly https://app.example.com/auth/callback`,
+    );
+  },
+);
 
 test.each([
   ["google", { OIDC_AUTHORIZATION_PARAMS: undefined }, "access_type=offline"],
@@ -63,7 +66,7 @@ test.each([
   ["civic", { OIDC_AUTHORIZATION_PARAMS: undefined }, "prompt=consent"],
   ["auth0", { OIDC_SCOPE: "openid profile" }, "Allow Offline Access"],
 ])(
-  "without the requirement of %s, there is no refresh token, and the requirement is named",
+  "if the settings for %s cannot give a refresh token, the advice says what to change",
   (id, changes, said) => {
     const preset = PROVIDERS.find((one) => one.id === id);
     if (!preset) return expect.fail(id);

@@ -6,14 +6,14 @@ import { guideTo, PROVIDERS, recogniseProvider } from "./presets.ts";
 
 const guide = readFileSync(path.resolve(import.meta.dirname, "../../../docs/providers.md"), "utf8");
 
-test("the table has every provider of the guide once", () => {
+test("the table of presets has every provider of the guide exactly once", () => {
   const ids = [...guide.matchAll(/^<a id="(.+)"><\/a>\n\n## /gm)].map(([, id]) => id);
   expect(ids.length).toBe(11);
   expect(PROVIDERS.map(({ id }) => id).sort()).toEqual(ids.sort());
   expect(PROVIDERS.map(guideTo)).toEqual(PROVIDERS.map(({ id }) => `docs/providers.md#${id}`));
 });
 
-test.each(PROVIDERS)("the guide has a section with the name of $name", ({ id, name }) => {
+test.each(PROVIDERS)("the guide has a section about $name", ({ id, name }) => {
   expect(guideSection(id)).toContain(`## ${name}\n`);
 });
 
@@ -28,14 +28,17 @@ function fieldOf(place: string): string[] {
   return field.startsWith("your ") ? [] : [field];
 }
 
-test.each(PROVIDERS)("the guide uses the same console words for $name as the table", (preset) => {
-  const fields = Object.values(preset.console).flatMap((place) => (place ? fieldOf(place) : []));
-  const section = guideSection(preset.id);
-  expect(fields.filter((field) => !section.includes(field))).toEqual([]);
-  expect(fields.length).toBeGreaterThan(3);
-});
+test.each(PROVIDERS)(
+  "the guide and the table use the same names for the fields in the console of $name",
+  (preset) => {
+    const fields = Object.values(preset.console).flatMap((place) => (place ? fieldOf(place) : []));
+    const section = guideSection(preset.id);
+    expect(fields.filter((field) => !section.includes(field))).toEqual([]);
+    expect(fields.length).toBeGreaterThan(3);
+  },
+);
 
-/** What the guide's overview says for each value of the table. */
+/** The text in the guide's overview for each value in the table of presets. */
 const AT_A_GLANCE = {
   audience: {
     audience: /^`OIDC_AUDIENCE`$/,
@@ -59,7 +62,7 @@ const AT_A_GLANCE = {
   },
 } as const;
 
-test.each(PROVIDERS)("the guide's overview agrees with the table about $name", (preset) => {
+test.each(PROVIDERS)("the guide's overview and the table of presets agree about $name", (preset) => {
   const row = guide.split("\n").find((line) => line.startsWith("| [") && line.includes(`](#${preset.id})`));
   const [, , audience = "", refresh = "", logOut = ""] = row?.split("|").map((cell) => cell.trim()) ?? [];
   expect(audience).toMatch(AT_A_GLANCE.audience[preset.audience.by]);
@@ -76,7 +79,7 @@ test("the guide names the providers that accept a key instead of a secret", () =
   }
 });
 
-test.each(PROVIDERS)("$name is recognised by its issuer", (preset) => {
+test.each(PROVIDERS)("the doctor recognises $name by its issuer", (preset) => {
   expect(recogniseProvider(guideSettings(preset.id).OIDC_ISSUER ?? "")).toBe(preset);
 });
 
@@ -88,7 +91,7 @@ test.each([
   ["zitadel", { authorization_endpoint: "https://login.example.com/oauth/v2/authorize" }],
   ["logto", { scopes_supported: ["openid", "urn:logto:scope:organizations"] }],
   ["authentik", { authorization_endpoint: "https://login.example.com/application/o/authorize/" }],
-])("%s at a custom domain is recognised by its discovery document", (id, metadata) => {
+])("the doctor recognises %s at a custom domain by its discovery document", (id, metadata) => {
   expect(recogniseProvider("https://login.example.com", metadata)?.id).toBe(id);
 });
 
@@ -97,6 +100,6 @@ test.each([
   ["https://auth0.com.example.com", {}],
   ["https://example.com/okta.com", { authorization_endpoint: "https://example.com/authorize" }],
   ["http://localhost:9090", { authorization_endpoint: "http://localhost:9090/auth" }],
-])("no provider is recognised by %s", (issuer, metadata) => {
+])("the doctor recognises no provider from the issuer %s", (issuer, metadata) => {
   expect(recogniseProvider(issuer, metadata)).toBeNull();
 });

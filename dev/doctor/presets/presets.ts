@@ -4,7 +4,7 @@ import data from "./providers.json" with { type: "json" };
 
 const pattern = z.string().transform((source) => new RegExp(source));
 
-/** How to configure something at the provider. `how` is a text for the report, in the words of the console. */
+/** How to configure a feature at the provider: `by` for the checks, `how` for people, in the words of the console. */
 const way = <const By extends readonly string[]>(by: By) =>
   z.strictObject({ by: z.enum(by), how: z.string() });
 
@@ -12,7 +12,7 @@ const OFFLINE = ["offline_access", "offline_access and prompt=consent"] as const
 
 /** How one provider differs from others. Only `npm run doctor` uses this data, not the app. */
 const preset = z.strictObject({
-  /** The provider's id here, which is also the anchor of its section in docs/providers.md. */
+  /** Also the anchor of the provider's section in docs/providers.md. */
   id: z.string(),
   name: z.string(),
   /** Matches the provider's issuer URL. */
@@ -23,7 +23,7 @@ const preset = z.strictObject({
   issuerHow: z.string(),
   /** Paths to append to `OIDC_ISSUER` if there is no discovery document at that URL. */
   issuerPaths: z.array(z.string()).default([]),
-  /** Where the provider's console shows the values that must be the same in the app's settings. */
+  /** Where the provider's console shows the values that must agree with the app's settings. */
   console: z.strictObject({
     clientId: z.string(),
     clientSecret: z.string(),
@@ -43,7 +43,7 @@ const preset = z.strictObject({
   refresh: way([...OFFLINE, "access_type=offline", "nothing", "undocumented"]),
   /** RP-Initiated Logout: as specified, only with an ID token, with the provider's own parameters, or not supported. */
   logOut: way(["standard", "id_token_hint", "own parameters", "none"]),
-  /** How to make the provider sign ID tokens with a key; absent if it never signs them with the client secret. */
+  /** How to make the provider sign ID tokens with a key, not with the client secret; absent if it always uses a key. */
   signingHow: z.string().optional(),
   /** Whether the provider's discovery document announces PKCE. All these providers support PKCE. */
   pkce: z.enum(["announced", "unannounced"]).default("announced"),
@@ -54,7 +54,7 @@ export type ProviderPreset = z.infer<typeof preset>;
 /** The providers that `npm run doctor` knows by name, in the order of docs/providers.md. */
 export const PROVIDERS: readonly ProviderPreset[] = z.array(preset).parse(data);
 
-/** Recognises a provider of providers.json by its issuer, otherwise by its discovery document. */
+/** Recognises a provider of providers.json by its issuer or, if no issuer matches, by its discovery document. */
 export function recogniseProvider(
   issuer: string,
   metadata: Partial<ProviderMetadata> = {},

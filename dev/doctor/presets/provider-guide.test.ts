@@ -35,22 +35,22 @@ test("the provider guide has a section for each provider", () => {
 describe.each(sections)("the provider guide's settings for $id", ({ id, text }) => {
   const settings = guideSettings(id);
 
-  test("are accepted by the app", () => {
+  test("the app accepts the settings", () => {
     const { OIDC_ISSUER, ...others } = ENVIRONMENT;
     expect(readSettings({ ...others, ...settings }).oidc.issuer).toBe(settings.OIDC_ISSUER);
   });
 
-  test("exist", () => {
+  test("every setting is in .env.example", () => {
     const known = [...read(".env.example").matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
     expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
   });
 
-  test("are in quotes where a shell requires it", () => {
+  test("each value is in quotes if a shell requires quotes", () => {
     const unquoted = [...text.matchAll(/^OIDC_[A-Z_]+=([^"\n]*)$/gm)].map(([, value]) => value);
     expect(unquoted.filter((value) => /[\s&?#$]/.test(value ?? ""))).toEqual([]);
   });
 
-  test("name their sources", () => {
+  test("the section names its sources", () => {
     expect(text).toMatch(/^Sources:\n\[.+\]\(https:\/\//m);
   });
 });
@@ -92,18 +92,21 @@ test.each([
   ["google", { access_type: "offline", prompt: "consent" }, {}],
   ["logto", { prompt: "consent" }, { first_screen: "register" }],
   ["zitadel", {}, { prompt: "create" }],
-] as const)("the guide's settings for %s are sent at a login and at a signup", async (id, login, signup) => {
-  const { newLogin } = await appFor(id);
-  const hints = ["access_type", "prompt", "screen_hint", "first_screen"];
-  const asked = async (intent: "login" | "signup") => {
-    const { location } = await newLogin(new URLSearchParams(), intent);
-    return Object.fromEntries([...location.searchParams].filter(([name]) => hints.includes(name)));
-  };
-  expect(await asked("login")).toEqual(login);
-  expect(await asked("signup")).toEqual({ ...login, ...signup });
-});
+] as const)(
+  "the app sends the guide's parameters for %s at a login and at a signup",
+  async (id, login, signup) => {
+    const { newLogin } = await appFor(id);
+    const hints = ["access_type", "prompt", "screen_hint", "first_screen"];
+    const asked = async (intent: "login" | "signup") => {
+      const { location } = await newLogin(new URLSearchParams(), intent);
+      return Object.fromEntries([...location.searchParams].filter(([name]) => hints.includes(name)));
+    };
+    expect(await asked("login")).toEqual(login);
+    expect(await asked("signup")).toEqual({ ...login, ...signup });
+  },
+);
 
-test("a logout at Cognito has the parameters of Cognito, each once", async () => {
+test("a logout at Cognito sends each of Cognito's parameters exactly once", async () => {
   const { endSessionUrl } = await appFor("cognito");
   const url = await endSessionUrl({ post_logout_redirect_uri: "http://localhost:4040/" });
   expect(url?.searchParams.getAll("logout_uri")).toEqual(["http://localhost:4040/"]);

@@ -1,12 +1,12 @@
-import { type ProviderMetadata, providerTimeLimit } from "../../../lib/auth/provider/index.ts";
+import { providerTimeLimit } from "../../../lib/auth/provider/index.ts";
 import { SITE } from "../../../lib/site.ts";
 import { redirectOf } from "../checks/wire.ts";
-import type { Hide } from "./foreign-text.ts";
+import type { ProviderContext } from "../context.ts";
 import { decodeEntities } from "./readable.ts";
 
 const MAX_STEPS = 6;
 
-/** The headers of a browser that requests pages in English, so that error messages can be recognised. */
+/** The headers of a browser. They request pages in English, so that the doctor recognises error messages. */
 const HEADERS = {
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en",
@@ -20,7 +20,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** The answers in order, and where the browser ends: back at the app, at another site, or on a page of the provider. */
+/** All answers in order, and where the browser ends: back at the app, at another site, or on a page of the provider. */
 export interface BrowseResult {
   readonly pages: readonly Page[];
   readonly end:
@@ -29,27 +29,20 @@ export interface BrowseResult {
     | { readonly kind: "page"; readonly page: Page };
 }
 
-interface Bounds {
-  readonly metadata: ProviderMetadata;
-  /** The app's URL, which is not opened. */
-  readonly target: string;
-  /** Removes secrets from a page before it is examined. */
-  readonly hide: Hide;
-}
-
-function originsOf(metadata: ProviderMetadata): Set<string> {
-  const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
-  const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
-  return new Set(urls.flatMap((url) => URL.parse(String(url))?.origin ?? []));
-}
-
 /**
  * Opens a page of the provider like a browser that has no cookies yet. Runs no scripts, and follows redirects only
  * within the provider, not back to the app.
+ * @param target the app's URL to which the provider should return; this URL is not opened
  * @throws the errors of fetch
  */
-export async function browse(start: URL, { metadata, target, hide }: Bounds): Promise<BrowseResult> {
-  const home = originsOf(metadata);
+export async function browse(
+  start: URL,
+  target: string,
+  { metadata, hide }: Pick<ProviderContext, "metadata" | "hide">,
+): Promise<BrowseResult> {
+  const { issuer, authorization_endpoint, token_endpoint, end_session_endpoint } = metadata;
+  const urls = [issuer, authorization_endpoint, token_endpoint, end_session_endpoint];
+  const home = new Set(urls.map((url) => URL.parse(String(url))?.origin));
   const pages: Page[] = [];
   const cookies = new Map<string, string>();
   let url = start;
@@ -75,7 +68,7 @@ export async function browse(start: URL, { metadata, target, hide }: Bounds): Pr
   }
 }
 
-/** The URL and parameters of a form on a page that posts the answer to the app (OAuth 2.0 Form Post Response Mode). */
+/** The target of a form that posts the answer to the app (Form Post Response Mode), with the form's fields as query. */
 function postedTo(body: string, target: string): URL | null {
   const html = body.slice(0, 100_000);
   const [form = ""] = /<form\b[^<>]*>/i.exec(html) ?? [];

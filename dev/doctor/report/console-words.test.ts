@@ -46,48 +46,48 @@ function refusing(id: string, refusals: Record<string, string>): Advise {
   };
 }
 
-describe.each(PROVIDERS)("in the words of $name", (preset) => {
+describe.each(PROVIDERS)("the doctor's advice for $name", (preset) => {
   const { id, name, console: place } = preset;
 
-  test("a rejected callback URL names its field", async () => {
+  test("the advice for a rejected callback URL names the field of the URL", async () => {
     const advise = refusing(id, { authorize: "redirect_uri_mismatch" });
     expect(await advise("authentication-request")).toContain(
       `In ${name}, ${place.callbackUrl}: add exactly https://`,
     );
   });
 
-  test("a rejected client names the field of its id", async () => {
+  test("the advice for a rejected client names the field of the client id", async () => {
     const advise = refusing(id, { authorize: "client not found" });
     expect(await advise("authentication-request")).toContain(`In ${name}, ${place.clientId}.`);
   });
 
-  test("an unknown rejection names both", async () => {
+  test("the advice for an unknown rejection names the fields of the callback URL and the client id", async () => {
     const advise = refusing(id, { authorize: "computer says no" });
     const fix = await advise("authentication-request");
     expect(fix).toContain(`In ${name}, ${place.callbackUrl}`);
     expect(fix).toContain(`In ${name}, ${place.clientId}.`);
   });
 
-  test("a rejected scope names where to allow it", async () => {
+  test("the advice for a rejected scope says where to allow the scope", async () => {
     const advise = refusing(id, { authorize: "invalid_scope: read:nothing" });
     const fix = await advise("scope", { OIDC_SCOPE: "openid read:nothing" });
     expect(fix).toContain(place.scopes ? `In ${name}, ${place.scopes}.` : "Or allow it");
   });
 
-  test("a rejected secret names its field, and the client's authentication", async () => {
+  test("the advice for a rejected secret names the fields of the secret and of the authentication method", async () => {
     const fix = await refusing(id, {})("client-authentication");
     expect(fix).toContain(`In ${name}, ${place.clientSecret}.`);
     expect(fix).toContain(`In ${name}, ${place.clientAuthentication}.`);
   });
 
-  test("a missing secret names them too", async () => {
+  test("the advice for a missing secret names the same two fields", async () => {
     const fix = await refusing(id, {})("client-authentication", { OIDC_CLIENT_SECRET: undefined });
     expect(fix).toContain(`In ${name}, ${place.clientSecret}.`);
     expect(fix).toContain(`Or make the client public: In ${name}, ${place.clientAuthentication}.`);
   });
 
   // part: fapi
-  test("a rejected key names where to register it, or another method", async () => {
+  test("the advice for a rejected key says where to register the key, or what to use instead", async () => {
     const fix = await refusing(id, {})("client-authentication", {
       OIDC_CLIENT_AUTH: "private_key_jwt",
       OIDC_CLIENT_PRIVATE_KEY: PRIVATE_KEY,
@@ -97,14 +97,14 @@ describe.each(PROVIDERS)("in the words of $name", (preset) => {
   });
   // end part: fapi
 
-  test("a rejected logout URL names its field, or says that there is none", async () => {
+  test("the advice for a rejected logout URL names the field of the URL, or says that there is none", async () => {
     const fix = await refusing(id, { logout: "post_logout_redirect_uri not registered" })("log-out");
     expect(fix).toContain(
       place.logoutUrl ? `In ${name}, ${place.logoutUrl}: add https://` : `${name}: ${preset.logOut.how}`,
     );
   });
 
-  test("a rejected API names what a token for an API requires", async () => {
+  test("the advice for a rejected audience says what a token for an API requires", async () => {
     const advise = refusing(id, { authorize: "invalid_target" });
     expect(await advise("audience", { OIDC_AUDIENCE: "https://api.example.com" })).toContain(
       `${name}: ${preset.audience.how}`,
@@ -118,14 +118,14 @@ describe.each(PROVIDERS)("in the words of $name", (preset) => {
 });
 
 test.each(PROVIDERS.filter(({ refresh }) => refresh.by !== "nothing"))(
-  "$name without announced refresh tokens names what they require",
+  "if $name announces no refresh tokens, the advice says what they require",
   async ({ id, name, refresh }) => {
     const fix = await refusing(id, {})("refresh-token");
     expect(fix).toContain(`${name}: ${refresh.how}`);
   },
 );
 
-test("the logout URL of Cognito is in the endpoint's URL", async () => {
+test("the advice for a rejected logout at Cognito names logout_uri in the endpoint's URL", async () => {
   const fix = await refusing("cognito", { logout: "logout_uri not registered" })("log-out");
   expect(fix).toContain("Allowed sign-out URLs: add https://app.example.com/");
   expect(fix).toContain("logout_uri=…");

@@ -48,14 +48,14 @@ test("the example in docs/troubleshooting.md is the output of npm run doctor for
   for (const part of parts) expect(printed).toContain(part);
 });
 
-test("docs/doctor.md has every check, by its title and by its name for machines", () => {
+test("docs/doctor.md lists every check with its title and its name in the JSON", () => {
   for (const [name, title] of Object.entries(CHECKS)) {
     expect(guide).toContain(`| ${title} |`);
     expect(guide).toContain(`\`"${name}"\``);
   }
 });
 
-test("docs/doctor.md has every member of the JSON, and no other", async () => {
+test("the example in docs/doctor.md has exactly the members of the JSON", async () => {
   stage.reset();
   const [, example = "{}"] = /```json\n([^`]+)```/.exec(guide) ?? [];
   const examination = await stage.examine();

@@ -31,7 +31,7 @@ export const STATUSES = ["ok", "warning", "error", "skipped"] as const;
 
 export type Status = (typeof STATUSES)[number];
 
-/** A finding of a check: what was seen, and the steps to fix it. */
+/** A finding of a check: what the check has seen, and the steps to fix a problem. */
 export interface Result {
   readonly status: Status;
   readonly seen: string;
@@ -42,10 +42,10 @@ const make =
   (status: Status) =>
   (seen: string, ...fix: string[]): Result => ({ status, seen, fix });
 
-/** Everything is fine. The text may contain a note for the reader. */
+/** The check found no problem. The text may contain a note for the reader. */
 export const ok: (seen: string) => Result = make("ok");
 
-/** It works, but could work better; or it is not clear whether it works. */
+/** The feature works but could work better, or it is unclear whether the feature works. */
 export const warning = make("warning");
 
 /** Something will fail: the login, or the feature that the check is about. */
@@ -59,7 +59,7 @@ export type Results = Partial<Record<CheckName, readonly Result[]>>;
 
 export type Check = () => Result | readonly Result[] | Promise<Result | readonly Result[]>;
 
-/** Runs checks at the same time. If one throws, the error becomes its finding, and the others continue. */
+/** Runs checks at the same time. If a check throws, the error becomes its finding, and the other checks continue. */
 export async function runChecks(checks: Partial<Record<CheckName, Check>>, tell: Tell): Promise<Results> {
   const running = Object.entries(checks).map(async ([name, check]) => {
     try {

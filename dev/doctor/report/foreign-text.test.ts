@@ -7,28 +7,28 @@ const SECRET = 'a secret: 100% + "more"/than=this';
 const tell = createTell([SECRET]);
 
 test.each([
-  ["as it is", SECRET],
+  ["unchanged", SECRET],
   ["in capitals", SECRET.toUpperCase()],
   ["percent-encoded", encodeURIComponent(SECRET)],
-  ["as in a form", new URLSearchParams({ x: SECRET }).toString().slice(2)],
+  ["encoded as in a form", new URLSearchParams({ x: SECRET }).toString().slice(2)],
   ["in JSON", JSON.stringify({ x: SECRET })],
   ["in Base64", Buffer.from(SECRET).toString("base64")],
   ["in Base64 for URLs", Buffer.from(SECRET).toString("base64url")],
-  ["in Base64, with more around it", Buffer.from(`me:${SECRET}.`).toString("base64")],
+  ["in Base64 within a longer text", Buffer.from(`me:${SECRET}.`).toString("base64")],
   [
-    "with its HTML escaped",
+    "with HTML escapes",
     SECRET.replace(/[<>&"']/g, (character) => `&#x${character.charCodeAt(0).toString(16)};`),
   ],
   ["in hexadecimal", Buffer.from(SECRET).toString("hex")],
   ["with line breaks in it", [...SECRET].join("\n")],
   ["with invisible characters in it", [...SECRET].join("\u200b")],
-])("a secret is hidden %s", (_, text) => {
+])("a secret is hidden if a provider repeats it %s", (_, text) => {
   const shown = tell(`You said ${text}, did you not?`);
   expect(shown).toMatch(/^You said .*\[hidden\].*, did you not\?$/);
   expect(shown).not.toMatch(/a secret|YSBzZWNyZXQ|61207365/i);
 });
 
-propertyTest("no part of a secret is left where a text is cut off", () => {
+propertyTest("no part of a secret remains at the end of a text that is cut off", () => {
   fc.assert(
     fc.property(fc.nat(400), (length) => {
       const shown = tell("x".repeat(length) + SECRET);
@@ -37,14 +37,14 @@ propertyTest("no part of a secret is left where a text is cut off", () => {
   );
 });
 
-test("a text from elsewhere is printed on one line, without control characters and tokens", () => {
+test("a provider's text is printed on one line, without control characters and tokens", () => {
   expect(tell("a\nb\u001b[31mc\u202ed\u0007 eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln")).toBe(
     "a b [31mcd [token]",
   );
   expect(tell("x".repeat(1_000))).toHaveLength(301);
 });
 
-test("secrets are the client secret, the session secrets, the key's parts and the store's password", () => {
+test("the doctor hides the client secret, the session secrets, parts of the key and the store's password", () => {
   const secrets = secretsOf({
     OIDC_CLIENT_ID: "me",
     OIDC_CLIENT_SECRET: "mine",

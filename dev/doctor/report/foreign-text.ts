@@ -16,7 +16,7 @@ const MIN_ENCODED = 4;
 /** Matches text that may be Base64, Base64url or hexadecimal. */
 const ENCODED = /[A-Za-z0-9+/_-]{6,}/g;
 
-/** The settings' values that must not appear in any output. */
+/** The values of settings that must not appear in any output. */
 export function secretsOf(environment: Environment): string[] {
   const { OIDC_CLIENT_SECRET = "", OIDC_CLIENT_PRIVATE_KEY = "" } = environment;
   const { SESSION_SECRET = "", SESSION_STORE_URL = "" } = environment;
@@ -24,7 +24,7 @@ export function secretsOf(environment: Environment): string[] {
   const all = [
     OIDC_CLIENT_SECRET,
     ...SESSION_SECRET.split(","),
-    // Each line of a PEM, or each value in a JWK. Short parts are not secret.
+    // The lines of a PEM or the values in a JWK. Parts of at most 20 characters are not secret.
     ...OIDC_CLIENT_PRIVATE_KEY.split(/\\n|[\s",:{}]+/).filter(({ length }) => length > 20),
     SESSION_STORE_URL,
     password,
@@ -40,7 +40,7 @@ export function secretsOf(environment: Environment): string[] {
 export function createTell(secrets: readonly string[]): Tell {
   const hide = createHide(secrets);
   return (text) => {
-    // Removes characters that control a terminal or the writing direction, and line breaks.
+    // Removes line breaks, and characters that control a terminal or the writing direction.
     const visible = String(text).replace(/\p{Cf}/gu, "");
     return quote(hide(visible.replace(/[\s\p{Cc}]+/gu, " ").trim()));
   };
@@ -62,7 +62,7 @@ export function createHide(secrets: readonly string[]): Hide {
   };
 }
 
-/** A pattern for a secret. It matches each character in all the ways in which the character can be written. */
+/** A pattern for a secret. It matches every way to write each character, for example percent-encoded. */
 function patternOf(secret: string, flags: string): RegExp {
   const characters = [...secret].map((character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -78,7 +78,7 @@ function patternOf(secret: string, flags: string): RegExp {
   return new RegExp(characters.join("\\s?"), flags);
 }
 
-/** The decoded forms of a run of characters. Encoded text may begin at any of the first four characters. */
+/** Decodes a run of characters as Base64 or hexadecimal. Base64 may begin at any of the first four characters. */
 function decodings(run: string): string[] {
   const base64 = [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), "base64").toString("utf8"));
   return /^[0-9a-f]+$/i.test(run) ? [...base64, Buffer.from(run, "hex").toString("utf8")] : base64;

@@ -3,7 +3,7 @@ const MAX_LENGTH = 200_000;
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
-/** The members in which different providers send the code or the message of a JSON error. */
+/** The members in which providers send the code or the message of an error in JSON. */
 const JSON_MEMBERS = "error error_code code error_description message errorSummary error_detail".split(" ");
 
 /** Matches elements that contain no text for people. An element without an end tag extends to the end of the page. */

@@ -30,7 +30,7 @@ const RESULTS: Results = {
       "Generate one with: openssl rand -base64 32",
     ),
   ],
-  "session-store": [ok("None: sessions are kept in encrypted cookies.")],
+  "session-store": [ok("SESSION_STORE_URL is not set: sessions are kept in encrypted cookies.")],
   metadata: [ok("fine")],
   keys: [ok("fine")],
   pkce: [ok("fine")],
@@ -57,7 +57,7 @@ function plain(width = 80): string {
   return renderText(examination, width);
 }
 
-test("each line has a sign and a status, and the order is fixed", () => {
+test("each line of the report has a sign and a status, and the order of the lines is fixed", () => {
   const lines = plain()
     .split("\n")
     .filter((line) => /^[✓!✗-] /.test(line));
@@ -86,19 +86,19 @@ test.each([60, 80, 100])("no line is longer than %i columns, except for a long U
   expect(long.filter((line) => line.trim().includes(" "))).toEqual([]);
 });
 
-test("commands and URLs are never broken", () => {
+test("commands and URLs are never broken across lines", () => {
   expect(plain(60)).toContain("openssl rand -base64 32");
   expect(plain(60)).toContain("http://localhost:4040/auth/callback");
 });
 
-test("the end has the counts, and the guide if there is something to fix", () => {
+test("the report ends with the counts, and with the guide if there is something to fix", () => {
   expect(plain().trimEnd().split("\n").slice(-2)).toEqual([
     "1 error, 1 warning, 10 ok, 3 skipped.",
     "More about this provider: docs/providers.md#auth0",
   ]);
 });
 
-test("colour is used with FORCE_COLOR, and never with NO_COLOR or in a file", () => {
+test("the report has colours with FORCE_COLOR, and none with NO_COLOR", () => {
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("FORCE_COLOR", "1");
   expect(renderText(examination, 80)).toContain("\u001b[31m✗");
@@ -133,7 +133,7 @@ test("the JSON has the form that docs/doctor.md describes", () => {
   const found = Object.keys(CHECKS).filter((check) => RESULTS[check as CheckName]?.length);
   expect(document.findings.map(({ check }) => check)).toEqual(found);
   const guided = document.findings.filter(({ guide }) => guide === "docs/providers.md#auth0");
-  expect(guided.map(({ check }) => check)).toEqual(["authentication-request"]); // the other fault is not the provider's
+  expect(guided.map(({ check }) => check)).toEqual(["authentication-request"]); // the session secret is not the provider's
   expect(document.counts).toEqual({ ok: 10, warning: 1, error: 1, skipped: 3 });
   const without = toJson({ ...examination, provider: null, results: {} });
   expect(SCHEMA.parse(without)).toMatchObject({ status: "ok", provider: null });

@@ -7,10 +7,10 @@ const COLOURS = { ok: "green", warning: "yellow", error: "red", skipped: "gray" 
 
 const INDENT = 11; // columns for the sign and the status before each line
 
-/** Matches commands and settings that people copy from the terminal, so they must not be broken into lines. */
+/** Matches commands and settings that people copy from the terminal. A line break must not split them. */
 const UNBROKEN = /openssl rand -base64 32|npm (run )?\w+|[A-Z_]+="[^"]*"|timedatectl set-ntp true/g;
 
-const NO_BREAK_SPACE = "\u00a0"; // replaces spaces at which a line must not break
+const NO_BREAK_SPACE = "\u00a0"; // stands for a space at which a line must not break
 
 type Finding = Result & { readonly check: CheckName };
 

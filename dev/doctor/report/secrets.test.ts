@@ -4,7 +4,7 @@ import type { Answer, ReceivedRequest } from "@/dev/testing/local-server.ts";
 import type { Examination } from "../examine.ts";
 import { renderText, toJson } from "./report.ts";
 
-/** With everything that is special to URLs, forms, HTML, JSON or patterns, and with what it may be cut at. */
+/** Contains the special characters of URLs, forms, HTML, JSON and patterns, and characters at which texts are split. */
 const CLIENT_SECRET = `Pk~9: 7%+/=&<b>"q"\\w$k*(x)|Hn.Zr3'vYt`;
 
 let stage: DoctorStage;
@@ -14,12 +14,12 @@ beforeAll(async () => {
 beforeEach(() => stage.reset());
 afterAll(() => stage.close());
 
-/** What the doctor prints, both ways. */
+/** The doctor's report, as text and as JSON. */
 function printed(examination: Examination): string {
   return renderText(examination, 80) + JSON.stringify(toJson(examination));
 }
 
-/** Pieces of the secret that no output may have, nor their encodings. */
+/** Pieces of the secret and of its encodings, which no output may contain. */
 const PIECES = [
   "Pk~9",
   "q\\w",
@@ -85,7 +85,7 @@ const ECHOES: [string, (secret: string) => Answer][] = [
     }),
   ],
   [
-    "a text where it is shortened",
+    "a text that is shortened",
     (secret) => ({ status: 400, json: { error: "x".repeat(280), error_description: secret } }),
   ],
 ];
@@ -96,7 +96,7 @@ test.each(ECHOES)("a secret that the provider repeats in %s is not shown", async
   }
   const settings = { OIDC_CLIENT_SECRET: CLIENT_SECRET };
   expectNoSecret(printed(await stage.examine(settings)));
-  // With keys in place, so that the token endpoint is asked at all.
+  // Resets the keys, so that the doctor sends a request to the token endpoint.
   stage.reset();
   stage.op.answers["/token"] = () => echo(CLIENT_SECRET);
   const examination = await stage.examine({ ...settings, OIDC_CLIENT_AUTH: "client_secret_basic" });
@@ -104,7 +104,7 @@ test.each(ECHOES)("a secret that the provider repeats in %s is not shown", async
   expectNoSecret(printed(examination));
 });
 
-test("a secret that the provider repeats exactly is not shown", async () => {
+test("a client secret that the provider copies from the token request is not shown", async () => {
   const repeat = ({ body, headers }: ReceivedRequest): Answer => ({
     status: 400,
     json: { error: "invalid_client", error_description: `${body} ${headers.authorization}` },

@@ -13,7 +13,7 @@ let isNewcomer: typeof import("./situation.ts").isNewcomer;
 let readSituation: typeof import("./situation.ts").readSituation;
 
 beforeEach(async () => {
-  delete require.cache[require.resolve("@next/env")]; // it reads the files once in a process
+  delete require.cache[require.resolve("@next/env")]; // @next/env reads the files only once in a process
   vi.resetModules();
   ({ isNewcomer, readSituation } = await import("./situation.ts"));
   root = await mkdtemp(path.join(os.tmpdir(), "oidc-doctor-"));
@@ -41,7 +41,7 @@ test("without settings, the user is a newcomer and npm run dev starts everything
 });
 
 // part: broker
-test("without settings, sessions are where npm run dev keeps them, for the token broker", () => {
+test("without settings, the doctor uses the session store and broker audience of npm run dev", () => {
   expect(readSituation(root).environment).toMatchObject({
     SESSION_STORE_URL: expect.stringMatching(/^sqlite:.*sessions\.db$/),
     BROKER_AUDIENCE: expect.any(String),
@@ -51,7 +51,7 @@ test("without settings, sessions are where npm run dev keeps them, for the token
 });
 // end part: broker
 
-test(".env.local is read like in npm run dev", async () => {
+test("the doctor reads .env.local like npm run dev", async () => {
   await write(
     ".env.local",
     "OIDC_ISSUER=https://idp.example.com\nOIDC_CLIENT_ID=me\nOIDC_CLIENT_SECRET=a\\$b\n",
@@ -76,12 +76,18 @@ test("a user whose .env.local is in UTF-16 is not a newcomer, and the file is na
 
 test.each([
   ["a file for production", [".env.production"], "", undefined, "production"],
-  ["files for both", [".env.production", ".env.development.local"], "", undefined, "development"],
+  [
+    "files for production and development",
+    [".env.production", ".env.development.local"],
+    "",
+    undefined,
+    "development",
+  ],
   ["NODE_ENV=production", [], "production", undefined, "production"],
-  ["NODE_ENV=production, but asked for development", [], "production", "development", "development"],
-  ["nothing, but asked for production", [], "", "production", "production"],
+  ["NODE_ENV=production and a request for development", [], "production", "development", "development"],
+  ["no files and a request for production", [], "", "production", "production"],
 ] as const)(
-  "with %s, the settings of the right command are checked",
+  "with %s, the doctor checks the settings of the right command",
   async (_, files, nodeEnv, wanted, mode) => {
     for (const file of files) await write(file, "OIDC_CLIENT_ID=me\n");
     vi.stubEnv("NODE_ENV", nodeEnv);
@@ -89,7 +95,7 @@ test.each([
   },
 );
 
-test("npm start starts no other server", () => {
+test("in production, the doctor does not expect npm start to start other servers", () => {
   expect(readSituation(root, "production")).toMatchObject({ brought: { provider: false, api: false } });
   expect(readSituation(root, "production").environment.OIDC_ISSUER).toBeUndefined();
 });

@@ -24,7 +24,7 @@ export interface Situation {
   readonly unreadable: readonly string[];
   /** The variables that the user has set. */
   readonly given: Environment;
-  /** The variables that the server gets: the user's, and in development those that `npm run dev` adds. */
+  /** The variables that the server gets: the user's and, in development, the additions of `npm run dev`. */
   readonly environment: Environment;
   /** Whether `npm run dev` starts the provider and the API, because the user has not set a URL for them. */
   readonly brought: { readonly provider: boolean; readonly api: boolean };
@@ -52,7 +52,7 @@ export function readSituation(root: string, wanted?: Mode): Situation {
     ...brokerSettings(stateFolder(root), given), // part: broker
   };
   const plan = makePlan(environment);
-  const sessionSecret = randomBytes(32).toString("base64url"); // a placeholder: npm run dev generates another
+  const sessionSecret = randomBytes(32).toString("base64url"); // a placeholder: npm run dev generates its own secret
   Object.assign(environment, appEnvironment({ mode: "dev", plan, environment, sessionSecret }));
   const brought = { provider: plan.providerPort !== undefined, api: plan.apiPort !== undefined };
   return { ...read, environment, brought };
@@ -64,7 +64,7 @@ export function isNewcomer({ mode, given, unreadable }: Situation): boolean {
   return mode === "development" && !hasSet;
 }
 
-/** The text for people who have set nothing, shown while `npm run dev` is not running. */
+/** The text for people who have set nothing yet. It is shown while `npm run dev` is not running. */
 export function welcome({ environment }: Situation): string {
   const base = environment.APP_BASE_URL;
   return `

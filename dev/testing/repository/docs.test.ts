@@ -12,14 +12,14 @@ const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 interface NamedTest {
   /** `…` stands for words that are left out. */
   readonly title: string;
-  /** Path of its file. */
+  /** The path of the test's file. */
   readonly file: string;
 }
 
 /** The last cell of a row: `*title*<br>[file](link)`. A comment after it may name the row's part. */
 const TEST_CELL = /\| \*(.+)\*<br>\[.+\]\((.+)\) \|( <!-- .+ -->)?$/gm;
 
-/** After the name of a module in an example. */
+/** Endings that complete the name of a module in an example. */
 const SUFFIXES = [".ts", ".tsx", ""];
 
 const exists = (file: string) => existsSync(path.join(ROOT, file));
@@ -28,23 +28,23 @@ const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).map((file) => fi
 describe.each(["conformance.md", "security.md"])("docs/%s", (page) => {
   const named = testsNamedIn(path.join(ROOT, "docs", page));
 
-  test("names a test in every row that promises something", () => {
+  test("the page names a test in every row of its tables", () => {
     const rows = read(`docs/${page}`).match(/^\| .*\]\(\.\.\/.*$/gm) ?? [];
     expect(rows.length).toBeGreaterThan(30);
     expect(named).toHaveLength(rows.length);
   });
 
-  test.each(named)("names a test that exists: $title", ({ title, file }) => {
+  test.each(named)("the page names a test that exists: $title", ({ title, file }) => {
     expect(readFileSync(file, "utf8")).toMatch(patternOf(title));
   });
 });
 
 describe.each(PAGES)("%s", (page) => {
-  test("links to files and headings that exist", () => {
+  test("the page links only to files and headings that exist", () => {
     expect(brokenLinks(page, (file) => (exists(file) ? textOf(file) : null))).toEqual([]);
   });
 
-  test("has examples that import what there is", () => {
+  test("the page's examples import only existing names", () => {
     const code = [...read(page).matchAll(/^```tsx?\n(.*?)^```$/gms)].map(([, text = ""]) => text).join("");
     const imports = [...code.matchAll(/^import \{ (.+) \} from "@\/(.+)";$/gm)];
     const missing = imports.flatMap(([, names = "", module = ""]) => {
@@ -61,15 +61,15 @@ describe.each(PAGES)("%s", (page) => {
   });
 });
 
-/** Decisions also name files of the past and of other frameworks. */
+/** The pages except decisions, which also name removed files and files of other frameworks. */
 const PAGES_ABOUT_NOW = PAGES.filter((page) => !page.startsWith("docs/decisions/"));
 
-test.each(PAGES_ABOUT_NOW)("%s names files that exist", (page) => {
+test.each(PAGES_ABOUT_NOW)("%s names only files that exist", (page) => {
   const named = [...read(page).matchAll(/`((?:[\w.()-]+\/)+[\w.-]+\.\w+)`/g)].map(([, file = ""]) => file);
   expect(named.filter((file) => !exists(file))).toEqual([]);
 });
 
-/** Files of each part, and of those that need it, which go with it. */
+/** The files of each part. They include the files of parts that need this part, because both are removed together. */
 const FILES_OF = Object.keys(PARTS).map((part) => {
   const parts = [part, ...Object.keys(PARTS).filter((name) => PARTS[name]?.needs === part)];
   const files = parts.flatMap((name) => PARTS[name]?.files ?? []);
@@ -77,14 +77,17 @@ const FILES_OF = Object.keys(PARTS).map((part) => {
   return [part, parts, new Set(found.map((file) => file.replaceAll("\\", "/")))] as const;
 });
 
-test.each(FILES_OF)("without the part %s, every link still leads somewhere", (_, parts, files) => {
-  const open = (file: string) =>
-    exists(file) && !files.has(file.replace(/\/$/, "")) ? withoutParts(textOf(file), parts, file) : null;
-  const remaining = PAGES.filter((page) => !files.has(page));
-  expect(remaining.flatMap((page) => brokenLinks(page, open))).toEqual([]);
-});
+test.each(FILES_OF)(
+  "without the part %s, every link in the documentation still has a target",
+  (_, parts, files) => {
+    const open = (file: string) =>
+      exists(file) && !files.has(file.replace(/\/$/, "")) ? withoutParts(textOf(file), parts, file) : null;
+    const remaining = PAGES.filter((page) => !files.has(page));
+    expect(remaining.flatMap((page) => brokenLinks(page, open))).toEqual([]);
+  },
+);
 
-test("every setting is in docs/settings.md and in .env.example, and neither names another", () => {
+test("docs/settings.md and .env.example name every setting, and nothing that is not a setting", () => {
   const explained = [...read("docs/settings.md").matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].flatMap(
     ([, names = ""]) => [...names.matchAll(/[A-Z_]+/g)].map(([name]) => name),
   );
@@ -94,7 +97,7 @@ test("every setting is in docs/settings.md and in .env.example, and neither name
   expect(sorted(offered)).toEqual(sorted([...SETTING_NAMES, "PORT"]));
 });
 
-test("no module of a conformance plan is tested without being in the tables", () => {
+test("every module of a conformance plan that has a test is in docs/conformance.md", () => {
   const tables = read("docs/conformance.md");
   const tested = globSync("lib/auth/tests/conformance-*.test.ts", { cwd: ROOT }).flatMap((file) =>
     [...read(file).matchAll(/"(oidcc-[\w-]+):/g)].map(([, name = ""]) => name),
@@ -116,7 +119,7 @@ test("every decision record is in the index under its title, and has a context, 
   }
 });
 
-/** The relative links of a page that lead nowhere. `open` returns a file's text, or null for one that does not exist. */
+/** The relative links of a page without a target. `open` returns a file's text, or null if the file does not exist. */
 function brokenLinks(page: string, open: (file: string) => string | null): string[] {
   const links = [...(open(page) ?? "").matchAll(/(?:\]\(|src="|srcset=")([^)"\s]+)/g)].map(
     ([, link = ""]) => link,
@@ -131,12 +134,12 @@ function brokenLinks(page: string, open: (file: string) => string | null): strin
     .map((link) => `${page}: ${link}`);
 }
 
-/** A page's text without its examples; nothing of a folder, of code or of a picture. */
+/** The text of a page without its examples. The text of any other file is empty. */
 function textOf(file: string): string {
   return file.endsWith(".md") ? read(file).replace(/^ *```.*?^ *```$/gms, "") : "";
 }
 
-/** The anchors that GitHub gives to headings, and those that the page states itself. */
+/** The anchors that GitHub gives to headings, and the anchors that the page defines in HTML. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
@@ -155,7 +158,7 @@ function testsNamedIn(page: string): NamedTest[] {
   }));
 }
 
-/** A test's title as it is in the code, where tags may follow it. */
+/** Matches a test's title in the code, where tags may follow the title. */
 function patternOf(title: string): RegExp {
   const parts = title.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`["\`]${parts.join(".+")}( \\[[A-Z][^\\]]*\\])*["\`]`);

@@ -1,4 +1,4 @@
-/** Folders that people add to the project: `dev/testing/run/build.test.ts` tests that a build contains them. */
+/** Tests of folders that a developer adds. `dev/testing/run/build.test.ts` tests that they make a build stale. */
 import { execFile } from "node:child_process";
 import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -32,7 +32,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true }));
 
-test("Vitest runs the tests in a new folder, but not those of packages and of copies of the app", () => {
+test("Vitest runs the tests in a new folder, but no tests in packages and in copies of the app", () => {
   const { include = [], exclude = [] } = vitestConfig.test ?? {};
   const found = globSync(include, { cwd: project, exclude }).map((file) => file.replaceAll("\\", "/"));
   expect(found.filter((file) => file.endsWith("part.test.ts")).sort()).toEqual(
@@ -50,11 +50,11 @@ test("Biome checks a new folder", async () => {
   expect(output).toContain("lint/suspicious/noDebugger");
 });
 
-test("Tailwind finds the classes in a new folder, but not those in development tools", async () => {
+test("Tailwind finds the classes in a new folder, and ignores the classes in dev/", async () => {
   const from = path.join(project, "app/globals.css");
   const source = `@import "${from.replaceAll("\\", "/")}";`;
   const require = createRequire(import.meta.url);
-  const postcss = createRequire(require.resolve("@tailwindcss/postcss"))("postcss"); // the version of the plugin
+  const postcss = createRequire(require.resolve("@tailwindcss/postcss"))("postcss"); // the version that the plugin uses
   const { css } = await postcss([tailwind({ base: project })]).process(source, { from });
   for (const folder of FOLDERS) expect(css).toContain(`margin-top: ${folder.length}px`);
   expect(css).not.toContain(`margin-top: ${"dev/start".length}px`);

@@ -3,30 +3,33 @@ import { describe, expect, test, vi } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** The configuration as Next.js reads it, once, in a process with this environment. */
+/** The configuration that Next.js reads in a process with this environment. */
 async function configIn(environment: Record<string, string>) {
   vi.resetModules();
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   return (await import("../../../next.config.ts")).default;
 }
 
-test("the project's folder is the root, also below a lock file of somebody else's", async () => {
+test("the project's folder is the root, even if a folder above it contains another lock file", async () => {
   const { turbopack, outputFileTracingRoot } = await configIn({});
   expect([turbopack?.root, outputFileTracingRoot]).toEqual([ROOT, ROOT]);
 });
 
 describe("hot reload", () => {
-  test("works at the tunnel that APP_BASE_URL names", async () => {
+  test("hot reload works at the tunnel that APP_BASE_URL names", async () => {
     const config = await configIn({ NODE_ENV: "development", APP_BASE_URL: "https://abc.ngrok.app" });
     expect(config.allowedDevOrigins).toEqual(["abc.ngrok.app"]);
   });
 
-  test.each(["", "not a URL"])("needs no APP_BASE_URL that is right: %j", async (url) => {
-    const config = await configIn({ NODE_ENV: "development", APP_BASE_URL: url });
-    expect(config.allowedDevOrigins).toEqual([]);
-  });
+  test.each(["", "not a URL"])(
+    "the configuration accepts a missing or invalid APP_BASE_URL: %j",
+    async (url) => {
+      const config = await configIn({ NODE_ENV: "development", APP_BASE_URL: url });
+      expect(config.allowedDevOrigins).toEqual([]);
+    },
+  );
 
-  test("leaves no address in a build", async () => {
+  test("a build allows no other origin for hot reload", async () => {
     const config = await configIn({ NODE_ENV: "production", APP_BASE_URL: "https://app.example.com" });
     expect(config.allowedDevOrigins).toEqual([]);
   });
@@ -40,14 +43,14 @@ describe("the drivers of session stores", () => {
   };
 
   test.each(["VERCEL", "BUILD_STANDALONE"])(
-    "are left out of a deployment (%s) unless it uses them",
+    "a deployment (%s) leaves out the drivers that it does not use",
     async (name) => {
       const drivers = ["@redis/client", "mongodb", "mysql2/promise", "pg"];
       expect(await aliases({ [name]: "1" })).toEqual(expect.arrayContaining(drivers));
     },
   );
 
-  test("are there in other builds, where they are installed", async () => {
+  test("other builds contain the drivers that are installed", async () => {
     expect(await aliases({})).toEqual([]);
   });
 });

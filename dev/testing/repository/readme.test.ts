@@ -12,12 +12,12 @@ test("the README is short: at most 180 lines", () => {
   expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(180);
 });
 
-test("the README begins with the commands that start and test the app, each in a block of its own", () => {
+test("the README begins with the commands that start and test the app, each in its own block", () => {
   const [first, second] = [...readme.matchAll(/^```sh\n([^`]*)\n```$/gm)].map(([, commands]) => commands);
   expect([first, second]).toEqual(["npm install && npm run dev", "npm install && npm test"]);
 });
 
-test("AGENTS.md fits on a screen", () => {
+test("AGENTS.md has at most 45 lines", () => {
   expect(read("AGENTS.md").trimEnd().split("\n").length).toBeLessThanOrEqual(45);
 });
 
@@ -26,13 +26,13 @@ test.each([
   "cannot start:",
   "already runs from this folder",
   "is in use",
-])("troubleshooting quotes a message that the code prints: %s", (message) => {
+])("docs/troubleshooting.md quotes a message that the code prints: %s", (message) => {
   expect(read("docs/troubleshooting.md")).toMatch(new RegExp(`^\\| \`.*${message}`, "m"));
   const printing = sources.filter((file) => !isTest(file) && read(file).includes(message));
   expect(printing).not.toEqual([]);
 });
 
-test("every tag in a test's title is explained in CONTRIBUTING.md, and every tag there is some test's", () => {
+test("CONTRIBUTING.md explains every tag in the titles of tests, and no other tag", () => {
   const explained = [...read("CONTRIBUTING.md").matchAll(/^\| ([A-Z]\d+(?:, [A-Z]\d+)*) \|/gm)];
   const used = sources
     .filter(isTest)

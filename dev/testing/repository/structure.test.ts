@@ -1,4 +1,4 @@
-/** The rules of the house about folders and imports: static, dynamic and type imports. */
+/** The project's rules about folders and imports. They apply to static, dynamic and type imports. */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ const LAYERS = ["lib", "components", "app"];
 
 const TOOLS = /^(bench|dev|e2e)\//;
 
-/** The file of each folder in dev/ that other folders import. dev/testing is a toolbox, from which tests import any file. */
+/** The one file of each folder in dev/ that other folders import. Of dev/testing, tests may import any file. */
 const FACES: Readonly<Record<string, string>> = {
   start: "dev/start/environment.ts",
   provider: "dev/provider/provider.ts",
@@ -20,7 +20,7 @@ const FACES: Readonly<Record<string, string>> = {
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g;
 
-/** `next.config.ts` is read before the settings; `npm start` hands its own environment to the app. */
+/** These files may read `process.env`: Next.js reads its configuration first, and scripts pass the environment on. */
 const READS_ENVIRONMENT = /^(lib\/settings\.ts|next\.config\.ts|scripts\/.*|(bench|dev|e2e)\/.*)$/;
 
 interface Source {
@@ -67,7 +67,7 @@ function usersOf(name: string, isAllowed: (file: string) => boolean): string[] {
   return users.map(({ file }) => `${file} imports ${name}`);
 }
 
-/** Removes, again and again, the files that import no remaining file or that none imports. Circles remain. */
+/** Repeatedly removes the files that import no other file or that no other file imports. Only circles remain. */
 function circles(): string[] {
   let rest = sources;
   for (let size = -1; size !== rest.length; ) {
@@ -87,16 +87,16 @@ const RULES: Readonly<Record<string, () => string[]>> = {
     }),
   "production imports nothing from bench, dev and e2e": () =>
     arrows((file, target) => !TOOLS.test(file) && TOOLS.test(target)),
-  "dev imports nothing from bench, and nothing from e2e but for the runner of its tests": () =>
+  "dev imports nothing from bench, and only the test runner in dev imports from e2e": () =>
     arrows((file, target) => {
       const isRunner = file.startsWith("dev/testing/run/") && topOf(target) === "e2e";
       return topOf(file) === "dev" && ["bench", "e2e"].includes(topOf(target)) && !isRunner;
     }),
   "only lib/auth/provider imports openid-client": () =>
     usersOf("openid-client", (file) => file.startsWith("lib/auth/provider/")),
-  "only session-cookie.ts, and the benchmark, import iron-session": () =>
+  "only session-cookie.ts and the benchmark import iron-session": () =>
     usersOf("iron-session", (file) => file === "lib/auth/session-cookie.ts" || topOf(file) === "bench"),
-  "only lib/settings.ts reads the environment, apart from modes, scripts and development tools": () =>
+  "only lib/settings.ts, scripts and development tools read process.env, except for NODE_ENV": () =>
     sources
       .filter(
         ({ file, text }) =>
@@ -108,7 +108,7 @@ const RULES: Readonly<Record<string, () => string[]>> = {
     Object.entries(Object.groupBy(sources, ({ file }) => path.posix.dirname(file)))
       .filter(([, files = []]) => files.length > 16)
       .map(([folder]) => `${folder} has more than 16 sources`),
-  "a folder in dev is imported through its face": () =>
+  "other folders import only the face of a folder in dev": () =>
     arrows((file, target) => {
       const [, folder = ""] = /^dev\/([^/]+)\//.exec(target) ?? [];
       return folder in FACES && !file.startsWith(`dev/${folder}/`) && FACES[folder] !== target;
@@ -119,7 +119,7 @@ test.each(Object.entries(RULES))("%s", (_, violations) => {
   expect(violations()).toEqual([]);
 });
 
-test("the files, their imports and their packages are found", () => {
+test("the rules find the project's files, with their imports and packages", () => {
   const guard = sources.find(({ file }) => file === "lib/auth/session-cookie.ts");
   expect(guard?.packages).toContain("iron-session");
   expect(sources.filter(({ imports }) => imports.length > 0).length).toBeGreaterThan(90);

@@ -8,7 +8,7 @@ import { bin } from "../run/steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-test("a page that the development server once compiled may be deleted: the types it left are not checked", async () => {
+test("tsc ignores the types that the development server wrote, so a page can be deleted without an error", async () => {
   const project = await mkdtemp(path.join(tmpdir(), "oidc-types-"));
   onTestFinished(() => rm(project, { recursive: true }));
   await copyFile(path.join(ROOT, "tsconfig.json"), path.join(project, "tsconfig.json"));

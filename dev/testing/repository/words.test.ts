@@ -37,7 +37,7 @@ test("sources, docs and messages contain none of the phrases that most readers h
   );
 });
 
-test("a phrase is found in any case, and where a comment breaks it", () => {
+test("a phrase is found in upper and lower case, and across the lines of a comment", () => {
   const text = "/** In\n * vain, and there is no more than that\n// OF NO\n// use */";
   expect(phrasesIn(text)).toEqual([
     expect.stringContaining("1: “In vain”"),

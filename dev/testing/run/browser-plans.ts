@@ -66,57 +66,48 @@ function installedApps({ platform, env }: Machine): string[] {
   return folders.flatMap((folder) => WINDOWS_APPS.map((name) => `${folder}\\${name}.exe`));
 }
 
+/** A command that may get a browser onto the machine. */
 export interface Command {
+  title: string;
   program: string;
   args: string[];
   env?: Record<string, string>;
-  /** The plan continues if this command fails. */
-  mayFail?: boolean;
 }
 
-/** One way to get a browser onto the machine. */
-interface InstallPlan {
-  title: string;
-  commands: Command[];
-}
+// Playwright tries five times, and an unreachable server must not delay the next command for long.
+const SHORT_TIMEOUT = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: "8000" };
 
-// A short limit, because Playwright tries five times, and an unreachable server must not delay the next plan for long.
-const CONNECT_MILLISECONDS = "8000";
+const APT_GET = "apt-get -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1";
 
 /**
  * Lists the ways to install a browser, in the order to try them. Playwright's download needs no rights and is the same
  * on all systems. The system's packages need root, or `sudo` without a password.
  * @param machine the machine to install on
- * @param playwright Node.js, and Playwright's command line
+ * @param cli Playwright's command line, a script for Node.js
  */
-export function installPlans(machine: Machine, ...[node, cli]: [node: string, cli: string]): InstallPlan[] {
-  const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: CONNECT_MILLISECONDS };
-  const download: InstallPlan = {
-    title: "downloading Playwright's Chromium",
-    commands: [{ program: node, args: [cli, "install", "--only-shell", "chromium"], env }],
-  };
-  const [[sudo], [apt]] = [programs(["sudo"], machine), programs(["apt-get"], machine)];
+export function installPlans(machine: Machine, cli: string): Command[] {
+  const node = process.execPath;
+  const args = [cli, "install", "--only-shell", "chromium"];
+  const download = { title: "downloading Playwright's Chromium", program: node, args, env: SHORT_TIMEOUT };
+  const [sudo] = programs(["sudo"], machine);
   const { isRoot, platform } = machine;
-  if (platform !== "linux" || apt === undefined || !(isRoot || sudo !== undefined)) return [download];
-  const asRoot = (program: string, ...args: string[]): Command =>
-    isRoot || sudo === undefined ? { program, args } : { program: sudo, args: ["-n", program, ...args] };
-  // `env` sets the variable, because sudo drops the environment. Without it, a package may wait for a person's answer.
-  const options = "-o DPkg::Lock::Timeout=60 -o Acquire::Retries=1".split(" ");
-  const aptGet = (...args: string[]) =>
-    asRoot("env", "DEBIAN_FRONTEND=noninteractive", apt, ...options, ...args);
-  // Needed only if the download succeeded, but the browser does not start.
-  const libraries: InstallPlan = {
-    title: "installing the libraries that Playwright's Chromium needs",
-    commands: [asRoot(node, cli, "install-deps", "chromium")],
+  const hasPackages = platform === "linux" && programs(["apt-get"], machine).length > 0;
+  if (!hasPackages || !(isRoot || sudo)) return [download];
+  const asRoot = (title: string, ...command: string[]) => {
+    const [program = "", ...rest] = isRoot || !sudo ? command : [sudo, "-n", ...command];
+    return { title, program, args: rest };
   };
-  const aptInstall = (name: string) => aptGet("install", "-y", "--no-install-recommends", name);
-  // The update may fail because of a broken third-party source, which does not matter for Chromium.
-  const update = { ...aptGet("update"), mayFail: true };
-  const packages: InstallPlan[] = [
-    { title: `installing ${SHELL} with apt-get`, commands: [update, aptInstall(SHELL)] },
-    // Not every distribution has a package of the shell. The list of packages is up to date by now.
-    { title: "installing chromium with apt-get", commands: [aptInstall("chromium")] },
-  ];
+  // Needed only if the download succeeded, but the browser does not start.
+  const needed = "installing the libraries that Playwright's Chromium needs";
+  const libraries = asRoot(needed, node, cli, "install-deps", "chromium");
   const isDownloaded = machine.exists(shellBeside(machine.playwrightPath));
+  // `env` sets the variable, because sudo drops the environment. Without it, a package may wait for a person's answer.
+  // The update may fail because of a broken third-party source, which does not matter for Chromium.
+  const shell = ["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c"];
+  const script = [`${APT_GET} update; ${APT_GET} "$@"`, "sh", "install", "-y", "--no-install-recommends"];
+  // Not every distribution has a package of the headless shell.
+  const packages = [SHELL, "chromium"].map((name) =>
+    asRoot(`installing ${name} with apt-get`, ...shell, ...script, name),
+  );
   return [download, ...(isDownloaded ? [libraries] : []), ...packages];
 }

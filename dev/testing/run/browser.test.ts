@@ -10,7 +10,7 @@ const CACHE = "/home/kim/.cache/ms-playwright";
 const OWN = `${CACHE}/chromium-1/chrome-linux64/chrome`;
 const OWN_SHELL = `${CACHE}/chromium_headless_shell-1/chrome-headless-shell-linux64/chrome-headless-shell`;
 
-/** A machine with nothing on it but what a test puts there. */
+/** A machine that has only these files. */
 function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   return {
     platform: "linux",
@@ -43,7 +43,7 @@ function tools(
 }
 
 describe("looking for a browser", () => {
-  test("headless shells come first, then Chromium, Chrome and Playwright's own Chromium", () => {
+  test("headless shells are tried first, then Chromium, Chrome, and Playwright's own complete browser", () => {
     const on = machine([
       "/usr/bin/google-chrome",
       "/usr/bin/chromium",
@@ -85,18 +85,18 @@ describe("looking for a browser", () => {
     expect(path.basename(path.dirname(shell))).toBe(program);
   });
 
-  test("Chrome among the applications of a Mac is found", () => {
+  test("Chrome is found in the Applications folder of a Mac", () => {
     const chrome = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
     expect(browserCandidates(machine([chrome], { platform: "darwin" }))).toEqual([chrome]);
   });
 
-  test("Edge is found on a Windows machine that has nothing else", () => {
+  test("Edge is found on a Windows machine that has no other browser", () => {
     const edge = "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe";
     const env = { "ProgramFiles(x86)": "C:\\Program Files (x86)", Path: "C:\\Windows" };
     expect(browserCandidates(machine([edge], { platform: "win32", env }))).toEqual([edge]);
   });
 
-  test("a program that does not start is skipped with a message", async () => {
+  test("a browser that does not start is skipped with a message", async () => {
     const on = machine(["/usr/bin/chromium-browser", "/usr/bin/google-chrome"]);
     const { tools: made, said } = tools(on, ({ path }) => path === "/usr/bin/google-chrome");
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/google-chrome", sandbox: true });
@@ -108,7 +108,7 @@ describe("looking for a browser", () => {
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
   });
 
-  test("an ordinary user whose sandbox does not work runs without it, with a message", async () => {
+  test("an ordinary user runs the browser without its sandbox if the sandbox does not work", async () => {
     const { tools: made, said } = tools(machine(["/usr/bin/chromium"]), ({ sandbox }) => !sandbox);
     expect(await findBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
     expect(said).toEqual([expect.stringContaining("sandbox does not work")]);
@@ -128,7 +128,7 @@ describe("looking for a browser", () => {
 });
 
 describe("installing a browser", () => {
-  test("Playwright's download is enough if it works", async () => {
+  test("Playwright's browser is downloaded, and nothing else is installed if the browser starts", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),
@@ -139,7 +139,7 @@ describe("installing a browser", () => {
     expect(ran).toEqual([expect.stringMatching(/cli\.js install --only-shell chromium$/)]);
   });
 
-  test("a download that does not start needs the system's libraries", async () => {
+  test("the system's libraries are installed if the downloaded browser does not start", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     let libraries = false;
     const { tools: made, ran } = tools(
@@ -155,7 +155,7 @@ describe("installing a browser", () => {
     expect(ran.at(-1)).toMatch(/cli\.js install-deps chromium$/);
   });
 
-  test("root installs with apt-get if the download host is unreachable", async () => {
+  test("root installs Chromium with apt-get if the download fails", async () => {
     const files: string[] = ["/usr/bin/apt-get"];
     const { tools: made, ran } = tools(
       machine(files, { isRoot: true }),
@@ -178,13 +178,12 @@ describe("installing a browser", () => {
     expect(await ensureBrowser(made)).toEqual({ path: "/usr/bin/chromium", sandbox: false });
     expect(ran.map((command) => command.split(" ").at(-1))).toEqual([
       "chromium", // Playwright's download
-      "update",
       "chromium-headless-shell",
       "chromium",
     ]);
   });
 
-  test("an ordinary user installs through sudo, which must not ask for a password", async () => {
+  test("an ordinary user installs Chromium with sudo -n, which asks for no password", async () => {
     const files: string[] = ["/usr/bin/apt-get", "/usr/bin/sudo"];
     const { tools: made, ran } = tools(
       machine(files),
@@ -195,7 +194,7 @@ describe("installing a browser", () => {
     expect(ran.at(-1)).toMatch(/^\/usr\/bin\/sudo -n env DEBIAN_FRONTEND=noninteractive .*apt-get /);
   });
 
-  test("where nothing works, the user reads what to do", async () => {
+  test("if no installation works, the user reads what to do", async () => {
     const { tools: made, ran } = tools(
       machine(["/usr/bin/apt-get"]),
       () => false,

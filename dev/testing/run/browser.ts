@@ -62,11 +62,11 @@ export async function ensureBrowser(tools: Tools): Promise<Browser> {
   const tried = new Set<string>();
   while (browser === null) {
     // The list may grow: if the downloaded browser does not start, a plan to install its libraries is added.
-    const plan = installPlans(tools.machine, process.execPath, cli).find(({ title }) => !tried.has(title));
-    if (plan === undefined) throw new Error(HELP);
-    tried.add(plan.title);
-    tools.say(`No working browser yet: ${plan.title} ...`);
-    for (const command of plan.commands) if (!(await tools.run(command)) && !command.mayFail) break;
+    const command = installPlans(tools.machine, cli).find(({ title }) => !tried.has(title));
+    if (command === undefined) throw new Error(HELP);
+    tried.add(command.title);
+    tools.say(`No working browser yet: ${command.title} ...`);
+    await tools.run(command);
     browser = await findBrowser(tools);
   }
   return browser;

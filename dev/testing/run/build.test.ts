@@ -21,7 +21,7 @@ test("a build newer than its sources is fresh", async () => {
 });
 
 test.each(["middleware.ts", "lib/auth/session-cookie.ts", "public/icon.svg", "next.config.ts"])(
-  "a build older than %s is not",
+  "a build older than %s is stale",
   async (file) => {
     await put(file, 3_000);
     expect(await buildIsFresh(root)).toBe(false);
@@ -29,7 +29,7 @@ test.each(["middleware.ts", "lib/auth/session-cookie.ts", "public/icon.svg", "ne
 );
 
 test.each(["features/cart.tsx", "hooks/use-cart.ts", "src/cart.ts", "tailwind.config.ts"])(
-  "a build older than the added file %s is not",
+  "a build older than the added file %s is stale",
   async (file) => {
     await put(file, 1_000);
     await utimes(path.dirname(path.join(root, file)), 1_000, 1_000);
@@ -48,18 +48,18 @@ test.each([
   "sessions.db-wal",
   "test-results/report.json",
   ".env.local",
-])("a build older than %s is fresh, because it is not built", async (file) => {
+])("a build older than %s is fresh, because a build does not contain this file", async (file) => {
   await put(file, 3_000);
   if (file.startsWith("features")) await utimes(path.join(root, "features"), 1_000, 1_000);
   expect(await buildIsFresh(root)).toBe(true);
 });
 
-test("a deleted source makes it stale", async () => {
+test("a deleted source makes the build stale", async () => {
   await utimes(path.join(root, "lib"), 3_000, 3_000);
   expect(await buildIsFresh(root)).toBe(false);
 });
 
-test("there is no fresh build where there is none", async () => {
+test("a missing build is not fresh", async () => {
   await rm(path.join(root, ".next"), { recursive: true });
   expect(await buildIsFresh(root)).toBe(false);
 });

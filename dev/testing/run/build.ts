@@ -2,13 +2,13 @@ import { cp, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { BUILD, ROOT, type RunOptions, runNode } from "./steps.ts";
 
-/** Pages that exist only for tests, and a configuration that finds the project's packages. */
+/** The folder with pages that exist only for tests, and with a configuration that finds the project's packages. */
 const ADDED = path.join(ROOT, "e2e/fixture-app");
 
 /** The folder of the copy that {@link buildFixtureApp} builds. Git ignores it. */
 export const FIXTURE_APP = path.join(ROOT, "e2e/.fixture-app");
 
-/** Top-level names that are not part of the production build. All others are, including folders that people add. */
+/** Matches the top-level names that a production build does not need. All other names are sources, even new folders. */
 const NOT_BUILT = new RegExp(
   `^(${[
     "\\.(?!postcssrc).*|.*\\.(md|db|db-\\w+|tsbuildinfo)|LICENSE|Dockerfile",
@@ -18,28 +18,28 @@ const NOT_BUILT = new RegExp(
 );
 
 /**
- * Whether the production build is newer than all its sources.
+ * Whether a production build is newer than all its sources.
  * @param root the project's folder
- * @param copy if given, the build of this copy of the project is checked instead: its folder, and the folder with the
- *             files that were added to it
+ * @param copy the folder that was built, if this is a copy of the project
+ * @param added folders whose files were added to the copy
  */
-export async function buildIsFresh(root: string, copy?: { folder: string; added: string }): Promise<boolean> {
-  const built = await modified(path.join(copy?.folder ?? root, ".next/BUILD_ID"));
+export async function buildIsFresh(root: string, copy = root, ...added: string[]): Promise<boolean> {
+  const built = await modified(path.join(copy, ".next/BUILD_ID"));
   if (built === 0) return false;
   const sources = (await sourcesOf(root)).map((name) => path.join(root, name));
-  const trees = await Promise.all([...sources, ...(copy ? [copy.added] : [])].map(tree));
+  const trees = await Promise.all([...sources, ...added].map(tree));
   const times = await Promise.all(trees.flat().map(modified));
   return times.every((time) => time < built);
 }
 
 /**
- * Builds a copy of the app with the pages of `e2e/fixture-app`, unless its last build is fresh. The app itself does not
- * contain these pages, so its own build is the one that people deploy.
- * @param how where the build's output goes, and a signal that ends the build
+ * Builds a copy of the app with the pages of `e2e/fixture-app`, unless the copy's last build is fresh. The app itself
+ * does not contain these pages, so that people do not deploy them.
+ * @param how the target of the build's output, and a signal that ends the build
  * @returns whether the build succeeded
  */
 export async function buildFixtureApp(how: Pick<RunOptions, "output" | "signal"> = {}): Promise<boolean> {
-  if (await buildIsFresh(ROOT, { folder: FIXTURE_APP, added: ADDED })) return true;
+  if (await buildIsFresh(ROOT, FIXTURE_APP, ADDED)) return true;
   const old = await readdir(FIXTURE_APP).catch(() => []);
   const removed = old.filter((name) => name !== ".next");
   await Promise.all(removed.map((name) => rm(path.join(FIXTURE_APP, name), { recursive: true })));
@@ -70,8 +70,5 @@ async function tree(root: string): Promise<string[]> {
 
 /** The time when a file was last changed; 0 if the file does not exist. */
 export async function modified(file: string): Promise<number> {
-  return stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
+  return (await stat(file).catch(() => null))?.mtimeMs ?? 0;
 }

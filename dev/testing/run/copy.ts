@@ -10,24 +10,20 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   return work(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** Runs `work` in a copy of the repository, and then removes the copy. */
+/**
+ * Runs `work` in a copy of the repository, and then removes the copy. The copy contains the files that Git tracks, new
+ * files that Git does not ignore, and the packages.
+ */
 export function inCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   return inFolder(async (folder) => {
-    copyRepository(folder);
+    const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    const listed = execFileSync("git", list, { cwd: ROOT, encoding: "utf8" });
+    for (const file of new Set(listed.split("\0").filter(Boolean))) {
+      if (existsSync(path.join(ROOT, file))) cpSync(path.join(ROOT, file), path.join(folder, file));
+    }
+    copyPackages(ROOT, folder);
     return work(folder);
   });
-}
-
-/** Copies the files that Git tracks, new files that it does not ignore, and the packages. */
-function copyRepository(folder: string): void {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  for (const file of new Set(listed.split("\0").filter(Boolean))) {
-    if (existsSync(path.join(ROOT, file))) cpSync(path.join(ROOT, file), path.join(folder, file));
-  }
-  copyPackages(ROOT, folder);
 }
 
 /** Copies the packages of one project to another, as hard links if the system supports them. */

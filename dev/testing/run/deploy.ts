@@ -1,7 +1,7 @@
 /**
  * `npm run test:deploy`: builds the container's image by running the steps of the Dockerfile, without a container
- * engine. Then it starts the app of the image and logs in. It also builds the app with Vercel's command. Neither result
- * may contain development files, or a driver of a session store that is not used.
+ * engine. Then it starts the app of the image and logs in. It also builds the app with Vercel's command. Both results
+ * must be free of development files, and of unused drivers of session stores.
  *
  *   node dev/testing/run/deploy.ts [image | vercel]
  */
@@ -47,9 +47,9 @@ function testImage(context: string): Promise<string> {
     const names = files.map((file) => path.relative(path.join(image.root, "app"), file));
     assertNothingForeign(names, [driver]);
     const has = (name: string) => existsSync(path.join(image.folder, name));
-    assert(has("node_modules/next/package.json") && has(".next/static"), "the app is in the image");
-    assert(!driver || has(`node_modules/${driver}/package.json`), "the driver that is used is in the image");
-    assert(!globSync("**/.env*", { cwd: image.root }).length, "no .env file is in the image");
+    assert(has("node_modules/next/package.json") && has(".next/static"), "the image contains the app");
+    assert(!driver || has(`node_modules/${driver}/package.json`), "the image contains the store's driver");
+    assert(!globSync("**/.env*", { cwd: image.root }).length, "the image contains no .env file");
     assert(image.user !== "root", "the container does not run as root");
     await serves(image);
     return `${files.length} files, ${megabytes(files)} beyond Node.js`;
@@ -81,14 +81,14 @@ async function serves(image: Image): Promise<void> {
   const bare = run(image.command, {});
   const [complaint] = await Promise.all([text(bare.stderr), once(bare, "exit")]);
   const isRefused = complaint.includes("SESSION_SECRET is missing") && bare.exitCode === 1;
-  assert(isRefused, "it needs its settings to start");
+  assert(isRefused, "the app does not start without its settings");
 
   const app = run(image.command, settings);
   app.stderr.pipe(process.stderr);
   const services: ChildProcess[] = [];
   try {
     await until(isHealthy, "the health check");
-    assert((await fetch(`${url}/readyz`)).status === 503, "it is not ready before it knows the provider");
+    assert((await fetch(`${url}/readyz`)).status === 503, "the app is not ready without the provider");
     const script = path.join(import.meta.dirname, "../../start/demo-services.ts");
     const env = { ...process.env, PORT, PROVIDER_PORT, MESSAGE_API_PORT, APP_BASE_URL: url };
     services.push(spawn(process.execPath, [script], { env, stdio: "inherit" }));
@@ -97,21 +97,21 @@ async function serves(image: Image): Promise<void> {
     const browser = await request.newContext({ baseURL: url });
     const login = await browser.get("/auth/login");
     const profile = await browser.post(`${login.url()}/login`, { form: { email: "alice@example.com" } });
-    assert(profile.url() === `${url}/profile` && profile.ok(), "somebody can log in");
+    assert(profile.url() === `${url}/profile` && profile.ok(), "a person can log in");
     const [, style = ""] = /href="([^"]+\.css)/.exec(await profile.text()) ?? [];
     const isStyled = (await browser.get(style)).ok() && (await browser.get("/icons.svg")).ok();
-    assert(isStyled, "it serves static files");
+    assert(isStyled, "the app serves static files");
     const headers = { "x-large": "x".repeat(30_000) };
-    assert((await browser.get("/auth/me", { headers })).ok(), "it accepts 30 KB of headers");
-    assert((await browser.get("/learn/01-an-app")).ok(), "it has the pages of the tutorial"); // part: learn
+    assert((await browser.get("/auth/me", { headers })).ok(), "the app accepts 30 KB of headers");
+    assert((await browser.get("/learn/01-an-app")).ok(), "the app has the pages of the tutorial"); // part: learn
     await browser.dispose();
   } finally {
     for (const service of services) service.kill();
     app.kill("SIGTERM");
   }
   await once(app, "exit");
-  assert(app.exitCode === 143, "it ends on SIGTERM");
-  assert(!(await isHealthy()), "the health check fails where nothing answers");
+  assert(app.exitCode === 143, "the app ends on SIGTERM");
+  assert(!(await isHealthy()), "the health check fails after the app has ended");
 }
 
 async function testVercel(folder: string): Promise<string> {
@@ -130,7 +130,7 @@ async function testVercel(folder: string): Promise<string> {
   const output = path.join(folder, ".vercel/output/functions");
   const sizes = globSync("**/.vc-config.json", { cwd: output }).map((file) => {
     const { filePathMap = {} } = JSON.parse(readFileSync(path.join(output, file), "utf8"));
-    const shared: Readonly<Record<string, string>> = filePathMap; // files of the project, not the function's own
+    const shared: Readonly<Record<string, string>> = filePathMap; // files of the project that the function uses
     const own = path.join(output, path.dirname(file));
     assertNothingForeign([...Object.keys(shared), ...globSync("**", { cwd: own })]);
     const files = [...Object.values(shared).map((name) => path.join(folder, name)), ...filesIn(own)];
@@ -139,13 +139,13 @@ async function testVercel(folder: string): Promise<string> {
   // Several pages share one function. The folders of these pages are links to the function.
   const names = ["profile.func", "api/data.func", "_middleware.func"];
   const areThere = names.every((name) => existsSync(path.join(output, name)));
-  assert(sizes.length > 0 && areThere, "there are functions");
+  assert(sizes.length > 0 && areThere, "the build contains functions");
   const [largest] = sizes.sort((a, b) => Number.parseFloat(b.size) - Number.parseFloat(a.size));
   for (const { name, size } of sizes) console.log(`${size.padStart(9)} ${name}`);
   return `${sizes.length} functions, the largest (${largest?.name}) has ${largest?.size}`;
 }
 
-/** @throws Error if a file belongs to development, or to the driver of a session store that is not used */
+/** @throws Error if a file belongs to development, or to an unused driver of a session store */
 function assertNothingForeign(files: readonly string[], used: readonly string[] = []): void {
   const packages = FOREIGN_PACKAGES.filter((name) => !used.includes(name));
   const folders = [...FOREIGN_FOLDERS, ...packages.map((name) => `node_modules/${name}`)];
@@ -176,7 +176,6 @@ function filesIn(folder: string): string[] {
 }
 
 function megabytes(files: readonly string[]): string {
-  const sizes = files.map((file) => statSync(file)).map((stat) => (stat.isFile() ? stat.size : 0));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -1,25 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { parseArgs, parseEnv } from "node:util";
+import { parseEnv } from "node:util";
 
-/** An image: its files, in a folder instead of a container, and the commands that a container would run. */
+/** An image: a folder with its files, and the commands that a container would run. */
 export interface Image {
   /** The folder with the image's files: `/app` of the image is `app` in this folder. */
   readonly root: string;
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly user: string;
-  readonly command: readonly string[];
-  readonly healthCheck: readonly string[];
-}
-
-type Stage = { -readonly [Key in keyof Image]: Image[Key] } & { args: object; workdir: string };
-
-interface Build {
-  readonly context: string;
-  readonly stages: ReadonlyMap<string, Stage>;
-  readonly args: Readonly<Record<string, string>>;
+  folder: string;
+  args: NodeJS.Dict<string>;
+  env: NodeJS.Dict<string>;
+  user: string;
+  command: readonly string[];
+  healthCheck: readonly string[];
 }
 
 /**
@@ -32,105 +25,83 @@ interface Build {
  * @throws Error for an unknown instruction, or a step that fails
  */
 export function buildImage(context: string, target: string, args: Readonly<Record<string, string>>): Image {
-  const stages = new Map<string, Stage>();
-  let stage: Stage | undefined;
+  const ignored = linesOf(path.join(context, ".dockerignore"));
+  let image: Image | undefined;
   for (const line of linesOf(path.join(context, "Dockerfile"))) {
+    console.log(line);
     const [, name = "", rest = ""] = /^(\w+)\s+(.*)$/.exec(line) ?? [];
+    const words = rest.split(/\s+/);
     if (name === "FROM") {
-      const [, , alias = String(stages.size)] = rest.split(/\s+/);
-      const root = path.join(target, alias);
-      stage = {
-        root,
-        folder: root,
-        workdir: "/",
-        env: {},
-        args: {},
-        user: "root",
-        command: [],
-        healthCheck: [],
-      };
-      mkdirSync(root, { recursive: true });
-      stages.set(alias, stage);
-    } else if (stage) {
-      console.log(line);
+      const root = path.join(target, words[2] ?? "last");
+      image = { root, folder: root, args: {}, env: {}, user: "root", command: [], healthCheck: [] };
+    } else if (image && name === "ARG") {
+      image.args = { ...image.args, ...pairs(rest), ...args };
+    } else if (image && name === "COPY") {
+      const [, stage] = /^--from=(\w+)$/.exec(words[0] ?? "") ?? [];
+      if (stage) copy(path.join(target, stage), words.slice(1), image.folder, []);
+      else copy(context, words, image.folder, ignored);
+    } else {
       const apply = INSTRUCTIONS[name];
-      if (!apply) throw new Error(`The Dockerfile has an instruction that this test does not know: ${name}`);
-      apply(stage, rest, { context, stages, args });
+      if (!image || !apply) throw new Error(`The Dockerfile has an unexpected instruction: ${name}`);
+      apply(image, rest);
     }
   }
-  if (!stage) throw new Error("The Dockerfile has no stage.");
-  return stage;
+  if (!image) throw new Error("The Dockerfile has no stage.");
+  return image;
 }
 
-const INSTRUCTIONS: Readonly<Record<string, (stage: Stage, rest: string, build: Build) => void>> = {
-  WORKDIR(stage, rest) {
-    stage.workdir = path.posix.resolve(stage.workdir, rest);
-    stage.folder = path.join(stage.root, stage.workdir);
-    mkdirSync(stage.folder, { recursive: true });
+const INSTRUCTIONS: Readonly<Record<string, (image: Image, rest: string) => void>> = {
+  WORKDIR(image, rest) {
+    image.folder = path.join(image.root, rest);
+    mkdirSync(image.folder, { recursive: true });
   },
-  ENV(stage, rest) {
-    stage.env = { ...stage.env, ...pairs(rest) };
+  ENV(image, rest) {
+    image.env = { ...image.env, ...pairs(rest) };
   },
-  ARG(stage, rest, { args }) {
-    stage.args = { ...stage.args, ...pairs(rest), ...args };
-  },
-  COPY: copy,
   RUN({ folder, args, env }, rest) {
     execFileSync("sh", ["-c", rest], {
       cwd: folder,
-      env: Object.assign(machine(), { npm_config_prefer_offline: "true" }, args, env),
+      env: { ...machine(), npm_config_prefer_offline: "true", ...args, ...env },
       stdio: ["ignore", "inherit", "inherit"],
     });
   },
-  USER(stage, rest) {
-    stage.user = rest;
+  USER(image, rest) {
+    image.user = rest;
   },
-  CMD(stage, rest) {
-    stage.command = JSON.parse(rest);
+  CMD(image, rest) {
+    image.command = JSON.parse(rest);
   },
-  HEALTHCHECK(stage, rest) {
-    stage.healthCheck = JSON.parse(rest.replace(/^.*?\bCMD\s/, ""));
+  HEALTHCHECK(image, rest) {
+    image.healthCheck = JSON.parse(rest.replace(/^.*?\bCMD\s/, ""));
   },
   EXPOSE() {},
 };
 
-function copy({ root, workdir }: Stage, rest: string, { context, stages }: Build): void {
-  const { values, positionals } = parseArgs({
-    args: rest.split(/\s+/),
-    allowPositionals: true,
-    options: { from: { type: "string" } },
-  });
-  const from = values.from === undefined ? context : stages.get(values.from)?.root;
-  if (from === undefined) throw new Error(`There is no stage ${values.from}.`);
-  const ignored = from === context ? linesOf(path.join(context, ".dockerignore")) : [];
-  const target = positionals.pop() ?? ".";
-  for (const source of positionals) {
-    const file = path.join(from, source);
-    const isFolder = statSync(file).isDirectory();
-    const place = path.posix.resolve(workdir, target, isFolder ? "." : path.basename(file));
-    cpSync(file, path.join(root, place), {
+/** Copies files, and the contents of folders. The last name is the target, relative to the image's folder. */
+function copy(from: string, names: readonly string[], folder: string, ignored: readonly string[]): void {
+  const target = path.join(folder, names.at(-1) ?? "");
+  for (const name of names.slice(0, -1)) {
+    const source = path.join(from, name);
+    cpSync(source, statSync(source).isDirectory() ? target : path.join(target, path.basename(name)), {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (name) => !ignored.some((rule) => path.matchesGlob(path.relative(from, name), rule)),
+      filter: (file) => !ignored.some((rule) => path.matchesGlob(path.relative(from, file), rule)),
     });
   }
 }
 
-/** The lines of a file without comments. A line that ends in a backslash continues in the next. */
+/** The lines of a file without comments. A line that ends in a backslash is joined with the next line. */
 function linesOf(file: string): string[] {
-  const text = readFileSync(file, "utf8").replaceAll(/^\s*#.*\n/gm, "");
-  return text
-    .replaceAll(/\\\n\s*/g, "")
-    .split("\n")
-    .filter(Boolean);
+  const text = readFileSync(file, "utf8").replaceAll(/^\s*#.*\n|\\\n\s*/gm, "");
+  return text.split("\n").filter(Boolean);
 }
 
 /** Parses the pairs of an instruction, such as `A=1 B="two words"`. */
-function pairs(text: string): Record<string, string> {
-  return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n")) as Record<string, string>;
+function pairs(text: string): NodeJS.Dict<string> {
+  return parseEnv(text.replaceAll(/\s+(?=\w+=)/g, "\n"));
 }
 
-/** The environment of the base image: this Node.js is found first. Behind some proxies, npm needs their certificate. */
+/** The environment of the base image. This Node.js is first in the PATH. npm may need the certificate of a proxy. */
 export function machine(): NodeJS.ProcessEnv {
   const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS: certificate } = process.env;
   const commands = `${path.dirname(process.execPath)}${path.delimiter}${PATH}`;

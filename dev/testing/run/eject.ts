@@ -1,9 +1,9 @@
 /**
- * `npm run test:eject`: ejects parts in copies of the repository. Without any one part, the rest must pass lint and
- * types. Without all parts, the rest must pass `npm test`. Without the development folders, the app must build and
- * serve pages.
+ * `npm run test:eject`: ejects parts in copies of the repository. After each single part is ejected, the rest must pass
+ * lint and types. After all parts are ejected, the rest must pass `npm test`. Without the development folders, the app
+ * must build and serve pages.
  *
- *   node dev/testing/run/eject.ts [PART...]    only lint and types, without each of these parts alone
+ *   node dev/testing/run/eject.ts [PART...]    ejects only these parts, one at a time
  */
 import { globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -58,7 +58,7 @@ function assertSmall(folder: string): void {
     const links = readFileSync(path.join(folder, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g);
     for (const [, link = ""] of links) {
       const target = path.join(folder, path.dirname(page), link);
-      if (!globSync(target).length) throw new Error(`${page} links to ${link}, which is gone`);
+      if (!globSync(target).length) throw new Error(`${page} links to ${link}, which was ejected`);
     }
   }
 }

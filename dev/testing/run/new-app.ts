@@ -1,4 +1,4 @@
-/** New Next.js apps outside of this project, for tests: their commands, their server, and a browser. */
+/** Tools for tests of new Next.js apps outside of this project: run a command, build, serve, and open a browser. */
 import assert from "node:assert/strict";
 import { exec } from "node:child_process";
 import { promisify } from "node:util";
@@ -8,9 +8,9 @@ import { browserLaunchOptions } from "./browser.ts";
 
 export const CREATE_NEXT_APP = "create-next-app@16.4.3";
 
-const TIME_LIMIT = 600_000; // ms, for each command, on a busy machine
+const TIME_LIMIT = 600_000; // ms for each command, on a busy machine
 
-/** Runs a line in a shell, without questions to the user. @throws Error with the line's output, if it fails */
+/** Runs a command line in a shell that asks no questions. @throws Error with the output if the command fails */
 export async function runLine(line: string, cwd: string): Promise<void> {
   console.log("+", line);
   const env = { ...process.env, npm_config_yes: "true" };
@@ -26,19 +26,15 @@ export function build(app: string): Promise<void> {
   return runLine("npx next build", app);
 }
 
-/** How to serve an app. */
-interface Serving {
-  readonly port: number;
-  /** Settings that take precedence over those in the app's `.env.local`. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Matches the errors in the browser that `work` causes on purpose. */
-  readonly allowed: RegExp;
-}
-
-/** Serves an app's build while `work` uses it in a browser. @throws AssertionError for an error that is not allowed */
+/**
+ * Serves an app's build while `work` uses it in a browser.
+ * @param how `env`: settings that take precedence over the app's `.env.local`. `allowed`: matches errors in the browser
+ *   that `work` causes on purpose
+ * @throws AssertionError for any other error in the browser
+ */
 export async function withServer(
   app: string,
-  { port, env = {}, allowed }: Serving,
+  { port, env, allowed }: { port: number; env?: Readonly<Record<string, string>>; allowed: RegExp },
   work: (page: Page) => Promise<void>,
 ): Promise<void> {
   const server = startServer(app, port, env);
@@ -64,7 +60,7 @@ export async function withServer(
 }
 
 /** Starts the server of an app's build. `log` returns the server's output so far. */
-export function startServer(app: string, port: number, env: Readonly<Record<string, string>>) {
+export function startServer(app: string, port: number, env: Readonly<Record<string, string>> = {}) {
   const args = ["node_modules/next/dist/bin/next", "start", "--port", String(port)];
   const child = spawnNode(args, { cwd: app, env: { ...process.env, ...env } });
   let log = "";

@@ -8,7 +8,7 @@ export interface Counts {
   skipped: number;
 }
 
-/** @returns a test runner's JSON report; undefined if the runner ended before it wrote one */
+/** @returns a test runner's JSON report; undefined if the runner ended before it wrote a report */
 export async function readReport(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
@@ -26,9 +26,9 @@ export function countsIn(report: unknown): Counts {
 }
 
 /**
- * The summary for people, then one line for machines: `N passed, N failed`. A step can also fail without a failed test
- * (lint, types, the build, a crash), so `failed` is never less than the number of failed steps.
- * @param counts null if nothing was tested; then the line is omitted
+ * The summary for people, then one line for machines: `N passed, N failed`. `failed` is at least the number of failed
+ * steps, because some steps can fail without a failed test (lint, types, the build, a crash).
+ * @param counts null if nothing was tested; the line for machines is then omitted
  */
 export function summary(results: StepResult[], counts: Counts[] | null): string {
   const rows = results.map(({ title, passed, seconds, detail }) => {

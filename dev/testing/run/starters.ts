@@ -15,13 +15,13 @@ import { ROOT, runSteps } from "./steps.ts";
 
 const SHADCN = "shadcn@4.23.1";
 
-/** Without a session, the router of Next.js gets 401 for /profile, and then loads the whole page instead. */
+/** Matches the browser's error for /profile without a session: the router gets 401, then loads the whole page. */
 const ALLOWED = /status of 401/;
 
 /**
- * New apps: the folder that contains app/ and lib/ (`source`), and the item that is added after the login (`more`). By
- * default, create-next-app turns on Cache Components: pages are static, and stream the content that depends on the
- * visitor.
+ * The new apps. `source` is the folder that contains app/ and lib/. `more` is the registry item that is added after the
+ * login. By default, create-next-app turns on Cache Components: pages are static, and stream the content that depends
+ * on the visitor.
  */
 const STARTERS = [
   { name: "an-app", flags: "", source: "", more: "auth-store", itemsFrom: "url" },
@@ -36,7 +36,7 @@ const STARTERS = [
 
 type Starter = (typeof STARTERS)[number];
 
-/** Files of the app from before the login is added: a static page with a link, a route that other sites may call. */
+/** Files that an app has before the login is added: a static page with a link, and a route that other sites call. */
 const OWN_FILES = {
   "app/start/page.tsx": `import Link from "next/link";
 
@@ -133,7 +133,7 @@ async function create({ name, flags, source }: Starter, folder: string): Promise
   return app;
 }
 
-/** Fills in settings in .env.local, which the item contains. @throws AssertionError if the file lacks a setting */
+/** Sets settings in .env.local, which the registry item contains. @throws AssertionError if the file lacks a setting */
 function fillIn(app: string, settings: Readonly<Record<string, string>>): void {
   const file = path.join(app, ".env.local");
   let text = readFileSync(file, "utf8");
@@ -177,7 +177,7 @@ async function logsInAndOut(page: Page, url: string, whileLoggedIn = () => {}): 
   await page.getByRole("heading", { name: "Log in" }).waitFor();
 }
 
-/** Must run after {@link logsInAndOut}, which begins a login and does not finish it. */
+/** Must run after {@link logsInAndOut}, which leaves an unfinished login. */
 async function saysWhatFailed(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/auth/callback?code=none&state=none`);
   await page.getByRole("heading", { name: "This answer belongs to another login" }).waitFor();

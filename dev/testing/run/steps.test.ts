@@ -10,7 +10,7 @@ const failed = (title: string): StepResult => ({ title, passed: false, seconds: 
 const lastLine = (text: string): string | undefined => text.split("\n").at(-1);
 
 describe("the last line of a test run", () => {
-  test("is the sum of unit and end-to-end tests", () => {
+  test("the last line has the sums of unit tests and end-to-end tests", () => {
     const counts = [
       { passed: 200, failed: 0, skipped: 0 },
       { passed: 112, failed: 2, skipped: 0 },
@@ -20,59 +20,59 @@ describe("the last line of a test run", () => {
     );
   });
 
-  test("counts a step that failed without a failing test", () => {
+  test("the last line includes a step that failed without a failing test", () => {
     expect(lastLine(summary([failed("lint")], []))).toBe("0 passed, 1 failed");
   });
 
-  test("is omitted if nothing was tested", () => {
+  test("the last line is omitted if no tests were run", () => {
     const text = summary([passed("screenshots")], null);
     expect(text).toContain("screenshots");
     expect(text).not.toContain(" failed");
   });
 
-  test("names tests that were skipped on a line before it", () => {
+  test("a line before the last line has the number of skipped tests", () => {
     const text = summary([passed("unit tests")], [{ passed: 4, failed: 0, skipped: 3 }]);
     expect(text).toContain("3 skipped or not run");
     expect(lastLine(text)).toBe("4 passed, 0 failed");
   });
 });
 
-describe("reading the reports", () => {
-  test("Vitest's", () => {
+describe("the counts in a report", () => {
+  test("the counts are read from a report of Vitest", () => {
     const report = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 };
     expect(countsIn(report)).toEqual({ passed: 5, failed: 1, skipped: 3 });
   });
 
-  test("Playwright's, where a flaky test is a failed one", () => {
+  test("the counts are read from a report of Playwright, in which a flaky test has failed", () => {
     const report = { stats: { expected: 7, unexpected: 1, flaky: 1, skipped: 2 } };
     expect(countsIn(report)).toEqual({ passed: 7, failed: 2, skipped: 2 });
   });
 
-  test("an empty report has no counts", () => {
+  test("the counts are zero for an empty report", () => {
     expect(countsIn({})).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
-  test("a report that was never written is undefined", async () => {
+  test("the counts are undefined if the report does not exist", async () => {
     expect(await readReport(path.join(import.meta.dirname, "no-such-report.json"))).toBeUndefined();
   });
 });
 
-describe("running a script", () => {
-  test("prints the signal that ended it", async () => {
+describe("the runner of scripts", () => {
+  test("the runner prints the signal that ended the script", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     const args = ["--eval", "process.kill(process.pid, 'SIGKILL')"];
     expect(await runNode(["--input-type=module", ...args])).toBe(false);
     expect(said).toHaveBeenCalledWith(expect.stringContaining("was ended by SIGKILL"));
   });
 
-  test("prints nothing about one that ends without a signal", async () => {
+  test("the runner prints nothing about a script that ends without a signal", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     expect(await runNode(["--eval", "process.exit(3)"])).toBe(false);
     expect(await runNode(["--eval", "0"])).toBe(true);
     expect(said).not.toHaveBeenCalled();
   });
 
-  test("writes its output to a file that is given", async () => {
+  test("the runner writes the script's output to a given file", async () => {
     const file = path.join(await mkdtemp(path.join(tmpdir(), "oidc-steps-")), "output.txt");
     onTestFinished(() => rm(path.dirname(file), { recursive: true }));
     const output = await open(file, "w");
@@ -83,7 +83,7 @@ describe("running a script", () => {
     expect((await readFile(file, "utf8")).split("\n")).toEqual(["one", "two", ""]);
   });
 
-  test("ends it when it is aborted, without a word", async () => {
+  test("the runner ends the script when the run is aborted, and prints nothing", async () => {
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     const abort = new AbortController();
     const run = runNode(["--eval", "setTimeout(() => {}, 20_000)"], { signal: abort.signal });

@@ -19,7 +19,7 @@ export type Step = readonly [title: string, work: () => Promise<Outcome | boolea
 
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** The script behind a package's command, for example of `next`. Node.js can run it without a shell on any system. */
+/** The script of a package's command, for example of `next`. Node.js can run it without a shell on any system. */
 export function bin(packageName: string, command: string): string {
   const folder = path.join(ROOT, "node_modules", packageName);
   const { bin: found } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
@@ -34,7 +34,7 @@ export const LINT: Command = [bin("@biomejs/biome", "biome"), "check", "--error-
 export const BUILD: Command = [bin("next", "next"), "build"];
 export const UNIT_TESTS: Command = [bin("vitest", "vitest"), "run", "--config=dev/testing/vitest.config.ts"];
 
-/** The commands of `npm run typecheck`. The first generates the types of routes, which the props of pages need. */
+/** The commands of `npm run typecheck`. The first command generates types of routes, which the props of pages use. */
 export const TYPES: readonly Command[] = [
   [bin("next", "next"), "typegen"],
   [bin("typescript", "tsc"), "--noEmit"],
@@ -50,13 +50,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs scripts with the same Node.js, until one fails. @returns whether all succeeded */
+/** Runs scripts with the same Node.js, until a script fails. @returns whether all scripts succeeded */
 export async function runAll(commands: readonly Command[], how: RunOptions = {}): Promise<boolean> {
   for (const command of commands) if (!(await runNode(command, how))) return false;
   return true;
 }
 
-/** Runs a script with the same Node.js. Prints the signal if one ends the script. @returns whether it succeeded */
+/** Runs a script with the same Node.js, and prints the signal if a signal ends it. @returns whether it succeeded */
 export function runNode(
   [script, ...args]: Command,
   { env = {}, cwd = process.cwd(), output, signal: abort }: RunOptions = {},
@@ -68,7 +68,7 @@ export function runNode(
       stdio: ["ignore", output ?? "inherit", output ?? "inherit"],
       ...(abort && { signal: abort }),
     });
-    // The child receives Ctrl-C from the terminal, but a SIGTERM to this process must be forwarded to it.
+    // Ctrl-C reaches the child through the terminal, but a SIGTERM reaches only this process, so it is forwarded.
     const forward = (): void => void child.kill("SIGTERM");
     process.once("SIGTERM", forward);
     child.on("error", () => resolve(false));
@@ -81,8 +81,8 @@ export function runNode(
 }
 
 /**
- * Runs steps in the project's folder until one fails; with `goOn`, runs all of them. A step that throws an error has
- * failed, and the error's message is printed. If a step fails, the exit code of this process is 1.
+ * Runs steps in the project's folder until a step fails; with `goOn`, runs all steps. A step that throws an error has
+ * failed, and the error's message is printed. If any step fails, the exit code of this process is 1.
  */
 export async function runSteps(steps: readonly Step[], how?: { goOn: boolean }): Promise<StepResult[]> {
   process.chdir(ROOT);

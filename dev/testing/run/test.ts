@@ -29,7 +29,7 @@ await inFolder(async (reports) => {
   }
   const results = await runSteps(steps);
   console.log(summary(results, mode === "screenshots" ? null : counts));
-  stopped.abort(); // builds that still run after a step has failed
+  stopped.abort(); // ends builds that still run after a step has failed
 });
 
 function stepsOf(name: string, reports: string): Step[] | undefined {
@@ -45,7 +45,7 @@ function stepsOf(name: string, reports: string): Step[] | undefined {
     return (await runNode(BUILD, how)) && buildFixtureApp(how);
   });
   const unitTests = () => {
-    builds.start(); // at the same time, because the unit tests leave much of the CPU idle
+    builds.start(); // the builds use CPU time that the unit tests leave idle
     return runUnitTests(reports);
   };
   return [
@@ -64,14 +64,14 @@ async function runUnitTests(reports: string): Promise<Outcome> {
   return { passed: await runNode([...UNIT_TESTS, ...reporters]), detail: await count(report) };
 }
 
-/** Work that starts during one step. A later step waits for its end and prints its output. */
+/** Work that starts during one step. A later step waits until the work ends, and prints its output. */
 function inBackground(file: string, work: (how: RunOptions) => Promise<boolean>) {
   let result = Promise.resolve(false);
   return {
     start() {
       const output = openSync(file, "w");
       result = work({ output, signal: stopped.signal }).finally(() => closeSync(output));
-      result.catch(() => {}); // `wait` reports a failure; until then, it must not be an unhandled rejection
+      result.catch(() => {}); // prevents an unhandled rejection; `wait` reports a failure later
     },
     async wait(): Promise<Outcome> {
       const passed = await result.finally(() => process.stdout.write(readFileSync(file)));
@@ -91,7 +91,7 @@ async function buildUnlessFresh(): Promise<Outcome> {
 function findBrowser(): Step[1] {
   const said: string[] = [];
   const search = browserLaunchOptions((line) => said.push(line));
-  search.catch(() => {}); // the returned function reports a failure
+  search.catch(() => {}); // prevents an unhandled rejection; the returned function reports a failure later
   return async () => {
     const options = await search.finally(() => said.map((line) => console.log(line)));
     return { passed: true, detail: options.executablePath ?? "" };
@@ -104,7 +104,7 @@ async function runEndToEnd(reports: string): Promise<Outcome> {
   const args = [...(mode === "e2e" ? rest : []), "--add-reporter=json"];
   const env = {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-    NODE_COMPILE_CACHE: path.join(reports, "compiled"), // the app is started about a hundred times
+    NODE_COMPILE_CACHE: path.join(reports, "compiled"), // saves time, as the tests start the app a hundred times
   };
   return { passed: await runNode([...command, ...args], { env }), detail: await count(report) };
 }
@@ -112,7 +112,7 @@ async function runEndToEnd(reports: string): Promise<Outcome> {
 /** Adds the counts in a test runner's report to the total. @returns a text with the counts */
 async function count(file: string): Promise<string> {
   const report = await readReport(file);
-  if (report === undefined) return "it ended before it wrote its report";
+  if (report === undefined) return "the tests ended before they wrote a report";
   const found = countsIn(report);
   counts.push(found);
   return `${found.passed} passed, ${found.failed} failed`;

@@ -11,14 +11,14 @@ interface Visit {
   readonly page: Page;
   readonly url: string;
   readonly provider: EmbeddedProvider;
-  readonly app: string; // its folder
+  readonly app: string; // the app's folder
   readonly env: Readonly<Record<string, string>>;
 }
 
 const ALICE = "Alice Example";
 const ADMIN = "Admin Example";
 
-/** The checks by the names of the chapters, in the order of the chapters. */
+/** One check for each chapter, by the chapter's name, in the order of the chapters. */
 export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   "01-an-app": async ({ page, url }) => {
     const origins = new Set<string>();
@@ -71,8 +71,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
       await page.goto(`${url}/auth/login`);
       await continueAs(page, ALICE);
       await page.getByText("The provider's answer did not pass the checks").waitFor();
-      await page.goto(url);
-      await page.getByText("Nobody is logged in.").waitFor();
+      await reads(page, url, "Nobody is logged in.");
     }
     assert.equal((await page.goto(`${url}/auth/error?reason=__proto__`))?.status(), 200);
   },
@@ -98,7 +97,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     }
     await page.context().clearCookies();
     await page.context().addCookies([{ name: "session", value: "forged", url }]);
-    await page.goto(`${url}/protected`); // the proxy finds a cookie, but the page finds no session
+    await page.goto(`${url}/protected`); // the app's proxy finds a cookie, but the page finds no session in it
     await shows(page, "Log in");
   },
 
@@ -123,30 +122,26 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
 
   "08-call-an-api": async ({ page, url }) => {
     await logIn(page, url, ALICE);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     const refused = await page.goto(`${url}/admin`);
     assert.equal(refused?.status(), 403);
     await shows(page, "You don't have access to this page");
     await logOut(page, url);
     await logIn(page, url, ADMIN);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
-    await page.goto(`${url}/admin`);
-    await page.getByText("This is an admin message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
+    await reads(page, `${url}/admin`, "This is an admin message.");
   },
 
   "09-refresh": async ({ page, url, provider }) => {
-    provider.accessTokenTtl = 25; // seconds; the app refreshes in the last 30, so the test need not wait
+    provider.accessTokenTtl = 25; // seconds; the app refreshes 30 seconds before the end, so immediately
     await logIn(page, url, ALICE);
     provider.accessTokenTtl = 3600;
     provider.resetCounts();
     const open = async () => (await page.request.get(`${url}/protected`)).text();
     for (const text of await Promise.all([open(), open(), open()]))
       assert.match(text, /This is a protected message/);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
-    assert.equal(provider.counts.token.refresh_token, 1, "one refresh for all, kept in the session");
+    await reads(page, `${url}/protected`, "This is a protected message.");
+    assert.equal(provider.counts.token.refresh_token, 1, "four requests need only one refresh");
 
     provider.accessTokenTtl = 25;
     await logOut(page, url);
@@ -160,10 +155,9 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     provider.revokeAllRefreshTokens();
     provider.resetCounts();
     provider.accessTokenTtl = 3600;
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     const logins = provider.counts.token.authorization_code;
-    assert.equal(logins, 1, "a refused refresh ends the session: a new login");
+    assert.equal(logins, 1, "a refused refresh ends the session, and a new login begins");
   },
 
   "10-deploy": async ({ page, url, app, env }) => {
@@ -171,8 +165,7 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     assert.match(headers["content-security-policy"] ?? "", /frame-ancestors 'none'/);
     assert.equal(headers["x-content-type-options"], "nosniff");
     await logIn(page, url, ALICE);
-    await page.goto(`${url}/protected`);
-    await page.getByText("This is a protected message.").waitFor();
+    await reads(page, `${url}/protected`, "This is a protected message.");
     const server = startServer(app, await freePort(), { ...env, SESSION_SECRET: "", OIDC_CLIENT_ID: "" });
     const [code] = await once(server.child, "exit", { signal: AbortSignal.timeout(60_000) });
     assert.equal(code, 1);
@@ -182,6 +175,11 @@ export const CHECKS: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
 
 function shows(page: Page, heading: string): Promise<void> {
   return page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
+}
+
+async function reads(page: Page, address: string, text: string): Promise<void> {
+  await page.goto(address);
+  await page.getByText(text).waitFor();
 }
 
 function continueAs(page: Page, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * `npm run test:tutorial`: builds the app of docs/tutorial in an empty folder, chapter by chapter. For each chapter, it
- * runs the commands, writes the files, builds the app (which checks the types), starts it, and checks in a browser what
- * the chapter promises under *What you see*. create-next-app and the app's packages are downloaded from npm.
+ * runs the commands, writes the files, builds the app (which checks the types), and starts the app. Then it checks in a
+ * browser what the chapter promises under *What you see*. create-next-app and all packages are downloaded from npm.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";

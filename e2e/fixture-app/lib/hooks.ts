@@ -18,7 +18,7 @@ const UPSERT = `insert into accounts (iss, sub, name, email) values (?, ?, ?, ?)
   on conflict do update set name = excluded.name, email = excluded.email, logins = logins + 1
   returning blocked`;
 
-/** The database. The first login opens it, not the build. The pages and the middleware share it. */
+/** Returns the database, which pages and middleware share. The first login opens it, so a build works without it. */
 const accounts = () =>
   sharedState("accounts", () => {
     const database = new DatabaseSync("accounts.db");

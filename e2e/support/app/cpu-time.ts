@@ -3,14 +3,14 @@ import { readFile } from "node:fs/promises";
 const TICK = 10; // ms; the kernel reports times in hundredths of a second
 
 /**
- * The CPU time that a process and its children have used so far in all threads, in milliseconds.
+ * Returns the CPU time that a process and its children have used so far, in milliseconds. It includes all threads.
  *
  * @returns NaN on systems without `/proc`
  */
 export async function cpuTime(pid: number): Promise<number> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // proc_pid_stat(5): utime and stime are fields 14 and 15. The second field is in parentheses and may contain spaces.
+    // proc_pid_stat(5): utime and stime are fields 14 and 15. Field 2 is in parentheses and may contain spaces.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
     const times = await Promise.all(children.split(" ").filter(Boolean).map(Number).map(cpuTime));

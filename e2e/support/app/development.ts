@@ -11,21 +11,21 @@ interface DevelopmentRun {
   /** The output of the process. */
   readonly log: ServerLog;
   /**
-   * Settles when the app is ready.
+   * Resolves when the app is ready.
    *
-   * @throws Error with the output if the process ends instead
+   * @throws Error with the output if the process ends before the app is ready
    */
   readonly ready: Promise<void>;
-  /** Settles when the process has ended, with its exit code. */
+  /** Resolves to the exit code when the process has ended. */
   readonly exit: Promise<number | null>;
   /** Ends the process as Ctrl-C does. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs the program of `npm run dev`.
+ * Runs the script of `npm run dev`, without npm.
  *
- * @param environment variables to set; all settings are unset
+ * @param environment the variables that are set; no other setting of the app is set
  * @param args the arguments after `npm run dev --`
  * @param folder the project's folder, or a copy of it
  */
@@ -43,7 +43,7 @@ export function runDev(
   const exit = once(child, "close").then(([code]) => code as number | null);
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout?.on("data", (text) => String(text).includes("Press Ctrl-C") && resolve());
-    void exit.then(() => reject(new Error(`npm run dev has ended:\n${log.text}`)));
+    void exit.then(() => reject(new Error(`npm run dev ended before the app was ready:\n${log.text}`)));
   });
   ready.catch(() => {}); // not every test awaits `ready`
   return {

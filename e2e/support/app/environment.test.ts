@@ -5,7 +5,7 @@ import { appEnvironment } from "./environment.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("every setting that .env.example names is passed to an app under test, so that .env.local cannot set it", () => {
+test("an app under test gets a value for every setting in .env.example, so .env.local cannot set any", () => {
   const example = readFileSync(path.resolve(import.meta.dirname, "../../../.env.example"), "utf8");
   const names = [...example.matchAll(/^#?\s*([A-Z][A-Z_]+)=/gm)].map(([, name = ""]) => name);
   expect(names.length).toBeGreaterThan(10);
@@ -13,7 +13,7 @@ test("every setting that .env.example names is passed to an app under test, so t
   for (const name of names) expect(environment).toHaveProperty(name, "");
 });
 
-test("a setting in the shell does not reach an app under test", () => {
+test("a setting from the shell does not reach an app under test", () => {
   vi.stubEnv("OIDC_ISSUER", "https://somewhere.example");
   expect(appEnvironment({ OIDC_CLIENT_ID: "me" })).toMatchObject({ OIDC_ISSUER: "", OIDC_CLIENT_ID: "me" });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-// All settings of the app, and the variables that hosts set. Unset settings are passed as empty, so that neither
+// All settings of the app, and variables of hosting services. Unset settings are passed as empty, so that neither
 // .env.local, which Next.js reads, nor the shell's environment reaches an app under test.
 const SETTINGS = [
   "APP_BASE_URL",

@@ -5,7 +5,7 @@ import { type Nginx, startNginx } from "./nginx.ts";
 import { freePorts } from "./ports.ts";
 import { type AppServer, startAppServer } from "./server.ts";
 
-/** Three apps with the same settings behind nginx. To visitors they look like one. */
+/** Three apps with the same settings behind nginx. To visitors they look like one app. */
 export interface Instances {
   /** The address of nginx, which is the `APP_BASE_URL` of all three apps. */
   readonly url: string;
@@ -17,7 +17,7 @@ export interface Instances {
   stop(): Promise<void>;
 }
 
-/** Starts apps and nginx, which outlive the test. @param settings the settings that differ from those of `stack.app` */
+/** Starts three apps and nginx, which run until `stop()` is called. @param settings replace those of `stack.app` */
 export async function startInstances(stack: Stack, settings: AppSettings): Promise<Instances> {
   const address = stack.takeAddress();
   const port = Number(new URL(address.APP_BASE_URL).port);
@@ -43,12 +43,12 @@ export async function startInstances(stack: Stack, settings: AppSettings): Promi
   };
 }
 
-/** The number of apps that have served requests since a position in nginx's log. */
+/** Returns how many of the apps have served requests. @param since the line of nginx's log where counting begins */
 export function servedBy(instances: Instances, since: number): number {
   return new Set(instances.nginx.served().slice(since)).size;
 }
 
-/** The status of `/auth/me` with these cookies at each of the three apps, without nginx. */
+/** Requests `/auth/me` with these cookies directly from each of the three apps. @returns the three statuses */
 export async function whoIsWhere(instances: Instances, cookie: string): Promise<number[]> {
   const answers = instances.apps.map((app) => rawRequest(app, "/auth/me", { headers: { cookie } }));
   return (await Promise.all(answers)).map(({ status }) => status);

@@ -1,7 +1,7 @@
 import type { Secrets } from "../browser/secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 
-/** Searches the logs of apps for uncaught errors and raw tokens; each line once. */
+/** Searches the logs of apps for uncaught errors and raw tokens. Reads each line once. */
 export class LogWatch {
   readonly #read = new Map<ServerLog, number>();
   readonly #secrets: Secrets;
@@ -14,7 +14,7 @@ export class LogWatch {
     this.#read.set(log, 0);
   }
 
-  /** The output of all apps since the last call, the newest first, because reports show only the beginning. */
+  /** All output since the last call of `take`. The newest line comes first, because reports show only the beginning. */
   get recent(): string {
     return [...this.#read]
       .flatMap(([log, position]) => log.lines.slice(position))
@@ -22,7 +22,7 @@ export class LogWatch {
       .join("\n");
   }
 
-  /** The bad lines since the last call, except those that match an allowed pattern. */
+  /** Returns the lines since the last call with an uncaught error or a raw token. @param allowed errors to ignore */
   async take(allowed: RegExp[]): Promise<string[]> {
     for (const log of this.#read.keys()) await log.caughtUp();
     return [...this.#read].flatMap(([log, position]) => {

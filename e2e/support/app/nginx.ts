@@ -7,7 +7,7 @@ import { untilItAnswers } from "../../../dev/node-child.ts";
 
 /** A load balancer in front of several apps. */
 export interface Nginx {
-  /** The app that served each request, in order: `127.0.0.1:PORT`, or several if nginx tried one after the other. */
+  /** Returns a line for each request: the address of the app, or several addresses if nginx retried the request. */
   served(): string[];
   stop(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Nginx {
 /** Folders of system programs, which are not in every `PATH`. */
 const FURTHER_PLACES = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/bin"];
 
-/** The path of nginx: `TEST_NGINX`, or the first one found; null if there is none. */
+/** The path of nginx: `TEST_NGINX`, or the first nginx found; null if there is none. */
 export function findNginx(): string | null {
   const places = [...(process.env.PATH ?? "").split(path.delimiter), ...FURTHER_PLACES];
   const candidates = [process.env.TEST_NGINX ?? "", ...places.map((place) => path.join(place, "nginx"))];
@@ -23,11 +23,11 @@ export function findNginx(): string | null {
 }
 
 /**
- * Starts nginx, which distributes requests evenly over the apps and skips one that does not answer.
+ * Starts nginx, which distributes requests evenly over the apps and skips an app that does not answer.
  *
- * @param port where it listens
- * @param appPorts where the apps listen, on 127.0.0.1
- * @throws Error with its output if it does not start
+ * @param port the port of nginx
+ * @param appPorts the ports of the apps, on 127.0.0.1
+ * @throws Error with nginx's output if nginx does not start
  */
 export async function startNginx(port: number, appPorts: readonly number[]): Promise<Nginx> {
   const program = findNginx();
@@ -39,7 +39,7 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
     stdio: ["ignore", "ignore", "pipe"],
   });
   const killIt = () => child.kill();
-  process.once("exit", killIt); // a worker that is stopped does not run `stop`
+  process.once("exit", killIt); // a test worker that Playwright stops does not call `stop`
   let said = "";
   child.stderr.on("data", (text) => {
     said += text;
@@ -47,7 +47,7 @@ export async function startNginx(port: number, appPorts: readonly number[]): Pro
   const ended = once(child, "exit");
   ended.catch(() => {});
   if (!(await untilItAnswers(`http://localhost:${port}/icon.svg`, () => child.exitCode !== null)))
-    throw new Error(`nginx has ended:\n${said}`);
+    throw new Error(`nginx did not start:\n${said}`);
   return {
     served: () => readFileSync(log, "utf8").trim().split("\n"),
     async stop() {
@@ -66,12 +66,12 @@ interface Place {
   readonly appPorts: readonly number[];
 }
 
-/** The directives for big cookies are the same as in docs/sessions.md. */
+/** Returns the configuration file. Its directives for big cookies are the same as in docs/sessions.md. */
 function configuration({ folder, log, port, appPorts }: Place): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
     daemon off;
-    master_process off; # one process, which ends when it is told to
+    master_process off; # one process, so that SIGTERM ends everything
     pid ${folder}/nginx.pid;
     events {}
     http {

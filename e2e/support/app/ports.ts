@@ -1,11 +1,11 @@
 import { canListen } from "../../../dev/loopback.ts";
 
-// Below the ephemeral range, so that no outgoing connection takes the port of a server while the server is stopped by a
-// test. None of these ports is on a browser's list of unsafe ports.
+// These ports are below the ephemeral range, so no outgoing connection takes the port of a server that a test has
+// stopped. None of them is on a browser's list of unsafe ports.
 const LOWEST = 20_000;
 const COUNT = 10_000;
 
-/** A free port on localhost. */
+/** Finds a free port on localhost. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
@@ -14,7 +14,7 @@ export async function freePort(): Promise<number> {
   throw new Error("No free port was found in 100 attempts.");
 }
 
-/** Several different free ports. */
+/** Finds several different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());

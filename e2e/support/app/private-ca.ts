@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createServer } from "node:tls";
 
-/** TLS in front of a server on this machine, with a certificate that browsers and Node.js do not trust by default. */
+/** A TLS proxy for a server on this machine. By default, browsers and Node.js do not trust its certificate. */
 export interface PrivateTls {
   /** `https://localhost:PORT` */
   readonly origin: string;
-  /** The certificate authority's certificate, a PEM file: for `NODE_EXTRA_CA_CERTS`. */
+  /** The path of the certificate authority's certificate, a PEM file for `NODE_EXTRA_CA_CERTS`. */
   readonly caFile: string;
   close(): Promise<void>;
 }

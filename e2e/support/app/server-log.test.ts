@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { ServerLog } from "./server-log.ts";
 
-/** Sends a letter, and soon afterwards prints a line and sends the next letter. */
+/** A server that sends a letter to its client. Soon afterwards, it prints a line and sends a second letter. */
 const SERVER = `
   const server = require("node:net").createServer((socket) => {
     socket.write("a");
@@ -15,7 +15,7 @@ const SERVER = `
   });
   server.listen(0, "127.0.0.1", () => process.send(server.address().port));`;
 
-test("a log that has caught up holds what was printed before an answer that was read first", async () => {
+test("after caughtUp(), the log contains every line that the server printed before its last answer", async () => {
   const child = spawn(process.execPath, ["-e", SERVER], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
   onTestFinished(() => void child.kill());
   const log = new ServerLog();
@@ -24,8 +24,8 @@ test("a log that has caught up holds what was printed before an answer that was 
   const socket = connect(port, "127.0.0.1");
   onTestFinished(() => void socket.destroy());
   await once(socket, "data");
-  // While this blocks, the line and the second letter arrive. Node.js then reads the socket first, as it was the last
-  // to be read.
+  // While this test blocks, the line and the second letter arrive. Afterwards, Node.js reads the letter first, because
+  // its last read was from the socket too.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   await once(socket, "data");
   expect((await log.caughtUp()).having({ level: "warn" })).toHaveLength(1);

@@ -2,16 +2,16 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setImmediate as nextLoopIteration } from "node:timers/promises";
 
-/** One line of the app's log, parsed; `level`, `msg`, `requestId`, `step` and `reason` are the usual fields. */
+/** A parsed line of the app's log. The usual fields are `level`, `msg`, `requestId`, `step` and `reason`. */
 type LogEntry = Record<string, unknown>;
 
-// How Node.js and Next.js report uncaught errors. Next.js puts ⨯ before every error of a render. Once the server has
-// started, such a line is the `msg` of an entry of the log.
+// Matches the reports of Node.js and Next.js about uncaught errors. Next.js puts ⨯ before an error in rendering. Once
+// the server has started, such a report is the `msg` of a log entry.
 const UNHANDLED = /unhandled ?(promise )?rejection|uncaught ?exception|(^\s*|"msg":")⨯/i;
 
 /**
- * Everything that an app under test has printed. The output comes through a pipe, so it may arrive after a later response.
- * Tests await `caughtUp` before they count lines or expect none, or they poll for a line.
+ * All output of an app under test. A line comes through a pipe, so it may arrive after a response that was sent later.
+ * A test must await `caughtUp` before it counts lines or expects that there is none. Or it polls for a line.
  */
 export class ServerLog {
   /** Every line as it was printed. */
@@ -38,14 +38,14 @@ export class ServerLog {
     return this;
   }
 
-  /** The entries that have all these fields. @param from the position of the first entry */
+  /** Returns the entries that have all these fields. @param from the position in `entries` where the search begins */
   having(fields: LogEntry, from = 0): LogEntry[] {
     return this.entries
       .slice(from)
       .filter((entry) => Object.entries(fields).every(([name, value]) => entry[name] === value));
   }
 
-  /** Lines from a position on that report an uncaught error. */
+  /** Returns the lines that report an uncaught error, from this position in `lines` on. */
   unhandledSince(position: number): string[] {
     return this.lines.slice(position).filter((line) => UNHANDLED.test(line));
   }

@@ -11,7 +11,7 @@ import { ServerLog } from "./server-log.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 
-/** Settings with which the app starts, but nobody can log in. */
+/** With these settings, the app starts, but a login always fails. */
 export const NOBODYS_SETTINGS: AppSettings = {
   SESSION_SECRET: newSessionSecret(),
   OIDC_ISSUER: "http://localhost:1",
@@ -20,18 +20,18 @@ export const NOBODYS_SETTINGS: AppSettings = {
 
 /** The production server of the app, running in a process of its own. */
 export interface AppServer {
-  /** Where it listens, independent of `APP_BASE_URL`: `http://localhost:PORT`. */
+  /** The URL at which the app listens, `http://localhost:PORT`. `APP_BASE_URL` may be another URL. */
   readonly url: string;
   readonly port: number;
   readonly settings: AppSettings;
   readonly log: ServerLog;
   /** The CPU time used so far in milliseconds; NaN on systems without `/proc`. */
   cpuTime(): Promise<number>;
-  /** Kills the server, unless another signal is given. */
+  /** Ends the server. @param signal default: SIGKILL */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** The app ended or did not answer when it was started; the message contains its output. */
+/** The app ended during its start, or did not answer. The message contains the app's output. */
 export class AppStartError extends Error {
   override readonly name = "AppStartError";
 }
@@ -41,9 +41,9 @@ export class AppStartError extends Error {
  *
  * @param settings the app's settings; all others are unset. By default, `APP_BASE_URL` is where the app listens
  * @param port where the app listens; a free port by default
- * @param how `args`: the arguments after `npm start --`; without arguments, PORT sets the port. `root`: the folder of
- *   the project or of a copy, whose build is served
- * @throws AppStartError if the app ends instead, or does not answer
+ * @param how `args`: the arguments after `npm start --`; without arguments, PORT sets the port. `root`: the folder
+ *   whose build is served, the project or a copy
+ * @throws AppStartError if the app ends before it answers, or does not answer in time
  */
 export async function startAppServer(
   settings: AppSettings,
@@ -79,7 +79,7 @@ export async function startAppServer(
 }
 
 /**
- * The `Cookie` header of somebody who is logged in to an app, for tests of its routes without a browser or a provider.
+ * The `Cookie` header of a logged-in user, for tests of an app's routes without a browser or a provider.
  * A process with the app's settings creates the session, in the app's session store if there is one.
  */
 export async function sessionCookie(app: AppServer, person: TestPerson): Promise<string> {

@@ -8,15 +8,15 @@ const TABLE = `${SITE.id.replaceAll("-", "_")}_sessions`;
 
 /** A session store in its own file, which a test can read, change and break. */
 export interface SqliteStore {
-  /** For `SESSION_STORE_URL`. */
+  /** The value of `SESSION_STORE_URL` for an app. */
   readonly url: string;
-  /** From now on every operation of the apps fails, but no data is lost. The store must have been used before. */
+  /** Makes every operation of the apps fail, without losing data. An app must have used the store before. */
   breakDown(): void;
   /** Repairs the store if it is broken. */
   mend(): void;
-  /** Overwrites the entries of one kind. @returns their number */
+  /** Overwrites the values of all entries of one kind, e.g. "session". @returns the number of these entries */
   spoil(kind: string, value: string): number;
-  /** The whole file as text. */
+  /** Returns all entries as JSON. */
   dump(): string;
   remove(): void;
 }

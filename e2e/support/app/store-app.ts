@@ -9,7 +9,7 @@ export interface StoreApp extends AppServer {
   readonly clientId: string;
 }
 
-/** Starts an app that outlives the test. */
+/** Starts an app that keeps running after the test. The caller stops it. */
 export async function startStoreApp(stack: Stack): Promise<StoreApp> {
   const store = createSqliteStore();
   const { OIDC_CLIENT_ID: clientId = "", ...settings } = stack.takeAddress();

@@ -7,7 +7,7 @@ const COLOR_SCHEMES = ["light", "dark"] as const;
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of COLOR_SCHEMES) {
     await test.step(`axe in the ${colorScheme} scheme at ${new URL(page.url()).pathname}`, async () => {
-      // Without motion, because colours have too little contrast during a transition between the schemes.
+      // Turn off motion: while a page changes from one scheme to the other, its colours have too little contrast.
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const { violations } = await analyze(page);
       const found = violations.flatMap(({ id, help, nodes }) =>
@@ -26,6 +26,6 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** Runs axe. A page that already has it, because this is its second scheme or width, does not load it again. */
 async function analyze(page: Page): ReturnType<AxeBuilder["analyze"]> {
   if (await page.evaluate(() => "axe" in window)) return page.evaluate(() => Object(window).axe.run());
-  // Legacy mode does not open a second page for frames of other origins. The app has no frames.
+  // Outside legacy mode, axe opens a second page to check frames of other origins. The app has no frames.
   return new AxeBuilder({ page }).setLegacyMode().analyze();
 }

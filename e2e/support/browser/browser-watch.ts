@@ -2,8 +2,8 @@ import { type BrowserContext, expect } from "playwright/test";
 import type { Secrets } from "./secrets.ts";
 
 /**
- * Watches the browsers of a test for console errors, which include every violation of the Content-Security-Policy, for
- * uncaught errors, and for tokens in the URLs that they request.
+ * Watches the browsers of a test. Records console errors (including each violation of the Content-Security-Policy),
+ * uncaught errors, and requests whose URL contains a token.
  */
 export class BrowserWatch {
   readonly #complaints: string[] = [];
@@ -21,7 +21,7 @@ export class BrowserWatch {
       const { url } = message.location();
       // Without a session, Next.js's router gets 401 for a guarded page, and then loads the page in full.
       if (/status of 401/.test(message.text()) && url.includes("_rsc=")) return;
-      // A provider that is down does not serve the user's picture, so the header shows the initials instead.
+      // While the provider is down, the user's picture cannot be loaded, so the header shows the initials instead.
       if (/ERR_CONNECTION_REFUSED/.test(message.text()) && /\/people\/[\w-]+\.svg$/.test(url)) return;
       this.#complaints.push(`console: ${message.text()} (${message.location().url})`);
     });
@@ -30,7 +30,7 @@ export class BrowserWatch {
     });
     context.on("request", (request) => {
       const url = new URL(request.url());
-      // The only parameter that may contain a token (OpenID Connect RP-Initiated Logout 2).
+      // Only the parameter `id_token_hint` may contain a token (OpenID Connect RP-Initiated Logout 2).
       url.searchParams.delete("id_token_hint");
       if (this.#secrets.findIn(decodeURIComponent(url.href.replace(/%(?![\da-f]{2})/gi, "%25")))) {
         this.#complaints.push(`a raw token in the URL ${url.origin}${url.pathname}`);
@@ -52,6 +52,6 @@ export class BrowserWatch {
     const unexpected = this.#complaints.filter(
       (line) => !this.#expected.some((pattern) => pattern.test(line)),
     );
-    expect(unexpected, "what the browser complained of").toEqual([]);
+    expect(unexpected, "errors that the browser reported").toEqual([]);
   }
 }

@@ -1,13 +1,13 @@
 import type { Locator, Page } from "playwright/test";
 import { SITE } from "../../../lib/site.ts";
 
-/** The tabs of the navigation, in their order. */
+/** The labels of the navigation's tabs, from left to right. */
 export const TABS = {
   anonymous: SITE.navigation.filter(({ audience }) => audience === "everybody").map(({ label }) => label),
   loggedIn: SITE.navigation.filter(({ role }) => !role).map(({ label }) => label),
 };
 
-/** Guarded pages that everybody who is logged in may see. */
+/** Guarded pages that every logged-in user may see. */
 export const OWN_PAGES: readonly string[] = [
   "/profile",
   "/dashboard", // part: demo

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import type { AppServer } from "../app/server.ts";
 
-/** A token response, or an error. */
+/** The fields of a JSON response, and the response's status. */
 export type Answer = Readonly<Record<string, string | number>> & { readonly status: number };
 
-/** A program on a person's computer. Its requests are those of py-oidc-auth-client, byte for byte (httpx, HTTP/1.1). */
+/** A program on a person's computer. It sends the same bytes as py-oidc-auth-client (httpx, HTTP/1.1). */
 export class Program {
   readonly #port: number;
   readonly #userAgent: string;
@@ -16,7 +16,7 @@ export class Program {
     this.#userAgent = userAgent;
   }
 
-  /** A request for tokens, or for a device code, which has an empty form. */
+  /** Requests tokens, or a device code. The form of a request for a device code is empty. */
   async post(path: string, form: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const body = new URLSearchParams(form).toString();
     const headers = [
@@ -29,7 +29,7 @@ export class Program {
     return this.#send("POST", path, headers, body);
   }
 
-  /** A request to the API. */
+  /** Sends a GET request to the app. */
   async get(path: string, accessToken?: unknown): Promise<Answer> {
     const authorization = accessToken ? ["Authorization", `Bearer ${accessToken}`] : [];
     return this.#send("GET", path, [...this.#common, "Connection", "keep-alive", ...authorization], "");
@@ -45,7 +45,7 @@ export class Program {
       port: this.#port,
       method,
       path,
-      headers: ["Host", `localhost:${this.#port}`, ...headers], // Node.js sends a list in this order, and adds nothing
+      headers: ["Host", `localhost:${this.#port}`, ...headers], // Node.js keeps this order and adds no header
     });
     sent.end(body);
     const [response] = (await once(sent, "response")) as [IncomingMessage];
@@ -59,16 +59,16 @@ export class Program {
   }
 }
 
-/** A program that waits for the browser, and answers with a page of its own, as py-oidc-auth-client does. */
+/** A program that waits for the browser and answers with its own page, as py-oidc-auth-client does. */
 interface Waiting {
-  /** For `redirect_uri`. */
+  /** The program's `redirect_uri`. */
   readonly url: string;
-  /** Settles with the query of the browser's request. */
+  /** Resolves to the query of the browser's request. */
   readonly arrived: Promise<URLSearchParams>;
   stop(): void;
 }
 
-/** Waits on the first port that is free. */
+/** Waits for the browser's request, on the first port that is free. */
 export async function waitForBrowser(ports: readonly number[]): Promise<Waiting> {
   for (const port of ports) {
     const server = createServer();

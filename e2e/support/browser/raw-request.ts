@@ -13,7 +13,7 @@ interface RawRequest {
   readonly method?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string;
-  /** The agent whose connections the request uses; Node's by default. */
+  /** The agent whose connections the request uses. The default is Node's global agent. */
   readonly agent?: Agent;
 }
 
@@ -46,12 +46,12 @@ export function rawRequest(
   });
 }
 
-/** Whether a cookie is the app's own; the embedded provider sets others for the same host. */
+/** Whether a cookie belongs to the app. The embedded provider also sets cookies for this host. */
 export function isOurs(name: string): boolean {
   return name.startsWith(`${SITE.id}.`) || name.startsWith(`__Host-${SITE.id}.`);
 }
 
-/** Matches the name of a session cookie, or of one of its pieces, in a `Cookie` or `Set-Cookie` header or alone. */
+/** Matches the name of a session cookie, or of one of its pieces. A `=` and the value may follow the name. */
 export const SESSION_COOKIE = new RegExp(`^${SITE.id}\\.(\\d+\\.)?session(\\.\\d)?(?==|$)`);
 
 /** The `Cookie` header that a browser would send to the app. Later changes of the cookies do not change this copy. */

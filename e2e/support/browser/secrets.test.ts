@@ -22,21 +22,21 @@ test.each([
   " ⨯ Error: something",
   "unhandledRejection: Error",
   "Uncaught Exception: Error",
-])("a log with %s fails the test", async (line) => {
+])("the log watch reports a log with %s", async (line) => {
   expect(await watched('{"msg":"fine"}', line).take([])).toHaveLength(1);
 });
 
-test("a log without tokens and uncaught errors passes", async () => {
+test("the log watch reports nothing in a log without tokens and uncaught errors", async () => {
   expect(await watched('{"level":"error","msg":"provider unavailable"}', "▲ Next.js").take([])).toEqual([]);
 });
 
-test("a line is reported once", async () => {
+test("the log watch reports a line only once", async () => {
   const watch = watched(" ⨯ Error: something");
   await watch.take([]);
   expect(await watch.take([])).toEqual([]);
 });
 
-test("an announced error passes, a token never does", async () => {
+test("the log watch accepts an allowed error, but never a token", async () => {
   const watch = watched(" ⨯ Error: announced", ` ⨯ Error: announced ${JWT}`);
   expect(await watch.take([/announced/])).toEqual([expect.stringContaining("a raw token")]);
 });

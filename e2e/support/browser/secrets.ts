@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { expect } from "playwright/test";
 
-// Two base64url parts, the first of which is a JSON object: the beginning of every JWT, also within a URL or a script.
+// Matches the beginning of every JWT, also within a URL or a script: two JSON objects in base64url.
 const JWT = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/;
 
 /**
- * Values that must never leave the server: anything that looks like a JWT, and the opaque tokens that this stack's provider
- * has issued.
+ * Values that must never leave the server: anything that looks like a JWT, and the opaque tokens that the provider of
+ * this stack has issued.
  */
 export class Secrets {
   readonly #issued = new Set<string>();
@@ -52,7 +52,7 @@ export class Secrets {
    * Fails the test if a text contains a token.
    *
    * @param text HTML, an RSC payload, a script, JSON, a URL
-   * @param where what the text is, for the message
+   * @param where names the text in the failure message
    */
   expectNoneIn(text: string, where: string): void {
     expect(this.findIn(text), `a raw token in ${where}`).toBeNull();

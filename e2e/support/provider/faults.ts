@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { type Answer, type Intercept, send } from "../../../dev/loopback.ts";
 
 /**
- * Makes one path of a service misbehave. All other paths answer as usual.
+ * Answers every request to one path of a service with `answer`, e.g. an error. All other paths answer as usual.
  *
  * @param path the path of the request, without its query
  */

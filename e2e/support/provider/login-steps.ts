@@ -3,10 +3,11 @@ import type { AppServer } from "../app/server.ts";
 import { ALICE } from "./people.ts";
 
 /**
- * Goes through a whole login without a browser. The person must be logged in at the provider, so that it shows no page.
+ * Goes through a whole login without a browser. The person must already be logged in at the provider, because this
+ * function cannot fill in a login page.
  *
  * @param url where the login begins
- * @returns where it ends: the path and query within the app, or the whole URL elsewhere
+ * @returns the URL at which the login ends: path and query if it belongs to the app, otherwise the whole URL
  */
 export async function goThroughLogin(
   request: APIRequestContext,

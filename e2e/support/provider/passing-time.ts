@@ -2,7 +2,7 @@ import { type APIRequestContext, expect } from "playwright/test";
 import type { Stack } from "../stack.ts";
 import { ALICE, logInByRequest } from "./people.ts";
 
-/** Waits for a number of seconds. Only for tests of what happens when time passes. */
+/** Waits for a number of seconds. Use it only in tests of what happens when time passes. */
 export async function passSeconds(seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000;
   const options = { timeout: (seconds + 5) * 1000, intervals: [100] };
@@ -12,13 +12,13 @@ export async function passSeconds(seconds: number): Promise<void> {
 /** The person that `withExpiredToken` logs in, and the app. */
 interface Login {
   readonly email?: string;
-  /** The app, if it is not the stack's. */
+  /** The URL of the app. By default, the URL of `stack.app`. */
   readonly appUrl?: string;
 }
 
 /**
- * Logs somebody in and waits until the access token has expired. Later tokens have the usual lifetime, and the
- * provider's counts start at zero.
+ * Logs a user in and waits until the access token has expired. Then resets the provider's request counts. Tokens that
+ * the provider issues later have the usual lifetime.
  */
 export async function withExpiredToken(
   stack: Stack,
@@ -28,7 +28,7 @@ export async function withExpiredToken(
   await issuingShortTokens(stack, () => logInByRequest(request, email, appUrl));
 }
 
-/** Does something, usually a login, with access tokens that last one second, and waits until they have expired. */
+/** Runs an action, usually a login, with access tokens that last one second, and waits until they have expired. */
 export async function issuingShortTokens(stack: Stack, action: () => Promise<unknown>): Promise<void> {
   const { provider } = stack;
   const { accessTokenTtl } = provider;

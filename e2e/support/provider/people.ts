@@ -16,9 +16,9 @@ export function someoneNew(name = "Robin Doe"): Newcomer {
 }
 
 /**
- * Logs somebody in from any page, and waits until the app shows the page after the login.
+ * Logs a user in from any page, and waits until the app shows the page after the login.
  *
- * @param email of a demo person or of somebody who has signed up
+ * @param email of a demo person, or of a person who has signed up
  * @param path the page after the login
  */
 export async function logIn(page: Page, email: string = ALICE.email, path = "/profile"): Promise<void> {
@@ -28,11 +28,11 @@ export async function logIn(page: Page, email: string = ALICE.email, path = "/pr
 }
 
 /**
- * Logs somebody in with the requests of {@link logIn}, but without showing a page: for tests of what follows a login.
+ * Logs a user in with requests and without a page, for tests of what happens after a login.
  *
  * @param request gets the session cookies; with `page.request`, the browser of that page is logged in
- * @param email of somebody who has an account
- * @param appUrl the app, if it is not the stack's
+ * @param email of a person who has an account
+ * @param appUrl the URL of the app; by default, the URL of `stack.app`
  */
 export async function logInByRequest(
   request: APIRequestContext,
@@ -41,11 +41,11 @@ export async function logInByRequest(
 ): Promise<void> {
   const loginPage = await request.get(`${appUrl}/auth/login`);
   const answer = await request.post(`${loginPage.url()}/login`, { form: { email } });
-  expect(new URL(answer.url()).pathname, "where the login led").toBe("/profile");
+  expect(new URL(answer.url()).pathname, "the page after the login").toBe("/profile");
   expect(answer.status()).toBe(200);
 }
 
-/** Fills in the provider's login page, which must be open: clicks a demo person, or types the e-mail of another. */
+/** Completes the provider's login page, which must be open: chooses a demo person, or types the person's e-mail. */
 export async function chooseAtProvider(page: Page, email: string): Promise<void> {
   const person = [ALICE, ADMIN].find((one) => one.email === email);
   if (person) {
@@ -56,14 +56,14 @@ export async function chooseAtProvider(page: Page, email: string): Promise<void>
   }
 }
 
-/** Signs somebody up from any page, and waits until the app shows the page after the sign-up. */
+/** Signs a person up from any page, and waits until the app shows the page after the signup. */
 export async function signUp(page: Page, newcomer: Newcomer, path = "/profile"): Promise<void> {
   await page.goto(`/auth/signup?${new URLSearchParams({ returnTo: path })}`);
   await fillSignUp(page, newcomer);
   await page.waitForURL((url) => url.pathname + url.search === path);
 }
 
-/** Fills in the provider's sign-up page, which must be open. */
+/** Fills in the provider's signup page, which must be open. */
 export async function fillSignUp(page: Page, { name, email }: Newcomer): Promise<void> {
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("E-mail").fill(email);

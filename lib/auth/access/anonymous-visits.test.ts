@@ -14,7 +14,7 @@ beforeEach(async () => {
   early = await import("../../../scripts/before-nextjs.ts");
 });
 
-/** The guard's answer to an anonymous visitor. */
+/** The guard's answer to an anonymous visitor, or null if the request may pass. */
 function refuse(url: string, headers: Record<string, string> = {}, method = "GET"): Response | null {
   const { pathname, search } = new URL(url, "https://app.example.com");
   return lib.refuseAnonymous({
@@ -26,7 +26,7 @@ function refuse(url: string, headers: Record<string, string> = {}, method = "GET
   });
 }
 
-describe("an anonymous visitor [A7] [C6]", () => {
+describe("the guard and an anonymous visitor [A7] [C6]", () => {
   test.each([
     "/profile",
     "/dashboard", // part: demo
@@ -34,7 +34,7 @@ describe("an anonymous visitor [A7] [C6]", () => {
     "/admin", // part: demo
     "/profile/",
     "/profile/deeper/still",
-  ])("of %s is sent to log in and brought back", (path) => {
+  ])("an anonymous visitor of %s is redirected to the login, with the page as returnTo", (path) => {
     const response = refuse(`${path}?a=1&b=c%20d`);
     expect(response?.status).toBe(307);
     const location = new URL(response?.headers.get("location") ?? "");
@@ -53,19 +53,22 @@ describe("an anonymous visitor [A7] [C6]", () => {
     "/profiles",
     "/adminx",
     "/apis",
-  ])("of %s passes", (path) => {
+  ])("the guard lets an anonymous visitor open %s", (path) => {
     expect(refuse(path)).toBeNull();
   });
 
-  test.each(["/api", "/api/data", "/api/anything/else"])("of %s gets 401 as JSON [K8]", async (path) => {
-    const response = refuse(path);
-    expect(response?.status).toBe(401);
-    expect(await response?.json()).toEqual({ error: "Authentication required" });
-    expect(response?.headers.get("cache-control")).toBe("private, no-store");
-  });
+  test.each(["/api", "/api/data", "/api/anything/else"])(
+    "an anonymous request for %s gets 401 in JSON [K8]",
+    async (path) => {
+      const response = refuse(path);
+      expect(response?.status).toBe(401);
+      expect(await response?.json()).toEqual({ error: "Authentication required" });
+      expect(response?.headers.get("cache-control")).toBe("private, no-store");
+    },
+  );
 
   test.each([{ rsc: "1" }, { "sec-fetch-dest": "empty" }, { "next-router-prefetch": "1", rsc: "1" }])(
-    "whose script asks for a page (%j) is never led to another origin",
+    "an anonymous script that fetches a page (%j) gets 401 and no redirect",
     async (headers) => {
       const response = refuse("/profile", headers as Record<string, string>);
       expect(response?.status).toBe(401);
@@ -86,12 +89,15 @@ describe("an anonymous visitor [A7] [C6]", () => {
     { "sec-fetch-dest": "document", "content-type": FORM },
   ];
 
-  test.each(ACTIONS)("reaches a page's server action (%j), which asks for the session itself", (headers) => {
-    for (const path of ["/profile", "/admin/deeper?a=1"]) expect(refuse(path, headers, "POST")).toBeNull();
-  });
+  test.each(ACTIONS)(
+    "the guard lets the request of a server action (%j) pass, because the action checks the session",
+    (headers) => {
+      for (const path of ["/profile", "/admin/deeper?a=1"]) expect(refuse(path, headers, "POST")).toBeNull();
+    },
+  );
 
   test.each(ACTIONS)(
-    "reaches no route by the headers of an action (%j), and no page by another method",
+    "headers of a server action (%j) open neither an API route nor a page with GET, HEAD or PUT",
     (headers) => {
       expect(refuse("/api/data", headers, "POST")?.status).toBe(401);
       for (const method of ["GET", "HEAD", "PUT"])
@@ -99,21 +105,21 @@ describe("an anonymous visitor [A7] [C6]", () => {
     },
   );
 
-  test("who posts to a page something else than an action is sent to log in by GET", () => {
+  test("an anonymous POST of an ordinary form is redirected with 303, so the browser opens the login by GET", () => {
     const form = { "content-type": "application/x-www-form-urlencoded" };
     expect([refuse("/profile", form, "POST")?.status, refuse("/profile", form, "HEAD")?.status]).toEqual([
       303, 307,
     ]);
   });
 
-  test("of a page under an odd spelling is sent to no other origin", () => {
+  test("a path that contains a foreign host is redirected to this app's login, not to that host", () => {
     expect(refuse("/profile//evil.com")?.headers.get("location")).toBe(
       "https://app.example.com/auth/login?returnTo=%2Fprofile%2F%2Fevil.com",
     );
   });
 });
 
-/** What a visitor gets before Next.js sees the request: null if that is left to the middleware. */
+/** The redirect that is sent before Next.js sees the request, or null if the request is left to the middleware. */
 function answerEarly(url: string, headers: Record<string, string>, method = "GET") {
   const request = new IncomingMessage(new Socket());
   Object.assign(request, { url, method, headers });
@@ -125,7 +131,7 @@ function answerEarly(url: string, headers: Record<string, string>, method = "GET
   return { status: response.statusCode, headers: Object.fromEntries(pairs) };
 }
 
-describe("before Next.js sees the request, an anonymous visitor", () => {
+describe("the redirect of an anonymous visitor before Next.js sees the request", () => {
   const COOKIE = `theme=dark; __Host-${SITE.id}.login.x=y; other.session=1`;
 
   test.each([
@@ -136,7 +142,7 @@ describe("before Next.js sees the request, an anonymous visitor", () => {
     ["/profile?_rsc=1", { "content-type": "multipart/form-data; boundary=b", "next-action": "00abc" }],
     [`/profile?${"a".repeat(3_000)}`, {}],
   ] as [string, Record<string, string>][])(
-    "of %s with %j gets what the middleware answers",
+    "a request for %s with %j gets the same redirect as from the middleware",
     async (url, headers) => {
       const { middleware } = await import("@/middleware");
       const later = await middleware(new NextRequest(new URL(url, "http://localhost:4040"), { headers }));
@@ -170,7 +176,7 @@ describe("before Next.js sees the request, an anonymous visitor", () => {
     ["/auth/login", {}],
     ["/auth/me", {}],
   ] as [string, Record<string, string>, string?][])(
-    "of %s with %j (%s) is left to the middleware",
+    "a request for %s with %j (method: %s) is left to the middleware",
     (url, headers, method) => {
       expect(answerEarly(url, headers, method)).toBeNull();
     },

@@ -22,13 +22,13 @@ function sessionOf(claims: object, scope = "openid orders"): Session {
 const refusal = (claims: object, requirement: Parameters<typeof lib.refusalOf>[1]) =>
   lib.refusalOf(sessionOf(claims), requirement);
 
-describe("roles and scopes", () => {
+describe("a requirement of roles and scopes", () => {
   test.each([
     ["nothing", {}],
-    ["every role", { roles: ["editor", "staff"] }],
-    ["every scope", { scopes: ["orders"] }],
-    ["none at all", { roles: [], scopes: [] }],
-  ])("that are there fulfil a requirement of %s", (_, requirement) => {
+    ["both roles", { roles: ["editor", "staff"] }],
+    ["the scope", { scopes: ["orders"] }],
+    ["empty lists", { roles: [], scopes: [] }],
+  ])("a user with two roles and a scope fulfils a requirement of %s", (_, requirement) => {
     expect(refusal({ roles: ["editor", "staff"] }, requirement)).toBeNull();
   });
 
@@ -39,22 +39,25 @@ describe("roles and scopes", () => {
     [{ scopes: ["admin"], roles: ["editor"] }, "This needs scope admin and role editor."],
     [{ roles: ["Staff"] }, "This needs role Staff."],
     [{ roles: ["constructor"] }, "This needs role constructor."],
-  ])("that are missing are named: %j", (requirement, message) => {
+  ])("the refusal names the roles and scopes that the user lacks: %j", (requirement, message) => {
     expect(refusal({ roles: ["staff"] }, requirement)).toEqual({ message, login: null });
   });
 
-  test("that are missing send nobody to log in again, however old the login is", () => {
+  test("a user who lacks a role is not sent to log in again, even if the login is also too old", () => {
     expect(refusal({}, { roles: ["editor"], maxAge: 60, acr: ["gold"] })).toMatchObject({ login: null });
   });
 });
 
-describe("a recent login (OpenID Connect Core 2, auth_time)", () => {
-  test.each([NOW, NOW - 300, NOW - 330, NOW + 30])("at %d fulfils maxAge 300", (auth_time) => {
-    expect(refusal({ auth_time }, { maxAge: 300 })).toBeNull();
-  });
+describe("a requirement of a recent login (auth_time, OpenID Connect Core 2)", () => {
+  test.each([NOW, NOW - 300, NOW - 330, NOW + 30])(
+    "a login at %d fulfils maxAge 300 at 1700000000, with a tolerance of 30 seconds",
+    (auth_time) => {
+      expect(refusal({ auth_time }, { maxAge: 300 })).toBeNull();
+    },
+  );
 
   test.each([NOW - 331, 1, NOW + 31, NOW * 1000])(
-    "at %d does not: the provider is to ask again",
+    "a login at %d does not fulfil maxAge 300, and the provider must ask for credentials again",
     (auth_time) => {
       expect(refusal({ auth_time }, { maxAge: 300 })).toEqual({
         message: "This needs a more recent login.",
@@ -64,13 +67,13 @@ describe("a recent login (OpenID Connect Core 2, auth_time)", () => {
   );
 
   test.each([undefined, null, String(NOW), {}])(
-    "at an unknown time (%j) does not: the provider says when, and asks again only if it has to",
+    "a login with auth_time %j is refused, and the new login request has max_age but not prompt=login",
     (auth_time) => {
       expect(refusal({ auth_time }, { maxAge: 300 })?.login).toEqual({ max_age: "300", step_up: "1" });
     },
   );
 
-  test("is not made by a refresh, whatever its ID token says", () => {
+  test("a refresh does not make a login recent or strong, even if its ID token has a new auth_time and acr", () => {
     const claims = { sub: "alice", auth_time: NOW, acr: "gold" };
     const tokens = tokenSet({ idToken: unsignedJwt(claims), idTokenClaims: claims });
     const refreshed = lib.withTokens(sessionOf({ auth_time: NOW - 3_600, acr: "silver" }), tokens);
@@ -79,27 +82,30 @@ describe("a recent login (OpenID Connect Core 2, auth_time)", () => {
     expect(lib.refusalOf(refreshed, { acr: ["gold"] })).not.toBeNull();
   });
 
-  test("is still known after a refresh whose ID token does not say it", () => {
+  test("a refresh without auth_time and acr keeps the values of the login", () => {
     const refreshed = lib.withTokens(sessionOf({ auth_time: NOW, acr: "gold" }), tokenSet());
     expect(lib.refusalOf(refreshed, { maxAge: 300, acr: ["gold"] })).toBeNull();
   });
 
-  test("cannot be told of a session from before an update of the app", () => {
+  test("a session of an older version of the app, which stored no auth_time, does not fulfil maxAge", () => {
     const { authTime: _, ...session } = sessionOf({ auth_time: NOW });
     expect(lib.refusalOf(session, { maxAge: 300 })).not.toBeNull();
   });
 });
 
-describe("a strong login (OpenID Connect Core 2, acr)", () => {
-  test("is one of the values that the page accepts", () => {
+describe("a requirement of a strong login (acr, OpenID Connect Core 2)", () => {
+  test("a login is strong enough if its acr is on the list, or if the list is empty", () => {
     expect(refusal({ acr: "gold" }, { acr: ["platinum", "gold"] })).toBeNull();
     expect(refusal({}, { acr: [] })).toBeNull();
   });
 
-  test.each([undefined, "silver", "GOLD", "gold platinum", ["gold"], ""])("is none with acr %j", (acr) => {
-    expect(refusal({ acr, auth_time: NOW }, { acr: ["platinum", "gold"], maxAge: 60 })).toEqual({
-      message: "This needs a stronger login.",
-      login: { max_age: "60", acr_values: "platinum gold", step_up: "1" },
-    });
-  });
+  test.each([undefined, "silver", "GOLD", "gold platinum", ["gold"], ""])(
+    "a login with acr %j is refused, and the new login request names the accepted values",
+    (acr) => {
+      expect(refusal({ acr, auth_time: NOW }, { acr: ["platinum", "gold"], maxAge: 60 })).toEqual({
+        message: "This needs a stronger login.",
+        login: { max_age: "60", acr_values: "platinum gold", step_up: "1" },
+      });
+    },
+  );
 });

@@ -10,39 +10,41 @@ async function load(place?: string): Promise<void> {
 
 beforeEach(() => load());
 
-describe("roles, where nothing is set, are found as", () => {
+describe("rolesIn without OIDC_ROLES_CLAIM", () => {
   const usual: Record<string, object> = {
-    "Keycloak states those of the realm": { realm_access: { roles: ["editor"] } },
-    "Keycloak states those of a client": { resource_access: { "my.app": { roles: ["editor"] } } },
-    "Auth0 states permissions": { permissions: ["editor"] },
-    "Entra ID and Logto state them": { roles: ["editor"] },
-    "Okta, authentik and Entra ID state groups": { groups: ["editor"] },
-    "Amazon Cognito states groups": { "cognito:groups": ["editor"] },
-    "Zitadel states them": { "urn:zitadel:iam:org:project:roles": { editor: { 1: "example.com" } } },
+    "realm_access.roles (Keycloak)": { realm_access: { roles: ["editor"] } },
+    "resource_access.*.roles (Keycloak)": { resource_access: { "my.app": { roles: ["editor"] } } },
+    "permissions (Auth0)": { permissions: ["editor"] },
+    "roles (Entra ID, Logto)": { roles: ["editor"] },
+    "groups (Okta, authentik, Entra ID)": { groups: ["editor"] },
+    "cognito:groups (Amazon Cognito)": { "cognito:groups": ["editor"] },
+    "urn:zitadel:iam:org:project:roles (Zitadel)": {
+      "urn:zitadel:iam:org:project:roles": { editor: { 1: "example.com" } },
+    },
   };
 
-  test.each(Object.entries(usual))("%s", (_, claims) => {
+  test.each(Object.entries(usual))("roles are found in the claim %s", (_, claims) => {
     expect(lib.rolesIn([{ sub: "alice", ...claims }])).toEqual(["editor"]);
   });
 
-  test("all of them together, each once, in order", () => {
+  test("roles of several claims are combined, each once, in alphabetical order", () => {
     const claims = { groups: ["b", "a"], roles: ["a", "c"], realm_access: { roles: ["d"] } };
     expect(lib.rolesIn([claims])).toEqual(["a", "b", "c", "d"]);
   });
 
   test.each([
-    ["a name that is not text", { roles: [1, null, {}, ["x"], true] }],
+    ["names that are not text", { roles: [1, null, {}, ["x"], true] }],
     ["blank names", { roles: ["", "  "], groups: " " }],
-    ["a member without a value", { "urn:zitadel:iam:org:project:roles": { editor: null, viewer: false } }],
-    ["numbers and truth", { roles: 1, groups: true }],
-    ["claims that only look alike", { role: ["editor"], realm_access: { role: ["editor"] } }],
-    ["a claim of any other name, whose app nobody knows", { "https://other.example.com/roles": ["editor"] }],
-    ["what every object inherits", { realm_access: "x", resource_access: [] }],
-  ])("none for %s", (_, claims) => {
+    ["members without a value", { "urn:zitadel:iam:org:project:roles": { editor: null, viewer: false } }],
+    ["a number and a boolean", { roles: 1, groups: true }],
+    ["claims with a similar name", { role: ["editor"], realm_access: { role: ["editor"] } }],
+    ["a claim with an unknown name", { "https://other.example.com/roles": ["editor"] }],
+    ["a text and a list in place of an object", { realm_access: "x", resource_access: [] }],
+  ])("no role is found in %s", (_, claims) => {
     expect(lib.rolesIn([claims])).toEqual([]);
   });
 
-  test("one name for a text, with its spaces: it is not several roles", () => {
+  test("a text is the name of one role, even if it contains spaces", () => {
     expect(lib.rolesIn([{ groups: "Domain Admins" }])).toEqual(["Domain Admins"]);
   });
 });
@@ -62,34 +64,34 @@ describe("OIDC_ROLES_CLAIM", () => {
     ],
     ["apps.*.role", { apps: { one: { role: "editor" }, two: {} } }],
     ["a.b.c", { "a.b": { c: ["editor"] }, a: { "b.c": ["x"] } }],
-  ])("%s is the only place", async (place, claims) => {
+  ])("with OIDC_ROLES_CLAIM=%s, roles are read from that claim only", async (place, claims) => {
     await load(place);
     expect(lib.rolesIn([claims])).toEqual(["editor"]);
   });
 
   test.each(["roles", "constructor", "__proto__", "toString.name", ".", "..", "*", "*.*", "a."])(
-    "%s finds nothing where nothing is",
+    "with OIDC_ROLES_CLAIM=%s, no role is found in empty claims",
     async (place) => {
       await load(place);
       expect(lib.rolesIn([{}])).toEqual([]);
     },
   );
 
-  test("is not about tokens that state roles at the usual places", async () => {
+  test("rolesIn ignores OIDC_ROLES_CLAIM if the caller passes null as the path", async () => {
     await load("realm_access.roles");
     expect(lib.rolesIn([{ roles: ["editor"] }], null)).toEqual(["editor"]);
   });
 });
 
 describe("the roles of a session", () => {
-  test("come from the ID token, which a refresh renews, and from the userinfo where the ID token has none", () => {
+  test("a session's roles come from the ID token, and from userinfo claims that the ID token lacks", () => {
     const userinfo = { sub: "alice", roles: ["old"], groups: ["staff"] };
     expect(lib.rolesOf({ idTokenClaims: { roles: ["new"] }, userinfo })).toEqual(["new", "staff"]);
     expect(lib.rolesOf({ idTokenClaims: { roles: [] }, userinfo: { roles: ["old"] } })).toEqual([]);
     expect(lib.rolesOf({ idTokenClaims: {}, userinfo: null })).toEqual([]);
   });
 
-  test("do not come from the access token", async () => {
+  test("roles in the access token are ignored", async () => {
     const { unsignedJwt } = await import("@/dev/testing/tokens.ts");
     const accessToken = unsignedJwt({ roles: ["editor"], permissions: ["editor"] });
     const session = { idTokenClaims: {}, userinfo: null, accessToken };

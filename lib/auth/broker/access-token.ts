@@ -7,21 +7,21 @@ import type { PersonClaims } from "./claims.ts";
 import { ALGORITHM, signingKey, verificationKey } from "./keys.ts";
 import { isTrustedIssuer, keyOfPeer } from "./peers.ts";
 
-/** Seconds that an access token lives. */
+/** The lifetime of an access token, in seconds. */
 export const LIFETIME = 3_600;
 
-/** The header's `typ` (RFC 9068, 2.1). */
+/** The `typ` in the header of an access token (RFC 9068, 2.1). */
 const TYPE = "at+jwt";
 
 const REQUIRED = ["iss", "sub", "aud", "exp", "iat"];
 
 /**
- * Claims that show that a token is not a bearer access token, but an ID token (OpenID Connect Core 2, 3.3.2.11), a
+ * A token with one of these claims is not a bearer access token, but an ID token (OpenID Connect Core 2, 3.3.2.11), a
  * logout token (Back-Channel Logout 1.0, 2.4), or a token that is bound to a key (RFC 9449, 7.1).
  */
 const FOREIGN_CLAIMS = ["nonce", "at_hash", "c_hash", "events", "cnf"];
 
-/** The claims of a verified access token, of this app or of a trusted issuer. */
+/** The claims of a verified access token, issued by this app or by a trusted issuer. */
 export interface TokenClaims extends JWTPayload {
   readonly iss: string;
   readonly sub: string;
@@ -35,16 +35,16 @@ interface Grant {
   /** Scopes, separated by spaces. */
   readonly scope: string;
   readonly person: PersonClaims;
-  /** The name of the program's login; null if the token belongs to no login. */
+  /** The name of the program's login in the store. Null for a token exchange, which starts no login. */
   readonly program: string | null;
-  /** When the token expires (Unix seconds), if earlier than by default. */
+  /** The token expires at this time (Unix seconds), if it is earlier than the end of `LIFETIME`. */
   readonly expiresAt?: number;
 }
 
 /**
  * Issues an access token (RFC 9068).
  *
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if no key is known yet and the store is unavailable
  */
 export async function issueAccessToken({
   sub,
@@ -70,17 +70,17 @@ export async function issueAccessToken({
   return { accessToken, expiresAt: exp };
 }
 
-/** The name of the program's login for which a token of this app was issued; null if there was no login. */
+/** The name of the program's login for which this app issued the token. Null for every other token. */
 export function programOf({ iss, jti }: TokenClaims): string | null {
   const isOurs = iss === getSettings().appBaseUrl && typeof jti === "string" && jti.includes(".");
   return isOurs ? (jti.split(".", 1)[0] ?? null) : null;
 }
 
 /**
- * Verifies an access token of this app or of a trusted issuer: its signature, by a key of its `iss`, and its `aud`,
- * times and type. Sends no request while the keys are known, and never sends one for another issuer.
+ * Verifies the signature, `aud`, times and type of an access token of this app or of a trusted issuer. Sends requests
+ * only to trusted issuers, to fetch their keys.
  *
- * @returns null for a token that is not acceptable
+ * @returns null for an invalid token
  * @throws SessionsUnavailableError if no key is known yet and the store is unavailable
  */
 export async function verifyAccessToken(token: string): Promise<TokenClaims | null> {
@@ -127,8 +127,8 @@ async function verifyOfPeer(
 }
 
 /**
- * Whether a JWT may be an access token that any bearer can use. Its issuer may be a provider, which signs other kinds
- * of tokens with the same keys. Many issuers send the type `JWT`, or no type, instead of `at+jwt` (RFC 9068, 2.1).
+ * Whether a JWT may be a bearer access token. Its `typ` is not enough, because many issuers send `JWT`, or no `typ`,
+ * instead of `at+jwt` (RFC 9068, 2.1). They also sign other kinds of tokens with the same keys.
  */
 export function isBearerToken({ typ = "JWT" }: Claims, claims: Claims): boolean {
   const isAccessToken = /^((application\/)?at\+)?jwt$/i.test(String(typ));

@@ -4,7 +4,7 @@ import { json, NO_STORE } from "../http.ts";
 import { type LoginError, toLoginError } from "../provider/index.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
-/** Error codes of RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 8628 (3.5) and RFC 8693 (2.2.2), and one for a missing route. */
+/** Error codes of RFC 6749 (4.1.2.1, 5.2), RFC 6750 (3.1), RFC 8628 (3.5) and RFC 8693 (2.2.2), and `not_found`. */
 type ErrorCode =
   | "invalid_request"
   | "invalid_grant"
@@ -21,7 +21,7 @@ type ErrorCode =
   | "insufficient_scope"
   | "not_found";
 
-/** An error to answer with. Its description is for a program and its user, and contains no secret. */
+/** An error response. Its description is meant for a program and its user, and contains no secret. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;
@@ -34,7 +34,7 @@ export class Refusal extends Error {
   }
 }
 
-/** An error as JSON for programs. `detail` repeats the description, because one client library reads only `detail`. */
+/** An error as JSON. `detail` repeats the description, because one client library only reads `detail`. */
 export function errorAnswer(
   { status, code, message }: Refusal,
   headers: Record<string, string> = {},
@@ -73,25 +73,25 @@ function refusalOfProvider({ reason, message, detail }: LoginError, requestId: s
   if (reason === "provider_unavailable")
     return new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
   if (providerError === "invalid_grant" || reason === "login_expired")
-    return new Refusal(400, "invalid_grant", "The login has expired, or was ended.");
+    return new Refusal(400, "invalid_grant", "The login has expired or was ended.");
   if (providerError === "invalid_scope")
     return new Refusal(400, "invalid_scope", "The identity provider does not grant this scope.");
   return new Refusal(
     502,
     "server_error",
-    "The login at the identity provider failed. The server's log says why.",
+    "The login at the identity provider failed. The server's log has the details.",
   );
 }
 
-/** The refusal of a program that polls for the tokens of a login by device (RFC 8628, 3.5). */
+/** The error response to a program that polls for the tokens of a device login (RFC 8628, 3.5). */
 export function pollRefusal(code: keyof typeof POLL_DESCRIPTIONS): Refusal {
   return new Refusal(400, code, POLL_DESCRIPTIONS[code]);
 }
 
 const POLL_DESCRIPTIONS = {
-  authorization_pending: "The person has not answered yet.",
+  authorization_pending: "The person has not confirmed the login yet.",
   slow_down: "Poll less often: add five seconds to the interval.",
-  expired_token: "The device code has expired. Begin again.",
+  expired_token: "The device code has expired. Start a new login.",
   access_denied: "The person or the identity provider refused the login.",
 } as const;
 
@@ -118,7 +118,7 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 
 const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
 
-/** A page about a program's login, in the app's look. */
+/** A page about a program's login, styled like the app. */
 export function page(status: number, { eyebrow, title, paragraphs, link }: Page): Response {
   const text = `<!doctype html>
 <html lang="en">

@@ -16,10 +16,10 @@ import { type Issued, startProgram, tokenAnswer, userAgentOf } from "./program-t
 import { endProgram } from "./programs.ts";
 import { brokerCallback, isOwnCallback } from "./redirect-uri.ts";
 
-/** Seconds that an authorization code of the broker lives. */
+/** The lifetime of the broker's authorization codes, in seconds. */
 const CODE_LIFETIME = 60;
 
-/** The login that the store keeps for a code until the code is exchanged. */
+/** A login in the store that waits until the program exchanges its code. */
 interface StoredCode {
   readonly session: SessionData;
   /** When the provider's tokens were requested, in Unix milliseconds. */
@@ -27,17 +27,17 @@ interface StoredCode {
   readonly login: Pick<ProgramLogin, "redirectUri" | "programState" | "challenge">;
 }
 
-/** A code that was used. `used` is the name of the login that it started. */
+/** Replaces the entry of a code that was exchanged. `used` is the name of the login that the code started. */
 interface UsedCode {
   readonly used: string;
 }
 
 /**
  * Finishes the browser's part of a program's login: exchanges the provider's code, and redirects the browser to the
- * program with a code of the app's own. Once the program is known, errors are sent to the program in the same way.
+ * program with a code that the broker issues. Once the program is known, errors are sent to the program by a redirect.
  *
- * @throws Refusal for an answer that belongs to no login of this browser
- * @throws SessionsUnavailableError before the provider's code is used
+ * @throws Refusal if the response does not belong to a login of this browser
+ * @throws SessionsUnavailableError if the store is unavailable before the provider's code is exchanged
  */
 export async function finishProgramLogin(
   request: Request,
@@ -58,7 +58,7 @@ export async function finishProgramLogin(
   const claim = await sessions().claimLogin(answered);
   const isSentTwice = claim === "finished" && !isOwnCallback(login.redirectUri); // the browser repeated the request
   if (isSentTwice) return returnTo(login, { code: codeOf(login) });
-  if (claim !== "claimed") throw new Refusal(400, "invalid_request", "This login was answered before.");
+  if (claim !== "claimed") throw new Refusal(400, "invalid_request", "This response was already used.");
   let outcome: "finished" | "failed" = "failed";
   try {
     const begunAt = Date.now();
@@ -67,7 +67,7 @@ export async function finishProgramLogin(
       ? tokenAnswer(await startProgram(session, { userAgent: userAgentOf(request), begunAt }))
       : returnTo(login, { code: await createCode(session, login, begunAt) });
     outcome = "finished";
-    log.info({ requestId, step: "broker" }, "logged in for a program");
+    log.info({ requestId, step: "broker" }, "a program was logged in");
     return answer;
   } catch (error) {
     const refusal = toRefusal(error, "callback", requestId);
@@ -91,7 +91,7 @@ function returnTo({ redirectUri, programState }: ProgramLogin, answer: Record<st
   return redirectTo(location, 303);
 }
 
-/** The code is computed, not random, so that both answers have the same code if a browser sends the request twice. */
+/** Derives the code from `state`. If the browser sends the request twice, both responses then have the same code. */
 function codeOf({ state }: ProgramLogin): string {
   const [password = ""] = Object.values(passwordsFor("transaction").sealing);
   return createHmac("sha256", password).update(`code after ${state}`).digest("base64url");
@@ -109,11 +109,11 @@ async function createCode(
   return code;
 }
 
-/** A program's request for the tokens of a code. */
+/** A program's request to exchange a code for tokens. */
 interface CodeRequest {
   readonly code: string;
   readonly redirectUri: string;
-  /** The PKCE verifier, or the state if the login had no challenge. */
+  /** The PKCE verifier, or the program's `state` if its login had no challenge. */
   readonly verifier: string;
 }
 
@@ -121,8 +121,8 @@ interface CodeRequest {
  * Exchanges a code of the broker. The first attempt uses up the code, even if the attempt fails. A second attempt ends
  * the login that the first attempt started (RFC 6749, 4.1.2).
  *
- * @throws Refusal
- * @throws SessionsUnavailableError
+ * @throws Refusal if the code is invalid or was already used, or if the login cannot be started
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function redeemCode(
   { code, redirectUri, verifier }: CodeRequest,

@@ -1,14 +1,14 @@
 import { rolesIn } from "../access/requirement.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** The claims about a person in an access token, apart from `sub`. */
+/** The claims about a person in an access token, other than `sub`. */
 export interface PersonClaims {
   readonly preferred_username?: string;
   readonly email?: string;
   readonly roles: readonly string[];
 }
 
-/** The answer of `GET userinfo`. */
+/** The response of the broker's userinfo route. */
 export interface Userinfo {
   readonly username: string;
   readonly pw_name: string;
@@ -17,7 +17,7 @@ export interface Userinfo {
   readonly email: string;
 }
 
-/** The person's claims. Each claim comes from the first source that has it; `rolesIn` finds the roles. */
+/** The claims about a person. Each claim is taken from the first source that has it. For roles, see `rolesIn`. */
 export function personClaims(...sources: readonly Claims[]): PersonClaims {
   const preferred_username = usernameOf(sources);
   const email = first(sources, "email");
@@ -28,7 +28,7 @@ export function personClaims(...sources: readonly Claims[]): PersonClaims {
   };
 }
 
-/** @returns null if no source contains a user name */
+/** The userinfo response, from the first source that has each claim. Null if no source contains a user name. */
 export function toUserinfo(...sources: readonly Claims[]): Userinfo | null {
   const username = usernameOf(sources);
   if (!username) return null;

@@ -10,17 +10,17 @@ import { errorAnswer, pollRefusal, Refusal } from "./answers.ts";
 import { maxAge } from "./login.ts";
 import { type Issued, startProgram, userAgentOf } from "./program-tokens.ts";
 
-/** The interval between polls if the provider states none (RFC 8628, 3.2). */
+/** The interval between polls if the provider does not specify one (RFC 8628, 3.2). */
 const DEFAULT_INTERVAL = 5; // seconds
 
-/** Encrypted device codes are bound to this text, as other values are to their cookie or key (see `encrypt`). */
+/** The `place` for `encrypt`. It replaces a cookie name or store key, because the app stores no device codes. */
 const PLACE = "device code";
 
 const MAX_CODE_LENGTH = 8_000; // characters
 
 /**
- * The encrypted content of the broker's device code. A program must not get the provider's device code itself, because
- * with this code it could get the provider's tokens.
+ * The encrypted content of the broker's device code. A program must not get the provider's own device code, because it
+ * could exchange that code for the provider's tokens.
  */
 interface DeviceLogin {
   readonly deviceCode: string;
@@ -29,20 +29,20 @@ interface DeviceLogin {
   readonly expiresAt: number;
 }
 
-/** Limit of device logins per process and minute. Anyone can begin one, and the provider keeps it for a while. */
+/** Each process begins at most this many device logins a minute: anyone can begin them, and the provider keeps them. */
 const MOST_BEGUN = 300;
 
 const begun = () => sharedState("device logins", () => ({ count: 0, since: 0 }));
 
 /**
- * Begins a login by device (RFC 8628, 3.2). Answers 503 without a device flow, so that programs log in by browser.
+ * Begins a device login (RFC 8628, 3.2). If the provider has no device flow, 503 tells programs to use the browser.
  *
- * @throws LoginError
+ * @throws LoginError if the provider is unavailable or responds with an error
  */
 export async function beginDeviceLogin(request: Request): Promise<Response> {
   const wait = secondsToWait();
   if (wait > 0) {
-    const description = "Too many logins have begun. Try again in a minute.";
+    const description = "There are too many device logins. Try again in a minute.";
     return errorAnswer(new Refusal(429, "slow_down", description), { "retry-after": String(wait) });
   }
   const { scope } = getSettings().oidc;
@@ -65,7 +65,7 @@ export async function beginDeviceLogin(request: Request): Promise<Response> {
   return json(answer, 200);
 }
 
-/** Counts all programs together, because those behind a proxy cannot be told apart. @returns 0 if a login may begin */
+/** Seconds until a login may begin, or 0. Counts all programs together, because programs behind a proxy look alike. */
 function secondsToWait(): number {
   const state = begun();
   const now = nowInSeconds();
@@ -75,17 +75,17 @@ function secondsToWait(): number {
 }
 
 /**
- * Polls for the tokens of a login by device (RFC 8628, 3.4). The provider gets one request per interval, even if the
+ * Polls for the tokens of a device login (RFC 8628, 3.4). Sends the provider only one request per interval, even if the
  * program polls more often or at several instances.
  *
- * @throws Refusal, LoginError; `authorization_pending` while the person has not answered
- * @throws SessionsUnavailableError
+ * @throws Refusal or LoginError if there are no tokens: `authorization_pending` until the person confirms the login
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function redeemDeviceCode(code: string, userAgent: string | null): Promise<Issued> {
   const { deviceCode, interval, expiresAt } = await openCode(code);
   const now = nowInSeconds();
   if (now >= expiresAt) throw pollRefusal("expired_token");
-  // Some clients wait slightly less than the interval.
+  // Accept a poll that is one second early, because some clients wait slightly less than the interval.
   const isInTime = await store().add(keyOf("polled", digest(code)), "1", now + Math.max(1, interval - 1));
   if (!isInTime) throw pollRefusal("slow_down");
   const begunAt = Date.now();

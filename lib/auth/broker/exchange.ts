@@ -19,14 +19,14 @@ import type { Issued } from "./program-tokens.ts";
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 
-/** Minimum seconds between two fetches of the provider's keys for an unknown `kid`, because anyone can send one. */
+/** For an unknown `kid`, the provider's keys are fetched at most once in this many seconds: anyone can send one. */
 const MIN_KEY_AGE = 30;
 
 /**
  * Exchanges an access token that the provider issued for this app's own API (RFC 8693). Issues no refresh token.
  *
  * @param parameters of the token request
- * @throws Refusal, LoginError
+ * @throws Refusal if the request is invalid; LoginError if the provider is unavailable or `onLogin` refuses
  */
 export async function exchangeToken(parameters: ReadonlyMap<string, string>): Promise<Issued> {
   assertSupported(parameters);
@@ -34,8 +34,8 @@ export async function exchangeToken(parameters: ReadonlyMap<string, string>): Pr
   const claims = await verifySubjectToken(token);
   const person = personClaims(claims);
   const isKnown = person.preferred_username !== undefined && person.email !== undefined;
-  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // the token may only be for the API
-  // A user who may not log in must not get a token by an exchange either. There is no session, so its id is random.
+  const userinfo = isKnown ? null : await fetchUserinfo({ accessToken: token }, claims.sub).catch(() => null); // fails if the token is only for the API
+  // `onLogin` can refuse the exchange like a login. There is no session, so the hook gets a random session id.
   await runOnLogin({ id: randomUUID(), idTokenClaims: claims, userinfo, refreshToken: null });
   const scope = scopeOf(claims);
   const issued = await issueAccessToken({
@@ -59,7 +59,7 @@ function assertSupported(parameters: ReadonlyMap<string, string>): void {
   if (parameters.has("actor_token"))
     throw new Refusal(400, "invalid_request", "actor_token is not supported.");
   if ((parameters.get("audience") ?? audience) !== audience || parameters.has("resource"))
-    throw new Refusal(400, "invalid_target", "Tokens are issued for this app only.");
+    throw new Refusal(400, "invalid_target", "Tokens are only issued for this app.");
 }
 
 type Subject = Claims & { readonly sub: string; readonly exp: number };

@@ -11,10 +11,10 @@ import { personClaims } from "./claims.ts";
 /** The scopes and roles that a route requires of its caller. */
 export type TokenRule = Rights;
 
-/** The person for whom a request is made, with an access token or with a session in the browser. */
+/** The person who makes a request, identified by an access token or by the browser's session. */
 export interface Caller {
   readonly sub: string;
-  /** This app, or the trusted issuer of the token. The same `sub` at another issuer may be another person. */
+  /** This app, or the trusted issuer of the token. The same `sub` from another issuer may be another person. */
   readonly iss: string;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
@@ -32,8 +32,8 @@ type Handler<Who, Context> = (
 type Route<Context> = (request: Request, context: Context) => Promise<Response>;
 
 /**
- * Makes a route handler for callers whose access token, or session in the browser, satisfies the rule. Other callers
- * get 401, or 403 with the names of the missing scopes and roles (RFC 6750, 3).
+ * Wraps a route handler. The access token, or the browser's session, must satisfy the rule. Other callers get 401, or
+ * 403 with the names of the missing scopes and roles (RFC 6750, 3).
  */
 export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, Context>): Route<Context> {
   return async (request, context) => {
@@ -48,8 +48,8 @@ export function requireToken<Context>(rule: TokenRule, handle: Handler<Caller, C
 }
 
 /**
- * Makes a route handler for everyone. The caller is null (anonymous) if the token is missing, invalid or expired, or
- * does not satisfy the rule.
+ * Wraps a route handler that also serves anonymous callers. The caller is null without a valid token or session, or if
+ * its scopes and roles do not satisfy the rule.
  */
 export function optionalToken<Context>(
   rule: TokenRule,
@@ -61,23 +61,23 @@ export function optionalToken<Context>(
   };
 }
 
-/** The verified claims of the request's bearer token; null without a valid one. @throws SessionsUnavailableError */
+/** The verified claims of the request's bearer token. Null without a valid token. @throws SessionsUnavailableError */
 export async function bearerClaims({ headers }: Request): Promise<TokenClaims | null> {
   const token = bearerToken(headers);
   return token ? verifyAccessToken(token) : null;
 }
 
-/** The answer to a caller without a valid token (RFC 6750, 3). The challenge has an error only if a token was sent. */
+/** The 401 response (RFC 6750, 3). Its `WWW-Authenticate` contains an error only if a token was sent. */
 export function unauthorized({ headers }: Request): Response {
   const hasToken = bearerToken(headers) !== null;
   const description = hasToken
-    ? "The access token is not valid, or has expired."
+    ? "The access token is invalid or has expired."
     : "An access token is missing.";
   const challenge = hasToken ? `Bearer error="invalid_token", error_description="${description}"` : "Bearer";
   return errorAnswer(new Refusal(401, "invalid_token", description), { "www-authenticate": challenge });
 }
 
-/** The caller by the bearer token in `Authorization`, even if it is invalid; without one, by the browser's session. */
+/** Identifies the caller by the bearer token. Uses the browser's session only if the request has no token. */
 async function callerOf(request: Request): Promise<Caller | null> {
   if (bearerToken(request.headers) === null) {
     const session = mayUseSession(request) ? await getSession() : null;
@@ -87,7 +87,7 @@ async function callerOf(request: Request): Promise<Caller | null> {
   return claims && tokenCaller(claims);
 }
 
-/** The text after `Bearer`; null for other credentials or none. */
+/** The token after `Bearer`. Null if there are no credentials, or credentials of another scheme. */
 function bearerToken(headers: Headers): string | null {
   return (
     /^Bearer(?: +(.*))?$/i
@@ -99,7 +99,7 @@ function bearerToken(headers: Headers): string | null {
 
 function tokenCaller(token: TokenClaims): Caller {
   const { iss, sub, scope } = token;
-  const roles = rolesIn([token], null); // OIDC_ROLES_CLAIM is for the provider's claims
+  const roles = rolesIn([token], null); // OIDC_ROLES_CLAIM applies only to the provider's claims
   return { iss, sub, scopes: split(scope), roles, ...personOf(token), token };
 }
 

@@ -4,22 +4,22 @@ import { nowInSeconds } from "../../clock.ts";
 import { sharedState } from "../../shared-state.ts";
 import { digest, keyOf, readRecords, updateRecord } from "../stored/records.ts";
 
-/** The only algorithm, because some servers reject a key set that contains a key of another type. */
+/** Every key is for this algorithm, because some servers reject a key set with keys of different types. */
 export const ALGORITHM = "RS256";
 
-const SIGN_FOR = 86_400; // seconds for which a key signs tokens
-/** Seconds for which a key is published before it signs, so that all instances and other servers know it by then. */
+const SIGN_FOR = 86_400; // a key signs tokens for this many seconds
+/** A key is published this many seconds before it signs, so that all instances and other servers know it by then. */
 const ANNOUNCE = 900;
-/** Seconds for which a key stays published after it has signed its last token. Tokens expire sooner. */
+/** A key stays published for this many seconds after it has signed its last token. Tokens expire sooner. */
 const KEEP = 86_400;
-/** Seconds after which an instance reads the keys again. Must be shorter than ANNOUNCE. */
+/** An instance reads the keys again after this many seconds. The time must be shorter than ANNOUNCE. */
 const REREAD_AFTER = 300;
-/** Minimum seconds between two reads for an unknown `kid`, because anyone can send one. */
+/** For an unknown `kid`, the keys are read at most once in this many seconds, because anyone can send one. */
 const REREAD_UNKNOWN_AFTER = 10;
-/** Every entry of the store must expire. Each new key extends the lifetime of the entry with the keys. */
+/** The store entry with the keys expires after this time, because every entry must. Each new key extends it. */
 const RECORD_LIFETIME = 366 * 86_400; // seconds
 
-/** A private key in the store, whose entries are encrypted. */
+/** A private key in the store. Entries of the store are encrypted. */
 interface StoredKey {
   readonly kid: string;
   readonly privateJwk: JWK;
@@ -38,10 +38,10 @@ const RECORD = () => keyOf("keys", digest("broker"));
 const known = () =>
   sharedState<KnownKeys>("broker keys", () => ({ keys: [], readAt: 0, reading: undefined }));
 
-/** Imported keys by their id and use. Each bundle has its own map. */
+/** Keys that `jose` can use, by their use and id. Each bundle of Next.js has its own map. */
 const imported = new Map<string, Promise<CryptoKey>>();
 
-/** The key that signs now. @throws SessionsUnavailableError if no key is known yet and the store is unavailable */
+/** The current signing key. @throws SessionsUnavailableError if no key is known yet and the store is unavailable */
 export async function signingKey(): Promise<{ readonly kid: string; readonly key: CryptoKey }> {
   const current = signerOf(await currentKeys());
   if (!current) throw new Error("there is no signing key");
@@ -49,11 +49,11 @@ export async function signingKey(): Promise<{ readonly kid: string; readonly key
 }
 
 /**
- * The public key with this id. While the key is known, callers do not wait for the store, because the keys are read
- * again in the background.
+ * The public key with this id. A known key is returned without waiting for the store. If the known keys are old, they
+ * are read again in the background.
  *
- * @returns undefined for a key that is not one of ours
- * @throws SessionsUnavailableError
+ * @returns undefined if this app has no such key
+ * @throws SessionsUnavailableError if the key is not known yet and the store is unavailable
  */
 export async function verificationKey(kid: string): Promise<CryptoKey | undefined> {
   const { keys, readAt } = known();
@@ -79,7 +79,7 @@ async function currentKeys(): Promise<readonly StoredKey[]> {
   });
 }
 
-/** Parallel callers share one read of the store, and at most one new key is created. */
+/** Reads the keys. Parallel callers share one read of the store, so they create at most one new key. */
 function readKeys(): Promise<readonly StoredKey[]> {
   const state = known();
   state.reading ??= readAndRotate()
@@ -140,6 +140,6 @@ function publicJwk({ kid, privateJwk: { kty, n, e } }: StoredKey): JWK {
 function importKey(kid: string, use: "sign" | "verify", jwk: JWK): Promise<CryptoKey> {
   const name = `${use} ${kid}`;
   const key = imported.get(name) ?? (importJWK(jwk, ALGORITHM) as Promise<CryptoKey>);
-  imported.set(name, key); // grows by two keys a day
+  imported.set(name, key); // the map grows by two keys a day
   return key;
 }

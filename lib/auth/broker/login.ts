@@ -17,42 +17,42 @@ import { saveTransaction } from "../transaction.ts";
 import { page, Refusal } from "./answers.ts";
 import { brokerCallback, checkRedirectUri } from "./redirect-uri.ts";
 
-/** A program's login under way. It is kept in a cookie, not in the store. */
+/** A program's login in progress. It is kept in a cookie, not in the store. */
 export interface ProgramLogin extends LoginSecrets {
   /** The URL at which the program waits for the code. */
   readonly redirectUri: string;
-  /** The program's own `state`, which is returned to it. */
+  /** The program's own `state`, which is sent back to the program. */
   readonly programState: string;
-  /** The program's PKCE challenge (RFC 7636, 4.2); null if its `state` proves instead that it began the login. */
+  /** The program's PKCE challenge (RFC 7636, 4.2). Null if the program proves with `state` that it began the login. */
   readonly challenge: string | null;
-  /** Seconds; null unless the settings contain `max_age`. */
+  /** The `max_age` of the settings, in seconds; null if they contain none. */
   readonly maxAge: number | null;
-  /** The requested scopes, which are granted if the provider's answer contains no `scope` (RFC 6749, 5.1). */
+  /** The requested scopes. If the token response has no `scope`, these scopes were granted (RFC 6749, 5.1). */
   readonly scope: string;
   /** Unix seconds. */
   readonly createdAt: number;
 }
 
-/** Name and number of the cookies for logins of programs: see `saveTransaction`. */
+/** The name prefix of the cookies for program logins, and their maximum number in a browser (`saveTransaction`). */
 export const PROGRAM_LOGIN = { prefix: "program.", most: 3 };
 
-/** A PKCE challenge: 32 bytes in base64url. */
+/** Matches a PKCE challenge: 32 bytes in base64url. */
 const CHALLENGE = /^[\w-]{43}$/;
 
-/** Printable ASCII (RFC 6749, appendix A.5). */
+/** Matches printable ASCII (RFC 6749, appendix A.5). */
 const PROGRAM_STATE = /^[\x20-\x7e]{1,500}$/;
 
-/** The characters that RFC 6749, 3.3, allows. */
+/** Matches the characters that RFC 6749, 3.3, allows in `scope`. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e ]{1,1000}$/;
 
 const PROMPTS = ["login", "consent", "select_account"];
 
 /**
- * Begins the login of a program: redirects the browser to the provider, with PKCE, a nonce and a state, which a cookie
- * keeps for the check of the answer. If the request comes from another site, the person has to confirm it first,
- * because with a session at the provider the program would be logged in without any interaction.
+ * Begins the login of a program: redirects the browser to the provider with PKCE, nonce and state, and keeps these in a
+ * cookie. If the request comes from another site, the person must confirm it first. Otherwise a program could log in
+ * without any interaction if the person has a session at the provider.
  *
- * @throws Refusal, LoginError
+ * @throws Refusal if the request is invalid; LoginError if the provider is unavailable
  */
 export async function beginProgramLogin(request: Request, jar: CookieJar): Promise<Response> {
   if (isPrefetch(request.headers) || isScriptRequest(request.headers)) {
@@ -92,7 +92,7 @@ function askFirst(redirectUri: string, search: string): Response {
     eyebrow: "Log in a program",
     title: "Have you started a program?",
     paragraphs: [
-      `A program wants to use ${SITE.name} as you. It waits at ${new URL(redirectUri).origin}.`,
+      `A program wants to use ${SITE.name} as you. It is waiting at ${new URL(redirectUri).origin}.`,
       "Continue only if you have just started it yourself. Otherwise close this page.",
     ],
     link: { href: search, label: "Continue" },
@@ -105,7 +105,7 @@ export function maxAge(): number | null {
   return max_age === undefined ? null : Number(max_age);
 }
 
-/** The parameters as a map. None may occur twice (RFC 6749, 3.1 and 3.2). @throws Refusal */
+/** The parameters as a map. @throws Refusal if a parameter occurs twice (RFC 6749, 3.1 and 3.2) */
 export function singleParameters(query: Iterable<[string, string]>): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of query) {
@@ -115,29 +115,28 @@ export function singleParameters(query: Iterable<[string, string]>): Map<string,
   return parameters;
 }
 
-/** The values by which the program proves at the token endpoint that it began the login. */
+/** The values with which the program proves at the token endpoint that it began the login. */
 function proofOf(query: Map<string, string>): Pick<ProgramLogin, "programState" | "challenge"> {
   const state = query.get("state") || randomBytes(32).toString("base64url");
   const challenge = query.get("code_challenge") || null;
   if (!PROGRAM_STATE.test(state))
     throw new Refusal(400, "invalid_request", "state must be at most 500 printable ASCII characters.");
   if (challenge !== null && (!CHALLENGE.test(challenge) || query.get("code_challenge_method") !== "S256")) {
-    throw new Refusal(400, "invalid_request", "code_challenge_method must be S256.");
+    throw new Refusal(400, "invalid_request", "code_challenge must be a PKCE challenge of method S256.");
   }
   return { programState: state, challenge };
 }
 
-/** The `prompt` to send, without `none`: the person is at the browser and can log in. */
+/** The `prompt` for the provider. `none` is removed, because the person is at the browser and can log in. */
 function promptOf(asked = ""): string {
   const values = asked.split(" ").filter((value) => value && value !== "none");
   if (values.every((value) => PROMPTS.includes(value))) return values.join(" ");
   throw new Refusal(400, "invalid_request", `prompt must be ${PROMPTS.join(", ")} or none.`);
 }
 
-/** Adds `offline_access` only if the provider may know it: clients always request it, but some providers reject it. */
+/** The scopes to request. Programs always want `offline_access`: adds it, unless `scopes_supported` lacks it. */
 async function scopeOf(asked: string | undefined, isOffline: boolean): Promise<string> {
-  if (asked && !SCOPE.test(asked))
-    throw new Refusal(400, "invalid_scope", "scope is too long, or malformed.");
+  if (asked && !SCOPE.test(asked)) throw new Refusal(400, "invalid_scope", "scope is too long or malformed.");
   const scopes = new Set((asked?.trim() || getSettings().oidc.scope).split(" ").filter(Boolean));
   const { scopes_supported: supported } = await getProviderMetadata();
   if (isOffline && (supported?.includes("offline_access") ?? true)) scopes.add("offline_access");

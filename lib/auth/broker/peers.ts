@@ -9,9 +9,9 @@ import { boundBody, isObject } from "../provider/index.ts";
 const TIMEOUT = 3_000; // ms, for each request
 const MAX_BYTES = 200_000;
 
-const RENEW_AFTER = 600; // seconds; older keys are fetched again in the background
-const MAX_AGE = 86_400; // seconds; older keys are dropped
-/** Minimum seconds between two attempts to fetch the keys. Tokens signed by a new key may be rejected for this long. */
+const RENEW_AFTER = 600; // after this many seconds, keys are fetched again in the background
+const MAX_AGE = 86_400; // after this many seconds, keys are no longer used
+/** The keys are fetched at most once in this many seconds. Until then, tokens with a new key may be rejected. */
 const RETRY_AFTER = 30;
 
 interface PeerKeys {
@@ -21,14 +21,14 @@ interface PeerKeys {
   pending: Promise<void> | undefined;
 }
 
-/** Whether tokens of this issuer are accepted. Its URL must be in the settings, equal character by character. */
+/** Whether tokens of this issuer are accepted. The settings must contain exactly the same URL. */
 export function isTrustedIssuer(issuer: unknown): issuer is string {
   return typeof issuer === "string" && getSettings().broker.trustedIssuers.includes(issuer);
 }
 
 /**
- * Finds the key of a token in the key set of its trusted issuer. If the issuer's server is down, a key set that was
- * fetched before is used for up to a day.
+ * Finds the key of a token in the key set of its trusted issuer. If the issuer's server is down, the last key set is
+ * used for up to a day.
  */
 export function keyOfPeer(issuer: string): JWTVerifyGetKey {
   return async (header, token) => {
@@ -53,7 +53,7 @@ function isUsable({ keys, fetchedAt }: PeerKeys): boolean {
   return keys !== undefined && nowInSeconds() - fetchedAt < MAX_AGE;
 }
 
-/** Fetches the keys. All requests share one attempt at a time, and after each attempt there is a pause. */
+/** Fetches the keys. Parallel requests share one attempt. The next attempt is possible after RETRY_AFTER. */
 async function renew(issuer: string, peer: PeerKeys): Promise<void> {
   if (!peer.pending && nowInSeconds() - peer.triedAt < RETRY_AFTER) return;
   peer.pending ??= fetchPeerKeys(issuer)
@@ -72,30 +72,30 @@ async function renew(issuer: string, peer: PeerKeys): Promise<void> {
 }
 
 /**
- * Fetches an issuer's keys: from the URL at which a broker like this one publishes them, otherwise from the `jwks_uri`
- * of the issuer's discovery document.
+ * Fetches an issuer's keys from the URL where a broker like this one publishes them. If that URL has no keys, fetches
+ * them from the `jwks_uri` of the issuer's discovery document.
  *
- * @throws Error whose message says why the keys cannot be fetched
+ * @throws Error if the keys cannot be fetched; its message gives the reason
  */
 export async function fetchPeerKeys(issuer: string): Promise<JSONWebKeySet> {
   const base = issuer.replace(/\/+$/, "");
   const direct = await fetchKeySet(`${base}/auth/v2/.well-known/jwks.json`).catch((error: unknown) => {
-    if (error instanceof TypeError || error instanceof DOMException) throw error; // no connection, or no answer in time
+    if (error instanceof TypeError || error instanceof DOMException) throw error; // no connection, or a timeout
     return null;
   });
   if (direct) return direct;
   const document = await fetchObject(`${base}/.well-known/openid-configuration`);
-  if (document.issuer !== issuer) throw new Error("the issuer in its discovery document is different");
+  if (document.issuer !== issuer) throw new Error("the discovery document names a different issuer");
   const jwksUri = URL.parse(String(document.jwks_uri));
   const isSafe =
     jwksUri?.protocol === "https:" || (jwksUri && isLoopbackHttp(jwksUri) && isLoopbackHttp(new URL(issuer)));
-  if (!jwksUri || !isSafe) throw new Error("its jwks_uri is not an https URL");
+  if (!jwksUri || !isSafe) throw new Error("the jwks_uri is not an https URL");
   return fetchKeySet(jwksUri.href);
 }
 
 async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
   const { keys } = await fetchObject(url);
-  if (!Array.isArray(keys)) throw new Error("its answer is not a JWK Set");
+  if (!Array.isArray(keys)) throw new Error("the response is not a JWK Set");
   return { keys: keys.filter((key) => typeof key === "object" && key !== null) };
 }
 
@@ -107,9 +107,9 @@ async function fetchObject(url: string): Promise<Record<string, unknown>> {
     signal: AbortSignal.timeout(TIMEOUT),
   });
   const text = await (await boundBody(response, MAX_BYTES)).text();
-  if (response.status !== 200) throw new Error(`it answers ${response.status}`);
+  if (response.status !== 200) throw new Error(`the server responded with ${response.status}`);
   const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new Error("its answer is not an object");
+  if (!isObject(value)) throw new Error("the response is not an object");
   return value;
 }
 

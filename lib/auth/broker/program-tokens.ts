@@ -18,7 +18,7 @@ import { personClaims } from "./claims.ts";
 import { signingKey } from "./keys.ts";
 import { endProgram, type Program, readProgram, writeProgram } from "./programs.ts";
 
-/** Seconds for which a program can send its old refresh token again if it did not receive the new one. */
+/** A program that did not receive its new refresh token can send the old one again for this many seconds. */
 const RETRY_WINDOW = 10;
 
 const ID_LENGTH = 16; // bytes
@@ -28,13 +28,13 @@ const REFRESH_TOKEN = /^[\w-]{64}$/;
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
 
-/** Attempts to store the provider's new tokens before the program gets an error, after which it may try again. */
+/** After this many failed attempts to store the provider's new tokens, the program gets an error. It may then retry. */
 const SAVE_ATTEMPTS = 4;
 const SAVE_PAUSE = 250; // ms
-/** Seconds of further attempts: fewer than the mark of an ended program is kept, so that no attempt restores it. */
+/** Attempts stop after this many seconds. Ended logins are remembered for longer, so no attempt can restore them. */
 const SAVE_PATIENCE = ENDED_LIFETIME / 2;
 
-/** The content of a token answer (RFC 6749, 5.1). Times are Unix seconds. */
+/** The content of a token response (RFC 6749, 5.1). Times are Unix seconds. */
 export interface Issued {
   readonly accessToken: string;
   readonly expiresAt: number;
@@ -50,12 +50,12 @@ export interface Start {
   readonly begunAt: number;
 }
 
-/** The name of a program, as its requests state it. */
+/** The program's user agent, by which a person can recognize the program in a list. */
 export function userAgentOf({ headers }: Request): string | null {
   return headers.get("user-agent")?.slice(0, MAX_USER_AGENT) ?? null;
 }
 
-/** The token answer. Programs for this broker read the absolute times; standard OAuth clients read `expires_in`. */
+/** The token response. Programs for this broker read `expires` (Unix seconds), other OAuth clients `expires_in`. */
 export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, more: object = {}): Response {
   const body = {
     access_token: accessToken,
@@ -71,10 +71,10 @@ export function tokenAnswer({ accessToken, expiresAt, scope, refresh }: Issued, 
 }
 
 /**
- * Starts a program's login with the provider's tokens, and issues its first tokens.
+ * Starts a program's login with the provider's tokens, and issues the program's first tokens.
  *
  * @throws Refusal if the tokens are too big, or all logins of this person were ended in the meantime
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function startProgram(session: Session, { userAgent, begunAt }: Start): Promise<Issued> {
   const { idTokenClaims, visit, ...data } = session;
@@ -96,21 +96,21 @@ export async function startProgram(session: Session, { userAgent, begunAt }: Sta
   });
   const after = await endingsOf(name, idTokenClaims, begunAt);
   if (isLive && after !== null && after === endings) return issued;
-  const ended = await endProgram(name); // perhaps before it was listed
+  const ended = await endProgram(name); // the logout may have been too early to find this login
   if (!ended) await tryToRevoke(session.refreshToken);
   throw new Refusal(400, "invalid_grant", "All logins of this person were ended in the meantime.");
 }
 
 /**
- * Refreshes a program's tokens (RFC 6749, 6). Refreshes the provider's tokens first: if the provider has revoked them,
- * the program's login ends, too. Then replaces the program's refresh token. If the old one is sent again, it may be
- * stolen, and the login ends (RFC 9700, 4.14.2), but not within a few seconds: the program may have missed the answer.
+ * Refreshes a program's tokens (RFC 6749, 6). Refreshes the provider's tokens first. If the provider has revoked them,
+ * the program's login ends. Then replaces the program's refresh token. The old one still works for a few seconds, in
+ * case the program missed the response. A later use ends the login, because the token may be stolen (RFC 9700, 4.14.2).
  *
- * If the store fails after the provider has answered, the program gets an error, but the lock is held until the new
- * tokens are stored, because no instance may use the provider's old refresh token again.
+ * If the store fails after the provider has responded, the program gets an error. The lock is held until the new tokens
+ * are stored, because no instance may use the provider's old refresh token again.
  *
- * @throws Refusal
- * @throws SessionsUnavailableError
+ * @throws Refusal if the refresh token is invalid, or if the provider is unavailable or refuses
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function refreshProgram(
   token: string,
@@ -147,7 +147,7 @@ export async function refreshProgram(
 interface RefreshRequest {
   readonly userAgent: string | null;
   readonly requestId: string;
-  /** Answers the request with an error, while the refresh continues. */
+  /** Sends an error to the program while the refresh continues. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -158,7 +158,7 @@ async function rotate(
   { userAgent, requestId, fail }: RefreshRequest,
 ): Promise<Issued> {
   const session = withClaims(program.session);
-  await signingKey(); // fails before the refresh token is used up if the store is unavailable
+  await signingKey(); // without a signing key, throws before the provider's refresh token is used up
   const outcome = await requestRefresh(session, requestId);
   if (outcome.kind === "unavailable") {
     throw new Refusal(502, "temporarily_unavailable", "The identity provider cannot be reached now.");
@@ -191,19 +191,19 @@ async function rotate(
   return issue(name, newest, next);
 }
 
-/** The session with the current userinfo, which may contain roles. If the request fails, the old userinfo stays. */
+/** Updates the session's userinfo, because it may contain roles. If the request fails, keeps the old userinfo. */
 async function withUserinfo(session: Session): Promise<Session> {
   const asking = fetchUserinfo(session, String(session.idTokenClaims.sub));
   return { ...session, userinfo: await asking.catch(() => session.userinfo) };
 }
 
 /**
- * Writes a refreshed program. If the store fails, tries again for some minutes, because the provider's old refresh
- * token is used up. A program that got an error in the meantime may then send its old refresh token for as long.
+ * Stores a refreshed program. If the store fails, tries again for some minutes, because the provider's old refresh
+ * token is used up. If the program got an error in the meantime, it may send its old refresh token again.
  *
- * @param fail called with the error if the store takes too long for a program that waits
+ * @param fail called with the error after some failed attempts, because the program is waiting for a response
  * @returns whether the program is still logged in
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is still unavailable at the last attempt
  */
 async function save(
   fail: (error: unknown) => void,
@@ -233,12 +233,12 @@ function invalidGrant(): Refusal {
   return new Refusal(400, "invalid_grant", "The refresh token is not valid. Log in again.");
 }
 
-/** A refresh token: the login's id and a secret, as one text. The store contains only the token's digest. */
+/** Creates a refresh token, which contains the login's id and a secret. The store contains only the token's digest. */
 function newRefreshToken(id: string): string {
   return toToken(Buffer.from(id.replaceAll("-", ""), "hex"), randomBytes(SECRET_LENGTH));
 }
 
-/** The id of the login that a refresh token belongs to; null for any other text. */
+/** The id of the login that a refresh token belongs to. Null if the text is not a refresh token. */
 function idIn(token: string): string | null {
   if (!REFRESH_TOKEN.test(token)) return null;
   const hex = Buffer.from(token, "base64url").subarray(0, ID_LENGTH).toString("hex");
@@ -246,10 +246,10 @@ function idIn(token: string): string | null {
 }
 
 /**
- * The refresh token that replaces `token`. It is computed from `token` and `SESSION_SECRET`: a program that repeats its
- * request gets the same refresh token, although the store contains only digests.
+ * The refresh token that replaces `token`. It is derived from `token` and `SESSION_SECRET`, so a program that repeats
+ * its request gets the same refresh token, although the store contains only digests.
  *
- * @returns one token for each secret; the first is for new tokens
+ * @returns one token for each secret. The app issues the first, and compares all with the stored digest
  */
 function successorsOf(token: string): string[] {
   const { sealing, opening } = passwordsFor("store");

@@ -8,7 +8,7 @@ import { findSessions, indexSession, type ListKind, type Owner, personOf } from 
 import { wasRevoked } from "../stored/stored-session.ts";
 import { runHook } from "../user/run-hooks.ts";
 
-/** A person may be logged in with fifty programs at a time. A further login ends the program used least recently. */
+/** A person can be logged in with fifty programs. One more login ends the program that was used least recently. */
 const PROGRAMS: ListKind = { subject: "programs", sid: "programs-sid", member: "program", most: 50 };
 
 /** A program that is logged in as a person. Times are Unix seconds. */
@@ -20,11 +20,11 @@ export interface Program {
   readonly userAgent: string | null;
   readonly usedAt: number;
   readonly expiresAt: number;
-  /** Null if the provider issued no refresh token; then the program gets none either. */
+  /** Null if the provider issued no refresh token. The program then gets no refresh token, either. */
   readonly rotation: Rotation | null;
 }
 
-/** Refresh tokens by their digests. */
+/** The digests of a program's refresh tokens. */
 interface Rotation {
   readonly current: string;
   /** The previous refresh token; null before the first rotation. */
@@ -40,7 +40,7 @@ export interface ProgramSummary {
   readonly userAgent: string | null;
   readonly createdAt: number;
   readonly usedAt: number;
-  /** When the program's login expires, unless the program refreshes its tokens before. */
+  /** When the program's login expires. Each refresh extends it. */
   readonly expiresAt: number;
   readonly scopes: readonly string[];
 }
@@ -48,17 +48,17 @@ export interface ProgramSummary {
 /** The person who is logged in at the browser. */
 type Person = Pick<Session, "idTokenClaims">;
 
-/** @returns null if the program's login was ended or has expired @throws SessionsUnavailableError */
+/** Reads a program. Null if its login was ended or has expired. @throws SessionsUnavailableError */
 export async function readProgram(name: string): Promise<Program | null> {
   const [record] = await readRecords([keyOf("program", name)]);
   return isProgram(record) && nowInSeconds() < record.expiresAt ? record : null;
 }
 
 /**
- * Writes a program and adds it to the person's list, unless it was ended: a late refresh must not restore it.
+ * Writes a program and adds it to the person's list. Does not restore a program that was ended during a refresh.
  *
- * @returns whether it was written
- * @throws SessionsUnavailableError
+ * @returns false if the program had been ended
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function writeProgram(name: string, program: Program): Promise<boolean> {
   const { expiresAt, session } = program;
@@ -66,7 +66,7 @@ export async function writeProgram(name: string, program: Program): Promise<bool
   const surplus = await indexSession(withClaims(session).idTokenClaims, { name, expiresAt }, PROGRAMS);
   await Promise.all(surplus.map(endProgram));
   if (!(await wasRevoked(name))) return true;
-  await store().delete([keyOf("program", name)]); // it may have been ended before the write
+  await store().delete([keyOf("program", name)]); // the write may have restored an ended program
   return false;
 }
 
@@ -75,7 +75,7 @@ export async function writeProgram(name: string, program: Program): Promise<bool
  * expire.
  *
  * @returns the program; null if it had ended already
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endProgram(name: string): Promise<Program | null> {
   const last = await removeProgram(name);
@@ -92,22 +92,22 @@ async function removeProgram(name: string): Promise<Program | null> {
 }
 
 /**
- * Ends all programs of a person, or those of one session at the provider. Does nothing while the broker is off.
+ * Ends all programs of a person, or of one session at the provider (`sid`). Does nothing if the broker is off.
  *
- * @param sub if `owner` has a `sid`: ends only the programs of this person
- * @throws SessionsUnavailableError
+ * @param sub limits the logout to this person, if `owner` is a session at the provider
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endPrograms(owner: Owner, sub?: string): Promise<void> {
   if (getSettings().broker.audience === null) return;
   const found = await loadPrograms(owner);
   const chosen = found.filter(({ claims }) => sub === undefined || claims.sub === sub);
   const ended = await Promise.all(chosen.map(({ name }) => removeProgram(name)));
-  // Not awaited, because the programs have ended already and a failure is only logged.
+  // Do not wait for the provider: the programs have ended already, and a failure is only logged.
   for (const program of ended) if (program) void tryToRevoke(program.session.refreshToken);
   if (chosen.length) log.info({ step: "broker", programs: chosen.length }, "programs logged out");
 }
 
-/** The programs that are logged in as a person, the last used first. @throws SessionsUnavailableError */
+/** The programs that are logged in as a person, most recently used first. @throws SessionsUnavailableError */
 export async function listPrograms(person: Person): Promise<ProgramSummary[]> {
   if (getSettings().broker.audience === null) return [];
   const found = (await loadPrograms(personOf(person.idTokenClaims))).map(
@@ -126,9 +126,9 @@ export async function listPrograms(person: Person): Promise<ProgramSummary[]> {
 /**
  * Ends one program of a person.
  *
- * @param name of a program in {@link listPrograms}; a program of another person is not ended
+ * @param name the `name` of a program in {@link listPrograms}. Programs of other people are not ended
  * @returns whether it was ended
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endOneProgram(person: Person, name: string): Promise<boolean> {
   const names = await findSessions(personOf(person.idTokenClaims), PROGRAMS);

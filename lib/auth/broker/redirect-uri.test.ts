@@ -25,7 +25,7 @@ const accepts = (value: string) => {
   }
 };
 
-describe("a program waits at", () => {
+describe("a redirect_uri that checkRedirectUri accepts", () => {
   test.each([
     "http://localhost:53100/callback",
     "http://localhost:53105/",
@@ -37,29 +37,29 @@ describe("a program waits at", () => {
     "http://localhost:9000/x",
     "https://app.example.com/auth/v2/callback",
     "https://app.example.com/api/auth/v2/callback",
-  ])("%s", (value) => {
+  ])("a program may receive its code at %s", (value) => {
     expect(accepts(value)).toBe(true);
   });
 });
 
-describe("no code is sent to", () => {
+describe("a redirect_uri that checkRedirectUri refuses", () => {
   test.each([
-    ["another port", "http://localhost:53106/callback"],
-    ["another port", "http://localhost:80/"],
-    ["no port", "http://localhost/callback"],
+    ["a port that is not listed", "http://localhost:53106/callback"],
+    ["a port that is not listed", "http://localhost:80/"],
+    ["a URL without a port", "http://localhost/callback"],
     ["an empty port", "http://localhost:/callback"],
-    ["a port with a zero in front", "http://localhost:053100/"],
-    ["a port in other digits", "http://localhost:５３１００/"],
+    ["a port with a leading zero", "http://localhost:053100/"],
+    ["a port in full-width digits", "http://localhost:５３１００/"],
     ["a port that wraps around", "http://localhost:118636/"],
-    ["https", "https://localhost:53100/callback"],
+    ["https instead of http", "https://localhost:53100/callback"],
     ["another scheme", "javascript://localhost:53100/%0aalert(1)"],
     ["another scheme", "com.example.app://localhost:53100/"],
-    ["no scheme", "//localhost:53100/"],
-    ["a path", "/callback"],
+    ["a URL without a scheme", "//localhost:53100/"],
+    ["a path without an origin", "/callback"],
     ["another host", "http://evil.example:53100/callback"],
-    ["a host that begins like ours", "http://localhost.evil.example:53100/"],
-    ["a host that begins like ours", "http://127.0.0.1.evil.example:53100/"],
-    ["a host that ends like ours", "http://evil.localhost:53100/"],
+    ["a host that begins with an allowed host", "http://localhost.evil.example:53100/"],
+    ["a host that begins with an allowed host", "http://127.0.0.1.evil.example:53100/"],
+    ["a host that ends with an allowed host", "http://evil.localhost:53100/"],
     ["a dot at the end of the host", "http://localhost.:53100/"],
     ["a user name", "http://localhost:53100@evil.example/"],
     ["a user name", "http://user@localhost:53100/"],
@@ -77,18 +77,18 @@ describe("no code is sent to", () => {
     ["an IPv6 address without brackets", "http://::1:53100/"],
     ["an encoded host", "http://%6cocalhost:53100/"],
     ["an encoded host", "http://localhost%2eevil.example:53100/"],
-    ["a host in other letters", "http://ｌocalhost:53100/"],
+    ["a host in full-width letters", "http://ｌocalhost:53100/"],
     ["a host in capitals", "http://LOCALHOST:53100/"],
     ["a scheme in capitals", "HTTP://localhost:53100/"],
     ["a backslash", "http://localhost:53100\\@evil.example/"],
     ["a backslash", "http:\\\\localhost:53100/"],
     ["a fragment", "http://localhost:53100/#x"],
     ["an empty fragment", "http://localhost:53100/#"],
-    ["a space in front", " http://localhost:53100/"],
-    ["a space behind", "http://localhost:53100/ "],
+    ["a space at the start", " http://localhost:53100/"],
+    ["a space at the end", "http://localhost:53100/ "],
     ["a line break", "http://localhost:53100/\r\nx: y"],
-    ["a line break behind", "http://localhost:53100/\n"],
-    ["a tab that parsers remove", "http://local\thost:53100/"],
+    ["a line break at the end", "http://localhost:53100/\n"],
+    ["a tab in the host, which URL parsers remove", "http://local\thost:53100/"],
     ["two URLs", "http://localhost:53100,http://evil.example/"],
     ["a URL that is longer than a thousand characters", `http://localhost:53100/${"x".repeat(1_000)}`],
     ["the listed URL with a slash", `${LISTED}/`],
@@ -97,11 +97,11 @@ describe("no code is sent to", () => {
     ["a path below the listed URL", `${LISTED}/../evil`],
     ["the app's own callback with a query", "https://app.example.com/auth/v2/callback?x=1"],
     ["the app's login callback", "https://app.example.com/auth/callback"],
-  ])("%s: %j", (_, value = "") => {
+  ])("no code is sent to %s: %j", (_, value = "") => {
     expect(accepts(value)).toBe(false);
   });
 
-  test("nowhere", () => {
+  test("a missing or empty redirect_uri is refused, and the error says that it is missing", () => {
     expect(() => check(null, "redirect_uri")).toThrow("redirect_uri is missing");
     expect(() => check("", "redirect_uri")).toThrow("redirect_uri is missing");
   });
@@ -127,16 +127,19 @@ const pieces = fc.oneof(
   anyText,
 );
 
-propertyTest("whatever is accepted leads to this machine, on a listed port, by Node's URL parser", () => {
-  fc.assert(
-    fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
-      for (const value of [parts.join(""), `http://localhost:53100${parts.join("")}`]) {
-        if (!accepts(value)) continue;
-        const { protocol, hostname, port, username, password, hash } = new URL(value);
-        expect([protocol, port, username, password, hash]).toEqual(["http:", "53100", "", "", ""]);
-        expect(["localhost", "127.0.0.1", "[::1]"]).toContain(hostname);
-      }
-    }),
-    { numRuns: 2_000 },
-  );
-});
+propertyTest(
+  "every redirect_uri that is accepted leads to a listed port of this computer, as Node.js parses the URL",
+  () => {
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
+        for (const value of [parts.join(""), `http://localhost:53100${parts.join("")}`]) {
+          if (!accepts(value)) continue;
+          const { protocol, hostname, port, username, password, hash } = new URL(value);
+          expect([protocol, port, username, password, hash]).toEqual(["http:", "53100", "", "", ""]);
+          expect(["localhost", "127.0.0.1", "[::1]"]).toContain(hostname);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  },
+);

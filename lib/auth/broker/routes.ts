@@ -62,7 +62,7 @@ function notFound(description: string): Response {
   return errorAnswer(new Refusal(404, "not_found", description));
 }
 
-/** Answers with claims of the token's person. While the program is logged in, the store adds those the token lacks. */
+/** Returns claims about the token's owner: from the token and, while the program is logged in, from the store. */
 async function userinfo(request: Request): Promise<Response> {
   const claims = await bearerClaims(request);
   if (!claims) return unauthorized(request);
@@ -77,8 +77,8 @@ async function userinfo(request: Request): Promise<Response> {
 }
 
 /**
- * Logs out at the provider, and ends the session of this browser, and the login of the program whose token is sent. A
- * link on another site cannot do this.
+ * Ends the session of this browser and, if a program's token is sent, the login of that program. Then logs out at the
+ * provider. Requests from other sites are rejected.
  */
 async function logOut(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   const query = singleParameters(new URL(request.url).searchParams);
@@ -96,10 +96,10 @@ async function logOut(request: Request, jar: CookieJar, requestId: string): Prom
   const session = await sessions().end(jar, await sessions().open(jar));
   if (session) revokeLater([session], requestId);
   if (name) await endProgram(name);
-  // The hint is only the ID token of the browser's session. A program's ID token must not get into a URL.
+  // The hint is the ID token of the browser's session, never a program's ID token, which must not appear in a URL.
   const location = await endSessionUrl({
     ...(session && { id_token_hint: session.idToken }),
-    state: randomBytes(16).toString("base64url"), // some providers redirect back only with a `state`
+    state: randomBytes(16).toString("base64url"), // some providers redirect back only if there is a `state`
     post_logout_redirect_uri: redirectUri ?? getSettings().oidc.postLogoutRedirectUri,
   });
   return redirectTo(location ?? redirectUri ?? "/", 302);
@@ -109,7 +109,7 @@ async function authPorts(): Promise<Response> {
   return json({ valid_ports: getSettings().broker.redirectPorts }, 200);
 }
 
-/** Other servers cache the keys, and fetch them again for an unknown `kid`. */
+/** The public keys. Other servers may cache them, because these servers fetch them again for an unknown `kid`. */
 async function keySet(): Promise<Response> {
   return json(await publishedKeys(), 200, { "cache-control": "public, max-age=300" });
 }

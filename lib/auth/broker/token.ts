@@ -8,7 +8,7 @@ import { refreshProgram, tokenAnswer, userAgentOf } from "./program-tokens.ts";
 
 const MAX_FORM_LENGTH = 64_000; // characters
 
-/** Each grant's own parameter, and its `grant_type`, which programs may omit, except for the token exchange. */
+/** Each row: a grant's parameter, and its `grant_type`. Programs may omit `grant_type`, except for a token exchange. */
 const GRANTS = {
   code: "authorization_code",
   refresh_token: "refresh_token",
@@ -19,10 +19,10 @@ const GRANTS = {
 type GrantParameter = keyof typeof GRANTS;
 
 /**
- * The token endpoint: exchanges a code, a refresh token, a device code or a token of the provider.
+ * The token endpoint: exchanges a code, a refresh token, a device code or a provider's access token for tokens.
  *
- * @throws Refusal, LoginError
- * @throws SessionsUnavailableError
+ * @throws Refusal or LoginError if no tokens are issued
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function issueTokens(request: Request, requestId: string): Promise<Response> {
   const parameters = parametersOf(await readForm(request, MAX_FORM_LENGTH));
@@ -50,13 +50,13 @@ export async function issueTokens(request: Request, requestId: string): Promise<
   }
 }
 
-/** Parameters by their names in the RFCs, for which clients may use hyphens. Omits empty ones (RFC 6749, 3.2). */
+/** The non-empty parameters (RFC 6749, 3.2). Replaces hyphens in names by "_", because some clients send hyphens. */
 function parametersOf(form: URLSearchParams): Map<string, string> {
   const given = [...form].filter(([, value]) => value);
   return singleParameters(given.map(([name, value]) => [name.replaceAll("-", "_"), value]));
 }
 
-/** The grant of a request. There must be exactly one, and `grant_type` must be its name. */
+/** Finds the grant of a request. There must be exactly one, and `grant_type` must match if it is present. */
 function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
   const names = Object.keys(GRANTS) as GrantParameter[];
   const type = parameters.get("grant_type");
@@ -64,7 +64,7 @@ function grantOf(parameters: ReadonlyMap<string, string>): GrantParameter {
     throw new Refusal(
       400,
       "unsupported_grant_type",
-      `grant_type must be ${Object.values(GRANTS).join(", ")}.`,
+      `grant_type must be one of ${Object.values(GRANTS).join(", ")}.`,
     );
   }
   const [grant, ...more] = names.filter((name) => parameters.has(name));

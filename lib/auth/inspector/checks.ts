@@ -39,7 +39,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       "signature",
       "Signature",
       "made with that key",
-      /SIGNATURE/.test(code) ? "made with another" : "it was",
+      /SIGNATURE/.test(code) ? "made with another key" : "made with that key",
       !/SIGNATURE/.test(code),
     ],
     [
@@ -47,7 +47,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
       "Issuer, iss",
       issuer,
       found("iss"),
-      // Entra ID's metadata for all tenants has a template as the issuer.
+      // Entra ID's issuer for all tenants is a template, which never equals `iss`.
       issuer.includes("{tenantid}") || isStart(found("iss"), issuer),
     ],
     [
@@ -94,7 +94,7 @@ export function idTokenChecks(trace: Trace, { issuer, clientId }: Client): reado
   });
 }
 
-/** Whether `auth_time` is too old. openid-client checks it first, and its error does not say which claim failed. */
+/** Whether `auth_time` is too old. Compares it again, because openid-client's error does not name the claim. */
 function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
   if (failure?.claim === "auth_time") return true;
   const age = at / 1000 - Number(idToken?.auth_time);
@@ -102,7 +102,7 @@ function isUnmet({ failure, idToken, maxAge, at }: Trace): boolean {
 }
 
 /**
- * The check that stopped a login; null if something else stopped it, for instance the person.
+ * The check that stopped a login. Null if something else stopped it, for instance a person who canceled.
  *
  * @param checks the checks of the login's ID token
  */
@@ -122,7 +122,7 @@ export function caughtBy(trace: Trace, checks: readonly Check[]): LessonName | n
   return failure.reason === "invalid_response" ? "answer" : null;
 }
 
-/** Whether a value, which may have been shortened, is the expected value. */
+/** Whether a value is the expected value, or a shortened form of it. */
 function isStart(found: string, expected: string): boolean {
   return found === expected || (found.endsWith("…") && expected.startsWith(found.slice(0, -1)));
 }

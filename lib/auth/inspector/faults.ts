@@ -2,9 +2,9 @@ import { log, quote } from "../../log.ts";
 import { getSettings } from "../../settings.ts";
 import { boundBody, isObject, type ProviderMetadata } from "../provider/index.ts";
 
-/** Faults that the embedded provider can make in a browser's next login. Each occurs once. */
+/** Faults that the embedded provider can make in a browser's next login. A chosen fault occurs once. */
 export interface Faults {
-  readonly endpoint: string; // takes a form with `fault` and `return_to`
+  readonly endpoint: string; // accepts a form with `fault` and `return_to`
   readonly faults: readonly { readonly id: string; readonly title: string }[];
 }
 
@@ -12,7 +12,7 @@ const TIME_LIMIT = 2_000; // milliseconds
 const MAX_ANSWER = 100_000; // bytes
 const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 100) : "");
 
-/** The faults that the provider offers at its `faults_endpoint`; null for a provider without such an endpoint. */
+/** The faults listed at the provider's `faults_endpoint`. Null if there is no such endpoint, or the request fails. */
 export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): Promise<Faults | null> {
   const endpoint = typeof faults_endpoint === "string" ? URL.parse(faults_endpoint) : null;
   if (!endpoint || endpoint.origin !== new URL(issuer).origin) return null;
@@ -26,12 +26,12 @@ export async function getFaults({ issuer, faults_endpoint }: ProviderMetadata): 
       faults: faults.map(({ id, title }) => ({ id: text(id), title: text(title) })),
     };
   } catch (error) {
-    log.warn({ step: "inspector", reason: quote(error) }, "the provider's faults could not be read");
+    log.warn({ step: "inspector", reason: quote(error) }, "the provider's list of faults could not be read");
     return null;
   }
 }
 
-/** The absolute URL of a login, to which the form at the provider redirects. */
+/** The absolute URL of a login. The provider redirects to it after the visitor has chosen a fault. */
 export function loginUrl(path: string): string {
   return new URL(path, getSettings().appBaseUrl).href;
 }

@@ -5,7 +5,7 @@ import { FAULTS } from "@/dev/provider/faults.ts";
 import { AppInProcess } from "@/dev/testing/app-in-process.ts";
 import { FakeCookieJar } from "@/dev/testing/cookie-jar.ts";
 import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // part: store
-import { ACCESS_TOKEN, NONCE, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
+import { ACCESS_TOKEN, ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 import { SETTINGS_FOR } from "@/dev/testing/storages.ts"; // part: store
 import type { Trace } from "./trace.ts";
 
@@ -26,7 +26,7 @@ async function traceOf(app: AppInProcess, jar = app.jar): Promise<Trace | null> 
   return readTrace(atInspector(jar), await app.session());
 }
 
-/** The check that stopped the login, by the trace alone. */
+/** The check that stopped the login, as the trace shows it. */
 async function caught(app: AppInProcess) {
   const { caughtBy, idTokenChecks } = await import("./checks.ts");
   const { getSettings } = await import("@/lib/settings.ts");
@@ -34,7 +34,7 @@ async function caught(app: AppInProcess) {
   return trace && caughtBy(trace, idTokenChecks(trace, getSettings().oidc));
 }
 
-/** The jar with the cookies that the browser sends to the inspector. */
+/** The cookies that the browser sends to the inspector's pages. */
 function atInspector(jar: FakeCookieJar): FakeCookieJar {
   const ours = jar.written.filter(({ name }) => TRACE.test(name));
   const last = new Map(ours.map(({ name, value }) => [name, value]));
@@ -44,12 +44,14 @@ function atInspector(jar: FakeCookieJar): FakeCookieJar {
 const traceCookie = ({ written }: FakeCookieJar) => written.findLast(({ name }) => TRACE.test(name));
 
 describe("the trace of a login", () => {
-  test("has its request, its answer, its checks and its times, and no secret", async () => {
+  test("the trace shows the request, the answer and the checks of a login, and no secret; its cookie is encrypted", async () => {
     const app = await AppInProcess.start(op);
-    expect(await app.logIn()).toBe("/profile");
+    const { state = "", nonce = "" } = Object.fromEntries((await app.begin()).searchParams);
+    op.claims = { nonce };
+    expect(await app.finish({ code: "the-code", state })).toBe("/profile");
     const trace = await traceOf(app);
     expect(trace).toMatchObject({
-      begun: { request: { response_type: "code", code_challenge_method: "S256" } },
+      begun: { request: { client_id: "the-client", response_type: "code", code_challenge_method: "S256" } },
       answer: { code: "8 characters" },
       failure: null,
       sealed: { kind: "cookies" },
@@ -66,14 +68,25 @@ describe("the trace of a login", () => {
     expect(checks.map(({ name }) => name).join(" ")).toBe(
       "alg kid signature iss aud exp nonce azp iat at_hash",
     );
-    const text = JSON.stringify(trace);
     const session = await app.session();
-    for (const secret of [ACCESS_TOKEN, NONCE, session?.idToken, session?.refreshToken, "the-code"]) {
-      expect(secret && text.includes(secret), String(secret)).toBeFalsy();
-    }
+    const verifier = new URLSearchParams(op.requestTo("/token")?.body).get("code_verifier");
+    const cookie = traceCookie(app.jar)?.value ?? "";
+    const decoded = cookie.split(".").map((part) => Buffer.from(part, "base64url").toString());
+    const texts = JSON.stringify([trace, cookie, decoded]);
+    const secrets = [
+      ACCESS_TOKEN,
+      "the-code",
+      state,
+      nonce,
+      verifier,
+      session?.idToken,
+      session?.refreshToken,
+    ];
+    for (const secret of secrets) expect(texts).not.toContain(secret || expect.fail());
+    expect(decoded.join()).not.toContain("the-client");
   });
 
-  test("is in a cookie of its own, of 3 KB at most, which only the inspector gets", async () => {
+  test("the trace is in its own cookie, which has at most 3 KB and is sent to the inspector only", async () => {
     const app = await AppInProcess.start(op);
     op.tokenResponse = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`${at}`.repeat(45), at]));
     await app.logIn(`?login_hint=${"x".repeat(900)}&ui_locales=${"y".repeat(900)}`);
@@ -89,7 +102,7 @@ describe("the trace of a login", () => {
     expect(await traceOf(app)).not.toBeNull();
   });
 
-  test("adds at most 300 bytes to the session, also after many refreshes", async () => {
+  test("the times of the trace add at most 300 bytes to the session, even after many refreshes", async () => {
     const app = await AppInProcess.start(op);
     await app.logIn();
     const { timesAfterRefresh } = await import("./recording.ts");
@@ -102,7 +115,7 @@ describe("the trace of a login", () => {
     expect(JSON.stringify(full).length + '"times":,'.length).toBeLessThanOrEqual(300);
   });
 
-  test("gives way in a session that would be too big for cookies with its times", async () => {
+  test("the times are left out of a session that would otherwise not fit into its cookies", async () => {
     const app = await AppInProcess.start(op);
     const ends: (boolean | null)[] = [];
     for (let length = 9_000; length < 13_000 && ends.at(-1) !== null; length += 50) {
@@ -113,7 +126,7 @@ describe("the trace of a login", () => {
     expect([...new Set(ends)]).toEqual([true, false, null]);
   });
 
-  test("holds nothing of the app's client secret", async () => {
+  test("the trace shows no part of the client secret", async () => {
     const app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: `client-secret-${"s".repeat(40)}` });
     await app.logIn();
     const trace = await traceOf(app);
@@ -125,7 +138,7 @@ describe("the trace of a login", () => {
     expect(JSON.stringify(trace)).not.toContain("clie…");
   });
 
-  test("of another session, or of an altered cookie, is not read", async () => {
+  test("readTrace returns null for another session and for a changed cookie", async () => {
     const app = await AppInProcess.start(op);
     await app.logIn();
     const { readTrace } = await import("./trace.ts");
@@ -138,7 +151,7 @@ describe("the trace of a login", () => {
     expect(await readTrace(altered, session)).toBeNull();
   });
 
-  test("leaves the login's cookie small enough where the visitor's page has a long address", async () => {
+  test("the login cookie stays below 4,000 characters even if the page to return to has a long URL", async () => {
     const app = await AppInProcess.start(op);
     const long = `/profile?${"a".repeat(1_900)}`;
     expect(await app.logIn(`?returnTo=${encodeURIComponent(long)}`)).toBe(long);
@@ -150,7 +163,7 @@ describe("the trace of a login", () => {
     });
   });
 
-  test("is removed by a logout, and so is that of a failed login", async () => {
+  test("a logout removes the trace of the login and the trace of a failed login", async () => {
     const app = await AppInProcess.start(op);
     await app.logIn();
     await app.finish({ error: "access_denied" });
@@ -161,7 +174,7 @@ describe("the trace of a login", () => {
   });
 
   // part: store
-  test("is in the store where sessions are, and removed with its session", async () => {
+  test("with a session store, the trace is in the store and is deleted with its session", async () => {
     const app = await AppInProcess.start(op, SETTINGS_FOR["a store"]);
     const store = new MemoryStore();
     keepSessionsIn(store);
@@ -175,13 +188,13 @@ describe("the trace of a login", () => {
     await removeSession(digest(session?.id ?? ""));
     expect(store.keys("trace")).toEqual([]);
     const { keepTrace } = await import("./trace.ts");
-    if (session) await keepTrace(app.jar, session); // too late: the session has ended meanwhile
+    if (session) await keepTrace(app.jar, session); // too late: the session has already ended
     expect(store.keys("trace")).toEqual([]);
   });
   // end part: store
 });
 
-describe("a login that fails", () => {
+describe("the trace of a failed login", () => {
   const now = () => Math.floor(Date.now() / 1000);
   test.each<[string, () => unknown, string]>([
     ["a foreign audience", () => Object.assign(op.claims, { aud: "another" }), "aud"],
@@ -192,7 +205,7 @@ describe("a login that fails", () => {
     ["an ID token from the future", () => Object.assign(op.claims, { iat: now() + 3_600 }), "iat"],
     ["a foreign at_hash", () => Object.assign(op.claims, { at_hash: "A".repeat(22) }), "at_hash"],
     ["a foreign key", () => op.signWithForeignKey(), "signature"],
-  ])("by %s says which check stopped it", async (_what, breakIt, name) => {
+  ])("the trace of a login that fails because of %s names the failed check", async (_what, breakIt, name) => {
     const app = await AppInProcess.start(op);
     await breakIt();
     expect(await app.logIn()).toMatch(/^\/auth\/error/);
@@ -200,7 +213,7 @@ describe("a login that fails", () => {
     await op.rotateKeys("first");
   });
 
-  test("by the state of another login says so, and shows it no longer after the next login", async () => {
+  test("the trace names an unknown state as the failed check, until the next login succeeds", async () => {
     const app = await AppInProcess.start(op);
     await app.begin();
     await app.finish({ code: "the-code", state: "s".repeat(43) });
@@ -209,7 +222,7 @@ describe("a login that fails", () => {
     expect(await traceOf(app)).toMatchObject({ failure: null });
   });
 
-  test("leaves the trace of the session as it was, and is forgotten after ten minutes", async () => {
+  test("the trace of a failed login is shown for ten minutes, and then the trace of the session again", async () => {
     const app = await AppInProcess.start(op);
     await app.logIn();
     await app.finish({ error: "access_denied", error_description: "Call this number" });
@@ -218,7 +231,7 @@ describe("a login that fails", () => {
     const session = await app.session();
     const failed = await readTrace(jar, session);
     expect(failed).toMatchObject({ failure: { reason: "login_expired" } });
-    expect(JSON.stringify(failed)).not.toContain("Call this number"); // anybody can send an answer to no login
+    expect(JSON.stringify(failed)).not.toContain("Call this number"); // the text may be an attacker's
     vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
     try {
       expect(await readTrace(jar, session)).toMatchObject({
@@ -230,7 +243,7 @@ describe("a login that fails", () => {
     }
   });
 
-  test("does not tell the next person at this browser who tried to log in", async () => {
+  test("the trace does not show the next person at this browser who tried to log in", async () => {
     const app = await AppInProcess.start(op);
     op.answers["/userinfo"] = () => ({ json: { sub: "mallory-the-second" } });
     op.claims = { sub: "alice-the-first" };
@@ -240,7 +253,7 @@ describe("a login that fails", () => {
     expect(await caught(app)).toBe("userinfo");
   });
 
-  test("because the person cancelled has no check", async () => {
+  test("the trace of a login that the person cancelled names no failed check", async () => {
     const app = await AppInProcess.start(op);
     const { searchParams } = await app.begin();
     await app.finish({ error: "access_denied", state: searchParams.get("state") ?? "" });
@@ -249,8 +262,8 @@ describe("a login that fails", () => {
   });
 });
 
-describe("values", () => {
-  test("are shown, hashed or shortened, and a short secret is not shown at all", async () => {
+describe("values in a trace", () => {
+  test("a value is shown, hashed or shortened, and of a short secret only the length is shown", async () => {
     const { shown } = await import("./recording.ts");
     const code = "abcdefghijklmnopqrstuvwxyz0123456789";
     const values = shown([
@@ -266,8 +279,8 @@ describe("values", () => {
   });
 });
 
-describe("other logins", () => {
-  test("are only those that the provider supports: a link cannot make a login fail", async () => {
+describe("options that the inspector can try in a login", () => {
+  test("an option is tried only if the provider supports it, so a link cannot make a login fail", async () => {
     const app = await AppInProcess.start(op);
     expect((await app.begin("?try=par")).searchParams.has("code_challenge")).toBe(true);
     expect((await app.begin("?try=form_post")).searchParams.get("response_mode")).toBeNull();
@@ -276,7 +289,7 @@ describe("other logins", () => {
     expect((await supporting.begin("?try=form_post")).searchParams.get("response_mode")).toBe("form_post");
   });
 
-  test("are for links of the app itself: another site cannot choose them, nor have many made", async () => {
+  test("only the app's own links can try an option, and at most 60 times a minute", async () => {
     await AppInProcess.start(op);
     const { isTried, startRecording } = await import("./recording.ts");
     const { tryOption } = await import("./trials.ts");
@@ -293,7 +306,7 @@ describe("other logins", () => {
     expect(tried.filter(Boolean)).toHaveLength(60);
   });
 
-  test("differ in what the link added, not in what the settings add to each login", async () => {
+  test("differences lists the parameters that the link added, not those of the settings", async () => {
     await AppInProcess.start(op, {
       OIDC_AUDIENCE: "https://api.example",
       OIDC_AUTHORIZATION_PARAMS: "foo=bar",
@@ -305,8 +318,8 @@ describe("other logins", () => {
   });
 });
 
-describe("lessons", () => {
-  test("name places that exist, and there is one for each fault of the embedded provider", async () => {
+describe("lessons of the inspector", () => {
+  test("each fault of the embedded provider has a lesson, and each lesson names code that exists", async () => {
     const { FAULTS_WITH_LESSONS, LESSONS, lessonOf } = await import("./lessons.ts");
     for (const { source } of Object.values(LESSONS)) {
       const [file, name] = source;

@@ -1,7 +1,7 @@
 /** Explains a check and what it protects against. */
 export interface Lesson {
   readonly check: string;
-  /** A file of this app, and the function in it that makes the check itself or through openid-client. */
+  /** The file and the function of this app that make the check, directly or through openid-client. */
   readonly source: readonly [file: string, name: string];
   /** What an attacker could do, or what could go wrong, without the check. */
   readonly without: string;
@@ -12,9 +12,9 @@ const REQUESTS = "lib/auth/provider/requests.ts";
 
 export const LESSONS = {
   alg: {
-    check: "The signature's algorithm must be one of the asymmetric ones",
+    check: "The signature algorithm must be an asymmetric one",
     source: [TOKENS, "PROVIDER_ALGORITHMS"],
-    without: "Anybody could write an ID token: with alg none it needs no key at all.",
+    without: "Anyone could write an ID token, because alg none requires no key.",
   },
   kid: {
     check: "The key must be one that the provider publishes at its jwks_uri",
@@ -24,18 +24,17 @@ export const LESSONS = {
   signature: {
     check: "The signature must match the key that the token's kid identifies",
     source: [TOKENS, "verifySignature"],
-    without: "An attacker could change any claim on the way, above all sub: who you are.",
+    without: "An attacker could change any claim in transit, above all sub, which identifies you.",
   },
   iss: {
     check: "The issuer must be the configured provider, character by character",
     source: [REQUESTS, "exchangeCode"],
-    without:
-      "A token of another provider would log in the person who has the same sub there (mix-up attack).",
+    without: "Somebody with your sub at another provider could log in here as you (mix-up).",
   },
   aud: {
     check: "The audience must contain this app's client id",
     source: [REQUESTS, "exchangeCode"],
-    without: "Any other app of the same provider could use your login there to log in here as you.",
+    without: "Another app of this provider could log in here as you, with the ID token of your login there.",
   },
   exp: {
     check: "The ID token must not have expired",
@@ -45,32 +44,32 @@ export const LESSONS = {
   nonce: {
     check: "The nonce must be the one that this browser's login sent",
     source: [REQUESTS, "exchangeCode"],
-    without: "An attacker could inject a code or a token that was issued to them or that they stole.",
+    without: "An attacker could replay a stolen code or ID token, or slip one of their own into your login.",
   },
   azp: {
     check: "The authorized party, if there is one, must be this app",
     source: [TOKENS, "checkIdToken"],
-    without: "A token that was issued to another client, and lists this one as an audience, would log in.",
+    without: "A token issued to another client could log you in if its audience includes this app.",
   },
   iat: {
     check: "The ID token must not have been issued in the future",
     source: [TOKENS, "checkIdToken"],
-    without: "Tokens could be made in advance. More often it shows that a clock is wrong.",
+    without: "Somebody could make tokens in advance. If this check fails, usually a clock is wrong.",
   },
   auth_time: {
     check: "The person must have authenticated as recently as max_age requires",
     source: [TOKENS, "checkIdToken"],
-    without: "Somebody at your unlocked computer could change your e-mail address.",
+    without: "Somebody at your unlocked computer could change your e-mail address without your password.",
   },
   acr: {
     check: "The login must be as strong as acr_values requires",
     source: [TOKENS, "checkIdToken"],
-    without: "A stolen password would open what a second factor should protect.",
+    without: "A stolen password would be enough, even where a second factor is required.",
   },
   at_hash: {
-    check: "at_hash must be the hash of the access token that came with it",
+    check: "at_hash must be the hash of the access token in the same response",
     source: [TOKENS, "checkIdToken"],
-    without: "The access token could be swapped: the app would act in somebody else's name.",
+    without: "An attacker could swap the access token, and the app would act as somebody else.",
   },
   sub: {
     check: "The ID token must have a sub",
@@ -83,15 +82,14 @@ export const LESSONS = {
     without: "Another person's name, e-mail address and roles would be treated as yours.",
   },
   state: {
-    check: "The state must be that of a login which this browser began",
+    check: "The state must belong to a login that this browser began",
     source: ["lib/auth/callback.ts", "matchTransaction"],
-    without:
-      "Another site could log you in to the attacker's account, and read what you enter there (login CSRF).",
+    without: "An attacker could log you in to their own account, and read what you enter there (login CSRF).",
   },
   code: {
-    check: "The code must fit the PKCE verifier of this login. The provider checks it",
+    check: "The code must match the PKCE verifier of this login. The provider checks this",
     source: [REQUESTS, "exchangeCode"],
-    without: "A code that was stolen on its way through the browser could be used by the thief.",
+    without: "An attacker could use a code that they stole on its way through the browser.",
   },
   answer: {
     check: "The response must have the form that the specification requires",
@@ -100,9 +98,9 @@ export const LESSONS = {
   },
   provider: {
     check:
-      "The app stops waiting for a failing or slow provider after a time limit, and never sends a code twice",
+      "If the provider fails or is slow, the app gives up after a time limit, and does not send the code again",
     source: ["lib/auth/provider/client.ts", "callProvider"],
-    without: "One slow provider would block the app. Your session from before stays as it was.",
+    without: "A slow provider would block the app, and your login would hang instead of showing an error.",
   },
   tokens: {
     check: "An access token must not have expired when it arrives",
@@ -111,9 +109,9 @@ export const LESSONS = {
   },
   session: {
     check:
-      "prompt=none asks for a login without a page. Without a session, the provider refuses (login_required)",
+      "prompt=none forbids the provider to show a page. If you have no session there, it sends login_required",
     source: [REQUESTS, "exchangeCode"],
-    without: "An app could not find out whether you are logged in elsewhere without showing you a page.",
+    without: "An app would have to show you a page to find out whether you are logged in elsewhere.",
   },
   refresh: {
     check: "A session ends when the provider refuses its refresh token",
@@ -122,20 +120,20 @@ export const LESSONS = {
   },
   api: {
     check:
-      "The API accepts only access tokens that are for it. The page shows its refusal, and the session stays",
+      "The API accepts only tokens that were issued for it. If it refuses one, the page says so; you stay logged in",
     source: ["dev/message-api/token-verifier.ts", "audience"],
     without: "A token that was issued for another API could be used at this one.",
   },
   optional: {
-    check: "Userinfo may be refused or missing: the app uses the claims of the ID token",
+    check: "If userinfo is refused or missing, the app uses the claims of the ID token",
     source: [REQUESTS, "fetchUserinfo"],
-    without: "Nobody could log in at a provider without that endpoint.",
+    without: "Nobody could log in at a provider without a userinfo endpoint.",
   },
 } as const satisfies Readonly<Record<string, Lesson>>;
 
 export type LessonName = keyof typeof LESSONS;
 
-/** The faults of the embedded provider to try first, and which check stops each one. */
+/** Maps each fault that the inspector shows first to the lesson about it. The embedded provider makes the faults. */
 const FIRST: Readonly<Record<string, LessonName>> = {
   "wrong-nonce": "nonce",
   "wrong-issuer": "iss",
@@ -183,16 +181,16 @@ const FAULT_LESSONS: Readonly<Record<string, LessonName>> = {
 /** The faults of the embedded provider that have a lesson. */
 export const FAULTS_WITH_LESSONS: readonly string[] = Object.keys(FAULT_LESSONS);
 
-/** The check that stops a fault; null for an unknown fault. @param fault a name that the provider sent */
+/** The lesson about a fault; null for an unknown fault. @param fault a name that the provider sent */
 export function lessonOf(fault: string): Lesson | null {
   const name = Object.hasOwn(FAULT_LESSONS, fault) ? FAULT_LESSONS[fault] : undefined;
   return name ? LESSONS[name] : null;
 }
 
-/** The fault for a login with `prompt=none`. The page lists it among the other logins, not among the faults. */
+/** The fault for a login with `prompt=none`. The page offers it next to other logins, not among the faults. */
 export const NO_PROVIDER_SESSION = "no-provider-session";
 
-/** The login for a fault whose effect is shown on another page than the inspector, or that requires a parameter. */
+/** Login URLs for faults that show on another page than the inspector's, or that need a login with a parameter. */
 export const FAULT_LOGINS: Readonly<Record<string, string>> = {
   "refused-access-token": "/auth/login?returnTo=/protected",
   "refresh-refused": "/auth/login?returnTo=/dashboard",

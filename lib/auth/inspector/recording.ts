@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 
-/** Parameters, members or claims as pages show them: without tokens, codes, verifiers or other secrets. */
+/** Parameters, JSON members or claims as pages show them: without tokens, codes, verifiers or other secrets. */
 export type Shown = Readonly<Record<string, string>>;
 
 /** A request to the provider. Times are milliseconds since the recording began. */
@@ -9,38 +9,38 @@ export interface Call {
   readonly to: "pushed request" | "token" | "userinfo";
   readonly url: string;
   readonly proof: string; // how the client authenticated, or how the access token was sent
-  readonly dpop?: true; // with a DPoP proof (RFC 9449)
+  readonly dpop?: true; // the request had a DPoP proof (RFC 9449)
   readonly sent: Shown;
   readonly start: number;
   end?: number;
-  status?: number; // absent while there is no answer
+  status?: number; // absent until the response arrives
   received?: Shown;
 }
 
-/** The authentication request of a login that has begun. The login cookie keeps it until the answer arrives. */
+/** The authentication request of a login that has begun. The login cookie keeps it until the response arrives. */
 export interface Begun {
   readonly at: number; // Unix milliseconds
   readonly took: number; // milliseconds
   readonly request: Shown;
-  readonly isPushed?: true; // pushed authorization request (RFC 9126)
+  readonly isPushed?: true; // the request was pushed (RFC 9126)
 }
 
 /**
- * How long the steps of a login took, and the refreshes since then. They are stored in the session (at most 300 bytes),
+ * How long the steps of a login took, and the refreshes since then. The session keeps these times (at most 300 bytes),
  * so that every page can show them.
  */
 export interface LoginTimes {
   readonly at: number; // Unix milliseconds when the login began
   /**
-   * Milliseconds of each step: to begin the login, at the provider, to match the answer, to exchange the code, to check
-   * the ID token, to request userinfo. Null if the time is unknown, or the step did not happen.
+   * How many milliseconds each step took: begin the login, wait for the response, match it to the login, exchange the
+   * code, check the ID token, request userinfo. Null if the time is unknown, or the step did not happen.
    */
   readonly ms: readonly (number | null)[];
-  /** The last refreshes: when (Unix seconds), and how long each took (milliseconds). */
+  /** The time (Unix seconds) and the duration (milliseconds) of each of the last refreshes. */
   readonly refreshes?: readonly Refresh[];
 }
 
-/** An option for a single login, chosen by a link to `/auth/login?try=`. Settings, in contrast, apply to all logins. */
+/** An option that a link to `/auth/login?try=` turns on for a single login. A setting applies to all logins instead. */
 export type Trial =
   | "par" // part: fapi
   | "dpop" // part: fapi
@@ -53,15 +53,15 @@ const MAX_CALLS = 6;
 const MAX_PARAMETERS = 20;
 const MAX_VALUE = 100; // characters
 
-/** What has happened so far while one request of a login was handled. */
+/** Records what happens while the app handles one request of a login. */
 export class Recording {
   readonly at = Date.now();
   readonly calls: Call[] = [];
-  /** Whether a page of this app sent the request. Other sites must not choose options. */
+  /** Whether a page of this app sent the request. Only such a request may turn on an option. */
   readonly isOwn: boolean;
-  /** The option that is tried in this login. */
+  /** The option that is turned on for this login. */
   trial: Trial | null = null;
-  /** Header and claims of the ID token. */
+  /** The header and the claims of the ID token. */
   idToken: Shown | null = null;
   readonly #start = performance.now();
 
@@ -77,7 +77,7 @@ export class Recording {
 
 const recordings = new AsyncLocalStorage<Recording>();
 
-/** Records the rest of this request. */
+/** Starts a recording, which lasts until the end of this request. */
 export function startRecording({ headers }: Request): Recording {
   const recording = new Recording(headers);
   recordings.enterWith(recording);
@@ -100,7 +100,7 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
   const form = body instanceof URLSearchParams ? body : new URLSearchParams();
   const to = purposeOf(form, headers);
   if (!to) return;
-  const { origin, pathname } = new URL(url); // a query may contain a secret
+  const { origin, pathname } = new URL(url); // without the query, which may contain a secret
   recording.calls.push({
     to,
     url: origin + pathname,
@@ -114,7 +114,7 @@ export function recordCall(url: string, body: unknown, given: HeadersInit | unde
 type Members = Readonly<Record<string, unknown>>;
 type Decode = (token: string) => { readonly header: Members; readonly claims: Members } | null;
 
-/** Records the answer to the last request. @param members null if the answer is not a JSON object */
+/** Records the response to the last request. @param members null if the response is not a JSON object */
 export function recordAnswer(status: number, members: Members | null, decode: Decode): void {
   const recording = currentRecording();
   const call = recording?.calls.findLast(({ end }) => end === undefined);
@@ -162,7 +162,7 @@ function idTokenOf(token: ReturnType<Decode>): Shown | null {
   return Object.fromEntries(present.map(([name, value]) => [name, cut(text(value))]));
 }
 
-/** Parameters whose values are not secret. The values of all others are shortened. */
+/** Parameters whose values are not secret. Pages show these values; they shorten, hash or hide all others. */
 const PLAIN = new Set([
   ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "code_challenge_method"],
   ...["prompt", "max_age", "ui_locales", "acr_values", "audience", "resource", "screen_hint"],
@@ -175,7 +175,7 @@ export const CLIENT_SECRETS: ReadonlySet<string> = new Set([
   "client_assertion",
   "code_verifier",
 ]);
-/** Parameters that are compared. A hash shows whether two values are equal, and nothing else. */
+/** Parameters that people compare between request and response. Pages show a hash of each value. */
 const COMPARED = new Set(["state", "nonce"]);
 
 export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
@@ -188,23 +188,23 @@ export function shown(parameters: Iterable<readonly [string, unknown]>): Shown {
   );
 }
 
-/** The ends of a long random value, which are not enough to use it; for a short value, only its length. */
+/** Shows only the ends of a long value, or the length of a short value, so that nobody can use the value. */
 export function shorten(value: string): string {
   return value.length < 32 ? `${value.length} characters` : `${value.slice(0, 4)}…${value.slice(-4)}`;
 }
 
-/** A hash that shows whether two values are equal, and nothing else. */
+/** A hash, which shows only whether two values are equal. */
 export function fingerprint(value: string): string {
   return `SHA-256 ${createHash("sha256").update(value).digest("base64url").slice(0, 10)}…`;
 }
 
 const text = (value: unknown) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-/** @param longest in characters */
+/** Cuts off a text that is too long. @param longest in characters */
 export function cut(value: string, longest = MAX_VALUE): string {
   return value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
 }
 
-/** The times of a session after a refresh. @param refreshed has `times` if another process made the refresh */
+/** The times of a session after a refresh. @param refreshed has `times` if another process refreshed the session */
 export function timesAfterRefresh(
   times: LoginTimes | undefined,
   refreshed: { readonly times?: LoginTimes; readonly refreshed?: Refresh },
@@ -215,7 +215,7 @@ export function timesAfterRefresh(
   return { times: { ...times, refreshes } };
 }
 
-/** The session without its times, if it is too big for cookies. */
+/** Removes the times from a session that is too big for cookies. */
 export function withoutTimes<T extends { readonly times?: LoginTimes }>({
   times,
   ...rest

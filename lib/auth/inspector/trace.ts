@@ -22,16 +22,16 @@ import {
   startRecording,
 } from "./recording.ts";
 
-/** What happened in a login, shown to the person who logged in. It contains no token, code, verifier or secret. */
+/** What happened in a login, to show to the person who logged in. Contains no token, code, verifier or secret. */
 export interface Trace {
   /** A hash of the session's id; null for a login that failed. */
   readonly session: string | null;
-  readonly at: number; // Unix milliseconds when the answer arrived
-  readonly begun: Begun | null; // null if it did not fit into the login cookie
+  readonly at: number; // Unix milliseconds when the response arrived
+  readonly begun: Begun | null; // null if no login matched, or the login cookie had no room
   readonly maxAge: number | null; // seconds
   readonly acr: string | null;
   readonly nonce: string | null; // the fingerprint of the expected nonce
-  readonly answer: Shown | null; // the provider's answer at the callback
+  readonly answer: Shown | null; // the parameters of the authorization response
   readonly times: LoginTimes;
   readonly sealTook: number | null; // milliseconds
   readonly calls: readonly Call[];
@@ -46,7 +46,7 @@ export interface Sealed {
   readonly bytes: number; // total length of the session cookies' names and values
 }
 
-/** Values from the error: see `LoginError`. */
+/** Why the login failed. The values are from the `LoginError`. */
 export interface Failure {
   readonly reason: string;
   readonly step: string;
@@ -55,16 +55,16 @@ export interface Failure {
 }
 
 const PATH = "/inspector";
-const MAX_BYTES = 3_000; // of a trace's cookie
-const MAX_BEGUN = 1_500; // bytes of the login cookie, which has little room
+const MAX_BYTES = 3_000; // of a trace cookie's name and value
+const MAX_BEGUN = 1_500; // bytes for the trace in the login cookie, which has little room
 const FAILED_LIFETIME = 600; // seconds
 
-/** The cookie for the login of the current session, and the cookie for the last login that failed. */
+/** Names a cookie: `trace` for the login of the current session, `failed-trace` for the last login that failed. */
 type Kind = "trace" | "failed-trace";
-/** `__Secure-` instead of `__Host-`, which requires the path "/": the cookie would be sent with every request. */
+/** Avoids `__Host-`: a cookie with this prefix must have the path "/", so browsers send it with every request. */
 const traceCookie = (kind: Kind) => cookieName(kind).replace("__Host-", "__Secure-");
 
-/** What the login cookie keeps for the trace, if there is room. @param location URL of the authentication request */
+/** The data that the login cookie keeps for the trace, if it fits. @param location URL of the authentication request */
 export function begunLogin(
   location: URL,
   { returnTo, acr }: Pick<Transaction, "returnTo" | "acr">,
@@ -80,14 +80,14 @@ export function begunLogin(
   return { ...trial, ...(hasRoom && { begun }) };
 }
 
-/** Data of a callback while it is handled: the answer and, once matched, the login. */
+/** What is known about a callback in progress: the response and, after it was matched to a login, the login. */
 interface Answered {
   readonly answer: Shown;
   login?: Transaction;
 }
 const answered = new WeakMap<Recording, Answered>();
 
-/** Starts to record a callback. */
+/** Starts a recording of a callback. */
 export function startTrace(request: Request): void {
   answered.set(startRecording(request), { answer: shown(new URL(request.url).searchParams) });
 }
@@ -100,7 +100,7 @@ export function traceLogin(login: Transaction): void {
   recording.trial = login.trial ?? null;
 }
 
-/** The session with the times of its login. */
+/** Adds to a session how long each step of its login took. */
 export function withTimes(session: Session): Session {
   const recording = currentRecording();
   return recording ? { ...session, times: timesOf(recording) } : session;
@@ -125,7 +125,7 @@ function timesOf(recording: Recording): LoginTimes {
   };
 }
 
-/** Keeps the trace of a successful login in the session store or, without a store, in a cookie. Throws nothing. */
+/** Keeps the trace of a successful login in the session store or, without a store, in a cookie. Never throws. */
 export async function keepTrace(jar: CookieJar, session: Session): Promise<void> {
   const recording = currentRecording();
   if (!recording || !session.times) return;
@@ -143,14 +143,14 @@ export async function keepTrace(jar: CookieJar, session: Session): Promise<void>
   await writeCookie(jar, "trace", trace, session.expiresAt - nowInSeconds()).catch(cannotKeep);
 }
 
-/** Keeps the trace of a login that failed, in a cookie for ten minutes. Throws nothing. */
+/** Keeps the trace of a failed login in a cookie for ten minutes. Never throws. */
 export async function keepFailedTrace(jar: CookieJar, { reason, detail }: LoginError): Promise<void> {
   const recording = currentRecording();
   if (!recording) return;
   const text = (name: string) => (typeof detail[name] === "string" ? cut(detail[name], 60) : "");
   const failure = { reason, step: text("step"), claim: text("claim"), code: text("code") };
   const trace = traceOf(recording, timesOf(recording));
-  // The next person at this browser may see this trace, and an answer that matches no login may come from an attacker.
+  // Hide values: the next person at this browser may see them, and an attacker may have sent an unmatched response.
   const answer = trace.nonce ? trace.answer : hidden(trace.answer);
   const calls = trace.calls.map((call) => ({
     ...call,
@@ -166,7 +166,7 @@ const nobody = (claims: Shown): Shown =>
   claims.sub === undefined ? claims : { ...claims, sub: fingerprint(claims.sub) };
 
 // part: store
-/** Stores a trace. Deletes it again if the session was ended in the meantime. */
+/** Stores a trace. Deletes it again if the session was revoked in the meantime. */
 async function storeTrace(name: string, trace: Trace, expiresAt: number): Promise<void> {
   const key = keyOf("trace", name);
   await writeRecord(key, trace, expiresAt);
@@ -201,7 +201,7 @@ function sealedIn(jar: CookieJar): Sealed {
   return { kind: "cookies", cookies: pairs.length, bytes: pairs.join("").length };
 }
 
-/** The trace of the visitor's last login: of a login that failed just now, or of the login of this session. */
+/** The trace of a login that failed in the last ten minutes, or else of this session's login; null if unknown. */
 export async function readTrace(jar: CookieJar, session: Session | null): Promise<Trace | null> {
   const failed = await readCookie(jar, "failed-trace");
   if (failed && Date.now() - failed.at < FAILED_LIFETIME * 1_000) return failed;
@@ -227,7 +227,7 @@ export function clearTrace(jar: CookieJar): void {
     jar.write(traceCookie(kind), "", { ...cookieOptions(0), path: PATH });
 }
 
-/** Writes a trace, with its values shortened until the cookie fits. */
+/** Writes a trace to a cookie. Shortens the values until the cookie is small enough. */
 async function writeCookie(jar: CookieJar, kind: Kind, trace: Trace, lifetime: number): Promise<void> {
   const name = traceCookie(kind);
   for (const longest of [100, 60, 40, 20, 8]) {
@@ -249,5 +249,5 @@ function shortened(value: unknown, longest: number): unknown {
 }
 
 function cannotKeep(error: unknown): void {
-  log.warn({ step: "inspector", reason: String(error) }, "the trace of a login could not be kept");
+  log.warn({ step: "inspector", reason: String(error) }, "the trace of a login could not be stored");
 }

@@ -7,7 +7,7 @@ import { CLIENT_SECRETS, currentRecording, isTried, type Shown, type Trial } fro
 /**
  * Turns on the option that a link chooses, if the provider supports it. No option makes a login less safe.
  *
- * @param query of the link to the login
+ * @param query the query of the link to the login
  * @returns additional parameters of the authentication request
  * @throws LoginError if the provider's metadata cannot be read
  */
@@ -19,7 +19,7 @@ export async function tryOption(query: URLSearchParams): Promise<{ readonly resp
   return isTried("form_post") ? { response_mode: "form_post" } : {};
 }
 
-/** Limits the options per minute, because a pushed request causes a further request to the provider. */
+/** Limits the logins with an option, because a pushed request is an additional request to the provider. */
 function mayTry(): boolean {
   const window = sharedState("trials", () => ({ until: 0, left: 0 }));
   if (nowInSeconds() >= window.until) Object.assign(window, { until: nowInSeconds() + MINUTE, left: MOST });
@@ -28,7 +28,7 @@ function mayTry(): boolean {
 }
 
 const MINUTE = 60; // seconds
-const MOST = 60; // options per minute in this process
+const MOST = 60; // logins with an option per minute, in this process
 
 export function supportedTrials(metadata: ProviderMetadata): Trial[] {
   const { response_modes_supported: modes } = metadata;
@@ -41,13 +41,13 @@ export function supportedTrials(metadata: ProviderMetadata): Trial[] {
   return (Object.keys(isSupported) as Trial[]).filter((name) => isSupported[name]);
 }
 
-/** Differences of a login other than its parameters. They are shown unless the setting of the same name is on. */
+/** Describes options that no parameter shows. Pages omit an option if the setting of the same name is on anyway. */
 const OPTIONS: Readonly<Record<string, string>> = {
   par: "pushed request (RFC 9126)", // part: fapi
   dpop: "tokens bound by DPoP (RFC 9449)", // part: fapi
 };
 
-/** How a login differed from logins with the same settings. @param used whether the login used each option */
+/** How a login differed from a plain login with the same settings. @param used tells which options it used */
 export function differences(request: Shown, used: Readonly<Record<string, boolean>>): string[] {
   const { oidc } = getSettings();
   const settings: Readonly<Record<string, unknown>> = oidc;
@@ -67,7 +67,7 @@ export function differences(request: Shown, used: Readonly<Record<string, boolea
   ];
 }
 
-/** Parameters of every authentication request of this app. */
+/** Parameters that every authentication request of this app has. */
 const USUAL = new Set([
   ...["response_type", "client_id", "redirect_uri", "scope", "state", "nonce"],
   ...["code_challenge", "code_challenge_method", "client_assertion_type"],

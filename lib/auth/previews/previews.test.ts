@@ -14,7 +14,7 @@ const op = await startScriptedProvider();
 let preview: AppInProcess;
 let production: AppInProcess;
 
-/** Another app in the same process. Each has its own settings, cookies and modules. */
+/** Starts an app in this process. Each app has its own settings, cookies and modules. */
 function start(APP_BASE_URL: string, changes: Record<string, string> = {}): Promise<AppInProcess> {
   const settings = { PREVIEW_ORIGINS: "https://my-app-*-team.vercel.app", OIDC_REDIRECT_URI: CALLBACK };
   return AppInProcess.start(op, { ...settings, APP_BASE_URL, ...changes });
@@ -27,7 +27,7 @@ async function begin(app: AppInProcess): Promise<{ code: string; state: string; 
   return { code: "the-code", state: searchParams.get("state") ?? "", iss: op.issuer };
 }
 
-/** A state that is sealed with the secret of both, whatever it says. */
+/** A state with these values, sealed with the secret that preview and production share. */
 async function sealed(changes: object, place = "preview"): Promise<string> {
   const { encrypt } = await import("../seal.ts");
   const createdAt = Math.floor(Date.now() / 1000);
@@ -38,7 +38,7 @@ const finish = (app: AppInProcess, state: string) => app.finish({ code: "the-cod
 
 const cookieOf = (app: AppInProcess) => app.jar.names().find((name) => name.includes(".login."));
 
-/** The query of a redirect to the preview. */
+/** Checks that a redirect leads to the preview. @returns the query of its URL */
 function handedOn(location: string | null): Record<string, string> {
   expect(location).toMatch(new RegExp(`^${PREVIEW}/auth/callback\\?`));
   return Object.fromEntries(new URL(location ?? "").searchParams);
@@ -48,13 +48,13 @@ afterEach(() => vi.useRealTimers());
 
 beforeEach(async () => {
   preview = await start(PREVIEW);
-  await preview.begin(); // reads its settings
+  await preview.begin(); // makes the preview read its settings
   preview.jar.cookies.clear();
   production = await start(PRODUCTION);
 });
 
 describe("a preview's login", () => {
-  test("comes back by production's callback, and is finished by the preview alone", async () => {
+  test("a preview's login returns through production's callback, and only the preview redeems the code", async () => {
     const { searchParams } = await preview.begin("?returnTo=/orders");
     expect(searchParams.get("redirect_uri")).toBe(CALLBACK);
     op.claims = { nonce: searchParams.get("nonce") };
@@ -68,26 +68,26 @@ describe("a preview's login", () => {
     expect(preview.jar.names().filter((name) => name.endsWith(".session"))).toHaveLength(1);
   });
 
-  test("has a login cookie named after 32 random bytes, not after the sealed state", async () => {
+  test("a preview's login cookie is named after 32 random bytes, not after the sealed state", async () => {
     const { state } = await begin(preview);
     expect(cookieOf(preview)).toMatch(/\.login\.[\w-]{43}$/);
     expect(cookieOf(preview)).not.toContain(state);
   });
 
-  test("has a state that providers accept: URL-safe, and 500 characters at most for the longest name at Vercel", async () => {
+  test("the sealed state is URL-safe, and has at most 500 characters with the longest hostname of Vercel", async () => {
     const label = `my-app-${"x".repeat(63 - 12)}-team`;
     const longest = await start(`https://${label}.vercel.app`);
     expect((await begin(longest)).state).toMatch(/^[\w.-]{200,500}$/);
   });
 
-  test("that the provider refuses is handed on as well", async () => {
+  test("production also passes an error of the provider on to the preview", async () => {
     const { state } = await begin(preview);
     const refusal = { error: "access_denied", error_description: "no", state };
     expect(handedOn(await production.finish(refusal))).toEqual(refusal);
     expect(await preview.finish(refusal)).toBe("/auth/error?reason=access_denied");
   });
 
-  test("is handed on with the query as it is, and nothing gets out of it", async () => {
+  test("production passes the query on unchanged, and the query cannot inject a header", async () => {
     const { state } = await begin(preview);
     const { finishLogin } = await import("../callback.ts");
     const search = `?code=a%0d%0aSet-Cookie:%20x&x=%2F%2Fevil.example&x=2&state=${state}&session_state=%C3%A9`;
@@ -97,7 +97,7 @@ describe("a preview's login", () => {
     expect(headers.get("cache-control")).toContain("no-store");
   });
 
-  test("is answered once: a replay is handed on, and the preview refuses it", async () => {
+  test("production passes a replayed answer on, and the preview refuses it", async () => {
     const answer = await begin(preview);
     expect(await preview.finish(answer)).toBe("/profile");
     handedOn(await production.finish(answer));
@@ -105,7 +105,7 @@ describe("a preview's login", () => {
     expect(op.asked.filter((path) => path === "/token")).toHaveLength(1);
   });
 
-  test("logs nobody in whose browser has not begun it", async () => {
+  test("the preview refuses an answer in a browser that did not begin the login", async () => {
     const answer = await begin(preview);
     expect(await preview.finish(answer, new FakeCookieJar())).toBe(EXPIRED);
     expect(op.asked).not.toContain("/token");
@@ -113,13 +113,13 @@ describe("a preview's login", () => {
 });
 
 describe("production", () => {
-  test("finishes its own logins, whose state is 32 random bytes", async () => {
+  test("production finishes its own logins, whose state is 32 random bytes", async () => {
     const answer = await begin(production);
     expect(answer.state).toMatch(/^[\w-]{43}$/);
     expect(await production.finish(answer)).toBe("/profile");
   });
 
-  test("hands nothing on unless PREVIEW_ORIGINS is set", async () => {
+  test("production passes nothing on if PREVIEW_ORIGINS is empty", async () => {
     const { state } = await begin(preview);
     const plain = await start(PRODUCTION, { PREVIEW_ORIGINS: "" });
     expect(await finish(plain, state)).toBe(EXPIRED);
@@ -156,17 +156,17 @@ describe("production", () => {
     "",
     null,
     42,
-  ])("hands nothing on to %j, even if it is sealed", async (origin) => {
+  ])("production passes nothing on to %j, even if a sealed state names it", async (origin) => {
     expect(await finish(production, await sealed({ origin }))).toBe(EXPIRED);
     expect(op.asked).not.toContain("/token");
   });
 
-  test("hands on to another preview of the pattern, so the cases above fail by their origin alone", async () => {
+  test("production passes an answer on to every preview whose origin matches the pattern", async () => {
     const location = await finish(production, await sealed({ origin: "https://my-app-x-1-team.vercel.app" }));
     expect(location).toMatch(/^https:\/\/my-app-x-1-team\.vercel\.app\/auth\/callback\?code=/);
   });
 
-  test("hands nothing on by a state that is not sealed", async () => {
+  test("production passes nothing on for a state that is not sealed", async () => {
     const value = { state: "s".repeat(43), origin: PREVIEW, createdAt: Math.floor(Date.now() / 1000) };
     const text = Buffer.from(JSON.stringify(value)).toString("base64url");
     const unsecured = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${text}.`;
@@ -175,7 +175,7 @@ describe("production", () => {
     }
   });
 
-  test("hands nothing on by a state that was changed, in whatever part", async () => {
+  test("production passes nothing on for a state that was changed at any position", async () => {
     const { state } = await begin(preview);
     for (const at of [
       5,
@@ -190,7 +190,7 @@ describe("production", () => {
     }
   });
 
-  test("hands nothing on by a state that was sealed with another secret, or for another purpose", async () => {
+  test("production passes nothing on for a state that was sealed with another secret or for another purpose", async () => {
     const { encrypt } = await import("../seal.ts");
     const value = { state: "s".repeat(43), origin: PREVIEW, createdAt: Math.floor(Date.now() / 1000) };
     expect(await finish(production, await encrypt("store", value, "preview"))).toBe(EXPIRED);
@@ -201,7 +201,7 @@ describe("production", () => {
     expect(await finish(production, await sealed({}))).toBe(EXPIRED);
   });
 
-  test("hands nothing on ten minutes after the login has begun", async () => {
+  test("production passes nothing on more than ten minutes after the login began", async () => {
     const { state } = await begin(preview);
     vi.useFakeTimers({ now: Date.now() + 599_000, toFake: ["Date"] });
     handedOn(await finish(production, state));
@@ -209,7 +209,7 @@ describe("production", () => {
     expect(await finish(production, state)).toBe(EXPIRED);
   });
 
-  test("hands nothing on if the answer has two states", async () => {
+  test("production passes nothing on if the answer has two states", async () => {
     const { state } = await begin(preview);
     const { finishLogin } = await import("../callback.ts");
     const request = new Request(`http://0.0.0.0:3000/auth/callback?code=c&state=${state}&state=${state}`);
@@ -217,20 +217,20 @@ describe("production", () => {
     expect(headers.get("location")).toBe("/auth/error?reason=invalid_response");
   });
 
-  test("does not take a sealed state for a login of its own", async () => {
+  test("production does not accept a sealed state for one of its own logins", async () => {
     const { state } = await begin(production);
     const value = await sealed({ state, origin: PRODUCTION });
     expect(await finish(production, value)).toBe("/auth/error?reason=state_mismatch");
   });
 });
 
-describe("a preview", () => {
-  test("hands nothing on, not even to another preview", async () => {
+describe("a preview that receives an answer", () => {
+  test("a preview passes nothing on, not even to another preview", async () => {
     const value = await sealed({ origin: "https://my-app-x-team.vercel.app" });
     expect(await finish(preview, value)).toBe(EXPIRED);
   });
 
-  test("finishes no login by the answer to another preview's, even with the state of one of its own", async () => {
+  test("a preview refuses the state of its own login if it was sealed for another preview", async () => {
     await begin(preview);
     const state = cookieOf(preview)?.split(".login.")[1];
     const value = await sealed({ state, origin: "https://my-app-x-team.vercel.app" });
@@ -238,7 +238,7 @@ describe("a preview", () => {
     expect(op.asked).not.toContain("/token");
   });
 
-  test("finishes no login by its bare state", async () => {
+  test("a preview refuses the state of its own login if it is not sealed", async () => {
     await begin(preview);
     const state = cookieOf(preview)?.split(".login.")[1] ?? "";
     expect(await finish(preview, state)).toBe("/auth/error?reason=state_mismatch");

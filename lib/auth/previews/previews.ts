@@ -8,22 +8,22 @@ import { TRANSACTION_LIFETIME } from "../transaction.ts";
 
 /*
  * Only production's callback is registered with the provider. A preview sends production's `redirect_uri`, and seals
- * its own origin into `state`. Production opens the state and redirects the answer to the preview, which finishes the
- * login with its own login cookie.
+ * its own origin into `state`. Production opens the state and redirects the response to the preview. The preview has
+ * the login cookie, so it finishes the login.
  */
 
 /** The content of the sealed `state` of a preview's login. */
 interface PreviewState {
-  /** The state of the login, after which the login cookie is named. */
+  /** The login's own state. The login cookie is named after it. */
   readonly state: string;
   readonly origin: string;
   readonly createdAt: number; // Unix seconds
 }
 
-const PLACE = "preview"; // the seal is bound to this text instead of a cookie's name
+const PLACE = "preview"; // binds the seal to this text; other seals are bound to a cookie's name
 const CALLBACK = "/auth/callback";
 
-/** The parameter `state` of a preview's authentication request; empty in production, and if previews are off. */
+/** The sealed `state` for a preview's authentication request. Empty if this deployment is not a preview. */
 export async function previewState({ state }: LoginSecrets): Promise<{ state?: string }> {
   const settings = getSettings();
   if (!isPreview(settings.appBaseUrl, settings)) return {};
@@ -32,14 +32,14 @@ export async function previewState({ state }: LoginSecrets): Promise<{ state?: s
 }
 
 /**
- * Handles the answer to a preview's login, before the callback handles it.
+ * Handles the response to a preview's login, before the callback handles it.
  *
- * In production, redirects the answer to the preview, but only to an origin that is sealed in the state and matches
- * PREVIEW_ORIGINS. In a preview, replaces the sealed state in the query by the state of the login, so that the callback
- * finds the login cookie.
+ * In production, redirects the response to the preview's origin, which must be sealed in the state and must match
+ * PREVIEW_ORIGINS. In a preview, replaces the sealed state in the query with the login's own state, so that the
+ * callback finds the login cookie.
  *
- * @param query of the answer
- * @returns a redirect to the preview; null if this app finishes the login
+ * @param query the parameters of the response; in a preview, `state` is replaced
+ * @returns a redirect to the preview; null if this deployment finishes the login
  */
 export async function receivePreviewAnswer(query: URLSearchParams, request: Request, requestId: string) {
   const settings = getSettings();
@@ -47,16 +47,16 @@ export async function receivePreviewAnswer(query: URLSearchParams, request: Requ
   if (settings.previewOrigins.length === 0 || others.length > 0) return null;
   const opened = await open(sealed);
   if (isPreview(settings.appBaseUrl, settings)) {
-    // An invalid state becomes empty, because the preview has begun no such login.
+    // An invalid state becomes empty, so that it matches no login.
     query.set("state", opened?.origin === settings.appBaseUrl ? opened.state : "");
     return null;
   }
   if (!opened || !isPreview(opened.origin, settings)) return null;
-  log.info({ requestId, step: "login", preview: opened.origin }, "the answer is handed on to a preview");
+  log.info({ requestId, step: "login", preview: opened.origin }, "redirecting the response to a preview");
   return redirectTo(`${opened.origin}${CALLBACK}${new URL(request.url).search}`, 303);
 }
 
-/** Opens a sealed state. Null if it is not sealed or its login has expired. */
+/** Opens a sealed state. Null if the state is not sealed, or if its login has expired. */
 async function open(sealed: string): Promise<PreviewState | null> {
   if (!sealed.includes(".")) return null;
   const opened = await decrypt<PreviewState>("transaction", sealed, PLACE).catch(() => null);

@@ -15,7 +15,7 @@ async function exchange(settings: Record<string, string> = {}) {
   return exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
 }
 
-/** Has the provider sign everything with an algorithm. */
+/** Makes the provider sign everything with this algorithm. */
 async function signWith(alg: string) {
   const { publicKey, privateKey } = await generateKeyPair(alg, alg === "EdDSA" ? { crv: "Ed25519" } : {});
   const jwk = { ...(await exportJWK(publicKey)), kid: "the-key", alg };
@@ -31,13 +31,13 @@ async function signWith(alg: string) {
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"];
 
 describe.each(ALGORITHMS)("a provider that signs with %s", (alg) => {
-  test("is accepted if its discovery document lists the algorithm", async () => {
+  test("an ID token is accepted if the discovery document lists its algorithm", async () => {
     await signWith(alg);
     op.metadata = { id_token_signing_alg_values_supported: [alg] };
     expect(await exchange()).toMatchObject({ accessToken: expect.any(String) });
   });
 
-  test("is accepted if endpoints are set and no document lists algorithms [Q1]", async () => {
+  test("an ID token is accepted if the endpoints are set and no discovery document is read [Q1]", async () => {
     await signWith(alg);
     const stated = {
       OIDC_AUTHORIZATION_ENDPOINT: `${op.issuer}/authorize`,
@@ -47,7 +47,7 @@ describe.each(ALGORITHMS)("a provider that signs with %s", (alg) => {
     expect(await exchange(stated)).toMatchObject({ accessToken: expect.any(String) });
   });
 
-  test("may sign userinfo, too", async () => {
+  test("userinfo that the provider signed is accepted", async () => {
     const sign = await signWith(alg);
     op.answers["/userinfo"] = async () => ({
       headers: { "content-type": "application/jwt" },
@@ -60,7 +60,7 @@ describe.each(ALGORITHMS)("a provider that signs with %s", (alg) => {
   });
 });
 
-test("userinfo with another party's signature fails the login", async () => {
+test("userinfo that another party signed is refused", async () => {
   await signWith("ES256");
   const { privateKey } = await generateKeyPair("ES256");
   const claims = { iss: op.issuer, sub: "alice", aud: "the-client" };
@@ -74,7 +74,7 @@ test("userinfo with another party's signature fails the login", async () => {
   });
 });
 
-describe("what the provider encrypts", () => {
+describe("an encrypted answer of the provider", () => {
   const encrypted = async (text: string) => {
     const { publicKey } = await generateKeyPair("RSA-OAEP");
     return new CompactEncrypt(Buffer.from(text))
@@ -86,12 +86,12 @@ describe("what the provider encrypts", () => {
     detail: { advice: expect.stringContaining("configure it to only sign them") },
   };
 
-  test("is refused with what to do about it: an ID token", async () => {
+  test("an encrypted ID token is refused, and the error says what to configure", async () => {
     op.tokenResponse = { id_token: await encrypted(await op.idToken()) };
     expect(await thrownBy(exchange())).toMatchObject(refusal);
   });
 
-  test("is refused with what to do about it: userinfo", async () => {
+  test("encrypted userinfo is refused, and the error says what to configure", async () => {
     const text = await encrypted(await op.idToken());
     op.answers["/userinfo"] = () => ({ headers: { "content-type": "application/jwt" }, text });
     const { fetchUserinfo } = await requests();

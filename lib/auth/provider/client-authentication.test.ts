@@ -8,7 +8,7 @@ import type { LoginError } from "./errors.ts";
 
 const op = await startScriptedProvider();
 
-/** How the client proves who it is at the token endpoint, where discovery lists these methods. */
+/** Logs in at a provider that lists these methods. @returns how the client authenticated at the token endpoint */
 async function proof(methods: string[] | undefined, settings: Record<string, string> = {}) {
   op.metadata = { ...op.metadata, token_endpoint_auth_methods_supported: methods };
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
@@ -16,7 +16,7 @@ async function proof(methods: string[] | undefined, settings: Record<string, str
   await exchangeCode(op.callback(), { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) });
   const request = op.requestTo("/token");
   const body = new URLSearchParams(request?.body);
-  expect(body.get("code_verifier")).toBe("v".repeat(43)); // PKCE always
+  expect(body.get("code_verifier")).toBe("v".repeat(43)); // PKCE is always used
   const [scheme, credentials] = request?.headers.authorization?.split(" ") ?? [];
   if (scheme === "Basic")
     return `basic ${atob(credentials ?? "")
@@ -26,7 +26,7 @@ async function proof(methods: string[] | undefined, settings: Record<string, str
   return body.has("client_secret") ? `post ${body.get("client_secret")}` : `none ${body.get("client_id")}`;
 }
 
-/** RFC 6749, appendix B */
+/** Decodes a text of a form (RFC 6749, appendix B). */
 const formDecoded = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
 
 const secret = { OIDC_CLIENT_SECRET: "s3cr+t: ü" };
@@ -34,23 +34,23 @@ const basic = "basic the-client s3cr+t: ü";
 const post = "post s3cr+t: ü";
 
 describe("the client at the token endpoint [C14]", () => {
-  test("without a secret relies on PKCE", async () => {
+  test("a client without a secret sends only its id, and relies on PKCE", async () => {
     expect(await proof(["client_secret_post"])).toBe("none the-client");
   });
 
-  test("posts its secret if the provider lists that, in whatever order", async () => {
+  test("the client posts its secret if the provider lists client_secret_post, in any order", async () => {
     expect(await proof(["client_secret_basic", "client_secret_post"], secret)).toBe(post);
   });
 
-  test("sends it as Basic, percent-encoded, if the provider lists only that (RFC 6749, 2.3.1)", async () => {
+  test("the client sends its secret as Basic, percent-encoded, if only Basic is listed (RFC 6749, 2.3.1)", async () => {
     expect(await proof(["client_secret_basic", "private_key_jwt"], secret)).toBe(basic);
   });
 
-  test("sends it as Basic if the provider lists nothing", async () => {
+  test("the client sends its secret as Basic if the provider lists no methods", async () => {
     expect(await proof(undefined, secret)).toBe(basic);
   });
 
-  test("sends it as Basic if the list is empty", async () => {
+  test("the client sends its secret as Basic if the provider's list is empty", async () => {
     expect(await proof([], secret)).toBe(basic);
   });
 
@@ -58,11 +58,11 @@ describe("the client at the token endpoint [C14]", () => {
     ["client_secret_basic", basic],
     ["client_secret_post", post],
     ["none", "none the-client"],
-  ])("uses OIDC_CLIENT_AUTH=%s, whatever the provider lists", async (method, expected) => {
+  ])("the client uses OIDC_CLIENT_AUTH=%s, whatever the provider lists", async (method, expected) => {
     expect(await proof(["private_key_jwt"], { ...secret, OIDC_CLIENT_AUTH: method })).toBe(expected);
   });
 
-  test("reports a provider that does not accept a secret", async () => {
+  test("a provider that does not accept a secret is reported as a configuration error", async () => {
     expect(await thrownBy(proof(["private_key_jwt"], secret))).toMatchObject({
       reason: "configuration",
       detail: { offered: "private_key_jwt" },
@@ -82,7 +82,7 @@ describe("a client with a private key", () => {
   };
   const jwk = (key: KeyObject, more = {}) => JSON.stringify({ ...key.export({ format: "jwk" }), ...more });
 
-  /** The client assertion that reached the token endpoint, verified. */
+  /** Verifies the client assertion that reached the token endpoint. @returns its header */
   async function assertion(publicKey: KeyObject) {
     const body = new URLSearchParams(op.requestTo("/token")?.body);
     expect(body.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -93,13 +93,13 @@ describe("a client with a private key", () => {
     return decodeProtectedHeader(token);
   }
 
-  test.each(["RS256", "ES256", "EdDSA"] as const)("signs an assertion with %s", async (alg) => {
+  test.each(["RS256", "ES256", "EdDSA"] as const)("the client signs an assertion with %s", async (alg) => {
     const { privateKey, publicKey } = KEYS[alg];
     await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: jwk(privateKey, { kid: "key-1" }) });
     expect(await assertion(publicKey)).toMatchObject({ alg, kid: "key-1" });
   });
 
-  test("names the certificate of its key if the JWK has its thumbprint", async () => {
+  test("the assertion names the certificate of the key if the JWK has x5t#S256", async () => {
     const { privateKey, publicKey } = KEYS.RS256;
     const key = jwk(privateKey, { alg: "PS256", "x5t#S256": "the-thumbprint" });
     await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: key });
@@ -113,7 +113,7 @@ describe("a client with a private key", () => {
     ["Ed25519", ["RS256", "Ed25519"], undefined],
     ["Ed25519", ["EdDSA", "Ed25519"], "Ed25519"],
   ])(
-    "calls an Ed25519 signature %s if the provider lists %j and the JWK has the alg %s",
+    "an Ed25519 assertion has the alg %s if the provider lists %j and the JWK has the alg %s",
     async (alg, listed, said) => {
       const { privateKey, publicKey } = KEYS.EdDSA;
       op.metadata = { token_endpoint_auth_signing_alg_values_supported: listed };
@@ -122,7 +122,7 @@ describe("a client with a private key", () => {
     },
   );
 
-  test("accepts a PEM, and uses PS256 if the JWK has it as alg", async () => {
+  test("an RSA key may be a PEM, and the client uses PS256 if the JWK has that alg", async () => {
     const { privateKey, publicKey } = KEYS.RS256;
     const pem = String(privateKey.export({ type: "pkcs8", format: "pem" })).replaceAll("\n", "\\n");
     await proof(["private_key_jwt"], { OIDC_CLIENT_PRIVATE_KEY: pem });
@@ -131,7 +131,7 @@ describe("a client with a private key", () => {
     expect(await assertion(publicKey)).toMatchObject({ alg: "PS256" });
   });
 
-  test("prefers it to a secret if the provider lists both", async () => {
+  test("the client prefers its key to its secret if the provider lists both methods", async () => {
     await proof(["client_secret_post", "private_key_jwt"], {
       ...secret,
       OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey),
@@ -139,7 +139,7 @@ describe("a client with a private key", () => {
     await assertion(KEYS.ES256.publicKey);
   });
 
-  test("is not given up for the secret where the provider refuses the assertion", async () => {
+  test("the client does not send its secret after the provider refused the assertion", async () => {
     const bodies: string[] = [];
     op.answers["/token"] = ({ body, headers }) => {
       bodies.push(`${headers.authorization ?? ""} ${body}`);
@@ -151,12 +151,12 @@ describe("a client with a private key", () => {
     expect(bodies).toEqual([expect.stringMatching(/^ (?!.*client_secret=).*client_assertion=/)]);
   });
 
-  test("uses it if the provider lists nothing and no secret is set", async () => {
+  test("the client uses its key if the provider lists no methods and no secret is set", async () => {
     await proof(undefined, { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) });
     await assertion(KEYS.ES256.publicKey);
   });
 
-  test("reports a provider that does not accept such an assertion", async () => {
+  test("a provider that does not accept an assertion is reported as a configuration error", async () => {
     const settings = { OIDC_CLIENT_PRIVATE_KEY: jwk(KEYS.ES256.privateKey) };
     expect(await thrownBy(proof(["client_secret_post"], settings))).toMatchObject({
       reason: "configuration",
@@ -165,14 +165,14 @@ describe("a client with a private key", () => {
 });
 // end part: fapi
 
-/** How often the token endpoint was asked. */
+/** The number of requests to the token endpoint. */
 const asked = () => op.asked.filter((path) => path === "/token").length;
 
-describe("a provider that lists both methods, and binds this client to one", () => {
+describe("a provider that lists both methods for a secret, but accepts only one of them from this client", () => {
   const tokens = async () => ({
     json: { access_token: "a", token_type: "Bearer", id_token: await op.idToken() },
   });
-  /** Has it accept one method of the client, and refuse any other as the real ones do. */
+  /** Makes the provider accept one method, and refuse others as real providers do. */
   const bindTo = (method: "basic" | "post", grant: () => Answer | Promise<Answer> = tokens, status = 401) => {
     op.answers["/token"] = ({ headers, body }) => {
       const given = headers.authorization
@@ -181,7 +181,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
       return given === method ? grant() : { status, json: { error: "invalid_client" } };
     };
   };
-  /** Two logins in one process. @returns what the log warned of */
+  /** Two logins in one process. @returns their results, and the warnings in the log */
   async function twoLogins(settings: Record<string, string> = {}, listed?: string[]) {
     op.metadata = { token_endpoint_auth_methods_supported: listed };
     if (!listed) op.metadata = {};
@@ -196,7 +196,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
   }
 
   test.each([400, 401])(
-    "to client_secret_basic: it is tried once, remembered, and the log says what to set; refused with %i",
+    "after %i for client_secret_post, the client uses Basic, remembers that, and logs which setting to change",
     async (status) => {
       bindTo("basic", tokens, status);
       const { results, warnings } = await twoLogins();
@@ -208,21 +208,21 @@ describe("a provider that lists both methods, and binds this client to one", () 
     },
   );
 
-  test("to client_secret_post: that is what comes first", async () => {
+  test("the client tries client_secret_post first, and needs no second request if it is accepted", async () => {
     bindTo("post");
     const { results, warnings } = await twoLogins();
     expect(results).toMatchObject([{ accessToken: "a" }, { accessToken: "a" }]);
     expect([asked(), warnings]).toEqual([2, []]);
   });
 
-  test("is found out even with an invalid code", async () => {
+  test("the client learns the accepted method even from a login with an invalid code", async () => {
     bindTo("basic", () => ({ status: 400, json: { error: "invalid_grant" } }));
     const { results, warnings } = await twoLogins();
     expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_grant" } }));
     expect([asked(), warnings.length]).toEqual([3, 1]);
   });
 
-  test("is found out again after the client was bound to another method", async () => {
+  test("the client finds the accepted method again after the provider changes it", async () => {
     bindTo("basic");
     await twoLogins();
     bindTo("post");
@@ -233,7 +233,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
     expect(asked()).toBe(3 + 3);
   });
 
-  test("refuses a wrong secret with both methods: nothing is remembered", async () => {
+  test("the client remembers neither method if the provider refuses both because the secret is wrong", async () => {
     bindTo("basic", () => ({ status: 401, json: { error: "invalid_client", error_description: "wrong" } }));
     const { results, warnings } = await twoLogins({ OIDC_CLIENT_ID: "client1" });
     expect(results).toMatchObject(
@@ -245,28 +245,28 @@ describe("a provider that lists both methods, and binds this client to one", () 
   test.each([
     ["if OIDC_CLIENT_AUTH is set", { OIDC_CLIENT_AUTH: "client_secret_post" }, undefined],
     ["if the provider does not list it", {}, ["client_secret_post"]],
-  ])("is not tried with the other method %s", async (_, settings, listed) => {
+  ])("the client does not try the other method %s", async (_, settings, listed) => {
     bindTo("basic");
     const { results } = await twoLogins(settings as Record<string, string>, listed);
     expect(results).toMatchObject(Array(2).fill({ detail: { providerError: "invalid_client" } }));
     expect(asked()).toBe(2);
   });
 
-  test("is asked once if it refuses something else", async () => {
+  test("the client does not repeat a request that fails with another error than invalid_client", async () => {
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
     await twoLogins();
     expect(asked()).toBe(2);
   });
 
-  test("is not sent the code again where it has accepted the client and a check of its answer fails", async () => {
+  test("the client does not send the code again after an answer that fails a check", async () => {
     bindTo("basic");
     op.claims = { nonce: "of another login" };
     const { results, warnings } = await twoLogins();
     expect(results).toMatchObject(Array(2).fill({ reason: "invalid_response" }));
-    expect([asked(), warnings]).toEqual([4, []]); // refused and accepted, twice
+    expect([asked(), warnings]).toEqual([4, []]); // two logins, each with one refused and one accepted request
   });
 
-  test("and does not decode Basic: the unencoded secret is tried last", async () => {
+  test("for a provider that does not decode Basic, the client tries the unencoded secret last", async () => {
     bindTo("basic", async () => {
       const given = String(op.requestTo("/token")?.headers.authorization).slice(6);
       const isPlain = Buffer.from(given, "base64").toString() === "the-client:s3cr+t";
@@ -279,7 +279,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
   });
 
   // part: fapi
-  test("is asked in the same way for pushed requests, refreshes and revocations", async () => {
+  test("the client uses the method it has found for pushed requests, refreshes and revocations", async () => {
     bindTo("basic");
     op.metadata = {
       pushed_authorization_request_endpoint: `${op.issuer}/par`,
@@ -308,7 +308,7 @@ describe("a provider that lists both methods, and binds this client to one", () 
   // end part: fapi
 });
 
-describe("a provider that does not decode Basic", () => {
+describe("a provider that does not percent-decode Basic credentials", () => {
   const takes = (accepted: string) => {
     op.answers["/token"] = async ({ headers }) => {
       const given = Buffer.from(String(headers.authorization).slice(6), "base64").toString();
@@ -319,21 +319,24 @@ describe("a provider that does not decode Basic", () => {
   };
 
   test.each([
-    ["with everything that is encoded", "s3cr+t/=&%:~ü"],
-    ["where a hyphen in the client's id is all that is encoded", "letters1"],
-  ])("is asked once more with the secret as it stands, and from then on at once: %s", async (_, given) => {
-    takes(`the-client:${given}`);
-    op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
-    freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: given });
-    const { exchangeCode } = await import("./requests.ts");
-    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
-    await exchangeCode(op.callback(), checks);
-    expect(asked()).toBe(2);
-    await exchangeCode(op.callback(), checks);
-    expect(asked()).toBe(3);
-  });
+    ["special characters in the secret", "s3cr+t/=&%:~ü"],
+    ["a hyphen in the client id", "letters1"],
+  ])(
+    "the client repeats the request without encoding, and later requests are not encoded: %s",
+    async (_, given) => {
+      takes(`the-client:${given}`);
+      op.metadata = { token_endpoint_auth_methods_supported: ["client_secret_basic"] };
+      freshProcess({ OIDC_ISSUER: op.issuer, OIDC_CLIENT_SECRET: given });
+      const { exchangeCode } = await import("./requests.ts");
+      const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+      await exchangeCode(op.callback(), checks);
+      expect(asked()).toBe(2);
+      await exchangeCode(op.callback(), checks);
+      expect(asked()).toBe(3);
+    },
+  );
 
-  test("is not asked again if the secret is wrong or encoding changes nothing", async () => {
+  test("the client gives up if the unencoded secret is refused, or if encoding does not change the secret", async () => {
     takes("the-client:another");
     expect(await thrownBy(proof(["client_secret_basic"], secret))).toMatchObject({
       reason: "provider_error",

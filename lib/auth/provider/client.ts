@@ -10,21 +10,21 @@ import type { ProviderMetadata } from "./metadata.ts";
 import { getMetadataAndKeys } from "./metadata.ts";
 import { CLOCK_TOLERANCE, verifyAnswer } from "./tokens.ts";
 
-/** A method of OpenID Connect Core 9. `plain_basic` omits the percent-encoding, which some providers do not decode. */
+/** How the client authenticates. `plain_basic`: Basic without percent-encoding, which some providers do not decode. */
 type ClientAuthWay = ClientAuthMethod | "plain_basic";
-/** Methods that send the secret, in the order in which they are tried: some providers mishandle Basic's encoding. */
+/** Methods that send the secret, in the order to try. Basic is last, because some providers mishandle its encoding. */
 const SECRET_METHODS = ["client_secret_post", "client_secret_basic"] as const;
 /** The client authentication method that worked after the provider had refused another one. */
 const accepted = () => sharedState<{ way?: ClientAuthWay }>("client authentication", () => ({}));
 
-/** Configurations by metadata and client authentication. Not shared: openid-client rejects those of another bundle. */
+/** Configurations by method. Each Next.js bundle makes its own: openid-client rejects those of another bundle. */
 type Configurations = Partial<Record<ClientAuthWay, Promise<client.Configuration>>>;
 const configurations = new WeakMap<ProviderMetadata, Configurations>();
 
 /**
- * Calls the provider with one of openid-client's functions. If the provider refuses the client (`invalid_client`),
- * calls it again with the next way to authenticate.
- * @throws LoginError; if every way is refused, the error of the first refusal
+ * Calls the provider with a function of openid-client. If the provider rejects the client (`invalid_client`), tries the
+ * next client authentication method.
+ * @throws LoginError. If the provider rejects every method, this is the error of the first one
  */
 export async function callProvider<Parameters extends unknown[], T>(
   step: string,
@@ -42,9 +42,9 @@ export async function callProvider<Parameters extends unknown[], T>(
         if (refusal) rememberWay(way, ways[0]);
         return result;
       } catch (error) {
-        // `invalid_grant` means that the client was accepted: a provider checks the code or refresh token after that.
+        // `invalid_grant` means that the client was accepted, because providers check the client before the grant.
         if (refusal && membersOf(error).error === "invalid_grant") rememberWay(way, ways[0]);
-        // After any other failure, even a failed check, the code or refresh token must not be sent again.
+        // After any other error, including a failed check, the code or refresh token must not be sent again.
         if (!isClientRefused(error)) throw error;
         refusal ??= error;
       }
@@ -55,7 +55,7 @@ export async function callProvider<Parameters extends unknown[], T>(
   }
 }
 
-/** A configuration for openid-client's functions. Functions that send no request ignore `way`. */
+/** The configuration for a function of openid-client. `way` does not matter if the function sends no request. */
 export function configurationFor(
   metadata: ProviderMetadata,
   way: ClientAuthWay = waysToAuthenticate(metadata)[0] ?? "none",
@@ -71,8 +71,8 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
   const clientMetadata = { [client.clockTolerance]: CLOCK_TOLERANCE };
   let authentication = clientAuthentication(way);
   if (way === "private_key_jwt") authentication = await privateKeyJwt(metadata); // part: fapi
-  // Entra ID for accounts of any tenant: each ID token's `tid` replaces {tenantid} in the issuer. openid-client supports
-  // this only after its own discovery finds such an issuer, so we let it discover the metadata that we already have.
+  // Entra ID's issuer for accounts of any tenant contains {tenantid}, a placeholder for the `tid` of each ID token.
+  // openid-client supports it only after its own discovery, so we let it discover the metadata that we already have.
   const config = metadata.issuer.includes("{tenantid}")
     ? await client.discovery(new URL(issuer), clientId, clientMetadata, authentication, {
         [client.customFetch]: async () => Response.json(metadata),
@@ -80,7 +80,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
     : new client.Configuration(metadata, clientId, clientMetadata, authentication);
   config.timeout = timeout;
   config[client.customFetch] = async (url, { body, ...options }) => {
-    // openid-client drops the query of `redirect_uri`, which must match the authorization request (RFC 6749, 4.1.3).
+    // Restores the query of `redirect_uri`, which openid-client drops. Both requests must send it (RFC 6749, 4.1.3).
     const { redirectUri } = getSettings().oidc;
     if (body instanceof URLSearchParams && body.get("redirect_uri") === redirectUri.split("?", 1)[0]) {
       body.set("redirect_uri", redirectUri);
@@ -93,7 +93,7 @@ async function configure(metadata: ProviderMetadata, way: ClientAuthWay): Promis
   return config;
 }
 
-/** Ways to authenticate that settings and provider allow, in the order to try. @throws LoginError `configuration` */
+/** The methods that the settings and the provider allow, in the order to try. @throws LoginError `configuration` */
 function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[] {
   const { clientId, clientSecret, clientAuth } = getSettings().oidc;
   const isEncoded = /[^a-z\d]/i.test(`${clientId}${clientSecret}`); // openid-client encodes "-", "." and "_", too
@@ -104,7 +104,7 @@ function waysToAuthenticate(metadata: ProviderMetadata): readonly ClientAuthWay[
   return first && ways.includes(first) ? [first, ...ways.filter((way) => way !== first)] : ways;
 }
 
-/** The methods that the provider lists and for which a secret or a key is set; Basic if the provider lists none. */
+/** The methods that the provider lists and for which a secret or key is set. Basic if the provider lists no methods. */
 function methodsFor(metadata: ProviderMetadata): readonly ClientAuthMethod[] {
   const { clientSecret } = getSettings().oidc;
   const listed = metadata.token_endpoint_auth_methods_supported ?? [];
@@ -133,12 +133,12 @@ function rememberWay(way: ClientAuthWay, refused: ClientAuthWay | undefined): vo
   log.warn({ step: "client authentication" }, message);
 }
 
-/** Client authentication without or with a secret, as openid-client expects it. */
+/** The client authentication for openid-client, with a secret or without one. */
 function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
   const { clientId, clientSecret } = getSettings().oidc;
   if (way === "client_secret_post") return client.ClientSecretPost(clientSecret);
   if (way === "client_secret_basic") return client.ClientSecretBasic(clientSecret);
-  if (way !== "plain_basic") return client.None(); // no other way sends the secret
+  if (way !== "plain_basic") return client.None(); // the other methods do not send the secret
   return (_server, _client, _body, headers) => {
     const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
     headers.set("authorization", `Basic ${credentials}`);
@@ -146,7 +146,7 @@ function clientAuthentication(way: ClientAuthWay): client.ClientAuth {
 }
 
 // part: fapi
-/** These providers require the token endpoint as an assertion's `aud`, not the issuer as in RFC 7523 bis. */
+/** Matches hosts that require the token endpoint as the assertion's `aud`. Others accept the issuer (RFC 7523 bis). */
 const REQUIRE_TOKEN_ENDPOINT = /(^|\.)(microsoftonline\.com|okta\.com|oktapreview\.com)$/;
 
 /** Client authentication by a signed assertion (RFC 7523, 2.2). @throws LoginError `configuration` */
@@ -163,8 +163,8 @@ async function privateKeyJwt(metadata: ProviderMetadata): Promise<client.ClientA
   const signingKey = (await importJWK(key.export({ format: "jwk" }), algorithm)) as CryptoKey;
   return client.PrivateKeyJwt(kid === undefined ? signingKey : { key: signingKey, kid }, {
     [client.modifyAssertion]: (header, payload) => {
-      header.alg = algorithm; // openid-client writes Ed25519 for such a key, even if the provider lists EdDSA
-      if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // by which Entra ID finds the certificate
+      header.alg = algorithm; // openid-client would write Ed25519, even if the provider lists only EdDSA
+      if (thumbprint !== undefined) header["x5t#S256"] = thumbprint; // Entra ID uses this to find the certificate
       const { hostname } = new URL(metadata.issuer);
       if (REQUIRE_TOKEN_ENDPOINT.test(hostname)) payload.aud = metadata.token_endpoint;
     },

@@ -19,8 +19,8 @@ const CHECKS = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) 
 const exchange = (parameters?: Record<string, string>) => lib.exchangeCode(op.callback(parameters), CHECKS);
 const failure = (parameters?: Record<string, string>) => thrownBy(exchange(parameters));
 
-describe("exchanging a code [C4] [K2]", () => {
-  test("gives the tokens, with the time the access token expires at", async () => {
+describe("exchangeCode [C4] [K2]", () => {
+  test("exchangeCode returns the tokens and the time when the access token expires", async () => {
     const now = Math.floor(Date.now() / 1000);
     const tokens = await exchange();
     expect(tokens).toMatchObject({
@@ -33,7 +33,7 @@ describe("exchanging a code [C4] [K2]", () => {
     expect(tokens.accessTokenExpiresAt).toBeLessThanOrEqual(now + 3605);
   });
 
-  test("sends the code, the verifier and the redirect URI of the settings", async () => {
+  test("exchangeCode sends the code, the verifier and the redirect URI of the settings", async () => {
     await exchange();
     expect(Object.fromEntries(new URLSearchParams(op.requestTo("/token")?.body))).toEqual({
       grant_type: "authorization_code",
@@ -44,7 +44,7 @@ describe("exchanging a code [C4] [K2]", () => {
     });
   });
 
-  test("names the resource again if one is set (RFC 8707)", async () => {
+  test("exchangeCode sends the resource again if OIDC_RESOURCE is set (RFC 8707)", async () => {
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
     lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
     await exchange();
@@ -53,24 +53,24 @@ describe("exchanging a code [C4] [K2]", () => {
     );
   });
 
-  test("works without expires_in, scope and a refresh token", async () => {
+  test("exchangeCode accepts an answer without expires_in, scope and refresh token", async () => {
     op.tokenResponse = { expires_in: undefined, scope: undefined, refresh_token: undefined };
     const tokens = await exchange();
     expect(tokens).toMatchObject({ accessTokenExpiresAt: null, scope: null, refreshToken: null });
   });
 
-  test("fetches the keys before it uses the code", async () => {
+  test("exchangeCode fetches the keys before it uses the code", async () => {
     await exchange();
     expect(op.asked).toEqual(["/.well-known/openid-configuration", "/jwks", "/token"]);
   });
 
-  test("does not use the code while the keys cannot be fetched", async () => {
+  test("exchangeCode does not use the code while the keys cannot be fetched", async () => {
     op.answers["/jwks"] = () => ({ status: 503 });
     expect(await failure()).toMatchObject({ reason: "provider_unavailable" });
     expect(op.asked).not.toContain("/token");
   });
 
-  test("works in both bundles, which share metadata and keys but not objects of openid-client", async () => {
+  test("exchangeCode works in both bundles of the app, which share the metadata and the keys", async () => {
     await exchange();
     vi.resetModules();
     const { exchangeCode } = await import("./requests.ts");
@@ -79,7 +79,7 @@ describe("exchanging a code [C4] [K2]", () => {
     expect(op.asked.filter((path) => path !== "/token")).toHaveLength(2);
   });
 
-  test("fetches neither metadata nor keys a second time", async () => {
+  test("exchangeCode fetches the metadata and the keys only once", async () => {
     await exchange();
     await exchange();
     expect(op.asked.filter((path) => path !== "/token")).toHaveLength(2);
@@ -88,15 +88,15 @@ describe("exchanging a code [C4] [K2]", () => {
 
 describe("an authorization response that is refused before the code is used [K3]", () => {
   test.each([
-    ["no code", { state: "the-state" }],
-    ["no state", { code: "the-code" }],
-    ["another state", { code: "the-code", state: "another" }],
+    ["without a code", { state: "the-state" }],
+    ["without a state", { code: "the-code" }],
+    ["with another state", { code: "the-code", state: "another" }],
     [
-      "the iss of another provider (RFC 9207)",
+      "with the iss of another provider (RFC 9207)",
       { code: "c", state: "the-state", iss: "https://evil.example" },
     ],
-    ["a response of the implicit flow", { state: "the-state", id_token: "x.y.z" }],
-  ])("%s", async (_, parameters) => {
+    ["of the implicit flow", { state: "the-state", id_token: "x.y.z" }],
+  ])("exchangeCode refuses a response %s", async (_, parameters) => {
     expect(await failure(parameters as Record<string, string>)).toMatchObject({
       name: "LoginError",
       reason: "invalid_response",
@@ -104,13 +104,13 @@ describe("an authorization response that is refused before the code is used [K3]
     expect(op.asked).not.toContain("/token");
   });
 
-  test("no iss, where discovery promises one", async () => {
+  test("exchangeCode refuses a response without iss if the discovery document announces iss", async () => {
     op.metadata = { authorization_response_iss_parameter_supported: true };
     expect(await failure()).toMatchObject({ reason: "invalid_response" });
     await expect(exchange({ code: "c", state: "the-state", iss: op.issuer })).resolves.toBeDefined();
   });
 
-  test("access_denied: the visitor refused", async () => {
+  test("the provider's error access_denied becomes the reason access_denied", async () => {
     const refusal = { error: "access_denied", error_description: "User said no", state: "the-state" };
     expect(await failure(refusal)).toMatchObject({
       reason: "access_denied",
@@ -125,15 +125,18 @@ describe("an authorization response that is refused before the code is used [K3]
     "invalid_scope",
     "invalid_target",
     "made_up",
-  ])("%s: the provider's own error, which no code exchange was needed for", async (error) => {
-    expect(await failure({ error, state: "the-state" })).toMatchObject({
-      reason: "provider_error",
-      message: expect.stringMatching(/^authorization response failed: /),
-      detail: { step: "authorization response", providerError: error },
-    });
-  });
+  ])(
+    "the provider's error %s becomes provider_error, with the step authorization response",
+    async (error) => {
+      expect(await failure({ error, state: "the-state" })).toMatchObject({
+        reason: "provider_error",
+        message: expect.stringMatching(/^authorization response failed: /),
+        detail: { step: "authorization response", providerError: error },
+      });
+    },
+  );
 
-  test("an error with another state is not trusted", async () => {
+  test("an error in a response with another state becomes invalid_response", async () => {
     expect(await failure({ error: "access_denied", state: "another" })).toMatchObject({
       reason: "invalid_response",
       detail: { step: "authorization response" },
@@ -157,21 +160,20 @@ describe("a token endpoint that fails [K12]", () => {
     ["an answer that breaks off", "cut", "provider_unavailable"],
     ["400 in HTML", { status: 400, text: "<h1>Bad Request</h1>" }, "invalid_response"],
     ["200 in HTML", { status: 200, text: "<h1>Welcome</h1>" }, "invalid_response"],
-    [
-      "JSON that is none",
-      { headers: { "content-type": "application/json" }, text: "{oops" },
-      "invalid_response",
-    ],
+    ["invalid JSON", { headers: { "content-type": "application/json" }, text: "{oops" }, "invalid_response"],
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
     ["an empty object", { json: {} }, "invalid_response"],
     ["a list", { json: [] }, "invalid_response"],
-  ] as const)("with %s", async (_, answer, reason) => {
-    op.answers["/token"] = () => answer;
-    expect(await failure()).toMatchObject({ name: "LoginError", reason });
-    expect(op.asked).not.toContain("/elsewhere");
-  });
+  ] as const)(
+    "a login fails with the right reason if the token endpoint answers with %s",
+    async (_, answer, reason) => {
+      op.answers["/token"] = () => answer;
+      expect(await failure()).toMatchObject({ name: "LoginError", reason });
+      expect(op.asked).not.toContain("/elsewhere");
+    },
+  );
 
-  test("by not answering at all is given ten seconds", async () => {
+  test("the app waits ten seconds for a token endpoint that does not answer", async () => {
     await lib.getProviderMetadata();
     op.answers["/token"] = () => "hang";
     const timeouts = shortenTimeouts();
@@ -179,7 +181,7 @@ describe("a token endpoint that fails [K12]", () => {
     expect(new Set(timeouts.mock.calls.flat())).toEqual(new Set([10_000]));
   });
 
-  test("is described in the error's detail, without the code or a token", async () => {
+  test("the error has the step, the status and the provider's error code, but no token", async () => {
     op.answers["/token"] = () => ({
       status: 400,
       json: {
@@ -195,7 +197,7 @@ describe("a token endpoint that fails [K12]", () => {
   });
 
   test.each([{ toString: 1, valueOf: 1 }, ["a"], 7, null])(
-    "survives an error_description of %j",
+    "exchangeCode fails with provider_error even if error_description is %j",
     async (description) => {
       const json = { error: "invalid_grant", error_description: description };
       op.answers["/token"] = () => ({ status: 400, json });

@@ -6,10 +6,10 @@ import { onBehalfOf } from "./fetch.ts";
 import { getProviderMetadata } from "./metadata.ts";
 import { type LoginTokens, resourceParameter, toLoginTokens } from "./requests.ts";
 
-/** The `grant_type` of RFC 8628, 3.4. */
+/** The `grant_type` of the device flow (RFC 8628, 3.4). */
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** The provider's answer to a device authorization request (RFC 8628, 3.2). */
+/** The provider's device authorization response (RFC 8628, 3.2). */
 export interface DeviceAuthorization {
   readonly deviceCode: string;
   readonly userCode: string;
@@ -17,15 +17,15 @@ export interface DeviceAuthorization {
   readonly verificationUriComplete: string | null;
   /** Seconds until the device code and the user code expire. */
   readonly expiresIn: number;
-  /** Seconds between two polls; null if the provider does not state it. */
+  /** Minimum seconds between two polls; null if the provider does not specify it. */
   readonly interval: number | null;
 }
 
 /**
- * Begins a login by device (RFC 8628, 3.1).
+ * Begins a device login (RFC 8628, 3.1).
  *
- * @param asked `userAgent` is the program's, so that the provider can show which program logs in (RFC 8628, 5.4)
- * @returns null if the provider has no device flow
+ * @param asked has the `userAgent` of the program that logs in, so that the provider can show it (RFC 8628, 5.4)
+ * @returns null if the provider does not support the device flow
  * @throws LoginError
  */
 export async function authorizeDevice(asked: {
@@ -57,10 +57,10 @@ export async function authorizeDevice(asked: {
 }
 
 /**
- * Polls once for the tokens of a login by device (RFC 8628, 3.4), with the checks of {@link toLoginTokens}.
+ * Polls once for the tokens of a device login (RFC 8628, 3.4). {@link toLoginTokens} checks the tokens.
  *
- * @param maxAge most seconds since the person logged in at the provider; null for no limit
- * @throws LoginError; `detail.providerError` is `authorization_pending` or `slow_down` while the person has not answered
+ * @param maxAge maximum seconds since the person logged in at the provider; null for no limit
+ * @throws LoginError. Until the person confirms, `detail.providerError` is `authorization_pending` or `slow_down`
  */
 export async function pollDevice(deviceCode: string, maxAge: number | null): Promise<LoginTokens> {
   const dpopKey = await dpop.newDpopKey(); // part: fapi

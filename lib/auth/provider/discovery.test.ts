@@ -3,7 +3,7 @@ import { thrownBy } from "@/dev/testing/fresh-process.ts";
 import { LoginError } from "./errors.ts";
 import { acceptTrailingSlash, assertComplete, assertSafeEndpoints, toDiscoveryError } from "./metadata.ts";
 
-/** What openid-client throws for a document of another issuer. */
+/** The error that openid-client throws for a discovery document of another issuer. */
 const mismatch = (expected: string, issuer: string) =>
   Object.assign(new Error("issuer mismatch"), {
     code: "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED",
@@ -17,7 +17,7 @@ describe("a trailing slash of the issuer [C2]", () => {
     ["https://a.example/x/", "https://a.example/x"],
     ["https://a.example/x", "https://a.example/x/"],
     ["https://a.example/x", "https://a.example/x"],
-  ])("set as %s, stated as %s: the document is used as it is", (set, stated) => {
+  ])("with OIDC_ISSUER %s, a document with the issuer %s is accepted", (set, stated) => {
     expect(accept(mismatch(set, stated))).toEqual({ issuer: stated, token_endpoint: "t" });
   });
 
@@ -27,24 +27,27 @@ describe("a trailing slash of the issuer [C2]", () => {
     ["https://a.example/x", "https://b.example/x"],
     ["https://a.example/x", "http://a.example/x"],
     ["https://a.example/x", "https://a.example/X"],
-  ])("set as %s, stated as %s: another issuer", (set, stated) => {
+  ])("with OIDC_ISSUER %s, a document with the issuer %s is refused", (set, stated) => {
     const error = mismatch(set, stated);
     expect(() => accept(error)).toThrow(error);
   });
 
-  test.each([new Error("fetch failed"), undefined])("another failure (%s) is thrown on", async (error) => {
-    expect(await thrownBy(Promise.reject(error).catch(accept))).toBe(error);
-  });
+  test.each([new Error("fetch failed"), undefined])(
+    "acceptTrailingSlash throws any other error again: %s",
+    async (error) => {
+      expect(await thrownBy(Promise.reject(error).catch(accept))).toBe(error);
+    },
+  );
 });
 
 describe("a discovery document", () => {
   const whole = { authorization_endpoint: "a", token_endpoint: "t", jwks_uri: "j", issuer: "i" };
 
-  test("with what a login needs is used as it is", () => {
+  test("a discovery document with every endpoint that a login needs is accepted", () => {
     expect(() => assertComplete(whole)).not.toThrow();
   });
 
-  test("with less is a configuration error that names what is missing", () => {
+  test("a discovery document that lacks required endpoints is a configuration error that names the settings", () => {
     expect(() => assertComplete({ token_endpoint: "" })).toThrow(
       expect.objectContaining({
         reason: "configuration",
@@ -65,7 +68,7 @@ describe("the endpoints of a discovery document", () => {
     }
   };
 
-  test("must be https URLs; http is accepted on a loopback address if the settings use one", () => {
+  test("endpoints must use https, or http on a loopback address if the settings use that", () => {
     const metadata = {
       issuer: "http://not.an.endpoint.example",
       op_policy_uri: "http://not.an.endpoint.example",
@@ -84,14 +87,14 @@ describe("the endpoints of a discovery document", () => {
   });
 });
 
-describe("a discovery that failed", () => {
-  test("is reported as provider_unavailable if the provider cannot be reached", () => {
+describe("toDiscoveryError", () => {
+  test("a provider that cannot be reached becomes provider_unavailable", () => {
     const { reason, message, detail } = toDiscoveryError(new TypeError("fetch failed"), "https://a.example");
     expect([reason, detail.issuer]).toEqual(["provider_unavailable", "https://a.example"]);
     expect(message).not.toContain("OIDC_ISSUER");
   });
 
-  test("is otherwise a configuration error that names the setting, whatever the answer was", () => {
+  test("every other failure becomes a configuration error that names OIDC_ISSUER", () => {
     const error = new LoginError("invalid_response", "HTML", { status: 404 });
     expect(toDiscoveryError(error, "https://a.example")).toMatchObject({
       reason: "configuration",

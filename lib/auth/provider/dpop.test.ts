@@ -41,7 +41,7 @@ beforeEach(async () => {
   key = await lib.createDpopKey(await getProviderMetadata());
 });
 
-/** The proof that a request came with: signed by the session's key, for this method and address. */
+/** Checks the key, method and URL in a request's DPoP proof. @returns the claims of the proof */
 async function proofOf(request: ReceivedRequest | undefined, origin: string) {
   const { payload, protectedHeader } = await jwtVerify(String(request?.headers.dpop), EmbeddedJWK, {
     typ: "dpop+jwt",
@@ -65,8 +65,8 @@ const exchange = () =>
 
 const hash = createHash("sha256").update(ACCESS_TOKEN).digest("base64url");
 
-describe("tokens that are bound to a key of their session (RFC 9449)", () => {
-  test("are requested, refreshed and used at userinfo with a proof", async () => {
+describe("DPoP: tokens that are bound to a key of their session (RFC 9449)", () => {
+  test("the app sends a DPoP proof when it requests, refreshes and uses tokens at the provider", async () => {
     key = (await exchange()).dpopKey ?? {};
     await proofOf(op.requestTo("/token"), op.issuer);
     await lib.refreshTokens("refresh-1", { sub: "alice", iss: op.issuer }, key);
@@ -77,7 +77,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(await proofOf(op.requestTo("/userinfo"), op.issuer)).toMatchObject({ ath: hash });
   });
 
-  test("are sent to an API with a proof", async () => {
+  test("callApi sends a DPoP proof with the access token", async () => {
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
     const response = await lib.callApi(`${api.origin}/api/messages/protected`, session);
     expect(await response.json()).toEqual({ text: "hello" });
@@ -85,7 +85,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(await proofOf(api.requests[0], api.origin)).toMatchObject({ ath: hash });
   });
 
-  test("are sent again with the nonce that a server requires", async () => {
+  test("callApi sends a request again with the nonce that the API requires", async () => {
     const wantsNonce: Answerer = (request) =>
       String(request.headers.dpop).length &&
       JSON.parse(Buffer.from(String(request.headers.dpop).split(".")[1] ?? "", "base64url").toString()).nonce
@@ -102,13 +102,13 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(await proofOf(api.requests[1], api.origin)).toMatchObject({ nonce: "n-1" });
   });
 
-  test("an API's refusal is returned as an answer", async () => {
+  test("callApi returns an API's 401 as a response", async () => {
     answer = () => ({ status: 401, headers: { "www-authenticate": 'DPoP error="invalid_token"' }, json: {} });
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
     expect((await lib.callApi(`${api.origin}/x`, session)).status).toBe(401);
   });
 
-  test("a call of an API that hangs times out, with and without a proof", async () => {
+  test("callApi times out if the API does not answer, with and without a proof", async () => {
     answer = () => "hang";
     const session = { accessToken: ACCESS_TOKEN, dpopKey: key };
     expect(await thrownBy(lib.callApi(`${api.origin}/x`, session, { timeout: 40 }))).toMatchObject({
@@ -121,7 +121,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     });
   });
 
-  test("a provider that still issues bearer tokens fails the login, and the error names OIDC_DPOP", async () => {
+  test("a login fails if the provider issues a bearer token, and the error names OIDC_DPOP", async () => {
     op.tokenResponse = { token_type: "Bearer" };
     expect(await thrownBy(exchange())).toMatchObject({
       reason: "configuration",
@@ -129,7 +129,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     });
   });
 
-  test("a provider that issues bearer tokens at a refresh or to a device fails these, too", async () => {
+  test("a refresh or a device login also fails if the provider issues a bearer token", async () => {
     const refresh = () => lib.refreshTokens("refresh-1", { sub: "alice", iss: op.issuer }, key);
     op.claims = { nonce: undefined };
     await expect(refresh()).resolves.toMatchObject({ accessToken: ACCESS_TOKEN });
@@ -144,7 +144,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     // end part: broker
   });
 
-  test("a provider that does not support such a key is a configuration error", async () => {
+  test("a provider that does not support the key's algorithm is a configuration error", async () => {
     const metadata = { issuer: op.issuer, dpop_signing_alg_values_supported: Array(1_000).fill("PS256") };
     const error = await thrownBy(lib.createDpopKey(metadata));
     expect(error).toMatchObject({
@@ -154,7 +154,7 @@ describe("tokens that are bound to a key of their session (RFC 9449)", () => {
     expect(JSON.stringify(error).length).toBeLessThan(500);
   });
 
-  test("each session has a key of its own", async () => {
+  test("each session has its own DPoP key", async () => {
     const [{ dpopKey: one }, { dpopKey: other }] = [await exchange(), await exchange()];
     expect(one?.x).toBeTruthy();
     expect(other?.x).not.toBe(one?.x);

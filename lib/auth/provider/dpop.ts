@@ -6,18 +6,18 @@ import { isTried } from "../inspector/recording.ts"; // part: inspector
 import { LoginError } from "./errors.ts";
 import { getProviderMetadata, type ProviderMetadata } from "./metadata.ts";
 
-/** The private ES256 key, as a JWK, to which a session's tokens are bound (RFC 9449). */
+/** A private ES256 key as a JWK. The tokens of a session are bound to it (RFC 9449). */
 export type DpopKey = Readonly<JWK>;
 const ALGORITHM = "ES256";
 
-/** A new key for a login, if tokens are to be bound to a key (OIDC_DPOP); otherwise null. @throws LoginError */
+/** Creates a key for a login if its tokens must be bound to one. Otherwise returns null. @throws LoginError */
 export async function newDpopKey(): Promise<DpopKey | null> {
   let { dpop } = getSettings().oidc;
   dpop ||= isTried("dpop"); // part: inspector
   return dpop ? createDpopKey(await getProviderMetadata()) : null;
 }
 
-/** A new key for a new session. @throws LoginError `configuration` if the provider does not support ES256 */
+/** Creates a key for a session. @throws LoginError `configuration` if the provider does not support ES256 */
 export async function createDpopKey(metadata: Partial<ProviderMetadata>): Promise<DpopKey> {
   const supported = metadata.dpop_signing_alg_values_supported;
   if (supported && !supported.includes(ALGORITHM)) {
@@ -28,7 +28,7 @@ export async function createDpopKey(metadata: Partial<ProviderMetadata>): Promis
   return exportJWK(privateKey);
 }
 
-/** The option that makes openid-client send a DPoP proof with a request (RFC 9449, 8); empty without a key. */
+/** The option that makes openid-client send a DPoP proof with a request (RFC 9449, 8). Empty if there is no key. */
 export async function dpopOptions(key: DpopKey | null | undefined): Promise<client.DPoPOptions> {
   if (!key) return {};
   const { d, ext, key_ops, ...publicJwk } = key;
@@ -38,15 +38,15 @@ export async function dpopOptions(key: DpopKey | null | undefined): Promise<clie
 }
 
 /**
- * The key that the tokens of a response are bound to, as a member of the session. A provider may ignore the proof and
- * issue bearer tokens (RFC 9449, 5), which OIDC_DPOP forbids. @throws LoginError `configuration` for bearer tokens
+ * Checks that a response's tokens are bound to the key. @returns `{ dpopKey }` for the session, if a key is given
+ * @throws LoginError `configuration` if the provider ignored the proof and issued bearer tokens (RFC 9449, 5)
  */
 export function boundTo(dpopKey: DpopKey | null | undefined, response: { readonly token_type: string }) {
   if (!dpopKey || response.token_type.toLowerCase() === "dpop") return dpopKey && { dpopKey };
   throw new LoginError("configuration", "OIDC_DPOP is on, but the provider issues bearer tokens");
 }
 
-/** Calls an API with an access token and a DPoP proof (RFC 9449, 7). @throws what fetch throws */
+/** Calls an API with an access token and a DPoP proof (RFC 9449, 7). @throws like fetch */
 export async function fetchWithProof(
   url: string,
   { accessToken, dpopKey }: { readonly accessToken: string; readonly dpopKey?: DpopKey | null },
@@ -54,7 +54,7 @@ export async function fetchWithProof(
   options: Omit<RequestInit, "body">,
 ): Promise<Response> {
   const config = plainConfiguration();
-  client.allowInsecureRequests(config); // the settings decide whether the API may be http
+  client.allowInsecureRequests(config); // the settings have already checked whether the API may use http
   config[client.customFetch] = (address, init) => fetch(address, { ...init, ...options } as RequestInit);
   const proof = await dpopOptions(dpopKey);
   return client

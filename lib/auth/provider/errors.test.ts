@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { unsignedJwt } from "@/dev/testing/tokens.ts";
 import { httpStatusOf, LoginError, toLoginError } from "./errors.ts";
 
-/** What openid-client's errors look like, in whichever bundle they were made. */
+/** Makes an error with the fields of openid-client's errors, but without their class, as from another bundle. */
 const peerError = (message: string, fields: object) => Object.assign(new Error(message), fields);
 
-describe("what a failure means to the visitor", () => {
-  test("a login error is unchanged", () => {
+describe("the reason that toLoginError chooses", () => {
+  test("toLoginError returns a LoginError unchanged", () => {
     const error = new LoginError("state_mismatch", "no such login");
     expect(toLoginError(error, "step")).toBe(error);
   });
@@ -14,13 +14,13 @@ describe("what a failure means to the visitor", () => {
   test.each([
     ["a time-out", new DOMException("took too long", "TimeoutError"), "provider_unavailable"],
     ["an abort", new DOMException("aborted", "AbortError"), "provider_unavailable"],
-    ["fetch's own failure", new TypeError("fetch failed"), "provider_unavailable"],
-    ["an answer cut off", new TypeError("terminated"), "provider_unavailable"],
+    ["a failed fetch", new TypeError("fetch failed"), "provider_unavailable"],
+    ["an answer that is cut off", new TypeError("terminated"), "provider_unavailable"],
     ["another TypeError", new TypeError("x is not a function"), "invalid_response"],
-    ["nothing at all", undefined, "invalid_response"],
+    ["undefined", undefined, "invalid_response"],
     ["null", null, "invalid_response"],
-    ["text", "oops", "invalid_response"],
-  ])("%s", (_, thrown, reason) => {
+    ["a thrown text", "oops", "invalid_response"],
+  ])("toLoginError chooses the right reason for %s", (_, thrown, reason) => {
     expect(toLoginError(thrown, "step")).toMatchObject({ name: "LoginError", reason });
   });
 
@@ -39,13 +39,13 @@ describe("what a failure means to the visitor", () => {
     [{ code: "OAUTH_HTTP_REQUEST_FORBIDDEN" }, "configuration"],
     [{ code: "OAUTH_MISSING_SERVER_METADATA" }, "configuration"],
     [{ code: "OAUTH_JWT_CLAIM_COMPARISON_FAILED" }, "invalid_response"],
-  ])("%j is %s", (fields, reason) => {
+  ])("an error with the fields %j gets the reason %s", (fields, reason) => {
     expect(toLoginError(peerError("failed", fields), "step").reason).toBe(reason);
   });
 });
 
-describe("what a failure tells the log", () => {
-  test("the step, the status, the code and the provider's message", () => {
+describe("the message and the detail of a LoginError", () => {
+  test("the detail has the step, the status, the code and the provider's message", () => {
     const error = peerError("server responded with an error", {
       code: "OAUTH_RESPONSE_BODY_ERROR",
       status: 400,
@@ -66,7 +66,7 @@ describe("what a failure tells the log", () => {
     });
   });
 
-  test("the address that could not be reached, or at least the reason", () => {
+  test("the detail names the address that could not be reached", () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED ::1:9090"), { code: "ECONNREFUSED" });
     expect(toLoginError(new TypeError("fetch failed", { cause: refused }), "discovery").detail).toEqual({
       step: "discovery",
@@ -75,7 +75,7 @@ describe("what a failure tells the log", () => {
     });
   });
 
-  test("no token and no line break, in anyone's words", () => {
+  test("neither the message nor the detail contains a token or a line break, whatever the error says", () => {
     const token = unsignedJwt({ sub: "alice" });
     const words = `bad ${token}\n{"level":"info"}`;
     const error = peerError(words, {
@@ -90,26 +90,29 @@ describe("what a failure tells the log", () => {
     }
   });
 
-  test("where in the code an unexpected error was thrown", () => {
+  test("only an unexpected error has a stack in its detail", () => {
     expect(toLoginError(new TypeError("x is not a function"), "step").detail.stack).toContain("errors.test");
     expect(toLoginError(new TypeError("fetch failed"), "step").detail).not.toHaveProperty("stack");
     expect(toLoginError(peerError("failed", { code: "OAUTH_X" }), "step").detail).not.toHaveProperty("stack");
   });
 
-  test("long texts are shortened", () => {
+  test("a long text of the provider is shortened", () => {
     const { detail } = toLoginError(peerError("x", { error_description: "y".repeat(10_000) }), "step");
     expect(String(detail.providerErrorDescription).length).toBeLessThan(310);
   });
 });
 
-describe("the HTTP status of a failure", () => {
-  test("is that of the error, or of its cause", () => {
+describe("httpStatusOf", () => {
+  test("httpStatusOf returns the status of the error or, if that is missing, of its cause", () => {
     expect(httpStatusOf({ status: 401 })).toBe(401);
     expect(httpStatusOf({ cause: { status: 403 } })).toBe(403);
     expect(httpStatusOf({ status: 400, cause: { status: 500 } })).toBe(400);
   });
 
-  test.each([undefined, null, "401", 401, {}, { status: "401" }, { cause: null }])("%j has none", (error) => {
-    expect(httpStatusOf(error)).toBeUndefined();
-  });
+  test.each([undefined, null, "401", 401, {}, { status: "401" }, { cause: null }])(
+    "httpStatusOf returns undefined for %j",
+    (error) => {
+      expect(httpStatusOf(error)).toBeUndefined();
+    },
+  );
 });

@@ -17,7 +17,7 @@ export function isLoginErrorReason(value: unknown): value is LoginErrorReason {
   return LOGIN_ERROR_REASONS.some((reason) => reason === value);
 }
 
-/** Values of an error's `detail.hint`, for which the error page explains more than the reason. */
+/** Values of `detail.hint`. For these, the error page shows a more specific explanation. */
 const LOGIN_ERROR_HINTS = ["scope", "expired", "circle", "unmet"] as const;
 export type LoginErrorHint = (typeof LOGIN_ERROR_HINTS)[number];
 
@@ -25,9 +25,9 @@ export function isLoginErrorHint(value: unknown): value is LoginErrorHint {
   return LOGIN_ERROR_HINTS.some((hint) => hint === value);
 }
 
-export const ID_TOKEN_CHECK = "ID token"; // `detail.check` if the ID token's form, signature or claims are wrong
+export const ID_TOKEN_CHECK = "ID token"; // `detail.check` for a malformed ID token, or a wrong signature or claim
 
-/** `reason` is for the visitor, message and `detail` are for the log. None of them may contain a token or a secret. */
+/** The visitor sees `reason`; the log has `message` and `detail`. None of them may contain a token or a secret. */
 export class LoginError extends Error {
   override readonly name = "LoginError";
   readonly reason: LoginErrorReason;
@@ -40,31 +40,31 @@ export class LoginError extends Error {
   }
 }
 
-/** Whether an error is a `LoginError`. Compares names, because `instanceof` fails for errors of the other bundle. */
+/** Whether an error is a `LoginError`, even from Next.js's other bundle, for which `instanceof` would be false. */
 export function isLoginError(error: unknown): error is LoginError {
   const { name, reason } = membersOf(error);
   return error instanceof Error && name === "LoginError" && isLoginErrorReason(reason);
 }
 
 const ENCRYPTED_ADVICE = "the provider encrypts ID tokens or userinfo: configure it to only sign them";
-const SCOPE_ADVICE = "remove unsupported scopes from OIDC_SCOPE; often this is offline_access";
-/** An extension's error code, and openid-client's messages about a login that is older than `max_age`. */
+const SCOPE_ADVICE = "remove unsupported scopes from OIDC_SCOPE, for example offline_access";
+/** Matches the provider's error code, and openid-client's messages, for a login that is too weak or too old. */
 const UNMET = /^unmet_authentication_requirements |"auth_time"|since the last End-User authentication/;
 
-/** Turns what openid-client or fetch threw into a `LoginError`. @param doing names the call, e.g. "token refresh" */
+/** Converts an error of openid-client or fetch to a `LoginError`. @param doing names the call, e.g. "token refresh" */
 export function toLoginError(error: unknown, doing: string): LoginError {
   if (isLoginError(error)) return error;
   const { code, message, cause, error: oauthError, error_description: description } = membersOf(error);
-  // The error of one of our own checks, which openid-client has wrapped in its error.
+  // openid-client wraps errors of our own checks in its own error.
   if (isLoginError(cause))
     return new LoginError(cause.reason, cause.message, { step: doing, ...cause.detail });
   const step = isAboutAuthorizationResponse(error) ? "authorization response" : doing;
   const status = httpStatusOf(error);
-  // openid-client reports an answer that is too long as invalid JSON.
+  // openid-client reports a response that is too long as invalid JSON, so look for our own error among the causes.
   const tooLong = causesOf(error).find((inner) => membersOf(inner).name === "AnswerTooLongError");
   const isUnmet = causesOf(error).some((e) => UNMET.test(`${membersOf(e).error} ${membersOf(e).message}`));
   const isBug = code === undefined && error instanceof Error && !isUnreachable(error);
-  // openid-client has no code for a bad ID token: a wrong signature has the same code as any malformed answer.
+  // openid-client uses the same code for a bad ID token and for any malformed response, so look at the message.
   const isAboutIdToken = /\b(JWT|ID Token)\b/.test(`${message} ${membersOf(cause).message}`);
   return new LoginError(reasonOf(error), `${step} failed: ${quote(message)}`, {
     step,
@@ -82,7 +82,7 @@ export function toLoginError(error: unknown, doing: string): LoginError {
   });
 }
 
-/** Adds the `error` of an answer that failed a check. Its sender is unverified, but it may be the only hint. */
+/** Adds the `error` of a response that failed a check. The sender is unverified, but `error` may be the only hint. */
 export function withUnprovenError(refusal: LoginError, answer: URLSearchParams): LoginError {
   const [error, description] = [answer.get("error"), answer.get("error_description")];
   if (error === null || refusal.detail.providerError !== undefined) return refusal;
@@ -93,7 +93,7 @@ export function withUnprovenError(refusal: LoginError, answer: URLSearchParams):
   });
 }
 
-/** Whether Keycloak says that its login page was open for too long. */
+/** Whether Keycloak reports that its login page was open for too long. */
 export function isLoginPageExpired({ detail }: LoginError): boolean {
   const { providerError, providerErrorDescription } = detail;
   return providerError === "temporarily_unavailable" && providerErrorDescription === "authentication_expired";
@@ -101,7 +101,7 @@ export function isLoginPageExpired({ detail }: LoginError): boolean {
 
 const CHALLENGE = "OAUTH_WWW_AUTHENTICATE_CHALLENGE";
 
-/** Whether the provider refuses the client, or the way in which it authenticates (RFC 6749, 5.2). */
+/** Whether the provider rejects the client or its authentication method (RFC 6749, 5.2). */
 export function isClientRefused(error: unknown): boolean {
   const { code, error: oauthError } = membersOf(error);
   return oauthError === "invalid_client" || (code === CHALLENGE && httpStatusOf(error) === 401);
@@ -112,7 +112,7 @@ export function httpStatusOf(error: unknown): number | undefined {
   return [status, membersOf(cause).status].find((value) => typeof value === "number");
 }
 
-/** Whether openid-client rejected a userinfo answer because it has no `sub`. */
+/** Whether openid-client rejected a userinfo response because the response has no `sub`. */
 export function isWithoutSubject(error: unknown): boolean {
   const { body } = membersOf(membersOf(membersOf(error).cause).cause);
   return isObject(body) && !Object.hasOwn(body, "sub");
@@ -128,19 +128,19 @@ function reasonOf(error: unknown): LoginErrorReason {
   return isUnfit || isAboutEncryption(error) ? "configuration" : "invalid_response";
 }
 
-/** Whether an ID token or userinfo is encrypted (RFC 7516): this client has no key to decrypt it. */
+/** Whether an ID token or userinfo is encrypted (RFC 7516). This client has no key to decrypt it. */
 function isAboutEncryption(error: unknown): boolean {
   const { code, cause } = membersOf(error);
   return code === "OAUTH_UNSUPPORTED_OPERATION" && /JWE/.test(String(membersOf(cause).message));
 }
 
-/** The provider's error in the authorization response, or a failed check of its parameters, which openid-client adds. */
+/** Whether the authorization response contains an error, or openid-client rejected its parameters. */
 function isAboutAuthorizationResponse(error: unknown): boolean {
   const { code, cause } = membersOf(error);
   return code === "OAUTH_AUTHORIZATION_RESPONSE_ERROR" || "parameters" in membersOf(membersOf(cause).cause);
 }
 
-/** A time-out, an abort, or fetch's "fetch failed" or "terminated", anywhere in the chain of causes. */
+/** Whether the error, or one of its causes, is a timeout, an abort, or fetch's "fetch failed" or "terminated". */
 function isUnreachable(error: unknown): boolean {
   return causesOf(error).some(
     (cause) =>
@@ -153,7 +153,7 @@ function causesOf(error: unknown): unknown[] {
   return error === undefined || error === null ? [] : [error, ...causesOf(membersOf(error).cause)];
 }
 
-/** Members of an error from either bundle. In an error of openid-client, `error` is the provider's error code. */
+/** The members of any error. In an error of openid-client, `error` is the provider's error code. */
 export function membersOf(error: unknown): Readonly<Record<string, unknown>> {
   return Object(error);
 }

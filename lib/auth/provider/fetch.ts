@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks"; // part: broker
 import { getSettings } from "../../settings.ts";
 
-export const MAX_ANSWER = 1_000_000; // bytes; the longest accepted answer of the provider
-const GATEWAY_ERRORS = [502, 503, 504]; // for a provider that restarts, or that its proxy cannot reach (RFC 9110, 15.6)
+export const MAX_ANSWER = 1_000_000; // bytes; longer responses of the provider are rejected
+const GATEWAY_ERRORS = [502, 503, 504]; // a proxy may send these while the provider restarts (RFC 9110, 15.6)
 
-/** The user agent of the program for which requests are sent. It replaces the app's own. */ // part: broker
+/** The user agent of the program that caused the request. It replaces the app's own user agent. */ // part: broker
 export const onBehalfOf = new AsyncLocalStorage<string | undefined>(); // part: broker
 
-/** Repeats a failed GET once, as it uses up no code or token. Limits the answer's size. @throws what fetch throws */
+/** Limits the response size. Repeats a failed GET once, because a GET uses up no code or token. @throws like fetch */
 export async function fetchFromProvider(url: string, init: RequestInit): Promise<Response> {
   const { method = "GET" } = init;
   const headers = new Headers(init.headers);
@@ -27,7 +27,7 @@ export function providerTimeLimit(): AbortSignal {
   return AbortSignal.timeout(getSettings().oidc.timeout * 1000);
 }
 
-/** Parses a JSON object that the provider sent, without the members that are null; null for any other text. */
+/** Parses a JSON object, and removes members that are null. Returns null if the text is not a JSON object. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -42,7 +42,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Removes members that are null. In the provider's JSON, null is treated as absent. */
+/** Removes members that are null. The app treats null in the provider's JSON as absent. */
 export function withoutNulls<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
 }
@@ -51,17 +51,17 @@ export class AnswerTooLongError extends Error {
   override readonly name = "AnswerTooLongError";
 }
 
-/** The response with its body read, at most `maxBytes` of it, after decompression. @throws AnswerTooLongError */
+/** Reads the response's decompressed body. @throws AnswerTooLongError if the body is longer than `maxBytes` */
 export async function boundBody(response: Response, maxBytes: number): Promise<Response> {
   if (!response.body) return response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const reader = response.body.getReader(); // no `for await`: some projects' types do not allow it
+  const reader = response.body.getReader(); // not `for await`, because the types of some projects do not allow it
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     bytes += next.value.byteLength;
     if (bytes > maxBytes) {
       await reader.cancel();
-      throw new AnswerTooLongError(`the answer is longer than ${maxBytes} bytes`);
+      throw new AnswerTooLongError(`the response is longer than ${maxBytes} bytes`);
     }
     chunks.push(next.value);
   }

@@ -1,4 +1,4 @@
-/** The provider as the rest of the app sees it. Only this folder imports openid-client. */
+/** Everything that the rest of the app uses to talk to the provider. Only this folder imports openid-client. */
 export { authorizeDevice, type DeviceAuthorization, pollDevice } from "./device.ts"; // part: broker
 export { createDpopKey, fetchWithProof } from "./dpop.ts"; // part: fapi
 export * from "./errors.ts";

@@ -23,18 +23,18 @@ beforeEach(async () => {
 const ask = () => lib.getProviderKeys(`${server.origin}/jwks`);
 
 describe("the provider's keys", () => {
-  test("are fetched once", async () => {
+  test("the keys are fetched once", async () => {
     expect(await ask()).toEqual(KEYS);
     await ask();
     expect(server.requests).toHaveLength(1);
   });
 
-  test("are the objects in the list, without members that are null", async () => {
+  test("entries that are not objects, and members that are null, are removed from the keys", async () => {
     answer = { json: { keys: [null, "key", { kty: "EC", kid: "one", use: null, d: null, x: "" }] } };
     expect(await ask()).toEqual({ keys: [{ kty: "EC", kid: "one", x: "" }] });
   });
 
-  test("are fetched again after ten minutes", async () => {
+  test("the keys are fetched again after ten minutes", async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     await ask();
     vi.setSystemTime(Date.now() + 599_000);
@@ -54,19 +54,22 @@ describe("keys that cannot be fetched", () => {
     ["404", { status: 404, text: "" }, "invalid_response"],
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
     ["HTML", { text: "<h1>Welcome</h1>" }, "invalid_response"],
-    ["no set of keys", { json: { key: 1 } }, "invalid_response"],
+    ["JSON without keys", { json: { key: 1 } }, "invalid_response"],
     ["keys that are not a list", { json: { keys: {} } }, "invalid_response"],
     ["null", { json: null }, "invalid_response"],
     ["a broken connection", "reset", "provider_unavailable"],
     ["an answer that breaks off", "cut", "provider_unavailable"],
-  ] as const)("because the answer is %s", async (_, scripted, reason) => {
-    const { toLoginError } = await import("./errors.ts");
-    answer = scripted;
-    expect(toLoginError(await thrownBy(ask()), "keys")).toMatchObject({ reason });
-    expect(server.requests).toHaveLength(scripted === "reset" ? 2 : 1);
-  });
+  ] as const)(
+    "getProviderKeys fails with the right reason if the answer is %s",
+    async (_, scripted, reason) => {
+      const { toLoginError } = await import("./errors.ts");
+      answer = scripted;
+      expect(toLoginError(await thrownBy(ask()), "keys")).toMatchObject({ reason });
+      expect(server.requests).toHaveLength(scripted === "reset" ? 2 : 1);
+    },
+  );
 
-  test("because nobody listens, or nothing arrives within ten seconds", async () => {
+  test("getProviderKeys fails if no server listens, or if no answer arrives within ten seconds", async () => {
     const { toLoginError } = await import("./errors.ts");
     const refused = await thrownBy(lib.getProviderKeys(await unusedOrigin()));
     expect(toLoginError(refused, "keys").reason).toBe("provider_unavailable");

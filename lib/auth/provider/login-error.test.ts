@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { isLoginError, isLoginErrorReason, LOGIN_ERROR_REASONS, LoginError } from "./errors.ts";
 
 describe("the reasons of a failed login [K3]", () => {
-  test("are these seven", () => {
+  test("a failed login has one of seven reasons", () => {
     expect([...LOGIN_ERROR_REASONS].sort()).toEqual([
       "access_denied",
       "configuration",
@@ -14,7 +14,7 @@ describe("the reasons of a failed login [K3]", () => {
     ]);
   });
 
-  test.each(LOGIN_ERROR_REASONS)("%s is one", (reason) => {
+  test.each(LOGIN_ERROR_REASONS)("isLoginErrorReason accepts %s", (reason) => {
     expect(isLoginErrorReason(reason)).toBe(true);
   });
 
@@ -28,13 +28,13 @@ describe("the reasons of a failed login [K3]", () => {
     undefined,
     0,
     ["access_denied"],
-  ])("%j is none", (value) => {
+  ])("isLoginErrorReason refuses %j", (value) => {
     expect(isLoginErrorReason(value)).toBe(false);
   });
 });
 
-describe("a login error", () => {
-  test("is known as one across bundles", async () => {
+describe("isLoginError", () => {
+  test("isLoginError recognizes a LoginError of the other bundle", async () => {
     vi.resetModules();
     const otherBundle = await import("./errors.ts");
     const error = new otherBundle.LoginError("configuration", "no");
@@ -49,7 +49,7 @@ describe("a login error", () => {
     { name: "LoginError", reason: "configuration" },
     "LoginError",
     null,
-  ])("%s is not taken for one", (thrown) => {
+  ])("isLoginError returns false for %s", (thrown) => {
     expect(isLoginError(thrown)).toBe(false);
   });
 });

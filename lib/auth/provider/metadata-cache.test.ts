@@ -21,8 +21,8 @@ beforeEach(() => {
   fetch.mockReset();
 });
 
-describe("cached metadata and keys", () => {
-  test("are fetched once and kept for their lifetime", async () => {
+describe("the cache of metadata and keys", () => {
+  test("a value is fetched once and kept for its lifetime", async () => {
     fetch.mockResolvedValue("one");
     expect(await ask()).toBe("one");
     pass(99);
@@ -30,7 +30,7 @@ describe("cached metadata and keys", () => {
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("are fetched again after their lifetime", async () => {
+  test("a value is fetched again after its lifetime", async () => {
     fetch.mockResolvedValueOnce("one").mockResolvedValueOnce("two");
     await ask();
     pass(100);
@@ -40,13 +40,13 @@ describe("cached metadata and keys", () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  test("are fetched once for parallel callers", async () => {
+  test("parallel callers share one fetch", async () => {
     fetch.mockResolvedValue("one");
     expect(await Promise.all([ask(), ask(), ask()])).toEqual(["one", "one", "one"]);
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("are fetched once for both bundles", async () => {
+  test("both bundles of the app share one fetch", async () => {
     fetch.mockResolvedValue("one");
     vi.resetModules();
     const otherBundle = await import("./metadata.ts");
@@ -55,7 +55,7 @@ describe("cached metadata and keys", () => {
     expect(fetch).toHaveBeenCalledOnce();
   });
 
-  test("are still used while a renewal fails, and that is logged", async () => {
+  test("the old value is still used if a renewal fails, and the failure is logged", async () => {
     fetch.mockResolvedValueOnce("one").mockRejectedValue(new TypeError("fetch failed"));
     await ask();
     pass(150);
@@ -66,7 +66,7 @@ describe("cached metadata and keys", () => {
     );
   });
 
-  test("are renewed 30 s after a failed renewal, so that nobody waits for one time-out after another", async () => {
+  test("a failed renewal is tried again after 30 seconds, so that not every caller waits for a time-out", async () => {
     fetch
       .mockResolvedValueOnce("one")
       .mockRejectedValueOnce(new TypeError("fetch failed"))
@@ -81,7 +81,7 @@ describe("cached metadata and keys", () => {
     expect(await ask()).toBe("two");
   });
 
-  test("fail for all parallel callers if there is no copy, and are tried again", async () => {
+  test("without an old value, a failed fetch fails for all parallel callers, and the next caller tries again", async () => {
     const error = new TypeError("fetch failed");
     fetch.mockRejectedValueOnce(error).mockResolvedValue("one");
     expect(await Promise.all([thrownBy(ask()), thrownBy(ask())])).toEqual([error, error]);
@@ -89,7 +89,7 @@ describe("cached metadata and keys", () => {
     expect(await ask()).toBe("one");
   });
 
-  test("are kept by name", async () => {
+  test("each name has its own value", async () => {
     fetch.mockResolvedValueOnce("one").mockResolvedValueOnce("two");
     await ask();
     expect(await lib.cached("another thing", 100, fetch)).toBe("two");

@@ -12,7 +12,7 @@ const DISCOVERY = "/.well-known/openid-configuration";
 
 const op = await startScriptedProvider();
 
-/** The provider's module as a process with these settings has it. */
+/** Loads the provider's modules in a new process with these settings. */
 async function load(settings: Record<string, string> = {}) {
   freshProcess({ OIDC_ISSUER: op.issuer, ...settings });
   return { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
@@ -20,18 +20,18 @@ async function load(settings: Record<string, string> = {}) {
 const discover = async (settings?: Record<string, string>) => (await load(settings)).getProviderMetadata();
 
 describe("discovery [C2]", () => {
-  test("gives the provider's document", async () => {
+  test("getProviderMetadata returns the provider's discovery document", async () => {
     expect(await discover()).toMatchObject({ issuer: op.issuer, token_endpoint: `${op.issuer}/token` });
   });
 
-  test("is done once for parallel callers", async () => {
+  test("parallel callers share one discovery request", async () => {
     const { getProviderMetadata } = await load();
     await Promise.all([getProviderMetadata(), getProviderMetadata(), getProviderMetadata()]);
     await getProviderMetadata();
     expect(op.asked).toEqual([DISCOVERY]);
   });
 
-  test("is not triggered by reading the known metadata", async () => {
+  test("knownProviderMetadata returns only cached metadata, and sends no request", async () => {
     const { knownProviderMetadata, getProviderMetadata } = await load();
     expect(knownProviderMetadata()).toBeUndefined();
     await getProviderMetadata();
@@ -42,19 +42,24 @@ describe("discovery [C2]", () => {
     ["/oauth", "/oauth/"],
     ["/oauth/", "/oauth"],
     ["", "/"],
-  ])("accepts a trailing slash: issuer %j, set as %j", async (stated, set) => {
-    op.issuerPath = stated;
-    const { getProviderMetadata, exchangeCode } = await load({
-      OIDC_ISSUER: new URL(op.issuer).origin + set,
-    });
-    expect((await getProviderMetadata()).issuer).toBe(op.issuer);
-    const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
-    await expect(exchangeCode(op.callback(), checks)).resolves.toBeDefined();
-    op.claims = { iss: `${op.issuer}x` };
-    expect(await thrownBy(exchangeCode(op.callback(), checks))).toMatchObject({ reason: "invalid_response" });
-  });
+  ])(
+    "a trailing slash in only one of the document's issuer and OIDC_ISSUER is accepted: %j, %j",
+    async (stated, set) => {
+      op.issuerPath = stated;
+      const { getProviderMetadata, exchangeCode } = await load({
+        OIDC_ISSUER: new URL(op.issuer).origin + set,
+      });
+      expect((await getProviderMetadata()).issuer).toBe(op.issuer);
+      const checks = { state: "the-state", nonce: NONCE, codeVerifier: "v".repeat(43) };
+      await expect(exchangeCode(op.callback(), checks)).resolves.toBeDefined();
+      op.claims = { iss: `${op.issuer}x` };
+      expect(await thrownBy(exchangeCode(op.callback(), checks))).toMatchObject({
+        reason: "invalid_response",
+      });
+    },
+  );
 
-  test("an endpoint in the settings overrides the document's [Q1]", async () => {
+  test("an endpoint in the settings overrides the endpoint in the document [Q1]", async () => {
     const metadata = await discover({ OIDC_TOKEN_ENDPOINT: `${op.issuer}/other-token` });
     expect(metadata.token_endpoint).toBe(`${op.issuer}/other-token`);
     expect(metadata.authorization_endpoint).toBe(`${op.issuer}/authorize`);
@@ -66,7 +71,7 @@ describe("discovery [C2]", () => {
   });
 });
 
-describe("discovery that fails", () => {
+describe("a discovery that fails", () => {
   test.each([
     ["500", { status: 500, text: "oops" }, "provider_unavailable"],
     ["429", { status: 429, text: "" }, "provider_unavailable"],
@@ -77,9 +82,9 @@ describe("discovery that fails", () => {
     ["HTML", { text: "<h1>Welcome</h1>" }, "configuration"],
     ["invalid JSON", { headers: { "content-type": "application/json" }, text: "{" }, "configuration"],
     ["a list", { json: [] }, "configuration"],
-    ["no issuer", { json: { token_endpoint: "x" } }, "configuration"],
-    ["an issuer that is not a URL", { json: { issuer: "me" } }, "configuration"],
-  ] as const)("with %s", async (_, answer, reason) => {
+    ["JSON without an issuer", { json: { token_endpoint: "x" } }, "configuration"],
+    ["JSON whose issuer is not a URL", { json: { issuer: "me" } }, "configuration"],
+  ] as const)("discovery fails with the right reason if the answer is %s", async (_, answer, reason) => {
     op.answers[DISCOVERY] = () => answer;
     expect(await thrownBy(discover())).toMatchObject({
       name: "LoginError",
@@ -88,33 +93,39 @@ describe("discovery that fails", () => {
     });
   });
 
-  test.each(["https://evil.example", "/other", "//"])("with another issuer (%s)", async (suffix) => {
-    op.metadata = { issuer: suffix.startsWith("https") ? suffix : op.issuer + suffix };
-    expect(await thrownBy(discover())).toMatchObject({ reason: "configuration" });
-  });
+  test.each(["https://evil.example", "/other", "//"])(
+    "discovery fails if the document has another issuer (%s)",
+    async (suffix) => {
+      op.metadata = { issuer: suffix.startsWith("https") ? suffix : op.issuer + suffix };
+      expect(await thrownBy(discover())).toMatchObject({ reason: "configuration" });
+    },
+  );
 
-  test.each(["authorization_endpoint", "token_endpoint", "jwks_uri"])("without %s", async (field) => {
-    op.metadata = { [field]: undefined };
-    expect(await thrownBy(discover())).toMatchObject({
-      reason: "configuration",
-      detail: { missing: [field] },
-    });
-  });
+  test.each(["authorization_endpoint", "token_endpoint", "jwks_uri"])(
+    "discovery fails if the document lacks %s, and the error names it",
+    async (field) => {
+      op.metadata = { [field]: undefined };
+      expect(await thrownBy(discover())).toMatchObject({
+        reason: "configuration",
+        detail: { missing: [field] },
+      });
+    },
+  );
 
-  test("because nobody listens", async () => {
+  test("discovery fails with provider_unavailable if no server listens", async () => {
     expect(await thrownBy(discover({ OIDC_ISSUER: await unusedOrigin() }))).toMatchObject({
       reason: "provider_unavailable",
     });
   });
 
-  test("because nothing arrives within ten seconds", async () => {
+  test("discovery fails with provider_unavailable if no answer arrives within ten seconds", async () => {
     op.answers[DISCOVERY] = () => "hang";
     const timeouts = shortenTimeouts();
     expect(await thrownBy(discover())).toMatchObject({ reason: "provider_unavailable" });
     expect(timeouts).toHaveBeenCalledWith(10_000);
   });
 
-  test("is tried again by the next caller", async () => {
+  test("the next caller tries a failed discovery again", async () => {
     const { getProviderMetadata } = await load();
     op.answers[DISCOVERY] = () => ({ status: 503 });
     await thrownBy(getProviderMetadata());
@@ -130,7 +141,7 @@ describe("endpoints in the settings [Q1]", () => {
     OIDC_JWKS_URI: `${op.issuer}/jwks`,
   });
 
-  test("replace discovery: a login works without the document", async () => {
+  test("with three endpoints in the settings, the app does not request the document", async () => {
     op.answers[DISCOVERY] = () => ({ status: 404 });
     op.metadata = {};
     const { exchangeCode, fetchUserinfo, endSessionUrl } = await load(stated());
@@ -142,7 +153,7 @@ describe("endpoints in the settings [Q1]", () => {
     expect(op.asked).toEqual(["/jwks", "/token"]);
   });
 
-  test("two of the three do not replace discovery: the document has the rest", async () => {
+  test("with two of the three endpoints, the app requests the document for the third", async () => {
     const { OIDC_JWKS_URI: _, ...two } = stated();
     expect((await discover(two)).jwks_uri).toBe(`${op.issuer}/jwks`);
     expect(op.asked).toEqual([DISCOVERY]);
@@ -150,7 +161,7 @@ describe("endpoints in the settings [Q1]", () => {
 });
 
 describe("URLs at the provider", () => {
-  test("a login goes to the authorization endpoint, as this client, for a code [C3] [A2]", async () => {
+  test("authorizationUrl leads to the authorization endpoint, and asks for a code for this client [C3] [A2]", async () => {
     op.metadata = { authorization_endpoint: `${op.issuer}/authorize?tenant=a` };
     const { authorizationUrl } = await load();
     const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"; // the example of RFC 7636, appendix B
@@ -167,7 +178,7 @@ describe("URLs at the provider", () => {
     });
   });
 
-  test("a logout goes to the end-session endpoint, as this client [C5]", async () => {
+  test("endSessionUrl leads to the end-session endpoint, and names this client [C5]", async () => {
     op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
     const url = await (await load()).endSessionUrl({ id_token_hint: "t", state: "s" });
     expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
@@ -177,7 +188,7 @@ describe("URLs at the provider", () => {
     });
   });
 
-  test("there is no logout URL if the provider has no end_session_endpoint [A5]", async () => {
+  test("endSessionUrl returns null if the provider has no end_session_endpoint [A5]", async () => {
     expect(await (await load()).endSessionUrl({})).toBeNull();
   });
 });

@@ -8,16 +8,16 @@ import { sharedState } from "../../shared-state.ts";
 import { LoginError, type LoginErrorReason, toLoginError } from "./errors.ts";
 import { fetchFromProvider, isObject, parseObject, providerTimeLimit, withoutNulls } from "./fetch.ts";
 
-/** The provider's metadata (OpenID Connect Discovery 3). As plain data, it can be shared by pages and middleware. */
+/** The provider's metadata (OpenID Connect Discovery 3). It is plain data, so pages and middleware can share it. */
 export type ProviderMetadata = client.ServerMetadata & Endpoints;
 type Endpoints = Readonly<Record<(typeof REQUIRED)[number], string>>;
 
-/* All in seconds. */
+/* Times in seconds. */
 const METADATA_LIFETIME = 3600;
 const KEYS_LIFETIME = 600;
-const RETRY_AFTER = 30; // after a failed renewal, so that not every login waits for a time-out
-const MAX_AGE = 86_400; // of a copy that cannot be renewed, because a withdrawn key must not be trusted forever
-const WARM_UP_INTERVAL = 10; // between two attempts to discover the provider in the background
+const RETRY_AFTER = 30; // pause after a failed renewal, so that not every login waits for a timeout
+const MAX_AGE = 86_400; // maximum age of a copy that cannot be renewed, so that a withdrawn key is not trusted forever
+const WARM_UP_INTERVAL = 10; // `warmUp` tries discovery at most once in this time
 /** Signature algorithms that are accepted if the metadata does not list any. */
 const ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 const DEFAULTS = {
@@ -26,19 +26,19 @@ const DEFAULTS = {
 };
 const REQUIRED = ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const;
 
-/** The discovery document (OpenID Connect Discovery 4), with endpoints from the settings. @throws LoginError */
+/** The discovery document (OpenID Connect Discovery 4). The settings can replace its endpoints. @throws LoginError */
 export function getProviderMetadata(): Promise<ProviderMetadata> {
   return cached("discovery", METADATA_LIFETIME, discover);
 }
 
-/** Also fetches the keys, so that no code or refresh token is used up while the JWKS endpoint is down. */
+/** Also fetches the keys, so that an unavailable JWKS endpoint is noticed before a code or refresh token is used up. */
 export async function getMetadataAndKeys(): Promise<ProviderMetadata> {
   const metadata = await getProviderMetadata();
   await getProviderKeys(metadata.jwks_uri);
   return metadata;
 }
 
-/** The metadata, once it has been discovered. Sends no request. */
+/** The cached metadata; undefined before the first discovery. Sends no request. */
 export function knownProviderMetadata(): ProviderMetadata | undefined {
   return entryOf<ProviderMetadata>("discovery").value;
 }
@@ -70,7 +70,7 @@ async function discover(): Promise<ProviderMetadata> {
   }
 }
 
-/** The document, if discovery only failed because of a trailing slash of the issuer. @throws any other error */
+/** Returns the document if its issuer differs only by a trailing slash. @throws the error if anything else is wrong */
 export function acceptTrailingSlash<T extends { issuer: string }>(error: unknown): T {
   const { code, cause } = Object(error) as { code?: unknown; cause?: { expected: string; body: T } };
   const withoutSlash = (url?: string) => url?.replace(/\/$/, "");
@@ -87,7 +87,7 @@ export function assertComplete<T extends Partial<Endpoints>>(metadata: T): asser
   throw new LoginError("configuration", message, { missing });
 }
 
-/** Every endpoint is https, or http on a loopback address if `allowHttp`. @throws LoginError `configuration` */
+/** Requires https endpoints. `allowHttp` also allows http on loopback addresses. @throws LoginError `configuration` */
 export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp: boolean }): void {
   const isSafe = (value: unknown) => {
     const url = typeof value === "string" ? URL.parse(value) : null;
@@ -101,7 +101,7 @@ export function assertSafeEndpoints(metadata: object, { allowHttp }: { allowHttp
   throw new LoginError("configuration", message, { refused: quoted });
 }
 
-/** Converts an error of discovery. If the provider answers without a usable document, OIDC_ISSUER is wrong. */
+/** Converts an error of discovery. Unless the provider is unavailable, the reason is `configuration`. */
 export function toDiscoveryError(error: unknown, issuer: string): LoginError {
   const { reason, message, detail } = toLoginError(error, "discovery");
   if (reason === "provider_unavailable") return new LoginError(reason, message, { ...detail, issuer });
@@ -114,21 +114,21 @@ export function getProviderKeys(jwksUri: string, lifetime = KEYS_LIFETIME): Prom
   return cached("keys", lifetime, () => fetchKeys(jwksUri));
 }
 
-/** Keys at most `minAge` seconds old, for an unknown `kid`. Set `minAge` if anyone can send it. @throws LoginError */
+/** Fetches the keys again for an unknown `kid`, at most once in `minAge` seconds, against floods. @throws LoginError */
 export async function getCurrentProviderKeys(jwksUri: string, minAge = 0): Promise<JSONWebKeySet> {
   const keys = await getProviderKeys(jwksUri, minAge);
   if (nowInSeconds() - entryOf("keys").fetchedAt < Math.max(minAge, 1)) return keys;
   throw keyError("provider_unavailable", "the provider's current keys cannot be fetched");
 }
 
-/** @throws LoginError, or what fetch throws */
+/** @throws LoginError, or an error of fetch */
 export async function fetchKeys(jwksUri: string): Promise<JSONWebKeySet> {
   const headers = { accept: "application/json, application/jwk-set+json" };
   const response = await fetchFromProvider(jwksUri, { headers, signal: providerTimeLimit() });
   const { status } = response;
   if (status !== 200) {
     const reason = status === 429 || status >= 500 ? "provider_unavailable" : "invalid_response";
-    throw keyError(reason, `the provider's key endpoint answers ${status}`, { status });
+    throw keyError(reason, `the provider's JWKS endpoint responded with ${status}`, { status });
   }
   const keys = parseObject(await response.text())?.keys;
   if (!Array.isArray(keys)) throw keyError("invalid_response", "the provider's keys are not a JWK Set");
@@ -139,10 +139,10 @@ function keyError(reason: LoginErrorReason, message: string, detail: object = {}
   return new LoginError(reason, message, { step: "key request", ...detail });
 }
 
-/** Origins by metadata. They are computed once, because the headers of every answer contain them. */
+/** Origins by metadata. They are cached, because the headers of every response contain them. */
 const originsOf = new WeakMap<ProviderMetadata, readonly string[]>();
 
-/** Origins to which a logout redirects: the issuer, the end-session endpoint if known, and the page after logout. */
+/** Origins that a logout may redirect to: the issuer, the end-session endpoint if known, and the page after logout. */
 export function providerOrigins(): readonly string[] {
   const metadata = knownProviderMetadata();
   if (!metadata) warmUp();
@@ -169,10 +169,10 @@ function warmUp(): void {
   const state = sharedState("warm-up", () => ({ lastAt: 0 }));
   if (nowInSeconds() - state.lastAt < WARM_UP_INTERVAL) return;
   state.lastAt = nowInSeconds();
-  getProviderMetadata().catch(() => undefined); // a login reports the error
+  getProviderMetadata().catch(() => undefined); // the next login reports the error
 }
 
-/** Caches for `lifetime` seconds. Parallel callers share a request. If it fails, a copy is used for up to a day. */
+/** Caches a value for `lifetime` seconds. Parallel callers share a request. After a failure, an old copy is used. */
 export async function cached<T>(name: string, lifetime: number, fetch: () => Promise<T>): Promise<T> {
   const entry = entryOf<T>(name);
   const renewAt = Math.max(entry.retryAt, entry.fetchedAt + lifetime);

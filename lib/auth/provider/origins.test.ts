@@ -8,8 +8,8 @@ async function load(settings: Record<string, string> = {}) {
   return import("./metadata.ts");
 }
 
-describe("the origins of the provider's pages", () => {
-  test("are the issuer's at first, without waiting, then also the end-session endpoint's", async () => {
+describe("providerOrigins, the origins to which a logout redirects", () => {
+  test("providerOrigins has the issuer's origin at first, and the end-session endpoint's once it is known", async () => {
     op.metadata = { end_session_endpoint: "https://logout.example.com/end?a=b" };
     const { providerOrigins, knownProviderMetadata } = await load();
     expect(providerOrigins()).toEqual([op.issuer]);
@@ -17,19 +17,19 @@ describe("the origins of the provider's pages", () => {
     expect(providerOrigins()).toEqual([op.issuer, "https://logout.example.com"]);
   });
 
-  test("are named once if they are the same", async () => {
+  test("providerOrigins names the same origin only once", async () => {
     op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
     const { providerOrigins, getProviderMetadata } = await load();
     await getProviderMetadata();
     expect(providerOrigins()).toEqual([op.issuer]);
   });
 
-  test("are also another site's where a logout ends there, or browsers would not leave the provider", async () => {
+  test("providerOrigins includes the site where a logout ends, or browsers would block that redirect", async () => {
     const { providerOrigins } = await load({ OIDC_POST_LOGOUT_REDIRECT_URI: "https://www.example.com/bye" });
     expect(providerOrigins()).toEqual([op.issuer, "https://www.example.com"]);
   });
 
-  test("are the issuer's while the provider is unavailable, and no rejection is unhandled", async () => {
+  test("providerOrigins has the issuer's origin while the provider is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 500 });
     const { providerOrigins, getProviderMetadata } = await load();
     expect(providerOrigins()).toEqual([op.issuer]);
@@ -38,7 +38,7 @@ describe("the origins of the provider's pages", () => {
   });
 
   test.each([null, "", "/logout", "not a url", 42, {}, "data:x"])(
-    "are the issuer's if the document's end_session_endpoint is %j, which is not a URL to log out at",
+    "providerOrigins has the issuer's origin if end_session_endpoint is %j, which is not a web address",
     async (end_session_endpoint) => {
       op.metadata = { end_session_endpoint };
       const { providerOrigins, getProviderMetadata } = await load();

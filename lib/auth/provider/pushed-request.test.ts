@@ -14,8 +14,8 @@ async function begin(settings: Record<string, string> = {}): Promise<URL> {
   return authorizationUrl(request, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
 
-describe("a pushed authentication request (RFC 9126)", () => {
-  test("is made if OIDC_PAR is on: the browser carries its name alone", async () => {
+describe("a pushed authorization request (RFC 9126)", () => {
+  test("with OIDC_PAR, the request is pushed, and the browser gets only its request_uri", async () => {
     const url = await begin({ OIDC_PAR: "true" });
     expect(Object.fromEntries(url.searchParams)).toEqual({
       client_id: "the-client",
@@ -32,22 +32,22 @@ describe("a pushed authentication request (RFC 9126)", () => {
     });
   });
 
-  test("is made if the provider requires it", async () => {
+  test("the request is pushed if the provider requires it", async () => {
     op.metadata = { ...op.metadata, require_pushed_authorization_requests: true };
     expect((await begin()).searchParams.get("request_uri")).toBe("urn:example:1");
   });
 
-  test("is not made otherwise", async () => {
+  test("the request is not pushed by default", async () => {
     expect((await begin()).searchParams.get("scope")).toBe("openid");
     expect(op.asked).not.toContain("/par");
   });
 
-  test("is authenticated with the client's secret", async () => {
+  test("a pushed request is authenticated with the client's secret", async () => {
     await begin({ OIDC_PAR: "true", OIDC_CLIENT_SECRET: "the-secret" });
     expect(new URLSearchParams(op.requestTo("/par")?.body).get("client_secret")).toBe("the-secret");
   });
 
-  test("that the provider has no endpoint for is a configuration error", async () => {
+  test("OIDC_PAR is a configuration error if the provider has no endpoint for pushed requests", async () => {
     op.metadata = {};
     expect(await thrownBy(begin({ OIDC_PAR: "true" }))).toMatchObject({ reason: "configuration" });
   });
@@ -56,7 +56,7 @@ describe("a pushed authentication request (RFC 9126)", () => {
     [{ status: 400, json: { error: "invalid_scope" } }, "provider_error"],
     [{ status: 503, text: "" }, "provider_unavailable"],
     [{ status: 201, json: { request_uri: "" } }, "invalid_response"],
-  ])("that the provider answers with %j fails the login with a reason", async (answer, reason) => {
+  ])("if the provider answers a pushed request with %j, the login fails with %s", async (answer, reason) => {
     op.answers["/par"] = () => answer;
     expect(await thrownBy(begin({ OIDC_PAR: "true" }))).toMatchObject({ reason });
   });

@@ -13,24 +13,24 @@ async function check(settings: Record<string, string> = {}): Promise<void> {
   return ensureProviderReachable();
 }
 
-test("a provider that accepts connections is reachable; only its discovery document is requested", async () => {
+test("a provider that accepts a connection is reachable, and only its discovery document is requested", async () => {
   await expect(check()).resolves.toBeUndefined();
   expect(op.requestTo("/jwks")).toBeUndefined();
   expect(op.requestTo("/token")).toBeUndefined();
 });
 
-test("a provider that does not accept direct connections, behind a proxy, is reachable if its keys can be fetched", async () => {
+test("a provider behind a proxy, which refuses direct connections, is reachable if its keys can be fetched", async () => {
   op.metadata = { token_endpoint: CLOSED };
   await expect(check()).resolves.toBeUndefined();
   expect(op.requestTo("/jwks")).toBeDefined();
 });
 
-test("a provider that does not accept connections and returns no keys is unreachable", async () => {
+test("a provider is unreachable if it refuses connections and its keys cannot be fetched", async () => {
   op.metadata = { token_endpoint: CLOSED, jwks_uri: CLOSED };
   await expect(check()).rejects.toThrow("fetch failed");
 });
 
-test("a provider that is back is reachable for the next login", async () => {
+test("a provider that works again is reachable for the next login", async () => {
   op.metadata = { token_endpoint: CLOSED, jwks_uri: CLOSED };
   freshProcess({ OIDC_ISSUER: op.issuer });
   const { ensureProviderReachable } = await import("./reachable.ts");
@@ -41,7 +41,7 @@ test("a provider that is back is reachable for the next login", async () => {
   vi.useRealTimers();
 });
 
-test("no connection is made to an endpoint that is not an acceptable URL", async () => {
+test("no connection is made to an endpoint whose URL is not http or https", async () => {
   let connections = 0;
   const server = createServer(() => {
     connections += 1;
@@ -54,7 +54,7 @@ test("no connection is made to an endpoint that is not an acceptable URL", async
   expect(connections).toBe(0);
 });
 
-test("many logins share one connection, and a login after it was closed notices that the provider is down", async () => {
+test("logins share one connection, and notice that the provider is down after the connection closes", async () => {
   const connections: Socket[] = [];
   const server = createServer((socket) => connections.push(socket)).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -5,17 +5,17 @@ import { refreshTokens } from "./requests.ts";
 import type { AccessToken, Claims, TokenSet } from "./tokens.ts";
 
 /**
- * How a refresh ended. `refused`: the refresh token was rejected, or the new ID token has another subject. `invalid`: the
- * new tokens failed a check. `unavailable`: a temporary failure. `ended`: the session was revoked in the meantime.
+ * How a refresh ended. `refused`: the refresh token was rejected, or the new ID token has another subject.
+ * `invalid`: the new tokens failed a check. `unavailable`: a temporary failure. `ended`: the session was revoked.
  */
 export type RefreshOutcome =
   | { readonly kind: "refreshed"; readonly tokens: TokenSet }
   | { readonly kind: "refused" | "invalid" | "unavailable" | "ended" };
 
-/** OAuth errors that do not mean that the refresh token is invalid (RFC 6749, 5.2). */
+/** Matches OAuth errors that do not mean that the refresh token is invalid (RFC 6749, 5.2). */
 const TEMPORARY = /^(invalid_client|unauthorized_client|temporarily_unavailable|server_error|slow_down)$/;
 
-/** Refreshes the tokens of a session, and logs the outcome with `requestId`. Throws nothing. */
+/** Refreshes the tokens of a session, and logs the outcome with `requestId`. Never throws. */
 export async function requestRefresh(
   session: AccessToken & { readonly refreshToken: string | null; readonly idTokenClaims: Claims },
   requestId: string,
@@ -39,7 +39,7 @@ export async function requestRefresh(
   }
 }
 
-/** After `refused` and `invalid`, the session ends with its access token. After `unavailable`, the refresh is repeated. */
+/** The session ends when its access token expires, except after `unavailable`: then the app tries again. */
 function outcomeOf({ reason, detail }: LoginError): "refused" | "invalid" | "unavailable" {
   if (reason === "provider_unavailable") return "unavailable";
   if (detail.claim === "sub") return "refused";

@@ -19,7 +19,7 @@ export function newLoginSecrets() {
   };
 }
 
-/** The URL that starts a login (Core 3.1.2.1). Its parameters are pushed if required (RFC 9126). @throws LoginError */
+/** The authentication request's URL (Core 3.1.2.1). Pushes the parameters if required (RFC 9126). @throws LoginError */
 export async function authorizationUrl(
   parameters: Record<string, string>,
   codeVerifier: string,
@@ -33,13 +33,16 @@ export async function authorizationUrl(
   if (par || metadata.require_pushed_authorization_requests === true) {
     if (metadata.pushed_authorization_request_endpoint)
       return callProvider("pushed authorization request", client.buildAuthorizationUrlWithPAR, request);
-    throw new LoginError("configuration", "OIDC_PAR is on, but the provider announces no endpoint for it");
+    throw new LoginError(
+      "configuration",
+      "OIDC_PAR or the provider requires pushed requests, but the provider has no endpoint for them",
+    );
   }
   // end part: fapi
   return client.buildAuthorizationUrl(await configurationFor(metadata), request);
 }
 
-/** The URL of the provider's logout (RP-Initiated Logout 1.0, 2); null if there is none. @throws LoginError */
+/** The URL of the provider's logout (RP-Initiated Logout 1.0, 2). Null if the provider has none. @throws LoginError */
 export async function endSessionUrl(parameters: Record<string, string>): Promise<URL | null> {
   const metadata = await getProviderMetadata();
   if (!metadata.end_session_endpoint) return null;
@@ -47,9 +50,9 @@ export async function endSessionUrl(parameters: Record<string, string>): Promise
 }
 
 /**
- * Exchanges the authorization response for tokens and checks everything: `state`, `iss` (RFC 9207), the token response,
- * and the ID token in full (OpenID Connect Core 3.1.3.7), including its signature.
- * @param callbackUrl the redirect URI with the query of the response
+ * Checks `state` and `iss` (RFC 9207) of the authorization response, and exchanges its code for tokens. Then checks the
+ * token response and the ID token (OpenID Connect Core 3.1.3.7), including its signature.
+ * @param callbackUrl the redirect URI with the query of the authorization response
  * @throws LoginError
  */
 export async function exchangeCode(
@@ -79,14 +82,14 @@ export async function exchangeCode(
 
 export type LoginTokens = AccessToken & ReturnType<typeof toLoginTokens>;
 
-/** The tokens of a new login. @throws LoginError without an ID token */
+/** Checks the tokens of a new login. @throws LoginError if a check fails or there is no ID token */
 export function toLoginTokens(response: TokenResponse, asked: Asked = {}) {
   const { idToken, idTokenClaims, ...tokens } = toTokenSet(response, asked);
   if (idToken !== null && idTokenClaims) return { ...tokens, idToken, idTokenClaims };
   throw new LoginError("invalid_response", "the token response contains no ID token");
 }
 
-/** Uses a refresh token (RFC 6749, 6; OpenID Connect Core 12). The subject must not change. @throws LoginError */
+/** Refreshes tokens (RFC 6749, 6; OpenID Connect Core 12). @throws LoginError, for example if the subject changes */
 export async function refreshTokens(
   refreshToken: string,
   previous: Claims,
@@ -108,7 +111,7 @@ export async function refreshTokens(
   return toTokenSet(response);
 }
 
-/** The userinfo of `subject` (OpenID Connect Core 5.3); null if there is none or it is refused. @throws LoginError */
+/** Requests the userinfo of `subject` (Core 5.3). Null if the provider offers or sends none. @throws LoginError */
 export async function fetchUserinfo(token: AccessToken, subject: string) {
   if (!(await getProviderMetadata()).userinfo_endpoint) return null;
   return callProvider(
@@ -132,14 +135,14 @@ function userinfoIfAny(...request: Parameters<typeof client.fetchUserInfo>): Pro
   });
 }
 
-/** Revokes a refresh token if the provider has an endpoint for that (RFC 7009). @throws LoginError */
+/** Revokes a refresh token if the provider has a revocation endpoint (RFC 7009). @throws LoginError */
 export async function revokeRefreshToken(refreshToken: string): Promise<void> {
   if (!(await getProviderMetadata()).revocation_endpoint) return;
   const parameters = { token_type_hint: "refresh_token" };
   await callProvider("token revocation", client.tokenRevocation, refreshToken, parameters);
 }
 
-/** Revokes the refresh token of a session that has ended. A failure is only logged: the session has ended anyway. */
+/** Revokes the refresh token of an ended session. Only logs a failure, because the session has ended anyway. */
 export async function tryToRevoke(refreshToken: string | null, requestId?: string): Promise<void> {
   if (!refreshToken) return;
   await revokeRefreshToken(refreshToken).catch((error: unknown) => {
@@ -148,7 +151,7 @@ export async function tryToRevoke(refreshToken: string | null, requestId?: strin
   });
 }
 
-/** The `resource` of a token request, which repeats that of the authorization request (RFC 8707, 2.2). */
+/** The `resource` parameter of a token request, the same as in the authorization request (RFC 8707, 2.2). */
 export function resourceParameter(): Record<string, string> {
   const { resource } = getSettings().oidc;
   return resource ? { resource } : {};

@@ -20,8 +20,8 @@ const BAD_ID_TOKEN = { reason: "invalid_response", detail: { check: "ID token" }
 
 const refresh = () => lib.refreshTokens("refresh-0", { iss: op.issuer, sub: "alice" });
 
-describe("using a refresh token [C16] [K11]", () => {
-  test("sends it and returns the new tokens", async () => {
+describe("refreshTokens [C16] [K11]", () => {
+  test("refreshTokens sends the refresh token and returns the new tokens", async () => {
     op.claims = { nonce: undefined };
     expect(await refresh()).toMatchObject({ accessToken: ACCESS_TOKEN, refreshToken: "refresh-1" });
     expect(Object.fromEntries(new URLSearchParams(op.requestTo("/token")?.body))).toEqual({
@@ -31,17 +31,17 @@ describe("using a refresh token [C16] [K11]", () => {
     });
   });
 
-  test("works without a new ID token and a new refresh token", async () => {
+  test("refreshTokens accepts an answer without an ID token and without a refresh token", async () => {
     op.tokenResponse = { id_token: undefined, refresh_token: undefined, scope: undefined };
     expect(await refresh()).toMatchObject({ idToken: null, refreshToken: null, scope: null });
   });
 
-  test("does not read an ID token from another member of the answer", async () => {
+  test("refreshTokens reads the ID token only from the member id_token", async () => {
     op.tokenResponse = { id_token: undefined, verified: { idToken: await op.idToken() } };
     expect(await refresh()).toMatchObject({ idToken: null });
   });
 
-  test("rejects tokens about a different subject, naming the claim", async () => {
+  test("refreshTokens rejects an ID token with another sub, and the error names that claim", async () => {
     op.claims = { sub: "mallory" };
     expect(await thrownBy(refresh())).toMatchObject({ reason: "invalid_response", detail: { claim: "sub" } });
   });
@@ -50,15 +50,15 @@ describe("using a refresh token [C16] [K11]", () => {
     ["another issuer", { iss: "https://evil.example" }],
     ["another audience", { aud: "another-client" }],
     ["another azp", { azp: "another-client" }],
-    ["a time past", { exp: Math.floor(Date.now() / 1000) - 60 }],
-    ["no time", { exp: undefined }],
+    ["an exp in the past", { exp: Math.floor(Date.now() / 1000) - 60 }],
+    ["a missing exp", { exp: undefined }],
     ["a wrong at_hash", { at_hash: "77QmUPtjPfzWtF2AnpK9RQ" }],
-  ])("rejects a new ID token with %s, and names the ID token", async (_, claims) => {
+  ])("refreshTokens rejects a new ID token with %s, and the error names the ID token", async (_, claims) => {
     op.claims = claims;
     expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
   });
 
-  test("rejects a new ID token with a bad signature, or by an unknown key", async () => {
+  test("refreshTokens rejects a new ID token with a bad signature or an unknown kid", async () => {
     await op.signWithForeignKey();
     expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
     op.header = { kid: "unknown" };
@@ -66,7 +66,7 @@ describe("using a refresh token [C16] [K11]", () => {
   });
 
   test.each(["garbage", "a.b.c", "e30.e30.e30"])(
-    "rejects a new ID token that is not a JWT: %s",
+    "refreshTokens rejects a new ID token that is not a JWT: %s",
     async (idToken) => {
       op.tokenResponse = { id_token: idToken };
       expect(await thrownBy(refresh())).toMatchObject(BAD_ID_TOKEN);
@@ -74,17 +74,17 @@ describe("using a refresh token [C16] [K11]", () => {
   );
 
   test.each([
-    ["a page of a proxy", { text: "<h1>Welcome</h1>" }],
-    ["no tokens at all", { json: {} }],
+    ["an HTML page", { text: "<h1>Welcome</h1>" }],
+    ["an answer without tokens", { json: {} }],
     ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
-  ])("does not mistake %s for a bad ID token", async (_, answer) => {
+  ])("refreshTokens does not report %s as a bad ID token", async (_, answer) => {
     op.answers["/token"] = () => answer;
     const error = await thrownBy(refresh());
     expect(error).toMatchObject({ reason: "invalid_response" });
     expect(error).not.toMatchObject(BAD_ID_TOKEN);
   });
 
-  test("names the resource again if one is set (RFC 8707)", async () => {
+  test("refreshTokens sends the resource again if OIDC_RESOURCE is set (RFC 8707)", async () => {
     freshProcess({ OIDC_ISSUER: op.issuer, OIDC_RESOURCE: "https://api.example.com/" });
     lib = { ...(await import("./metadata.ts")), ...(await import("./requests.ts")) };
     await refresh();
@@ -93,7 +93,7 @@ describe("using a refresh token [C16] [K11]", () => {
     );
   });
 
-  test("a rejection carries the provider's error code; a temporary failure does not look like one", async () => {
+  test("a rejected refresh has the provider's error code, and a temporary failure is provider_unavailable", async () => {
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(await thrownBy(refresh())).toMatchObject({
       reason: "provider_error",
@@ -104,15 +104,15 @@ describe("using a refresh token [C16] [K11]", () => {
   });
 });
 
-describe("revoking a refresh token", () => {
+describe("revokeRefreshToken", () => {
   const revoke = () => lib.revokeRefreshToken("refresh-0");
 
-  test("is skipped if the provider has no endpoint", async () => {
+  test("revokeRefreshToken sends nothing if the provider has no revocation endpoint", async () => {
     await revoke();
     expect(op.asked).toEqual(["/.well-known/openid-configuration"]);
   });
 
-  test("sends it to the provider (RFC 7009)", async () => {
+  test("revokeRefreshToken sends the refresh token to the provider (RFC 7009)", async () => {
     op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
     op.answers["/revoke"] = () => ({ status: 200 });
     await revoke();
@@ -122,7 +122,7 @@ describe("revoking a refresh token", () => {
     });
   });
 
-  test("waits ten seconds at most", async () => {
+  test("revokeRefreshToken waits ten seconds at most", async () => {
     op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
     op.answers["/revoke"] = () => "hang";
     await lib.getProviderMetadata();

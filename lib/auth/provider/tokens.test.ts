@@ -8,21 +8,21 @@ import { checkIdToken, decodeJwt } from "./tokens.ts";
 /** The example of OpenID Connect Core, A.3 and A.4. */
 const ACCESS_TOKEN = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
 const AT_HASH = {
-  sha256: "77QmUPtjPfzWtF2AnpK9RQ", // as in the specification; the others by openssl
+  sha256: "77QmUPtjPfzWtF2AnpK9RQ", // from the specification; the others were made with openssl
   sha384: "jtAeDp945y1dDqU3nkIVGNZP1HjH_MFs",
   sha512: "q7nS86GgvvFaZkzALLWqJYaJIKw2wCDAVfCAsm5CrBM",
 } as const;
 
 const NOW = 1_700_000_000;
 
-/** Checks claims as they are once those that are null are removed. */
+/** Checks the claims of an ID token, after decodeJwt has removed all that are null. */
 const check = (claims: object, alg = "RS256") =>
   checkIdToken(decodeJwt(unsignedJwt({ iat: NOW, ...claims }))?.claims ?? {}, {
     alg,
     accessToken: ACCESS_TOKEN,
   });
 
-/** What the check refuses with, for a claim. */
+/** The error that checkIdToken throws if this claim is wrong. */
 const refusal = (claim: string) =>
   expect.objectContaining({
     name: "LoginError",
@@ -38,15 +38,15 @@ beforeEach(() => {
 
 const encode = (text: string) => Buffer.from(text).toString("base64url");
 
-describe("reading a JWT", () => {
-  test("gives its header and its claims", () => {
+describe("decodeJwt", () => {
+  test("decodeJwt returns the header and the claims", () => {
     expect(decodeJwt(unsignedJwt({ sub: "alice", n: [1, null] }, { alg: "RS256", kid: "k" }))).toEqual({
       header: { alg: "RS256", kid: "k" },
       claims: { sub: "alice", n: [1, null] },
     });
   });
 
-  test("reads the example of RFC 7519, 3.1", () => {
+  test("decodeJwt reads the example of RFC 7519, 3.1", () => {
     const jwt = [
       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
       "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
@@ -58,11 +58,11 @@ describe("reading a JWT", () => {
     });
   });
 
-  test("an unsecured JWT, with an empty signature, is read, too", () => {
+  test("decodeJwt also reads an unsecured JWT, whose signature is empty", () => {
     expect(decodeJwt(`${encode('{"alg":"none"}')}.${encode("{}")}.`)?.header.alg).toBe("none");
   });
 
-  propertyTest("claims in any script are returned unchanged, except those that are null", () => {
+  propertyTest("decodeJwt returns all claims unchanged, except those that are null", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (claims) => {
         const plain = JSON.parse(JSON.stringify(claims));
@@ -75,8 +75,8 @@ describe("reading a JWT", () => {
 
   test.each([
     ["an opaque token", "2YotnFZFEjr1zCsicMWpAA"],
-    ["nothing", ""],
-    ["dots alone", ".."],
+    ["an empty text", ""],
+    ["two dots", ".."],
     ["two parts", `${encode("{}")}.${encode("{}")}`],
     ["an encrypted JWT of five parts", unsignedJwt({}).concat(".x.y")],
     ["a claims part that is an array", `${encode("{}")}.${encode("[]")}.x`],
@@ -84,16 +84,16 @@ describe("reading a JWT", () => {
     ["a claims part that is a string", `${encode("{}")}.${encode('"a"')}.x`],
     ["a header that is a number", `${encode("1")}.${encode("{}")}.x`],
     ["claims that are not JSON", `${encode("{}")}.${encode("{oops")}.x`],
-  ])("%s is not a JWT", (_, token) => {
+  ])("decodeJwt returns null for %s", (_, token) => {
     expect(decodeJwt(token)).toBeNull();
   });
 
-  propertyTest("no text makes it throw", () => {
+  propertyTest("decodeJwt does not throw, whatever the text is", () => {
     fc.assert(fc.property(fc.string(), (text) => void decodeJwt(text)));
     fc.assert(fc.property(fc.string(), fc.string(), (a, b) => void decodeJwt(`${encode(a)}.${encode(b)}.`)));
   });
 
-  test("a claim named __proto__ is a claim like any other", () => {
+  test("a claim named __proto__ does not change the prototype of an object", () => {
     const token = `${encode("{}")}.${encode('{"__proto__":{"admin":true}}')}.x`;
     const claims = decodeJwt(token)?.claims ?? {};
     expect(claims.admin).toBeUndefined();
@@ -114,14 +114,14 @@ describe("the ID token's at_hash [K4]", () => {
     ["PS512", AT_HASH.sha512],
     ["EdDSA", AT_HASH.sha512],
     ["Ed25519", AT_HASH.sha512],
-  ])("with %s is the left half of the hash that the algorithm uses", (alg, at_hash) => {
+  ])("with %s, at_hash must be the left half of the access token's hash", (alg, at_hash) => {
     expect(() => check({ at_hash }, alg)).not.toThrow();
     for (const other of Object.values(AT_HASH).filter((hash) => hash !== at_hash)) {
       expect(() => check({ at_hash: other }, alg)).toThrow(refusal("at_hash"));
     }
   });
 
-  test("may be left out in the code flow, or be null", () => {
+  test("at_hash may be missing or null in the code flow", () => {
     for (const claims of [{}, { at_hash: null }]) expect(() => check(claims)).not.toThrow();
   });
 
@@ -132,28 +132,34 @@ describe("the ID token's at_hash [K4]", () => {
     ["that is empty", ""],
     ["that is a number", 77],
     ["in an array", ["77QmUPtjPfzWtF2AnpK9RQ"]],
-  ])("one %s is refused", (_, at_hash) => {
+  ])("an at_hash %s is refused", (_, at_hash) => {
     expect(() => check({ at_hash })).toThrow(refusal("at_hash"));
   });
 });
 
 describe("the ID token's azp [K4]", () => {
-  test("may be this client, left out, or null", () => {
+  test("azp may be this client, missing or null", () => {
     for (const claims of [{ azp: "the-client" }, {}, { azp: null }])
       expect(() => check(claims)).not.toThrow();
   });
 
-  test.each(["another-client", "", 0, false, 1, ["the-client"], "THE-CLIENT"])("%j is refused", (azp) => {
-    expect(() => check({ azp })).toThrow(refusal("azp"));
-  });
+  test.each(["another-client", "", 0, false, 1, ["the-client"], "THE-CLIENT"])(
+    "an azp of %j is refused",
+    (azp) => {
+      expect(() => check({ azp })).toThrow(refusal("azp"));
+    },
+  );
 });
 
 describe("the ID token's iat [K4]", () => {
-  test("may be in the past, now, or up to 30 s ahead", () => {
+  test("iat may be in the past, now, or up to 30 seconds in the future", () => {
     for (const iat of [NOW - 86_400, NOW, NOW + 30]) expect(() => check({ iat })).not.toThrow();
   });
 
-  test.each([NOW + 31, NOW * 1000, "soon", String(NOW), null, undefined])("%j is refused", (iat) => {
-    expect(() => check({ iat })).toThrow(refusal("iat"));
-  });
+  test.each([NOW + 31, NOW * 1000, "soon", String(NOW), null, undefined])(
+    "an iat of %j is refused",
+    (iat) => {
+      expect(() => check({ iat })).toThrow(refusal("iat"));
+    },
+  );
 });

@@ -11,7 +11,7 @@ import { ID_TOKEN_CHECK, LoginError } from "./errors.ts";
 import { parseObject, withoutNulls } from "./fetch.ts";
 import { getCurrentProviderKeys, getProviderKeys } from "./metadata.ts";
 
-/** Claims of a token or of userinfo, as parsed from JSON. Their types are not checked against the specification. */
+/** Claims of a token or of userinfo, as parsed from JSON. Their types are not checked. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface AccessToken {
@@ -19,33 +19,33 @@ export interface AccessToken {
   readonly dpopKey?: DpopKey | null; // the key that the token is bound to (RFC 9449); absent for a bearer token // part: fapi
 }
 
-/** The token endpoint's answer, checked. Times are Unix seconds. Null stands for a value that the provider omitted. */
+/** A checked token response. Times are Unix seconds. Null means that the provider omitted the value. */
 export interface TokenSet extends AccessToken {
   readonly accessTokenExpiresAt: number | null;
   readonly refreshAt?: number | null; // when to refresh the access token; by default shortly before it expires
   readonly idToken: string | null;
   readonly idTokenClaims: Claims | null; // the claims of `idToken`, without those that are null
   readonly refreshToken: string | null;
-  readonly scope: string | null; // null if it is the requested scope
+  readonly scope: string | null; // null if it is identical to the requested scope
   readonly refreshed?: Refresh; // part: inspector
 }
 
 export const CLOCK_TOLERANCE = 30; // seconds by which the provider's clock and ours may differ
-const RENEW_EXPIRED_AFTER = 60; // seconds; if a token had expired on arrival, a new one would not be better
+const RENEW_EXPIRED_AFTER = 60; // seconds until a refresh if the tokens have expired on arrival
 
-/** Asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864) that openid-client supports. */
+/** Lists the asymmetric signature algorithms (RFC 7518, 3.1; RFC 8037; RFC 9864) that openid-client supports. */
 export const PROVIDER_ALGORITHMS: readonly string[] = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 
-/** An encrypted token has five parts (RFC 7516, 9). It is passed to openid-client, which rejects it. */
+/** Matches an encrypted token, which has five parts (RFC 7516, 9). openid-client will reject such a token. */
 const ENCRYPTED = /^[^.]*(\.[^.]*){4}$/;
 export type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
 type Jwt = { readonly header: Claims; readonly claims: Claims };
 type Verified = { readonly idToken: string; readonly alg: unknown };
 
-/** Decodes a JWT without verifying it (RFC 7519), and drops members that are null. Null for anything else. */
+/** Decodes a JWT (RFC 7519) without verifying it. Removes members that are null. Null if the text is not a JWT. */
 export function decodeJwt(token: string): Jwt | null {
   try {
     const claims = withoutNulls(jose.decodeJwt<Claims>(token));
@@ -55,13 +55,13 @@ export function decodeJwt(token: string): Jwt | null {
   }
 }
 
-/** One key finder for each copy of the keys, so that each key is imported only once. */
+/** Caches jose's key lookup for each key set, so that each key is imported only once. */
 const keyFinders = new WeakMap<jose.JSONWebKeySet, ReturnType<typeof jose.createLocalJWKSet>>();
 
 /**
- * Verifies the provider's signature (RFC 7515) of an ID token, userinfo or a logout token. If the `kid` is unknown, the
- * keys are fetched again, so that no login fails when the provider rotates its keys.
- * @param options `what` is the token's name in messages; `minKeyAge`: see {@link getCurrentProviderKeys}
+ * Verifies the provider's signature (RFC 7515) on a token or on userinfo. If the `kid` is unknown, fetches the keys
+ * again, because the provider may have rotated its keys.
+ * @param options `what` names the token in messages. For `minKeyAge`, see {@link getCurrentProviderKeys}
  * @throws LoginError `invalid_response` for a bad token; `provider_unavailable` if the keys cannot be fetched
  */
 export async function verifySignature(
@@ -76,7 +76,7 @@ export async function verifySignature(
     const getKey: jose.CompactVerifyGetKey = (header) => findKey(withoutNulls(header));
     return jose.compactVerify(token, getKey, { algorithms: [...PROVIDER_ALGORITHMS] });
   };
-  const { payload, protectedHeader } = await getProviderKeys(jwksUri)
+  const { payload } = await getProviderKeys(jwksUri)
     .then(verifyWith)
     .catch(async (error: unknown) => {
       if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error;
@@ -88,14 +88,14 @@ export async function verifySignature(
       const message = `the ${what} is not valid: ${quote(error.message)}`;
       throw new LoginError("invalid_response", message, { ...detail, code: error.code });
     });
-  const claims = isUtf8(payload) ? parseObject(Buffer.from(payload).toString()) : null;
-  if (!claims) throw new LoginError("invalid_response", `the ${what} contains no claims`, { ...detail });
-  return { header: withoutNulls({ ...protectedHeader }), claims };
+  const decoded = isUtf8(payload) ? decodeJwt(token) : null;
+  if (!decoded) throw new LoginError("invalid_response", `the ${what} contains no claims`, { ...detail });
+  return decoded;
 }
 
 /**
- * Prepares the provider's answer for openid-client: verifies every signature in it, and removes members and claims that
- * are null. In a token response, the added member `verified` has the ID token as sent, and the `alg` of its header.
+ * Prepares the provider's response for openid-client: verifies signatures, and removes members and claims that are
+ * null. Adds a member `verified` to a token response, with the original ID token and the `alg` of its header.
  * @throws LoginError like {@link verifySignature}
  */
 export async function verifyAnswer(response: Response, jwksUri: string): Promise<Response> {
@@ -123,15 +123,15 @@ function replaceClaims(token: string, claims: Claims): string {
   return [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
 }
 
-/** `max_age` (seconds) and `acr_values` (separated by spaces) of the login's request (OpenID Connect Core 3.1.2.1). */
+/** `max_age` (seconds) and `acr_values` (separated by spaces) of the authentication request (Core 3.1.2.1). */
 export type Asked = { readonly maxAge?: number | null | undefined; readonly acr?: string | undefined };
 
-/** Makes the checks that openid-client leaves to its caller, and returns a `TokenSet`. @throws LoginError */
+/** Makes the checks that openid-client does not make, and returns a `TokenSet`. @throws LoginError */
 export function toTokenSet(response: TokenResponse, asked: Asked = {}): TokenSet {
   const { access_token: accessToken, expires_in, refresh_token, scope } = response;
   const now = nowInSeconds();
   const claims: Claims | undefined = response.claims();
-  // Only `verifyAnswer` adds `verified`, to an ID token. Without an ID token, the provider itself sent this member.
+  // Ignore `verified` if there is no ID token: `verifyAnswer` did not add it, so the provider itself sent it.
   const verified = claims && (response as { readonly verified?: Verified }).verified;
   if (claims) checkIdToken(claims, { ...asked, alg: verified?.alg, accessToken });
   return {
@@ -158,17 +158,17 @@ export function checkIdToken(claims: Claims, context: Asked & { alg: unknown; ac
   if (sub === "") reject("sub");
   if (azp !== undefined && azp !== getSettings().oidc.clientId) reject("azp");
   if (typeof iat !== "number" || iat > latest) reject("iat");
-  // An `auth_time` in milliseconds would always pass `max_age`. openid-client checks it only for the code grant.
+  // openid-client checks `auth_time` only for the code grant, and accepts a time in the future or in milliseconds.
   const earliest = nowInSeconds() - CLOCK_TOLERANCE - (maxAge ?? Number.POSITIVE_INFINITY);
   const isRecent = Number(auth_time) >= earliest && Number(auth_time) <= latest;
   if (typeof maxAge === "number" && !isRecent) reject("auth_time");
-  if (acr && !acr.split(" ").some((value) => value === claims.acr)) reject("acr"); // a provider may ignore `acr_values`
+  if (acr && !acr.split(" ").some((value) => value === claims.acr)) reject("acr"); // some providers ignore `acr_values`
   if (at_hash !== undefined && at_hash !== accessTokenHash(accessToken, alg)) reject("at_hash");
 }
 
 /** The expected `at_hash`: base64url of the left half of the access token's hash (OpenID Connect Core 3.1.3.6). */
 function accessTokenHash(accessToken: string, alg: unknown): string {
-  const bits = /^(?:RS|PS|ES)(256|384|512)$/.exec(String(alg))?.[1] ?? "512"; // Ed25519 hashes with SHA-512
+  const bits = /^(?:RS|PS|ES)(256|384|512)$/.exec(String(alg))?.[1] ?? "512"; // Ed25519 uses SHA-512
   const hash = createHash(`sha${bits}`).update(accessToken, "ascii").digest();
   return hash.subarray(0, hash.length / 2).toString("base64url");
 }

@@ -16,26 +16,29 @@ function answering(answer: Answer): void {
   op.answers["/userinfo"] = () => answer;
 }
 
-describe("userinfo [Q3]", () => {
-  test("is requested with the access token, and returns the claims", async () => {
+describe("fetchUserinfo [Q3]", () => {
+  test("fetchUserinfo sends the access token and returns the claims", async () => {
     expect(await ask()).toEqual({ sub: "alice", email: "alice@example.com" });
     expect(op.requestTo("/userinfo")?.headers.authorization).toBe("Bearer the-access-token");
   });
 
-  test("is not requested if the provider has no endpoint", async () => {
+  test("fetchUserinfo sends no request if the provider has no userinfo endpoint", async () => {
     op.metadata = { userinfo_endpoint: undefined };
     expect(await ask()).toBeNull();
     expect(op.asked).not.toContain("/userinfo");
   });
 
-  test.each([401, 403])("refused with %i is treated as absent, not as a failure", async (status) => {
-    for (const headers of [{}, { "www-authenticate": 'Bearer error="insufficient_scope"' }]) {
-      answering({ status, headers: headers as Record<string, string>, json: { error: "invalid_token" } });
-      expect(await ask()).toBeNull();
-      answering({ status, headers: headers as Record<string, string>, text: "<h1>No</h1>" });
-      expect(await ask()).toBeNull();
-    }
-  });
+  test.each([401, 403])(
+    "fetchUserinfo returns null, and does not fail, if the provider answers %i",
+    async (status) => {
+      for (const headers of [{}, { "www-authenticate": 'Bearer error="insufficient_scope"' }]) {
+        answering({ status, headers: headers as Record<string, string>, json: { error: "invalid_token" } });
+        expect(await ask()).toBeNull();
+        answering({ status, headers: headers as Record<string, string>, text: "<h1>No</h1>" });
+        expect(await ask()).toBeNull();
+      }
+    },
+  );
 
   test.each([
     ["answered with 404", { status: 404, text: "?" }, "answered 404"],
@@ -46,18 +49,15 @@ describe("userinfo [Q3]", () => {
     ["with a sub that is null", { json: { sub: null, email: "alice@example.com" } }, "without a sub"],
     ["with an inherited sub only", { json: JSON.parse('{"__proto__": {"sub": "alice"}}') }, "sub"],
     ["that is an error", { json: { error: "unsupported" } }, "without a sub"],
-  ] as const)(
-    "%s is treated as absent: the ID token's claims are used, and that is logged",
-    async (_, answer, said) => {
-      const { log } = await import("../../log.ts");
-      const warn = vi.spyOn(log, "warn").mockReturnValue();
-      answering(answer);
-      expect(await ask()).toBeNull();
-      expect(warn.mock.calls.map(([, message]) => message)).toEqual([expect.stringContaining(said)]);
-    },
-  );
+  ] as const)("userinfo %s is ignored, and a warning is logged", async (_, answer, said) => {
+    const { log } = await import("../../log.ts");
+    const warn = vi.spyOn(log, "warn").mockReturnValue();
+    answering(answer);
+    expect(await ask()).toBeNull();
+    expect(warn.mock.calls.map(([, message]) => message)).toEqual([expect.stringContaining(said)]);
+  });
 
-  test("signed, but without a sub, is treated as absent, too", async () => {
+  test("signed userinfo without a sub is ignored as well", async () => {
     const text = await op.sign({ email: "alice@example.com" });
     answering({ headers: { "content-type": "application/jwt" }, text });
     (await import("../../log.ts")).log.level = "silent";
@@ -66,24 +66,24 @@ describe("userinfo [Q3]", () => {
 
   test.each([
     ["about somebody else", { json: { sub: "mallory" } }, "invalid_response"],
-    ["about a number", { json: { sub: 42 } }, "invalid_response"],
-    ["about an empty name", { json: { sub: "" } }, "invalid_response"],
+    ["whose sub is a number", { json: { sub: 42 } }, "invalid_response"],
+    ["whose sub is empty", { json: { sub: "" } }, "invalid_response"],
     ["that is a list", { json: [] }, "invalid_response"],
     ["in HTML", { text: "<h1>Hello</h1>" }, "invalid_response"],
     ["that is not JSON", { headers: { "content-type": "application/json" }, text: "{" }, "invalid_response"],
-    ["that has moved", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
-    ["that is not understood", { status: 400, json: { error: "invalid_request" } }, "invalid_response"],
-    ["of a server that fails", { status: 500, json: { error: "oops" } }, "provider_unavailable"],
-    ["of a server that is busy", { status: 429, text: "" }, "provider_unavailable"],
-    ["over a connection that breaks", "reset", "provider_unavailable"],
-    ["that breaks off", "cut", "provider_unavailable"],
-  ] as const)("%s fails the login", async (_, answer, reason) => {
+    ["that is redirected", { status: 302, headers: { location: "/elsewhere" } }, "invalid_response"],
+    ["answered with 400", { status: 400, json: { error: "invalid_request" } }, "invalid_response"],
+    ["answered with 500", { status: 500, json: { error: "oops" } }, "provider_unavailable"],
+    ["answered with 429", { status: 429, text: "" }, "provider_unavailable"],
+    ["over a broken connection", "reset", "provider_unavailable"],
+    ["that is cut off", "cut", "provider_unavailable"],
+  ] as const)("userinfo %s fails the login", async (_, answer, reason) => {
     answering(answer);
     expect(await thrownBy(ask())).toMatchObject({ name: "LoginError", reason });
     expect(op.asked).not.toContain("/elsewhere");
   });
 
-  test("claims of any type are returned, except those that are null", async () => {
+  test("fetchUserinfo returns claims of any type, except those that are null", async () => {
     const claims = { sub: "alice", picture: 42, "https://x/roles": ["a", null] };
     answering({ json: { ...claims, name: null } });
     expect(await ask()).toEqual(claims);

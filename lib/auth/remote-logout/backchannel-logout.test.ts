@@ -45,7 +45,7 @@ async function browserOf(sub: string, sid?: string): Promise<FakeCookieJar> {
 
 const isLoggedIn = async (jar: FakeCookieJar) => (await openSession(jar)) !== null;
 
-/** What the provider posts (Back-Channel Logout 1.0, 2.5). */
+/** Sends the request that a provider sends to log out a user (Back-Channel Logout 1.0, 2.5). */
 const post = (body: BodyInit) =>
   backChannelLogout(
     new Request("http://0.0.0.0:3000/auth/backchannel-logout", { method: "POST", body }),
@@ -61,7 +61,7 @@ async function expectRefused(response: Response): Promise<void> {
 }
 
 describe("a logout token of the provider", () => {
-  test("ends every session of its subject, and nobody else's", async () => {
+  test("a logout token with sub ends all sessions of that person, and no others", async () => {
     const [one, two, bobs] = [
       await browserOf("alice", "s1"),
       await browserOf("alice"),
@@ -75,20 +75,20 @@ describe("a logout token of the provider", () => {
     expect(logged).toContainEqual(expect.objectContaining({ message: "sessions ended by the provider" }));
   });
 
-  test("has onLogout run for each session that it ends", async () => {
+  test("a logout token runs onLogout for each session that it ends", async () => {
     await browserOf("alice", "s1");
     await browserOf("bob");
     const onLogout = vi.fn();
     Object.assign((await import("../../hooks.ts")).hooks, { onLogout });
     await send(await op.logoutToken({ sub: "alice" }));
-    await send(await op.logoutToken({ sub: "alice" })); // nobody is left to be logged out
+    await send(await op.logoutToken({ sub: "alice" })); // no session is left, so `onLogout` does not run
     expect(onLogout.mock.calls).toMatchObject([[{ user: { sub: "alice" }, claims: { sid: "s1" } }]]);
   });
 
   test.each([
-    ["alone", { sub: undefined, sid: "s1" }],
-    ["with its subject", { sub: "alice", sid: "s1" }],
-  ])("that names a session at the provider, %s, ends what was begun in it and no more", async (_, claims) => {
+    ["without", { sub: undefined, sid: "s1" }],
+    ["with", { sub: "alice", sid: "s1" }],
+  ])("a logout token with sid, and %s sub, ends only the sessions with that sid", async (_, claims) => {
     const [inIt, inItToo] = [await browserOf("alice", "s1"), await browserOf("alice", "s1")];
     const [other, without] = [await browserOf("alice", "s2"), await browserOf("alice")];
     expect((await send(await op.logoutToken(claims))).status).toBe(200);
@@ -100,14 +100,14 @@ describe("a logout token of the provider", () => {
     ]);
   });
 
-  test("with the session of one and the name of another ends neither", async () => {
+  test("a logout token with the sid of one person and the sub of another ends no session", async () => {
     const [alice, bob] = [await browserOf("alice", "s1"), await browserOf("bob", "s2")];
     expect((await send(await op.logoutToken({ sub: "bob", sid: "s1" }))).status).toBe(200);
     expect(await Promise.all([alice, bob].map(isLoggedIn))).toEqual([true, true]);
   });
 
   test.each([{ sub: "alice" }, { sub: undefined, sid: "s1" }])(
-    "with %j fails a login that is finished at the same moment, and is not in the list yet",
+    "a logout token with %j also ends a login that is being finished at the same moment",
     async (claims) => {
       const token = await op.logoutToken(claims);
       store.before = async (name, [key = ""]) => {
@@ -120,14 +120,14 @@ describe("a logout token of the provider", () => {
     },
   );
 
-  test("about somebody who is not here is as good as done", async () => {
+  test("a logout token for a person without sessions gets 200", async () => {
     expect((await send(await op.logoutToken({ sub: "nobody" }))).status).toBe(200);
     expect((await send(await op.logoutToken({ sub: undefined, sid: "none" }))).status).toBe(200);
     const message = "logout token accepted; there was no session to end";
     expect(logged).toEqual(Array(2).fill(expect.objectContaining({ sessions: 0, message })));
   });
 
-  test("leaves the refresh token as it is: whether it outlives the session is the provider's to say", async () => {
+  test("a logout token does not make the app revoke the refresh token, which is left to the provider", async () => {
     op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
     await browserOf("alice");
     await send(await op.logoutToken());
@@ -136,7 +136,7 @@ describe("a logout token of the provider", () => {
 });
 
 describe("a logout token that was used", () => {
-  test("is refused, until it has expired anyway", async () => {
+  test("a used logout token is refused, and the store remembers it until it expires", async () => {
     const token = await op.logoutToken({ exp: NOW + 120 });
     expect((await send(token)).status).toBe(200);
     const later = await browserOf("alice");
@@ -150,7 +150,7 @@ describe("a logout token that was used", () => {
     expect(store.keys("jti")).toEqual([]);
   });
 
-  test.each([NOW + 60.5, 1e300])("is remembered whatever kind of number its exp is: %d", async (exp) => {
+  test.each([NOW + 60.5, 1e300])("a used logout token is refused even if its exp is %d", async (exp) => {
     const token = await op.logoutToken({ exp });
     expect((await send(token)).status).toBe(200);
     const [entry] = store.keys("jti").map((key) => store.entries.get(key));
@@ -158,13 +158,13 @@ describe("a logout token that was used", () => {
     await expectRefused(await send(token));
   });
 
-  test("is refused also with everything but its jti changed", async () => {
+  test("a different logout token with a used jti is refused", async () => {
     await send(await op.logoutToken({ jti: "one" }));
     await expectRefused(await send(await op.logoutToken({ jti: "one", sub: "bob" })));
     expect((await send(await op.logoutToken({ jti: "two" }))).status).toBe(200);
   });
 
-  test("is accepted once, however many copies come at a time", async () => {
+  test("of twenty copies of a logout token that are sent at once, one is accepted", async () => {
     const token = await op.logoutToken();
     const responses = await Promise.all(Array.from({ length: 20 }, () => send(token)));
     expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -172,37 +172,37 @@ describe("a logout token that was used", () => {
     await expectRefused(await send(token));
   });
 
-  test("is refused by every server, also one that has just started", async () => {
+  test("a used logout token is also refused by a server that has just started", async () => {
     const token = await op.logoutToken();
     await send(token);
     await load();
     await expectRefused(await send(token));
   });
 
-  test("stays unused where it was not acceptable: a forged one spends no jti", async () => {
+  test("a logout token that is refused does not use up its jti", async () => {
     await expectRefused(await send(await op.logoutToken({ jti: "one", nonce: "x" })));
     expect((await send(await op.logoutToken({ jti: "one" }))).status).toBe(200);
   });
 });
 
-describe("a request that is refused, and ends nothing", () => {
+describe("a back-channel logout request that is refused", () => {
   test.each([
     ["without a body", ""],
-    ["without the parameter", "token=x"],
-    ["with an empty parameter", "logout_token="],
+    ["without logout_token", "token=x"],
+    ["with an empty logout_token", "logout_token="],
     ["with a text that is not a token", "logout_token=hello"],
     ["in JSON", JSON.stringify({ logout_token: "x" })],
     ["with a body that is not text", new Uint8Array([255, 254, 0, 1])],
-    ["with an endless body", `logout_token=${"x".repeat(200_000)}`],
-  ])("%s", async (_, body) => expectRefused(await post(body)));
+    ["with a body of 200 KB", `logout_token=${"x".repeat(200_000)}`],
+  ])("a request %s is refused", async (_, body) => expectRefused(await post(body)));
 
-  test("with a token that is good, in a body that is too long", async () => {
+  test("a valid logout token in a body that is too long is refused", async () => {
     const browser = await browserOf("alice");
     await expectRefused(await post(`logout_token=${await op.logoutToken()}&x=${"x".repeat(40_000)}`));
     expect(await isLoggedIn(browser)).toBe(true);
   });
 
-  test("with a bad token: the log says what is wrong, the answer does not, and neither holds the token", async () => {
+  test("the log, but not the answer, says why a logout token is refused, and the log does not contain the token", async () => {
     const browser = await browserOf("alice");
     const token = await op.logoutToken({ aud: "another" });
     const response = await send(token);
@@ -213,15 +213,15 @@ describe("a request that is refused, and ends nothing", () => {
     expect(await isLoggedIn(browser)).toBe(true);
   });
 
-  test("with an ID token of the person, as anybody has who ever logged in here", async () => {
+  test("an ID token is refused as a logout token", async () => {
     const browser = await browserOf("alice");
     await expectRefused(await send(await op.idToken()));
     expect(await isLoggedIn(browser)).toBe(true);
   });
 });
 
-describe("an answer for later", () => {
-  test("is given while the provider's keys are unavailable, and the same token works when they are back", async () => {
+describe("a logout token that must be sent again later", () => {
+  test("a logout token gets 503 while the provider's keys are unavailable, and works later", async () => {
     const browser = await browserOf("alice");
     const token = await op.logoutToken();
     op.answers["/jwks"] = () => "reset";
@@ -233,7 +233,7 @@ describe("an answer for later", () => {
     expect(await isLoggedIn(browser)).toBe(false);
   });
 
-  test("is given to a copy that comes while the first one is still being acted upon", async () => {
+  test("a copy of a logout token gets 503 while the first one is being processed", async () => {
     const token = await op.logoutToken({ sub: "nobody" });
     const gate = Promise.withResolvers<void>();
     store.before = (name, [key = ""]) => (name === "set" && key.includes(":jti:") ? gate.promise : undefined);
@@ -246,7 +246,7 @@ describe("an answer for later", () => {
     await expectRefused(await send(token));
   });
 
-  test("is given by a server that was paused, and does not make the token good again that a copy has used", async () => {
+  test("a paused server that fails later does not make a used logout token valid again", async () => {
     const token = await op.logoutToken({ sub: "nobody" });
     const gate = Promise.withResolvers<void>();
     store.before = async (name, [key = ""]) => {
@@ -266,13 +266,13 @@ describe("an answer for later", () => {
     await expectRefused(await send(token));
   });
 
-  test("is given while the discovery document is unavailable", async () => {
+  test("a logout token gets 503 while the discovery document is unavailable", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({ status: 502 });
     expect((await send(await op.logoutToken())).status).toBe(503);
   });
 
   test.each(["add", "get", "set", "delete"] as const)(
-    "is due while the store fails to %s, and the same token works when it is back",
+    "a logout token fails with an error if the store fails to %s, and works later",
     async (operation) => {
       const browser = await browserOf("alice");
       const token = await op.logoutToken();
@@ -280,13 +280,13 @@ describe("an answer for later", () => {
       store.before = (name) => (failing && name === operation ? unavailable() : undefined);
       expect(await thrownBy(send(token))).toMatchObject({ name: "SessionsUnavailableError" });
       failing = false;
-      at(61); // not even the mark that it is in use could be taken away
+      at(61); // the mark "in use" has expired; the failing store could not delete it
       expect((await send(token)).status).toBe(200);
       expect(await isLoggedIn(browser)).toBe(false);
     },
   );
 
-  test("is none without a store: no session could be found", async () => {
+  test("without a store, a logout token gets 501, and the answer names SESSION_STORE_URL", async () => {
     await load({ SESSION_STORE_URL: undefined });
     const response = await send(await op.logoutToken());
     expect([response.status, response.headers.get("cache-control")]).toEqual([501, "private, no-store"]);

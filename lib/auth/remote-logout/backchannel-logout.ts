@@ -12,16 +12,16 @@ import { endSessionsOf } from "./session-list.ts";
 
 const MAX_FORM_LENGTH = 32_000; // characters
 
-/** While a logout token is being processed, a copy gets 503 for at most this time, which suffices for a slow store. */
-const IN_USE_LIFETIME = 60; // seconds
-/** The longest time for which a used logout token is remembered, because every entry of the store must expire. */
+/** A logout token is marked as in use for at most this time. Meanwhile, a second copy of the token gets 503. */
+const IN_USE_LIFETIME = 60; // seconds, enough for a slow store
+/** The app remembers a used logout token for at most this time, because every entry of the store must expire. */
 const MAX_REMEMBERED = 366 * 86_400; // seconds
 
 /**
- * Ends the sessions of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). Answers 200 if they have
- * ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
+ * Ends the sessions that a logout token names (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). Responds 200 if the
+ * sessions have ended, 400 if the token is invalid or was used before, and 503 if the provider should retry.
  *
- * @throws SessionsUnavailableError, without using up the logout token
+ * @throws SessionsUnavailableError if the store is unavailable. The logout token can then be used again
  */
 export async function backChannelLogout(
   request: Request,
@@ -54,10 +54,10 @@ export async function backChannelLogout(
 }
 
 /**
- * Ends the sessions of a logout token once. The token is marked as used only afterwards, so that the provider can try
- * again if the store fails halfway.
+ * Ends the sessions that a logout token names, once for each token. Marks the token as used only afterwards, so that
+ * the provider can send the token again if the store fails before that.
  *
- * @returns the number of sessions that were ended, or why none were
+ * @returns the number of ended sessions; `"used"` or `"in use"` if the token was not processed for this reason
  */
 async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number | "used" | "in use"> {
   const key = keyOf("jti", digest(iss, jti));
@@ -74,7 +74,7 @@ async function endOnce({ iss, sub, sid, jti, exp }: LogoutToken): Promise<number
     return length;
   } catch (error) {
     await store()
-      .replace(key, attempt, null) // only this attempt's mark: another request may have set a newer one
+      .replace(key, attempt, null) // removes only its own mark, because another request may have set a newer one
       .catch(() => undefined); // the mark expires
     throw error;
   }

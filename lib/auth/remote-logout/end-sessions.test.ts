@@ -6,7 +6,7 @@ import { keepSessionsIn, MemoryStore, STORE_URL, unavailable } from "@/dev/testi
 import { tokenSet, unsignedJwt } from "@/dev/testing/tokens.ts";
 import { SITE } from "../../site.ts";
 
-/** What Next runs after the answer. */
+/** The tasks that the app passed to `after`. Next.js would run them after the response. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
@@ -54,7 +54,7 @@ const post = (body: string, headers: Record<string, string> = {}, jar = laptop) 
     "r",
   );
 
-/** What the list of this browser calls the others. */
+/** Returns the names of the other sessions in the list that this browser gets. */
 async function namesOfOthers(jar: FakeCookieJar): Promise<string[]> {
   const list = (await lib.listSessions((await openSession(jar)) ?? expect.fail())) ?? expect.fail();
   return list.filter(({ isCurrent }) => !isCurrent).map(({ name }) => name);
@@ -68,14 +68,14 @@ async function nameOf(jar: FakeCookieJar): Promise<string> {
 const loggedIn = () =>
   Promise.all([laptop, phone, bobs].map(async (jar) => (await openSession(jar)) !== null));
 
-/** The refresh tokens that the provider was asked to revoke, once the answer was on its way. */
+/** Runs the tasks in `afterwards`. @returns the refresh tokens that the app asked the provider to revoke */
 async function revoked(): Promise<(string | null)[]> {
   await Promise.all(afterwards.map((task) => task()));
   return askedToRevoke.sort();
 }
 
-describe("ending one session of the list", () => {
-  test("ends it at once, has its refresh token revoked, and leads back to the list", async () => {
+describe("a person who ends one session of the list", () => {
+  test("the session ends at once, its refresh token is revoked, and the person returns to the list", async () => {
     const [name = ""] = await namesOfOthers(laptop);
     const response = await post(`name=${name}`);
     expect([response.status, response.headers.get("location")]).toEqual([303, "/profile"]);
@@ -85,27 +85,27 @@ describe("ending one session of the list", () => {
     expect(await revoked()).toEqual(["two"]);
   });
 
-  test("does nothing with the name of somebody else's", async () => {
+  test("a person cannot end another person's session", async () => {
     const response = await post(`name=${await nameOf(bobs)}`);
     expect(response.headers.get("location")).toBe("/profile");
     expect(await loggedIn()).toEqual([true, true, true]);
     expect(await revoked()).toEqual([]);
   });
 
-  test("of one that has ended already leads back to the list", async () => {
+  test("a person who ends a session that has already ended returns to the list", async () => {
     const [name = ""] = await namesOfOthers(laptop);
     for (let time = 0; time < 2; time += 1) expect((await post(`name=${name}`)).status).toBe(303);
   });
 
-  test("goes before logging out everywhere, where a form asks for both", async () => {
+  test("a form that names a session and also asks for a logout everywhere ends that session only", async () => {
     const [name = ""] = await namesOfOthers(laptop);
     await post(`name=${name}&everywhere=1`);
     expect(await loggedIn()).toEqual([true, false, true]);
   });
 });
 
-describe("logging out everywhere", () => {
-  test("ends every session of the person, and this one at the provider as well", async () => {
+describe("a person who logs out everywhere", () => {
+  test("a logout everywhere ends all sessions of the person, and the current one at the provider too", async () => {
     const idToken = (await openSession(laptop))?.idToken ?? "";
     laptop.write(`__Host-${SITE.id}.login.x`, "y", {});
     const response = await post("everywhere=1");
@@ -117,7 +117,7 @@ describe("logging out everywhere", () => {
     expect(await revoked()).toEqual(["one", "two"]);
   });
 
-  test("ends this session also where it stands in no list any more", async () => {
+  test("a logout everywhere ends the current session even if the list does not contain it", async () => {
     const copy = laptop.copy();
     for (const key of store.keys("subject")) store.entries.delete(key);
     await post("everywhere=1");
@@ -127,7 +127,7 @@ describe("logging out everywhere", () => {
 });
 
 describe("a login that finishes while its person logs out everywhere", () => {
-  /** Logs out everywhere just before the login's first operation of this kind. */
+  /** Logs out everywhere just before the login's first store operation for which `isReached` is true. */
   function logOutEverywhereBefore(isReached: (operation: string, key: string) => boolean): void {
     store.before = async (operation, [key = ""]) => {
       if (!isReached(operation, key)) return;
@@ -139,7 +139,7 @@ describe("a login that finishes while its person logs out everywhere", () => {
   test.each([
     ["stored", (operation: string, key: string) => operation === "set" && key.includes(":session:")],
     ["listed", (operation: string, key: string) => operation === "replace" && key.includes(":subject:")],
-  ])("fails where it is not %s yet, and its refresh token is revoked", async (_, isReached) => {
+  ])("a login that is not yet %s fails, and its refresh token is revoked", async (_, isReached) => {
     logOutEverywhereBefore(isReached);
     const login = logIn("alice", "late");
     expect(await thrownBy(login)).toMatchObject({ name: "LoginError", reason: "login_expired" });
@@ -147,14 +147,14 @@ describe("a login that finishes while its person logs out everywhere", () => {
     expect(store.keys("session")).toHaveLength(1); // Bob's
   });
 
-  test("fails also where it is listed already, and so was ended with the others", async () => {
-    let added = 0;
-    logOutEverywhereBefore((_, key) => key.includes(":ended:") && ++added === 3); // once before, once as it is stored
+  test("a login that is already listed ends with the other sessions, and fails", async () => {
+    let added = 0; // a login looks three times for a mark that it was ended, the last time after it is listed
+    logOutEverywhereBefore((_, key) => key.includes(":ended:") && ++added === 3);
     expect(await thrownBy(logIn("alice", "late"))).toMatchObject({ reason: "login_expired" });
     expect(store.keys("session")).toHaveLength(1);
   });
 
-  test("leaves the browser with the session that it had, where that is somebody else's", async () => {
+  test("a login that fails in this way does not end another person's session in the browser", async () => {
     logOutEverywhereBefore((operation, key) => operation === "set" && key.includes(":session:"));
     const { sessions } = await import("../session-storage.ts");
     const { createSession } = await import("../session.ts");
@@ -169,7 +169,7 @@ describe("a login that finishes while its person logs out everywhere", () => {
     expect((await openSession(bobs))?.id).toBe(replaced.id);
   });
 
-  test("is another matter a moment later, or for somebody else", async () => {
+  test("a login after the logout, or a login of another person, succeeds", async () => {
     logOutEverywhereBefore((operation, key) => operation === "set" && key.includes(":session:"));
     const carols = await logIn("carol", "c");
     const again = await logIn("alice", "again");
@@ -177,7 +177,7 @@ describe("a login that finishes while its person logs out everywhere", () => {
   });
 });
 
-test("a person of another tenant whose subject is called the same keeps their sessions", async () => {
+test("a logout everywhere does not end sessions of a person with the same sub in another tenant", async () => {
   const other = await logIn("alice", "other", "https://login.microsoftonline.com/other/v2.0");
   expect(await namesOfOthers(laptop)).toHaveLength(1);
   await post("everywhere=1");
@@ -185,9 +185,9 @@ test("a person of another tenant whose subject is called the same keeps their se
   expect(await revoked()).toEqual(["one", "two"]);
 });
 
-describe("a request that asks for nothing", () => {
+describe("a request to end sessions that is incomplete", () => {
   test.each(["", "everywhere=0", "everywhere=", "Name=x", `x=${"y".repeat(2_000)}&everywhere=1`])(
-    "such as %j is refused and changes nothing",
+    "a request with the body %j is refused and changes nothing",
     async (body) => {
       const response = await post(body);
       expect([response.status, response.headers.get("cache-control")]).toEqual([400, "private, no-store"]);
@@ -195,7 +195,7 @@ describe("a request that asks for nothing", () => {
     },
   );
 
-  test("or comes without a session, leads to the dashboard, and so to the login", async () => {
+  test("a request without a session is redirected to /profile, and changes nothing", async () => {
     for (const body of ["everywhere=1", `name=${await nameOf(phone)}`]) {
       const response = await post(body, {}, new FakeCookieJar());
       expect([response.status, response.headers.get("location")]).toEqual([303, "/profile"]);
@@ -204,7 +204,7 @@ describe("a request that asks for nothing", () => {
   });
 });
 
-describe("what the person did not wish", () => {
+describe("the origin of a request to end sessions", () => {
   test.each([
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site" },
@@ -216,7 +216,7 @@ describe("what the person did not wish", () => {
     { purpose: "prefetch" },
     { "x-moz": "prefetch" },
     { "next-router-prefetch": "1" },
-  ])("is refused and changes nothing: %j", async (headers) => {
+  ])("a request with %j is refused and changes nothing", async (headers) => {
     for (const body of ["everywhere=1", `name=${await nameOf(phone)}`]) {
       expect((await post(body, headers as Record<string, string>)).status).toBe(403);
     }
@@ -228,19 +228,19 @@ describe("what the person did not wish", () => {
     {},
     { "sec-fetch-site": "same-origin", origin: "https://app.example.com" },
     { "sec-fetch-site": "same-origin", "sec-fetch-dest": "document", origin: "null" },
-  ])("is not this: %j", async (headers) => {
+  ])("a request with %j is accepted", async (headers) => {
     expect((await post("everywhere=1", headers as Record<string, string>)).status).toBe(303);
   });
 });
 
-test("without a store there is nothing to end but this session: the answer names the setting", async () => {
+test("without a store, a logout everywhere gets 501, and the answer names SESSION_STORE_URL", async () => {
   await load({ SESSION_STORE_URL: undefined });
   const response = await post("everywhere=1");
   expect([response.status, response.headers.get("cache-control")]).toEqual([501, "private, no-store"]);
   expect(await response.text()).toContain("SESSION_STORE_URL");
 });
 
-test("while the store is unavailable nothing ends, and no cookie is deleted", async () => {
+test("while the store is unavailable, no session ends and no cookie is deleted", async () => {
   const written = laptop.written.length;
   store.before = unavailable;
   expect(await thrownBy(post("everywhere=1"))).toMatchObject({ name: "SessionsUnavailableError" });

@@ -10,8 +10,8 @@ import { endAllSessions, endOneSession } from "./session-list.ts";
 const MAX_FORM_LENGTH = 1_000; // characters
 
 /**
- * Ends sessions from the list on the profile page. `name=NAME` ends one session. `everywhere=1` ends all sessions, and
- * logs out at the provider. A cross-site request is rejected with 403 and changes nothing.
+ * Ends sessions from the list on the profile page. The form field `name` ends one session. The field `everywhere=1`
+ * ends all sessions, and logs out at the provider. Cross-site requests are rejected with 403.
  */
 export async function endSessions(request: Request, jar: CookieJar, requestId: string): Promise<Response> {
   if (!isSameOrigin(request.headers)) return rejectCrossSite(requestId);
@@ -27,11 +27,11 @@ export async function endSessions(request: Request, jar: CookieJar, requestId: s
     revokeLater(ended, requestId);
     return redirectTo("/profile", 303);
   }
-  if (form.get("everywhere") !== "1") return json({ error: "name or everywhere is missing" }, 400);
+  if (form.get("everywhere") !== "1") return json({ error: "The form needs name or everywhere=1" }, 400);
   const listed = await endAllSessions(session);
   const own = (await sessions().end(jar, session)) ?? session; // the current session may be missing from the list
   clearLogins(jar);
-  const ended = [...new Map([own, ...listed].map((one) => [one.id, one])).values()]; // listed ones have the last tokens
+  const ended = [...new Map([own, ...listed].map((one) => [one.id, one])).values()]; // the copy in `listed` is newer
   log.info({ requestId, step: "logout", sessions: ended.length }, "logged out everywhere");
   revokeLater(ended, requestId);
   return redirectToProviderLogout(session, requestId);

@@ -9,7 +9,7 @@ import {
   verifySignature,
 } from "../provider/index.ts";
 
-/** A checked logout token. The provider has ended all sessions of `sub`, or its own session `sid`. */
+/** A verified logout token. The provider has ended all sessions of the person `sub`, or only the session `sid`. */
 export interface LogoutToken {
   readonly iss: string;
   readonly sub: string | undefined;
@@ -21,15 +21,15 @@ export interface LogoutToken {
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-/** The header's `typ`: `logout+jwt`, or the general `JWT`. Some providers omit it. */
+/** Matches the `typ` of the token's header: `logout+jwt`, or the general `JWT`. Some providers omit `typ`. */
 const TYPE = /^(application\/)?(logout\+)?jwt$/i;
 
 /**
- * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): its signature, `iss`, `aud`, `iat` and `exp`
- * like those of an ID token; that it contains a `sub` or a `sid`, and the logout event; and that it is not an ID token.
+ * Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Signature, `iss`, `aud`, `iat` and `exp` are
+ * checked as in an ID token. The token must contain the logout event, and `sub` or `sid`, but no `nonce`.
  * The caller checks whether the token was used before.
  *
- * @throws LoginError `invalid_response` for an invalid token; `provider_unavailable` if the keys cannot be fetched
+ * @throws LoginError `invalid_response` if the token is invalid; `provider_unavailable` if the keys cannot be fetched
  */
 export async function verifyLogoutToken(token: string): Promise<LogoutToken> {
   const { issuer, jwks_uri } = await getProviderMetadata();
@@ -53,7 +53,7 @@ function readClaims(claims: Claims, issuer: string): LogoutToken {
   if (sid !== undefined && (typeof sid !== "string" || !sid)) refuse("sid");
   if (sub === undefined && sid === undefined) refuse("sub");
   if (azp !== undefined && azp !== clientId) refuse("azp");
-  if (nonce !== undefined) refuse("nonce"); // an ID token has a nonce, a logout token must not
+  if (nonce !== undefined) refuse("nonce"); // only an ID token may have a nonce
   if (!isObject(events) || !Object.hasOwn(events, EVENT) || !isObject(events[EVENT])) refuse("events");
   return { iss, sub, sid, jti, exp };
 }

@@ -34,7 +34,7 @@ beforeEach(async () => {
 
 const at = (seconds: number) => vi.setSystemTime((NOW + seconds) * 1000);
 
-/** A browser in which somebody logs in. */
+/** Logs somebody in, in a new browser. */
 async function browserOf(
   sub: string,
   userAgent: string | null = null,
@@ -45,17 +45,17 @@ async function browserOf(
   return { jar, session: (await openSession(jar)) ?? expect.fail() };
 }
 
-/** The list, as the dashboard of this browser has it. */
+/** Returns the list that the person with this session sees. */
 const list = async (session: Session) => (await lib.listSessions(session)) ?? expect.fail();
 const isLoggedIn = async ({ jar }: { jar: FakeCookieJar }) => (await openSession(jar)) !== null;
 
-/** What the list calls the session of another browser. */
+/** Returns the name of this session in the list. */
 async function nameOf(session: Session): Promise<string> {
   return (await list(session)).find(({ isCurrent }) => isCurrent)?.name ?? expect.fail();
 }
 
 describe("the list of a person's sessions", () => {
-  test("has the one that asks first, then the others, the last seen first", async () => {
+  test("the list begins with the current session, and then has the others, most recently seen first", async () => {
     const phone = await browserOf("alice", "phone");
     at(10);
     const laptop = await browserOf("alice", "laptop");
@@ -71,7 +71,7 @@ describe("the list of a person's sessions", () => {
     ]);
   });
 
-  test("holds nothing that opens a session: neither id, token nor cookie", async () => {
+  test("the list contains no session id, token or cookie value", async () => {
     const { jar, session } = await browserOf("alice", "phone");
     const text = JSON.stringify(await list(session));
     for (const secret of [session.id, session.accessToken, session.idToken, ...jar.cookies.values()]) {
@@ -82,7 +82,7 @@ describe("the list of a person's sessions", () => {
     }
   });
 
-  test("leaves out what was logged out, is over, or cannot be read", async () => {
+  test("the list leaves out sessions that were logged out, have expired or cannot be read", async () => {
     const [gone, corrupt] = [await browserOf("alice"), await browserOf("alice")];
     const { session } = await browserOf("alice");
     await endSession(gone.jar, gone.session);
@@ -95,12 +95,12 @@ describe("the list of a person's sessions", () => {
     expect(await list(fresh.session)).toMatchObject([{ isCurrent: true }]);
   });
 
-  test("keeps of a browser's name what fits", async () => {
+  test("the list has at most 300 characters of a User-Agent", async () => {
     const { session } = await browserOf("alice", "x".repeat(10_000));
     expect((await list(session))[0]?.userAgent).toHaveLength(300);
   });
 
-  test("is none without a store, and while the store is unavailable: the page shows without it", async () => {
+  test("listSessions returns null without a store, and while the store is unavailable", async () => {
     const { session } = await browserOf("alice");
     store.before = unavailable;
     expect(await lib.listSessions(session)).toBeNull();
@@ -109,8 +109,8 @@ describe("the list of a person's sessions", () => {
   });
 });
 
-describe("ending one of them", () => {
-  test("ends that one alone, and tells which", async () => {
+describe("endOneSession", () => {
+  test("endOneSession ends only the named session, and returns it", async () => {
     const [phone, laptop, tablet] = [
       await browserOf("alice"),
       await browserOf("alice"),
@@ -121,26 +121,29 @@ describe("ending one of them", () => {
     expect(await Promise.all([phone, laptop, tablet].map(isLoggedIn))).toEqual([false, true, true]);
   });
 
-  test("does nothing with the name of somebody else's", async () => {
+  test("endOneSession does not end another person's session", async () => {
     const [alice, bob] = [await browserOf("alice"), await browserOf("bob")];
     expect(await lib.endOneSession(alice.session, await nameOf(bob.session))).toEqual([]);
     expect(await Promise.all([alice, bob].map(isLoggedIn))).toEqual([true, true]);
   });
 
-  test.each(["", "x", "*", "../subject", "__proto__"])("does nothing with the name %j", async (name) => {
-    const alice = await browserOf("alice");
-    expect(await lib.endOneSession(alice.session, name)).toEqual([]);
-    expect(await isLoggedIn(alice)).toBe(true);
-  });
+  test.each(["", "x", "*", "../subject", "__proto__"])(
+    "endOneSession does nothing for the name %j",
+    async (name) => {
+      const alice = await browserOf("alice");
+      expect(await lib.endOneSession(alice.session, name)).toEqual([]);
+      expect(await isLoggedIn(alice)).toBe(true);
+    },
+  );
 
-  test("a second time is as good as done", async () => {
+  test("endOneSession does nothing for a session that has already ended", async () => {
     const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
     const name = await nameOf(phone.session);
     await lib.endOneSession(laptop.session, name);
     expect(await lib.endOneSession(laptop.session, name)).toEqual([]);
   });
 
-  test("says so where the store is unavailable, and nothing has ended", async () => {
+  test("endOneSession throws while the store is unavailable, and the session stays", async () => {
     const [phone, laptop] = [await browserOf("alice"), await browserOf("alice")];
     const name = await nameOf(phone.session);
     store.before = unavailable;
@@ -152,8 +155,8 @@ describe("ending one of them", () => {
   });
 });
 
-describe("ending all of them", () => {
-  test("ends those of the person, the one that asks included, and nobody else's", async () => {
+describe("endAllSessions", () => {
+  test("endAllSessions ends all sessions of the person, including the current one, and no others", async () => {
     const [phone, laptop, bob] = [await browserOf("alice"), await browserOf("alice"), await browserOf("bob")];
     const ended = await lib.endAllSessions(laptop.session);
     expect(ended.map(({ id }) => id).sort()).toEqual([phone.session.id, laptop.session.id].sort());

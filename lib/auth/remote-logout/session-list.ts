@@ -6,27 +6,26 @@ import { findSessions, noteEnding, type Owner, personOf } from "../stored/sessio
 import { readSession, removeSession, type StoredSession } from "../stored/stored-session.ts";
 import { isSessionsUnavailable } from "../stored/unavailable.ts";
 
-/** One of a person's sessions in the list on the profile. Times are Unix seconds. */
+/** A session in the list on the profile page. Times are Unix seconds. */
 export interface SessionSummary {
-  /** The digest of the session's id, which does not reveal the id. */
+  /** A hash of the session's id. The hash does not reveal the id. */
   readonly name: string;
   readonly createdAt: number;
   readonly seenAt: number;
   readonly userAgent: string | null;
-  /** Whether it is the session of the current request. */
+  /** Whether the current request belongs to this session. */
   readonly isCurrent: boolean;
 }
 
-/** The current session. */
 interface CurrentSession {
   readonly id: string;
   readonly idTokenClaims: { readonly iss?: unknown; readonly sub?: unknown };
 }
 
 /**
- * A person's sessions: the current one first, then the others by their last visit.
+ * Lists the sessions of a person: the current session, then the others, beginning with the most recently used one.
  *
- * @returns null without a session store, and while the store is unavailable
+ * @returns null if there is no session store, or if the store is unavailable
  */
 export async function listSessions(current: CurrentSession): Promise<SessionSummary[] | null> {
   if (getSettings().sessionStoreUrl === null) return null;
@@ -52,9 +51,9 @@ async function summaries(current: CurrentSession): Promise<SessionSummary[]> {
 /**
  * Ends one of a person's sessions.
  *
- * @param name of a session in {@link listSessions}; a session of another person is not ended
- * @returns the ended session with its last tokens; an empty list if it had ended already
- * @throws SessionsUnavailableError
+ * @param name the `name` of a session in {@link listSessions}. The name of another person's session has no effect
+ * @returns a list of the ended session with its last tokens; an empty list if no session was ended
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endOneSession(
   current: CurrentSession,
@@ -68,19 +67,19 @@ export async function endOneSession(
  * Ends every session of a person, including the current one.
  *
  * @returns the ended sessions with their last tokens
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endAllSessions(current: CurrentSession): Promise<readonly StoredSession[]> {
   return endSessionsOf(personOf(current.idTokenClaims));
 }
 
 /**
- * Ends all sessions of a subject, or those of one session at the provider. A login that is about to finish is not
- * listed yet, but it finds the mark of {@link noteEnding} and fails.
+ * Ends all of the app's sessions that belong to a person, or to one session at the provider (`sid`). A login in
+ * progress is not listed yet, but it finds the mark of {@link noteEnding} and fails.
  *
- * @param sub if `owner` has a `sid`: ends only the sessions of this subject
+ * @param sub if set, only sessions with this `sub` are ended. A logout token can name both a `sid` and a `sub`
  * @returns the ended sessions with their last tokens
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endSessionsOf(owner: Owner, sub?: string): Promise<readonly StoredSession[]> {
   await noteEnding(owner);

@@ -10,7 +10,7 @@ let store: MemoryStore;
 let withLock: typeof import("./lock.ts").withLock;
 
 beforeEach(async () => {
-  // The pauses between two attempts are real, and short.
+  // `setTimeout` is not faked: `withLock` really pauses for a short time between two attempts to get the lock.
   vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date", "performance", "setInterval", "clearInterval"] });
   freshProcess({ SESSION_STORE_URL: STORE_URL });
   store = new MemoryStore();
@@ -21,15 +21,15 @@ beforeEach(async () => {
 
 const attempts = () => store.operations.filter(({ name }) => name === "add").length;
 
-/** Work that ends when the test says so. */
+/** Makes work that ends when the test resolves `gate`. */
 function openWork() {
   const gate = Promise.withResolvers<string>();
   const work = vi.fn(() => gate.promise);
   return { gate, work };
 }
 
-describe("a turn", () => {
-  test("is had by one at a time, and by everybody in the end", async () => {
+describe("withLock", () => {
+  test("withLock runs one caller at a time, and every caller in the end", async () => {
     let inside = 0;
     const most: number[] = [];
     const work = async () => {
@@ -44,7 +44,7 @@ describe("a turn", () => {
     expect(store.entries.size).toBe(0);
   });
 
-  test("about one thing keeps nobody from another", async () => {
+  test("withLock does not block a caller with another name", async () => {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
     expect(await withLock("another", async () => 2)).toBe(2);
@@ -52,13 +52,13 @@ describe("a turn", () => {
     expect(await first).toBe("1");
   });
 
-  test("is given back also by work that fails, whose error goes on to the caller", async () => {
+  test("withLock releases the lock if the work fails, and throws the error of the work", async () => {
     const failing = withLock("thing", () => Promise.reject(new Error("oops")));
     expect(await thrownBy(failing)).toMatchObject({ message: "oops" });
     expect(store.entries.size).toBe(0);
   });
 
-  test("is held for as long as the work takes", async () => {
+  test("withLock holds the lock for as long as the work takes", async () => {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
@@ -71,7 +71,7 @@ describe("a turn", () => {
     expect(store.keys("lock")).toEqual([]);
   });
 
-  test("is never free during long work, even where the store takes 2 s for everything", async () => {
+  test("withLock holds the lock during long work even if each operation of the store takes two seconds", async () => {
     const toFake = ["Date", "performance", "setInterval", "clearInterval", "setTimeout"] as const;
     vi.useFakeTimers({ now: NOW * 1000, toFake: [...toFake] });
     store.before = () => new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -89,7 +89,7 @@ describe("a turn", () => {
     expect(store.keys("lock")).toEqual([]);
   });
 
-  test("of a process that has died is over within ten seconds", async () => {
+  test("the lock of a process that has died expires within ten seconds", async () => {
     await store.add(LOCK, "of a process that died just now", NOW + 10);
     const next = withLock("thing", async () => "mine");
     await vi.waitUntil(() => attempts() > 3);
@@ -97,11 +97,11 @@ describe("a turn", () => {
     expect(await next).toBe("mine");
   });
 
-  test("that was lost in a long pause is not taken back from its new owner", async () => {
+  test("a process that lost its lock in a long pause does not change the lock of the new owner", async () => {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
     await vi.waitUntil(() => work.mock.calls.length);
-    store.before = unavailable; // no extension arrives, as when the whole process stands still
+    store.before = unavailable; // the lock is not extended, as if the process were paused
     await vi.advanceTimersByTimeAsync(11_000);
     store.before = () => undefined;
     await store.add(LOCK, "another's", NOW + 100);
@@ -112,8 +112,8 @@ describe("a turn", () => {
   });
 });
 
-describe("an instance that is paused while it holds the turn, and somebody else has taken it", () => {
-  /** Holds the turn, and is paused where the test says so: its next operation of that kind comes late. */
+describe("an instance that is paused until another instance has taken its lock", () => {
+  /** Takes the lock. Its next release or extension reaches the store only after the test has called `resume`. */
   async function pausedAt(operation: "release" | "extension"): Promise<{ resume: () => Promise<void> }> {
     const { work, gate } = openWork();
     const first = withLock("thing", work);
@@ -123,7 +123,7 @@ describe("an instance that is paused while it holds the turn, and somebody else 
     store.before = async () => {
       store.before = () => undefined;
       reached.resolve();
-      await paused.promise; // sent, and not yet arrived
+      await paused.promise; // the operation was sent, but has not arrived yet
     };
     if (operation === "release") gate.resolve("done");
     else await vi.advanceTimersByTimeAsync(2_000);
@@ -139,7 +139,7 @@ describe("an instance that is paused while it holds the turn, and somebody else 
   }
 
   test.each(["release", "extension"] as const)(
-    "does not touch the other's lock: its %s comes late",
+    "a late %s does not change the lock of the other instance",
     async (late) => {
       const { resume } = await pausedAt(late);
       const other = openWork();
@@ -155,10 +155,10 @@ describe("an instance that is paused while it holds the turn, and somebody else 
   );
 });
 
-describe("somebody who waits", () => {
+describe("a caller that waits for the lock", () => {
   beforeEach(() => store.add(LOCK, "another's", NOW + 1_000).then(() => undefined));
 
-  test("may find that there is nothing left to do", async () => {
+  test("a waiting caller returns without the lock as soon as it finds the result of the other caller", async () => {
     const work = vi.fn(async () => "mine");
     const found = vi.fn<() => Promise<string | undefined>>();
     found.mockResolvedValueOnce(undefined).mockResolvedValueOnce(undefined).mockResolvedValue("found");
@@ -168,7 +168,7 @@ describe("somebody who waits", () => {
     expect(store.entries.get(LOCK)?.value).toBe("another's");
   });
 
-  test("gives up after 15 seconds", async () => {
+  test("a waiting caller gives up after 15 seconds", async () => {
     const waiting = withLock("thing", async () => "mine");
     await vi.waitUntil(() => attempts() > 2);
     await vi.advanceTimersByTimeAsync(14_900);
@@ -179,15 +179,15 @@ describe("somebody who waits", () => {
   });
 });
 
-describe("a store that fails", () => {
-  test("before the turn has come, is told to the caller, and no work is done", async () => {
+describe("withLock while the store fails", () => {
+  test("if the store fails before the lock is taken, withLock throws and does not run the work", async () => {
     store.before = unavailable;
     const work = vi.fn();
     expect(await thrownBy(withLock("thing", work))).toMatchObject({ name: "SessionsUnavailableError" });
     expect(work).not.toHaveBeenCalled();
   });
 
-  test("when the turn is given back, spoils no work that was done", async () => {
+  test("if the store fails when the lock is released, withLock still returns the result", async () => {
     const work = async () => {
       store.before = unavailable;
       return "done";

@@ -4,8 +4,8 @@ import { nowInSeconds } from "../../clock.ts";
 import { keyOf, store } from "./records.ts";
 
 /**
- * The lock of a process that has died is free after this time. A live process extends its lock in time, even if the
- * store needs 2 s to take the lock and 2 s to extend it.
+ * A lock expires after this time if its process has died. A live process extends it in time, even if the
+ * store needs 2 s to add the lock and 2 s to extend it.
  */
 const LIFETIME = 10; // seconds
 const EXTEND_EVERY = 2_000; // ms
@@ -16,11 +16,11 @@ const LONGEST_PAUSE = 250; // ms
 /**
  * Waits for a lock, then runs work that only one process may do at a time.
  *
- * @param name      what is locked
+ * @param name      identifies the lock
  * @param work      runs while the lock is held
  * @param meanwhile called repeatedly while another process holds the lock; a result other than undefined ends the wait
- * @returns undefined if the lock was not free for 15 s
- * @throws SessionsUnavailableError
+ * @returns the result of `work` or `meanwhile`; undefined if other processes held the lock for 15 s
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function withLock<T>(
   name: string,
@@ -40,8 +40,8 @@ export async function withLock<T>(
 }
 
 /**
- * Extends the lock during the work and releases it afterwards, but only while this process owns the lock: a process
- * that was paused for longer than the lock's lifetime must not touch the lock of the next owner.
+ * Extends the lock during the work, and releases it afterwards. Uses compare-and-set, because a process that was paused
+ * for longer than the lock's lifetime must not change the lock of the next owner.
  */
 async function runLocked<T>(key: string, owner: string, work: () => Promise<T>): Promise<T> {
   const extend = () => store().replace(key, owner, { value: owner, expiresAt: nowInSeconds() + LIFETIME });
@@ -52,6 +52,6 @@ async function runLocked<T>(key: string, owner: string, work: () => Promise<T>):
     clearInterval(timer);
     await store()
       .replace(key, owner, null)
-      .catch(() => undefined); // the lock expires anyway
+      .catch(() => undefined); // if the store fails, the lock expires later
   }
 }

@@ -10,27 +10,27 @@ import { SessionsUnavailableError } from "./unavailable.ts";
 
 /** The kinds of entries in the session store. Each kind has its own keys. */
 export type Kind =
-  /** A session's tokens and times, until its absolute end. Only a login and a refresh write this entry. */
+  /** A session's tokens and times. Expires at the session's `expiresAt`. Only a login or refresh writes this entry. */
   | "session"
-  /** The last visit of a session's user, until the session's idle time ends. */
+  /** The time and the browser of a session's last visit. Expires with the session's idle time. */
   | "visit"
-  /** A mark that a session, or all sessions of an owner, were ended. It outlives every request that began earlier. */
+  /** Marks a session, or all sessions of an owner, as ended. The mark outlasts every request that began before it. */
   | "ended"
   /** The inspector's trace of a session's login. */ // part: inspector
   | "trace" // part: inspector
-  /** Lists of sessions: those of a person, and those that belong to one session at the provider (`sid`). */
+  /** Lists of sessions: `subject` for a person, and `sid` for a session at the provider. */
   | "subject"
   | "sid"
-  /** How a refresh just failed, so that not every process repeats the request to the provider. */
+  /** How the last refresh failed. Other processes then do not repeat the request to the provider. */
   | "failed"
   /** The lock of a session's refresh. */
   | "lock"
-  /** Test entry that checks whether the store can be written. Each process has its own. */
+  /** A test entry, written to check that the store accepts writes. Each process has its own. */
   | "probe"
-  /** A login that was finished, has failed or is being finished. */
+  /** The state of an answered login: pending, finished or failed. */
   | "answered"
   // part: broker
-  /** A program's login; lists of programs: those of a person, and those of one session at the provider (`sid`). */
+  /** A program's login, and the lists of programs: of a person, and of a session at the provider (`sid`). */
   | "program"
   | "programs"
   | "programs-sid"
@@ -44,31 +44,31 @@ export type Kind =
   /** A logout token that was used or is being used. */
   | "jti";
 
-/** How long a revoked session is remembered: longer than any request that may have begun before. */
+/** The app remembers a revoked session for this time. No request that began before the revocation takes longer. */
 export const ENDED_LIFETIME = 600; // seconds
 
-const MAX_KEPT = 2_000; // entries kept decrypted in this process
-const MAX_KEPT_LENGTH = 32_000; // characters of an entry, at most
+const MAX_KEPT = 2_000; // this process keeps at most this many decrypted entries
+const MAX_KEPT_LENGTH = 32_000; // characters; the process does not keep longer entries
 
-/** In ms: how long to retry while other processes change the same entry, and the longest pause between attempts. */
-const UPDATE_PATIENCE = 15_000;
-const UPDATE_PAUSE = 50;
+/** An update is repeated if another process has changed the entry meanwhile. Times in ms. */
+const UPDATE_PATIENCE = 15_000; // the update fails after this time
+const UPDATE_PAUSE = 50; // the longest pause between two attempts
 
 interface Kept {
   readonly encrypted: string;
   readonly value: unknown;
 }
 
-/** Decrypted entries, valid while the encrypted text in the store is the same. Decrypting costs more than fetching. */
+/** Caches decrypted entries, because decrypting costs more than fetching. Valid until the stored text changes. */
 const kept = () => sharedState("session records", () => new BoundedMap<string, Kept>(MAX_KEPT));
 
 /** The operations of {@link store}. If the store fails, they throw a `SessionsUnavailableError`. */
 type SessionStore = Omit<Store, "close">;
 
 /**
- * The store of `SESSION_STORE_URL`.
+ * Returns the store of `SESSION_STORE_URL`.
  *
- * @throws Error if the setting is absent, because only code that runs with a store calls this function
+ * @throws Error if the setting is absent. Only code that requires a store may call this function
  */
 export function store(): SessionStore {
   const { sessionStoreUrl } = getSettings();
@@ -87,12 +87,12 @@ function unavailable(error: unknown): never {
   throw isStoreError(error) ? new SessionsUnavailableError(error.message, { cause: error }) : error;
 }
 
-/** A hash that replaces secret or personal values in a key of the store. */
+/** Hashes values for a store key, because keys must not contain secret or personal values. */
 export function digest(...parts: string[]): string {
   return hash("sha256", JSON.stringify(parts), "base64url");
 }
 
-/** The key of an entry. @param name a {@link digest} */
+/** Returns the key of an entry. @param name a {@link digest} */
 export function keyOf(kind: Kind, name: string): string {
   return storeKey(kind, name);
 }
@@ -100,24 +100,24 @@ export function keyOf(kind: Kind, name: string): string {
 /**
  * Reads entries in one round trip. An entry that is corrupt or forged is treated as absent.
  *
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function readRecords(keys: readonly string[]): Promise<unknown[]> {
   const found = await store().get(keys);
   return Promise.all(keys.map((key, index) => readRecord(key, found[index] ?? null)));
 }
 
-/** Writes an entry. @param expiresAt Unix seconds @throws SessionsUnavailableError */
+/** Writes an entry. @param expiresAt Unix seconds @throws SessionsUnavailableError if the store is unavailable */
 export async function writeRecord(key: string, value: object, expiresAt: number): Promise<void> {
   await store().set(key, await encrypt("store", value, key), expiresAt);
 }
 
 /**
- * Changes an entry that other processes may change at the same time (compare and set). If another process changes the
- * entry in between, `change` is called again with the new value.
+ * Changes an entry with compare-and-set. If another process changes the entry at the same time, calls `change` again
+ * with the new value.
  *
- * @param change gets the entry, or null, and returns the new entry. `expiresAt` is in Unix seconds
- * @throws SessionsUnavailableError
+ * @param change gets the value, or null if there is none, and returns the new value. `expiresAt` is in Unix seconds
+ * @throws SessionsUnavailableError if the store is unavailable, or if other processes keep changing the entry
  */
 export async function updateRecord(
   key: string,
@@ -133,7 +133,7 @@ export async function updateRecord(
     if (await isWritten) return;
     await pause(Math.random() * UPDATE_PAUSE); // random, so that waiting processes do not all retry at the same moment
   } while (performance.now() < giveUpAt);
-  throw new SessionsUnavailableError("an entry of the session store keeps changing");
+  throw new SessionsUnavailableError("other processes keep changing an entry of the session store");
 }
 
 async function readRecord(key: string, encrypted: string | null): Promise<unknown> {

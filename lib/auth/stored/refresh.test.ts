@@ -8,7 +8,7 @@ import type { RefreshOutcome } from "../provider/index.ts";
 import type { Session } from "../session.ts";
 
 const tryToRevoke = vi.hoisted(() => vi.fn<(refreshToken: string | null) => Promise<void>>());
-/** The provider's answer to a refresh: immediate, unless a test says otherwise. */
+/** The provider's answer to a refresh. It is immediate unless a test delays it. */
 const provider = vi.hoisted(() => vi.fn<() => Promise<RefreshOutcome>>());
 vi.mock("../provider/index.ts", async (original) => ({
   ...(await original<object>()),
@@ -40,12 +40,12 @@ beforeEach(async () => {
   return () => vi.useRealTimers();
 });
 
-/** A refresh by one of several servers: nothing but the store is common to them. */
+/** Refreshes the session, like one of several servers that share only the store. */
 const refresh = () => lib.sessions().refresh(session, "the-request");
 const lockKey = () => lib.keyOf("lock", lib.digest(session.id));
 
-describe("several servers that refresh one session at a time", () => {
-  test("ask the provider once between them, and all of them have its tokens", async () => {
+describe("several servers that refresh the same session", () => {
+  test("several servers that refresh at once send one request to the provider, and all get the new tokens", async () => {
     const gate = Promise.withResolvers<void>();
     provider.mockImplementation(async () => {
       await gate.promise;
@@ -62,13 +62,13 @@ describe("several servers that refresh one session at a time", () => {
     expect(store.keys("lock")).toEqual([]);
   });
 
-  test("take what was refreshed before they came", async () => {
+  test("a server uses the tokens that another server has already refreshed", async () => {
     await refresh();
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  test("do not ask a provider again that has just been unavailable to one of them", async () => {
+  test("no server asks the provider again for five seconds after it was unavailable to one of them", async () => {
     provider.mockResolvedValue({ kind: "unavailable" });
     expect(await Promise.all([refresh(), refresh(), refresh()])).toEqual(
       Array(3).fill({ kind: "unavailable" }),
@@ -80,7 +80,7 @@ describe("several servers that refresh one session at a time", () => {
     expect(await refresh()).toMatchObject({ kind: "refreshed" });
   });
 
-  test("learn that the provider refuses, without asking for themselves", async () => {
+  test("no server repeats a refresh that the provider refused less than a minute ago", async () => {
     provider.mockResolvedValue({ kind: "refused" });
     expect(await Promise.all([refresh(), refresh()])).toEqual(Array(2).fill({ kind: "refused" }));
     vi.setSystemTime((NOW + 59) * 1000);
@@ -88,13 +88,13 @@ describe("several servers that refresh one session at a time", () => {
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  test("do not end a session that is refused: its access token may be good for a while", async () => {
+  test("a refused refresh does not end the session, because its access token may still be valid", async () => {
     provider.mockResolvedValue({ kind: "refused" });
     await refresh();
     expect(await openSession(jar)).not.toBeNull();
   });
 
-  test("wait for one that has died no longer than its lock lives", async () => {
+  test("a server waits for a server that has died only until the lock expires", async () => {
     await store.add(lockKey(), "a process that has died", NOW + 6);
     const outcome = refresh();
     await vi.waitUntil(() => store.operations.filter(({ name }) => name === "add").length > 5);
@@ -104,8 +104,8 @@ describe("several servers that refresh one session at a time", () => {
   });
 });
 
-describe("a session that is ended while it is being refreshed", () => {
-  test("stays ended, whatever the provider answers", async () => {
+describe("a session that ends while it is being refreshed", () => {
+  test("a session that ends before the provider answers stays ended, and the new refresh token is revoked", async () => {
     provider.mockImplementation(async () => {
       await endElsewhere(session);
       return { kind: "refreshed", tokens: tokenSet(NEW_TOKENS) };
@@ -116,7 +116,7 @@ describe("a session that is ended while it is being refreshed", () => {
     expect(tryToRevoke.mock.calls).toEqual([["refresh-token-1"]]);
   });
 
-  test("stays ended also where the two meet in the store", async () => {
+  test("a session that ends while its new tokens are saved stays ended, and the new refresh token is revoked", async () => {
     store.before = async (name, [key = ""]) => {
       if (name !== "set" || !key.includes(":session:")) return;
       store.before = () => undefined;
@@ -128,8 +128,8 @@ describe("a session that is ended while it is being refreshed", () => {
   });
 });
 
-describe("a store that fails", () => {
-  /** The store becomes unavailable while the provider answers. */
+describe("a store that fails during a refresh", () => {
+  /** Makes the store unavailable while the provider answers the refresh. */
   function failWhileRefreshing(): void {
     provider.mockImplementationOnce(async () => {
       store.before = unavailable;
@@ -137,30 +137,30 @@ describe("a store that fails", () => {
     });
   }
 
-  test("before the provider is asked leaves the tokens unspent", async () => {
+  test("if the store fails before the refresh, the provider is not asked", async () => {
     store.before = unavailable;
     expect(await thrownBy(refresh())).toMatchObject({ name: "SessionsUnavailableError" });
     expect(provider).not.toHaveBeenCalled();
   });
 
-  test("after it was asked costs nobody the new tokens: they are stored when it is back", async () => {
+  test("if the store fails after the refresh, the new tokens are saved when the store works again", async () => {
     failWhileRefreshing();
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
     store.before = () => undefined;
     await vi.waitUntil(async () => (await openSession(jar))?.accessToken === NEW_TOKENS.accessToken, 5_000);
   });
 
-  test("for so long that the next refresh comes first does not have the spent tokens used again", async () => {
+  test("the next refresh uses new tokens that are not saved yet, and does not ask the provider again", async () => {
     failWhileRefreshing();
     await refresh();
     store.before = () => undefined;
-    vi.setSystemTime((NOW + 10) * 1000); // the lock, which could not be given back, has expired
+    vi.setSystemTime((NOW + 10) * 1000); // the first refresh could not release the lock, which has expired
     expect(await refresh()).toMatchObject({ kind: "refreshed", tokens: NEW_TOKENS });
     expect(provider).toHaveBeenCalledTimes(1);
     expect(await openSession(jar)).toMatchObject(NEW_TOKENS);
   });
 
-  test("for so long that another server has refreshed again keeps what that one has stored", async () => {
+  test("new tokens that are saved late do not replace the tokens that another server has saved", async () => {
     failWhileRefreshing();
     await refresh();
     store.before = () => undefined;
@@ -172,7 +172,7 @@ describe("a store that fails", () => {
     expect(await openSession(jar)).toMatchObject({ accessToken: "access-token-2" });
   });
 
-  test("while its session is ended elsewhere does not revive it when it is back", async () => {
+  test("new tokens that are saved late do not restore a session that was ended elsewhere", async () => {
     failWhileRefreshing();
     await refresh();
     store.before = () => undefined;

@@ -9,14 +9,14 @@ import { withLock } from "./lock.ts";
 import { digest, keyOf, store } from "./records.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 
-/** Seconds for which the other processes reuse a failed outcome instead of sending a request to the provider. */
+/** After a failed refresh, other processes reuse the outcome for this many seconds. They do not ask the provider. */
 const KEEP_FAILURE = { unavailable: 5, refused: 60, invalid: 60 };
 
-/** In ms: pauses between attempts to store new tokens after the store failed, and when to give up. */
+/** If the store fails, a process tries again to store new tokens, with these pauses and this time limit, in ms. */
 const SAVE_AGAIN = { shortestPause: 250, longestPause: 2_000, giveUpAfter: 600_000 };
 const MAX_UNSAVED = 1_000;
 
-/** A session with new tokens that the store does not have yet. Its old refresh token may be used up. */
+/** A refreshed session that could not be stored yet. The store has only the old refresh token, which may be used up. */
 interface Unsaved {
   readonly before: Session;
   readonly session: Session;
@@ -25,8 +25,8 @@ interface Unsaved {
 const unsaved = () => sharedState("unsaved refreshes", () => new BoundedMap<string, Unsaved>(MAX_UNSAVED));
 
 /**
- * Refreshes a session of the store: one process refreshes the tokens at the provider, and the others find the new
- * tokens in the store. If the first process dies, another one gets the lock.
+ * Refreshes a stored session. One process requests new tokens from the provider, and the others find the tokens in the
+ * store. If the first process dies, another one gets the lock.
  *
  * @throws SessionsUnavailableError if the store fails before the request to the provider
  */
@@ -56,7 +56,7 @@ export async function refreshStored(session: Session, requestId: string): Promis
   return (await withLock(name, here, elsewhere)) ?? { kind: "unavailable" };
 }
 
-/** The result of another process's refresh, if there is one. */
+/** Finds out whether another process has refreshed or ended the session. @returns undefined if not */
 async function refreshedElsewhere(name: string, before: Session): Promise<RefreshOutcome | undefined> {
   const [current, [failed]] = await Promise.all([readSession(name), store().get([keyOf("failed", name)])]);
   if (!current) return { kind: "ended" };
@@ -68,7 +68,7 @@ async function refreshedElsewhere(name: string, before: Session): Promise<Refres
   return undefined;
 }
 
-/** Stores the new tokens. If the store fails, this process uses them nevertheless, and tries again to store them. */
+/** Stores new tokens. If the store fails, keeps trying in the background. @returns false if the session has ended */
 async function save(name: string, refreshed: Unsaved): Promise<boolean> {
   try {
     const lives = await writeSession(name, refreshed.session);
@@ -91,7 +91,7 @@ async function saveAgain(name: string): Promise<void> {
   for (let wait = shortestPause; performance.now() < giveUpAt; wait = Math.min(2 * wait, longestPause)) {
     await pause(wait, undefined, { ref: false });
     const refreshed = unsaved().get(name);
-    if (!refreshed) return; // another request has stored the tokens
+    if (!refreshed) return; // another refresh has stored the tokens
     try {
       const known = await refreshedElsewhere(name, refreshed.before);
       const isKnown = known?.kind === "refreshed" || known?.kind === "ended";

@@ -55,7 +55,7 @@ const list = (owner: Owner) => lib.findSessions({ iss: ISSUER, ...owner });
 const found = async (owner: Owner = { sub: "alice" }) => (await list(owner)).length;
 
 describe("the list of a person's sessions", () => {
-  test("has all of 20 logins at a time", async () => {
+  test("the list has all sessions of 20 simultaneous logins", async () => {
     const jars = await Promise.all(Array.from({ length: 20 }, () => logIn({ sub: "alice", sid: "s1" })));
     expect([await found(), await found({ sid: "s1" })]).toEqual([20, 20]);
     expect(new Set(await list({ sub: "alice" })).size).toBe(20);
@@ -64,7 +64,7 @@ describe("the list of a person's sessions", () => {
   });
 
   test.each([0, 1])(
-    "with %i in it has both of two, though one server was paused while it wrote",
+    "two servers both add a session to a list of %i sessions, even if one server is paused while it writes",
     async (before) => {
       await times(before, logIn);
       const [reached, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -76,7 +76,7 @@ describe("the list of a person's sessions", () => {
       };
       const paused = logIn();
       await reached.promise;
-      at(100); // a lock would have expired
+      at(100); // by now, even a lock would have expired
       await logIn();
       resumed.resolve();
       await paused;
@@ -84,14 +84,14 @@ describe("the list of a person's sessions", () => {
     },
   );
 
-  test("has the same number of sessions for either server of two that share the store", async () => {
+  test("two servers with one store share the list", async () => {
     await logIn();
     await load();
     await logIn();
     expect(await found()).toBe(2);
   });
 
-  test("is another one for another provider or client: their subjects may be called the same", async () => {
+  test("a person with the same sub at another provider or client has a separate list", async () => {
     await logIn();
     await load({ OIDC_CLIENT_ID: "another" });
     expect(await found()).toBe(0);
@@ -101,7 +101,7 @@ describe("the list of a person's sessions", () => {
   });
 
   test.each([{ sub: "alice" }, { sid: "s1" }])(
-    "%j is each tenant's own, by the issuer of the token and not by that of the settings",
+    "each tenant has its own list for %j, because the issuer of the ID token identifies the list",
     async (owner) => {
       const tenants = ["a", "b"].map((tenant) => `https://login.microsoftonline.com/${tenant}/v2.0`);
       await load({ OIDC_ISSUER: "https://login.microsoftonline.com/organizations/v2.0" });
@@ -110,14 +110,14 @@ describe("the list of a person's sessions", () => {
     },
   );
 
-  test("is the same one whether or not the setting has the issuer's slash at its end", async () => {
+  test("a trailing slash in OIDC_ISSUER does not change the list", async () => {
     await logIn();
     await load({ OIDC_ISSUER: `${ISSUER}/` });
     await logIn();
     expect(await found()).toBe(2);
   });
 
-  test("keeps a subject and a session of the same name apart", async () => {
+  test("a sub and a sid with the same value have separate lists", async () => {
     await logIn({ sub: "x", sid: "y" });
     await logIn({ sub: "y", sid: "x" });
     for (const owner of [{ sub: "x" }, { sub: "y" }, { sid: "x" }, { sid: "y" }])
@@ -125,14 +125,14 @@ describe("the list of a person's sessions", () => {
   });
 
   test.each([{ sid: "" }, { sid: 7 }, { sid: null }, {}])(
-    "is the only one where sid is %j",
+    "a session whose ID token has the claims %j is listed by its sub only",
     async (claims) => {
       await logIn({ sub: "alice", ...claims });
       expect([store.keys("subject").length, store.keys("sid").length]).toEqual([1, 0]);
     },
   );
 
-  test("expires with the last session in it, and forgets those that are over", async () => {
+  test("the list drops sessions that have expired, and expires with the last one", async () => {
     await logIn();
     at(5_000);
     await logIn();
@@ -145,7 +145,7 @@ describe("the list of a person's sessions", () => {
     expect(store.keys("subject")).toEqual([]);
   });
 
-  test("that is corrupt is treated as empty, and the next login begins a new one", async () => {
+  test("a corrupt list is treated as empty, and the next login begins a new list", async () => {
     await logIn();
     const [key = ""] = store.keys("subject");
     store.entries.set(key, { value: "rubbish", expiresAt: NOW + 10_000 });
@@ -154,7 +154,7 @@ describe("the list of a person's sessions", () => {
     expect(await found()).toBe(1);
   });
 
-  test("that could not be written fails the login, which leaves no cookie", async () => {
+  test("a login fails, and sets no cookie, if the list cannot be written", async () => {
     store.before = (name, [key = ""]) =>
       name !== "get" && key.includes(":subject:") ? unavailable() : undefined;
     const jar = new FakeCookieJar();
@@ -165,8 +165,8 @@ describe("the list of a person's sessions", () => {
   });
 });
 
-describe("a hundred sessions of one person", () => {
-  test("are as many as there may be: the next login ends the oldest", async () => {
+describe("the limit of 100 sessions of one person", () => {
+  test("a login beyond the limit ends the person's oldest session", async () => {
     expect(lib.MAX_SESSIONS).toBe(100);
     const [first, second] = await times(lib.MAX_SESSIONS, logIn);
     expect(await openSession(first ?? expect.fail())).not.toBeNull();
@@ -177,7 +177,7 @@ describe("a hundred sessions of one person", () => {
     for (const jar of [second, last, bobs]) expect(await openSession(jar ?? expect.fail())).not.toBeNull();
   });
 
-  test("that have ended cost no other device its session", async () => {
+  test("sessions that have ended do not use up the limit", async () => {
     const phone = await logIn();
     await times(lib.MAX_SESSIONS + 20, async () => {
       const jar = await logIn();

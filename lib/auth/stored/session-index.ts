@@ -4,39 +4,39 @@ import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/index.ts";
 import { digest, ENDED_LIFETIME, type Kind, keyOf, readRecords, store, updateRecord } from "./records.ts";
 
-/** The number of sessions that a person may have at a time. A further login ends the oldest session. */
+/** A person can have this many sessions. One more login ends the oldest session. */
 export const MAX_SESSIONS = 100;
 
-/** Members that have ended are removed only from a list that is longer than this. */
+/** Ended sessions are removed only from lists that are longer than this. */
 const MAX_UNCHECKED = 20;
 
-/** The kinds of the store's keys for a person's list, for the list of a session at the provider, and for a member. */
+/** Names the kinds of store entries for a person's list, a provider session's list (`sid`), and a member of a list. */
 export interface ListKind {
   readonly subject: Kind;
   readonly sid: Kind;
   readonly member: Kind;
-  /** The maximum number of members. Adding another ends the member that was added least recently. */
+  /** A list can have this many members. One more member ends the one that was added first. */
   readonly most: number;
 }
 
 const SESSIONS: ListKind = { subject: "subject", sid: "sid", member: "visit", most: MAX_SESSIONS };
 
-/** One session in a list: the digest of its id, and its absolute end in Unix seconds. */
+/** A session in a list: the digest of its id, and the time at which it ends at the latest (Unix seconds). */
 interface Entry {
   readonly name: string;
   readonly expiresAt: number;
 }
 
-/** A person, or a session at the provider (`sid`, OpenID Connect Back-Channel Logout 1.0, 2.1). */
+/** Owns sessions of this app: a person, or a session at the provider (`sid`, Back-Channel Logout 1.0, 2.1). */
 export type Owner = { readonly iss: string } & ({ readonly sub: string } | { readonly sid: string });
 
 /**
  * Adds a session to the list of its subject, and to the list of the provider's session (`sid`). Store the session
  * first, because sessions that are not in the store are treated as ended.
  *
- * @param claims of the session's ID token
- * @returns the names of sessions beyond the limit
- * @throws SessionsUnavailableError
+ * @param claims the claims of the session's ID token
+ * @returns the names of the sessions that exceed the limit. The caller must end them
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function indexSession(
   claims: Claims,
@@ -48,28 +48,28 @@ export async function indexSession(
 }
 
 /**
- * The names of the sessions of a person, or of a session at the provider. Some of them may have ended already.
+ * Finds the names of all sessions of an owner. Some of these sessions may have ended already.
  *
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function findSessions(owner: Owner, kind = SESSIONS): Promise<readonly string[]> {
   const [list] = await readRecords([listKey(owner, kind)]);
   return entriesOf(list).map(({ name }) => name);
 }
 
-/** Marks all sessions of an owner as ended, so that an unfinished login fails, too. @throws SessionsUnavailableError */
+/** Marks all sessions of an owner as ended. A login in progress then fails, too. @throws SessionsUnavailableError */
 export async function noteEnding(owner: Owner): Promise<void> {
   await store().set(endingKey(owner), `${Date.now()} ${randomUUID()}`, nowInSeconds() + ENDED_LIFETIME);
 }
 
 /**
- * The marks of a session and of its owners as one text. The texts of two calls differ if the session, or all sessions
- * of an owner, were ended in between.
+ * Reads the marks that say when a session, or all sessions of its owners, were ended. If two calls return different
+ * texts, the session was ended between these calls.
  *
- * @param claims  of the session's ID token
+ * @param claims  the claims of the session's ID token
  * @param begunAt when the session's code exchange began, in Unix milliseconds
- * @returns null if all sessions of an owner were ended after `begunAt`
- * @throws SessionsUnavailableError
+ * @returns the marks as one text; null if all sessions of an owner were ended after `begunAt`
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function endingsOf(name: string, claims: Claims, begunAt: number): Promise<string | null> {
   const marks = await store().get([keyOf("ended", name), ...ownersOf(claims).map(endingKey)]);
@@ -77,7 +77,7 @@ export async function endingsOf(name: string, claims: Claims, begunAt: number): 
   return isEnded ? null : marks.join();
 }
 
-/** The person behind the claims of an ID token. */
+/** Returns the person whom an ID token describes. */
 export function personOf({ iss, sub }: { readonly iss?: unknown; readonly sub?: unknown }): Owner {
   return { iss: String(iss), sub: String(sub) };
 }
@@ -88,8 +88,8 @@ function ownersOf(claims: Claims): Owner[] {
 }
 
 /**
- * The key of an owner's list. It contains the token's issuer, within which `sub` and `sid` are unique. This is not
- * always the issuer in the settings, because each tenant of Entra ID has its own. Each client has its own lists.
+ * The key of an owner's list for this client. It contains the ID token's `iss`, because `sub` and `sid` are unique
+ * only within an issuer. `iss` can differ from OIDC_ISSUER, because each tenant of Entra ID has its own issuer.
  */
 function listKey(owner: Owner, { subject, sid } = SESSIONS): string {
   const { clientId } = getSettings().oidc;
@@ -113,7 +113,7 @@ async function addToList(key: string, entry: Entry, kind: ListKind): Promise<rea
   return tooMany.map(({ name }) => name);
 }
 
-/** A logout leaves its entry in the list. Ended entries are removed here, so that they push no other device off it. */
+/** Removes ended sessions, because a logout leaves them in the list. A list full of them would end live sessions. */
 async function withoutEnded(entries: Entry[], { member }: ListKind): Promise<Entry[]> {
   if (entries.length <= MAX_UNCHECKED) return entries;
   const members = await store().get(entries.map(({ name }) => keyOf(member, name)));

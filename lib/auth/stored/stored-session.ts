@@ -3,7 +3,7 @@ import { hasExpired, type LastVisit, type Session, type SessionData, withClaims 
 import { runHook } from "../user/run-hooks.ts";
 import { ENDED_LIFETIME, keyOf, readRecords, store, writeRecord } from "./records.ts";
 
-/** A session in the store. Its last visit is a separate entry, so that recording a visit never undoes a refresh. */
+/** A session in the store. Its last visit is a separate entry, so that recording a visit cannot undo a refresh. */
 export interface StoredSession extends Session {
   readonly visit: LastVisit;
 }
@@ -13,7 +13,7 @@ export interface StoredSession extends Session {
  *
  * @param name the digest of the session's id
  * @returns null for a session that is absent, expired or unreadable
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function readSession(name: string): Promise<StoredSession | null> {
   const [data, visit] = await readRecords([keyOf("session", name), keyOf("visit", name)]);
@@ -23,30 +23,30 @@ export async function readSession(name: string): Promise<StoredSession | null> {
 }
 
 /**
- * Writes a session's tokens and times, unless it was revoked: a late refresh must not restore it.
+ * Writes a session's tokens and times, unless the session was revoked. A late refresh must not restore it.
  *
- * @returns whether it was written
- * @throws SessionsUnavailableError
+ * @returns false if the session was revoked
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function writeSession(name: string, session: Session): Promise<boolean> {
   const { idTokenClaims, visit, ...data } = session;
   await writeRecord(keyOf("session", name), data, session.expiresAt);
   if (!(await wasRevoked(name))) return true;
-  await store().delete([keyOf("session", name)]); // it may have been revoked before the write
+  await store().delete([keyOf("session", name)]); // the write may have restored a revoked session
   return false;
 }
 
-/** Records a session's last visit. @throws SessionsUnavailableError */
+/** Records a session's last visit. @throws SessionsUnavailableError if the store is unavailable */
 export async function writeLastVisit(name: string, visit: LastVisit): Promise<void> {
   await writeRecord(keyOf("visit", name), visit, visit.idleExpiresAt);
 }
 
 /**
- * Revokes a session for every process. First marks the session as ended, then reads its last tokens: a refresh that is
- * written later finds the mark and revokes its own tokens (see {@link writeSession}).
+ * Revokes a session for every process. Marks the session as ended before reading its last tokens. A refresh that is
+ * stored later finds the mark and revokes its own tokens (see {@link writeSession}).
  *
  * @returns the session with its last tokens; null if it had ended already
- * @throws SessionsUnavailableError
+ * @throws SessionsUnavailableError if the store is unavailable
  */
 export async function removeSession(name: string): Promise<StoredSession | null> {
   await store().set(keyOf("ended", name), "1", nowInSeconds() + ENDED_LIFETIME);

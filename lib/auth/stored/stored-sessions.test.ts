@@ -17,7 +17,7 @@ const NOW = 1_700_000_000;
 let store: MemoryStore;
 let lib: typeof import("../session.ts") & typeof import("../session-storage.ts");
 
-/** Starts a server on the same store: the one before has stopped, or serves beside it. */
+/** Starts another server with the same store. The previous server may still be running. */
 async function restart(settings: Record<string, string | undefined> = {}): Promise<void> {
   freshProcess({
     SESSION_STORE_URL: STORE_URL,
@@ -46,7 +46,7 @@ async function jarWith(session: Session): Promise<FakeCookieJar> {
 }
 
 describe("a session in the store", () => {
-  test("is opened again, also by a server that has just started", async () => {
+  test("a stored session can be opened again, also after a restart of the server", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     expect(await openSession(jar)).toMatchObject(session);
@@ -54,7 +54,7 @@ describe("a session in the store", () => {
     expect(await openSession(jar)).toMatchObject(session);
   });
 
-  test("leaves the cookie with a sealed id, and no more", async () => {
+  test("the cookie of a stored session contains only a sealed id", async () => {
     const [small, big] = [
       await jarWith(newSession()),
       await jarWith(newSession({ accessToken: "t".repeat(64_000) })),
@@ -64,7 +64,7 @@ describe("a session in the store", () => {
     expect((await openSession(big))?.accessToken).toHaveLength(64_000);
   });
 
-  test("stands in it encrypted: neither token, claim nor id can be read", async () => {
+  test("a stored session is encrypted: its tokens, claims and id cannot be read", async () => {
     const session = newSession();
     await jarWith(session);
     const all = JSON.stringify([...store.entries]);
@@ -81,7 +81,7 @@ describe("a session in the store", () => {
     }
   });
 
-  test("expires there automatically: tokens at its absolute end, its visit with the idle time", async () => {
+  test("the entry with the tokens expires at SESSION_MAX_AGE, and the entry of the visit with the idle time", async () => {
     await jarWith(newSession());
     const [session, visit] = ["session", "visit"].map((kind) => store.entries.get(store.keys(kind)[0] ?? ""));
     expect(session?.expiresAt).toBe(NOW + 10_000);
@@ -90,7 +90,7 @@ describe("a session in the store", () => {
     expect(store.keys("session")).toEqual([]);
   });
 
-  test("gets a new id at every login, and the one before is refused", async () => {
+  test("each login starts a session with a new id, and the session before it is refused", async () => {
     const first = newSession();
     const jar = await jarWith(first);
     const stolen = jar.copy();
@@ -102,7 +102,7 @@ describe("a session in the store", () => {
     expect(store.keys("session")).toHaveLength(1);
   });
 
-  test("an id that somebody makes up is not a session: it would have to be sealed", async () => {
+  test("a session id in the cookie that is not sealed is refused", async () => {
     const session = newSession();
     await jarWith(session);
     for (const value of [session.id, `Fe26.2**${session.id}`]) {
@@ -110,7 +110,7 @@ describe("a session in the store", () => {
     }
   });
 
-  test("too big even for the store fails the login with a reason, and none of the tokens in it", async () => {
+  test("a session that is too large for the store fails the login, and the error contains no token", async () => {
     const jar = new FakeCookieJar();
     const error = await thrownBy(startSession(jar, newSession({ accessToken: "t".repeat(300_000) })));
     expect(error).toMatchObject({ name: "LoginError", reason: "configuration" });
@@ -120,8 +120,8 @@ describe("a session in the store", () => {
   });
 });
 
-describe("its end", () => {
-  test("comes with the idle time and with the absolute one", async () => {
+describe("the end of a stored session", () => {
+  test("a stored session ends with its idle time", async () => {
     const jar = await jarWith(newSession());
     at(999);
     expect(await openSession(jar)).not.toBeNull();
@@ -129,7 +129,19 @@ describe("its end", () => {
     expect(await openSession(jar)).toBeNull();
   });
 
-  test("by logout ends it for every server at once, and for a copy of the cookie", async () => {
+  test("a stored session ends at its absolute end, although a visit has just renewed its idle time", async () => {
+    await restart({ SESSION_IDLE_TIMEOUT: "9000" });
+    const jar = await jarWith(newSession());
+    at(8_000);
+    const session = (await openSession(jar)) ?? expect.fail();
+    await lib.sessions().update(jar, session, session, { renew: true });
+    at(9_999);
+    expect(await openSession(jar)).not.toBeNull();
+    at(10_000);
+    expect(await openSession(jar)).toBeNull();
+  });
+
+  test("a logout ends the session for every server and for a copy of the cookie", async () => {
     const session = newSession();
     const jar = await jarWith(session);
     const copy = jar.copy();
@@ -142,17 +154,17 @@ describe("its end", () => {
     expect(store.keys("session")).toEqual([]);
   });
 
-  test("leaves other sessions alone", async () => {
+  test("a logout does not end other sessions", async () => {
     const [jar, other] = [await jarWith(newSession()), await jarWith(newSession())];
     await endSession(jar, await openSession(jar));
     expect(await openSession(other)).not.toBeNull();
   });
 });
 
-describe("visits", () => {
+describe("a visit with a stored session", () => {
   const writes = () => store.operations.filter(({ name }) => name !== "get").length;
 
-  test("cost nothing but one read, until the last one is five minutes ago", async () => {
+  test("a visit soon after the last one costs only one read of the store", async () => {
     const jar = await jarWith(newSession());
     store.operations.length = 0;
     at(99);
@@ -162,7 +174,7 @@ describe("visits", () => {
     expect(store.operations).toHaveLength(1);
   });
 
-  test("are noted every five minutes, with no new cookie while the idle time needs none", async () => {
+  test("a visit is saved after five minutes, without a new cookie if the idle time is not renewed", async () => {
     await restart({ SESSION_IDLE_TIMEOUT: "9000" });
     const jar = await jarWith(newSession());
     const cookies = jar.written.length;
@@ -177,7 +189,7 @@ describe("visits", () => {
     });
   });
 
-  test("lengthen the session, and its cookie, when a tenth of the idle time has passed", async () => {
+  test("a visit extends the session and its cookie once a tenth of the idle time has passed", async () => {
     const jar = await jarWith(newSession());
     at(100);
     const session = await openSession(jar);
@@ -190,7 +202,7 @@ describe("visits", () => {
     expect(await openSession(jar)).toBeNull();
   });
 
-  test("never undo a refresh that another server has just done", async () => {
+  test("a visit does not undo a refresh by another server", async () => {
     const jar = await jarWith(newSession());
     at(100);
     const before = await openSession(jar);
@@ -208,7 +220,7 @@ describe("visits", () => {
   });
 });
 
-describe("entries that are not what they should be", () => {
+describe("an entry of the store that was changed", () => {
   const keyOf = (kind: string) => store.keys(kind)[0] ?? "";
   const meddle = (kind: string, change: (value: string) => string) => {
     const entry = store.entries.get(keyOf(kind));
@@ -221,10 +233,10 @@ describe("entries that are not what they should be", () => {
       "changed in one letter",
       (value: string) => `${value.slice(0, -3)}${value.at(-3) === "A" ? "B" : "A"}${value.slice(-2)}`,
     ],
-    ["somebody else's", () => JSON.stringify({ v: 1, id: "x" })],
+    ["JSON without encryption", () => JSON.stringify({ ...newSession(), accessToken: "forged" })],
     ["empty", () => ""],
-    ["JSON without encryption", (value: string) => Buffer.from(value).toString("base64")],
-  ])("such as one that is %s are not a session and are logged", async (_, change) => {
+    ["encoded in base64 again", (value: string) => Buffer.from(value).toString("base64")],
+  ])("an entry that is %s is not a session, and is logged", async (_, change) => {
     const warn = vi.spyOn(log, "warn").mockReturnValue();
     const { log: fresh } = await import("../../log.ts");
     const freshWarn = vi.spyOn(fresh, "warn").mockReturnValue();
@@ -234,7 +246,7 @@ describe("entries that are not what they should be", () => {
     expect([...warn.mock.calls, ...freshWarn.mock.calls].flat().join(" ")).toContain("cannot read an entry");
   });
 
-  test("nor can somebody who may write to the store put one person's session in another's place", async () => {
+  test("an entry that was copied to the key of another session is not a session", async () => {
     const [mine, other] = [await jarWith(newSession()), await jarWith(newSession({ accessToken: "other" }))];
     const [first = "", second = ""] = store.keys("session");
     const entry = store.entries.get(second);
@@ -244,10 +256,10 @@ describe("entries that are not what they should be", () => {
   });
 });
 
-describe("an answer to a login that two instances get", () => {
+describe("the same answer to a login at two instances", () => {
   const login = { state: "s".repeat(43), expiresAt: NOW + 600 };
 
-  test("at the same time is finished by the first alone, and the second waits for it", async () => {
+  test("the second instance waits until the first instance has finished the login", async () => {
     const { claimLogin, settleLogin } = lib.sessions();
     expect(await claimLogin(login)).toBe("claimed");
     await restart();
@@ -256,7 +268,7 @@ describe("an answer to a login that two instances get", () => {
     expect(await second).toBe("finished");
   });
 
-  test("one after the other is refused by the second, also after a failure", async () => {
+  test("the second instance refuses an answer that the first has already used, even if that login failed", async () => {
     const failing = { ...login, state: "f".repeat(43) };
     const { claimLogin, settleLogin } = lib.sessions();
     for (const one of [login, failing]) expect(await claimLogin(one)).toBe("claimed");
@@ -266,7 +278,7 @@ describe("an answer to a login that two instances get", () => {
     for (const one of [login, failing]) expect(await lib.sessions().claimLogin(one)).toBe("used");
   });
 
-  test("is refused where the first one fails while the second waits", async () => {
+  test("the second instance refuses the answer if the first fails while the second waits", async () => {
     const { claimLogin, settleLogin } = lib.sessions();
     await claimLogin(login);
     const second = claimLogin(login);
@@ -274,7 +286,7 @@ describe("an answer to a login that two instances get", () => {
     expect(await second).toBe("used");
   });
 
-  test("is remembered by a digest, from its beginning until the login would be over anyway", async () => {
+  test("an answered login is remembered by a digest until the login would expire", async () => {
     const { claimLogin, settleLogin } = lib.sessions();
     const expectRemembered = () => {
       const [key = ""] = store.keys("answered");
@@ -282,14 +294,14 @@ describe("an answer to a login that two instances get", () => {
       expect(store.entries.get(key)?.expiresAt).toBe(login.expiresAt);
     };
     await claimLogin(login);
-    expectRemembered(); // a process that dies now leaves it answered
+    expectRemembered(); // the store remembers the login even if the process dies now
     await settleLogin(login, "finished");
     expectRemembered();
   });
 });
 
 describe("while the store is unavailable", () => {
-  test("nothing is said about the session, and all is as before when it is back", async () => {
+  test("opening or ending a session throws, and the session still exists when the store works again", async () => {
     const jar = await jarWith(newSession());
     const written = jar.written.length;
     store.before = unavailable;
@@ -303,7 +315,7 @@ describe("while the store is unavailable", () => {
     expect(await openSession(jar)).not.toBeNull();
   });
 
-  test("for writing only, no login is finished that could not be kept", async () => {
+  test("ensureAvailable throws if the store can be read but not written", async () => {
     await lib.sessions().ensureAvailable();
     store.before = (name) => (name === "get" ? undefined : unavailable());
     expect(await thrownBy(lib.sessions().ensureAvailable())).toMatchObject({
@@ -311,7 +323,7 @@ describe("while the store is unavailable", () => {
     });
   });
 
-  test("a flood of answers to logins is none of writes: who asks meanwhile shares the one that is under way", async () => {
+  test("a hundred simultaneous calls of ensureAvailable share one write", async () => {
     const { ensureAvailable } = lib.sessions();
     await Promise.all(Array.from({ length: 100 }, ensureAvailable));
     expect(store.operations).toHaveLength(1);
@@ -323,13 +335,13 @@ describe("while the store is unavailable", () => {
     expect(store.operations).toHaveLength(3);
   });
 
-  test("a visitor without a session is served without asking it", async () => {
+  test("a visitor without a session is served without a request to the store", async () => {
     store.before = unavailable;
     expect(await openSession(new FakeCookieJar())).toBeNull();
     expect(store.operations).toEqual([]);
   });
 
-  test("no login leaves a cookie behind", async () => {
+  test("a login fails and sets no cookie", async () => {
     store.before = unavailable;
     const jar = new FakeCookieJar();
     await thrownBy(startSession(jar, newSession()));
@@ -337,13 +349,13 @@ describe("while the store is unavailable", () => {
   });
 });
 
-describe("SESSION_SECRET", () => {
+describe("SESSION_SECRET and stored sessions", () => {
   const SECRETS = {
     old: "an-old-secret-0123456789012345678901",
     next: "a-new-secret-0123456789012345678901",
   };
 
-  test("may be rotated: what the old one encrypted stays readable as long as it is listed", async () => {
+  test("a session can be read as long as the secret that encrypted it is listed", async () => {
     await restart({ SESSION_SECRET: SECRETS.old });
     const jar = await jarWith(newSession());
     await restart({ SESSION_SECRET: `${SECRETS.next},${SECRETS.old}` });
@@ -353,14 +365,14 @@ describe("SESSION_SECRET", () => {
   });
 });
 
-test("a session that came in cookies before there was a store is none, and disturbs nobody", async () => {
+test("once there is a store, a cookie that contains a whole session is ignored without an error", async () => {
   await restart({ SESSION_STORE_URL: undefined });
   const jar = await jarWith(newSession());
   await restart();
   expect(await openSession(jar)).toBeNull();
 });
 
-test("sid and subject lead to a session, whatever they look like", async () => {
+test("findSessions finds a session by its sub or sid, even with special characters", async () => {
   const { findSessions } = await import("./session-index.ts");
   const idToken = unsignedJwt({ iss: "https://idp.example.com", sub: "a|b:c/d é", sid: "s:1" });
   await jarWith(newSession({ idToken }));

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { nowInSeconds } from "../../clock.ts";
-import { BoundedMap, sharedState } from "../../shared-state.ts";
 import { LoginError, tryToRevoke } from "../provider/index.ts";
 import {
   type AnsweredLogin,
@@ -16,7 +15,6 @@ import {
   type CookieJar,
   clearSessionCookie,
   readSessionCookie,
-  sessionCookieKey,
   writeSessionCookie,
 } from "../session-cookie.ts";
 import { digest, keyOf, store } from "./records.ts";
@@ -31,22 +29,18 @@ import {
   writeSession,
 } from "./stored-session.ts";
 
-const MAX_OPENED = 10_000; // how many decrypted session ids this process keeps, by their cookie
 const MAX_LENGTH = 250_000; // characters of all tokens and claims together
 const MAX_USER_AGENT = 300; // characters
-const VISIT_PRECISION = 300; // seconds by which the recorded time of the last visit may be too old
+const VISIT_PRECISION = 300; // seconds; within this time, the app need not record another visit
 const PROBE = randomUUID();
 const PROBE_LIFETIME = 60; // seconds
 
-/** In ms: how often a request checks whether another request has finished the same login, and when it gives up. */
-const CHECK_EVERY = 50;
-const PATIENCE = 30_000;
+/** A request waits while another request finishes the same login. Times in ms. */
+const CHECK_EVERY = 50; // the waiting request looks for the result this often
+const PATIENCE = 30_000; // it gives up after this time
 
 /** Concurrent availability checks share one write, so that a flood of callbacks does not flood the store. */
 let probing: Promise<void> | undefined;
-
-/** Decrypted session ids by the hash of their session cookie. */
-const ids = () => sharedState("session ids", () => new BoundedMap<string, string>(MAX_OPENED));
 
 /** Sessions in the store of `SESSION_STORE_URL`. The session cookie only contains the sealed, random id. */
 export const storedSessions: SessionStorage = {
@@ -56,7 +50,7 @@ export const storedSessions: SessionStorage = {
   end,
   refresh: refreshStored,
   async ensureAvailable() {
-    // Tests a write, because a store may be read-only: for example a replica, or a full disk.
+    // Write an entry, because a store can be read-only, for example if it is a replica or if its disk is full.
     probing ??= store()
       .set(keyOf("probe", PROBE), "1", nowInSeconds() + PROBE_LIFETIME)
       .finally(() => {
@@ -68,24 +62,13 @@ export const storedSessions: SessionStorage = {
   async settleLogin({ state, expiresAt }, outcome) {
     await store()
       .set(keyOf("answered", digest(state)), outcome, expiresAt)
-      .catch(() => undefined); // the login then stays claimed until it expires
+      .catch(() => undefined); // if the store fails, the login stays claimed until it expires
   },
 };
 
 async function open(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<StoredSession | null> {
-  const id = await idFrom(jar, onUnreadable);
-  return id === null ? null : readSession(digest(id));
-}
-
-async function idFrom(jar: CookieJar, onUnreadable?: (reason: string) => void): Promise<string | null> {
-  const key = sessionCookieKey(jar);
-  if (key === null) return null;
-  const known = ids().get(key);
-  if (known !== undefined) return known;
-  const { stored } = await readSessionCookie<{ stored: unknown }>(jar, onUnreadable);
-  if (typeof stored !== "string") return null;
-  ids().set(key, stored);
-  return stored;
+  const { stored: id } = await readSessionCookie<{ stored: unknown }>(jar, onUnreadable);
+  return typeof id === "string" ? readSession(digest(id)) : null;
 }
 
 async function start(
@@ -98,7 +81,7 @@ async function start(
   if (length > MAX_LENGTH) {
     throw new LoginError("configuration", `the session of ${length} characters is too big to be stored`, {
       length,
-      advice: "make the provider issue smaller tokens: fewer claims, groups or scopes",
+      advice: "make the provider issue smaller tokens, with fewer claims, groups or scopes",
     });
   }
   const name = digest(session.id);
@@ -113,7 +96,7 @@ async function start(
   ]);
   const old = [...(await indexSession(idTokenClaims, { name, expiresAt: session.expiresAt }))];
   const now = await endingsOf(name, idTokenClaims, begunAt);
-  const isEnded = now === null || now !== endings; // perhaps before it was listed, when a logout could not find it
+  const isEnded = now === null || now !== endings; // a logout may have missed the unlisted session
   if (isEnded) old.push(name);
   else if (replaced) old.push(digest(replaced.id));
   await Promise.all(old.map(removeSession));
@@ -143,7 +126,7 @@ async function update(
   const isSame = !isNewVisit && refreshed === before;
   if (!(isSame && !needsRefresh(before)) && (await wasRevoked(digest(before.id)))) return null;
   if (!isNewVisit) return { ...refreshed, visit };
-  // A refresh has already written its tokens to the store. Only the visit is left to write.
+  // The refresh has already stored the tokens, so only the visit has to be stored.
   const { idleExpiresAt } = isLonger ? renewIdleTime(refreshed) : refreshed;
   const renewed = { ...refreshed, idleExpiresAt, visit: { ...visit, seenAt: nowInSeconds(), idleExpiresAt } };
   await writeLastVisit(digest(before.id), renewed.visit);
@@ -172,6 +155,4 @@ async function claimLogin({ state, expiresAt }: AnsweredLogin): Promise<"claimed
 
 async function writeId(jar: CookieJar, { id, idleExpiresAt }: Session): Promise<void> {
   await writeSessionCookie(jar, { stored: id }, idleExpiresAt - nowInSeconds());
-  const key = sessionCookieKey(jar);
-  if (key !== null) ids().set(key, id);
 }

@@ -2,17 +2,17 @@ import { log } from "../../log.ts";
 import { isScriptRequest, json, NO_STORE } from "../http.ts";
 import { routeOf } from "../routes.ts";
 
-/** The session store cannot be reached now. The message is for the log, and contains no credentials. */
+/** Thrown if the session store is unavailable. The message is for the log, and contains no credentials. */
 export class SessionsUnavailableError extends Error {
   override readonly name = "SessionsUnavailableError";
 }
 
-/** Whether an error is a `SessionsUnavailableError`, from this bundle or the other. */
+/** Whether an error is a `SessionsUnavailableError`. Checks the name, because each Next.js bundle has its own class. */
 export function isSessionsUnavailable(error: unknown): error is SessionsUnavailableError {
   return error instanceof Error && error.name === "SessionsUnavailableError";
 }
 
-/** Headers of a 503. `retry-after` is the number of seconds after which to try again (RFC 9110, 10.2.3). */
+/** Headers of a 503 response. `retry-after` is in seconds (RFC 9110, 10.2.3). */
 export const RETRY_LATER = { ...NO_STORE, "retry-after": "5" } as const;
 
 const PAGE = `<!doctype html>
@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 
 type Asked = { readonly pathname: string; readonly headers: Headers; readonly requestId: string };
 
-/** The 503 answer while sessions are unavailable; null if a page is to be shown instead. @throws any other error */
+/** Answers a `SessionsUnavailableError` with 503, and throws other errors. @returns null if the caller shows a page */
 export function answerUnavailable(error: unknown, { pathname, headers, requestId }: Asked): Response | null {
   if (!isSessionsUnavailable(error)) throw error;
   log.error({ requestId, step: "session", reason: error.message }, "the session store is unavailable");
@@ -38,7 +38,7 @@ export function answerUnavailable(error: unknown, { pathname, headers, requestId
   return isScriptRequest(headers) ? new Response(null, { status: 503, headers: RETRY_LATER }) : null;
 }
 
-/** {@link answerUnavailable} for a route, which shows a plain page at the same URL. @throws any other error */
+/** Like {@link answerUnavailable}, for a route: responds with a plain HTML page where that function returns null. */
 export function routeUnavailable(error: unknown, { url, headers }: Request, requestId: string): Response {
   const { pathname } = new URL(url);
   const page = { ...RETRY_LATER, "content-type": "text/html; charset=utf-8" };

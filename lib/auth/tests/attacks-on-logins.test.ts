@@ -18,24 +18,24 @@ beforeEach(async () => {
   app = await AppInProcess.start(op);
 });
 
-/** Begins a login. @returns its parameters */
+/** Begins a login. @returns the parameters of the request to the provider */
 async function begin(jar = app.jar, query = ""): Promise<Record<string, string>> {
   return Object.fromEntries((await app.begin(query, jar)).searchParams);
 }
 
-describe("login CSRF: somebody is to be logged in as the attacker", () => {
-  test("an answer to a login of the attacker's own browser logs nobody in elsewhere", async () => {
+describe("login CSRF", () => {
+  test("an answer to a login that the attacker began does not log the victim in", async () => {
     const attacker = new FakeCookieJar();
     const { state = "", nonce } = await begin(attacker);
     op.claims = { nonce, sub: "mallory" };
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=login_expired");
-    await begin(); // the victim may have a login under way
+    await begin(); // the victim may also have begun a login
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=state_mismatch");
     expect(op.asked).not.toContain("/token");
     expect(await openSession(app.jar)).toBeNull();
   });
 
-  test("a login cookie under another login's name is none", async () => {
+  test("a login cookie that was copied to the name of another login is refused", async () => {
     const attacker = new FakeCookieJar();
     const { state: foreign = "" } = await begin(attacker);
     const { state = "" } = await begin();
@@ -46,10 +46,10 @@ describe("login CSRF: somebody is to be logged in as the attacker", () => {
 });
 
 describe("codes that were swapped or used", () => {
-  test("the code of one tab brought with the state of another is refused by its nonce, and sent with a verifier it does not fit", async () => {
+  test("a code of one tab with the state of another tab is refused by its nonce and its PKCE verifier", async () => {
     const first = await begin();
     const second = await begin();
-    op.claims = { nonce: first.nonce }; // the code is the first login's
+    op.claims = { nonce: first.nonce }; // the code belongs to the first login
     expect(await app.finish({ code: "of-the-first", state: second.state ?? "" })).toBe(
       "/auth/error?reason=invalid_response",
     );
@@ -59,7 +59,7 @@ describe("codes that were swapped or used", () => {
     expect([challenge === first.code_challenge, challenge === second.code_challenge]).toEqual([false, true]);
   });
 
-  test("an answer that is replayed finds its login gone, also after a failure", async () => {
+  test("an answer that is replayed is refused, even if the first one failed", async () => {
     const { state = "", nonce } = await begin();
     op.answers["/token"] = () => ({ status: 503 });
     expect(await app.finish({ code: "c", state })).toBe("/auth/error?reason=provider_unavailable");
@@ -71,9 +71,9 @@ describe("codes that were swapped or used", () => {
   });
 });
 
-describe("mix-up: a code is to go to another provider", () => {
+describe("a mix-up attack", () => {
   test.each(["https://evil.example", "ISSUER/", "ISSUER#"])(
-    "an answer with the iss %j is refused, and the code goes nowhere",
+    "an answer with the iss %j is refused, and its code is not sent",
     async (told) => {
       const { state = "" } = await begin();
       const iss = told.replace("ISSUER", op.issuer);
@@ -83,7 +83,7 @@ describe("mix-up: a code is to go to another provider", () => {
   );
 });
 
-test("mix-up: a provider that promises an iss is not believed with an empty one, nor without", async () => {
+test("an answer with an empty or missing iss is refused if the provider announces iss", async () => {
   op.metadata = { authorization_response_iss_parameter_supported: true };
   for (const rest of [{}, { iss: "" }]) {
     const { state = "" } = await begin();
@@ -92,8 +92,8 @@ test("mix-up: a provider that promises an iss is not believed with an empty one,
   expect(op.asked).not.toContain("/token");
 });
 
-describe("fixation", () => {
-  test("a session that was there before the login is another one afterwards", async () => {
+describe("session fixation", () => {
+  test("a login replaces the session that an attacker planted in the browser", async () => {
     await app.logIn();
     const planted = app.jar.copy();
     op.claims = { sub: "victim" };
@@ -107,7 +107,7 @@ describe("fixation", () => {
 });
 
 describe("a login cookie", () => {
-  propertyTest("with anything changed in it logs nobody in, and nothing throws", async () => {
+  propertyTest("a changed or invented login cookie logs nobody in, and no error is thrown", async () => {
     const { state = "", nonce } = await begin();
     op.claims = { nonce };
     const sealed = app.jar.read(PREFIX + state) ?? "";
@@ -145,14 +145,14 @@ describe("header injection", () => {
     "%C4%8D%C4%8A",
   ];
 
-  test.each(NEWLINES)("nothing in a link to the login gets out of the Location header: %s", async (text) => {
+  test.each(NEWLINES)("the parameters of a link to the login cannot inject a header: %s", async (text) => {
     const url = await app.begin(`?login_hint=${text}&acr_values=${text}&returnTo=/public%3F${text}`);
     expect(url.href).toMatch(/^[\x21-\x7e]+$/);
     expect(url.origin).toBe(op.issuer);
     for (const { value } of app.jar.written) expect(value).toMatch(/^[\x21-\x7e]*$/);
   });
 
-  test("nothing in an answer of the provider gets into a header", async () => {
+  test("the provider's error cannot inject a header", async () => {
     const { state = "" } = await begin();
     const error = "x\r\nSet-Cookie: a=b";
     const location = await app.finish({ error, error_description: error, error_uri: error, state });
@@ -161,21 +161,24 @@ describe("header injection", () => {
   });
 });
 
-propertyTest("parameters of any size and form end as an error page, not as an exception", async () => {
-  const { LOGIN_ERROR_REASONS } = await import("../provider/index.ts");
-  const pages = LOGIN_ERROR_REASONS.map((reason) => `/auth/error?reason=${reason}`);
-  const text = fc.oneof(anyText, fc.constant("x".repeat(20_000)));
-  const names = fc.constantFrom("code", "iss", "error", "error_description", "id_token", "__proto__");
-  const answers = fc.uniqueArray(fc.tuple(names, text), { selector: ([name]) => name });
-  await fc.assert(
-    fc.asyncProperty(answers, fc.option(text), async (pairs, foreignState) => {
-      const jar = new FakeCookieJar();
-      const { state = "" } = await begin(jar);
-      const query = Object.fromEntries(pairs.map(([name, value]) => [name, value.toWellFormed()]));
-      const answer = { ...query, state: foreignState?.toWellFormed() ?? state };
-      expect(pages).toContain(await app.finish(answer, jar));
-      expect(await openSession(jar)).toBeNull();
-    }),
-    { numRuns: 60 },
-  );
-});
+propertyTest(
+  "callback parameters of any size and content lead to an error page, not to an exception",
+  async () => {
+    const { LOGIN_ERROR_REASONS } = await import("../provider/index.ts");
+    const pages = LOGIN_ERROR_REASONS.map((reason) => `/auth/error?reason=${reason}`);
+    const text = fc.oneof(anyText, fc.constant("x".repeat(20_000)));
+    const names = fc.constantFrom("code", "iss", "error", "error_description", "id_token", "__proto__");
+    const answers = fc.uniqueArray(fc.tuple(names, text), { selector: ([name]) => name });
+    await fc.assert(
+      fc.asyncProperty(answers, fc.option(text), async (pairs, foreignState) => {
+        const jar = new FakeCookieJar();
+        const { state = "" } = await begin(jar);
+        const query = Object.fromEntries(pairs.map(([name, value]) => [name, value.toWellFormed()]));
+        const answer = { ...query, state: foreignState?.toWellFormed() ?? state };
+        expect(pages).toContain(await app.finish(answer, jar));
+        expect(await openSession(jar)).toBeNull();
+      }),
+      { numRuns: 60 },
+    );
+  },
+);

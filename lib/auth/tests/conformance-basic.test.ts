@@ -21,20 +21,20 @@ beforeEach(async () => {
   app = await AppInProcess.start(op, { OIDC_CLIENT_SECRET: SECRET, OIDC_RESPONSE_MODE: mode });
 });
 
-/** Nobody is logged in, and userinfo was not requested with the tokens of the answer. */
+/** Checks that a login fails, that there is no session, and that userinfo is not requested. */
 async function expectRefused(reason = "invalid_response"): Promise<void> {
   expect(await app.logIn()).toBe(`/auth/error?reason=${reason}`);
   expect(await app.session()).toBeNull();
   expect(op.asked).not.toContain("/userinfo");
 }
 
-/** An ID token that the provider does not sign itself. */
+/** Returns the claims of the provider's ID token, for a test that makes the ID token itself. */
 async function idTokenClaims(): Promise<object> {
   const [, claims = ""] = (await op.idToken()).split(".");
   return JSON.parse(Buffer.from(claims, "base64url").toString());
 }
 
-/** Has the token endpoint send what is made of the claims that it would have signed. */
+/** Makes the token endpoint send an ID token that `make` builds from the usual claims. */
 function sendIdToken(make: (claims: Record<string, unknown>) => string | Promise<string>): void {
   op.answers["/token"] = async () => ({
     json: {
@@ -55,7 +55,7 @@ for (const responseMode of ["query", "form_post"] as const) {
 }
 
 function basicProfile(): void {
-  test("oidcc-client-test: a correct login gives a session", async () => {
+  test("oidcc-client-test: a correct login starts a session", async () => {
     expect(await app.logIn()).toBe("/profile");
     expect(await app.session()).toMatchObject({ idTokenClaims: { sub: "alice" } });
     expect(op.asked).toEqual(["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"]);
@@ -66,7 +66,7 @@ function basicProfile(): void {
     await expectRefused();
   });
 
-  test("oidcc-client-test-missing-sub: an ID token about nobody is refused", async () => {
+  test("oidcc-client-test-missing-sub: an ID token without sub is refused", async () => {
     op.claims = { sub: undefined };
     await expectRefused();
   });
@@ -76,24 +76,24 @@ function basicProfile(): void {
     await expectRefused();
   });
 
-  test("oidcc-client-test-missing-aud: an ID token for nobody is refused", async () => {
+  test("oidcc-client-test-missing-aud: an ID token without aud is refused", async () => {
     op.claims = { aud: undefined };
     await expectRefused();
   });
 
-  test("oidcc-client-test-missing-iat: an ID token issued at no time is refused", async () => {
+  test("oidcc-client-test-missing-iat: an ID token without iat is refused", async () => {
     op.claims = { iat: undefined };
     await expectRefused();
   });
 
-  test("oidcc-client-test-kid-absent-single-jwks: one key needs no name", async () => {
+  test("oidcc-client-test-kid-absent-single-jwks: a single key does not need a kid", async () => {
     const [{ kid: _, ...nameless } = {}] = op.published;
     op.answers["/jwks"] = () => ({ json: { keys: [nameless] } });
     op.header = { kid: undefined as unknown as string };
     expect(await app.logIn()).toBe("/profile");
   });
 
-  test("oidcc-client-test-kid-absent-multiple-jwks: of several keys without a name none is guessed", async () => {
+  test("oidcc-client-test-kid-absent-multiple-jwks: an ID token without a kid is refused if there are several keys", async () => {
     const others = op.published;
     await op.rotateKeys("another", "RS256");
     const nameless = [...op.published, ...others].map(({ kid: _, ...key }) => key);
@@ -102,30 +102,30 @@ function basicProfile(): void {
     await expectRefused();
   });
 
-  test("oidcc-client-test-idtoken-sig-rs256: RS256 is taken", async () => {
+  test("oidcc-client-test-idtoken-sig-rs256: an ID token signed with RS256 is accepted", async () => {
     expect(await app.logIn()).toBe("/profile");
     const { idToken = "" } = (await app.session()) ?? {};
     expect(JSON.parse(atob(idToken.split(".")[0] ?? ""))).toEqual({ alg: "RS256", kid: "the-key" });
   });
 
-  test("oidcc-client-test-idtoken-sig-none: an ID token without a signature is rejected, whatever discovery lists", async () => {
+  test("oidcc-client-test-idtoken-sig-none: an unsigned ID token is refused, whatever discovery lists", async () => {
     op.metadata = { ...op.metadata, id_token_signing_alg_values_supported: ["none", "RS256"] };
     sendIdToken((claims) => unsignedJwt(claims, { alg: "none" }).replace(/[^.]*$/, ""));
     await expectRefused();
   });
 
-  test("oidcc-client-test-invalid-sig-rs256: a signature by another key is refused", async () => {
+  test("oidcc-client-test-invalid-sig-rs256: an ID token that another RS256 key signed is refused", async () => {
     await op.signWithForeignKey();
     await expectRefused();
   });
 
-  test("oidcc-client-test-invalid-sig-es256: so is a wrong one with ES256", async () => {
+  test("oidcc-client-test-invalid-sig-es256: an ID token that another ES256 key signed is refused", async () => {
     await op.rotateKeys("the-key", "ES256");
     await op.signWithForeignKey();
     await expectRefused();
   });
 
-  test("oidcc-client-test-invalid-sig-hs256: what the client's secret or a public key signs is refused", async () => {
+  test("oidcc-client-test-invalid-sig-hs256: an ID token signed with the client's secret or a public key is refused", async () => {
     const publicKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey;
     const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
     op.metadata = { ...op.metadata, id_token_signing_alg_values_supported: ["HS256", "RS256"] };
@@ -137,20 +137,20 @@ function basicProfile(): void {
     }
   });
 
-  test("oidcc-client-test-userinfo-invalid-sub: userinfo about somebody else ends the login", async () => {
+  test("oidcc-client-test-userinfo-invalid-sub: userinfo of another person fails the login", async () => {
     op.answers["/userinfo"] = () => ({ json: { sub: "alice1", email: "mallory@example.com" } });
     expect(await app.logIn()).toBe("/auth/error?reason=invalid_response");
     expect(await app.session()).toBeNull();
   });
 
-  test("oidcc-client-test-nonce-invalid: an ID token of another login is refused", async () => {
+  test("oidcc-client-test-nonce-invalid: an ID token with a wrong or missing nonce is refused", async () => {
     op.claims = { nonce: "of-another-login" };
     await expectRefused();
     op.claims = { nonce: undefined };
     await expectRefused();
   });
 
-  test("oidcc-client-test-scope-userinfo-claims: scopes are asked for, and what userinfo tells is kept", async () => {
+  test("oidcc-client-test-scope-userinfo-claims: scopes are requested, and the session has the claims of userinfo", async () => {
     const claims = { sub: "alice", name: "Alice", email: "a@example.com", phone_number: "+1", address: {} };
     op.answers["/userinfo"] = () => ({ json: claims });
     expect((await app.begin()).searchParams.get("scope")).toBe("openid profile email offline_access");
@@ -158,7 +158,7 @@ function basicProfile(): void {
     expect((await app.session())?.userinfo).toEqual(claims);
   });
 
-  test("oidcc-client-test-client-secret-basic: the secret goes as Basic, and the code with it", async () => {
+  test("oidcc-client-test-client-secret-basic: the client sends its secret as Basic", async () => {
     await app.logIn();
     const { headers, body } = op.requestTo("/token") ?? {};
     const credentials = atob(headers?.authorization?.replace(/^Basic /, "") ?? "").split(":");
@@ -166,7 +166,7 @@ function basicProfile(): void {
     expect(new URLSearchParams(body).get("client_secret")).toBeNull();
   });
 
-  test("oidcc-client-test-userinfo-bearer-header: userinfo is asked with the token in a header", async () => {
+  test("oidcc-client-test-userinfo-bearer-header: the access token is sent to userinfo in a header", async () => {
     await app.logIn();
     expect(op.requestTo("/userinfo")).toMatchObject({
       path: "/userinfo",
@@ -174,12 +174,12 @@ function basicProfile(): void {
     });
   });
 
-  test("oidcc-client-test-invalid-athash: an at_hash of another access token is refused", async () => {
+  test("oidcc-client-test-invalid-athash: an ID token with the at_hash of another access token is refused", async () => {
     op.claims = { at_hash: "77QmUPtjPfzWtF2AnpK9RQ" };
     await expectRefused();
   });
 
-  test("oidcc-client-test-form-post-error: an error comes through as an answer does", async () => {
+  test("oidcc-client-test-form-post-error: an error of the provider leads to the error page", async () => {
     const { searchParams } = await app.begin();
     const refusal = { error: "access_denied", state: searchParams.get("state") ?? "" };
     const location = mode === "form_post" ? await app.finishByForm(refusal) : await app.finish(refusal);
@@ -187,7 +187,7 @@ function basicProfile(): void {
   });
 
   test.each(["aggregated", "distributed"])(
-    "oidcc-client-test-%s-claims: what stands elsewhere is fetched from nowhere, and does no harm",
+    "oidcc-client-test-%s-claims: claims of another source are not fetched, and the login succeeds",
     async (kind) => {
       const source = kind === "aggregated" ? { JWT: "e30.e30.e30" } : { endpoint: `${op.issuer}/claims` };
       const told = { sub: "alice", _claim_names: { age: "src1" }, _claim_sources: { src1: source } };
@@ -197,7 +197,7 @@ function basicProfile(): void {
     },
   );
 
-  test("keys that cannot be used stand beside the one that can, and are passed over", async () => {
+  test("a login ignores keys that cannot be used, and uses the valid key among them", async () => {
     const [key] = op.published;
     const unusable = [
       { kty: "AKP", alg: "ML-DSA-0", kid: "a", pub: "AAAA" },

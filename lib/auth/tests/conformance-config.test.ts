@@ -19,7 +19,7 @@ beforeEach(async () => {
 const timesAsked = (path: string) => op.asked.filter((one) => one === path).length;
 
 describe("configuration profile", () => {
-  test("oidcc-client-test-discovery-openid-config: every endpoint is the document's", async () => {
+  test("oidcc-client-test-discovery-openid-config: the app uses the endpoints of the document", async () => {
     op.metadata = {
       authorization_endpoint: `${op.issuer}/elsewhere/authorize`,
       token_endpoint: `${op.issuer}/elsewhere/token`,
@@ -36,19 +36,19 @@ describe("configuration profile", () => {
     expect(op.asked).toEqual([DISCOVERY, "/elsewhere/jwks", "/elsewhere/token", "/elsewhere/userinfo"]);
   });
 
-  test("oidcc-client-test-discovery-jwks-uri-keys: the keys are those at jwks_uri", async () => {
+  test("oidcc-client-test-discovery-jwks-uri-keys: the keys are fetched from jwks_uri", async () => {
     expect(await app.logIn()).toBe("/profile");
     expect(timesAsked("/jwks")).toBe(1);
   });
 
-  test("oidcc-client-test-discovery-issuer-mismatch: another issuer in the document ends it all there", async () => {
+  test("oidcc-client-test-discovery-issuer-mismatch: a document with another issuer fails the login", async () => {
     op.metadata = { issuer: "https://evil.example" };
     expect(await app.logIn()).toBe("/auth/error?reason=configuration");
     expect(new Set(op.asked)).toEqual(new Set([DISCOVERY]));
     expect(app.warnings[0]?.message).toContain("check OIDC_ISSUER");
   });
 
-  test("oidcc-client-test-idtoken-sig-none: a document that allows it changes nothing", async () => {
+  test("oidcc-client-test-idtoken-sig-none: an unsigned ID token is refused, even if the document lists alg none", async () => {
     op.metadata = { id_token_signing_alg_values_supported: ["none"] };
     const [, claims = ""] = (await op.idToken()).split(".");
     const unsigned = unsignedJwt(JSON.parse(atob(claims)), { alg: "none" }).replace(/[^.]*$/, "");
@@ -57,7 +57,7 @@ describe("configuration profile", () => {
     expect(await app.session()).toBeNull();
   });
 
-  test("oidcc-client-test-signing-key-rotation-just-before-signing: the newest keys are fetched for it", async () => {
+  test("oidcc-client-test-signing-key-rotation-just-before-signing: the keys are fetched again for a new key", async () => {
     await app.logIn(); // the keys are known now
     op.answers["/token"] = async () => {
       await op.rotateKeys("second", "RS256");
@@ -92,7 +92,7 @@ describe("refresh tokens", () => {
     return refreshTokens("refresh-0", { iss: op.issuer, sub: "alice", aud: "the-client" });
   };
 
-  test("oidcc-client-test-refresh-token: new tokens take the place of the old ones", async () => {
+  test("oidcc-client-test-refresh-token: a refresh returns new tokens", async () => {
     expect(await refresh()).toMatchObject({ refreshToken: "refresh-1", idToken: expect.any(String) });
   });
 
@@ -102,7 +102,7 @@ describe("refresh tokens", () => {
     ["aud", { aud: "another-client" }],
     ["azp", { azp: "another-client" }],
   ])(
-    "oidcc-client-test-refresh-token-invalid-%s: the new ID token, and all with it, is refused",
+    "oidcc-client-test-refresh-token-invalid-%s: a refresh with such an ID token is refused",
     async (_, claims) => {
       expect(await thrownBy(refresh(claims))).toMatchObject({ reason: "invalid_response" });
     },

@@ -52,16 +52,16 @@ async function jarWithSession(changes: Partial<ReturnType<typeof tokenSet>> = {}
 const visit = (jar: FakeCookieJar, pathname = "/profile", search = "") =>
   lib.currentSession(jar, { method: "GET", pathname, search, headers: new Headers(), requestId: "r" });
 
-describe.each(STORAGES)("the visitor's session, kept in %s, before the page renders", (storage) => {
+describe.each(STORAGES)("the visitor's session in %s, before the page renders", (storage) => {
   beforeEach(() => load(storage));
 
-  test("is as it is while nothing is due: no cookie is written", async () => {
+  test("a visit leaves the session unchanged, and writes no cookie, if no renewal or refresh is due", async () => {
     const jar = await jarWithSession();
     expect((await visit(jar))?.accessToken).toBe("access-token-0");
     expect(jar.written).toEqual([]);
   });
 
-  test("is renewed by a visit after a tenth of the idle time", async () => {
+  test("a visit renews the session after a tenth of the idle time", async () => {
     const jar = await jarWithSession();
     at(100);
     expect((await visit(jar))?.idleExpiresAt).toBe(NOW + 1_100);
@@ -70,7 +70,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     expect(await openSession(jar)).not.toBeNull();
   });
 
-  test("is not renewed by a request that only asks how long it lasts [K7]", async () => {
+  test("a request for /auth/me?renew=0 does not renew the session [K7]", async () => {
     const jar = await jarWithSession();
     at(100);
     expect((await visit(jar, "/auth/me", "?renew=0"))?.idleExpiresAt).toBe(NOW + 1_000);
@@ -85,13 +85,13 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     ["/auth/me", ""],
     ["/auth/me", "?renew=1"],
     ["/profile", "?renew=0"],
-  ])("is renewed by %s%s", async (pathname, search) => {
+  ])("a request for %s%s renews the session", async (pathname, search) => {
     const jar = await jarWithSession();
     at(100);
     expect((await visit(jar, pathname, search))?.idleExpiresAt).toBe(NOW + 1_100);
   });
 
-  test("keeps its idle time where such a request has it refreshed", async () => {
+  test("a request for /auth/me?renew=0 refreshes the tokens, but does not renew the session", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     refreshTokens.mockResolvedValue({ ...tokenSet(), accessToken: "access-token-1" });
     at(200);
@@ -102,7 +102,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     expect((await openSession(jar))?.accessToken).toBe("access-token-1");
   });
 
-  test("is refreshed where the access token is about to expire, for the very render that follows [C16]", async () => {
+  test("an access token that is about to expire is refreshed before the page renders [C16]", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     refreshTokens.mockResolvedValue({
       ...tokenSet(),
@@ -114,7 +114,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     expect((await openSession(jar))?.accessToken).toBe("access-token-1");
   });
 
-  test("ends where the provider rejects the refresh permanently", async () => {
+  test("the session ends if the provider rejects the refresh", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     const copy = jar.copy();
     refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
@@ -124,7 +124,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     expect(await openSession(copy)).toBeNull();
   });
 
-  test("stays as long as its access token is good, whatever the provider says of the refresh", async () => {
+  test("the session stays until its access token expires, even if the provider rejects the refresh", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 300 });
     refreshTokens.mockRejectedValue(new LoginError("provider_error", "", { providerError: "invalid_grant" }));
     at(299);
@@ -135,7 +135,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     expect(refreshTokens).toHaveBeenCalledOnce();
   });
 
-  test("stays, with its expired token, while the provider cannot be reached", async () => {
+  test("the session stays, with its expired access token, while the provider cannot be reached", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     refreshTokens.mockRejectedValue(new LoginError("provider_unavailable", ""));
     at(61);
@@ -143,7 +143,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     expect(jar.names()).toHaveLength(1);
   });
 
-  test("ends with its access token where there is no refresh token [C16]", async () => {
+  test("a session without a refresh token ends with its access token [C16]", async () => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60, refreshToken: null });
     at(59);
     expect(await visit(jar)).not.toBeNull();
@@ -153,7 +153,7 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
   });
 
   test.runIf(storage === "cookies")(
-    "ends, rather than the page, where the new tokens do not fit into cookies",
+    "the session ends, and no error is thrown, if the new tokens do not fit into cookies",
     async () => {
       const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
       const accessToken = "t".repeat(20_000);
@@ -172,13 +172,13 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
     "/login",
     "/callback",
     "/logout",
-  ])("is left to %s itself", async (pathname) => {
+  ])("the guard does not open or refresh the session for %s", async (pathname) => {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW });
     expect(await visit(jar, pathname)).toBeNull();
     expect([jar.written, refreshTokens.mock.calls]).toEqual([[], []]);
   });
 
-  test("that cannot be read is logged; a visitor without any is not", async () => {
+  test("an unreadable session cookie is logged, but a missing one is not", async () => {
     expect(await visit(new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]))).toBeNull();
     expect(logged).toEqual([{ requestId: "r", step: "session", reason: "invalid" }]);
     expect(await visit(new FakeCookieJar())).toBeNull();
@@ -186,10 +186,10 @@ describe.each(STORAGES)("the visitor's session, kept in %s, before the page rend
   });
 });
 
-describe.each(STORAGES)("a refresh of a session in %s that is under way", (storage) => {
+describe.each(STORAGES)("a session in %s that is replaced while it is being refreshed", (storage) => {
   beforeEach(() => load(storage));
 
-  /** Starts a visit whose refresh is answered when the test says so. */
+  /** Starts a visit that refreshes the session. The refresh waits until the test settles `provider`. */
   async function visitWhoseRefreshWaits() {
     const jar = await jarWithSession({ accessTokenExpiresAt: NOW + 60 });
     const session = await openSession(jar);
@@ -199,7 +199,7 @@ describe.each(STORAGES)("a refresh of a session in %s that is under way", (stora
     return { jar, session, provider, visited: visit(jar) };
   }
 
-  test("writes no cookie over the session of somebody who has logged in meanwhile", async () => {
+  test("a late refresh does not overwrite the cookie of a new login", async () => {
     const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
     if (session) await endElsewhere(session);
     provider.resolve({ ...tokenSet(), accessTokenExpiresAt: NOW + 600 });
@@ -207,7 +207,7 @@ describe.each(STORAGES)("a refresh of a session in %s that is under way", (stora
     expect(jar.written).toEqual([]);
   });
 
-  test("deletes no cookie of somebody who has logged in meanwhile", async () => {
+  test("a late refresh that is rejected does not delete the cookie of a new login", async () => {
     const { jar, session, provider, visited } = await visitWhoseRefreshWaits();
     if (session) await endElsewhere(session);
     provider.reject(new LoginError("provider_error", "refused", { providerError: "invalid_grant" }));

@@ -23,7 +23,7 @@ const error = new LoginError("provider_error", "code exchange failed", {
 });
 
 describe("a failed login", () => {
-  test("leads to the error page by its reason alone: what the provider said is for the log [K3]", () => {
+  test("a failed login leads to the error page with its reason; only the log has the provider's words [K3]", () => {
     const jar = new FakeCookieJar();
     const response = lib.answerLoginError(jar, error, { requestId: ID, status: 303 });
     expect(response.status).toBe(303);
@@ -41,7 +41,7 @@ describe("a failed login", () => {
     );
   });
 
-  test("is shown with its id for five minutes, by a cookie that no script reads", () => {
+  test("an HttpOnly cookie keeps the request id of a failed login for five minutes", () => {
     const jar = new FakeCookieJar();
     lib.answerLoginError(jar, error, { requestId: ID, status: 303 });
     const [written] = jar.written;
@@ -49,7 +49,7 @@ describe("a failed login", () => {
   });
 
   // part: doctor
-  test("that a setting may be to blame for has the log say who finds the fault, or better", () => {
+  test("the log advises npm run doctor, or something more specific, if a setting may be wrong", () => {
     const adviceOn = (...[reason, detail]: [LoginErrorReason, object?]): unknown => {
       const failed = new LoginError(reason, "refused", { ...detail });
       lib.answerLoginError(new FakeCookieJar(), failed, { requestId: ID, status: 303 });
@@ -62,7 +62,7 @@ describe("a failed login", () => {
   });
   // end part: doctor
 
-  test("is found in the log by the id that the page shows", async () => {
+  test("the error page can read the request id that is in the log", async () => {
     const jar = new FakeCookieJar();
     lib.answerLoginError(jar, error, { requestId: ID, status: 302 });
     expect(jar.written).toMatchObject([
@@ -71,7 +71,7 @@ describe("a failed login", () => {
     expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint: null });
   });
 
-  test("is remembered as one about a scope where the provider says so, for the page to tell what to change", async () => {
+  test("the provider's error invalid_scope gives the error page the hint scope", async () => {
     const jar = new FakeCookieJar();
     const refused = new LoginError("provider_error", "refused", { providerError: "invalid_scope" });
     lib.answerLoginError(jar, refused, { requestId: ID, status: 303 });
@@ -79,7 +79,7 @@ describe("a failed login", () => {
     expect(lib.readErrorReference(jar)).toEqual({ requestId: ID, hint: "scope" });
   });
 
-  test.each(["expired", "circle"])("is remembered with its hint: %s", async (hint) => {
+  test.each(["expired", "circle"])("the error page gets the hint %s of the failed login", async (hint) => {
     const jar = new FakeCookieJar();
     const failed = new LoginError("configuration", "refused", { hint });
     lib.answerLoginError(jar, failed, { requestId: ID, status: 303 });
@@ -96,12 +96,12 @@ describe("a failed login", () => {
     `${ID}.else`,
     ` ${ID.slice(1)}`,
     `${ID}\n`,
-  ])("has no id where the cookie says %j", async (value) => {
+  ])("readErrorReference returns null if the cookie contains %j", async (value) => {
     const jar = new FakeCookieJar([[COOKIE, value]]);
     expect(lib.readErrorReference(jar)).toBeNull();
   });
 
-  test("has none without a cookie", () => {
+  test("readErrorReference returns null without a cookie", () => {
     expect(lib.readErrorReference(new FakeCookieJar())).toBeNull();
   });
 });

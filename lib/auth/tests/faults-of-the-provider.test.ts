@@ -19,20 +19,20 @@ beforeEach(async () => {
 const timesAsked = (path: string) => op.asked.filter((one) => one === path).length;
 const pass = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ["Date"] });
 
-/** Each way to fail: the answer, whether a second request may help, and what it means at discovery and elsewhere. */
+/** Each row: what the provider does, its answer, and the result. The reason of the failed login depends on the URL. */
 const FAULTS: readonly [string, Answer, { repeated: boolean; discovery: string; elsewhere: string }][] = [
   ["resets the connection", "reset", unavailable({ repeated: true })],
-  ["breaks off", "cut", unavailable({ repeated: false })],
-  ["hangs", "hang", unavailable({ repeated: false })],
-  ["drips", "drip", unavailable({ repeated: false })],
+  ["cuts off its answer", "cut", unavailable({ repeated: false })],
+  ["does not answer", "hang", unavailable({ repeated: false })],
+  ["answers very slowly", "drip", unavailable({ repeated: false })],
   ["answers 500", { status: 500, json: { error: "server_error" } }, unavailable({ repeated: false })],
   ["answers 503 in HTML", { status: 503, text: "<h1>Down</h1>" }, unavailable({ repeated: true })],
-  ["answers 503, to be asked later", later(503), unavailable({ repeated: false })],
-  ["answers 429, to be asked later", later(429), unavailable({ repeated: false })],
+  ["answers 503 with Retry-After", later(503), unavailable({ repeated: false })],
+  ["answers 429 with Retry-After", later(429), unavailable({ repeated: false })],
   ["answers in HTML", { text: "<h1>Welcome</h1>" }, wrong()],
-  ["answers with JSON cut short", { headers: JSON_TYPE, text: '{"issuer": "htt' }, wrong()],
+  ["answers with incomplete JSON", { headers: JSON_TYPE, text: '{"issuer": "htt' }, wrong()],
   ["answers with 5 MB", { headers: JSON_TYPE, text: `"${"x".repeat(5_000_000)}"` }, wrong()],
-  ["answers with nothing", { headers: JSON_TYPE, text: "" }, wrong()],
+  ["answers with an empty body", { headers: JSON_TYPE, text: "" }, wrong()],
 ];
 
 function unavailable({ repeated }: { repeated: boolean }) {
@@ -54,7 +54,7 @@ describe.each(FAULTS)("a provider that %s", (_, answer, { repeated, discovery, e
     ["/token", elsewhere, false],
     ["/userinfo", elsewhere, repeated],
   ] as const)(
-    "at %s fails the login with the right reason, and is asked again only where that is safe",
+    "a fault at %s fails the login with %s (the app repeats the request: %s)",
     async (path, reason, again) => {
       op.answers[path] = () => answer;
       if (answer === "hang" || answer === "drip") shortenTimeouts(150);
@@ -67,13 +67,13 @@ describe.each(FAULTS)("a provider that %s", (_, answer, { repeated, discovery, e
   );
 });
 
-test("a provider that refuses connections is unavailable", async () => {
+test("a login fails with provider_unavailable if the provider refuses connections", async () => {
   app = await AppInProcess.start(op, { OIDC_ISSUER: await unusedOrigin() });
   expect(await app.logIn()).toBe("/auth/error?reason=provider_unavailable");
 });
 
 test.each([DISCOVERY, "/jwks", "/userinfo"])(
-  "a connection to %s that breaks once does not fail the login",
+  "a login succeeds if a connection to %s breaks only once",
   async (path) => {
     op.answers[path] = () => {
       delete op.answers[path];
@@ -84,7 +84,7 @@ test.each([DISCOVERY, "/jwks", "/userinfo"])(
   },
 );
 
-test("a refresh token is not used a second time where the connection breaks", async () => {
+test("the app does not send a refresh token again after the connection breaks", async () => {
   op.answers["/token"] = () => "reset";
   const { refreshTokens } = await import("../provider/index.ts");
   await expect(refreshTokens("r", {})).rejects.toMatchObject({ reason: "provider_unavailable" });
@@ -92,7 +92,7 @@ test("a refresh token is not used a second time where the connection breaks", as
 });
 
 // part: fapi
-test("a proof of possession is not shown a second time where the connection breaks", async () => {
+test("the app does not send a DPoP proof again after the connection breaks", async () => {
   op.tokenResponse = { token_type: "DPoP" };
   app = await AppInProcess.start(op, { OIDC_DPOP: "true" });
   op.answers["/userinfo"] = () => "reset";
@@ -101,15 +101,15 @@ test("a proof of possession is not shown a second time where the connection brea
 });
 // end part: fapi
 
-test("OIDC_TIMEOUT is the time that every call has, both tries of it together", async () => {
+test("OIDC_TIMEOUT limits every call of the provider, including its repetition", async () => {
   app = await AppInProcess.start(op, { OIDC_TIMEOUT: "7" });
   const timeouts = shortenTimeouts(5_000);
   expect(await app.logIn()).toBe("/profile");
-  expect(timeouts.mock.calls.length).toBeGreaterThanOrEqual(4); // discovery, keys, token, userinfo
+  expect(timeouts.mock.calls.length).toBeGreaterThanOrEqual(4); // for discovery, keys, token and userinfo
   expect(new Set(timeouts.mock.calls.flat())).toEqual(new Set([7_000]));
 });
 
-test("keys that were fetched serve on while their endpoint is down, for a day", async () => {
+test("the app uses cached keys for a day while their endpoint fails", async () => {
   expect(await app.logIn()).toBe("/profile");
   op.answers["/jwks"] = () => ({ status: 500 });
   pass(3_500);
@@ -118,13 +118,17 @@ test("keys that were fetched serve on while their endpoint is down, for a day", 
   expect(await app.logIn()).toBe("/auth/error?reason=provider_unavailable");
 });
 
-describe("a clock that differs", () => {
+describe("a provider whose clock differs", () => {
   test.each([
-    ["the provider's is 29 s ahead", 29, "/profile"],
-    ["the provider's is 29 s behind, and the ID token lives for 15 s", -29, "/profile"],
-    ["the provider's is 40 s ahead", 40, "/auth/error?reason=invalid_response"],
+    ["a login succeeds if the provider's clock is 29 s ahead", 29, "/profile"],
     [
-      "the provider's is 60 s behind, and the ID token lives for 15 s",
+      "a login succeeds if the provider's clock is 29 s behind and the ID token lives for 15 s",
+      -29,
+      "/profile",
+    ],
+    ["a login fails if the provider's clock is 40 s ahead", 40, "/auth/error?reason=invalid_response"],
+    [
+      "a login fails if the provider's clock is 60 s behind and the ID token lives for 15 s",
       -60,
       "/auth/error?reason=invalid_response",
     ],

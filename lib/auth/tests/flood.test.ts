@@ -9,11 +9,11 @@ import { ScriptedProvider } from "@/dev/testing/scripted-provider.ts";
 
 vi.mock("next/headers", () => ({}));
 
-/** With LOAD_TESTS=1 there are more of them. */
+/** The number of failing logins. LOAD_TESTS=1 makes the test larger. */
 const FAULTY_LOGINS = process.env.LOAD_TESTS === "1" ? 10_000 : 240;
-const TIME = 600_000; // ms: no limit that matters
+const TIME = 600_000; // ms, long enough for every test
 
-/** For 1,000 logins: what measuring and compiling need. One object or one state kept for each would be more. */
+/** The memory that 1,000 logins may leave, due to measuring and compiling. One object or `state` per login is more. */
 const NEXT_TO_NOTHING = { objects: 100, bytes: 64_000 };
 const collectGarbage = garbageCollector();
 
@@ -22,7 +22,7 @@ let app: AppInProcess;
 
 beforeAll(async () => {
   op = await ScriptedProvider.start();
-  vi.spyOn(process, "emitWarning").mockReturnValue(undefined); // that queryObjects is experimental, said once
+  vi.spyOn(process, "emitWarning").mockReturnValue(undefined); // hides the warning that queryObjects is experimental
   queryObjects(Object, { format: "count" });
 }, TIME);
 afterAll(() => op.close());
@@ -30,21 +30,21 @@ afterAll(() => op.close());
 beforeEach(async () => {
   op.reset();
   app = await AppInProcess.start(op);
-  await app.logIn(); // metadata and keys are cached
+  await app.logIn(); // so that the app caches metadata and keys
 });
 
-/** What the process keeps, whether in shared state or in a module's own variables; compiled code is left out. */
+/** Measures the memory of the process: shared state and the variables of modules, but not compiled code. */
 function memory(): { objects: number; bytes: number } {
   app.warnings.length = 0;
   collectGarbage();
-  const objects = queryObjects(Object, { format: "count" }); // which collects garbage, too
+  const objects = queryObjects(Object, { format: "count" }); // also collects garbage
   const spaces = getHeapSpaceStatistics().filter(({ space_name }) => /^(new|old|.*large)/.test(space_name));
   return { objects, bytes: spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0) };
 }
 
 /**
- * Does something this many times and expects it to leave less than that in memory. The engine's own needs vary, a leak is
- * there each time: one measurement of three has to be below the limit.
+ * Expects that `times` repetitions of the work leave less memory than `limit`. The engine's own memory varies, but a
+ * leak is the same each time. It is therefore enough if one of three measurements is below the limit.
  */
 async function expectLeft(
   limit: { objects: number; bytes: number },
@@ -52,7 +52,7 @@ async function expectLeft(
   work: (times: number) => Promise<unknown>,
 ): Promise<void> {
   await work(200);
-  memory(); // the first collection forgets code that is compiled again
+  memory(); // the first garbage collection discards compiled code, which the next work compiles again
   await work(200);
   const all: (typeof limit)[] = [];
   for (let before = memory(); all.length < 3; before = memory()) {
@@ -64,7 +64,7 @@ async function expectLeft(
   expect.fail(`more is left than ${JSON.stringify(limit)}: ${JSON.stringify(all)}`);
 }
 
-/** Logins begun at the same time, each in a browser of its own. */
+/** Begins logins at the same time, each in its own browser. */
 function beginTogether(number: number): Promise<{ jar: FakeCookieJar; state: string }[]> {
   const begin = async () => {
     const jar = new FakeCookieJar();
@@ -74,20 +74,20 @@ function beginTogether(number: number): Promise<{ jar: FakeCookieJar; state: str
   return Promise.all(Array.from({ length: number }, begin));
 }
 
-describe("1,000 logins that nobody finishes", { timeout: TIME }, () => {
-  test("begun by one client, which keeps no cookie, leave nothing on the server", async () => {
+describe("a flood of logins that nobody finishes", { timeout: TIME }, () => {
+  test("1,000 unfinished logins of a client without cookies leave nothing in the server's memory", async () => {
     await expectLeft(NEXT_TO_NOTHING, 1_000, async (times) => {
       for (let count = 0; count < times; count += 100) await beginTogether(100);
     });
     expect(op.asked.filter((path) => path === "/jwks")).toHaveLength(1);
   });
 
-  test("begun in one browser leave five cookies there", async () => {
+  test("1,000 unfinished logins of one browser leave five cookies in that browser", async () => {
     for (let count = 0; count < 1_000; count += 1) await app.begin();
     expect(app.jar.names().filter((name) => name.includes("login."))).toHaveLength(5);
   });
 
-  test("with as many answers that were made up leave nothing, and cost the provider nothing", async () => {
+  test("1,000 invented answers leave nothing in memory, and cause no request to the provider", async () => {
     const asked = op.asked.length;
     await expectLeft(NEXT_TO_NOTHING, 1_000, async (times) => {
       for (let count = 0; count < times; count += 1) {
@@ -100,11 +100,13 @@ describe("1,000 logins that nobody finishes", { timeout: TIME }, () => {
   });
 });
 
-test(`${FAULTY_LOGINS} logins that fail in every way leave no memory behind`, { timeout: TIME }, async () => {
-  // A request holds some memory until its time limit has passed, so each measurement waits for that.
+test(`${FAULTY_LOGINS} logins that fail in different ways do not leak memory`, {
+  timeout: TIME,
+}, async () => {
+  // A request to the provider keeps some memory until its time limit has passed, so each measurement waits so long.
   app = await AppInProcess.start(op, { OIDC_TIMEOUT: "1" });
   await app.logIn();
-  // The `state` of a login that was answered is remembered. A sealed login would be several times as long.
+  // The app may keep the `state` of each answered login, but not the whole login, which is several times as long.
   const limit = { objects: FAULTY_LOGINS / 2, bytes: FAULTY_LOGINS * 300 };
   await expectLeft(limit, FAULTY_LOGINS, async (times) => {
     for (let count = 0; count < times; count += 1) await failToLogIn(count);
@@ -113,7 +115,7 @@ test(`${FAULTY_LOGINS} logins that fail in every way leave no memory behind`, { 
   });
 });
 
-/** The ways in which a login fails, each in its turn. */
+/** Each row: one way in which a login fails. The logins take turns with the rows. */
 const FAULTS: readonly {
   path?: string;
   answer?: Answer;
@@ -142,7 +144,7 @@ async function failToLogIn(count: number): Promise<void> {
   if (!location?.startsWith("/auth/error")) throw new Error(`login ${count} did not fail: ${location}`);
 }
 
-test("a login costs no more while 1,000 others are under way, and waits for none of them", {
+test("a login does not slow down or wait while 1,000 other logins are unfinished", {
   timeout: TIME,
 }, async () => {
   await cheapestLoginOf(20); // loads and compiles modules
@@ -160,8 +162,8 @@ test("a login costs no more while 1,000 others are under way, and waits for none
 });
 
 /**
- * CPU of this thread in microseconds. The cheapest of several logins says most, because other programs disturb the rest.
- * How it is divided between `user` and `system` is only estimated by Linux, and may be 0; the sum is measured.
+ * Returns the CPU time of the cheapest of several logins, in µs. Other programs disturb the cheapest login least.
+ * Linux measures the sum of `user` and `system`, but only estimates each of them, so one of them may be 0.
  */
 async function cheapestLoginOf(number: number): Promise<number> {
   const costs: number[] = [];
@@ -174,7 +176,7 @@ async function cheapestLoginOf(number: number): Promise<number> {
   return Math.min(...costs);
 }
 
-/** Node.js offers it only with a flag. */
+/** Returns the garbage collector, which Node.js offers only with a flag. */
 function garbageCollector(): () => void {
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;

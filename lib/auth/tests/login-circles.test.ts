@@ -13,18 +13,18 @@ let app: AppInProcess;
 const REFUSED = "/auth/error?reason=configuration";
 const ERROR_COOKIE = `__Host-${SITE.id}.error`;
 
-/** Where the link to the login leads, without the query. */
+/** Begins a login. @returns the page to which the app redirects, or "the provider" */
 async function begin(): Promise<string> {
   const { origin, pathname, search } = await app.begin();
   return origin === op.issuer ? "the provider" : pathname + search;
 }
 
-/** The browser, or a proxy, drops the session cookie; or another instance cannot read it. */
+/** Deletes the session cookie, as if the browser or a proxy had dropped it. */
 function loseSession(): void {
   for (const name of app.jar.names()) if (/\.session(\.\d)?$/.test(name)) app.jar.cookies.delete(name);
 }
 
-describe.each(STORAGES)("with sessions in %s", (storage) => {
+describe.each(STORAGES)("login loops, with sessions in %s", (storage) => {
   beforeEach(async () => {
     op.reset();
     app = await AppInProcess.start(op, SETTINGS_FOR[storage]);
@@ -35,8 +35,8 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
 
   const wait = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
 
-  describe("tokens that had expired on arrival", () => {
-    test("without a refresh token end at the error page, which says so, and the session before it stays", async () => {
+  describe("a login whose access token has already expired", () => {
+    test("a login with an expired access token and no refresh token fails, and the old session stays", async () => {
       await app.logIn();
       const before = await app.session();
       op.tokenResponse = { expires_in: 0, refresh_token: undefined };
@@ -48,14 +48,14 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
       ]);
     });
 
-    test("with a refresh token are refreshed", async () => {
+    test("a login with an expired access token and a refresh token succeeds", async () => {
       op.tokenResponse = { expires_in: 0 };
       expect(await app.logIn()).toBe("/profile");
     });
   });
 
-  describe("a login that gives no session which lasts", () => {
-    test("ends at the error page when it happens twice, from where the visitor may try again", async () => {
+  describe("a login whose session is lost at once", () => {
+    test("a visitor who loses two sessions in a row gets the error page, and may try again from there", async () => {
       for (let round = 0; round < 2; round += 1) {
         expect(await app.logIn("?returnTo=/protected")).toBe("/protected");
         loseSession();
@@ -67,9 +67,9 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     });
 
     test.each([
-      ["access tokens of a second, without a refresh token", { expires_in: 1, refresh_token: undefined }],
-      ["a refresh token that is refused at once", { expires_in: 1, refresh_token: "dead" }],
-    ])("is noticed whatever ends the session: %s", async (_, tokenResponse) => {
+      ["an access token for one second, and no refresh token", { expires_in: 1, refresh_token: undefined }],
+      ["a refresh token that the provider refuses", { expires_in: 1, refresh_token: "dead" }],
+    ])("a login loop is noticed if sessions end because of %s", async (_, tokenResponse) => {
       const { currentSession } = await import("../guard.ts");
       const context = {
         method: "GET",
@@ -89,7 +89,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
       expect(await begin()).toBe(REFUSED);
     });
 
-    test("is noticed also where the guard was not asked in between", async () => {
+    test("a login loop is noticed even if no guarded page is opened in between", async () => {
       op.tokenResponse = { expires_in: 1, refresh_token: undefined };
       for (let round = 0; round < 2; round += 1) {
         await app.logIn();
@@ -99,14 +99,14 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     });
   });
 
-  describe("a login that a page asks for although there is a session", () => {
+  describe("a step-up login of a user who has a session", () => {
     const STEP_UP = "?returnTo=/vault&max_age=300&step_up=1";
     const stepUp = () => {
       op.claims = { auth_time: Math.floor(Date.now() / 1000) };
       return app.logIn(STEP_UP);
     };
 
-    test("ends at the error page when the page does not stop asking", async () => {
+    test("the fourth step-up login in a row ends at the error page, and the session stays", async () => {
       await app.logIn();
       for (let round = 0; round < 3; round += 1) expect(await stepUp()).toBe("/vault");
       expect(await stepUp()).toBe(REFUSED);
@@ -114,7 +114,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
       expect(await app.session()).not.toBeNull();
     });
 
-    test("is none for two pages, one after the other, nor for somebody who comes back later", async () => {
+    test("two step-up logins in a row, and two more eleven seconds later, succeed", async () => {
       await app.logIn();
       for (const pause of [11, 11]) {
         expect(await stepUp()).toBe("/vault");
@@ -124,21 +124,21 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     });
   });
 
-  describe("is not a circle, and goes to the provider:", () => {
-    test("a login of somebody who has a session, however often", async () => {
+  describe("a login that is not part of a login loop", () => {
+    test("repeated logins of a user who has a session go to the provider", async () => {
       for (let round = 0; round < 4; round += 1) expect(await app.logIn()).toBe("/profile");
       loseSession();
       expect(await begin()).toBe("the provider");
     });
 
-    test("a login of somebody whose second login gave a session", async () => {
+    test("a login goes to the provider if only the first of the last two sessions was lost", async () => {
       await app.logIn();
       loseSession();
       await app.logIn();
       expect(await begin()).toBe("the provider");
     });
 
-    test("a third login more than ten seconds after the second, or a second that long after the first", async () => {
+    test("a login goes to the provider if more than ten seconds have passed since the one before", async () => {
       for (const seconds of [1, 11, 11, 1]) {
         expect(await app.logIn()).toBe("/profile");
         loseSession();
@@ -147,7 +147,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
       expect(await begin()).toBe("the provider");
     });
 
-    test("a login after a logout, however often", async () => {
+    test("a login after a logout goes to the provider, however often that happens", async () => {
       const { logOut } = await import("../logout.ts");
       for (let round = 0; round < 3; round += 1) {
         expect(await app.logIn()).toBe("/profile");
@@ -157,7 +157,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     });
 
     test.each(["", "x", "2", "2.", "2.99999999999", "9", "-2.1", "2.1e9"])(
-      "a cookie that says %j",
+      "a login with the invalid recent-logins cookie %j goes to the provider",
       async (value) => {
         app.jar.cookies.set(`__Host-${SITE.id}.recent-logins`, value);
         expect(await begin()).toBe("the provider");

@@ -6,21 +6,21 @@ import { keepSessionsIn, MemoryStore } from "@/dev/testing/memory-store.ts"; // 
 import { freshProcessWith, STORAGES, type StorageKind } from "@/dev/testing/storages.ts";
 import { tokenSet } from "@/dev/testing/tokens.ts";
 
-/** What Next runs after the answer. */
+/** The tasks that the app passed to `after`. Next.js would run them after the response. */
 const afterwards = vi.hoisted((): (() => Promise<void>)[] => []);
 vi.mock("next/server", () => ({ after: (task: () => Promise<void>) => afterwards.push(task) }));
 
 const op = await startScriptedProvider();
 const store = { current: new MemoryStore() }; // part: store
 let jar: FakeCookieJar;
-/** The refresh tokens that the provider was asked to revoke. */
+/** The refresh tokens that the app asked the provider to revoke. */
 let revoked: (string | null)[];
 let lib: typeof import("../guard.ts") &
   typeof import("../logout.ts") &
   typeof import("../session-storage.ts") &
   typeof import("../session.ts");
 
-/** A visitor whose access token has just expired. */
+/** Starts a process, and a session whose access token has just expired. */
 async function load(storage: StorageKind): Promise<void> {
   op.reset();
   op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
@@ -58,7 +58,7 @@ const visit = (browser: FakeCookieJar) =>
 const logOut = (browser: FakeCookieJar) =>
   lib.logOut(new Request("http://0.0.0.0:3000/auth/logout", { method: "POST" }), browser, "r");
 
-/** Has the provider answer a refresh when the test says so. */
+/** Delays the provider's answer to a refresh until the test calls `answer`. */
 function heldRefresh() {
   const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   op.answers["/token"] = async () => {
@@ -71,10 +71,10 @@ function heldRefresh() {
   return { asked: asked.promise, answer: () => answered.resolve() };
 }
 
-describe.each(STORAGES)("a logout of a session in %s", (storage) => {
+describe.each(STORAGES)("a logout or login during a refresh, with a session in %s", (storage) => {
   beforeEach(() => load(storage));
 
-  test("while it is being refreshed has the new refresh token revoked as well, and restores nothing", async () => {
+  test("a logout during a refresh also revokes the new refresh token, and the session stays ended", async () => {
     const { asked, answer } = heldRefresh();
     const browser = jar.copy();
     const visiting = visit(browser);
@@ -89,7 +89,7 @@ describe.each(STORAGES)("a logout of a session in %s", (storage) => {
     expect(store.current.keys("session")).toEqual([]); // part: store
   });
 
-  test("with the cookie from before a refresh has the token of after it revoked", async () => {
+  test("a logout with the cookie from before a refresh revokes the refresh token from after it", async () => {
     const before = jar.copy();
     expect(await visit(jar)).toMatchObject({ refreshToken: "refresh-1" });
     await logOut(before);
@@ -98,7 +98,7 @@ describe.each(STORAGES)("a logout of a session in %s", (storage) => {
     expect(await openSession(jar)).toBeNull();
   });
 
-  test("while a login replaces it: a refresh of it that comes back late is not kept, and revoked", async () => {
+  test("a refresh that ends after a login replaced the session is dropped, and its refresh token is revoked", async () => {
     const { asked, answer } = heldRefresh();
     const visiting = visit(jar.copy());
     await asked;
@@ -115,10 +115,10 @@ describe.each(STORAGES)("a logout of a session in %s", (storage) => {
 });
 
 // part: store
-describe("a logout of a session in a store", () => {
+describe("a logout during a refresh by another server, with a store", () => {
   beforeEach(() => load("a store"));
 
-  test("that another server refreshes in the midst of it has that server's refresh token revoked", async () => {
+  test("a logout revokes the refresh token that another server receives during the logout", async () => {
     const session = (await openSession(jar)) ?? expect.fail();
     store.current.before = async (name, [key = ""]) => {
       if (name !== "set" || !key.includes(":ended:")) return;

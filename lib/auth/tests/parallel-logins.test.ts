@@ -26,14 +26,14 @@ async function load(storage: StorageKind): Promise<void> {
   (await import("../../log.ts")).log.level = "silent";
 }
 
-/** Begins a login in a tab of its own. */
+/** Begins a login in a new tab. */
 async function begin(returnTo: string): Promise<URLSearchParams> {
   const request = new Request(`http://localhost/auth/login?${new URLSearchParams({ returnTo })}`);
   const response = await lib.beginLogin("login")(request, jar, "request-1");
   return new URL(response.headers.get("location") ?? "").searchParams;
 }
 
-/** The provider answers that tab. @returns where it is led */
+/** Sends the provider's answer for that tab. @returns the page that the tab is redirected to */
 async function finish(tab: URLSearchParams, browser = jar): Promise<string | null> {
   op.claims = { ...op.claims, nonce: tab.get("nonce") };
   const answer = new URLSearchParams({ code: "the-code", state: tab.get("state") ?? "" });
@@ -51,27 +51,29 @@ const codesExchanged = () => op.asked.filter((path) => path === "/token").length
 
 const EXPIRED = "/auth/error?reason=login_expired";
 
-describe.each(STORAGES)("with sessions in %s", (storage) => {
+describe.each(STORAGES)("parallel logins in one browser, with sessions in %s", (storage) => {
   beforeEach(() => load(storage));
 
-  test("of two tabs that log in at once, each ends where it wanted to be, whichever is answered first", async () => {
-    const [first, second, third] = [await begin("/one"), await begin("/two"), await begin("/three")];
-    expect(await finish(second)).toBe("/two");
-    expect(await finish(first)).toBe("/one");
-    expect(await finish(third)).toBe("/three");
+  test("of six tabs that log in at once, the newest five reach their own pages, in any order of the answers", async () => {
+    const tabs: URLSearchParams[] = [];
+    for (let tab = 0; tab < 6; tab += 1) tabs.push(await begin(`/page-${tab}`));
+    for (const tab of [2, 1, 5, 3, 4]) {
+      expect(await finish(tabs[tab] ?? expect.fail())).toBe(`/page-${tab}`);
+    }
+    expect(await finish(tabs[0] ?? expect.fail())).toBe(EXPIRED);
   });
 
-  test("a finished login takes its own cookie away and those that cannot be read, not those of other tabs", async () => {
+  test("a finished login deletes its own cookie and unreadable login cookies, but not those of other tabs", async () => {
     const [first, second, third] = [await begin("/one"), await begin("/two"), await begin("/three")];
     jar.cookies.set(`__Host-${SITE.id}.login.foreign`, "rubbish");
     await finish(first);
     expect(loginCookies()).toEqual([loginCookieOf(second), loginCookieOf(third)]);
   });
 
-  test("a login of another tab is good for one answer, too, even for one that fails", async () => {
+  test("the login of each tab accepts one answer only, even if that answer fails", async () => {
     const [first, second] = [await begin("/one"), await begin("/two")];
     await finish(first);
-    expect(await finish(first)).toBe("/auth/error?reason=state_mismatch"); // the other one is under way
+    expect(await finish(first)).toBe("/auth/error?reason=state_mismatch"); // the second tab's login is unfinished
     op.answers["/token"] = () => ({ status: 503 });
     expect(await finish(second)).toBe("/auth/error?reason=provider_unavailable");
     op.answers = {};
@@ -93,24 +95,24 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     },
   );
 
-  test("an answer with a parameter that comes twice is the login's one answer, too", async () => {
+  test("an answer with a repeated parameter uses up the login", async () => {
     const tab = await begin("/one");
     const query = `code=a&code=b&state=${tab.get("state")}`;
     await lib.finishLogin(new Request(`http://localhost/auth/callback?${query}`), jar, "request-2");
     expect(await finish(tab)).toBe(EXPIRED);
   });
 
-  test("an answer that a browser sends twice at once is exchanged once, and both requests are led to the same place", async () => {
+  test("a browser that sends an answer twice at once reaches the same page both times, with one code exchange", async () => {
     const tab = await begin("/one");
     const again = jar.copy();
     const answers = Promise.all([finish(tab), finish(tab, again)]);
     expect(await answers).toEqual(["/one", "/one"]);
     expect(codesExchanged()).toBe(1);
-    const opened = await Promise.all([openSession(jar), openSession(again)]); // either request may be the first
+    const opened = await Promise.all([openSession(jar), openSession(again)]); // either request may win
     expect(opened.filter((session) => session !== null)).toHaveLength(1);
   });
 
-  test("an answer that a browser sends twice at once, and that fails, leads both requests to the error page", async () => {
+  test("a browser that sends an answer twice at once gets the error page both times if the login fails", async () => {
     const tab = await begin("/one");
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     for (const location of await Promise.all([finish(tab), finish(tab, jar.copy())])) {
@@ -119,7 +121,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     expect(codesExchanged()).toBe(1);
   });
 
-  test("a login of another tab is answered within ten minutes or not at all", async () => {
+  test("the login of another tab expires after ten minutes", async () => {
     const [first, second] = [await begin("/one"), await begin("/two")];
     await finish(first);
     vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
@@ -127,7 +129,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     vi.useRealTimers();
   });
 
-  test("logging out ends the logins of other tabs", async () => {
+  test("a logout ends the unfinished logins of other tabs", async () => {
     const [first, second] = [await begin("/one"), await begin("/two")];
     await finish(first);
     const { logOut } = await import("../logout.ts");

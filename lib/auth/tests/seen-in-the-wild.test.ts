@@ -15,44 +15,47 @@ beforeEach(async () => {
 
 const nowInSeconds = () => Math.floor(Date.now() / 1000);
 
-/** The answer to a login, as the provider has the browser bring it. */
+/** Begins a login and sends the provider's answer. @returns the page that the browser is redirected to */
 async function answerWith(answer: Record<string, string>): Promise<string | null> {
   const state = (await app.begin()).searchParams.get("state") ?? "";
   return app.finish({ ...answer, state });
 }
 
-/** The session, as the request that follows the end of its access token finds it. */
+/** Refreshes the session, like a request whose access token has expired. @returns the new session */
 async function refreshed() {
   const { refreshSession } = await import("../refresh.ts");
   const session = await app.session();
   return session && refreshSession({ ...session, refreshAt: 0, accessTokenExpiresAt: 0 }, "the-request");
 }
 
-describe("a login is given where", () => {
-  test("the ID token's aud is a list, with this client as azp", async () => {
+describe("unusual answers of a provider with which a login succeeds", () => {
+  test("a login succeeds if aud of the ID token is a list and azp is this client", async () => {
     op.claims = { aud: ["https://api.example.com", "the-client"], azp: "the-client" };
     expect(await app.logIn()).toBe("/profile");
   });
 
-  test("fewer scopes were granted than asked for: the session has those", async () => {
+  test("a login with fewer scopes than requested succeeds, and the session has the granted scopes", async () => {
     op.tokenResponse = { scope: "openid", refresh_token: undefined };
     expect(await app.logIn()).toBe("/profile");
     expect(await app.session()).toMatchObject({ scope: "openid", refreshToken: null });
   });
 
-  test("the answer's scope is missing: it is what was asked for (RFC 6749, 5.1)", async () => {
+  test("if the token response has no scope, the session has the requested scopes (RFC 6749, 5.1)", async () => {
     op.tokenResponse = { scope: undefined };
     expect(await app.logIn()).toBe("/profile");
     expect((await app.session())?.scope).toBe("openid profile email offline_access");
   });
 
-  test.each(["", " "])("the answer's scope is %j: it is treated as missing", async (scope) => {
-    op.tokenResponse = { scope };
-    expect(await app.logIn()).toBe("/profile");
-    expect((await app.session())?.scope).toBe("openid profile email offline_access");
-  });
+  test.each(["", " "])(
+    "if the scope of the token response is %j, the session has the requested scopes",
+    async (scope) => {
+      op.tokenResponse = { scope };
+      expect(await app.logIn()).toBe("/profile");
+      expect((await app.session())?.scope).toBe("openid profile email offline_access");
+    },
+  );
 
-  test("the ID token lives for 15 s: the session does not end with it", async () => {
+  test("a session lasts longer than its ID token, which expires after 15 seconds", async () => {
     op.claims = { exp: nowInSeconds() + 15 };
     expect(await app.logIn()).toBe("/profile");
     vi.useFakeTimers({ now: Date.now() + 600_000, toFake: ["Date"] });
@@ -65,13 +68,13 @@ describe("a login is given where", () => {
   test.each([
     ["401", { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } }],
     ["403", { status: 403, json: { error: "insufficient_scope" } }],
-  ])("userinfo refuses the token, which is meant for the API, with %s", async (_, answer) => {
+  ])("a login succeeds if userinfo answers %s, because the access token is for an API", async (_, answer) => {
     op.answers["/userinfo"] = () => answer;
     expect(await app.logIn()).toBe("/profile");
     expect(await app.session()).toMatchObject({ userinfo: null, idTokenClaims: { sub: "alice" } });
   });
 
-  test("the discovery document has the required fields alone", async () => {
+  test("a login succeeds with a discovery document that has only the required fields", async () => {
     op.answers["/.well-known/openid-configuration"] = () => ({
       json: {
         issuer: op.issuer,
@@ -89,18 +92,18 @@ describe("a login is given where", () => {
   });
 });
 
-describe("a member that is null is treated as absent:", () => {
+describe("members that are null, which are treated as missing", () => {
   test.each([
     ["refresh_token", { refreshToken: null }],
     ["scope", { scope: "openid profile email offline_access" }],
     ["expires_in", { accessTokenExpiresAt: null }],
-  ])("%s of the token answer", async (member, expected) => {
+  ])("a login succeeds if %s of the token response is null", async (member, expected) => {
     op.tokenResponse = { [member]: null };
     expect(await app.logIn()).toBe("/profile");
     expect(await app.session()).toMatchObject(expected);
   });
 
-  test("every member of a refresh's answer but the access token", async () => {
+  test("a refresh succeeds if every member of its response except the access token is null", async () => {
     await app.logIn();
     const before = await app.session();
     op.tokenResponse = {
@@ -119,15 +122,18 @@ describe("a member that is null is treated as absent:", () => {
     });
   });
 
-  test.each(["azp", "at_hash", "auth_time", "nbf", "acr", "name"])("%s of the ID token", async (claim) => {
-    op.claims = { [claim]: null };
-    expect(await app.logIn()).toBe("/profile");
-    const session = await app.session();
-    expect(session?.idTokenClaims).not.toHaveProperty(claim);
-    expect(session?.idToken).toMatch(/^eyJ/);
-  });
+  test.each(["azp", "at_hash", "auth_time", "nbf", "acr", "name"])(
+    "a login succeeds if %s of the ID token is null",
+    async (claim) => {
+      op.claims = { [claim]: null };
+      expect(await app.logIn()).toBe("/profile");
+      const session = await app.session();
+      expect(session?.idTokenClaims).not.toHaveProperty(claim);
+      expect(session?.idToken).toMatch(/^eyJ/);
+    },
+  );
 
-  test("the ID token is kept as it came, so that the provider knows it as a hint", async () => {
+  test("the session has the ID token unchanged, so that it works as id_token_hint", async () => {
     op.claims = { azp: null };
     let given = "";
     op.answers["/token"] = async () => {
@@ -138,12 +144,12 @@ describe("a member that is null is treated as absent:", () => {
     expect((await app.session())?.idToken).toBe(given);
   });
 
-  test("kid and typ of the ID token's header", async () => {
+  test("a login succeeds if kid and typ in the header of the ID token are null", async () => {
     op.header = { kid: null as unknown as string, typ: null as unknown as string };
     expect(await app.logIn()).toBe("/profile");
   });
 
-  test("a claim of userinfo, signed or not", async () => {
+  test("claims of userinfo that are null are left out, whether userinfo is signed or not", async () => {
     op.answers["/userinfo"] = () => ({ json: { sub: "alice", name: null, email: "a@example.com" } });
     expect(await app.logIn()).toBe("/profile");
     expect((await app.session())?.userinfo).toEqual({ sub: "alice", email: "a@example.com" });
@@ -153,7 +159,7 @@ describe("a member that is null is treated as absent:", () => {
     expect((await app.session())?.userinfo).toEqual({ sub: "alice" });
   });
 
-  test("every member of the discovery document that is not required", async () => {
+  test("a login succeeds if every optional member of the discovery document is null", async () => {
     op.metadata = {
       userinfo_endpoint: null,
       end_session_endpoint: null,
@@ -168,13 +174,13 @@ describe("a member that is null is treated as absent:", () => {
     expect((await app.session())?.userinfo).toBeNull();
   });
 
-  test("a member of a key", async () => {
+  test("a login succeeds if members of a key are null", async () => {
     const keys = op.published.map((key) => ({ ...key, use: null, key_ops: null, x5c: null, d: null }));
     op.answers["/jwks"] = () => ({ json: { keys, next: null } });
     expect(await app.logIn()).toBe("/profile");
   });
 
-  test("the description of an error", async () => {
+  test("the log has no error_description if the provider's is null", async () => {
     const error = { error: "invalid_grant", error_description: null };
     op.answers["/token"] = () => ({ status: 400, json: error });
     expect(await app.logIn()).toBe("/auth/error?reason=provider_error");
@@ -182,10 +188,14 @@ describe("a member that is null is treated as absent:", () => {
   });
 
   test.each([
-    ["the token answer's", "tokenResponse", ["access_token", "token_type", "id_token"]],
-    ["the ID token's", "claims", ["iss", "sub", "aud", "exp", "iat", "nonce"]],
-    ["the document's", "metadata", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"]],
-  ] as const)("what is required is then missing: %s", async (_, part, members) => {
+    ["the token response", "tokenResponse", ["access_token", "token_type", "id_token"]],
+    ["the ID token", "claims", ["iss", "sub", "aud", "exp", "iat", "nonce"]],
+    [
+      "the discovery document",
+      "metadata",
+      ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"],
+    ],
+  ] as const)("a login fails if a required member of %s is null", async (_, part, members) => {
     for (const member of members) {
       app = await AppInProcess.start(op);
       op[part] = { [member]: null };
@@ -196,12 +206,12 @@ describe("a member that is null is treated as absent:", () => {
 
   test.each([
     [
-      "the token answer's",
+      "the token response",
       "tokenResponse",
       { refresh_token: 7, scope: 0, expires_in: "soon", id_token: false },
     ],
-    ["the ID token's", "claims", { azp: false, at_hash: 0, nbf: "", auth_time: "1", nonce: false }],
-  ] as const)("a wrong value of another kind is refused: %s", async (_, part, members) => {
+    ["the ID token", "claims", { azp: false, at_hash: 0, nbf: "", auth_time: "1", nonce: false }],
+  ] as const)("a login fails if a member of %s has the wrong type or value", async (_, part, members) => {
     for (const [member, value] of Object.entries(members)) {
       op[part] = { [member]: value };
       expect(await app.logIn(), member).toBe("/auth/error?reason=invalid_response");
@@ -209,7 +219,7 @@ describe("a member that is null is treated as absent:", () => {
   });
 });
 
-describe("a login is refused, and says why, where the provider answers", () => {
+describe("an error of the provider instead of a code", () => {
   test.each([
     ["access_denied", "access_denied"],
     ["consent_required", "provider_error"],
@@ -222,7 +232,7 @@ describe("a login is refused, and says why, where the provider answers", () => {
     ["request_not_supported", "provider_error"],
     ["server_error", "provider_error"],
     ["temporarily_unavailable", "provider_error"],
-  ])("%s, as %s", async (error, reason) => {
+  ])("the provider's error %s is logged, and the error page gets the reason %s", async (error, reason) => {
     expect(await answerWith({ error, error_description: "Because." })).toBe(`/auth/error?reason=${reason}`);
     expect(app.warnings).toMatchObject([
       { reason, providerError: error, providerErrorDescription: "Because." },
@@ -230,7 +240,7 @@ describe("a login is refused, and says why, where the provider answers", () => {
     expect(await app.session()).toBeNull();
   });
 
-  test("invalid_scope: the log says which setting to change, and the error page gets to know of it", async () => {
+  test("after invalid_scope, the log names the setting to change, and the error page gets a hint", async () => {
     expect(await answerWith({ error: "invalid_scope" })).toBe("/auth/error?reason=provider_error");
     expect(app.warnings[0]?.advice).toContain("offline_access");
     expect(app.warnings[0]?.advice).toContain("OIDC_SCOPE");
@@ -238,21 +248,21 @@ describe("a login is refused, and says why, where the provider answers", () => {
   });
 });
 
-describe("an error answer that is refused before it can be believed", () => {
+describe("an error of the provider without valid state or iss", () => {
   const words = { error: "invalid_scope", error_description: "eyJhbGciOiJub25l.eyJzdWIi.x\r\nNo such scope" };
   const unproven = { unprovenError: "invalid_scope", unprovenErrorDescription: "[token] No such scope" };
 
   test.each([
-    ["no state", {}, {}, "state_mismatch"],
-    ["another state", { state: "s".repeat(43) }, {}, "state_mismatch"],
+    ["without a state", {}, {}, "state_mismatch"],
+    ["with another state", { state: "s".repeat(43) }, {}, "state_mismatch"],
     [
-      "without the iss that was promised",
+      "without the iss that discovery announces",
       null,
       { authorization_response_iss_parameter_supported: true },
       "invalid_response",
     ],
     ["with another iss", { iss: "https://evil.example" }, {}, "invalid_response"],
-  ])("%s: the operator sees the provider's words, marked as unproven", async (_, more, metadata, reason) => {
+  ])("an error %s is logged as unproven", async (_, more, metadata, reason) => {
     op.metadata = metadata;
     app = await AppInProcess.start(op);
     const state = (await app.begin()).searchParams.get("state") ?? "";
@@ -263,20 +273,20 @@ describe("an error answer that is refused before it can be believed", () => {
     expect(app.jar.read(`__Host-${SITE.id}.error`)).toBe("the-request");
   });
 
-  test("no login under way: the same", async () => {
+  test("an error without an unfinished login is logged as unproven", async () => {
     expect(await app.finish({ error: "access_denied" })).toBe("/auth/error?reason=login_expired");
     expect(app.warnings).toMatchObject([{ reason: "login_expired", unprovenError: "access_denied" }]);
   });
 
-  test("is marked so nowhere else", async () => {
+  test("an error or answer with the right state is not logged as unproven", async () => {
     await answerWith({ error: "server_error" });
     await answerWith({ code: "c" });
     for (const warning of app.warnings) expect(warning).not.toHaveProperty("unprovenError");
   });
 });
 
-describe("a refresh", () => {
-  test("of a token that had expired on arrival, as the next one has, is not asked for at every visit", async () => {
+describe("refreshes with unusual answers", () => {
+  test("a provider whose access tokens have always expired is asked once a minute, not at every visit", async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     const { currentSession } = await import("../guard.ts");
     const context = {
@@ -306,14 +316,14 @@ describe("a refresh", () => {
     vi.useRealTimers();
   });
 
-  test("that is refused ends the session of a token that had expired on arrival", async () => {
+  test("a refused refresh ends a session whose access token had expired from the start", async () => {
     op.tokenResponse = { expires_in: 0 };
     await app.logIn();
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(await refreshed()).toBeNull();
   });
 
-  test("without a new ID token keeps the one that is there", async () => {
+  test("a refresh without a new ID token keeps the old one", async () => {
     await app.logIn();
     const before = await app.session();
     op.tokenResponse = { id_token: undefined, access_token: "fresh", scope: "" };
@@ -324,14 +334,14 @@ describe("a refresh", () => {
     });
   });
 
-  test("whose refresh token is dead, which the provider calls invalid_request, ends the session", async () => {
+  test("a refresh that the provider refuses with invalid_request ends the session", async () => {
     await app.logIn();
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_request" } });
     expect(await refreshed()).toBeNull();
   });
 });
 
-describe("a logout", () => {
+describe("a logout at unusual providers", () => {
   async function logOut(): Promise<URL> {
     await app.logIn();
     const session = await import("../logout.ts");
@@ -340,12 +350,12 @@ describe("a logout", () => {
     return new URL(location, "https://app.example.com");
   }
 
-  test("leads home where the provider has no endpoint for it", async () => {
+  test("a logout leads to the home page if the provider has no end-session endpoint", async () => {
     expect((await logOut()).href).toBe("https://app.example.com/");
     expect(await app.session()).toBeNull();
   });
 
-  test("has ended the session before a provider asks for confirmation, and brings what spares the question", async () => {
+  test("a logout ends the session first, and sends id_token_hint so that the provider need not ask the user", async () => {
     op.metadata = { end_session_endpoint: `${op.issuer}/logout?ask=always` };
     const { searchParams } = await logOut();
     expect(searchParams.get("ask")).toBe("always");
@@ -353,7 +363,7 @@ describe("a logout", () => {
     expect(await app.session()).toBeNull();
   });
 
-  test("brings the state without which some providers do not lead back", async () => {
+  test("a logout sends a state, because some providers do not redirect back without one", async () => {
     op.metadata = { end_session_endpoint: `${op.issuer}/logout` };
     const { searchParams } = await logOut();
     expect(searchParams.get("state")).toMatch(/^[\w-]{22}$/);

@@ -20,15 +20,15 @@ const headersOf = (requestId: string, cookie: string | null) =>
 const remember = (requestId: string, found: Session | null) =>
   lib.rememberSession(requestId, new Headers({ cookie: "a=1" }), found);
 
-describe("who makes a request", () => {
-  test("is known to the page that follows the middleware, whose bundle is another one", async () => {
+describe("the session that the middleware passes to the page", () => {
+  test("the page gets the session from the middleware, although it is in another bundle", async () => {
     remember("r1", session);
     vi.resetModules();
     const page = await import("../current-user.ts");
     expect(page.takeSession(headersOf("r1", "a=1"))).toBe(session);
   });
 
-  test("may be nobody, which is known as well", () => {
+  test("the page gets null if the middleware found no session, and undefined if it did not look", () => {
     remember("r1", null);
     expect(lib.takeSession(headersOf("r1", "a=1"))).toBeNull();
     expect(lib.takeSession(headersOf("r2", "a=1"))).toBeUndefined();
@@ -37,25 +37,25 @@ describe("who makes a request", () => {
   });
 
   test.each(["a=2", "a=1; b=2", "", null])(
-    "is not told to somebody who has learnt the request's id, but sends the cookies %j",
+    "a request with the id of another request, but with the cookies %j, does not get the session",
     (cookie) => {
       remember("r1", session);
       expect(lib.takeSession(headersOf("r1", cookie))).toBeUndefined();
     },
   );
 
-  test("is nobody known where the middleware was not asked", () => {
+  test("takeSession returns undefined for a request that did not go through the middleware", () => {
     expect(lib.takeSession(new Headers())).toBeUndefined();
   });
 
-  test("is forgotten once the page has asked, and by nobody else's asking: no session is kept for nothing", () => {
+  test("takeSession returns a session once, and only to the request that it belongs to", () => {
     remember("r1", session);
     expect(lib.takeSession(headersOf("r1", "a=2"))).toBeUndefined();
     expect(lib.takeSession(headersOf("r1", "a=1"))).toBe(session);
     expect(lib.takeSession(headersOf("r1", "a=1"))).toBeUndefined();
   });
 
-  test("is remembered for the last requests only, where no page asks: a session may have 250 KB", () => {
+  test("only the sessions of the last 200 requests are kept, because a session may have 250 KB", () => {
     for (let number = 0; number <= 200; number += 1) remember(`r${number}`, session);
     expect(lib.takeSession(headersOf("r0", "a=1"))).toBeUndefined();
     expect(lib.takeSession(headersOf("r200", "a=1"))).toBe(session);

@@ -23,7 +23,7 @@ async function jarWithSession(): Promise<FakeCookieJar> {
   return jar;
 }
 
-/** The same cookies in a process that has opened none of them yet. */
+/** Returns the cookies of a session, in a new process that has not opened them yet. */
 async function jarNotYetOpened(): Promise<FakeCookieJar> {
   const jar = await jarWithSession();
   freshProcess();
@@ -33,7 +33,7 @@ async function jarNotYetOpened(): Promise<FakeCookieJar> {
 }
 
 describe("a cookie that this process has opened before", () => {
-  test("is not unsealed again: middleware, layout and page share one opening", async () => {
+  test("a cookie is unsealed once for the middleware, the layout and the page", async () => {
     const jar = await jarNotYetOpened();
     const first = await openSession(jar);
     expect(unsealings()).toBe(1);
@@ -41,7 +41,7 @@ describe("a cookie that this process has opened before", () => {
     expect(unsealings()).toBe(1);
   });
 
-  test("nor by the other bundle's copy of the code", async () => {
+  test("a cookie is unsealed once for both bundles of the app", async () => {
     const jar = await jarNotYetOpened();
     const first = await openSession(jar);
     vi.resetModules();
@@ -49,32 +49,32 @@ describe("a cookie that this process has opened before", () => {
     expect(unsealings()).toBe(1);
   });
 
-  test("nor after this process itself has sealed it", async () => {
+  test("a cookie that this process has sealed is not unsealed", async () => {
     const jar = await jarWithSession();
     vi.mocked(ironSession.getIronSession).mockClear();
     expect(await openSession(jar)).not.toBeNull();
     expect(unsealings()).toBe(0);
   });
 
-  test("another session's cookie is never mistaken for it", async () => {
+  test("two cookies open two different sessions", async () => {
     const [jar, other] = [await jarWithSession(), await jarWithSession()];
     const [session, otherSession] = [await openSession(jar), await openSession(other)];
     expect(session?.id).not.toBe(otherSession?.id);
   });
 
-  test("a jar is asked for what it holds now, not for what it held before", async () => {
+  test("openSession opens the current cookie of a jar, not a previous one", async () => {
     const [jar, other] = [await jarWithSession(), await jarWithSession()];
     await openSession(jar);
     for (const [name, value] of other.cookies) jar.cookies.set(name, value);
     expect((await openSession(jar))?.id).toBe((await openSession(other))?.id);
   });
 
-  test("no other set of cookies passes for it, whatever they hold", async () => {
+  test("cookies that only look like a known cookie do not open its session", async () => {
     const jar = await jarWithSession();
     const name = `__Host-${SITE.id}.session`;
     const sealed = jar.read(name) ?? "";
     expect(sealed).not.toBe("");
-    // iron-session reads no further than the "~", so this opens, too, and is kept.
+    // iron-session ignores everything after the "~", so this cookie opens the session, and the process caches it.
     const odd = new FakeCookieJar([
       [name, `${sealed}=`],
       [`${name}.0`, "zzz"],
@@ -96,7 +96,7 @@ describe("a cookie that this process has opened before", () => {
     }
   });
 
-  test("an unreadable cookie is never kept as an open one", async () => {
+  test("an unreadable cookie is not remembered as an open one", async () => {
     const jar = new FakeCookieJar([[`__Host-${SITE.id}.session`, "rubbish"]]);
     const onUnreadable = vi.fn();
     await openSession(jar, onUnreadable);
@@ -104,7 +104,7 @@ describe("a cookie that this process has opened before", () => {
     expect(onUnreadable).toHaveBeenCalledTimes(2);
   });
 
-  test("cookies of other apps do not matter", async () => {
+  test("a cookie of another app does not cause a second unsealing", async () => {
     const jar = await jarWithSession();
     vi.mocked(ironSession.getIronSession).mockClear();
     jar.cookies.set("other", "x");
@@ -113,7 +113,7 @@ describe("a cookie that this process has opened before", () => {
   });
 });
 
-describe("a session that has been logged out of, and a copy of its cookie", () => {
+describe("a copy of the cookie of a session that was logged out", () => {
   const NOW = 1_700_000_000;
 
   beforeEach(async () => {
@@ -127,7 +127,7 @@ describe("a session that has been logged out of, and a copy of its cookie", () =
     lib = { ...(await import("../session-cookie.ts")), ...(await import("../session.ts")) };
   }
 
-  test("are refused until the session would have ended, after 10,000 other logouts", async () => {
+  test("the copy is refused until the session would have expired, even after 10,000 other logouts", async () => {
     const jar = await jarWithSession();
     const session = (await openSession(jar)) ?? expect.fail();
     const copy = jar.copy();
@@ -137,7 +137,7 @@ describe("a session that has been logged out of, and a copy of its cookie", () =
     expect(await openSession(copy)).toBeNull();
   }, 30_000);
 
-  test("are known to this process only: one that has just started accepts the copy, as the README says", async () => {
+  test("the copy is refused by this process only, and accepted by a process that has just started", async () => {
     const jar = await jarWithSession();
     const copy = jar.copy();
     await endSession(jar, await openSession(jar));

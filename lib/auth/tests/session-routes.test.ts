@@ -24,7 +24,7 @@ const request = () => new Request("http://0.0.0.0:3000/auth/login", { headers: F
 test.each([
   ["https://app.example.com", "max-age=31536000"],
   ["http://localhost:4040", null],
-])("a route of a login at %s demands https of the browser where it has it", async (url, expected) => {
+])("a login route at %s sends Strict-Transport-Security only over https", async (url, expected) => {
   freshProcess({ APP_BASE_URL: url });
   const { sessionRoute } = await import("../guard.ts");
   const answer = new Response("no", { status: 400, headers: { "x-own": "kept" } });
@@ -37,7 +37,7 @@ test.each([
   expect(response.headers.get("strict-transport-security")).toBe(expected);
 });
 
-test("a route of a login goes by an id of its own, whatever the visitor sent as one", async () => {
+test("a login route uses a new request id, whatever X-Request-Id the visitor sends", async () => {
   const ids: string[] = [];
   const route = lib.sessionRoute(async (_request, _jar, requestId) => {
     ids.push(requestId);
@@ -49,7 +49,7 @@ test("a route of a login goes by an id of its own, whatever the visitor sent as 
   for (const id of ids) expect(id).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 });
 
-test("HEAD does nothing at a route of a login: no code is spent, no login begins", async () => {
+test("a HEAD request at a login route does nothing: it uses up no code and begins no login", async () => {
   const step = vi.fn(async () => new Response());
   const head = new Request("http://0.0.0.0:3000/auth/callback?code=c&state=s", { method: "HEAD" });
   const response = await lib.sessionRoute(step)(head);
@@ -58,7 +58,7 @@ test("HEAD does nothing at a route of a login: no code is spent, no login begins
   expect(response.headers.get("strict-transport-security")).not.toBeNull();
 });
 
-describe("what the provider posts [A4]", () => {
+describe("redirectFormPost, for an answer that the provider posts [A4]", () => {
   const post = (body: string, path = "/auth/callback") =>
     lib.redirectFormPost(new Request(`http://0.0.0.0:3000${path}`, { method: "POST", body }));
 
@@ -66,12 +66,15 @@ describe("what the provider posts [A4]", () => {
     ["/auth/callback", "/auth/callback?code=a+b&state=%26x"],
     ["/auth/callback?tenant=x", "/auth/callback?tenant=x&code=a+b&state=%26x"],
     ["/auth/login", "/auth/login?code=a+b&state=%26x"],
-  ])("to %s is sent on to the same address by GET, which brings the cookies", async (path, expected) => {
-    const response = await post("code=a+b&state=%26x", path);
-    expect([response.status, response.headers.get("location")]).toEqual([303, expected]);
-  });
+  ])(
+    "a form post to %s is redirected to the same path by GET, so that the browser sends its cookies",
+    async (path, expected) => {
+      const response = await post("code=a+b&state=%26x", path);
+      expect([response.status, response.headers.get("location")]).toEqual([303, expected]);
+    },
+  );
 
-  test("is nothing where the form is one that a visitor fills in: what was typed stands in no URL", async () => {
+  test("the input of a visitor's own form is not put into the URL", async () => {
     const body = new FormData();
     body.set("note", "private");
     const request = new Request("http://0.0.0.0:3000/auth/login?returnTo=/profile", { method: "POST", body });
@@ -79,12 +82,12 @@ describe("what the provider posts [A4]", () => {
     expect(response.headers.get("location")).toBe("/auth/login?returnTo=%2Fprofile");
   });
 
-  test("never becomes longer than a URL may be", async () => {
+  test("the URL of the redirect stays short even for a long form", async () => {
     expect((await post("a".repeat(100_000))).headers.get("location")?.length).toBeLessThan(17_000);
   });
 });
 
-test("a route of a login reads and writes the visitor's cookies", async () => {
+test("a login route can read and write the visitor's cookies", async () => {
   const route = lib.sessionRoute(async (_request, jar) => {
     jar.write("written", `${jar.read("hello")}2`, { path: "/" });
     return new Response();

@@ -9,7 +9,7 @@ const OLD = "old-secret-of-the-tests-0123456789abc";
 const NEW = "new-secret-of-the-tests-0123456789abc";
 const THIRD = "third-secret-of-the-tests-0123456789a";
 
-/** One of the app's cookies, as a server makes and reads it that was started with these secrets. */
+/** Starts a server with these secrets. The server makes and reads one kind of cookie. */
 type Server = (...secrets: string[]) => Promise<{
   make(): Promise<string>;
   reads(made: string): Promise<boolean>;
@@ -61,9 +61,9 @@ const loginCookies: Server = async (...secrets) => {
 
 describe.each([
   ["a session", sessionCookies],
-  ["a login under way", loginCookies],
+  ["an unfinished login", loginCookies],
 ])("changing SESSION_SECRET, for the cookie of %s", (_, server) => {
-  test("a new secret put in front seals, the old one still opens", async () => {
+  test("the new first secret seals cookies, and the old secret still opens old cookies", async () => {
     const before = await (await server(OLD)).make();
     const rotating = await server(NEW, OLD);
     expect(await rotating.reads(before)).toBe(true);
@@ -72,21 +72,21 @@ describe.each([
     expect(await (await server(OLD)).reads(after)).toBe(false);
   });
 
-  test("an old secret taken away at the end opens no more, the rest does", async () => {
+  test("a cookie of the old secret cannot be opened after that secret is removed, but newer ones can", async () => {
     const [byOld, byNew] = [await (await server(OLD)).make(), await (await server(NEW, OLD)).make()];
     const after = await server(NEW);
     expect(await after.reads(byOld)).toBe(false);
     expect(await after.reads(byNew)).toBe(true);
   });
 
-  test("the order of the others does not matter", async () => {
+  test("a cookie can be opened whatever the position of its secret", async () => {
     const made = await (await server(THIRD, OLD)).make();
     for (const secrets of [[NEW, OLD, THIRD], [NEW, THIRD, OLD], [THIRD]]) {
       expect(await (await server(...secrets)).reads(made)).toBe(true);
     }
   });
 
-  test("another secret opens nothing", async () => {
+  test("a cookie cannot be opened with other secrets", async () => {
     const made = await (await server(OLD)).make();
     expect(await (await server(NEW, THIRD)).reads(made)).toBe(false);
   });
@@ -97,8 +97,8 @@ describe.each([
   });
 });
 
-describe("each purpose has keys of its own", () => {
-  test("a sealed login cannot be read as a session, nor the other way round", async () => {
+describe("the keys of each purpose", () => {
+  test("a login cookie cannot be read as a session cookie, and a session cookie not as a login cookie", async () => {
     const [sessions, logins] = [await sessionCookies(OLD, NEW), await loginCookies(OLD, NEW)];
     expect(await sessions.reads(await sessions.make())).toBe(true);
     expect(await logins.reads(await logins.make())).toBe(true);
@@ -106,7 +106,7 @@ describe("each purpose has keys of its own", () => {
     expect(await logins.reads(await sessions.make())).toBe(false);
   });
 
-  test("a session's cookie is opened by a session's key, and by no other of the same secret", async () => {
+  test("a session cookie is opened only if it was sealed with the key for sessions", async () => {
     const { reads } = await sessionCookies(OLD);
     const { passwordsFor } = await import("../seal.ts");
     const sealedFor = (purpose: Purpose) =>
@@ -116,7 +116,7 @@ describe("each purpose has keys of its own", () => {
     expect(await reads(await sealedFor("store"))).toBe(false);
   });
 
-  test("a login's cookie is opened by a login's key, and by no other of the same secret", async () => {
+  test("a login cookie is opened only if it was sealed with the key for logins", async () => {
     const { reads } = await loginCookies(OLD);
     const { encrypt } = await import("../seal.ts");
     expect(await reads(await encrypt("transaction", login(), NAMES.login))).toBe(true);
@@ -124,7 +124,7 @@ describe("each purpose has keys of its own", () => {
     expect(await reads(await encrypt("store", login(), NAMES.login))).toBe(false);
   });
 
-  test("no password is the secret itself or holds it", async () => {
+  test("no derived password contains the secret, and each purpose has its own", async () => {
     freshProcess({ SESSION_SECRET: `${OLD},${NEW}` });
     const { passwordsFor } = await import("../seal.ts");
     const all = (["session", "transaction", "store"] as const).map((purpose) => passwordsFor(purpose));

@@ -21,27 +21,27 @@ beforeAll(async () => {
   sealed = jar.read(SESSION) ?? "";
 });
 
-/** What comes of cookies: whether there is a session, and what was told about unreadable ones. */
+/** Opens the session in these cookies. @returns whether it opened, and why cookies were reported as unreadable */
 async function open(cookies: [string, string][]): Promise<{ opened: boolean; told: string[] }> {
   const told: string[] = [];
   const session = await openSession(new FakeCookieJar(cookies), (reason) => told.push(reason));
   return { opened: session !== null, told };
 }
 
-/** The digest at a seal's end. Its last character holds two bits too many: four characters are the same digest. */
+/** Decodes the digest at a seal's end. Its last character has two unused bits, so four characters are equivalent. */
 function digestOf(seal: string): Buffer {
   return Buffer.from(seal.slice(seal.lastIndexOf("*") + 1, seal.indexOf("~")), "base64url");
 }
 
 const SEAL_ALPHABET = "ABCabc012-_*.~%= é";
 
-describe("a session cookie that was tampered with", () => {
-  test("left as it is, opens", async () => {
+describe("a changed session cookie", () => {
+  test("an unchanged session cookie opens", async () => {
     expect(await open([[SESSION, sealed]])).toEqual({ opened: true, told: [] });
   });
 
-  propertyTest("with any one character changed is not a session, and is logged", async () => {
-    const end = sealed.indexOf("~"); // the version mark behind it is not sealed and selects nothing
+  propertyTest("a session cookie with one changed character is not a session, and is reported", async () => {
+    const end = sealed.indexOf("~"); // the version number after the "~" is not sealed, and has no effect
     const position = fc.integer({ min: 0, max: end - 1 });
     const character = fc.constantFrom(...SEAL_ALPHABET);
     await fc.assert(
@@ -57,7 +57,7 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  propertyTest("cut short or lengthened is not a session", async () => {
+  propertyTest("a session cookie that was cut at the start or at the end is not a session", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: sealed.indexOf("~") - 1 }), async (length) => {
         expect((await open([[SESSION, sealed.slice(0, length)]])).opened).toBe(false);
@@ -67,7 +67,7 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  propertyTest("of any other text is not a session, and nothing throws", async () => {
+  propertyTest("any other text in the session cookie is not a session, and no error is thrown", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1 }), async (text) => {
         expect((await open([[SESSION, text]])).opened).toBe(false);
@@ -76,12 +76,12 @@ describe("a session cookie that was tampered with", () => {
     );
   });
 
-  test("under the name of plain http is not looked at", async () => {
+  test("a session cookie under the name that is used over http is ignored", async () => {
     expect(await open([[`${SITE.id}.session`, sealed]])).toEqual({ opened: false, told: [] });
   });
 });
 
-describe("pieces of a big session", () => {
+describe("the pieces of a large session cookie", () => {
   let pieces: [string, string][];
 
   beforeAll(async () => {
@@ -90,33 +90,33 @@ describe("pieces of a big session", () => {
     pieces = [...jar.cookies];
   });
 
-  test("all together open, in whatever order the browser sends them", async () => {
+  test("all pieces together open the session, in any order", async () => {
     expect((await open(pieces)).opened).toBe(true);
     expect((await open(pieces.toReversed())).opened).toBe(true);
   });
 
-  test("one missing is not a session", async () => {
+  test("a session cookie without one of its pieces is not a session", async () => {
     for (const missing of pieces) {
       expect((await open(pieces.filter((piece) => piece !== missing))).opened).toBe(false);
     }
   });
 
-  test("two exchanged are not a session", async () => {
+  test("a session cookie with exchanged pieces is not a session", async () => {
     const names = pieces.map(([name]) => name);
     const exchanged = pieces.map(([, value], index): [string, string] => [names.at(index - 1) ?? "", value]);
     expect((await open(exchanged)).opened).toBe(false);
   });
 });
 
-describe("another cookie of this app", () => {
-  test("cannot pass for a session", async () => {
+describe("a session cookie with another key or time", () => {
+  test("a session that was sealed with the key for logins is not a session", async () => {
     const { passwordsFor } = await import("../seal.ts");
     const password = passwordsFor("transaction").sealing;
     const login = await sealData({ ...lib.createSession(tokenSet(), null) }, { password, ttl: 600 });
     expect(await open([[SESSION, login]])).toEqual({ opened: false, told: ["unknown-password"] });
   });
 
-  test("an expired seal is told apart from a forged one", async () => {
+  test("an expired session cookie is reported as expired, not as forged", async () => {
     vi.useFakeTimers({ now: Date.now() + 2 * 86_400_000, toFake: ["Date"] });
     freshProcess();
     lib = { ...(await import("../session-cookie.ts")), ...(await import("../session.ts")) };

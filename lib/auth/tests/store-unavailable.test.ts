@@ -7,7 +7,7 @@ import { tokenSet } from "@/dev/testing/tokens.ts";
 import { ROUTES } from "../routes.ts";
 import type { CookieJar } from "../session-cookie.ts";
 
-/** The browser whose cookies Next's `cookies()` gives. */
+/** The visitor's browser. In this test, the function `cookies()` of Next.js returns its cookies. */
 const browser = vi.hoisted(() => ({ jar: null as CookieJar | null }));
 vi.mock("next/headers", () => ({
   headers: async () => new Headers(),
@@ -40,9 +40,9 @@ const answer = (
     requestId: "r",
   });
 
-describe("while the session store is unavailable", () => {
+describe("answerUnavailable, while the session store is unavailable", () => {
   test.each(["/auth/me", "/auth/backchannel-logout", "/api/data", "/api/else", "/api"])(
-    "%s answers a program in JSON that it may come back",
+    "%s answers 503 in JSON, with Retry-After",
     async (path) => {
       const response = answer(path) ?? expect.fail("a program must not get a page");
       expect(response.status).toBe(503);
@@ -53,7 +53,7 @@ describe("while the session store is unavailable", () => {
   );
 
   test.each(["/", "/public", "/profile", "/apis", "/auth/callback", "/auth/logout", "/nowhere"])(
-    "%s has a page say so",
+    "%s gets no response here, because a page of the app shows the error",
     (path) => {
       expect(answer(path)).toBeNull();
       expect(answer(path, { "sec-fetch-dest": "document" })).toBeNull();
@@ -61,7 +61,7 @@ describe("while the session store is unavailable", () => {
   );
 
   test.each([{ rsc: "1" }, { "sec-fetch-dest": "empty" }])(
-    "a script that asks for a page (%j) gets a bare 503, and Next's router then loads the page",
+    "a script that fetches a page (%j) gets an empty 503, so that the router loads the whole page",
     async (headers) => {
       const response = answer("/profile", headers as Record<string, string>);
       expect([response?.status, await response?.text()]).toEqual([503, ""]);
@@ -70,7 +70,7 @@ describe("while the session store is unavailable", () => {
     },
   );
 
-  test("the log says why, under the request's id", () => {
+  test("the log has the reason and the request id", () => {
     answer("/", {}, new lib.SessionsUnavailableError("sqlite at x: no answer"));
     expect(logged).toEqual([{ requestId: "r", step: "session", reason: "sqlite at x: no answer" }]);
   });
@@ -81,20 +81,20 @@ describe("a store that becomes unavailable during a request", () => {
     lib.sessionRoute(work)(new Request(`http://0.0.0.0:3000${path}`));
   const failing = () => Promise.reject(new lib.SessionsUnavailableError("x"));
 
-  test("has a browser told that nothing was changed", async () => {
+  test("a browser gets a 503 page that says that nothing was changed", async () => {
     const response = await ask("/auth/logout", failing);
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(response.headers.get("cache-control")).toBe("private, no-store");
     expect(await response.text()).toContain("nothing was changed");
   });
 
-  test("has a program told in JSON", async () => {
+  test("a program gets a 503 in JSON", async () => {
     const response = await ask("/auth/backchannel-logout", failing);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ error: "Sessions are unavailable" });
   });
 
-  test("is nothing that an answer or another error has to do with", async () => {
+  test("sessionRoute passes on every other response, and throws every other error again", async () => {
     const answer = new Response("done");
     expect(await ask("/auth/logout", async () => answer)).toBe(answer);
     const error = new TypeError("a bug of ours");
@@ -102,7 +102,7 @@ describe("a store that becomes unavailable during a request", () => {
   });
 });
 
-test("anything else that was thrown is thrown on", () => {
+test("answerUnavailable throws every other error again", () => {
   const error = new TypeError("a bug of ours");
   expect(() => answer("/", {}, error)).toThrow(error);
   expect(logged).toEqual([]);
@@ -122,12 +122,12 @@ describe("a request while the session store is unavailable", () => {
     store.before = unavailable;
   });
 
-  /** What the middleware asks for first. */
+  /** Opens the session as the middleware does. */
   const visit = (pathname: string, jar: FakeCookieJar, method = "GET") =>
     lib.currentSession(jar, { method, pathname, search: "", headers: new Headers(), requestId: "r" });
 
   test.each(["/", "/public", "/profile", "/auth/me", "/api/data", "/nowhere"])(
-    "nobody knows who asks for %s, and no cookie is taken away",
+    "a request for %s fails with SessionsUnavailableError, and no cookie is deleted",
     async (path) => {
       const written = loggedIn.written.length;
       expect(await thrownBy(visit(path, loggedIn))).toMatchObject({ name: "SessionsUnavailableError" });
@@ -139,11 +139,14 @@ describe("a request while the session store is unavailable", () => {
 
   test.each(
     ROUTES.filter(({ access }) => access === "session").flatMap(({ path, alias = path }) => [path, alias]),
-  )("%s is left to the route, which deals with the session itself", async (path) => {
-    store.operations.length = 0;
-    expect(await visit(path, loggedIn)).toBeNull();
-    expect(store.operations).toEqual([]);
-  });
+  )(
+    "a request for %s does not read the store in the guard, because its route manages the session",
+    async (path) => {
+      store.operations.length = 0;
+      expect(await visit(path, loggedIn)).toBeNull();
+      expect(store.operations).toEqual([]);
+    },
+  );
 
   test.each([
     ["callback", "GET"],
@@ -162,7 +165,7 @@ describe("a request while the session store is unavailable", () => {
   });
 
   test.each(["/", "/public", "/profile", "/auth/me"])(
-    "a visitor without a cookie is served at %s",
+    "a visitor without a cookie is served at %s without a request to the store",
     async (path) => {
       store.operations.length = 0;
       expect(await visit(path, new FakeCookieJar())).toBeNull();
@@ -171,7 +174,7 @@ describe("a request while the session store is unavailable", () => {
   );
 });
 
-test("a page asks the store once, and what follows it in the same request not at all", async () => {
+test("the middleware and the page of one request read the store once together", async () => {
   freshProcess({ SESSION_STORE_URL: STORE_URL });
   const store = new MemoryStore();
   keepSessionsIn(store);

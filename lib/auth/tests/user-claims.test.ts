@@ -5,7 +5,7 @@ import { propertyTest } from "@/dev/testing/property-test.ts";
 import type { User } from "../current-user.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** The person behind claims, as a process with these settings sees them. */
+/** Returns the user whom these claims describe. */
 let userOf: (idTokenClaims: object, userinfo?: object | null) => User;
 
 async function withIssuer(issuer: string): Promise<void> {
@@ -17,8 +17,8 @@ async function withIssuer(issuer: string): Promise<void> {
 
 beforeEach(() => withIssuer("http://localhost:9090/oidc"));
 
-describe("the person behind a session [C6]", () => {
-  test("has the standard claims", () => {
+describe("toUser, the user of a session [C6]", () => {
+  test("the user has the standard claims", () => {
     const claims = {
       sub: "alice",
       name: "Alice Doe",
@@ -32,7 +32,7 @@ describe("the person behind a session [C6]", () => {
     expect(userOf({ ...claims, iss: "x", aud: "y", custom: "z" })).toEqual(claims);
   });
 
-  test("without claims is Anonymous, without e-mail and picture [C10] [Q3]", () => {
+  test("a user without claims is called Anonymous, and has no e-mail and no picture [C10] [Q3]", () => {
     expect(userOf({ sub: "alice" })).toEqual({
       sub: "alice",
       name: "Anonymous",
@@ -45,16 +45,16 @@ describe("the person behind a session [C6]", () => {
     });
   });
 
-  test("userinfo goes before the ID token, which fills what it leaves out [Q3]", () => {
+  test("a claim of userinfo wins over the same claim of the ID token [Q3]", () => {
     const user = userOf({ sub: "a", name: "Old", email: "a@b.c" }, { sub: "a", name: "New" });
     expect([user.name, user.email]).toEqual(["New", "a@b.c"]);
   });
 
-  test("the subject is the ID token's: userinfo renames nobody", () => {
+  test("the user's sub always comes from the ID token", () => {
     expect(userOf({ sub: "alice" }, { sub: "mallory" }).sub).toBe("alice");
   });
 
-  test("a claim that userinfo leaves empty is the ID token's", () => {
+  test("a claim of the ID token is used if userinfo's is empty or of the wrong type", () => {
     const userinfo = { sub: "a", name: null, email: "", picture: 42, email_verified: "yes" };
     const claims = {
       sub: "a",
@@ -71,7 +71,7 @@ describe("the person behind a session [C6]", () => {
     });
   });
 
-  test("without a name is called by the next best claim", () => {
+  test("a user without a name is called by the next best claim", () => {
     const claims = {
       sub: "a",
       name: "Alice Doe",
@@ -87,7 +87,7 @@ describe("the person behind a session [C6]", () => {
     expect(userOf({ sub: "a", given_name: "Al", preferred_username: "alice1" }).name).toBe("Al");
   });
 
-  test("userinfo's claim goes before a better one of the ID token only under the same name", () => {
+  test("a nickname in userinfo does not replace the name in the ID token", () => {
     expect(userOf({ sub: "a", name: "Alice" }, { sub: "a", nickname: "Ally" }).name).toBe("Alice");
     expect(userOf({ sub: "a", family_name: "Doe" }, { sub: "a", given_name: "Al" }).name).toBe("Al Doe");
   });
@@ -98,7 +98,7 @@ describe("the person behind a session [C6]", () => {
     ["alice", "alice"],
     ["@example.com", "Anonymous"],
     ["\u200b@example.com", "Anonymous"],
-  ])("the e-mail %j alone gives the name %j", (email, name) => {
+  ])("a user who has only the e-mail %j is called %j", (email, name) => {
     expect(userOf({ sub: "a", email }).name).toBe(name);
   });
 
@@ -116,21 +116,24 @@ describe("the person behind a session [C6]", () => {
     "\u{e0041}",
   ];
 
-  test.each([1, true, null, {}, ["Alice"], ...INVISIBLE])("a name of %j is treated as missing", (name) => {
-    const claims = {
-      sub: "a",
-      name,
-      given_name: name,
-      family_name: name,
-      preferred_username: name,
-      email: name,
-    };
-    expect(userOf(claims)).toEqual({ ...userOf({ sub: "a" }), name: "Anonymous" });
-    expect(userOf({ sub: "a", name: "Alice" }, claims).name).toBe("Alice");
-  });
+  test.each([1, true, null, {}, ["Alice"], ...INVISIBLE])(
+    "the invisible or invalid name %j is treated as missing",
+    (name) => {
+      const claims = {
+        sub: "a",
+        name,
+        given_name: name,
+        family_name: name,
+        preferred_username: name,
+        email: name,
+      };
+      expect(userOf(claims)).toEqual({ ...userOf({ sub: "a" }), name: "Anonymous" });
+      expect(userOf({ sub: "a", name: "Alice" }, claims).name).toBe("Alice");
+    },
+  );
 
   test.each(["A\u200bl", "👩‍💻", "\u202eAlice", "‍ऄ", "名"])(
-    "a name of %j is one, whatever is invisible in it",
+    "the name %j is kept, even if some of its characters are invisible",
     (name) => {
       expect(userOf({ sub: "a", name }).name).toBe(name);
     },
@@ -147,23 +150,23 @@ describe("the person behind a session [C6]", () => {
     [1, null],
     [null, null],
     [{}, null],
-  ])("email_verified of %j is %j: Amazon Cognito sends text", (email_verified, expected) => {
+  ])("email_verified %j becomes %j (Amazon Cognito sends text)", (email_verified, expected) => {
     const claims = { sub: "a", email: "a@b.c", email_verified };
     expect(userOf(claims).email_verified).toBe(expected);
     expect(userOf({ sub: "a" }, claims).email_verified).toBe(expected);
   });
 
-  test("a claim named __proto__ gives nobody anything", () => {
+  test("claims inside __proto__ are ignored", () => {
     const claims: object = JSON.parse('{"sub":"a","__proto__":{"name":"Admin","email":"admin@example.com"}}');
     expect(userOf(claims, claims)).toMatchObject({ name: "Anonymous", email: null });
     expect(({} as Record<string, unknown>).email).toBeUndefined();
   });
 
-  test("names come out as they are: escaping is the page's business", () => {
+  test("a name is returned unchanged, because pages escape it", () => {
     expect(userOf({ sub: "a", name: "<script>alert(1)</script>" }).name).toBe("<script>alert(1)</script>");
   });
 
-  propertyTest("whatever the claims hold, every field is of its type", () => {
+  propertyTest("every field of the user has its type, whatever the claims contain", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...FIELDS), fc.jsonValue()), (claims) => {
         const { name, email_verified, ...rest } = userOf({ ...claims, sub: "a" }, claims);
@@ -176,16 +179,16 @@ describe("the person behind a session [C6]", () => {
   });
 });
 
-/** Claims without some of them. */
+/** Returns the claims without those that `names` lists. */
 function omit(claims: object, names: readonly string[]): object {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)));
 }
 
 const FIELDS = ["name", "email", "email_verified", "nickname", "preferred_username", "given_name", "picture"];
 
-describe("the picture [A8]", () => {
+describe("the user's picture [A8]", () => {
   test.each(["https://pictures.example.com/a.png?s=96", "http://localhost:9090/pictures/a.svg"])(
-    "%s is shown",
+    "the picture %s is shown",
     (picture) => {
       expect(userOf({ sub: "a", picture }).picture).toBe(picture);
     },
@@ -206,11 +209,11 @@ describe("the picture [A8]", () => {
     null,
     42,
     ["https://pictures.example.com/a.png"],
-  ])("%j is not", (picture) => {
+  ])("the picture %j is left out", (picture) => {
     expect(userOf({ sub: "a", picture }).picture).toBeNull();
   });
 
-  test("plain http is shown from no other machine, not even beside an https provider", async () => {
+  test("an http picture of an https provider is left out", async () => {
     await withIssuer("https://idp.example.com");
     expect(userOf({ sub: "a", picture: "http://idp.example.com/a.png" }).picture).toBeNull();
   });

@@ -11,7 +11,7 @@ beforeEach(async () => {
   jar = new FakeCookieJar();
 });
 
-test("a notice is for five minutes, and only what the app says itself", async () => {
+test("a notice lasts for five minutes, and readNotice ignores a text that is not one of the app's", async () => {
   const { cookieName } = await import("../session-cookie.ts");
   lib.leaveNotice(jar, "logged-out");
   expect(lib.readNotice(jar)).toBe("logged-out");
@@ -23,7 +23,7 @@ test("a notice is for five minutes, and only what the app says itself", async ()
 describe("the state that the provider adds to the URL after a logout", () => {
   const visit = (path: string) => lib.withoutLogoutState(new URL(path, "https://app.example.com"), jar);
 
-  test("leaves the address bar, and the rest of the query stays", () => {
+  test("withoutLogoutState removes state from the URL after a logout, and keeps the rest of the query", () => {
     lib.leaveNotice(jar, "logged-out");
     expect(visit("/?state=abc")?.headers.get("location")).toBe("https://app.example.com/");
     const response = visit("/?a=1&state=abc&b=2");
@@ -33,7 +33,7 @@ describe("the state that the provider adds to the URL after a logout", () => {
     ]);
   });
 
-  test("stays where no logout came before, on other pages, and where there is none", () => {
+  test("withoutLogoutState does nothing without a logout, on other pages, and without a state", () => {
     expect(visit("/?state=abc")).toBeNull();
     lib.leaveNotice(jar, "logged-out");
     expect(visit("/profile?state=abc")).toBeNull();

@@ -1,3 +1,4 @@
+import type { NextResponse } from "next/server";
 import { getSettings } from "../../settings.ts";
 import { redirectTo } from "../http.ts";
 import { type CookieJar, cookieName, cookieOptions } from "../session-cookie.ts";
@@ -8,15 +9,14 @@ const LIFETIME = 300; // seconds
 const NOTICES = ["logged-out", "session-ended"] as const;
 export type Notice = (typeof NOTICES)[number];
 
-/** Makes the home page confirm that a session is over, for five minutes or until the next login. */
+/** Makes the home page say that the session has ended, for five minutes or until the next login. */
 export function leaveNotice(jar: CookieJar, notice: Notice): void {
   jar.write(cookieName(COOKIE), notice, cookieOptions(LIFETIME));
 }
 
-/** Leaves a notice if the middleware has ended the session, because it could not be renewed. */
-export function noticeEnd(jar: CookieJar, written: readonly (readonly unknown[])[]): void {
-  const isEnded = written.some(([name, value]) => name === cookieName("session") && value === "");
-  if (isEnded) leaveNotice(jar, "session-ended");
+/** Leaves the notice `session-ended` if the middleware has deleted the session cookie because the refresh failed. */
+export function noticeEnd(jar: CookieJar, written: NextResponse["cookies"]): void {
+  if (written.get(cookieName("session"))?.value === "") leaveNotice(jar, "session-ended");
 }
 
 export function readNotice(jar: CookieJar): Notice | null {
@@ -25,8 +25,8 @@ export function readNotice(jar: CookieJar): Notice | null {
 }
 
 /**
- * After a logout, the provider adds `state` to the URL to which it returns (RP-Initiated Logout 1.0, 3). The app does
- * not use `state`, so this redirects the browser to the URL without it. @returns null for any other request
+ * After a logout, the provider adds `state` to the URL that it redirects to (RP-Initiated Logout 1.0, 3). The app does
+ * not need `state`, so this function redirects to the URL without `state`. @returns null for any other request
  */
 export function withoutLogoutState(url: URL, jar: CookieJar): Response | null {
   const { appBaseUrl, oidc } = getSettings();

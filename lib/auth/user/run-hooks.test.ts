@@ -34,10 +34,10 @@ const remember = (event: HookEvent<object>) => {
   return undefined;
 };
 
-/** What the error page finds in the browser's cookie. */
+/** Returns the reference that the error page reads from the browser's cookie. */
 async function errorReference() {
   const { readErrorReference } = await import("../errors.ts");
-  const id = "0b3c4f2e-1111-4222-8333-444455556666"; // as the ids of requests are, unlike the one in this test
+  const id = "0b3c4f2e-1111-4222-8333-444455556666"; // a valid id, unlike the request id of this test
   const cookies = [...app.jar.cookies].map(
     ([name, value]) => [name, value.replace("the-request", id)] as const,
   );
@@ -45,7 +45,7 @@ async function errorReference() {
 }
 
 describe("onLogin", () => {
-  test("runs once for a login, after its checks and before its session, with the person and no token", async () => {
+  test("onLogin runs once, after the checks and before the session, and gets the user but no token", async () => {
     let hadSession: unknown;
     own.hooks.onLogin = async (event) => {
       remember(event);
@@ -68,14 +68,14 @@ describe("onLogin", () => {
       expect(said).not.toContain(token);
   });
 
-  test("does not run for a login that fails a check", async () => {
+  test("onLogin does not run for a login that fails a check", async () => {
     own.hooks.onLogin = remember;
     op.answers["/userinfo"] = () => ({ json: { sub: "bob" } });
     expect(await app.logIn()).toBe("/auth/error?reason=invalid_response");
     expect(told).toEqual([]);
   });
 
-  test("that refuses leaves no session, and the refresh token is revoked", async () => {
+  test("a login that onLogin refuses starts no session, and its refresh token is revoked", async () => {
     own.hooks.onLogin = () => "blocked";
     expect(await app.logIn()).toBe("/auth/error?reason=access_denied");
     expect(await app.session()).toBeNull();
@@ -83,7 +83,7 @@ describe("onLogin", () => {
     expect(new URLSearchParams(op.requestTo("/revoke")?.body).get("token")).toBe("refresh-1");
   });
 
-  test("that refuses leaves the session of somebody else in this browser as it was", async () => {
+  test("a login that onLogin refuses does not change another person's session in the browser", async () => {
     await app.logIn();
     own.hooks.onLogin = () => "blocked";
     op.claims = { sub: "bob" };
@@ -92,18 +92,18 @@ describe("onLogin", () => {
     expect((await app.session())?.idTokenClaims.sub).toBe("alice");
   });
 
-  test("that refuses has the error page show its own text, in this browser only", async () => {
+  test("the error page shows the text of onLogin's refusal, in this browser only", async () => {
     const { loginErrorText } = await import("@/components/site/login-error-texts.ts");
     own.hooks.onLogin = () => "blocked";
     await app.logIn();
     const reference = await errorReference();
     expect(loginErrorText("access_denied", reference).what).toBe(TEXT);
     expect(loginErrorText("provider_error", reference).what).not.toBe(TEXT);
-    expect(loginErrorText("access_denied", null).title).toBe("The login was not approved"); // another browser that follows the link
+    expect(loginErrorText("access_denied", null).title).toBe("The login was not approved"); // another browser
   });
 
   test.each(["toString", "__proto__", "constructor", "unknown"])(
-    "that refuses for a reason without a text refuses, and the page shows the usual one: %s",
+    "if onLogin refuses for a reason without a text (%s), the error page shows the usual text",
     async (code) => {
       const { loginErrorText } = await import("@/components/site/login-error-texts.ts");
       own.hooks.onLogin = () => code;
@@ -115,7 +115,7 @@ describe("onLogin", () => {
     },
   );
 
-  test("that throws fails the login as a wrong configuration; the log says why, and the page does not", async () => {
+  test("if onLogin throws, the login fails as a configuration error, and only the log says why", async () => {
     own.hooks.onLogin = () => {
       throw new Error(`the table is missing ${op.issuer}`);
     };
@@ -131,7 +131,7 @@ describe("onLogin", () => {
     expect(JSON.stringify(app.jar.written)).not.toContain("the table is missing");
   });
 
-  test("that throws leaves no time limit behind that fails later, where nobody handles it", async () => {
+  test("if onLogin throws, its time limit causes no unhandled rejection later", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const limits = shortenTimeouts(300);
@@ -146,7 +146,7 @@ describe("onLogin", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test("that never answers fails the login when its time is up, and its signal is aborted", async () => {
+  test("if onLogin does not return within five seconds, the login fails, and the hook's signal is aborted", async () => {
     const limits = shortenTimeouts(300);
     own.hooks.onLogin = (event) => {
       remember(event);
@@ -160,7 +160,7 @@ describe("onLogin", () => {
 });
 
 describe("custom claims", () => {
-  test("are in the user beside the standard ones, which they cannot replace", async () => {
+  test("the user has custom claims and standard claims, and custom claims cannot replace standard ones", async () => {
     own.customClaims = ({ department }) => ({ department, sub: "root", name: "Root" });
     op.claims = { department: "sales" };
     own.hooks.onLogin = remember;
@@ -168,14 +168,14 @@ describe("custom claims", () => {
     expect(told[0]?.user).toMatchObject({ department: "sales", sub: "alice", name: "alice" });
   });
 
-  test("that cannot be read fail the login, not every page after it", async () => {
+  test("if customClaims throws, the login fails, so that no page fails later", async () => {
     own.customClaims = ({ groups }) => ({ first: (groups as string[])[0] });
     expect(await app.logIn()).toBe("/auth/error?reason=configuration");
     expect(app.warnings.at(-1)?.cause).toContain("TypeError");
   });
 });
 
-describe.each(STORAGES)("with sessions in %s", (storage) => {
+describe.each(STORAGES)("onRefresh and onLogout, with sessions in %s", (storage) => {
   let session: Session;
 
   beforeEach(async () => {
@@ -191,7 +191,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
 
   const refresh = async () => (await import("../refresh.ts")).refreshSession(session, "the-request");
 
-  test("onRefresh runs once for many requests, with the person and no token", async () => {
+  test("onRefresh runs once for many requests, and gets the user but no token", async () => {
     own.hooks.onRefresh = remember;
     const refreshed = await Promise.all(Array.from({ length: 20 }, refresh));
     for (const one of refreshed) expect(one?.accessToken).toBe("another-token");
@@ -206,18 +206,23 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     expect(told).toEqual([]);
   });
 
-  test("onRefresh that fails or never answers changes nothing for the visitor", async () => {
+  test.each([
+    ["fails", () => Promise.reject(new Error("no disk"))],
+    ["does not return within five seconds", () => new Promise<undefined>(() => undefined)],
+  ])("if onRefresh %s, the error is logged, and the session is refreshed anyway", async (_, onRefresh) => {
     const { log } = await import("../../log.ts");
     const error = vi.spyOn(log, "error").mockImplementation(() => undefined);
-    own.hooks.onRefresh = () => Promise.reject(new Error("no disk"));
+    const limits = shortenTimeouts(300);
+    own.hooks.onRefresh = onRefresh;
     expect((await refresh())?.accessToken).toBe("another-token");
     expect(error).toHaveBeenCalledWith(
       expect.objectContaining({ step: "onRefresh" }),
       "the hook onRefresh failed",
     );
+    expect(limits.mock.calls).toContainEqual([5_000]);
   });
 
-  test("onLogout runs once for a session that is ended, and not for one that had ended", async () => {
+  test("onLogout runs once for a session that ends, and not for a session that has already ended", async () => {
     own.hooks.onLogout = remember;
     const copy = app.jar.copy();
     await endSession(app.jar, session);
@@ -226,7 +231,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     expect(JSON.stringify(told)).not.toMatch(/another-token|refresh-[12]/);
   });
 
-  test("onLogout runs for a session that another login replaces, and for one that the provider refuses", async () => {
+  test("onLogout runs for a session that a new login replaces, or whose refresh the provider refuses", async () => {
     own.hooks.onLogout = remember;
     op.tokenResponse = {};
     await app.logIn();
@@ -240,7 +245,7 @@ describe.each(STORAGES)("with sessions in %s", (storage) => {
     expect(told.map(({ sessionId }) => sessionId)).toEqual([session.id, replacement?.id]);
   });
 
-  test("onLogout that fails does not keep anybody logged in", async () => {
+  test("if onLogout fails, the session ends anyway", async () => {
     const { log } = await import("../../log.ts");
     vi.spyOn(log, "error").mockImplementation(() => undefined);
     own.hooks.onLogout = () => {

@@ -6,17 +6,17 @@ import { type ClaimSources, type StandardUser, standardUser } from "./user.ts";
 
 const TIME_LIMIT = 5_000; // ms
 
-/** The person behind a session, as pages see them. */
+/** The data about a user that pages get: standard claims and custom claims. */
 export type User = StandardUser & ReturnType<typeof customClaims>;
 
 export function toUser(session: ClaimSources): User {
-  return { ...customClaims(allClaims(session)), ...standardUser(session) }; // custom claims cannot replace `sub`
+  return { ...customClaims(allClaims(session)), ...standardUser(session) }; // custom claims cannot override `sub`
 }
 
 type Known = ClaimSources & Pick<Session, "id" | "refreshToken">;
 
 /**
- * Asks `onLogin` whether the user may log in. If not, the refresh token that the login received is revoked.
+ * Asks `onLogin` whether the user may log in. If not, revokes the refresh token of this login.
  * @throws LoginError `access_denied` for a refusal, `configuration` if the hook fails
  */
 export async function runOnLogin(session: Known): Promise<void> {
@@ -38,13 +38,13 @@ export async function runHook(name: "onRefresh" | "onLogout", session: Known): P
   });
 }
 
-/** Whether `value` is a key of `REFUSALS`, the texts that lib/hooks.ts has for the error page. */
+/** Whether `value` is a key of `REFUSALS` in lib/hooks.ts, which holds texts for the error page. */
 export function isRefusal(value: unknown): value is keyof typeof REFUSALS {
   return typeof value === "string" && Object.hasOwn(REFUSALS, value);
 }
 
 async function run(name: keyof typeof hooks, session: Known): Promise<unknown> {
-  const user = toUser(session); // even without a hook, so that a login fails if `customClaims` throws
+  const user = toUser(session); // called even if there is no hook, so that a login fails if `customClaims` throws
   if (!hooks[name]) return undefined;
   const signal = AbortSignal.timeout(TIME_LIMIT);
   const event = { user, claims: allClaims(session), sessionId: session.id, signal };

@@ -1,26 +1,26 @@
 import { getSettings } from "../../settings.ts";
 import type { Claims } from "../provider/index.ts";
 
-/** The person behind a session: standard claims (OpenID Connect Core 5.1), null where unknown. */
+/** The standard claims about a user (OpenID Connect Core 5.1). A missing or invalid claim is null. */
 export interface StandardUser {
   readonly sub: string;
-  readonly name: string; // the best name that the claims have, else "Anonymous". Never empty or invisible
+  readonly name: string; // the first visible name in the claims, or "Anonymous"
   readonly email: string | null;
   readonly email_verified: boolean | null;
   readonly preferred_username: string | null;
   readonly given_name: string | null;
   readonly family_name: string | null;
-  readonly picture: string | null; // a URL that a page may show: https, or from the provider's own origin
+  readonly picture: string | null; // an image URL that a page may load: https, or on the provider's own origin
 }
 
 export type ClaimSources = { readonly idTokenClaims: Claims; readonly userinfo: Claims | null };
 
-/** The argument of a hook: data of a session, without any token. */
+/** The argument of a hook: data about a session, without tokens. */
 export interface HookEvent<Custom> {
   readonly user: StandardUser & Custom;
   readonly claims: Claims; // claims of the ID token and the userinfo, merged
   readonly sessionId: string;
-  readonly signal: AbortSignal; // aborted when the hook's time is up
+  readonly signal: AbortSignal; // aborted when the hook exceeds its time limit
 }
 
 /** The hooks of lib/hooks.ts. */
@@ -30,7 +30,7 @@ export interface Hooks<Custom, Refusal> {
   onLogout?(event: HookEvent<Custom>): unknown;
 }
 
-/** Claims of the userinfo take precedence, because they are newer. A claim of a wrong type is ignored. */
+/** Reads the standard claims. Userinfo takes precedence over the ID token. A claim of the wrong type is ignored. */
 export function standardUser({ idTokenClaims, userinfo }: ClaimSources): StandardUser {
   const sources = [userinfo ?? {}, idTokenClaims];
   const first = (name: string, read = text) =>
@@ -55,7 +55,7 @@ export function standardUser({ idTokenClaims, userinfo }: ClaimSources): Standar
   };
 }
 
-/** A visible character: not white space, and not one that Unicode draws as nothing (U+2800 is blank too). */
+/** Matches a visible character: neither white space nor a character without a glyph, such as U+2800 (blank Braille). */
 const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 function text(claim: unknown): string | null {

@@ -9,14 +9,15 @@ import { getProviderMetadata, type ProviderMetadata } from "@/lib/auth/provider"
 
 export const metadata: Metadata = { title: "Try and break logins" };
 
-/** Links to logins with other parameters. With the embedded provider, also buttons that break a login. */
+/** Shows links to logins with other parameters. With the embedded provider, also shows buttons that break a login. */
 export default async function TryPage() {
   const provider: ProviderMetadata | null = await getProviderMetadata().catch(() => null);
   const faults = provider && (await getFaults(provider));
   return (
     <>
       <PageHeader eyebrow="Inspector" title="Try other logins, and break them">
-        Each one is a real login. The inspector shows what was different, or which check stopped it.
+        Each link and each button starts a real login. The inspector then shows what was different, or which
+        check stopped the login.
       </PageHeader>
       {provider ? (
         <OtherLogins trials={supportedTrials(provider)} acr={provider.acr_values_supported} faults={faults} />

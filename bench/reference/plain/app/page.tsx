@@ -2,7 +2,7 @@ import { connection } from "next/server";
 
 /** A page like that of a new project, with a person's name. Every visitor sees the same person. */
 export default async function PlainPage() {
-  await connection(); // render on each request, as a page with a login does
+  await connection(); // renders the page for each request, like a page that needs a login
   const { userinfo } = JSON.parse(process.env.BENCH_PERSON ?? "{}");
   return (
     <div className="flex flex-1 flex-col items-center justify-center bg-zinc-50 font-sans dark:bg-black">

@@ -39,7 +39,7 @@ const CLAIMS = () => ({
   roles: ["admin"],
 });
 
-/** The private key in the store, which no attacker has: to make tokens with one wrong claim. */
+/** The private key from the store. The tests use it to sign tokens with one wrong claim. */
 async function storedKey(): Promise<JWK & { kid: string }> {
   const { readRecords } = await app.run(() => import("@/lib/auth/stored/records.ts"));
   const [keys] = await app.run(() => readRecords(store.keys("keys")));
@@ -57,13 +57,13 @@ async function signed(claims: object = {}, header: object = {}, key?: JWK): Prom
 
 const REFUSED = [401, "invalid_token"];
 
-describe("an access token", () => {
-  test("opens the API, under the app's name", async () => {
+describe("an access token of the broker", () => {
+  test("the API accepts an access token whose issuer is this app's URL", async () => {
     expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
     expect(await app.whoCalls(await signed())).toEqual([200, "alice"]);
   });
 
-  test("is checked without a request and without the store, once the keys are known", async () => {
+  test("once the keys are loaded, the app checks access tokens without a request and without the store", async () => {
     await app.whoCalls(tokens.access_token);
     const [asked, operations] = [op.asked.length, store.operations.length];
     for (let count = 0; count < 5; count += 1) await app.whoCalls(tokens.access_token);
@@ -73,13 +73,13 @@ describe("an access token", () => {
   test.each([
     ["is unavailable", unavailable],
     ["does not answer", () => new Promise<void>(() => undefined)],
-  ])("is valid while the store %s", async (_, before) => {
+  ])("the API accepts an access token while the store %s", async (_, before) => {
     store.before = before;
     later(3_000);
     expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
   });
 
-  test("expires after an hour", async () => {
+  test("an access token expires after an hour", async () => {
     later(3_600 + 31);
     expect(await app.whoCalls(tokens.access_token)).toEqual(REFUSED);
   });
@@ -87,31 +87,31 @@ describe("an access token", () => {
   test.each<[string, object]>([
     ["is for another audience", { aud: "https://other.example.com/api" }],
     ["has no audience", { aud: undefined }],
-    ["is from another issuer", { iss: "https://other.example.com" }],
-    ["is from the app's URL with a slash", { iss: "https://app.example.com/" }],
+    ["names another issuer", { iss: "https://other.example.com" }],
+    ["names the app's URL with a trailing slash as issuer", { iss: "https://app.example.com/" }],
     ["has no issuer", { iss: undefined }],
     ["has expired", { exp: nowInSeconds() - 31 }],
     ["never expires", { exp: undefined }],
     ["is not valid yet", { nbf: nowInSeconds() + 300 }],
-    ["is from the future", { iat: nowInSeconds() + 300 }],
+    ["was issued in the future", { iat: nowInSeconds() + 300 }],
     ["has no subject", { sub: undefined }],
     ["has an empty subject", { sub: "" }],
-  ])("that %s is refused, although the app has signed it", async (_, claims) => {
+  ])("an access token that %s is refused, even if this app signed it", async (_, claims) => {
     expect(await app.whoCalls(await signed(claims))).toEqual(REFUSED);
   });
 
-  test.each(["JWT", "logout+jwt", undefined])("of the type %s is refused", async (typ) => {
+  test.each(["JWT", "logout+jwt", undefined])("an access token with the typ %s is refused", async (typ) => {
     expect(await app.whoCalls(await signed({}, { typ }))).toEqual(REFUSED);
   });
 
-  test("with alg none is refused", async () => {
+  test("an access token with alg none is refused", async () => {
     const { kid } = await storedKey();
     const [header, claims] = unsignedJwt(CLAIMS(), { alg: "none", typ: "at+jwt", kid }).split(".");
     expect(await app.whoCalls(`${header}.${claims}.`)).toEqual(REFUSED);
     expect(await app.whoCalls(`${header}.${claims}.c2lnbmF0dXJl`)).toEqual(REFUSED);
   });
 
-  test("with alg HS256 and the public key as secret is refused", async () => {
+  test("an access token signed by HS256 with the public key as the secret is refused", async () => {
     const { kid, n, e } = await storedKey();
     const publicKey = (await importJWK({ kty: "RSA", n, e } as JWK, "RS256", {
       extractable: true,
@@ -125,7 +125,7 @@ describe("an access token", () => {
     }
   });
 
-  test("with a key of the attacker is refused, whatever kid, jwk or jku it names", async () => {
+  test("an access token signed with an attacker's key is refused, whatever kid, jwk or jku it names", async () => {
     const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
     const [key, jwk] = [await exportJWK(privateKey), await exportJWK(publicKey)];
     const headers = [{}, { kid: "elsewhere" }, { kid: undefined }, { jwk }, { jku: `${op.issuer}/jwks` }];
@@ -137,7 +137,7 @@ describe("an access token", () => {
     expect(op.asked.length).toBe(asked);
   });
 
-  test("with a kid that nobody knows does not make the app read the store each time", async () => {
+  test("access tokens with unknown kids do not make the app read the store each time", async () => {
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
     const key = await exportJWK(privateKey);
     later(60);
@@ -146,11 +146,11 @@ describe("an access token", () => {
     for (let count = 0; count < 20; count += 1) {
       await app.whoCalls(await signed({}, { kid: randomUUID() }, key));
     }
-    // `signed` itself reads the key once for each token.
+    // 20 of these reads are the test's own, because `signed` reads the key for each token.
     expect(store.operations.length - before).toBeLessThanOrEqual(21);
   });
 
-  test("that was changed is refused", async () => {
+  test("an access token with changed claims or a changed signature is refused", async () => {
     const [header, claims, signature] = tokens.access_token.split(".");
     const admin = Buffer.from(JSON.stringify({ ...CLAIMS(), sub: "admin" })).toString("base64url");
     expect(await app.whoCalls(`${header}.${admin}.${signature}`)).toEqual(REFUSED);
@@ -159,11 +159,11 @@ describe("an access token", () => {
   });
 
   test.each(["x", "a.b.c", "eyJhbGciOiJSUzI1NiJ9..", ".", "..", "e30.e30.e30", "a".repeat(9_000)])(
-    "is not %s",
+    "the text %s is refused as an access token",
     async (text) => expect(await app.whoCalls(text)).toEqual(REFUSED),
   );
 
-  test("is neither the provider's ID token nor its access token nor a refresh token", async () => {
+  test("the provider's tokens and the broker's refresh tokens are refused as access tokens", async () => {
     const idToken = await op.idToken();
     const forApi = await op.sign({ ...CLAIMS(), iss: op.issuer }, { typ: "at+jwt" });
     for (const token of [idToken, forApi, tokens.refresh_token]) {
@@ -179,7 +179,7 @@ describe("requireToken [P8]", () => {
   };
   const bearer = (token = tokens.access_token) => ({ headers: { authorization: `Bearer ${token}` } });
 
-  test("hands the handler who calls, and the verified claims", async () => {
+  test("requireToken passes the caller and the verified claims to the handler", async () => {
     expect(await (await route({}, bearer())).json()).toMatchObject({
       sub: "alice",
       iss: "https://app.example.com",
@@ -191,29 +191,29 @@ describe("requireToken [P8]", () => {
     });
   });
 
-  test("answers 401 without a token, and names no error (RFC 6750, 3.1)", async () => {
+  test("requireToken answers 401 to a request without a token, and the challenge has no error (RFC 6750, 3.1)", async () => {
     const response = await route({});
     expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
     expect(await response.json()).toMatchObject({ error: "invalid_token", detail: expect.any(String) });
   });
 
-  test("answers 401 to a bad token, and names the error", async () => {
+  test("requireToken answers 401 to a bad token, and the challenge has the error invalid_token", async () => {
     const response = await route({}, bearer("bad"));
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  test("accepts the scheme in any case of letters", async () => {
+  test("requireToken accepts the Bearer scheme in lower case as well", async () => {
     const headers = { authorization: `bearer ${tokens.access_token}` };
     expect((await route({}, { headers })).status).toBe(200);
   });
 
   test.each([`Basic ${"x".repeat(9)}`, "Bearer", "Bearer a b", "Token x"])(
-    "accepts no other credentials: %s",
+    "requireToken answers 401 to other credentials: %s",
     async (authorization) => expect((await route({}, { headers: { authorization } })).status).toBe(401),
   );
 
-  test("answers 403 where a scope is missing, and names it", async () => {
+  test("requireToken answers 403 to a token that lacks scopes, and names them", async () => {
     const response = await route({ scopes: ["openid", "notes:read", "notes:write"] }, bearer());
     expect(response.status).toBe(403);
     const challenge = response.headers.get("www-authenticate");
@@ -225,7 +225,7 @@ describe("requireToken [P8]", () => {
     });
   });
 
-  test("answers 403 where a role is missing, and names it", async () => {
+  test("requireToken answers 403 to a token that lacks a role, and names it", async () => {
     const response = await route({ roles: ["admin"] }, bearer());
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({
@@ -235,13 +235,13 @@ describe("requireToken [P8]", () => {
     expect((await route({ roles: ["admin"] }, bearer(await signed()))).status).toBe(200);
   });
 
-  test("reads roles where the app writes them, wherever OIDC_ROLES_CLAIM has the provider's", async () => {
+  test("requireToken reads the roles claim of the broker's token, even if OIDC_ROLES_CLAIM names another claim", async () => {
     const settings = await app.run(() => import("@/lib/settings.ts"));
     Object.assign(app.run(() => settings.getSettings()).oidc, { rolesClaim: "realm_access.roles" });
     expect((await route({ roles: ["admin"] }, bearer(await signed()))).status).toBe(200);
   });
 
-  describe("in a browser with a session", () => {
+  describe("requireToken in a browser with a session", () => {
     beforeEach(async () => {
       const jar = new FakeCookieJar();
       const idToken = unsignedJwt({ iss: op.issuer, sub: "bob", groups: ["staff"] });
@@ -255,12 +255,12 @@ describe("requireToken [P8]", () => {
       for (const [name, value] of jar.cookies) cookies.set(name, value);
     });
 
-    test("lets the person in, with the same roles and scopes", async () => {
+    test("a user with a session needs no token, and has the roles and scopes of the session", async () => {
       const response = await route({ roles: ["staff"], scopes: ["profile"] });
       expect(await response.json()).toMatchObject({ sub: "bob", email: "bob@example.com", token: null });
     });
 
-    test("prefers a token to the session, also a bad one", async () => {
+    test("the token of a request decides who calls, even if the token is bad and there is a session", async () => {
       expect(await (await route({}, bearer())).json()).toMatchObject({ sub: "alice" });
       for (const token of ["bad", "", "two words"]) expect((await route({}, bearer(token))).status).toBe(401);
     });
@@ -273,20 +273,25 @@ describe("requireToken [P8]", () => {
         "another site that names our origin",
         { "sec-fetch-site": "cross-site", origin: "https://app.example.com" },
       ],
-      ["a page without an origin", { origin: "null" }],
-      ["nowhere", {}],
-    ])("lets nothing be changed by a request from %s", async (_, headers) => {
-      for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-        expect((await route({}, { method, headers })).status).toBe(401);
-      }
-      const authorization = `Bearer ${tokens.access_token}`;
-      expect((await route({}, { method: "POST", headers: { ...headers, authorization } })).status).toBe(200);
-    });
+      ["a page with a null origin", { origin: "null" }],
+      ["a client that states no origin", {}],
+    ])(
+      "a state-changing request from %s needs an access token, even if there is a session",
+      async (_, headers) => {
+        for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+          expect((await route({}, { method, headers })).status).toBe(401);
+        }
+        const authorization = `Bearer ${tokens.access_token}`;
+        expect((await route({}, { method: "POST", headers: { ...headers, authorization } })).status).toBe(
+          200,
+        );
+      },
+    );
 
     test.each<Record<string, string>>([
       { "sec-fetch-site": "same-origin", "sec-fetch-dest": "empty" },
       { origin: "https://app.example.com" },
-    ])("lets the app's own pages change something: %j", async (headers) => {
+    ])("a state-changing request from the app's own pages needs only a session: %j", async (headers) => {
       expect((await route({}, { method: "POST", headers })).status).toBe(200);
     });
   });
@@ -299,11 +304,11 @@ describe("optionalToken [P8]", () => {
     return [response.status, await response.json()];
   };
 
-  test("knows a caller with a token", async () => {
+  test("optionalToken names the caller of a request with a valid token", async () => {
     expect(await maybe({ authorization: `Bearer ${tokens.access_token}` })).toEqual([200, "alice"]);
   });
 
-  test("refuses nobody: every other caller is anonymous", async () => {
+  test("optionalToken treats a caller without a valid token, or without the required rights, as anonymous", async () => {
     const authorization = `Bearer ${tokens.access_token}`;
     expect(await maybe({})).toEqual([200, null]);
     expect(await maybe({ authorization: "Bearer bad" })).toEqual([200, null]);
@@ -313,14 +318,14 @@ describe("optionalToken [P8]", () => {
     expect(await maybe({ authorization })).toEqual([200, null]);
   });
 
-  test("refuses nobody while the store is unavailable", async () => {
+  test("optionalToken treats every caller as anonymous while the store is unavailable", async () => {
     app = await BrokerInProcess.start(op, store);
     store.before = unavailable;
     expect(await maybe({ authorization: `Bearer ${tokens.access_token}` })).toEqual([200, null]);
   });
 });
 
-test("a guard while the store is unavailable and no key is known: 502, and not 401", async () => {
+test("requireToken answers 502, not 401, while the store is unavailable and no key is loaded", async () => {
   app = await BrokerInProcess.start(op, store);
   store.before = unavailable;
   expect(await app.whoCalls(tokens.access_token)).toEqual([502, "temporarily_unavailable"]);
@@ -340,7 +345,7 @@ describe("the example routes [P9]", () => {
   test.each([
     ["/api/me", () => import("@/app/api/me/route.ts")],
     ["/me", () => import("@/app/me/route.ts")],
-  ] as const)("%s says who calls", async (_, load) => {
+  ] as const)("%s returns the caller, and answers 401 without a token", async (_, load) => {
     expect(await call(load, tokens.access_token)).toEqual([200, { sub: "alice" }]);
     expect(await call(load)).toMatchObject([401, { error: "invalid_token" }]);
   });
@@ -348,20 +353,20 @@ describe("the example routes [P9]", () => {
   test.each([
     ["/api/maybe-me", () => import("@/app/api/maybe-me/route.ts")],
     ["/maybe_me", () => import("@/app/maybe_me/route.ts")],
-  ] as const)("%s says who calls, if it knows", async (_, load) => {
+  ] as const)("%s returns the caller, or anonymous without a valid token", async (_, load) => {
     expect(await call(load, tokens.access_token)).toEqual([200, { sub: "alice" }]);
     expect(await call(load)).toEqual([200, { anonymous: true }]);
     expect(await call(load, "bad")).toEqual([200, { anonymous: true }]);
   });
 
-  test("/api/email needs a scope", async () => {
+  test("/api/email requires the scope email", async () => {
     const load = () => import("@/app/api/email/route.ts");
     expect(await call(load, tokens.access_token)).toMatchObject([403, { scope: "email" }]);
     const token = await signed({ scope: "openid email", email: "a@example.com" });
     expect(await call(load, token)).toEqual([200, { email: "a@example.com" }]);
   });
 
-  test("/api/admin needs a role", async () => {
+  test("/api/admin requires the role read:admin-messages", async () => {
     const load = () => import("@/app/api/admin/route.ts");
     expect(await call(load, tokens.access_token)).toMatchObject([403, { error: "insufficient_scope" }]);
     const token = await signed({ roles: ["read:admin-messages"] });

@@ -11,7 +11,7 @@ const op = await startScriptedProvider();
 let store: MemoryStore;
 let app: BrokerInProcess;
 
-/** The provider's own device code, which no program may see. */
+/** The provider's device code, which no program may see. */
 const SECRET = "device-code-of-the-provider";
 let atProvider: Record<string, unknown>;
 
@@ -40,12 +40,12 @@ const refuse = (error: string, status = 400) => {
 };
 const pollsAtProvider = () => op.asked.filter((path) => path === "/token").length;
 
-describe("a login by device begins [P5]", () => {
+describe("the device endpoint [P5]", () => {
   test.each([
     ["no body and no content type", undefined],
     ["an empty form", ""],
-    ["a scope of its own, which is ignored", "scope=admin"],
-  ])("with %s", async (_, form) => {
+    ["a scope, which is ignored", "scope=admin"],
+  ])("a program can begin a login with %s", async (_, form) => {
     const { status, headers, body } = await app.post("device", form);
     expect([status, headers.get("cache-control")]).toEqual([200, "private, no-store"]);
     expect(body).toEqual({
@@ -66,7 +66,7 @@ describe("a login by device begins [P5]", () => {
     [1, 1],
     [2.5, 3],
   ])(
-    "with an interval that is a whole number, also where the provider says %s",
+    "the interval is a whole number of seconds, even if the provider states %s",
     async (interval, expected) => {
       atProvider = { ...atProvider, interval, verification_uri_complete: undefined };
       const { body } = await app.post("device");
@@ -75,7 +75,7 @@ describe("a login by device begins [P5]", () => {
     },
   );
 
-  test("with 503 where the provider has no device flow: the client then logs in by the browser", async () => {
+  test("if the provider has no device flow, a program gets 503, and logs in with the browser instead", async () => {
     op.metadata = {};
     app = await BrokerInProcess.start(op, store);
     const { status, body } = await app.post("device");
@@ -86,7 +86,7 @@ describe("a login by device begins [P5]", () => {
     });
   });
 
-  test("with 502 where the provider fails, or sends something else", async () => {
+  test("if the provider fails or sends an incomplete answer, a program gets 502", async () => {
     op.answers["/device"] = () => ({ status: 500 });
     expect((await app.post("device")).status).toBe(502);
     op.answers["/device"] = () => ({ json: { device_code: SECRET } });
@@ -94,7 +94,7 @@ describe("a login by device begins [P5]", () => {
     expect([status, body?.error]).toEqual([502, "server_error"]);
   });
 
-  test("with the program's name for the provider's page, without what no header may contain (RFC 8628, 5.4)", async () => {
+  test("the provider gets the program's User-Agent, shortened and in ASCII, to show to the person (RFC 8628, 5.4)", async () => {
     await app.post("device", undefined, { "user-agent": `caf\u00e9/1.0 ${"x".repeat(1_000)}` });
     const agent = op.requestTo("/device")?.headers["user-agent"];
     expect(agent).toMatch(/^caf\/1\.0 x{290,295}$/);
@@ -102,7 +102,7 @@ describe("a login by device begins [P5]", () => {
     expect(op.requestTo("/token")?.headers["user-agent"]).not.toContain("caf");
   });
 
-  test("three hundred times a minute at most; then with 429, without a request to the provider", async () => {
+  test("a process begins 300 device logins a minute, and then answers 429 without asking the provider", async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
     for (let count = 0; count < 300; count += 1) expect((await app.post("device")).status).toBe(200);
     const asked = op.asked.length;
@@ -115,14 +115,14 @@ describe("a login by device begins [P5]", () => {
     expect((await app.post("device")).status).toBe(200);
   });
 
-  test("without an entry in the store, however many begin", async () => {
+  test("device logins that have only begun have no entry in the store", async () => {
     for (let count = 0; count < 20; count += 1) await begin();
     expect(store.entries.size).toBe(0);
   });
 });
 
-describe("a program that polls", () => {
-  test("gets its tokens once the person has answered", async () => {
+describe("a program that polls for a device login", () => {
+  test("a program gets its tokens after the person has approved the login", async () => {
     const code = await begin();
     refuse("authorization_pending");
     expect(await poll(code)).toMatchObject({ status: 400, body: { error: "authorization_pending" } });
@@ -137,13 +137,13 @@ describe("a program that polls", () => {
     tokensOf(await app.refresh(tokens));
   });
 
-  test("may use the names of RFC 8628", async () => {
+  test("a program may use the parameter names of RFC 8628", async () => {
     const grant_type = "urn:ietf:params:oauth:grant-type:device_code";
     tokensOf(await app.post("token", { grant_type, device_code: await begin() }));
   });
 
   test.each(["authorization_pending", "slow_down", "access_denied", "expired_token"])(
-    "is told %s as the provider says it, at the top level",
+    "a program gets the provider's error %s, at the top level of the body",
     async (error) => {
       refuse(error);
       expect(await poll(await begin())).toMatchObject({
@@ -153,13 +153,13 @@ describe("a program that polls", () => {
     },
   );
 
-  test("is told that the login is over where the provider calls the code invalid", async () => {
+  test("a program gets invalid_grant if the provider answers invalid_grant", async () => {
     refuse("invalid_grant");
     expect(await poll(await begin())).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   });
 
   test.each([{ status: 500 }, { status: 503 }, "reset"] as const)(
-    "gets 502 and not 503 while the provider fails (%j): 503 would send it to the browser",
+    "a program gets 502 while the provider fails (%j), because 503 would make it use the browser",
     async (fault) => {
       const code = await begin();
       op.answers["/token"] = () => fault;
@@ -167,13 +167,13 @@ describe("a program that polls", () => {
     },
   );
 
-  test("gets 502 and not 503 while the store is unavailable", async () => {
+  test("a program gets 502 while the store is unavailable, because 503 would make it use the browser", async () => {
     const code = await begin();
     store.before = unavailable;
     expect(await poll(code)).toMatchObject({ status: 502, body: { error: "temporarily_unavailable" } });
   });
 
-  test("is told to slow down where it asks too often, at whichever instance; the provider is not asked", async () => {
+  test("a program that polls too often, at any instance, gets slow_down, and the provider is not asked", async () => {
     const other = await BrokerInProcess.start(op, store);
     refuse("authorization_pending");
     const code = await begin();
@@ -188,7 +188,7 @@ describe("a program that polls", () => {
     expect(pollsAtProvider()).toBe(2);
   });
 
-  test("may ask a little too early", async () => {
+  test("a program may poll a fraction of a second too early", async () => {
     refuse("authorization_pending");
     const code = await begin();
     const full = Math.ceil(Date.now() / 1000) * 1000;
@@ -198,14 +198,14 @@ describe("a program that polls", () => {
     expect(await poll(code)).toMatchObject({ body: { error: "authorization_pending" } });
   });
 
-  test("is told that the code has expired, without a request to the provider", async () => {
+  test("a program that polls with an expired code gets expired_token, and the provider is not asked", async () => {
     const code = await begin();
     later(601);
     expect(await poll(code)).toMatchObject({ status: 400, body: { error: "expired_token" } });
     expect(pollsAtProvider()).toBe(0);
   });
 
-  test("is refused where the person's login is older than the max_age of the settings, or of unknown age (OpenID Connect Core 3.1.3.7)", async () => {
+  test("a program gets no tokens if auth_time is missing or older than max_age (OpenID Connect Core 3.1.3.7)", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_AUTHORIZATION_PARAMS: "max_age=60" });
     op.claims = { nonce: undefined, auth_time: nowInSeconds() };
     tokensOf(await poll(await begin()));
@@ -216,22 +216,22 @@ describe("a program that polls", () => {
     }
   });
 
-  test("cannot continue with an ID token that is not acceptable", async () => {
+  test("a program gets no tokens if the ID token is for another client", async () => {
     op.claims = { nonce: undefined, aud: "somebody-else" };
     expect(await poll(await begin())).toMatchObject({ status: 502, body: { error: "server_error" } });
     expect(store.keys("program")).toEqual([]);
   });
 });
 
-describe("a device code", () => {
-  test("is not the provider's, and does not show it: a program could get the provider's tokens with it", async () => {
+describe("a device code that the app issues", () => {
+  test("the app's device code does not reveal the provider's device code", async () => {
     const code = await begin();
     expect(code).not.toContain(SECRET);
     expect(Buffer.from(code, "base64url").toString()).not.toContain(SECRET);
     expect(await begin()).not.toBe(code);
   });
 
-  test("cannot be guessed or changed: the provider is not asked about another", async () => {
+  test("a guessed or changed device code is refused, and the provider is not asked", async () => {
     const code = await begin();
     const middle = Math.floor(code.length / 2);
     const changed = code.slice(0, middle) + (code[middle] === "A" ? "B" : "A") + code.slice(middle + 1);
@@ -242,7 +242,7 @@ describe("a device code", () => {
     expect(store.keys("polled")).toEqual([]);
   });
 
-  test("of another app is none", async () => {
+  test("a device code of an app with another secret is refused", async () => {
     const SESSION_SECRET = "another-secret-of-the-tests-0123456789";
     const other = await BrokerInProcess.start(op, new MemoryStore(), { SESSION_SECRET });
     const answered = await other.post("token", { device_code: await begin() });

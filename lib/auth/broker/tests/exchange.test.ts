@@ -22,7 +22,7 @@ beforeEach(async () => {
   app = await BrokerInProcess.start(op, store, { OIDC_AUDIENCE: API });
 });
 
-/** An access token of the provider, with claims that replace the usual ones. */
+/** An access token of the provider. @param claims replace the usual ones */
 function providerToken(
   claims: Record<string, unknown> = {},
   header: Record<string, unknown> = {},
@@ -37,8 +37,8 @@ const exchange = (subject_token: string, more: Record<string, string> = {}) =>
 
 const REFUSED = { status: 400, body: { error: "invalid_request" } };
 
-describe("an access token of the provider [P4]", () => {
-  test("for the app's own API is exchanged (RFC 8693)", async () => {
+describe("the exchange of the provider's access token [P4]", () => {
+  test("a program exchanges the provider's access token for an access token of the app (RFC 8693)", async () => {
     const token = await providerToken({ permissions: ["read:admin-messages"], preferred_username: "al" });
     const { access_token, expires, ...rest } = tokensOf(await exchange(token));
     expect(rest).toEqual({
@@ -61,16 +61,16 @@ describe("an access token of the provider [P4]", () => {
   });
 
   test.each<[string, Record<string, string>]>([
-    ["a hyphen in every name", { "grant-type": GRANT, "subject-token": "" }],
-    ["the type of the token", { grant_type: GRANT, subject_token: "", subject_token_type: ACCESS_TOKEN }],
-    ["the audience of this app", { grant_type: GRANT, subject_token: "", audience: AUDIENCE }],
-  ])("is exchanged with %s", async (_, form) => {
+    ["hyphens in the parameter names", { "grant-type": GRANT, "subject-token": "" }],
+    ["the subject_token_type", { grant_type: GRANT, subject_token: "", subject_token_type: ACCESS_TOKEN }],
+    ["this app's audience", { grant_type: GRANT, subject_token: "", audience: AUDIENCE }],
+  ])("an exchange may be requested with %s", async (_, form) => {
     const token = await providerToken();
     const filled = Object.entries(form).map(([name, value]) => [name, value || token]);
     tokensOf(await app.post("token", Object.fromEntries(filled)));
   });
 
-  test("for one of several audiences, as a resource, or without a type is exchanged", async () => {
+  test("the app exchanges a token with several audiences, with the audience OIDC_RESOURCE, or without typ", async () => {
     tokensOf(await exchange(await providerToken({ aud: ["https://other.example.com", API] })));
     tokensOf(await exchange(await providerToken({}, { typ: "JWT" })));
     tokensOf(await exchange(await providerToken({}, { typ: undefined })));
@@ -78,47 +78,47 @@ describe("an access token of the provider [P4]", () => {
     tokensOf(await exchange(await providerToken()));
   });
 
-  test("gives no longer life than it has itself", async () => {
+  test("the app's token expires when the provider's token expires", async () => {
     const exp = nowInSeconds() + 100;
     expect(tokensOf(await exchange(await providerToken({ exp }))).expires).toBe(exp);
   });
 
-  test("is exchanged, too, where the userinfo refuses it", async () => {
+  test("a token is exchanged even if the userinfo endpoint fails", async () => {
     op.answers["/userinfo"] = () => ({ status: 500 });
     tokensOf(await exchange(await providerToken()));
   });
 
-  test("with the scopes as a list (Okta)", async () => {
+  test("the app's token has the scopes in the claim scp, which is a list (Okta)", async () => {
     const token = await providerToken({ scope: undefined, scp: ["a", "b"] });
     expect(tokensOf(await exchange(token)).scope).toBe("a b");
   });
 });
 
-describe("no token is issued for", () => {
+describe("an exchange that the app refuses", () => {
   test.each<[string, Record<string, unknown>]>([
     ["a token for another audience", { aud: "https://other.example.com" }],
-    ["another client's token, for its own API", { aud: "another-client", azp: "another-client" }],
+    ["another client's token, for that client", { aud: "another-client", azp: "another-client" }],
     ["a token without an audience", { aud: undefined }],
     ["a token of another issuer", { iss: "https://other.example.com" }],
     ["an expired token", { exp: nowInSeconds() - 1 }],
     ["a token that never expires", { exp: undefined }],
     ["a token that is not valid yet", { nbf: nowInSeconds() + 300 }],
-    ["a token from the future", { iat: nowInSeconds() + 300 }],
+    ["a token that was issued in the future", { iat: nowInSeconds() + 300 }],
     ["a token without a subject", { sub: undefined }],
-    ["an ID token, by its nonce", { nonce: "n" }],
-    ["an ID token, by its at_hash", { at_hash: "h" }],
+    ["an ID token (it has a nonce)", { nonce: "n" }],
+    ["an ID token (it has an at_hash)", { at_hash: "h" }],
     ["an ID token of Keycloak", { typ: "ID" }],
     ["a logout token", { events: {} }],
     ["a token that is bound to a key (RFC 9449)", { cnf: { jkt: "x" } }],
-  ])("%s", async (_, claims) => {
+  ])("the app does not exchange %s", async (_, claims) => {
     expect(await exchange(await providerToken(claims, { typ: "JWT" }))).toMatchObject(REFUSED);
   });
 
-  test("the provider's ID token", async () => {
+  test("the app does not exchange the provider's ID token", async () => {
     expect(await exchange(await op.idToken())).toMatchObject(REFUSED);
   });
 
-  test("an ID token where the API has the client's name, and the token no mark of an ID token", async () => {
+  test("if the API's audience is the client id, the app exchanges only tokens with the typ at+jwt", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_AUDIENCE: "the-client" });
     for (const typ of ["JWT", undefined]) {
       expect(await exchange(await providerToken({ aud: "the-client" }, { typ }))).toMatchObject(REFUSED);
@@ -126,16 +126,23 @@ describe("no token is issued for", () => {
     tokensOf(await exchange(await providerToken({ aud: "the-client" })));
   });
 
-  test("a token of the broker itself, also of another audience", async () => {
+  test("the app does not exchange an access token that it issued itself, for any audience", async () => {
     const { access_token } = await app.logIn();
-    expect(await exchange(access_token)).toMatchObject(REFUSED);
+    for (const more of [{}, { audience: AUDIENCE }] as const) {
+      expect(await exchange(access_token, more)).toMatchObject(REFUSED);
+    }
+    const elsewhere = { audience: "https://other.example.com" };
+    expect(await exchange(access_token, elsewhere)).toMatchObject({ body: { error: "invalid_target" } });
   });
 
-  test.each(["logout+jwt", "dpop+jwt", "secevent+jwt"])("a token of the type %s", async (typ) => {
-    expect(await exchange(await providerToken({}, { typ }))).toMatchObject(REFUSED);
-  });
+  test.each(["logout+jwt", "dpop+jwt", "secevent+jwt"])(
+    "the app does not exchange a token with the typ %s",
+    async (typ) => {
+      expect(await exchange(await providerToken({}, { typ }))).toMatchObject(REFUSED);
+    },
+  );
 
-  test("a token with alg none, and with a key of the attacker's", async () => {
+  test("the app does not exchange a token with alg none, or signed with a foreign key", async () => {
     const [, claims] = (await providerToken()).split(".");
     const header = Buffer.from(JSON.stringify({ alg: "none", typ: "at+jwt" })).toString("base64url");
     expect(await exchange(`${header}.${claims}.`)).toMatchObject(REFUSED);
@@ -147,36 +154,40 @@ describe("no token is issued for", () => {
     expect(await exchange(forged)).toMatchObject(REFUSED);
   });
 
-  test.each(["x", "a.b.c", "opaque-access-token"])("the text %s", async (text) => {
+  test.each(["x", "a.b.c", "opaque-access-token"])("the app does not exchange the text %s", async (text) => {
     expect(await exchange(text)).toMatchObject(REFUSED);
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ["another type", { subject_token_type: "urn:ietf:params:oauth:token-type:id_token" }, "invalid_request"],
     [
-      "another kind of result",
+      "another subject_token_type",
+      { subject_token_type: "urn:ietf:params:oauth:token-type:id_token" },
+      "invalid_request",
+    ],
+    [
+      "another requested_token_type",
       { requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" },
       "invalid_request",
     ],
-    ["somebody who acts for the person", { actor_token: "x" }, "invalid_request"],
+    ["an actor_token", { actor_token: "x" }, "invalid_request"],
     ["another audience", { audience: "https://other.example.com" }, "invalid_target"],
     ["a resource", { resource: "https://other.example.com" }, "invalid_target"],
-  ])("%s in the request", async (_, more, error) => {
+  ])("the app refuses an exchange request with %s", async (_, more, error) => {
     expect(await exchange(await providerToken(), more)).toMatchObject({ status: 400, body: { error } });
   });
 
-  test("a token without the grant_type: a program that sends one has to mean it", async () => {
+  test("the app refuses an exchange request without grant_type", async () => {
     expect(await app.post("token", { subject_token: await providerToken() })).toMatchObject(REFUSED);
   });
 
-  test("anybody where no API is named in the settings", async () => {
+  test("without OIDC_AUDIENCE and OIDC_RESOURCE, the app refuses every exchange", async () => {
     app = await BrokerInProcess.start(op, store);
     const aud = ["the-client", "undefined", AUDIENCE];
     expect(await exchange(await providerToken({ aud }))).toMatchObject(REFUSED);
   });
 });
 
-test("an exchange while the provider's keys cannot be fetched is 502", async () => {
+test("while the provider's keys cannot be fetched, an exchange gets 502", async () => {
   op.answers["/jwks"] = () => ({ status: 500 });
   expect(await exchange(await providerToken())).toMatchObject({
     status: 502,

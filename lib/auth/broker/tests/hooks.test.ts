@@ -41,19 +41,19 @@ beforeEach(async () => {
   app = await BrokerInProcess.start(op, store, { OIDC_AUDIENCE: API });
 });
 
-describe("onLogin that refuses somebody", () => {
+describe("a program's login that onLogin refuses", () => {
   beforeEach(() => {
     own.hooks.onLogin = () => "blocked";
   });
 
-  test("sends the browser back to the program with access_denied, and the refresh token is revoked", async () => {
+  test("the browser returns to the program with access_denied, and the refresh token is revoked", async () => {
     const { searchParams } = await app.authorize();
     expect(Object.fromEntries(searchParams)).toMatchObject(REFUSED);
     expect(searchParams.has("code")).toBe(false);
     expect(revoked()).toBe(1);
   });
 
-  test("gives a program that polls for a login by device no token", async () => {
+  test("a program that polls for a device login gets access_denied and no token", async () => {
     const device = {
       device_code: "d",
       user_code: "u",
@@ -69,7 +69,7 @@ describe("onLogin that refuses somebody", () => {
     expect(store.keys("program")).toEqual([]);
   });
 
-  test("gives nobody a token for an access token of the provider", async () => {
+  test("a program cannot exchange the provider's access token of a person whom onLogin refuses", async () => {
     const now = nowInSeconds();
     const claims = { iss: op.issuer, sub: "alice", aud: API, iat: now, exp: now + 600 };
     const subject_token = await op.sign(claims, { typ: "at+jwt" });
@@ -79,14 +79,14 @@ describe("onLogin that refuses somebody", () => {
   });
 });
 
-test("the hooks learn of a program's login, its refresh and its end, by one id", async () => {
+test("the hooks for login, refresh and logout of a program get the same session id", async () => {
   own.hooks = { onLogin: remember };
   const tokens = await app.logIn();
   own.hooks = { onRefresh: remember };
   const { status, body } = await app.refresh(tokens);
   expect(status).toBe(200);
   own.hooks = { onLogout: remember };
-  // Sent again after it was replaced, and replaced again: somebody has a copy.
+  // The first refresh token is used again after it was replaced twice. It may be stolen, so the app ends the login.
   await app.refresh({ refresh_token: String(body?.refresh_token) });
   await app.refresh(tokens);
   expect(told).toMatchObject(Array(3).fill({ user: { sub: "alice" }, sessionId: told[0]?.sessionId }));

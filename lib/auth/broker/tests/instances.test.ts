@@ -26,14 +26,14 @@ const publishedBy = async (app: BrokerInProcess) => kidsOf(await app.get(".well-
 const signerOf = (token: string) => decodeJwt(token)?.header.kid;
 const tokenRequests = () => op.asked.filter((path) => path === "/token").length;
 
-describe("two instances behind one store", () => {
-  test("that start together agree on one key", async () => {
+describe("two instances of the broker with one store", () => {
+  test("two instances that start at the same time agree on one key", async () => {
     const [first, second] = await Promise.all([publishedBy(one), publishedBy(other)]);
     expect(first).toHaveLength(1);
     expect(second).toEqual(first);
   });
 
-  test("that start together, ten of them, while the store is slow, agree on one key", async () => {
+  test("ten instances that start at the same time agree on one key, even if the store is slow", async () => {
     store.before = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
     const apps = [one, other];
     while (apps.length < 10) apps.push(await BrokerInProcess.start(op, store));
@@ -41,7 +41,7 @@ describe("two instances behind one store", () => {
     expect(new Set(published.flat()).size).toBe(1);
   });
 
-  test("finish a login that the other one began, and each step at another", async () => {
+  test("each step of a program's login may reach a different instance", async () => {
     const atProvider = await one.begin();
     const { headers } = await other.comeBack(atProvider);
     const tokens = tokensOf(await one.redeem(new URL(headers.get("location") ?? "")));
@@ -51,13 +51,13 @@ describe("two instances behind one store", () => {
     tokensOf(await one.refresh(next));
   });
 
-  test("do not exchange one code twice", async () => {
+  test("two instances never exchange the same code twice", async () => {
     const atProgram = await one.authorize();
     const answers = await Promise.all([one.redeem(atProgram), other.redeem(atProgram)]);
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
   });
 
-  test("refresh once, where a program sends one refresh token to both at once, and both answers work", async () => {
+  test("two instances that get the same refresh token at once refresh once, and both answers work", async () => {
     const tokens = await one.logIn();
     op.tokenResponse = { refresh_token: "refresh-2" };
     const before = tokenRequests();
@@ -68,7 +68,7 @@ describe("two instances behind one store", () => {
     tokensOf(await other.refresh(first ?? expect.fail()));
   });
 
-  test("agree on the new tokens that the store did not take: the program tries again at the other one", async () => {
+  test("if the store fails to save new tokens, a program gets them by trying again at the other instance", async () => {
     const tokens = await one.logIn();
     op.tokenResponse = { refresh_token: "refresh-2" };
     store.before = (name, [key = ""]) =>
@@ -79,13 +79,13 @@ describe("two instances behind one store", () => {
     store.before = () => undefined;
     const next = tokensOf(await retry);
     expect(tokenRequests()).toBe(before);
-    later(60); // it is still not reuse: the program got an error the first time
+    later(60); // the old refresh token still works, because the first attempt ended with an error
     expect(tokensOf(await other.refresh(tokens)).refresh_token).toBe(next.refresh_token);
     tokensOf(await one.refresh(next));
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
   });
 
-  test("notice together that a refresh token was stolen", async () => {
+  test("a refresh token that is used again at another instance ends the login at both instances", async () => {
     const tokens = await one.logIn();
     const next = tokensOf(await one.refresh(tokens));
     later(11);
@@ -93,16 +93,16 @@ describe("two instances behind one store", () => {
     expect((await one.refresh(next)).status).toBe(400);
   });
 
-  test("lose nothing when one is killed: also the login that it was about to refresh", async () => {
+  test("if an instance is killed during a refresh, the other instance can refresh the login", async () => {
     const tokens = await one.logIn();
     const killed = Promise.withResolvers<void>();
     op.answers["/token"] = () => killed.promise.then(() => "reset");
-    const lost = one.refresh(tokens); // killed while it waits: its lock stays
+    const lost = one.refresh(tokens); // `one` is killed while it waits for the provider, so its lock stays
     await vi.waitUntil(() => store.keys("lock").length === 1, 10_000);
     delete op.answers["/token"];
     for (const key of store.keys("lock")) {
       const lock = store.entries.get(key);
-      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // the killed instance no longer extends its lock, so the lock expires
+      if (lock) store.entries.set(key, { ...lock, expiresAt: 0 }); // nobody extends the lock, so it expires
     }
     tokensOf(await other.refresh(tokens));
     killed.resolve();
@@ -111,7 +111,7 @@ describe("two instances behind one store", () => {
 });
 
 describe("the broker's keys [P7]", () => {
-  test("are published without the private part, as RSA alone", async () => {
+  test("the published keys are RSA keys without the private part", async () => {
     const { status, headers, body } = await one.get(".well-known/jwks.json");
     expect([status, headers.get("cache-control")]).toEqual([200, "public, max-age=300"]);
     expect(body).toEqual({
@@ -121,7 +121,7 @@ describe("the broker's keys [P7]", () => {
     });
   });
 
-  test("are encrypted in the store", async () => {
+  test("the keys are encrypted in the store", async () => {
     await publishedBy(one);
     const [key = ""] = store.keys("keys");
     const { value = "" } = store.entries.get(key) ?? {};
@@ -129,13 +129,13 @@ describe("the broker's keys [P7]", () => {
     expect(Buffer.from(value, "base64url").toString()).not.toContain("RSA");
   });
 
-  test("survive a restart", async () => {
+  test("an access token is still accepted after a restart", async () => {
     const { access_token } = await one.logIn();
     const restarted = await BrokerInProcess.start(op, store);
     expect(await restarted.whoCalls(access_token)).toEqual([200, "alice"]);
   });
 
-  test("rotate: the next one is published before it signs, and the previous one afterwards", async () => {
+  test("a new key is published before it signs, and the old key is still published afterwards", async () => {
     const first = (await one.logIn()).access_token;
     later(86_400 - 600);
     const before = await publishedBy(one);
@@ -149,7 +149,7 @@ describe("the broker's keys [P7]", () => {
     expect(await other.whoCalls(second)).toEqual([200, "alice"]);
   });
 
-  test("rotate without breaking a token in flight, at any instance", async () => {
+  test("access tokens stay valid at every instance while the keys rotate", async () => {
     later(86_400 - 1_000);
     const tokens = await one.logIn();
     for (let step = 0; step < 6; step += 1) {
@@ -161,7 +161,7 @@ describe("the broker's keys [P7]", () => {
     }
   });
 
-  test("rotate at two instances together, and both have the same", async () => {
+  test("two instances that rotate the keys at the same time publish the same keys", async () => {
     await Promise.all([publishedBy(one), publishedBy(other)]);
     later(86_400);
     const [first, second] = await Promise.all([publishedBy(one), publishedBy(other)]);
@@ -169,7 +169,7 @@ describe("the broker's keys [P7]", () => {
     expect(second).toEqual(first);
   });
 
-  test("sign and are published after a month in which nobody came", async () => {
+  test("after a month without any login, the old key still signs and is still published", async () => {
     const { access_token } = await one.logIn();
     later(30 * 86_400);
     const now = (await one.logIn()).access_token;
@@ -178,7 +178,7 @@ describe("the broker's keys [P7]", () => {
     expect(await other.whoCalls(now)).toEqual([200, "alice"]);
   });
 
-  test("are two or three at any time, however long the app runs", async () => {
+  test("at most three keys are published, however long the app runs", async () => {
     for (let day = 0; day < 10; day += 1) {
       later(86_400);
       await one.logIn();
@@ -186,16 +186,16 @@ describe("the broker's keys [P7]", () => {
     }
   });
 
-  test("that were taken out of the store are not trusted for more than some minutes", async () => {
+  test("some minutes after a key was deleted from the store, its access tokens are refused", async () => {
     const { access_token } = await one.logIn();
     expect(await other.whoCalls(access_token)).toEqual([200, "alice"]);
     for (const key of store.keys("keys")) store.entries.delete(key);
     later(301);
-    await other.whoCalls(access_token); // reads the keys in the background
+    await other.whoCalls(access_token); // makes the instance read the keys in the background
     await vi.waitUntil(async () => (await other.whoCalls(access_token))[0] === 401, 10_000);
   });
 
-  test("are made again where the secret that encrypted them was removed", async () => {
+  test("the app makes new keys if the secret that encrypted the old ones was removed", async () => {
     const before = await publishedBy(one);
     const SESSION_SECRET = "another-secret-of-the-tests-0123456789";
     const app = await BrokerInProcess.start(op, store, { SESSION_SECRET });

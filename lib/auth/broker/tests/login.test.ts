@@ -24,7 +24,7 @@ const INVALID_GRANT = { status: 400, body: { error: "invalid_grant" } };
 const INVALID_REQUEST = { status: 400, body: { error: "invalid_request" } };
 
 describe("a program's login [P3]", () => {
-  test("leads to the provider with PKCE, a nonce, a state and the one callback that is registered", async () => {
+  test("a program's login leads to the provider with PKCE, nonce, state and the registered callback", async () => {
     const { origin, searchParams } = await app.begin();
     expect(origin).toBe(op.issuer);
     expect(Object.fromEntries(searchParams)).toEqual({
@@ -39,14 +39,14 @@ describe("a program's login [P3]", () => {
     });
   });
 
-  test("has a state, nonce and challenge of its own", async () => {
+  test("each login of a program has its own state, nonce and code challenge", async () => {
     const [one, other] = [await app.begin(), await app.begin()].map(({ searchParams }) => searchParams);
     for (const name of ["state", "nonce", "code_challenge"]) {
       expect(one?.get(name)).not.toBe(other?.get(name));
     }
   });
 
-  test("sends the resource and the response mode of the settings", async () => {
+  test("a program's login sends the resource and the response mode of the settings", async () => {
     const settings = { OIDC_RESOURCE: "https://api.example.com", OIDC_RESPONSE_MODE: "form_post" };
     app = await BrokerInProcess.start(op, store, settings);
     const { searchParams } = await app.begin();
@@ -54,7 +54,7 @@ describe("a program's login [P3]", () => {
     expect(searchParams.get("response_mode")).toBe("form_post");
   });
 
-  test("is refused where it is older than the max_age of the settings (OpenID Connect Core 3.1.3.7)", async () => {
+  test("a program gets no code if the person's login is older than max_age (OpenID Connect Core 3.1.3.7)", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_AUTHORIZATION_PARAMS: "max_age=60" });
     op.claims = { auth_time: nowInSeconds() };
     expect((await app.begin()).searchParams.get("max_age")).toBe("60");
@@ -64,7 +64,7 @@ describe("a program's login [P3]", () => {
     expect([searchParams.get("error"), searchParams.has("code")]).toEqual(["server_error", false]);
   });
 
-  test("beyond three of one browser ends the oldest, in whatever order the cookies come", async () => {
+  test("a fourth login in one browser ends the oldest login, whatever the order of the cookies", async () => {
     const begun: URL[] = [];
     for (let second = 0; second < 3; second += 1) {
       vi.useFakeTimers({ now: Date.now() + 1_000, toFake: ["Date"] });
@@ -80,7 +80,7 @@ describe("a program's login [P3]", () => {
     expect(statuses).toEqual([400, 303, 303, 303]);
   });
 
-  test("may take ten minutes, and its code one", async () => {
+  test("a person has ten minutes to log in, and then the program has one minute to exchange its code", async () => {
     const later = (seconds: number) =>
       vi.useFakeTimers({ now: Date.now() + seconds * 1_000, toFake: ["Date"] });
     const begun = await app.begin();
@@ -91,7 +91,7 @@ describe("a program's login [P3]", () => {
     tokensOf(await app.redeem(new URL(headers.get("location") ?? "")));
   });
 
-  test("whose tokens come without a scope has the scopes that it asked for, and no more (RFC 6749, 5.1)", async () => {
+  test("if the provider's token response has no scope, the program gets the scopes it requested (RFC 6749, 5.1)", async () => {
     op.tokenResponse = { scope: undefined };
     const { body } = await app.redeem(await app.authorize({ scope: "openid", offline_access: "" }));
     expect(body?.scope).toBe("openid");
@@ -102,12 +102,12 @@ describe("a program's login [P3]", () => {
     [{ scope: "openid email" }, "openid email"],
     [{ scope: "profile", offline_access: "TRUE" }, "profile offline_access openid"],
     [{ scope: "profile", offline_access: "1" }, "profile openid"],
-  ])("asks for what the program asks for: %j", async (query, scope) => {
+  ])("the provider is asked for the scopes that the program requests: %j", async (query, scope) => {
     const { searchParams } = await app.begin({ offline_access: "false", ...query });
     expect(searchParams.get("scope")).toBe(scope);
   });
 
-  test("asks for offline_access only where the provider knows it", async () => {
+  test("offline_access is requested only if the provider supports it", async () => {
     op.metadata = { scopes_supported: ["openid", "profile"] };
     expect((await app.begin({ scope: "profile" })).searchParams.get("scope")).toBe("profile openid");
   });
@@ -117,16 +117,16 @@ describe("a program's login [P3]", () => {
     ["consent", "consent"],
     ["select_account", "select_account"],
     ["none", null],
-  ])("passes on prompt=%s as %s", async (prompt, sent) => {
+  ])("the program's prompt=%s is sent to the provider as %s", async (prompt, sent) => {
     expect((await app.begin({ prompt })).searchParams.get("prompt")).toBe(sent);
   });
 
-  test("passes on no other prompt", async () => {
+  test("a login with an unknown prompt is refused", async () => {
     const query = new URLSearchParams({ redirect_uri: REDIRECT_URI, prompt: "none login x" });
     expect(await app.get(`login?${query}`)).toMatchObject(INVALID_REQUEST);
   });
 
-  test("asks for what the settings ask for, too", async () => {
+  test("the authorization parameters of the settings are sent too, and prompts are combined", async () => {
     app = await BrokerInProcess.start(op, store, {
       OIDC_AUTHORIZATION_PARAMS: "prompt=login&acr_values=gold",
       OIDC_AUDIENCE: "https://api.example.com",
@@ -137,7 +137,7 @@ describe("a program's login [P3]", () => {
     expect(searchParams.get("audience")).toBe("https://api.example.com");
   });
 
-  test("is refused without a redirect_uri, in the form that programs read", async () => {
+  test("a login without a redirect_uri gets a JSON error that programs can read", async () => {
     expect(await app.get("login")).toMatchObject({
       status: 400,
       body: {
@@ -149,24 +149,24 @@ describe("a program's login [P3]", () => {
     expect(op.asked).toEqual([]);
   });
 
-  test("shows a person's browser a page instead of JSON", async () => {
+  test("a browser gets the error of a refused login as a page instead of JSON", async () => {
     const { status, headers } = await app.get("login", { accept: "text/html,*/*" });
     expect([status, headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
   });
 
-  test("is refused where a parameter occurs twice (RFC 6749, 3.1)", async () => {
+  test("a login request with a repeated parameter is refused (RFC 6749, 3.1)", async () => {
     const twice = `login?redirect_uri=${REDIRECT_URI}&redirect_uri=http://localhost:53101/`;
     expect(await app.get(twice)).toMatchObject(INVALID_REQUEST);
   });
 
-  test("is not begun by a prefetch or a script", async () => {
+  test("a prefetch or a script cannot begin a login", async () => {
     for (const headers of [{ "sec-purpose": "prefetch" }, { "sec-fetch-dest": "empty" }]) {
       expect(await app.get(`login?redirect_uri=${REDIRECT_URI}`, headers)).toMatchObject(INVALID_REQUEST);
     }
   });
 
   test.each(["cross-site", "same-site"])(
-    "that another site begins (%s) goes on only when the person says so, on a page of the app",
+    "a login that another site begins (%s) continues only after the person confirms it",
     async (site) => {
       const query = new URLSearchParams({ redirect_uri: REDIRECT_URI, state: '"><&' });
       const asked = await app.get(`login?${query}`, { "sec-fetch-site": site, "sec-fetch-dest": "document" });
@@ -179,7 +179,7 @@ describe("a program's login [P3]", () => {
     },
   );
 
-  test("cannot be begun in a frame, also by a click on that page", async () => {
+  test("a login cannot begin in a frame, not even by a click on the confirmation page", async () => {
     for (const site of ["cross-site", "same-origin"]) {
       const headers = { "sec-fetch-site": site, "sec-fetch-dest": "iframe" };
       expect((await app.get(`login?redirect_uri=${REDIRECT_URI}`, headers)).status).toBe(200);
@@ -187,27 +187,27 @@ describe("a program's login [P3]", () => {
     }
   });
 
-  test("begins at once where the program has opened the browser, which then names no site", async () => {
+  test("a login begins at once if a program opened the browser (Sec-Fetch-Site: none)", async () => {
     const headers = { "sec-fetch-site": "none", "sec-fetch-dest": "document" };
     expect((await app.get(`login?redirect_uri=${REDIRECT_URI}`, headers)).status).toBe(302);
   });
 
-  test("answers 502 while the provider is down, and nothing has begun", async () => {
+  test("while the provider is down, a login gets 502 and sets no cookie", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_ISSUER: "http://127.0.0.1:1" });
     const { status, body } = await app.get(`login?redirect_uri=${REDIRECT_URI}`);
     expect([status, body?.error]).toEqual([502, "temporarily_unavailable"]);
     expect(cookies.size).toBe(0);
   });
 
-  test("writes nothing to the store, however many are begun", async () => {
+  test("logins that have only begun write nothing to the store", async () => {
     for (let count = 0; count < 20; count += 1) await app.begin();
     expect(store.entries.size).toBe(0);
     expect(cookies.size).toBe(3);
   });
 });
 
-describe("the way back from the provider [P3]", () => {
-  test("leads to the program, with a code of the app's own and the program's state", async () => {
+describe("the callback of a program's login [P3]", () => {
+  test("the callback redirects to the program with a code of the app and the program's state", async () => {
     const { origin, pathname, searchParams } = await app.authorize({ state: "the program's" });
     expect(origin + pathname).toBe(REDIRECT_URI);
     expect([...searchParams.keys()]).toEqual(["code", "state"]);
@@ -215,7 +215,7 @@ describe("the way back from the provider [P3]", () => {
     expect(searchParams.get("state")).toBe("the program's");
   });
 
-  test("sends the provider the redirect URI of the login and its PKCE verifier", async () => {
+  test("the token request has the redirect_uri and the PKCE verifier of the login", async () => {
     const atProvider = await app.begin();
     await app.comeBack(atProvider);
     const sent = new URLSearchParams(op.requestTo("/token")?.body);
@@ -226,19 +226,19 @@ describe("the way back from the provider [P3]", () => {
     );
   });
 
-  test("keeps a query that the program's URL has", async () => {
+  test("the callback keeps the query of the program's redirect_uri", async () => {
     const redirect_uri = "http://127.0.0.1:53101/done?run=7";
     const { search } = await app.authorize({ redirect_uri });
     expect(search).toMatch(/^\?run=7&code=/);
   });
 
-  test("shows the tokens where no program waits, because the login began with the app's own callback", async () => {
+  test("the callback answers with the tokens if the login's redirect_uri is the app's own callback", async () => {
     const redirect_uri = "https://app.example.com/auth/v2/callback";
     const tokens = tokensOf(await app.comeBack(await app.begin({ redirect_uri })));
     expect(await app.whoCalls(tokens.access_token)).toEqual([200, "alice"]);
   });
 
-  test("is refused without a state, and with an unknown one", async () => {
+  test("a callback without a state, or with an unknown state, is refused", async () => {
     await app.begin();
     expect(await app.get("callback?code=the-code")).toMatchObject(INVALID_REQUEST);
     const unknown = "x".repeat(43);
@@ -246,18 +246,18 @@ describe("the way back from the provider [P3]", () => {
     expect(op.asked).not.toContain("/token");
   });
 
-  test("is refused a second time: a state is for one answer", async () => {
+  test("a callback is refused the second time, even with a copy of the login cookie", async () => {
     const atProvider = await app.begin();
     const copy = new Map(cookies);
     await app.comeBack(atProvider);
     expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
     const asked = op.asked.length;
     for (const [name, value] of copy) cookies.set(name, value);
-    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST); // it is also refused with a copy of the cookie
+    expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
     expect(op.asked.length).toBe(asked);
   });
 
-  test("leads to the program with one code, where a browser sends the answer twice at once", async () => {
+  test("a browser that sends a callback twice at once gets the same code both times", async () => {
     const atProvider = await app.begin();
     const [cookie] = [...cookies];
     op.answers["/userinfo"] = async () => {
@@ -274,14 +274,14 @@ describe("the way back from the provider [P3]", () => {
     expect(op.asked.filter((path) => path === "/token")).toHaveLength(1);
   });
 
-  test("is refused in a browser that did not begin the login", async () => {
+  test("a callback in a browser that did not begin the login is refused", async () => {
     const atProvider = await app.begin();
     cookies.clear();
     expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
     expect(op.asked).not.toContain("/token");
   });
 
-  test("is refused after ten minutes", async () => {
+  test("a callback more than ten minutes after the login began is refused", async () => {
     const atProvider = await app.begin();
     vi.useFakeTimers({ now: Date.now() + 601_000, toFake: ["Date"] });
     expect(await app.comeBack(atProvider)).toMatchObject(INVALID_REQUEST);
@@ -290,15 +290,15 @@ describe("the way back from the provider [P3]", () => {
 
   test.each([
     ["access_denied", { error: "access_denied" }, "access_denied"],
-    ["another error", { error: "login_required" }, "server_error"],
-  ])("tells the program of the provider's refusal: %s", async (_, answer, error) => {
+    ["any other, as server_error", { error: "login_required" }, "server_error"],
+  ])("the callback passes the provider's error on to the program: %s", async (_, answer, error) => {
     const { status, headers } = await app.comeBack(await app.begin({ state: "s" }), answer);
     const { searchParams } = new URL(headers.get("location") ?? "");
     expect([status, searchParams.get("error"), searchParams.get("state")]).toEqual([303, error, "s"]);
     expect(searchParams.get("code")).toBeNull();
   });
 
-  test("tells the program where the ID token is not acceptable, in words of the app's own", async () => {
+  test("if the ID token is invalid, the program gets server_error and no text from the token", async () => {
     op.claims = { aud: "somebody-else" };
     const { headers } = await app.comeBack(await app.begin());
     const location = headers.get("location") ?? "";
@@ -308,8 +308,8 @@ describe("the way back from the provider [P3]", () => {
   });
 });
 
-describe("the tokens of a code [P4]", () => {
-  test("are in the form that programs read", async () => {
+describe("a program's exchange of its code [P4]", () => {
+  test("the token response has the fields that programs read", async () => {
     const now = nowInSeconds();
     const answered = await app.redeem(await app.authorize());
     const { access_token, refresh_token, expires, expires_in, refresh_expires, ...rest } = tokensOf(answered);
@@ -323,7 +323,7 @@ describe("the tokens of a code [P4]", () => {
     expect(answered.headers.get("cache-control")).toContain("no-store");
   });
 
-  test("have the claims that the app promises", async () => {
+  test("the access token has the documented claims", async () => {
     op.claims = {
       preferred_username: "alice",
       realm_access: { roles: ["reader"] },
@@ -349,7 +349,7 @@ describe("the tokens of a code [P4]", () => {
     });
   });
 
-  test("never have the provider's own", async () => {
+  test("neither the token response nor the store shows a token of the provider", async () => {
     const text = JSON.stringify(await app.logIn());
     for (const secret of ["an-opaque-access-token", "refresh-1"]) expect(text).not.toContain(secret);
     const everything = JSON.stringify([...store.entries]);
@@ -357,21 +357,21 @@ describe("the tokens of a code [P4]", () => {
       expect(everything).not.toContain(secret);
   });
 
-  test("come without a refresh token where the provider issues none", async () => {
+  test("a program gets no refresh token if the provider issued none", async () => {
     op.tokenResponse = { refresh_token: undefined };
     const tokens = await app.logIn();
     expect(tokens.refresh_token).toBe("");
     expect(tokens.refresh_expires).toBe(tokens.expires);
   });
 
-  test("are issued once: a second attempt also ends what the first one began (RFC 6749, 4.1.2)", async () => {
+  test("a second exchange of a code fails, and also ends the login of the first (RFC 6749, 4.1.2)", async () => {
     const atProgram = await app.authorize();
     const tokens = tokensOf(await app.redeem(atProgram));
     expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
   });
 
-  test("are issued once, also for two attempts at the same time", async () => {
+  test("of two simultaneous exchanges of one code, at most one succeeds, and the login ends", async () => {
     const atProgram = await app.authorize();
     const answers = await Promise.all([app.redeem(atProgram), app.redeem(atProgram)]);
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
@@ -379,7 +379,7 @@ describe("the tokens of a code [P4]", () => {
     expect(store.keys("program")).toEqual([]);
   });
 
-  test("are refused to both, and the provider's are revoked, where the second attempt comes during the first", async () => {
+  test("a second exchange during the first makes both fail, and the provider's refresh token is revoked", async () => {
     op.metadata = { revocation_endpoint: `${op.issuer}/revoke` };
     op.answers["/revoke"] = () => ({});
     app = await BrokerInProcess.start(op, store);
@@ -394,7 +394,7 @@ describe("the tokens of a code [P4]", () => {
     expect(new URLSearchParams(op.requestTo("/revoke")?.body).get("token")).toBe("refresh-1");
   });
 
-  test("are refused after a minute", async () => {
+  test("a code is refused after a minute", async () => {
     const atProgram = await app.authorize();
     vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
     expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
@@ -403,57 +403,66 @@ describe("the tokens of a code [P4]", () => {
 
   test.each([
     ["for another redirect_uri", { redirect_uri: "http://localhost:53101/callback" }],
-    ["with another state", { code_verifier: "x".repeat(43) }],
+    ["with another code_verifier", { code_verifier: "x".repeat(43) }],
     ["with an unknown code", { code: "x".repeat(43) }],
-    ["with a hash of the state", { code_verifier: "0" }],
-  ])("are refused %s", async (_, changes) => {
+    ["with the code_verifier 0", { code_verifier: "0" }],
+  ])("a code is refused %s", async (_, changes) => {
     expect(await app.redeem(await app.authorize(), changes)).toMatchObject(INVALID_GRANT);
     expect(store.keys("program")).toEqual([]);
   });
 
-  test("are refused with the state of another login of the same browser", async () => {
+  test("a code is refused if the code_verifier is the state of another login", async () => {
     const [one, other] = [await app.authorize(), await app.authorize()];
     const code_verifier = other.searchParams.get("state") ?? "";
     expect(await app.redeem(one, { code_verifier })).toMatchObject(INVALID_GRANT);
   });
 
-  test("are refused after a wrong attempt: the code is used up", async () => {
+  test("an exchange with a wrong code_verifier uses up the code", async () => {
     const atProgram = await app.authorize();
     await app.redeem(atProgram, { code_verifier: "wrong" });
     expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
   });
 
-  test.each([{ redirect_uri: "" }, { code_verifier: "" }])("are refused without %j", async (changes) => {
-    expect(await app.redeem(await app.authorize(), changes)).toMatchObject(INVALID_REQUEST);
-  });
+  test.each([{ redirect_uri: "" }, { code_verifier: "" }])(
+    "an exchange with %j is refused",
+    async (changes) => {
+      expect(await app.redeem(await app.authorize(), changes)).toMatchObject(INVALID_REQUEST);
+    },
+  );
 
-  describe("of a program with PKCE (RFC 7636)", () => {
+  describe("a program's exchange of its code with PKCE (RFC 7636)", () => {
     const verifier = "a".repeat(43);
     const query = {
       code_challenge: createHash("sha256").update(verifier).digest("base64url"),
       code_challenge_method: "S256",
     };
 
-    test("are issued for its verifier", async () => {
-      const { status } = await app.redeem(await app.authorize(query), { code_verifier: verifier });
-      expect(status).toBe(200);
+    test("a program that sent a PKCE challenge gets tokens for its verifier, and none for a wrong or missing one", async () => {
+      tokensOf(await app.redeem(await app.authorize(query), { code_verifier: verifier }));
+      const wrong = { code_verifier: "b".repeat(43) };
+      expect(await app.redeem(await app.authorize(query), wrong)).toMatchObject(INVALID_GRANT);
+      const missing = { code_verifier: "" };
+      expect(await app.redeem(await app.authorize(query), missing)).toMatchObject(INVALID_REQUEST);
     });
 
-    test("are refused for its state, and for the challenge itself", async () => {
+    test("a program that uses PKCE gets no tokens for its state or for the challenge itself", async () => {
       expect(await app.redeem(await app.authorize(query))).toMatchObject(INVALID_GRANT);
       const changes = { code_verifier: query.code_challenge };
       expect(await app.redeem(await app.authorize(query), changes)).toMatchObject(INVALID_GRANT);
     });
 
-    test.each(["plain", ""])("begin with S256 only, not with %j", async (code_challenge_method) => {
-      const asked = new URLSearchParams({ redirect_uri: REDIRECT_URI, ...query, code_challenge_method });
-      expect(await app.get(`login?${asked}`)).toMatchObject(INVALID_REQUEST);
-    });
+    test.each(["plain", ""])(
+      "a login with the code_challenge_method %j is refused, because only S256 is supported",
+      async (code_challenge_method) => {
+        const asked = new URLSearchParams({ redirect_uri: REDIRECT_URI, ...query, code_challenge_method });
+        expect(await app.get(`login?${asked}`)).toMatchObject(INVALID_REQUEST);
+      },
+    );
   });
 });
 
 describe("the log", () => {
-  test("has no token, code, state or verifier of a login that ends in every way", async () => {
+  test("the log contains no token, code, state or nonce of a login, whether it succeeds or fails", async () => {
     const atProvider = await app.begin();
     const atProgram = new URL((await app.comeBack(atProvider)).headers.get("location") ?? "");
     const tokens = tokensOf(await app.redeem(atProgram));

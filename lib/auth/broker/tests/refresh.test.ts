@@ -30,14 +30,14 @@ afterEach(() => vi.useRealTimers());
 
 const INVALID_GRANT = { status: 400, body: { error: "invalid_grant" } };
 
-/** Some time later, for the clock that entries and tokens are compared with. */
+/** Moves the clock forward, so that entries and tokens expire. */
 const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ["Date"] });
 
 const person = () => ({ idTokenClaims: { iss: op.issuer, sub: "alice" } });
 const programs = () => app.run(() => app.broker.listPrograms(person()));
 
 describe("a program's refresh [P4]", () => {
-  test("replaces both tokens, and asks the provider for new ones, too [P10]", async () => {
+  test("a refresh replaces the program's tokens and those of the provider [P10]", async () => {
     op.tokenResponse = { refresh_token: "refresh-2" };
     const next = tokensOf(await app.refresh(tokens));
     expect(next.refresh_token).not.toBe(tokens.refresh_token);
@@ -48,7 +48,7 @@ describe("a program's refresh [P4]", () => {
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
   });
 
-  test("works under either name of the parameter, with and without grant_type", async () => {
+  test("the parameter may be refresh-token or refresh_token, and grant_type is optional", async () => {
     const forms = [
       (token: string) => ({ "refresh-token": token }),
       (token: string) => ({ refresh_token: token }),
@@ -58,7 +58,7 @@ describe("a program's refresh [P4]", () => {
     for (const form of forms) current = tokensOf(await app.post("token", form(current.refresh_token)));
   });
 
-  test("goes on for weeks, and ends after thirty days without one", async () => {
+  test("a program that refreshes stays logged in for weeks, and its login ends after 30 days without a refresh", async () => {
     let current = tokens;
     for (let week = 0; week < 6; week += 1) {
       later(7 * 86_400);
@@ -68,7 +68,7 @@ describe("a program's refresh [P4]", () => {
     expect(await app.refresh(current)).toMatchObject(INVALID_GRANT);
   });
 
-  test("ends after BROKER_REFRESH_LIFETIME without one, and each begins that time again", async () => {
+  test("a program's login ends BROKER_REFRESH_LIFETIME seconds after its last refresh", async () => {
     app = await BrokerInProcess.start(op, store, { BROKER_REFRESH_LIFETIME: "100" });
     let current = await app.logIn();
     for (let count = 0; count < 3; count += 1) {
@@ -80,13 +80,13 @@ describe("a program's refresh [P4]", () => {
     expect(await app.refresh(current)).toMatchObject(INVALID_GRANT);
   });
 
-  test("has the roles that the provider states by then", async () => {
+  test("after a refresh, the access token has the roles that the provider states now", async () => {
     op.claims = { roles: ["new"], nonce: undefined };
     const { access_token } = tokensOf(await app.refresh(tokens));
     expect(await app.whoCalls(access_token, {}, { roles: ["new"] })).toEqual([200, "alice"]);
   });
 
-  test("has no role that the userinfo no longer states, and keeps those that it knows while that fails", async () => {
+  test("a refresh removes roles that userinfo no longer states, and keeps all roles while userinfo fails", async () => {
     op.answers["/userinfo"] = () => ({ json: { sub: "alice", roles: ["editor"] } });
     tokens = await app.logIn();
     const rule = { roles: ["editor"] };
@@ -99,7 +99,7 @@ describe("a program's refresh [P4]", () => {
   });
 
   // part: fapi
-  test("proves the possession of the login's key, where the provider's tokens are bound to one (RFC 9449)", async () => {
+  test("with DPoP, a refresh proves possession of the key that the login used (RFC 9449)", async () => {
     app = await BrokerInProcess.start(op, store, { OIDC_DPOP: "true" });
     op.tokenResponse = { token_type: "DPoP" };
     const proofKey = () =>
@@ -113,7 +113,7 @@ describe("a program's refresh [P4]", () => {
   });
   // end part: fapi
 
-  test("works after a new secret was put in front of the old one", async () => {
+  test("a refresh still works after SESSION_SECRET was rotated", async () => {
     const secrets = {
       SESSION_SECRET: "second-secret-of-the-tests-0123456789,first-secret-of-the-tests-0123456789",
     };
@@ -123,7 +123,7 @@ describe("a program's refresh [P4]", () => {
   });
 
   test.each(["", "x", "a".repeat(64), "é".repeat(64)])(
-    "is refused for the token %j",
+    "a refresh with the token %j is refused",
     async (refresh_token) => {
       const { status } = await app.refresh({ refresh_token });
       expect(status).toBe(400);
@@ -131,13 +131,13 @@ describe("a program's refresh [P4]", () => {
     },
   );
 
-  test("is refused for an access token", async () => {
+  test("a refresh with an access token is refused", async () => {
     expect(await app.refresh({ refresh_token: tokens.access_token })).toMatchObject(INVALID_GRANT);
   });
 });
 
-describe("a refresh token that is sent again", () => {
-  test("within ten seconds gets the same new one: the answer was lost", async () => {
+describe("a program that sends an old refresh token again", () => {
+  test("a program that repeats a refresh within ten seconds gets the same new refresh token", async () => {
     const next = tokensOf(await app.refresh(tokens));
     const asked = op.asked.length;
     later(9);
@@ -147,7 +147,7 @@ describe("a refresh token that is sent again", () => {
     tokensOf(await app.refresh(next));
   });
 
-  test("later ends the login, also for the new token: somebody has a copy (RFC 9700, 4.14.2)", async () => {
+  test("an old refresh token sent after ten seconds ends the login, because it was copied (RFC 9700, 4.14.2)", async () => {
     const next = tokensOf(await app.refresh(tokens));
     later(11);
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
@@ -156,7 +156,7 @@ describe("a refresh token that is sent again", () => {
     expect(revoked).toEqual(["refresh-1"]);
   });
 
-  test("ends the login at once, where it is older than the one before", async () => {
+  test("a refresh token that was replaced twice ends the login at once", async () => {
     const next = tokensOf(await app.refresh(tokens));
     tokensOf(await app.refresh(next));
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
@@ -164,9 +164,9 @@ describe("a refresh token that is sent again", () => {
   });
 });
 
-describe("a fault during a refresh logs nobody out", () => {
+describe("a fault during a program's refresh", () => {
   test.each(["hang", "reset", { status: 500 }, { status: 503 }] as const)(
-    "the provider's %j: 502, and the old token works afterwards",
+    "if the provider fails with %j, the program gets 502, and its refresh token works later",
     async (fault) => {
       app = await BrokerInProcess.start(op, store, { OIDC_TIMEOUT: "1" });
       op.answers["/token"] = () => fault;
@@ -178,7 +178,7 @@ describe("a fault during a refresh logs nobody out", () => {
     },
   );
 
-  test("the store is unavailable before the provider is asked: 502, and nothing is used up", async () => {
+  test("if the store is unavailable, the program gets 502, and the provider is not asked", async () => {
     store.before = unavailable;
     const asked = op.asked.length;
     const { status, body } = await app.refresh(tokens);
@@ -188,7 +188,7 @@ describe("a fault during a refresh logs nobody out", () => {
     tokensOf(await app.refresh(tokens));
   });
 
-  test("the store fails after the provider has replaced its token: the program tries again, a minute later", async () => {
+  test("if the store fails after the provider has answered, the program can repeat the refresh a minute later", async () => {
     op.tokenResponse = { refresh_token: "refresh-2" };
     store.before = (name, [key = ""]) =>
       name === "set" && key.includes(":program:") ? unavailable() : undefined;
@@ -200,7 +200,7 @@ describe("a fault during a refresh logs nobody out", () => {
     expect(new URLSearchParams(op.requestTo("/token")?.body).get("refresh_token")).toBe("refresh-2");
   });
 
-  test("the store fails for a moment: the program does not notice", async () => {
+  test("if the store fails for a moment, the refresh still succeeds", async () => {
     let failures = 2;
     store.before = (name, [key = ""]) => {
       if (name === "set" && key.includes(":program:") && failures > 0) {
@@ -212,21 +212,21 @@ describe("a fault during a refresh logs nobody out", () => {
   });
 });
 
-describe("a program's login ends", () => {
-  test("at its next refresh, where the provider has revoked it", async () => {
+describe("the end of a program's login", () => {
+  test("a program's login ends at its next refresh after the provider revoked the refresh token", async () => {
     op.answers["/token"] = () => ({ status: 400, json: { error: "invalid_grant" } });
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
     delete op.answers["/token"];
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
   });
 
-  test("where the new ID token is about somebody else", async () => {
+  test("a program's login ends if a refresh returns an ID token of another person", async () => {
     op.claims = { sub: "mallory" };
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
     expect(await programs()).toEqual([]);
   });
 
-  test("while it is being refreshed", async () => {
+  test("a program's login that ends during a refresh stays ended, and both refresh tokens are revoked", async () => {
     op.tokenResponse = { refresh_token: "refresh-2" };
     const [{ name } = { name: "" }] = await programs();
     store.before = async (operation, [key = ""]) => {
@@ -241,7 +241,7 @@ describe("a program's login ends", () => {
 });
 
 describe("a person's list of programs", () => {
-  test("says what is logged in, since when, and with which scopes", async () => {
+  test("the list has the User-Agent, the times and the scopes of each program", async () => {
     await app.post("token", { refresh_token: tokens.refresh_token }, { "user-agent": "python-httpx/0.28" });
     expect(await programs()).toEqual([
       {
@@ -255,7 +255,7 @@ describe("a person's list of programs", () => {
     ]);
   });
 
-  test("ends one of them, and has the provider revoke its refresh token", async () => {
+  test("a person who ends one program also revokes its refresh token at the provider", async () => {
     op.tokenResponse = { refresh_token: "refresh-of-another" };
     const other = await app.logIn();
     const names = (await programs()).map(({ name }) => name);
@@ -270,7 +270,7 @@ describe("a person's list of programs", () => {
     tokensOf(await app.refresh(ended === tokens ? other : tokens));
   });
 
-  test("does not end a program of somebody else", async () => {
+  test("a person cannot end another person's program", async () => {
     const [{ name } = { name: "" }] = await programs();
     const bob = { idTokenClaims: { iss: op.issuer, sub: "bob" } };
     expect(await app.run(() => app.broker.endOneProgram(bob, name))).toBe(false);
@@ -279,10 +279,10 @@ describe("a person's list of programs", () => {
     tokensOf(await app.refresh(tokens));
   });
 
-  test("has fifty at most: a further login ends the one that was used least recently", async () => {
+  test("a person has at most 50 programs, and a further login ends the least recently used one", async () => {
     const second = await app.logIn();
     for (let count = 0; count < 48; count += 1) await app.logIn();
-    tokens = tokensOf(await app.refresh(tokens)); // the first is now the one that was used last
+    tokens = tokensOf(await app.refresh(tokens)); // the first program is now the most recently used one
     await app.logIn();
     expect(await programs()).toHaveLength(50);
     expect(await app.refresh(second)).toMatchObject(INVALID_GRANT);
@@ -291,43 +291,43 @@ describe("a person's list of programs", () => {
 });
 
 // part: remote-logout
-describe("a logout elsewhere ends programs, at their next refresh at the latest", () => {
+describe("a program's login after a logout elsewhere", () => {
   async function remoteLogout() {
     return app.run(() => import("@/lib/auth/remote-logout/session-list.ts"));
   }
 
-  test("log out everywhere", async () => {
+  test("a logout everywhere ends the person's programs", async () => {
     const { endAllSessions } = await remoteLogout();
     await app.run(() => endAllSessions({ id: "any", ...person() }));
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
   });
 
-  test("without waiting for a provider that does not answer the revocation", async () => {
+  test("a logout everywhere does not wait for a provider that does not answer the revocation", async () => {
     const answer = Promise.withResolvers<object>();
     op.answers["/revoke"] = () => answer.promise;
     const { endAllSessions } = await remoteLogout();
     let hasEnded = false;
     const ending = app.run(() => endAllSessions({ id: "any", ...person() })).then(() => (hasEnded = true));
-    await vi.waitUntil(() => hasEnded, 3_000); // the provider's time limit is 10 s
+    await vi.waitUntil(() => hasEnded, 3_000); // the app would wait 10 s for the provider
     expect(await programs()).toEqual([]);
     answer.resolve({});
     await ending;
   });
 
-  test("permanently, also where its last refresh could not be stored", async () => {
+  test("a logout everywhere also ends a program whose last refresh could not be saved", async () => {
     store.before = (name, [key = ""]) =>
       name === "set" && key.includes(":program:") ? unavailable() : undefined;
     expect((await app.refresh(tokens)).status).toBe(502);
     store.before = () => undefined;
     const { endAllSessions } = await remoteLogout();
     await app.run(() => endAllSessions({ id: "any", ...person() }));
-    await vi.waitUntil(() => revoked.length === 2, 3_000); // also the token of the refresh that was still to be stored
-    later(700); // longer than the mark of its end is kept
+    await vi.waitUntil(() => revoked.length === 2, 3_000); // one refresh token was saved, the other was not
+    later(700); // after the store has deleted the record of the logout
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
     expect(await programs()).toEqual([]);
   });
 
-  test("a back-channel logout of the person", async () => {
+  test("a back-channel logout of a person ends that person's programs only", async () => {
     const { endSessionsOf } = await remoteLogout();
     await app.run(() => endSessionsOf({ iss: op.issuer, sub: "bob" }));
     tokens = tokensOf(await app.refresh(tokens));
@@ -335,7 +335,7 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
     expect(await app.refresh(tokens)).toMatchObject(INVALID_GRANT);
   });
 
-  test("a back-channel logout of the provider's session that the program logged in with", async () => {
+  test("a back-channel logout of one session at the provider ends the programs of that session only", async () => {
     op.claims = { sid: "at-the-provider" };
     const other = await app.logIn();
     const { endSessionsOf } = await remoteLogout();
@@ -346,13 +346,13 @@ describe("a logout elsewhere ends programs, at their next refresh at the latest"
     tokensOf(await app.refresh(tokens));
   });
 
-  test("also a login whose code was not exchanged yet", async () => {
+  test("a back-channel logout also ends a login whose code was not exchanged yet", async () => {
     const atProgram = await app.authorize();
     const { endSessionsOf } = await remoteLogout();
     await app.run(() => endSessionsOf({ iss: op.issuer, sub: "alice" }));
     expect(await app.redeem(atProgram)).toMatchObject(INVALID_GRANT);
     expect(await programs()).toEqual([]);
-    expect(revoked).toEqual(["refresh-1", "refresh-1"]); // that of the program in the list, and that of this login
+    expect(revoked).toEqual(["refresh-1", "refresh-1"]); // for `tokens`, and for the login of `atProgram`
   });
 });
 // end part: remote-logout

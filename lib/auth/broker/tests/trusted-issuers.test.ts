@@ -44,7 +44,7 @@ const later = (seconds: number) => vi.useFakeTimers({ now: Date.now() + seconds 
 const requests = () => peer.requests.map(({ path }) => path);
 const REFUSED = [401, "invalid_token"];
 
-/** A key, and tokens that are signed with it. */
+/** Makes a key, and a function that signs tokens with it. */
 async function makeSigner(kid: string, alg = "RS256") {
   const { privateKey, publicKey } = await generateKeyPair(alg);
   const usual = () => ({
@@ -67,8 +67,8 @@ const publish =
   (...keys: object[]): Answerer =>
   () => ({ json: { keys } });
 
-describe("two apps that trust each other [P11]", () => {
-  test("accept each other's tokens, over HTTP", async () => {
+describe("an app that trusts another app [P11]", () => {
+  test("an app accepts an access token of another app that it trusts", async () => {
     const theirs = await BrokerInProcess.start(op, new MemoryStore(), { APP_BASE_URL: peer.origin });
     answers[JWKS] = async () => ({ json: (await theirs.get(".well-known/jwks.json")).body });
     const atProvider = await theirs.begin();
@@ -80,7 +80,7 @@ describe("two apps that trust each other [P11]", () => {
     expect(await theirs.whoCalls(token)).toEqual([200, "alice"]);
   });
 
-  test("do not accept a token for another audience", async () => {
+  test("an app refuses a token of a trusted app that is for another audience", async () => {
     const settings = { APP_BASE_URL: peer.origin, BROKER_AUDIENCE: "https://another.example.com" };
     const theirs = await BrokerInProcess.start(op, new MemoryStore(), settings);
     answers[JWKS] = async () => ({ json: (await theirs.get(".well-known/jwks.json")).body });
@@ -90,7 +90,7 @@ describe("two apps that trust each other [P11]", () => {
 });
 
 describe("a token of a trusted issuer", () => {
-  test("is checked without a request, once its keys are known", async () => {
+  test("once the issuer's keys are known, the app checks tokens without a request", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = publish(jwk);
     for (let count = 0; count < 5; count += 1) {
@@ -100,7 +100,7 @@ describe("a token of a trusted issuer", () => {
     expect(peer.requests[0]?.headers.cookie).toBeUndefined();
   });
 
-  test("says whose it is: the same subject may be another person elsewhere", async () => {
+  test("the handler gets the token's issuer, because the same sub may be another person there", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = publish(jwk);
     const handler = app.broker.requireToken({}, (_request, { iss }) => Response.json({ iss }));
@@ -115,15 +115,15 @@ describe("a token of a trusted issuer", () => {
     ["without an expiry", { exp: undefined }, {}],
     ["that is not valid yet", { nbf: nowInSeconds() + 300 }, {}],
     ["without a subject", { sub: undefined }, {}],
-    ["that is an ID token, by its nonce", { nonce: "n" }, {}],
-    ["that is an ID token, by its at_hash", { at_hash: "h" }, {}],
-    ["that is an ID token, by Keycloak's claim", { typ: "ID" }, {}],
+    ["that is an ID token (it has a nonce)", { nonce: "n" }, {}],
+    ["that is an ID token (it has an at_hash)", { at_hash: "h" }, {}],
+    ["that is an ID token (Keycloak's claim typ)", { typ: "ID" }, {}],
     ["that is a logout token", { events: {} }, {}],
     ["that is bound to a key", { cnf: { jkt: "k" } }, {}],
-    ["of another type", {}, { typ: "logout+jwt" }],
-    ["with a kid from elsewhere", {}, { kid: "elsewhere" }],
-    ["of a longer issuer", { iss: "PEER/" }, {}],
-  ])("%s is refused", async (_, claims, header) => {
+    ["with the typ logout+jwt", {}, { typ: "logout+jwt" }],
+    ["with an unknown kid", {}, { kid: "elsewhere" }],
+    ["whose iss has a trailing slash", { iss: "PEER/" }, {}],
+  ])("a token %s is refused", async (_, claims, header) => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = publish(jwk);
     const iss = "iss" in claims ? `${peer.origin}/` : peer.origin;
@@ -131,7 +131,7 @@ describe("a token of a trusted issuer", () => {
   });
 
   test.each(["ES256", "PS256", "EdDSA"])(
-    "signed with %s is refused: RS256 alone is agreed on",
+    "a token signed with %s is refused, because only RS256 is allowed",
     async (alg) => {
       const { jwk, sign } = await makeSigner("k", alg);
       answers[JWKS] = publish(jwk);
@@ -139,19 +139,22 @@ describe("a token of a trusted issuer", () => {
     },
   );
 
-  test("is accepted beside keys of other types", async () => {
+  test("a token is accepted even if the issuer also publishes keys of other types", async () => {
     const [{ jwk, sign }, other] = [await makeSigner("k"), await makeSigner("e", "ES256")];
     answers[JWKS] = publish(other.jwk, jwk, { kty: "oct" }, {});
     expect(await app.whoCalls(await sign())).toEqual([200, "peter"]);
   });
 
-  test.each(["at+jwt", "application/at+jwt", "JWT", undefined])("may have the type %s", async (typ) => {
-    const { jwk, sign } = await makeSigner("k");
-    answers[JWKS] = publish(jwk);
-    expect(await app.whoCalls(await sign({}, { typ }))).toEqual([200, "peter"]);
-  });
+  test.each(["at+jwt", "application/at+jwt", "JWT", undefined])(
+    "a token may have the typ %s",
+    async (typ) => {
+      const { jwk, sign } = await makeSigner("k");
+      answers[JWKS] = publish(jwk);
+      expect(await app.whoCalls(await sign({}, { typ }))).toEqual([200, "peter"]);
+    },
+  );
 
-  test("is checked against this issuer's keys alone, never those of another that is trusted as well", async () => {
+  test("a token is checked with the keys of its own issuer only, not with those of another trusted issuer", async () => {
     const [mine, theirs] = [await makeSigner("k"), await makeSigner("other")];
     const second = await startLocalServer(publish(theirs.jwk));
     app = await trusting(`${peer.origin},${second.origin}`);
@@ -162,7 +165,7 @@ describe("a token of a trusted issuer", () => {
     await second.close();
   });
 
-  test("cannot be made by a peer in the name of this app, even where it publishes this app's key id", async () => {
+  test("a trusted issuer cannot issue tokens in this app's name, even if it publishes this app's key id", async () => {
     const { access_token } = await app.logIn();
     const kid = JSON.parse(Buffer.from(access_token.split(".")[0] ?? "", "base64url").toString()).kid;
     const { jwk, sign } = await makeSigner(kid);
@@ -174,8 +177,8 @@ describe("a token of a trusted issuer", () => {
   });
 });
 
-describe("an issuer that is not trusted", () => {
-  test("is refused without any request, whatever its token says", async () => {
+describe("a token of an issuer that is not trusted", () => {
+  test("a token of an untrusted issuer is refused without any request", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = publish(jwk);
     const untrusted = await startLocalServer(publish(jwk));
@@ -197,7 +200,7 @@ describe("an issuer that is not trusted", () => {
 });
 
 describe("a trusted issuer's server", () => {
-  test("that is not a broker names its keys in its discovery document", async () => {
+  test("if a trusted issuer is not a broker, the app finds its keys in its discovery document", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[DISCOVERY] = () => ({ json: { issuer: peer.origin, jwks_uri: `${peer.origin}/keys` } });
     answers["/keys"] = publish(jwk);
@@ -207,9 +210,9 @@ describe("a trusted issuer's server", () => {
 
   test.each<[string, object]>([
     ["about another issuer", { issuer: "https://other.example.com", jwks_uri: "PEER/keys" }],
-    ["with an address that is not https", { issuer: "PEER", jwks_uri: "http://other.example.com/keys" }],
-    ["without keys", { issuer: "PEER" }],
-  ])("is not believed with a discovery document %s", async (_, document) => {
+    ["whose jwks_uri is not https", { issuer: "PEER", jwks_uri: "http://other.example.com/keys" }],
+    ["without a jwks_uri", { issuer: "PEER" }],
+  ])("the app ignores a discovery document %s, and refuses the token", async (_, document) => {
     const { jwk, sign } = await makeSigner("k");
     answers[DISCOVERY] = () => ({
       json: JSON.parse(JSON.stringify(document).replaceAll("PEER", peer.origin)),
@@ -220,7 +223,7 @@ describe("a trusted issuer's server", () => {
     expect(fetching.mock.calls.map(([url]) => url)).toEqual([peer.origin + JWKS, peer.origin + DISCOVERY]);
   });
 
-  test("that is down when the app starts causes no error, and is found half a minute later", async () => {
+  test("if the issuer is down when the app starts, the app fetches its keys half a minute later", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = () => "reset";
     expect(await app.whoCalls(await sign())).toEqual(REFUSED);
@@ -230,7 +233,7 @@ describe("a trusted issuer's server", () => {
     expect(await app.whoCalls(await sign())).toEqual([200, "peter"]);
   });
 
-  test("that is down later costs nobody a login, for a day", async () => {
+  test("if the issuer goes down later, the app accepts its tokens for another day", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = publish(jwk);
     await app.whoCalls(await sign());
@@ -241,7 +244,7 @@ describe("a trusted issuer's server", () => {
     expect(await app.whoCalls(await sign())).toEqual(REFUSED);
   });
 
-  test("that rotates its keys is asked again, within a minute", async () => {
+  test("after the issuer rotates its keys, the app accepts new tokens within a minute", async () => {
     const [before, after] = [await makeSigner("before"), await makeSigner("after")];
     answers[JWKS] = publish(before.jwk);
     expect(await app.whoCalls(await before.sign())).toEqual([200, "peter"]);
@@ -251,18 +254,18 @@ describe("a trusted issuer's server", () => {
     expect(await app.whoCalls(await before.sign())).toEqual([200, "peter"]);
   });
 
-  test("that withdraws a key is believed after ten minutes", async () => {
+  test("ten minutes after the issuer withdraws a key, the app refuses tokens signed with it", async () => {
     const [before, after] = [await makeSigner("before"), await makeSigner("after")];
     answers[JWKS] = publish(before.jwk);
     await app.whoCalls(await before.sign());
     answers[JWKS] = publish(after.jwk);
     later(601);
-    await app.whoCalls(await before.sign()); // the keys are fetched in the background
+    await app.whoCalls(await before.sign()); // makes the app fetch the keys in the background
     await vi.waitUntil(() => requests().length === 2);
     await vi.waitUntil(async () => (await app.whoCalls(await before.sign()))[0] === 401);
   });
 
-  test("is not flooded by tokens with keys that nobody knows", async () => {
+  test("tokens with unknown keys make the app ask the issuer at most once in half a minute", async () => {
     const [known, unknown] = [await makeSigner("k"), await makeSigner("unknown")];
     answers[JWKS] = publish(known.jwk);
     await app.whoCalls(await known.sign());
@@ -275,7 +278,7 @@ describe("a trusted issuer's server", () => {
   });
 
   test.each(["hang", "drip"] as const)(
-    "that is slow (%s) holds a request up for three seconds at most",
+    "a slow issuer (%s) delays a request by about three seconds at most",
     async (fault) => {
       const { sign } = await makeSigner("k");
       answers[JWKS] = () => fault;
@@ -287,20 +290,20 @@ describe("a trusted issuer's server", () => {
     },
   );
 
-  test("that answers too much is not believed, although its key is there", async () => {
+  test("the app ignores an answer that is too large, even if it contains the key", async () => {
     const { jwk, sign } = await makeSigner("k");
     answers[JWKS] = () => ({ json: { keys: [jwk], filler: "x".repeat(300_000) } });
     expect(await app.whoCalls(await sign())).toEqual(REFUSED);
   });
 
   test.each<[string, Answerer]>([
-    ["no JSON", () => ({ text: "<!doctype html>" })],
+    ["HTML", () => ({ text: "<!doctype html>" })],
     ["null", () => ({ json: null })],
-    ["no list", () => ({ json: { keys: "none" } })],
-    ["a list of nothing", () => ({ json: { keys: [null, 7, "x"] } })],
+    ["a text instead of the list", () => ({ json: { keys: "none" } })],
+    ["a list without keys", () => ({ json: { keys: [null, 7, "x"] } })],
     ["a redirect", () => ({ status: 302, headers: { location: "http://127.0.0.1:1/" } })],
     ["half an answer", () => "cut"],
-  ])("that answers %s is not believed, and nothing breaks", async (_, answer) => {
+  ])("if the issuer answers with %s, the app refuses the token and does not log it", async (_, answer) => {
     const { sign } = await makeSigner("k");
     answers[JWKS] = answer;
     expect(await app.whoCalls(await sign())).toEqual(REFUSED);

@@ -7,7 +7,7 @@ export const metadata: Metadata = { title: "Note" };
 
 const PATH = "/profile/note";
 
-/** Anyone can call a server action, so it requires a session itself. The login then brings the input to the form. */
+/** Anyone can call a server action, so this one requires a session. After the login, the form contains the note. */
 async function keepNote(form: FormData): Promise<void> {
   "use server";
   const note = String(form.get("note"));
