@@ -4,7 +4,7 @@ import { browserCandidates, type Command, type Machine } from "./browser-plans.t
 
 const OWN = "/home/kim/.cache/ms-playwright/chromium-1/chrome";
 
-/** A machine that has only these files. */
+/** Describes a machine that has only these files. */
 function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   return {
     platform: "linux",
@@ -16,7 +16,7 @@ function machine(files: string[], rest: Partial<Machine> = {}): Machine {
   };
 }
 
-/** Tools that start only the browsers in `working`, and record commands and messages. */
+/** Makes tools with which only the browsers that `working` accepts start. They record commands and messages. */
 function tools(
   on: Machine,
   working: (browser: Browser) => boolean,
