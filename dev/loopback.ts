@@ -31,7 +31,7 @@ export type Answer =
   | "stop" // sends the beginning of a JSON answer, and leaves the connection open
   | "cut"; // sends the beginning of a JSON answer, then closes the connection
 
-/** Sends a prescribed answer instead of the answer that the server has prepared. */
+/** Sends the given answer instead of the answer that the server has prepared. */
 export function send(response: ServerResponse, answer: Answer): void {
   const type = { "content-type": "application/json" };
   if (answer === "hang") return;

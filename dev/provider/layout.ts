@@ -38,7 +38,7 @@ interface Page {
   readonly body: Html;
   /** HTTP status; default 200. */
   readonly status?: number;
-  /** The URLs to which a form of this page may lead by redirects. Browsers apply `form-action` to redirects too. */
+  /** The URLs to which a form of this page may redirect the browser. Browsers apply `form-action` to redirects too. */
   readonly formTargets?: readonly unknown[];
   /** Further targets, in the form of Content Security Policy, such as `http://localhost:*`. */ // part: broker
   readonly formSources?: readonly string[]; // part: broker

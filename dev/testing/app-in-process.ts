@@ -35,7 +35,7 @@ export class AppInProcess {
     return app;
   }
 
-  /** Begins a login. @returns the URL that the app redirects to: the provider's, or that of the app's error page */
+  /** Begins a login. @returns the URL of the redirect: a URL of the provider, or the app's error page */
   async begin(query = "", jar = this.jar): Promise<URL> {
     const response = await this.#lib.beginLogin("login")(request(`/auth/login${query}`), jar, REQUEST_ID);
     expect(response.status).toBe(302);

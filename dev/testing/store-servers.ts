@@ -11,7 +11,7 @@ export type PreparedStore = Awaited<ReturnType<StoreUnderTest["prepare"]>>;
 
 /** SQLite, which needs no server: each test run gets a new file. */
 export const SQLITE = {
-  /** The kind of store, for titles of tests. If `skipped`, it also names the variable that is not set. */
+  /** The kind of store, for titles of tests. If `skipped`, the title also names the missing environment variable. */
   title: "sqlite",
   skipped: false,
   /**
